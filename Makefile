@@ -1,0 +1,55 @@
+# The front door. `make run` and `make test` set up what they need and do nothing twice.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PRESET ?= dev
+LISTEN ?= 127.0.0.1:8080
+DATA ?= .demo
+JOBS ?= $(shell nproc)
+
+.PHONY: help setup setup-lint configure build run test test-asan test-tsan bench lint format clean
+
+help:  ## This list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+setup:
+	@tools/setup/debian packages.txt
+
+setup-lint: setup
+	@tools/setup/debian packages-lint.txt
+
+configure: setup
+	@cmake --preset $(PRESET) -DCMAKE_INSTALL_MESSAGE=NEVER >build-configure.log 2>&1 || { cat build-configure.log; exit 1; }
+	@mkdir -p build && mv build-configure.log build/configure-$(PRESET).log
+
+build: configure  ## Build the one binary, build/dev/bin/berth
+	@cmake --build --preset $(PRESET) --target berth -j $(JOBS)
+
+run: build  ## Everything on this machine: private PostgreSQL, simulated cluster, portal, reconciler
+	@build/$(PRESET)/bin/berth demo --listen $(LISTEN) --data $(DATA)
+
+test: configure  ## All tests; the last line is "N passed, N failed"
+	@cmake --build --preset $(PRESET) --target berth --target all_tests -j $(JOBS)
+	@test/cluster/build >/dev/null
+	@tools/run_tests.py --build build/$(PRESET)
+
+test-asan: setup  ## The C++ tests under the address and undefined behaviour sanitizers
+	@cmake --preset asan >/dev/null && cmake --build --preset asan --target berth --target all_tests -j $(JOBS)
+	@tools/run_tests.py --build build/asan --only-programs
+
+test-tsan: setup-lint  ## The C++ tests under the thread sanitizer
+	@cmake --preset tsan >/dev/null && cmake --build --preset tsan --target berth --target all_tests -j $(JOBS)
+	@tools/run_tests.py --build build/tsan --only-programs
+
+bench: setup  ## Ratios against a reference measured in the same run
+	@tools/setup/debian packages-bench.txt
+	@cmake --preset release >/dev/null && cmake --build --preset release --target berth -j $(JOBS)
+	@bench/run
+
+lint: setup-lint configure  ## Format, includes, clang-tidy, API description
+	@tools/lint/all
+
+format: setup-lint  ## Put the C++ sources into shape
+	@git ls-files -co --exclude-standard 'src/*.?pp' 'test/*.?pp' 'bench/*.?pp' | xargs -r clang-format-19 -i
+
+clean:  ## Remove what was built; the demo's data stays
+	@rm -rf build

@@ -1,0 +1,30 @@
+# berth_module(name DEPS module... LIBS library...)
+#
+# src/<name>/*.cpp becomes the library berth_<name>; src/<name>/*_test.cpp the test program berth_<name>_test.
+# DEPS are the only other modules it may include; tools/lint/includes.py holds the sources to that line.
+function(berth_module name)
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_DEPS;TEST_LIBS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/${name}/*.cpp)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  list(TRANSFORM ARG_DEPS PREPEND berth_)
+  list(TRANSFORM ARG_TEST_DEPS PREPEND berth_)
+
+  if(sources)
+    add_library(berth_${name} STATIC ${sources})
+    target_include_directories(berth_${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/src)
+    target_link_libraries(berth_${name} PUBLIC ${ARG_DEPS} PRIVATE ${ARG_LIBS} berth_warnings)
+  else()
+    add_library(berth_${name} INTERFACE)
+    target_include_directories(berth_${name} INTERFACE ${CMAKE_CURRENT_SOURCE_DIR}/src)
+    target_link_libraries(berth_${name} INTERFACE ${ARG_DEPS} ${ARG_LIBS})
+  endif()
+
+  if(tests)
+    add_executable(berth_${name}_test ${tests})
+    target_link_libraries(berth_${name}_test PRIVATE
+      berth_${name} ${ARG_TEST_DEPS} ${ARG_LIBS} ${ARG_TEST_LIBS} berth_warnings GTest::gtest GTest::gmock GTest::gtest_main)
+    set_property(GLOBAL APPEND PROPERTY BERTH_TEST_PROGRAMS berth_${name}_test)
+  endif()
+endfunction()

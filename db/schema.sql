@@ -1,0 +1,690 @@
+-- The schema after all migrations, for reading. Written by tools/dump-schema from PostgreSQL 15; never applied.
+CREATE SCHEMA berth;
+CREATE FUNCTION berth.audit_drop_expired() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $_$
+DECLARE
+  part record;
+  oldest text;
+  dropped int := 0;
+BEGIN
+  SELECT 'audit_' || to_char(now() AT TIME ZONE 'UTC' - make_interval(months => audit_months), 'YYYY_MM')
+    INTO oldest FROM berth.installation;
+  FOR part IN SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+              WHERE i.inhparent = 'berth.audit'::regclass AND c.relname ~ '^audit_\d{4}_\d{2}$' LOOP
+    CONTINUE WHEN part.relname >= oldest;
+    EXECUTE format('DROP TABLE berth.%I', part.relname);
+    dropped := dropped + 1;
+  END LOOP;
+  RETURN dropped;
+END
+$_$;
+CREATE FUNCTION berth.audit_prepare_partitions() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  first_day timestamptz;
+  made int := 0;
+BEGIN
+  PERFORM pg_advisory_xact_lock(4242, 2);
+  FOR ahead IN 0..2 LOOP
+    first_day := date_trunc('month', now() AT TIME ZONE 'UTC' + make_interval(months => ahead)) AT TIME ZONE 'UTC';
+    CONTINUE WHEN to_regclass(format('berth.audit_%s', to_char(first_day AT TIME ZONE 'UTC', 'YYYY_MM'))) IS NOT NULL;
+    -- Rows that already fell into the default partition keep their month there; the next month gets its own.
+    CONTINUE WHEN EXISTS (SELECT FROM berth.audit_rest
+                          WHERE at >= first_day AND at < first_day + interval '1 month');
+    EXECUTE format('CREATE TABLE berth.%I PARTITION OF berth.audit FOR VALUES FROM (%L) TO (%L)',
+                   'audit_' || to_char(first_day AT TIME ZONE 'UTC', 'YYYY_MM'), first_day,
+                   (first_day AT TIME ZONE 'UTC' + interval '1 month') AT TIME ZONE 'UTC');
+    made := made + 1;
+  END LOOP;
+  RETURN made;
+END
+$$;
+CREATE FUNCTION berth.audit_row() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  hidden constant text[] := ARRAY['password_hash', 'token_hash'];
+  was jsonb;
+  becomes jsonb;
+  who text := coalesce(current_setting('berth.actor', true), '');
+  what text := coalesce(current_setting('berth.action', true), '');
+BEGIN
+  IF who = '' THEN
+    RAISE EXCEPTION 'berth.actor is not set: a change of % has no author', TG_TABLE_NAME;
+  END IF;
+  IF TG_OP <> 'INSERT' THEN was := to_jsonb(OLD) - hidden; END IF;
+  IF TG_OP <> 'DELETE' THEN becomes := to_jsonb(NEW) - hidden; END IF;
+  IF what = '' THEN
+    what := TG_ARGV[0] || CASE TG_OP WHEN 'INSERT' THEN '.created' WHEN 'DELETE' THEN '.removed' ELSE '.changed' END;
+  END IF;
+  INSERT INTO berth.audit (actor, action, object_type, object_id, before, after, request_id, source_ip)
+  SELECT who, what, TG_ARGV[0], coalesce(becomes ->> TG_ARGV[1], was ->> TG_ARGV[1]),
+         CASE WHEN TG_OP = 'UPDATE' THEN (SELECT jsonb_object_agg(key, value) FROM jsonb_each(was)
+                                          WHERE becomes -> key IS DISTINCT FROM value) ELSE was END,
+         CASE WHEN TG_OP = 'UPDATE' THEN (SELECT jsonb_object_agg(key, value) FROM jsonb_each(becomes)
+                                          WHERE was -> key IS DISTINCT FROM value) ELSE becomes END,
+         coalesce(current_setting('berth.request_id', true), ''),
+         coalesce(current_setting('berth.source_ip', true), '');
+  RETURN NULL;
+END
+$$;
+CREATE FUNCTION berth.check_transition() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM berth.reservation_transition WHERE from_state = OLD.state AND to_state = NEW.state) THEN
+    RAISE EXCEPTION 'a reservation cannot go from % to %', OLD.state, NEW.state USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner uuid, team uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(4242, 1);
+  INSERT INTO berth.event (id, kind, pool, reservation, owner, team)
+  VALUES (nextval('berth.event_id'), kind, pool, reservation, owner, team);
+  PERFORM pg_notify('berth_event', '');
+END
+$$;
+CREATE FUNCTION berth.housekeep(OUT web_sessions integer, OUT idempotency_keys integer, OUT events integer) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  DELETE FROM berth.web_session WHERE expires_at < clock_timestamp();
+  GET DIAGNOSTICS web_sessions = ROW_COUNT;
+  DELETE FROM berth.idempotency WHERE created_at < clock_timestamp() - interval '7 days';
+  GET DIAGNOSTICS idempotency_keys = ROW_COUNT;
+  -- The newest stays, so that whoever has seen it is not told to look at everything.
+  DELETE FROM berth.event WHERE at < clock_timestamp() - interval '2 days' AND id < (SELECT max(id) FROM berth.event);
+  GET DIAGNOSTICS events = ROW_COUNT;
+END
+$$;
+CREATE FUNCTION berth.keep_claims() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM berth.reservation WHERE id = OLD.reservation AND state = 'APPROVED') THEN
+    RAISE EXCEPTION 'claims of a reservation that has begun are kept' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN OLD;
+END
+$$;
+CREATE TABLE berth.api_token (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    owner uuid NOT NULL,
+    name text NOT NULL,
+    prefix text NOT NULL,
+    token_hash bytea NOT NULL,
+    scopes text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_token_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+CREATE TABLE berth.app_user (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    email text NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL,
+    password_hash text,
+    disabled_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    last_sign_in_at timestamp with time zone,
+    CONSTRAINT app_user_email_check CHECK (((email = lower(email)) AND ((length(email) >= 3) AND (length(email) <= 254)))),
+    CONSTRAINT app_user_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT app_user_role_check CHECK ((role = ANY (ARRAY['member'::text, 'lead'::text, 'finance'::text, 'admin'::text])))
+);
+CREATE TABLE berth.audit (
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    id bigint NOT NULL,
+    actor text NOT NULL,
+    action text NOT NULL,
+    object_type text NOT NULL,
+    object_id text NOT NULL,
+    outcome text DEFAULT 'done'::text NOT NULL,
+    before jsonb,
+    after jsonb,
+    request_id text DEFAULT ''::text NOT NULL,
+    source_ip text DEFAULT ''::text NOT NULL
+)
+PARTITION BY RANGE (at);
+ALTER TABLE berth.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME berth.audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE berth.audit_rest (
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    id bigint NOT NULL,
+    actor text NOT NULL,
+    action text NOT NULL,
+    object_type text NOT NULL,
+    object_id text NOT NULL,
+    outcome text DEFAULT 'done'::text NOT NULL,
+    before jsonb,
+    after jsonb,
+    request_id text DEFAULT ''::text NOT NULL,
+    source_ip text DEFAULT ''::text NOT NULL
+);
+CREATE TABLE berth.device_class (
+    id bigint NOT NULL,
+    pool bigint NOT NULL,
+    name text NOT NULL,
+    ordinal integer NOT NULL,
+    title text NOT NULL,
+    device_memory_gib bigint NOT NULL,
+    gpu_share double precision NOT NULL,
+    rate_micros bigint NOT NULL,
+    default_cpu_milli bigint NOT NULL,
+    default_memory_gib bigint NOT NULL,
+    default_storage_gib bigint NOT NULL,
+    ephemeral_gib bigint NOT NULL,
+    pods integer NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT device_class_default_cpu_milli_check CHECK ((default_cpu_milli > 0)),
+    CONSTRAINT device_class_default_memory_gib_check CHECK ((default_memory_gib > 0)),
+    CONSTRAINT device_class_default_storage_gib_check CHECK ((default_storage_gib > 0)),
+    CONSTRAINT device_class_device_memory_gib_check CHECK ((device_memory_gib > 0)),
+    CONSTRAINT device_class_ephemeral_gib_check CHECK ((ephemeral_gib > 0)),
+    CONSTRAINT device_class_gpu_share_check CHECK (((gpu_share > (0)::double precision) AND (gpu_share <= (1)::double precision))),
+    CONSTRAINT device_class_pods_check CHECK ((pods > 0)),
+    CONSTRAINT device_class_rate_micros_check CHECK ((rate_micros >= 0))
+);
+ALTER TABLE berth.device_class ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME berth.device_class_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE berth.event (
+    id bigint NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    kind text NOT NULL,
+    pool bigint,
+    reservation uuid,
+    owner uuid,
+    team uuid
+);
+CREATE SEQUENCE berth.event_id
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+CREATE TABLE berth.finding (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    cluster text NOT NULL,
+    kind text NOT NULL,
+    object text NOT NULL,
+    detail text NOT NULL,
+    planned_action text NOT NULL,
+    first_seen_at timestamp with time zone NOT NULL,
+    resolved_at timestamp with time zone
+);
+CREATE TABLE berth.heartbeat (
+    cluster text NOT NULL,
+    holder text NOT NULL,
+    epoch bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    cycle_millis bigint NOT NULL,
+    sessions integer NOT NULL,
+    problem text DEFAULT ''::text NOT NULL
+);
+CREATE TABLE berth.hold (
+    id bigint NOT NULL,
+    unit bigint NOT NULL,
+    session uuid NOT NULL,
+    since timestamp with time zone NOT NULL,
+    why text NOT NULL,
+    released_at timestamp with time zone
+);
+ALTER TABLE berth.hold ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME berth.hold_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE berth.idempotency (
+    owner uuid NOT NULL,
+    key text NOT NULL,
+    body_hash bytea NOT NULL,
+    reservation uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT idempotency_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200)))
+);
+CREATE TABLE berth.installation (
+    only_row boolean DEFAULT true NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    audit_months integer DEFAULT 24 NOT NULL,
+    CONSTRAINT installation_audit_months_check CHECK (((audit_months >= 3) AND (audit_months <= 240))),
+    CONSTRAINT installation_only_row_check CHECK (only_row)
+);
+CREATE TABLE berth.leader (
+    cluster text NOT NULL,
+    epoch bigint NOT NULL,
+    holder text NOT NULL,
+    since timestamp with time zone NOT NULL
+);
+CREATE TABLE berth.node (
+    id bigint NOT NULL,
+    pool bigint NOT NULL,
+    name text NOT NULL,
+    kubernetes_name text NOT NULL,
+    cpu_milli bigint NOT NULL,
+    memory_gib bigint NOT NULL,
+    storage_gib bigint NOT NULL,
+    aside_cpu_milli bigint NOT NULL,
+    aside_memory_gib bigint NOT NULL,
+    aside_storage_gib bigint NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT node_check CHECK (((aside_cpu_milli >= 0) AND (aside_cpu_milli <= cpu_milli))),
+    CONSTRAINT node_check1 CHECK (((aside_memory_gib >= 0) AND (aside_memory_gib <= memory_gib))),
+    CONSTRAINT node_check2 CHECK (((aside_storage_gib >= 0) AND (aside_storage_gib <= storage_gib))),
+    CONSTRAINT node_cpu_milli_check CHECK ((cpu_milli >= 0)),
+    CONSTRAINT node_memory_gib_check CHECK ((memory_gib >= 0)),
+    CONSTRAINT node_storage_gib_check CHECK ((storage_gib >= 0))
+);
+ALTER TABLE berth.node ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME berth.node_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE berth.pool (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    cluster text NOT NULL,
+    currency text NOT NULL,
+    policy jsonb NOT NULL,
+    site jsonb NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT pool_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text))
+);
+ALTER TABLE berth.pool ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME berth.pool_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE berth.reservation (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    pool bigint NOT NULL,
+    device_class bigint NOT NULL,
+    units integer NOT NULL,
+    cpu_milli bigint NOT NULL,
+    memory_gib bigint NOT NULL,
+    storage_gib bigint NOT NULL,
+    mode text NOT NULL,
+    start_at timestamp with time zone NOT NULL,
+    end_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'APPROVED'::text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    owner uuid NOT NULL,
+    team uuid,
+    name text NOT NULL,
+    rate_micros bigint NOT NULL,
+    currency text NOT NULL,
+    end_requested_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT reservation_check CHECK (((start_at < end_at) AND isfinite(start_at) AND isfinite(end_at))),
+    CONSTRAINT reservation_cpu_milli_check CHECK ((cpu_milli > 0)),
+    CONSTRAINT reservation_memory_gib_check CHECK ((memory_gib > 0)),
+    CONSTRAINT reservation_mode_check CHECK ((mode = ANY (ARRAY['interactive_ml'::text, 'inference_containers'::text]))),
+    CONSTRAINT reservation_name_check CHECK ((length(name) <= 100)),
+    CONSTRAINT reservation_rate_micros_check CHECK ((rate_micros >= 0)),
+    CONSTRAINT reservation_state_check CHECK ((state = ANY (ARRAY['APPROVED'::text, 'ACTIVE'::text, 'COMPLETED'::text, 'CANCELED'::text, 'FAILED'::text]))),
+    CONSTRAINT reservation_storage_gib_check CHECK ((storage_gib > 0)),
+    CONSTRAINT reservation_units_check CHECK ((units > 0))
+);
+CREATE TABLE berth.reservation_transition (
+    from_state text NOT NULL,
+    to_state text NOT NULL
+);
+CREATE TABLE berth.reservation_unit (
+    reservation uuid NOT NULL,
+    unit bigint NOT NULL,
+    during tstzrange NOT NULL,
+    live boolean DEFAULT true NOT NULL,
+    CONSTRAINT reservation_unit_during_check CHECK (((NOT isempty(during)) AND lower_inc(during) AND (NOT upper_inc(during)) AND (NOT lower_inf(during)) AND (NOT upper_inf(during)) AND isfinite(lower(during)) AND isfinite(upper(during))))
+);
+CREATE TABLE berth.schema_migration (
+    version integer NOT NULL,
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT schema_migration_version_check CHECK ((version > 0))
+);
+CREATE TABLE berth.session (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    reservation uuid NOT NULL,
+    attempt integer NOT NULL,
+    cluster text NOT NULL,
+    namespace_name text NOT NULL,
+    host text NOT NULL,
+    phase text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    failed boolean DEFAULT false NOT NULL,
+    endpoints jsonb DEFAULT '[]'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ready_at timestamp with time zone,
+    stopping_at timestamp with time zone,
+    gone_at timestamp with time zone,
+    CONSTRAINT session_attempt_check CHECK ((attempt > 0)),
+    CONSTRAINT session_check CHECK (((phase = 'Gone'::text) = (gone_at IS NOT NULL))),
+    CONSTRAINT session_phase_check CHECK ((phase = ANY (ARRAY['Starting'::text, 'Ready'::text, 'Degraded'::text, 'Stopping'::text, 'Gone'::text])))
+);
+CREATE TABLE berth.step (
+    session uuid NOT NULL,
+    ordinal integer NOT NULL,
+    name text NOT NULL,
+    state text NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    tries integer DEFAULT 0 NOT NULL,
+    next_try_at timestamp with time zone,
+    detail text DEFAULT ''::text NOT NULL,
+    CONSTRAINT step_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'done'::text, 'failed'::text])))
+);
+CREATE TABLE berth.team (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT team_name_check CHECK (((length(name) >= 1) AND (length(name) <= 63)))
+);
+CREATE TABLE berth.team_member (
+    team uuid NOT NULL,
+    member uuid NOT NULL,
+    leads boolean DEFAULT false NOT NULL
+);
+CREATE TABLE berth.unit (
+    id bigint NOT NULL,
+    node bigint NOT NULL,
+    device_class bigint NOT NULL,
+    name text NOT NULL,
+    resource_name text NOT NULL,
+    replicas integer NOT NULL,
+    out_of_service boolean DEFAULT false NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT unit_replicas_check CHECK (((replicas >= 1) AND (replicas <= 64)))
+);
+ALTER TABLE berth.unit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME berth.unit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE berth.web_session (
+    token_hash bytea NOT NULL,
+    member uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY berth.audit ATTACH PARTITION berth.audit_rest DEFAULT;
+ALTER TABLE ONLY berth.api_token
+    ADD CONSTRAINT api_token_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY berth.api_token
+    ADD CONSTRAINT api_token_token_hash_key UNIQUE (token_hash);
+ALTER TABLE ONLY berth.app_user
+    ADD CONSTRAINT app_user_email_key UNIQUE (email);
+ALTER TABLE ONLY berth.app_user
+    ADD CONSTRAINT app_user_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY berth.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (at, id);
+ALTER TABLE ONLY berth.audit_rest
+    ADD CONSTRAINT audit_rest_pkey PRIMARY KEY (at, id);
+ALTER TABLE ONLY berth.device_class
+    ADD CONSTRAINT device_class_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY berth.device_class
+    ADD CONSTRAINT device_class_pool_name_key UNIQUE (pool, name);
+ALTER TABLE ONLY berth.event
+    ADD CONSTRAINT event_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY berth.finding
+    ADD CONSTRAINT finding_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY berth.heartbeat
+    ADD CONSTRAINT heartbeat_pkey PRIMARY KEY (cluster);
+ALTER TABLE ONLY berth.hold
+    ADD CONSTRAINT hold_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY berth.idempotency
+    ADD CONSTRAINT idempotency_pkey PRIMARY KEY (owner, key);
+ALTER TABLE ONLY berth.installation
+    ADD CONSTRAINT installation_pkey PRIMARY KEY (only_row);
+ALTER TABLE ONLY berth.leader
+    ADD CONSTRAINT leader_pkey PRIMARY KEY (cluster);
+ALTER TABLE ONLY berth.node
+    ADD CONSTRAINT node_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY berth.node
+    ADD CONSTRAINT node_pool_name_key UNIQUE (pool, name);
+ALTER TABLE ONLY berth.reservation_unit
+    ADD CONSTRAINT one_reservation_per_unit EXCLUDE USING gist (unit WITH =, during WITH &&) WHERE (live) DEFERRABLE;
+ALTER TABLE ONLY berth.pool
+    ADD CONSTRAINT pool_name_key UNIQUE (name);
+ALTER TABLE ONLY berth.pool
+    ADD CONSTRAINT pool_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY berth.reservation
+    ADD CONSTRAINT reservation_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY berth.reservation_transition
+    ADD CONSTRAINT reservation_transition_pkey PRIMARY KEY (from_state, to_state);
+ALTER TABLE ONLY berth.reservation_unit
+    ADD CONSTRAINT reservation_unit_pkey PRIMARY KEY (reservation, unit) DEFERRABLE;
+ALTER TABLE ONLY berth.schema_migration
+    ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (version);
+ALTER TABLE ONLY berth.session
+    ADD CONSTRAINT session_host_key UNIQUE (host);
+ALTER TABLE ONLY berth.session
+    ADD CONSTRAINT session_namespace_name_key UNIQUE (namespace_name);
+ALTER TABLE ONLY berth.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY berth.session
+    ADD CONSTRAINT session_reservation_attempt_key UNIQUE (reservation, attempt);
+ALTER TABLE ONLY berth.step
+    ADD CONSTRAINT step_pkey PRIMARY KEY (session, name);
+ALTER TABLE ONLY berth.team_member
+    ADD CONSTRAINT team_member_pkey PRIMARY KEY (team, member);
+ALTER TABLE ONLY berth.team
+    ADD CONSTRAINT team_name_key UNIQUE (name);
+ALTER TABLE ONLY berth.team
+    ADD CONSTRAINT team_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY berth.unit
+    ADD CONSTRAINT unit_node_name_key UNIQUE (node, name);
+ALTER TABLE ONLY berth.unit
+    ADD CONSTRAINT unit_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY berth.web_session
+    ADD CONSTRAINT web_session_pkey PRIMARY KEY (token_hash);
+CREATE INDEX api_token_owner_idx ON berth.api_token USING btree (owner);
+CREATE INDEX audit_object_id_at_idx ON ONLY berth.audit USING btree (object_id, at);
+CREATE INDEX audit_rest_object_id_at_idx ON berth.audit_rest USING btree (object_id, at);
+CREATE INDEX event_at_idx ON berth.event USING btree (at);
+CREATE INDEX idempotency_created_at_idx ON berth.idempotency USING btree (created_at);
+CREATE UNIQUE INDEX one_open_finding ON berth.finding USING btree (cluster, kind, object) WHERE (resolved_at IS NULL);
+CREATE UNIQUE INDEX one_open_hold ON berth.hold USING btree (unit, session) WHERE (released_at IS NULL);
+CREATE UNIQUE INDEX one_session_at_a_time ON berth.session USING btree (reservation) WHERE (phase <> 'Gone'::text);
+CREATE INDEX reservation_created_at_id_idx ON berth.reservation USING btree (created_at DESC, id DESC);
+CREATE INDEX reservation_live ON berth.reservation USING btree (pool, start_at) WHERE (state = ANY (ARRAY['APPROVED'::text, 'ACTIVE'::text]));
+CREATE INDEX reservation_live_end ON berth.reservation USING btree (pool, end_at) WHERE (state = ANY (ARRAY['APPROVED'::text, 'ACTIVE'::text]));
+CREATE INDEX reservation_live_of_owner ON berth.reservation USING btree (owner) WHERE (state = ANY (ARRAY['APPROVED'::text, 'ACTIVE'::text]));
+CREATE INDEX reservation_owner_created_at_id_idx ON berth.reservation USING btree (owner, created_at DESC, id DESC);
+CREATE INDEX reservation_team_created_at_id_idx ON berth.reservation USING btree (team, created_at DESC, id DESC) WHERE (team IS NOT NULL);
+CREATE INDEX session_here ON berth.session USING btree (cluster) WHERE (phase <> 'Gone'::text);
+CREATE INDEX step_durations ON berth.step USING btree (name, finished_at DESC) WHERE (state = 'done'::text);
+CREATE INDEX team_member_member_idx ON berth.team_member USING btree (member);
+CREATE INDEX web_session_expires_at_idx ON berth.web_session USING btree (expires_at);
+ALTER INDEX berth.audit_object_id_at_idx ATTACH PARTITION berth.audit_rest_object_id_at_idx;
+ALTER INDEX berth.audit_pkey ATTACH PARTITION berth.audit_rest_pkey;
+CREATE TRIGGER audit_claim AFTER UPDATE OF unit ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.audit_row('claim', 'reservation');
+CREATE TRIGGER audit_class AFTER INSERT OR UPDATE ON berth.device_class FOR EACH ROW EXECUTE FUNCTION berth.audit_row('device_class', 'name');
+CREATE TRIGGER audit_node AFTER INSERT OR UPDATE ON berth.node FOR EACH ROW EXECUTE FUNCTION berth.audit_row('node', 'name');
+CREATE TRIGGER audit_pool AFTER INSERT OR UPDATE ON berth.pool FOR EACH ROW EXECUTE FUNCTION berth.audit_row('pool', 'name');
+CREATE TRIGGER audit_reservation AFTER INSERT OR UPDATE ON berth.reservation FOR EACH ROW EXECUTE FUNCTION berth.audit_row('reservation', 'id');
+CREATE TRIGGER audit_session_made AFTER INSERT ON berth.session FOR EACH ROW EXECUTE FUNCTION berth.audit_row('session', 'id');
+CREATE TRIGGER audit_session_phase AFTER UPDATE OF phase ON berth.session FOR EACH ROW WHEN ((old.phase IS DISTINCT FROM new.phase)) EXECUTE FUNCTION berth.audit_row('session', 'id');
+CREATE TRIGGER audit_team AFTER INSERT OR DELETE OR UPDATE ON berth.team FOR EACH ROW EXECUTE FUNCTION berth.audit_row('team', 'id');
+CREATE TRIGGER audit_team_member AFTER INSERT OR DELETE OR UPDATE ON berth.team_member FOR EACH ROW EXECUTE FUNCTION berth.audit_row('team_member', 'team');
+CREATE TRIGGER audit_token AFTER INSERT OR UPDATE OF revoked_at ON berth.api_token FOR EACH ROW EXECUTE FUNCTION berth.audit_row('token', 'id');
+CREATE TRIGGER audit_unit AFTER INSERT OR UPDATE ON berth.unit FOR EACH ROW EXECUTE FUNCTION berth.audit_row('unit', 'name');
+CREATE TRIGGER audit_user AFTER INSERT OR DELETE OR UPDATE OF email, name, role, password_hash, disabled_at ON berth.app_user FOR EACH ROW EXECUTE FUNCTION berth.audit_row('user', 'id');
+CREATE TRIGGER keep_claims BEFORE DELETE ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.keep_claims();
+CREATE TRIGGER reservation_transition BEFORE UPDATE OF state ON berth.reservation FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION berth.check_transition();
+ALTER TABLE ONLY berth.api_token
+    ADD CONSTRAINT api_token_owner_fkey FOREIGN KEY (owner) REFERENCES berth.app_user(id);
+ALTER TABLE ONLY berth.device_class
+    ADD CONSTRAINT device_class_pool_fkey FOREIGN KEY (pool) REFERENCES berth.pool(id);
+ALTER TABLE ONLY berth.hold
+    ADD CONSTRAINT hold_session_fkey FOREIGN KEY (session) REFERENCES berth.session(id);
+ALTER TABLE ONLY berth.hold
+    ADD CONSTRAINT hold_unit_fkey FOREIGN KEY (unit) REFERENCES berth.unit(id);
+ALTER TABLE ONLY berth.idempotency
+    ADD CONSTRAINT idempotency_owner_fkey FOREIGN KEY (owner) REFERENCES berth.app_user(id);
+ALTER TABLE ONLY berth.idempotency
+    ADD CONSTRAINT idempotency_reservation_fkey FOREIGN KEY (reservation) REFERENCES berth.reservation(id);
+ALTER TABLE ONLY berth.node
+    ADD CONSTRAINT node_pool_fkey FOREIGN KEY (pool) REFERENCES berth.pool(id);
+ALTER TABLE ONLY berth.reservation
+    ADD CONSTRAINT reservation_device_class_fkey FOREIGN KEY (device_class) REFERENCES berth.device_class(id);
+ALTER TABLE ONLY berth.reservation
+    ADD CONSTRAINT reservation_owner_fkey FOREIGN KEY (owner) REFERENCES berth.app_user(id);
+ALTER TABLE ONLY berth.reservation
+    ADD CONSTRAINT reservation_pool_fkey FOREIGN KEY (pool) REFERENCES berth.pool(id);
+ALTER TABLE ONLY berth.reservation
+    ADD CONSTRAINT reservation_team_fkey FOREIGN KEY (team) REFERENCES berth.team(id);
+ALTER TABLE ONLY berth.reservation_unit
+    ADD CONSTRAINT reservation_unit_reservation_fkey FOREIGN KEY (reservation) REFERENCES berth.reservation(id);
+ALTER TABLE ONLY berth.reservation_unit
+    ADD CONSTRAINT reservation_unit_unit_fkey FOREIGN KEY (unit) REFERENCES berth.unit(id);
+ALTER TABLE ONLY berth.session
+    ADD CONSTRAINT session_reservation_fkey FOREIGN KEY (reservation) REFERENCES berth.reservation(id);
+ALTER TABLE ONLY berth.step
+    ADD CONSTRAINT step_session_fkey FOREIGN KEY (session) REFERENCES berth.session(id);
+ALTER TABLE ONLY berth.team_member
+    ADD CONSTRAINT team_member_member_fkey FOREIGN KEY (member) REFERENCES berth.app_user(id);
+ALTER TABLE ONLY berth.team_member
+    ADD CONSTRAINT team_member_team_fkey FOREIGN KEY (team) REFERENCES berth.team(id);
+ALTER TABLE ONLY berth.unit
+    ADD CONSTRAINT unit_device_class_fkey FOREIGN KEY (device_class) REFERENCES berth.device_class(id);
+ALTER TABLE ONLY berth.unit
+    ADD CONSTRAINT unit_node_fkey FOREIGN KEY (node) REFERENCES berth.node(id);
+ALTER TABLE ONLY berth.web_session
+    ADD CONSTRAINT web_session_member_fkey FOREIGN KEY (member) REFERENCES berth.app_user(id) ON DELETE CASCADE;
+GRANT USAGE ON SCHEMA berth TO berth_portal;
+GRANT USAGE ON SCHEMA berth TO berth_reconciler;
+REVOKE ALL ON FUNCTION berth.audit_drop_expired() FROM PUBLIC;
+GRANT ALL ON FUNCTION berth.audit_drop_expired() TO berth_reconciler;
+REVOKE ALL ON FUNCTION berth.audit_prepare_partitions() FROM PUBLIC;
+GRANT ALL ON FUNCTION berth.audit_prepare_partitions() TO berth_reconciler;
+REVOKE ALL ON FUNCTION berth.audit_row() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.check_transition() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner uuid, team uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner uuid, team uuid) TO berth_portal;
+GRANT ALL ON FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner uuid, team uuid) TO berth_reconciler;
+REVOKE ALL ON FUNCTION berth.housekeep(OUT web_sessions integer, OUT idempotency_keys integer, OUT events integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION berth.housekeep(OUT web_sessions integer, OUT idempotency_keys integer, OUT events integer) TO berth_reconciler;
+REVOKE ALL ON FUNCTION berth.keep_claims() FROM PUBLIC;
+GRANT SELECT,INSERT,UPDATE ON TABLE berth.api_token TO berth_portal;
+GRANT SELECT,INSERT,UPDATE ON TABLE berth.app_user TO berth_portal;
+GRANT SELECT(id) ON TABLE berth.app_user TO berth_reconciler;
+GRANT SELECT(email) ON TABLE berth.app_user TO berth_reconciler;
+GRANT SELECT(name) ON TABLE berth.app_user TO berth_reconciler;
+GRANT SELECT ON TABLE berth.audit TO berth_portal;
+GRANT INSERT(actor) ON TABLE berth.audit TO berth_portal;
+GRANT INSERT(actor) ON TABLE berth.audit TO berth_reconciler;
+GRANT INSERT(action) ON TABLE berth.audit TO berth_portal;
+GRANT INSERT(action) ON TABLE berth.audit TO berth_reconciler;
+GRANT INSERT(object_type) ON TABLE berth.audit TO berth_portal;
+GRANT INSERT(object_type) ON TABLE berth.audit TO berth_reconciler;
+GRANT INSERT(object_id) ON TABLE berth.audit TO berth_portal;
+GRANT INSERT(object_id) ON TABLE berth.audit TO berth_reconciler;
+GRANT INSERT(outcome) ON TABLE berth.audit TO berth_portal;
+GRANT INSERT(outcome) ON TABLE berth.audit TO berth_reconciler;
+GRANT INSERT(before) ON TABLE berth.audit TO berth_portal;
+GRANT INSERT(before) ON TABLE berth.audit TO berth_reconciler;
+GRANT INSERT(after) ON TABLE berth.audit TO berth_portal;
+GRANT INSERT(after) ON TABLE berth.audit TO berth_reconciler;
+GRANT INSERT(request_id) ON TABLE berth.audit TO berth_portal;
+GRANT INSERT(request_id) ON TABLE berth.audit TO berth_reconciler;
+GRANT INSERT(source_ip) ON TABLE berth.audit TO berth_portal;
+GRANT INSERT(source_ip) ON TABLE berth.audit TO berth_reconciler;
+GRANT SELECT,INSERT,UPDATE ON TABLE berth.device_class TO berth_portal;
+GRANT SELECT ON TABLE berth.device_class TO berth_reconciler;
+GRANT SELECT ON TABLE berth.event TO berth_portal;
+GRANT SELECT ON TABLE berth.event TO berth_reconciler;
+GRANT SELECT ON TABLE berth.finding TO berth_portal;
+GRANT SELECT,INSERT,UPDATE ON TABLE berth.finding TO berth_reconciler;
+GRANT SELECT ON TABLE berth.heartbeat TO berth_portal;
+GRANT SELECT,INSERT,UPDATE ON TABLE berth.heartbeat TO berth_reconciler;
+GRANT SELECT ON TABLE berth.hold TO berth_portal;
+GRANT SELECT,INSERT,UPDATE ON TABLE berth.hold TO berth_reconciler;
+GRANT SELECT,INSERT ON TABLE berth.idempotency TO berth_portal;
+GRANT SELECT ON TABLE berth.installation TO berth_portal;
+GRANT SELECT ON TABLE berth.installation TO berth_reconciler;
+GRANT SELECT ON TABLE berth.leader TO berth_portal;
+GRANT SELECT,INSERT,UPDATE ON TABLE berth.leader TO berth_reconciler;
+GRANT SELECT,INSERT,UPDATE ON TABLE berth.node TO berth_portal;
+GRANT SELECT ON TABLE berth.node TO berth_reconciler;
+GRANT SELECT,INSERT,UPDATE ON TABLE berth.pool TO berth_portal;
+GRANT SELECT ON TABLE berth.pool TO berth_reconciler;
+GRANT SELECT,INSERT ON TABLE berth.reservation TO berth_portal;
+GRANT SELECT ON TABLE berth.reservation TO berth_reconciler;
+GRANT UPDATE(device_class) ON TABLE berth.reservation TO berth_portal;
+GRANT UPDATE(units) ON TABLE berth.reservation TO berth_portal;
+GRANT UPDATE(cpu_milli) ON TABLE berth.reservation TO berth_portal;
+GRANT UPDATE(memory_gib) ON TABLE berth.reservation TO berth_portal;
+GRANT UPDATE(storage_gib) ON TABLE berth.reservation TO berth_portal;
+GRANT UPDATE(mode) ON TABLE berth.reservation TO berth_portal;
+GRANT UPDATE(start_at) ON TABLE berth.reservation TO berth_portal;
+GRANT UPDATE(end_at) ON TABLE berth.reservation TO berth_portal;
+GRANT UPDATE(state) ON TABLE berth.reservation TO berth_portal;
+GRANT UPDATE(state) ON TABLE berth.reservation TO berth_reconciler;
+GRANT UPDATE(reason) ON TABLE berth.reservation TO berth_portal;
+GRANT UPDATE(reason) ON TABLE berth.reservation TO berth_reconciler;
+GRANT UPDATE(name) ON TABLE berth.reservation TO berth_portal;
+GRANT UPDATE(rate_micros) ON TABLE berth.reservation TO berth_portal;
+GRANT UPDATE(currency) ON TABLE berth.reservation TO berth_portal;
+GRANT UPDATE(end_requested_at) ON TABLE berth.reservation TO berth_portal;
+GRANT UPDATE(version) ON TABLE berth.reservation TO berth_portal;
+GRANT UPDATE(version) ON TABLE berth.reservation TO berth_reconciler;
+GRANT SELECT,INSERT,DELETE ON TABLE berth.reservation_unit TO berth_portal;
+GRANT SELECT ON TABLE berth.reservation_unit TO berth_reconciler;
+GRANT UPDATE(unit) ON TABLE berth.reservation_unit TO berth_portal;
+GRANT UPDATE(unit) ON TABLE berth.reservation_unit TO berth_reconciler;
+GRANT UPDATE(during) ON TABLE berth.reservation_unit TO berth_portal;
+GRANT UPDATE(during) ON TABLE berth.reservation_unit TO berth_reconciler;
+GRANT UPDATE(live) ON TABLE berth.reservation_unit TO berth_portal;
+GRANT UPDATE(live) ON TABLE berth.reservation_unit TO berth_reconciler;
+GRANT SELECT ON TABLE berth.schema_migration TO berth_portal;
+GRANT SELECT ON TABLE berth.schema_migration TO berth_reconciler;
+GRANT SELECT ON TABLE berth.session TO berth_portal;
+GRANT SELECT,INSERT,UPDATE ON TABLE berth.session TO berth_reconciler;
+GRANT SELECT ON TABLE berth.step TO berth_portal;
+GRANT SELECT,INSERT,UPDATE ON TABLE berth.step TO berth_reconciler;
+GRANT SELECT,INSERT,UPDATE ON TABLE berth.team TO berth_portal;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE berth.team_member TO berth_portal;
+GRANT SELECT,INSERT,UPDATE ON TABLE berth.unit TO berth_portal;
+GRANT SELECT ON TABLE berth.unit TO berth_reconciler;
+GRANT SELECT,INSERT,DELETE ON TABLE berth.web_session TO berth_portal;

@@ -1,0 +1,253 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <thread>
+
+#include "app/demo_pool.hpp"
+#include "app/demo_seed.hpp"
+#include "app/roles.hpp"
+#include "base/clock.hpp"
+#include "base/json.hpp"
+#include "kube/kube.hpp"
+#include "pgserver/pgserver.hpp"
+#include "portal/portal.hpp"
+#include "reconciler/reconciler.hpp"
+#include "simcluster/simcluster.hpp"
+
+namespace berth::app {
+namespace {
+
+namespace fs = std::filesystem;
+using Steady = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kStopGrace{3'000};
+constexpr std::chrono::seconds kReadyWithin{60};
+constexpr std::chrono::milliseconds kReadyLook{50};
+
+/// Root's PostgreSQL runs as another user, who cannot pass through folders like root's home.
+bool passable_by_others(const fs::path& folder) {
+  for (auto at = fs::absolute(folder).lexically_normal(); at.has_relative_path(); at = at.parent_path()) {
+    std::error_code error;
+    const auto status = fs::status(at, error);
+    if (!error && fs::exists(status) && (status.permissions() & fs::perms::others_exec) == fs::perms::none) return false;
+  }
+  return true;
+}
+
+Result<fs::path> database_folder(const fs::path& data) {
+  if (geteuid() != 0 || passable_by_others(data)) return data / "postgresql";
+  // One for each data folder, so that the next start finds it again.
+  const auto name = std::hash<std::string>()(fs::weakly_canonical(data).string());
+  const auto base = fs::path("/var/lib/berth-demo");
+  std::error_code error;
+  fs::create_directories(base, error);
+  if (error) return fail(Code::kInternal, fmt::format("cannot make {}: {}", base.string(), error.message()));
+  return base / fmt::format("{:016x}", name);
+}
+
+Result<pgserver::Server> start_database(const fs::path& data) {
+  auto folder = database_folder(data);
+  if (!folder) return fail(folder.error());
+  pgserver::Settings settings;
+  settings.data_dir = *folder;
+  settings.extra_conf = {{"max_connections", "100"}, {"log_min_messages", "warning"}};
+  return pgserver::Server::start(settings);
+}
+
+/// What the cluster has to offer for the pool, as nodes of the simulation.
+std::vector<simcluster::NodeDescription> simulated_nodes(const model::Pool& pool) {
+  std::vector<simcluster::NodeDescription> nodes;
+  for (const auto& node : pool.nodes) {
+    simcluster::NodeDescription described;
+    described.name = node.kubernetes_name;
+    described.capacity = {{"cpu", kube_cpu(node.capacity.cpu)},
+                          {"memory", kube_gib(node.capacity.memory)},
+                          {"ephemeral-storage", kube_gib(node.capacity.storage)},
+                          {"pods", "250"}};
+    std::map<std::string, int> slots;
+    for (const auto& unit : pool.units) {
+      if (unit.node == node.id) slots[unit.resource_name] += unit.replicas;
+    }
+    for (const auto& [name, count] : slots) described.capacity[name] = std::to_string(count);
+    nodes.push_back(std::move(described));
+  }
+  return nodes;
+}
+
+struct Cluster {
+  std::unique_ptr<simcluster::SimCluster> simulated;   // none when a real one is used
+  std::unique_ptr<kube::ClientFactory> clients;
+  std::vector<std::string> notes;
+};
+
+Result<Cluster> open_cluster(const DemoOptions& options, const fs::path& data, std::uint16_t portal_port,
+                             model::Pool& pool, const Clock& clock, const Log& log) {
+  Cluster cluster;
+  kube::ClientSettings client_settings;
+  client_settings.user_agent = "berth-demo";
+  if (!options.kubeconfig.empty()) {
+    auto config = kube::load_config(options.kubeconfig);
+    if (!config) return fail(within("read the kubeconfig", config.error()));
+    cluster.clients = std::make_unique<kube::ClientFactory>(std::move(*config), client_settings);
+    auto client = cluster.clients->client();
+    auto notes = fit_to_cluster(pool, client);
+    if (!notes) return fail(notes.error());
+    cluster.notes = std::move(*notes);
+    return cluster;
+  }
+
+  simcluster::Settings settings;
+  settings.flavour = pool.site.flavour == model::Flavour::kOpenshift ? simcluster::Flavour::kOpenshift
+                                                                     : simcluster::Flavour::kPlain;
+  settings.nodes = simulated_nodes(pool);
+  settings.state_dir = data / "cluster";
+  settings.faults_over_http = options.simulated_faults;
+  // The addresses of workspaces hold this port, so it is the same at every start; beside a portal on any free port it is
+  // any free one too.
+  settings.pages_port = portal_port == 0 ? std::uint16_t{0} : static_cast<std::uint16_t>(portal_port + 1);
+  auto started = simcluster::SimCluster::start(settings, clock, log.named("simcluster"));
+  if (!started) return fail(within("start the simulated cluster", started.error()));
+  cluster.simulated = std::move(*started);
+  fit_to_simulation(pool, cluster.simulated->pages_port());
+
+  const auto file = data / "simulated.kubeconfig";
+  std::ofstream(file, std::ios::trunc) << cluster.simulated->kubeconfig();
+  std::error_code error;
+  fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write, error);
+  if (error) return fail(Code::kInternal, fmt::format("cannot protect {}: {}", file.string(), error.message()));
+  auto config = kube::load_kubeconfig(file.string());
+  if (!config) return fail(config.error());
+  cluster.clients = std::make_unique<kube::ClientFactory>(std::move(*config), client_settings);
+  return cluster;
+}
+
+Status make_folder(const fs::path& data) {
+  std::error_code error;
+  fs::create_directories(data, error);
+  if (error) return fail(Code::kInvalid, fmt::format("cannot make the data folder {}: {}", data.string(), error.message()));
+  return {};
+}
+
+/// Where everything is, for psql, kubectl and tests. No secret: the socket's folder and the kubeconfig are private.
+Status write_addresses(const DemoOptions& options, const DatabaseUrls& urls) {
+  const auto kubeconfig =
+      options.kubeconfig.empty() ? fs::absolute(options.data / "simulated.kubeconfig").string() : options.kubeconfig;
+  const json::object addresses{{"database_owner", urls.owner},
+                               {"database_portal", urls.portal},
+                               {"database_reconciler", urls.reconciler},
+                               {"kubeconfig", kubeconfig}};
+  std::ofstream file(options.data / "demo.json", std::ios::trunc);
+  file << json::serialize(addresses) << '\n';
+  file.close();
+  if (!file) return fail(Code::kInternal, fmt::format("cannot write {}", (options.data / "demo.json").string()));
+  return {};
+}
+
+void print_welcome(const std::string& url, const DemoOptions& options, const Cluster& cluster) {
+  std::cout << "\n";
+  for (const auto& note : cluster.notes) std::cout << "  " << note << "\n";
+  std::cout << fmt::format(
+                   "Berth is ready: {0}\n\n"
+                   "  Users     admin@berth.local, lead@berth.local, finance@berth.local, ana@berth.local, ben@berth.local\n"
+                   "  Password  berth-demo (in this demo only)\n"
+                   "  Cluster   {1}\n"
+                   "  Data      {2}, with the log in berth.log\n\n"
+                   "What to type next, in another terminal:\n\n"
+                   "  export PATH=\"$PWD/build/dev/bin:$PATH\"\n"
+                   "  berth login {0} --email ana@berth.local --password-stdin <<< berth-demo\n"
+                   "  berth free\n"
+                   "  berth book slice-24gb --start now --for 2h --name first\n"
+                   "  berth show first\n\n"
+                   "Ctrl-C stops everything; the next start finds its data again.\n",
+                   url,
+                   options.kubeconfig.empty() ? "simulated; berth demo --kubeconfig FILE uses a real one"
+                                              : options.kubeconfig,
+                   fs::absolute(options.data).string())
+            << std::flush;
+}
+
+}  // namespace
+
+Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel level) {
+  auto listen = parse_listen(options.listen);
+  if (!listen) return fail(listen.error());
+  if (auto made = make_folder(options.data); !made) return made;
+  // The terminal is for what the user has to know; the rest is here.
+  const auto log = Log::to_file("demo", level, (options.data / "berth.log").string());
+  auto pool = read_pool(options.pool_file);
+  if (!pool) return fail(pool.error());
+
+  const auto say = [](std::string_view what) { std::cout << "demo: " << what << std::endl; };
+  say("starting PostgreSQL");
+  auto database = start_database(options.data);
+  if (!database) return fail(within("start PostgreSQL", database.error()));
+
+  const SystemClock clock;
+  say(options.kubeconfig.empty() ? "starting the simulated cluster" : "asking the cluster");
+  auto cluster = open_cluster(options, options.data, listen->port, *pool, clock, log);
+  if (!cluster) return fail(cluster.error());
+
+  auto urls = prepare_database(*database, *pool);
+  if (!urls) return fail(within("prepare the database", urls.error()));
+
+  if (auto written = write_addresses(options, *urls); !written) return written;
+
+  reconciler::Settings control;
+  control.cluster = pool->cluster;
+  control.database.conninfo = urls->reconciler;
+  control.database.application_name = "berth-reconciler";
+  std::unique_ptr<reconciler::Reconciler> reconciler;
+  std::stop_source stop;
+  std::jthread loop;
+  if (!options.without_reconciler) {
+    say("starting the reconciler");
+    auto made = reconciler::Reconciler::create(control, *cluster->clients, log.named("reconciler"));
+    if (!made) return fail(within("start the reconciler", made.error()));
+    reconciler = std::move(*made);
+    loop = std::jthread([&] {
+      const auto ended = reconciler->run(stop.get_token());
+      if (!ended) log.error("the reconciler ended", {{"error", ended.error().message}});
+    });
+  }
+  const auto stop_loop = [&] {
+    stop.request_stop();
+    if (loop.joinable()) loop.join();
+  };
+
+  portal::Settings front;
+  front.server.address = listen->address;
+  front.server.port = listen->port;
+  front.database.conninfo = urls->portal;
+  front.database.application_name = "berth-portal";
+  auto portal = portal::Portal::start(front, log.named("portal"));
+  if (!portal) {
+    stop_loop();
+    return fail(within("start the portal", portal.error()));
+  }
+
+  bool told_to_stop = false;
+  const auto patience = Steady::now() + kReadyWithin;
+  while (reconciler && !reconciler_reports(*database, pool->cluster) && !told_to_stop) {
+    if (Steady::now() > patience) {
+      std::cout << "demo: the reconciler has not reported yet; the portal is up all the same" << std::endl;
+      break;
+    }
+    told_to_stop = signals.wait(kReadyLook);
+  }
+  if (!told_to_stop) {
+    print_welcome(fmt::format("http://{}:{}", listen->address, (*portal)->port()), options, *cluster);
+    signals.wait();
+  }
+
+  say("stopping");
+  (*portal)->stop(kStopGrace);
+  stop_loop();
+  reconciler.reset();
+  if (cluster->simulated) cluster->simulated->stop();
+  return database->stop();
+}
+
+}  // namespace berth::app

@@ -1,0 +1,129 @@
+#include "app/demo_pool.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <span>
+#include <sstream>
+
+#include "base/embedded.hpp"
+#include "poolfile/poolfile.hpp"
+
+namespace berth::embedded {
+std::span<const base::EmbeddedFile> reference_pool();
+}
+
+namespace berth::app {
+namespace {
+
+Result<std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return fail(Code::kNotFound, fmt::format("cannot open pool file {}", path));
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file.good() && !file.eof()) return fail(Code::kUnavailable, fmt::format("cannot read pool file {}", path));
+  return std::move(text).str();
+}
+
+std::set<std::string> resource_names(const model::Pool& pool, model::NodeId node) {
+  std::set<std::string> names;
+  for (const auto& unit : pool.units) {
+    if (unit.node == node) names.insert(unit.resource_name);
+  }
+  return names;
+}
+
+bool offers(const json::value& node, const std::set<std::string>& names) {
+  const auto* allocatable = find(node, {"status", "allocatable"});
+  if (allocatable == nullptr || !allocatable->is_object()) return false;
+  return std::all_of(names.begin(), names.end(),
+                     [&](const std::string& name) { return allocatable->get_object().contains(name); });
+}
+
+/// "192.0.2.10:6443" for each address of the Service kubernetes, as pods see them after translation.
+std::vector<std::string> api_addresses(kube::Client& client) {
+  std::vector<std::string> out;
+  const kube::Resource endpoints{"", "v1", "endpoints", "Endpoints", true};
+  const auto found = client.find({endpoints, "default", "kubernetes"});
+  const auto* subsets = found && found->has_value() ? find(**found, {"subsets"}) : nullptr;
+  if (subsets == nullptr || !subsets->is_array()) return out;
+  for (const auto& subset : subsets->get_array()) {
+    const auto* addresses = find(subset, {"addresses"});
+    const auto* ports = find(subset, {"ports"});
+    if (addresses == nullptr || !addresses->is_array() || ports == nullptr || !ports->is_array()) continue;
+    for (const auto& address : addresses->get_array()) {
+      for (const auto& port : ports->get_array()) {
+        const auto number = find_int(port, {"port"});
+        if (number) out.push_back(fmt::format("{}:{}", string_at(address, {"ip"}), *number));
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<model::Pool> read_pool(const std::string& path) {
+  std::string text;
+  if (path.empty()) {
+    text = std::string(embedded::reference_pool().front().bytes);
+  } else {
+    auto read = read_file(path);
+    if (!read) return fail(read.error());
+    text = std::move(*read);
+  }
+  auto documents = poolfile::yaml_documents(text);
+  if (!documents) return fail(documents.error());
+  if (documents->empty()) return fail(Code::kInvalid, fmt::format("pool file {} has no document", path));
+  return poolfile::parse_pool(documents->front());
+}
+
+void fit_to_simulation(model::Pool& pool, int pages_port) {
+  pool.site.apps_domain = "localhost";   // every name under it is this machine, in browsers too
+  pool.site.url_scheme = "http";
+  pool.site.url_port = pages_port;
+}
+
+Result<std::vector<std::string>> fit_to_cluster(model::Pool& pool, kube::Client& client) {
+  std::vector<std::string> notes;
+  const auto discovery = client.discover();
+  if (!discovery) return fail(within("ask the cluster what it serves", discovery.error()));
+  const bool openshift = discovery->serves(kube::resources::routes());
+  pool.site.flavour = openshift ? model::Flavour::kOpenshift : model::Flavour::kKubernetes;
+  notes.push_back(openshift ? "the cluster serves Routes: treated as OpenShift"
+                            : "the cluster serves no Routes: treated as plain Kubernetes, with Ingress");
+
+  const kube::Resource config{"config.openshift.io", "v1", "ingresses", "Ingress", false};
+  if (discovery->serves(config)) {
+    const auto ingress = client.find({config, "", "cluster"});
+    const auto domain = ingress && ingress->has_value() ? string_at(**ingress, {"spec", "domain"}) : "";
+    if (!domain.empty()) {
+      pool.site.apps_domain = domain;
+      notes.push_back(fmt::format("workspaces get addresses under {}", domain));
+    }
+  }
+  if (auto addresses = api_addresses(client); !addresses.empty()) pool.site.api_servers = std::move(addresses);
+
+  const auto nodes = client.list(kube::resources::nodes());
+  if (!nodes) return fail(within("list the cluster's nodes", nodes.error()));
+  for (auto& node : pool.nodes) {
+    const auto names = resource_names(pool, node.id);
+    const auto same = std::any_of(nodes->items.begin(), nodes->items.end(), [&](const json::value& seen) {
+      return kube::name_of(seen) == node.kubernetes_name;
+    });
+    if (same) continue;
+    const auto fits = std::find_if(nodes->items.begin(), nodes->items.end(),
+                                   [&](const json::value& seen) { return offers(seen, names); });
+    if (fits == nodes->items.end()) {
+      notes.push_back(fmt::format("no node of the cluster offers what {} declares: sessions there will wait", node.name));
+      continue;
+    }
+    node.kubernetes_name = kube::name_of(*fits);
+    notes.push_back(fmt::format("{} is the cluster's node {}", node.name, node.kubernetes_name));
+  }
+  return notes;
+}
+
+}  // namespace berth::app

@@ -1,0 +1,161 @@
+#include "app/roles.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <charconv>
+#include <csignal>
+#include <iostream>
+#include <thread>
+
+#include "cli/prompt.hpp"
+#include "kube/kube.hpp"
+#include "pg/pg.hpp"
+#include "portal/portal.hpp"
+#include "reconciler/reconciler.hpp"
+#include "store/migrations.hpp"
+#include "store/passwords.hpp"
+#include "store/users.hpp"
+
+namespace berth::app {
+namespace {
+
+constexpr std::chrono::milliseconds kStopGrace{5'000};
+/// A role whose database or cluster is away at its start tries again this often.
+constexpr std::chrono::milliseconds kStartRetry{2'000};
+
+/// Somebody has to be able to sign in before anybody can be let in by them.
+Status make_first_admin(pg::Connection& connection, const std::string& email) {
+  auto users = store::list_users(connection, {});
+  if (!users) return fail(users.error());
+  for (const auto& user : users->items) {
+    if (user.role != model::Role::kAdmin || user.disabled) continue;
+    std::cout << fmt::format("there is an admin already: {}\n", user.email);
+    return {};
+  }
+  auto password = cli::read_password_line();
+  if (!password) return fail(password.error());
+  auto hash = store::hash_password(*password);
+  if (!hash) return fail(hash.error());
+  auto transaction = store::begin_write(connection, store::owner_author());
+  if (!transaction) return fail(transaction.error());
+  auto made = store::create_user(
+      *transaction, {.email = email, .name = "Administrator", .role = model::Role::kAdmin, .password_hash = *hash});
+  if (!made) return fail(made.error());
+  if (auto done = transaction->commit(); !done) return done;
+  std::cout << fmt::format("made admin {}\n", email);
+  return {};
+}
+
+Status need_database(const std::string& url) {
+  if (!url.empty()) return {};
+  return fail(Code::kInvalid, "no database given: use --database-url, the file of --config, or BERTH_DATABASE_URL");
+}
+
+}  // namespace
+
+Result<Listen> parse_listen(const std::string& text) {
+  const auto refuse = [&] {
+    return fail(invalid_field("listen", text, "ADDRESS:PORT, port 0 to 65535",
+                              fmt::format("\"{}\" is not an address and port like 127.0.0.1:8080", text)));
+  };
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return refuse();
+  Listen listen{text.substr(0, colon), 0};
+  if (listen.address.front() == '[' && listen.address.back() == ']') {
+    listen.address = listen.address.substr(1, listen.address.size() - 2);
+  }
+  const auto* begin = text.data() + colon + 1;
+  const auto* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(begin, end, listen.port);
+  if (error != std::errc() || rest != end || begin == end) return refuse();
+  return listen;
+}
+
+Status run_portal(const PortalOptions& options, const Signals& signals, const Log& log) {
+  if (auto given = need_database(options.database_url); !given) return given;
+  auto listen = parse_listen(options.listen);
+  if (!listen) return fail(listen.error());
+  portal::Settings settings;
+  settings.server.address = listen->address;
+  settings.server.port = listen->port;
+  settings.server.workers = options.workers;
+  if (!options.tls_certificate.empty()) settings.server.tls = http::TlsFiles{options.tls_certificate, options.tls_key};
+  settings.database.conninfo = options.database_url;
+  settings.database.application_name = "berth-portal";
+  settings.database_connections = options.workers;
+  settings.secure_cookies = options.secure_cookies || settings.server.tls.has_value();
+  auto portal = portal::Portal::start(std::move(settings), log.named("portal"));
+  if (!portal) return fail(portal.error());
+  std::cout << fmt::format("portal listens on {}:{}", listen->address, (*portal)->port()) << std::endl;
+  signals.wait();
+  (*portal)->stop(kStopGrace);
+  return {};
+}
+
+Status run_reconciler(const ReconcilerOptions& options, const Signals& signals, const Log& log) {
+  if (auto given = need_database(options.database_url); !given) return given;
+  auto config = kube::load_config(options.kubeconfig, options.context);
+  if (!config) return fail(within("read the kubeconfig", config.error()));
+  kube::ClientSettings client;
+  client.user_agent = "berth-reconciler";
+  const kube::ClientFactory factory(std::move(*config), client);
+
+  reconciler::Settings settings;
+  settings.cluster = options.cluster;
+  settings.lease_namespace = options.lease_namespace;
+  settings.database.conninfo = options.database_url;
+  settings.database.application_name = "berth-reconciler";
+  settings.exit_after_effects = options.exit_after_effects;
+  // The proportions of 15, 10 and 2 seconds, which are the usual ones.
+  settings.election.lease_duration = std::chrono::seconds(options.lease_seconds);
+  settings.election.renew_deadline = settings.election.lease_duration * 2 / 3;
+  settings.election.retry_period = settings.election.lease_duration * 2 / 15;
+
+  auto role = reconciler::Reconciler::create(settings, factory, log.named("reconciler"));
+  while (!role && role.error().code == Code::kUnavailable && !options.once && !options.plan) {
+    log.warning("cannot start yet", {{"error", role.error().message}});
+    if (signals.wait(kStartRetry)) return {};
+    role = reconciler::Reconciler::create(settings, factory, log.named("reconciler"));
+  }
+  if (!role) return fail(role.error());
+
+  if (options.plan) {
+    auto lines = (*role)->plan_lines();
+    if (!lines) return fail(lines.error());
+    for (const auto& line : *lines) std::cout << line << '\n';
+    if (lines->empty()) std::cout << "nothing to do\n";
+    return {};
+  }
+  if (options.once) return (*role)->once({});
+
+  Status ended;
+  std::stop_source stop;
+  std::jthread loop([&] {
+    ended = (*role)->run(stop.get_token());
+    // A loop that ends by itself must end the program, not leave it waiting for a signal.
+    if (!stop.stop_requested()) kill(getpid(), SIGTERM);
+  });
+  signals.wait();
+  stop.request_stop();
+  loop.join();
+  return ended;
+}
+
+Status run_migrate(const MigrateOptions& options) {
+  if (auto given = need_database(options.database_url); !given) return given;
+  pg::Settings settings;
+  settings.conninfo = options.database_url;
+  settings.application_name = "berth-migrate";
+  settings.statement_timeout = std::chrono::minutes(10);
+  auto connection = pg::Connection::connect(settings);
+  if (!connection) return fail(within("connect to the database", connection.error()));
+  auto applied = store::migrate(*connection);
+  if (!applied) return fail(applied.error());
+  for (const auto& step : *applied) std::cout << fmt::format("applied {:04} {}\n", step.version, step.name);
+  if (applied->empty()) std::cout << "the database is up to date\n";
+  return options.first_admin.empty() ? Status{} : make_first_admin(*connection, options.first_admin);
+}
+
+}  // namespace berth::app

@@ -1,0 +1,65 @@
+// The roles of the one binary: each takes its settings, runs until it is told to stop, and gives an exit code.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "app/signals.hpp"
+#include "base/log.hpp"
+#include "base/result.hpp"
+
+namespace berth::app {
+
+// Exit codes, the same for every command of `berth`.
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailed = 1;      // it was understood and did not work
+inline constexpr int kExitUsage = 2;       // it was not understood
+
+/// "127.0.0.1:8080" or "[::1]:8080".
+struct Listen {
+  std::string address;
+  std::uint16_t port = 0;
+};
+Result<Listen> parse_listen(const std::string& text);
+
+struct PortalOptions {
+  std::string database_url;
+  std::string listen = "127.0.0.1:8080";
+  std::size_t workers = 8;
+  bool secure_cookies = false;
+  std::string tls_certificate;
+  std::string tls_key;
+};
+Status run_portal(const PortalOptions& options, const Signals& signals, const Log& log);
+
+struct ReconcilerOptions {
+  std::string database_url;
+  std::string kubeconfig;               // empty: KUBECONFIG, the pod we run in, ~/.kube/config
+  std::string context;
+  std::string cluster = "default";
+  std::string lease_namespace = "berth-system";
+  bool once = false;
+  bool plan = false;
+  std::optional<int> exit_after_effects;
+  int lease_seconds = 15;               // how long a reconciler that died keeps others waiting
+};
+Status run_reconciler(const ReconcilerOptions& options, const Signals& signals, const Log& log);
+
+struct MigrateOptions {
+  std::string database_url;
+  std::string first_admin;              // e-mail; made when there is no admin yet, password from standard input
+};
+Status run_migrate(const MigrateOptions& options);
+
+struct DemoOptions {
+  std::string listen = "127.0.0.1:8080";
+  std::filesystem::path data;
+  std::string kubeconfig;               // empty: a simulated cluster
+  std::string pool_file;                // empty: the reference pool
+  bool simulated_faults = false;        // serve fault injection on the simulated cluster
+  bool without_reconciler = false;      // whoever tests reconcilers starts their own
+};
+Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel level);
+
+}  // namespace berth::app

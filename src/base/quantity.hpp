@@ -1,0 +1,52 @@
+// Amounts of CPU, memory, storage and money. A type each, so that none is taken for another.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+
+namespace berth {
+
+/// A whole number of one thing. Adds and compares with its own kind only.
+template <typename Tag>
+struct Amount {
+  std::int64_t value = 0;
+
+  auto operator<=>(const Amount&) const = default;
+  Amount operator+(Amount other) const { return {value + other.value}; }
+  Amount operator-(Amount other) const { return {value - other.value}; }
+  Amount& operator+=(Amount other) {
+    value += other.value;
+    return *this;
+  }
+  Amount& operator-=(Amount other) {
+    value -= other.value;
+    return *this;
+  }
+};
+
+using CpuMilli = Amount<struct CpuMilliTag>;        // thousandths of a core
+using Gib = Amount<struct GibTag>;                  // 2^30 bytes, of memory or storage
+using MoneyMicros = Amount<struct MoneyMicrosTag>;  // millionths of a currency unit
+
+/// What a reservation holds of a node besides units.
+struct Load {
+  CpuMilli cpu;
+  Gib memory;
+  Gib storage;
+  bool operator==(const Load&) const = default;
+  Load operator+(const Load& other) const {
+    return {cpu + other.cpu, memory + other.memory, storage + other.storage};
+  }
+  Load operator-(const Load& other) const {
+    return {cpu - other.cpu, memory - other.memory, storage - other.storage};
+  }
+};
+
+/// "15" or "15.5": cores with at most three decimals.
+std::string format_cores(CpuMilli cpu);
+/// Kubernetes quantities: "15" or "15500m"; "92Gi".
+std::string kube_cpu(CpuMilli cpu);
+std::string kube_gib(Gib amount);
+
+}  // namespace berth

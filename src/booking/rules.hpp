@@ -1,0 +1,82 @@
+// The rules of a request, each with its sentence. Booking and editing use the same.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "booking/booking.hpp"
+
+namespace berth::booking {
+
+/// Fields at fault, gathered so that all are told at once.
+class Faults {
+ public:
+  void add(std::string field, std::string value, std::string limit, std::string message);
+  bool has(std::string_view field) const;
+  bool empty() const { return fields_.empty(); }
+  /// kInvalid; the message is all sentences in a row.
+  Error error() &&;
+
+ private:
+  std::vector<FieldError> fields_;
+};
+
+/// "24 h", "1 h 30 min", "30 days"; seconds only where there are some.
+std::string in_words(seconds length);
+
+/// A client's text as it may be shown back: at most 100 bytes, control characters and broken UTF-8 as "?".
+std::string shown(std::string_view text);
+
+/// The load of so many units. Stops at a bound far above any node instead of overflowing.
+Load times(const Load& one_unit, int units);
+
+/// The class, or nullptr with a fault for an unknown or retired one.
+const model::DeviceClass* check_class(const model::Pool& pool, std::string_view name, Faults& faults);
+
+/// At least 1, and at most as many as one node has of the class.
+void check_units(const model::Pool& pool, const model::DeviceClass& device_class, int units, Faults& faults);
+
+/// Which parts of a load were given by the client, as opposed to taken from the class's defaults.
+struct Given {
+  bool cpu = false;
+  bool memory = false;
+  bool storage = false;
+  bool any() const { return cpu || memory || storage; }
+};
+
+/// Within what some node with so many units of the class can give, and enough for a session to live.
+void check_load(const model::Pool& pool, const model::DeviceClass& device_class, int units, const Load& load,
+                Given given, Faults& faults);
+
+/// At most kMaxNameBytes, UTF-8, no control characters.
+void check_name(std::string_view name, Faults& faults);
+
+// --- Time ---
+
+/// The first start that the policy allows from `now` on.
+Instant earliest_start(const model::Policy& policy, Instant now);
+
+/// Not in the past, not too soon, on a step.
+void check_start(const model::Policy& policy, Instant start, Instant now, Faults& faults);
+
+/// The end that `end` or `duration` stands for, with a fault when both, neither or the wrong one is given. A
+/// duration from a start that is not on a step (one of "now") is rounded up to the next step.
+std::optional<Instant> find_end(const model::Policy& policy, Instant start, const std::optional<Instant>& end,
+                                const std::optional<minutes>& duration, Faults& faults);
+
+/// Which limits a window has to keep.
+struct WindowRules {
+  bool min_length = true;
+  bool max_length = true;
+  bool horizon = true;
+};
+/// `end_field` is the field that made the length, where its faults go: "end", "duration_minutes", or "start"
+/// when an edit moves that alone.
+void check_window(const model::Policy& policy, Window window, std::string_view end_field, WindowRules rules,
+                  Instant now, Faults& faults);
+
+/// Whether a new booking may have this window.
+bool allowed_by_policy(const model::Policy& policy, Window window, Instant now);
+
+}  // namespace berth::booking

@@ -1,0 +1,190 @@
+#include "cli/api_client.hpp"
+
+#include <curl/curl.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+namespace berth::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr long kConnectSeconds = 10;
+constexpr long kRequestSeconds = 60;
+constexpr std::size_t kMaxAnswerBytes = 64U * 1024 * 1024;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+struct Received {
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
+  bool too_large = false;
+};
+
+std::size_t take_body(char* data, std::size_t size, std::size_t count, void* into) {
+  auto& received = *static_cast<Received*>(into);
+  if (received.body.size() + size * count > kMaxAnswerBytes) {
+    received.too_large = true;
+    return 0;
+  }
+  received.body.append(data, size * count);
+  return size * count;
+}
+
+std::size_t take_header(char* data, std::size_t size, std::size_t count, void* into) {
+  const std::string_view line(data, size * count);
+  const auto colon = line.find(':');
+  if (colon != std::string_view::npos) {
+    std::string name(line.substr(0, colon));
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    auto value = line.substr(colon + 1);
+    while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
+    while (!value.empty() && (value.back() == '\r' || value.back() == '\n')) value.remove_suffix(1);
+    static_cast<Received*>(into)->headers.emplace_back(std::move(name), std::string(value));
+  }
+  return size * count;
+}
+
+struct CurlDeleter {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+};
+struct ListDeleter {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+
+/// Appends to a list that it takes over and gives back.
+std::unique_ptr<curl_slist, ListDeleter> with(std::unique_ptr<curl_slist, ListDeleter> list, const std::string& line) {
+  auto* grown = curl_slist_append(list.get(), line.c_str());
+  if (grown != nullptr) {
+    (void)list.release();
+    list.reset(grown);
+  }
+  return list;
+}
+
+}  // namespace
+
+fs::path account_path() {
+  const auto config = environment("XDG_CONFIG_HOME");
+  const auto base = config.empty() ? fs::path(environment("HOME")) / ".config" : fs::path(config);
+  return base / "berth" / "cli.json";
+}
+
+Result<std::optional<Account>> load_account() {
+  Account account;
+  std::ifstream file(account_path(), std::ios::binary);
+  if (file) {
+    std::ostringstream text;
+    text << file.rdbuf();
+    const auto stored = parse_json(text.str());
+    if (!stored) return fail(within(fmt::format("read {}", account_path().string()), stored.error()));
+    account = {string_at(*stored, {"server"}), string_at(*stored, {"token"}), string_at(*stored, {"email"})};
+  }
+  if (auto server = environment("BERTH_SERVER"); !server.empty()) account.server = std::move(server);
+  if (auto token = environment("BERTH_TOKEN"); !token.empty()) account.token = std::move(token);
+  if (account.server.empty() || account.token.empty()) return std::optional<Account>{};
+  return std::optional(std::move(account));
+}
+
+Status save_account(const Account& account) {
+  const auto path = account_path();
+  std::error_code error;
+  fs::create_directories(path.parent_path(), error);
+  if (error) return fail(Code::kInternal, fmt::format("cannot make {}: {}", path.parent_path().string(), error.message()));
+  const auto temporary = path.string() + ".new";
+  // Private from its first byte on: made with its mode, not changed to it afterwards.
+  const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (file < 0) return fail(Code::kInternal, fmt::format("cannot write {}", temporary));
+  const auto text =
+      json::serialize(json::object{{"server", account.server}, {"token", account.token}, {"email", account.email}});
+  const auto written = write(file, text.data(), text.size());
+  const bool whole = written == static_cast<ssize_t>(text.size());
+  if (close(file) != 0 || !whole) return fail(Code::kInternal, fmt::format("cannot write {}", temporary));
+  fs::rename(temporary, path, error);
+  if (error) return fail(Code::kInternal, fmt::format("cannot write {}: {}", path.string(), error.message()));
+  return {};
+}
+
+Status forget_account() {
+  std::error_code error;
+  fs::remove(account_path(), error);
+  if (error) return fail(Code::kInternal, fmt::format("cannot remove {}: {}", account_path().string(), error.message()));
+  return {};
+}
+
+std::string Answer::header(std::string_view name) const {
+  for (const auto& [key, value] : headers) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+std::string url_encode(std::string_view text) {
+  constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
+  std::string out;
+  for (const char c : text) {
+    if (kPlain.find(c) != std::string_view::npos) {
+      out.push_back(c);
+    } else {
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return out;
+}
+
+Result<Answer> ApiClient::send(const ApiRequest& request) const {
+  const std::unique_ptr<CURL, CurlDeleter> handle(curl_easy_init());
+  if (!handle) return fail(Code::kInternal, "cannot set up an HTTP client");
+  Received received;
+  const auto url = account_.server + "/api/v1" + request.path;
+  const auto body = request.body ? json::serialize(*request.body) : std::string();
+  std::unique_ptr<curl_slist, ListDeleter> headers;
+  headers = with(std::move(headers), "Accept: application/json, application/problem+json");
+  if (!account_.token.empty()) headers = with(std::move(headers), "Authorization: Bearer " + account_.token);
+  if (request.body) headers = with(std::move(headers), "Content-Type: application/json");
+  for (const auto& [name, value] : request.headers) headers = with(std::move(headers), name + ": " + value);
+
+  curl_easy_setopt(handle.get(), CURLOPT_URL, url.c_str());
+  curl_easy_setopt(handle.get(), CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(handle.get(), CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  curl_easy_setopt(handle.get(), CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(handle.get(), CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(handle.get(), CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
+  curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT, kRequestSeconds);
+  curl_easy_setopt(handle.get(), CURLOPT_USERAGENT, "berth-cli");
+  curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, take_body);
+  curl_easy_setopt(handle.get(), CURLOPT_WRITEDATA, &received);
+  curl_easy_setopt(handle.get(), CURLOPT_HEADERFUNCTION, take_header);
+  curl_easy_setopt(handle.get(), CURLOPT_HEADERDATA, &received);
+  if (request.body) {
+    curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDS, body.c_str());
+    curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+  }
+  const auto outcome = curl_easy_perform(handle.get());
+  if (received.too_large) return fail(Code::kTooLarge, "the server's answer is too large");
+  if (outcome != CURLE_OK) {
+    return fail(Code::kUnavailable, fmt::format("{} does not answer: {}", account_.server, curl_easy_strerror(outcome)));
+  }
+  Answer answer;
+  curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &answer.status);
+  answer.headers = std::move(received.headers);
+  if (!received.body.empty()) {
+    auto parsed = parse_json(received.body);
+    if (!parsed) return fail(Code::kMalformed, fmt::format("{} answered something that is not Berth's", account_.server));
+    answer.body = std::move(*parsed);
+  }
+  return answer;
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,56 @@
+// The HTTP API from a client's side, and where the client keeps its server and token.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+
+namespace berth::cli {
+
+/// A file that only its owner can read. The token is a secret: it is never printed.
+struct Account {
+  std::string server;   // "http://127.0.0.1:8080", no slash at the end
+  std::string token;
+  std::string email;
+};
+
+/// $XDG_CONFIG_HOME/berth/cli.json or ~/.config/berth/cli.json.
+std::filesystem::path account_path();
+/// BERTH_SERVER and BERTH_TOKEN win over the file. Empty when there is neither.
+Result<std::optional<Account>> load_account();
+Status save_account(const Account& account);
+Status forget_account();
+
+struct Answer {
+  long status = 0;
+  json::value body;                                          // null when there was none
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  std::string header(std::string_view name) const;
+};
+
+struct ApiRequest {
+  std::string method = "GET";
+  std::string path;                                          // below /api/v1, with its query
+  std::optional<json::value> body;
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+/// One request on one thread. An answer of any status is an Answer; an Error means that there was none.
+class ApiClient {
+ public:
+  explicit ApiClient(Account account) : account_(std::move(account)) {}
+  Result<Answer> send(const ApiRequest& request) const;
+  const Account& account() const { return account_; }
+
+ private:
+  Account account_;
+};
+
+std::string url_encode(std::string_view text);
+
+}  // namespace berth::cli

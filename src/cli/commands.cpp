@@ -1,0 +1,567 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <thread>
+
+#include "base/clock.hpp"
+#include "cli/api_client.hpp"
+#include "cli/cli.hpp"
+#include "cli/completion.hpp"
+#include "cli/output.hpp"
+#include "cli/prompt.hpp"
+#include "poolfile/poolfile.hpp"
+
+namespace berth::cli {
+namespace {
+
+/// `show` looks this often while a session is on its way.
+constexpr std::chrono::milliseconds kFollowEvery{500};
+
+struct LoginOptions {
+  std::string server;
+  std::string email;
+  bool password_stdin = false;
+};
+struct FreeOptions {
+  std::string pool;
+  std::string from = "now";
+  std::string length = "24h";
+};
+struct BookOptions {
+  std::string device_class;
+  std::string pool;
+  int units = 1;
+  std::string start = "now";
+  std::string end;
+  std::string length;
+  std::optional<double> cpu;
+  std::optional<std::int64_t> memory;
+  std::optional<std::int64_t> storage;
+  std::string mode;
+  std::string name;
+  std::string team;
+  std::string key;
+  bool wait = false;
+};
+struct ListOptions {
+  std::string state;
+  bool mine = false;
+  int limit = 50;
+};
+struct RefOptions {
+  std::string ref;
+  bool no_follow = false;
+};
+
+Instant wall_now() { return SystemClock().now(); }
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "a computer";
+}
+
+bool over(const std::string& state) { return state == "COMPLETED" || state == "CANCELED" || state == "FAILED"; }
+
+}  // namespace
+
+struct Commands::State {
+  explicit State(CLI::App& root) : app(root) {
+    add_account_commands();
+    add_looking_commands();
+    add_booking_commands();
+    add_admin_commands();
+  }
+
+  // --- What there is -------------------------------------------------------------------------------------------------
+
+  CLI::App* command(const std::string& name, const std::string& what, std::function<int()> action) {
+    auto* made = app.add_subcommand(name, what);
+    made->group("Commands");
+    actions.emplace_back(made, std::move(action));
+    return made;
+  }
+
+  void with_output(CLI::App* made) {
+    made->add_option("-o,--output", output, "table or json")->check(CLI::IsMember({"table", "json"}));
+  }
+
+  void add_account_commands() {
+    auto* made = command("login", "Sign in and keep an API token for this computer", [this] { return do_login(); });
+    made->add_option("server", login.server, "Address of the portal, e.g. http://127.0.0.1:8080")->required();
+    made->add_option("-e,--email", login.email, "E-mail address of the account")->required();
+    made->add_flag("--password-stdin", login.password_stdin, "Read the password from standard input");
+    command("logout", "Revoke and forget this computer's token", [this] { return do_logout(); });
+  }
+
+  void add_looking_commands() {
+    with_output(command("pools", "Pools, device classes and what they cost", [this] { return do_pools(); }));
+
+    auto* made = command("free", "What is free, and until when", [this] { return do_free(); });
+    made->add_option("-p,--pool", free.pool, "Pool; not needed when there is one");
+    made->add_option("--from", free.from, "now, 14:00, \"2026-11-24 14:00\" or RFC 3339")->capture_default_str();
+    made->add_option("--for", free.length, "How far to look: 24h, 3d")->capture_default_str();
+    with_output(made);
+
+    made = command("list", "Reservations that you may see, newest first", [this] { return do_list(); });
+    made->add_flag("--mine", list.mine, "Only your own");
+    made->add_option("--state", list.state, "Only these: APPROVED, ACTIVE, COMPLETED, CANCELED, FAILED (comma separated)");
+    made->add_option("--limit", list.limit, "At most so many")->check(CLI::Range(1, 500))->capture_default_str();
+    with_output(made);
+
+    made = command("show", "A reservation and its session; follows the steps until it is Ready",
+                   [this] { return do_show(); });
+    made->add_option("reservation", ref.ref, "Id, its first characters, or name")->required();
+    made->add_flag("--no-follow", ref.no_follow, "Show it once");
+    with_output(made);
+  }
+
+  void add_booking_commands() {
+    auto* made = command("book", "Book units of a device class for a time", [this] { return do_book(); });
+    made->add_option("class", book.device_class, "Device class, e.g. slice-24gb; `berth pools` lists them")->required();
+    add_window_options(made);
+    made->add_option("-p,--pool", book.pool, "Pool; not needed when there is one");
+    made->add_option("-u,--units", book.units, "How many")->capture_default_str();
+    made->add_option("--team", book.team, "Book for this team of yours");
+    made->add_option("--key", book.key, "Idempotency key: safe to repeat with the same key");
+    made->add_flag("-w,--wait", book.wait, "Follow the session until it is Ready");
+    with_output(made);
+
+    made = command("move", "Change a reservation before its start; its end while it runs", [this] { return do_move(); });
+    made->add_option("reservation", ref.ref, "Id, its first characters, or name")->required();
+    book_start_default(made);
+    made->add_option("-u,--units", moved_units, "How many");
+    with_output(made);
+
+    made = command("cancel", "Cancel a reservation that has not begun", [this] { return do_end(false); });
+    made->add_option("reservation", ref.ref, "Id, its first characters, or name")->required();
+    with_output(made);
+
+    made = command("end", "End a running reservation now: its workspace and files are deleted",
+                   [this] { return do_end(true); });
+    made->add_option("reservation", ref.ref, "Id, its first characters, or name")->required();
+    with_output(made);
+  }
+
+  void add_window_options(CLI::App* made) {
+    made->add_option("-s,--start", book.start, "now, 14:00, \"2026-11-24 14:00\" or RFC 3339")->capture_default_str();
+    auto* end = made->add_option("--end", book.end, "Like --start");
+    made->add_option("-f,--for", book.length, "Length instead of an end: 2h, 90m, 3d")->excludes(end);
+    add_amount_options(made);
+  }
+  void book_start_default(CLI::App* made) {
+    made->add_option("-s,--start", moved_start, "now, 14:00, \"2026-11-24 14:00\" or RFC 3339");
+    auto* end = made->add_option("--end", book.end, "Like --start");
+    made->add_option("-f,--for", book.length, "Length instead of an end: 2h, 90m, 3d")->excludes(end);
+    add_amount_options(made);
+  }
+  void add_amount_options(CLI::App* made) {
+    made->add_option("--cpu", book.cpu, "Cores; the class's default when left out");
+    made->add_option("--memory", book.memory, "GiB");
+    made->add_option("--storage", book.storage, "GiB");
+    made->add_option("-m,--mode", book.mode, "interactive_ml or inference_containers");
+    made->add_option("-n,--name", book.name, "A name to find it by");
+  }
+
+  void add_admin_commands() {
+    auto* made = command("apply", "Declare pools from a file (admin); done twice it changes nothing",
+                         [this] { return do_apply(); });
+    made->add_option("-f,--file", pool_file, "Pool file, YAML or JSON; - for standard input")->required();
+    with_output(made);
+    made = command("completion", "Shell completion: source <(berth completion bash)", [this] {
+      std::cout << completion_script(app, shell);
+      return kOk;
+    });
+    made->add_option("shell", shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  }
+
+  // --- Talking to the server -----------------------------------------------------------------------------------------
+
+  int complain(const Error& error) {
+    std::cerr << "berth: " << plain(error.message) << '\n';
+    return exit_code_of(error);
+  }
+
+  /// The answer when it is a good one; else its problem is told and `code` is how to exit.
+  std::optional<json::value> ask(const ApiRequest& request, int& code) {
+    if (!client) {
+      auto account = load_account();
+      if (!account) {
+        code = complain(account.error());
+        return std::nullopt;
+      }
+      if (!account->has_value()) {
+        std::cerr << "berth: not signed in: berth login ADDRESS --email YOU (or set BERTH_SERVER and BERTH_TOKEN)\n";
+        code = kNotAllowed;
+        return std::nullopt;
+      }
+      client.emplace(std::move(**account));
+    }
+    auto answer = client->send(request);
+    if (!answer) {
+      code = complain(answer.error());
+      return std::nullopt;
+    }
+    if (const auto time = parse_rfc3339(answer->header("berth-server-time"))) server_now = *time;
+    code = exit_code_of(answer->status);
+    if (answer->status < 400) return std::move(answer->body);
+    if (output == "json") {
+      std::cout << json::serialize(answer->body) << '\n';
+    } else {
+      std::cerr << "berth: " << problem_text(answer->body, server_now) << '\n';
+    }
+    return std::nullopt;
+  }
+
+  int show(const json::value& body, const std::string& text) const {
+    std::cout << (output == "json" ? json::serialize(body) + "\n" : text) << std::flush;
+    return kOk;
+  }
+
+  /// The pool that was named, or the only one.
+  std::optional<std::string> pool_name(const std::string& named, int& code) {
+    if (!named.empty()) return named;
+    const auto pools = ask({.method = "GET", .path = "/pools", .body = std::nullopt, .headers = {}}, code);
+    if (!pools) return std::nullopt;
+    const auto& items = pools->at("items").as_array();
+    if (items.size() == 1) return string_at(items.front(), {"name"});
+    std::cerr << (items.empty() ? "berth: there is no pool yet\n" : "berth: there are several pools: name one with --pool\n");
+    code = kUsage;
+    return std::nullopt;
+  }
+
+  /// By id, by its beginning, or by name; of several with one name, the one that lives.
+  std::optional<json::value> find_reservation(int& code) {
+    if (is_uuid(ref.ref)) {
+      return ask({.method = "GET", .path = "/reservations/" + ref.ref, .body = std::nullopt, .headers = {}}, code);
+    }
+    const auto page = ask({.method = "GET", .path = "/reservations?limit=500", .body = std::nullopt, .headers = {}}, code);
+    if (!page) return std::nullopt;
+    std::vector<json::value> live;
+    std::vector<json::value> past;
+    for (const auto& item : page->at("items").as_array()) {
+      const bool by_id = ref.ref.size() >= 4 && string_at(item, {"id"}).starts_with(ref.ref);
+      if (!by_id && string_at(item, {"name"}) != ref.ref) continue;
+      (over(string_at(item, {"state"})) ? past : live).push_back(item);
+    }
+    if (live.size() > 1) {
+      std::cerr << fmt::format("berth: {} reservations are called \"{}\"; use an id\n", live.size(), plain(ref.ref));
+      code = kUsage;
+      return std::nullopt;
+    }
+    if (!live.empty()) return live.front();
+    if (!past.empty()) return past.front();
+    std::cerr << fmt::format("berth: no reservation \"{}\"\n", plain(ref.ref));
+    code = kNotFound;
+    return std::nullopt;
+  }
+
+  // --- What they do --------------------------------------------------------------------------------------------------
+
+  int do_login() {
+    while (!login.server.empty() && login.server.back() == '/') login.server.pop_back();
+    if (!login.server.starts_with("http://") && !login.server.starts_with("https://")) {
+      return complain(invalid_field("server", login.server, "http:// or https://",
+                                    fmt::format("\"{}\" is not an address like http://127.0.0.1:8080", login.server)));
+    }
+    auto password = login.password_stdin ? read_password_line() : ask_password("Password: ");
+    if (!password) return complain(password.error());
+    const ApiClient stranger({login.server, "", login.email});
+    auto answer = stranger.send({.method = "POST",
+                                 .path = "/auth/login",
+                                 .body = json::object{{"email", login.email}, {"password", *password}},
+                                 .headers = {}});
+    if (!answer) return complain(answer.error());
+    if (answer->status != 200) {
+      std::cerr << "berth: " << problem_text(answer->body, wall_now()) << '\n';
+      return exit_code_of(answer->status);
+    }
+    const auto cookie = answer->header("set-cookie");
+    const std::vector<std::pair<std::string, std::string>> proof{{"Cookie", cookie.substr(0, cookie.find(';'))},
+                                                                 {"X-CSRF-Token", string_at(answer->body, {"csrf_token"})}};
+    const bool admin = string_at(answer->body, {"user", "role"}) == "admin";
+    json::array scopes{"read", "write"};
+    if (admin) scopes.emplace_back("admin");
+    auto token = stranger.send({.method = "POST",
+                                .path = "/tokens",
+                                .body = json::object{{"name", "berth on " + host_name()}, {"scopes", std::move(scopes)}},
+                                .headers = proof});
+    if (!token) return complain(token.error());
+    if (token->status != 201) {
+      std::cerr << "berth: " << problem_text(token->body, wall_now()) << '\n';
+      return exit_code_of(token->status);
+    }
+    auto left = stranger.send({.method = "POST", .path = "/auth/logout", .body = std::nullopt, .headers = proof});
+    if (!left) return complain(left.error());
+    if (auto saved = save_account({login.server, string_at(token->body, {"token"}), login.email}); !saved) {
+      return complain(saved.error());
+    }
+    std::cout << fmt::format("signed in as {}; the token is kept until {}\n", plain(login.email),
+                             show_time(string_at(token->body, {"expires_at"}), wall_now()));
+    return kOk;
+  }
+
+  int do_logout() {
+    int code = kOk;
+    const auto tokens = ask({.method = "GET", .path = "/tokens", .body = std::nullopt, .headers = {}}, code);
+    if (tokens) {
+      for (const auto& token : tokens->at("items").as_array()) {
+        if (!client->account().token.starts_with(string_at(token, {"prefix"})) || !token.at("revoked_at").is_null()) continue;
+        ask({.method = "DELETE", .path = "/tokens/" + string_at(token, {"id"}), .body = std::nullopt, .headers = {}}, code);
+        break;
+      }
+    }
+    // A token that the server no longer knows is as good as revoked.
+    if (code != kOk && code != kNotAllowed) return code;
+    if (auto gone = forget_account(); !gone) return complain(gone.error());
+    std::cout << "signed out\n";
+    return kOk;
+  }
+
+  int do_pools() {
+    int code = kOk;
+    const auto pools = ask({.method = "GET", .path = "/pools", .body = std::nullopt, .headers = {}}, code);
+    return pools ? show(*pools, pools_text(*pools)) : code;
+  }
+
+  int do_free() {
+    int code = kOk;
+    const auto pool = pool_name(free.pool, code);
+    if (!pool) return code;
+    auto from = free.from == "now" ? Result<Instant>(server_now) : parse_time(free.from, server_now);
+    if (!from) return complain(from.error());
+    const auto length = parse_length(free.length);
+    if (!length) return complain(length.error());
+    const auto found = ask({.method = "GET",
+                            .path = fmt::format("/availability?pool={}&from={}&to={}", url_encode(*pool),
+                                                format_rfc3339(std::chrono::floor<seconds>(*from)),
+                                                format_rfc3339(std::chrono::floor<seconds>(*from) + *length)),
+                            .body = std::nullopt,
+                            .headers = {}},
+                           code);
+    return found ? show(*found, free_text(*found, server_now)) : code;
+  }
+
+  int do_list() {
+    int code = kOk;
+    auto path = fmt::format("/reservations?limit={}", list.limit);
+    if (list.mine) path += "&mine=true";
+    if (!list.state.empty()) path += "&state=" + url_encode(list.state);
+    const auto page = ask({.method = "GET", .path = path, .body = std::nullopt, .headers = {}}, code);
+    return page ? show(*page, list_text(*page, server_now)) : code;
+  }
+
+  /// Start, end, amounts, mode, name: what `book` and `move` share. False when one was not understood.
+  bool add_fields(json::object& body, const std::string& start, int& code) {
+    const auto time = [&](std::string_view field, const std::string& text) {
+      if (text.empty()) return true;
+      if (text == "now" && field == "start") {
+        body["start"] = "now";
+        return true;
+      }
+      const auto at = parse_time(text, wall_now());
+      if (!at) code = complain(at.error());
+      if (at) body[field] = format_rfc3339(*at);
+      return at.has_value();
+    };
+    if (!time("start", start) || !time("end", book.end)) return false;
+    if (!book.length.empty()) {
+      const auto length = parse_length(book.length);
+      if (!length) code = complain(length.error());
+      if (!length) return false;
+      body["duration_minutes"] = length->count();
+    }
+    if (book.cpu) body["cpu"] = *book.cpu;
+    if (book.memory) body["memory_gib"] = *book.memory;
+    if (book.storage) body["storage_gib"] = *book.storage;
+    if (!book.mode.empty()) body["mode"] = book.mode;
+    if (!book.name.empty()) body["name"] = book.name;
+    return true;
+  }
+
+  int do_book() {
+    int code = kOk;
+    const auto pool = pool_name(book.pool, code);
+    if (!pool) return code;
+    if (book.end.empty() && book.length.empty()) {
+      std::cerr << "berth: say how long: --for 2h, or --end 18:00\n";
+      return kUsage;
+    }
+    json::object body{{"pool", *pool}, {"device_class", book.device_class}, {"units", book.units}};
+    if (!add_fields(body, book.start, code)) return code;
+    if (!book.team.empty()) body["team"] = book.team;
+    SystemRandom random;
+    const auto key = book.key.empty() ? random_uuid(random) : book.key;
+    const auto booked = ask({.method = "POST", .path = "/reservations", .body = body, .headers = {{"Idempotency-Key", key}}}, code);
+    if (!booked) return code;
+    if (!book.wait) return show(*booked, reservation_text(*booked, server_now));
+    ref.ref = string_at(*booked, {"id"});
+    return do_show();
+  }
+
+  int do_move() {
+    int code = kOk;
+    const auto found = find_reservation(code);
+    if (!found) return code;
+    json::object body{{"version", found->at("version")}};
+    if (moved_units) body["units"] = *moved_units;
+    if (!add_fields(body, moved_start, code)) return code;
+    if (body.size() == 1) {
+      std::cerr << "berth: say what to change: --start, --end, --for, --units, --cpu, --memory, --storage, --mode, --name\n";
+      return kUsage;
+    }
+    const auto changed = ask({.method = "PATCH",
+                              .path = "/reservations/" + string_at(*found, {"id"}),
+                              .body = body,
+                              .headers = {}},
+                             code);
+    return changed ? show(*changed, reservation_text(*changed, server_now)) : code;
+  }
+
+  int do_end(bool running) {
+    int code = kOk;
+    const auto found = find_reservation(code);
+    if (!found) return code;
+    const auto state = string_at(*found, {"state"});
+    if (running != (state == "ACTIVE") && !over(state)) {
+      std::cerr << (running ? "berth: it has not begun yet: berth cancel cancels it\n"
+                            : "berth: it has begun: berth end ends it and deletes what is in it\n");
+      return kConflict;
+    }
+    const auto ended = ask({.method = "DELETE",
+                            .path = "/reservations/" + string_at(*found, {"id"}),
+                            .body = std::nullopt,
+                            .headers = {}},
+                           code);
+    return ended ? show(*ended, reservation_text(*ended, server_now)) : code;
+  }
+
+  int do_show() {
+    int code = kOk;
+    auto found = find_reservation(code);
+    if (!found) return code;
+    const auto id = string_at(*found, {"id"});
+    const bool live_terminal = isatty(STDOUT_FILENO) != 0;
+    std::size_t lines_shown = 0;
+    std::string last;
+    while (true) {
+      auto session = load_session(id, code);
+      if (code != kOk) return code;
+      std::string text = reservation_text(*found, server_now);
+      if (session) text += session_text(*session, server_now);
+      const bool settled = is_settled(*found, session);
+      if (output == "json") {
+        if (!settled && !ref.no_follow) {
+          std::this_thread::sleep_for(kFollowEvery);
+        } else {
+          json::object whole{{"reservation", *found}, {"session", session ? *session : json::value(nullptr)}};
+          return show(whole, "");
+        }
+      } else {
+        if (text != last && (live_terminal || settled || ref.no_follow || last.empty())) {
+          // On a terminal the steps move in place; in a file each state is written once, at its end.
+          if (live_terminal && lines_shown > 0) std::cout << fmt::format("\x1b[{}A\x1b[J", lines_shown);
+          std::cout << text << std::flush;
+          lines_shown = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+          last = text;
+        }
+        if (settled || ref.no_follow) return kOk;
+        std::this_thread::sleep_for(kFollowEvery);
+      }
+      auto again = ask({.method = "GET", .path = "/reservations/" + id, .body = std::nullopt, .headers = {}}, code);
+      if (!again) return code;
+      found = std::move(again);
+    }
+  }
+
+  /// Nothing when the reservation has no session yet.
+  std::optional<json::value> load_session(const std::string& id, int& code) {
+    auto answer = client->send(
+        {.method = "GET", .path = "/reservations/" + id + "/session", .body = std::nullopt, .headers = {}});
+    if (!answer) {
+      code = complain(answer.error());
+      return std::nullopt;
+    }
+    if (const auto time = parse_rfc3339(answer->header("berth-server-time"))) server_now = *time;
+    if (answer->status == 200) return std::move(answer->body);
+    if (answer->status != 404) {
+      std::cerr << "berth: " << problem_text(answer->body, server_now) << '\n';
+      code = exit_code_of(answer->status);
+    }
+    return std::nullopt;
+  }
+
+  /// Nothing is on its way any more that one would wait for: Ready, over, or its start is not near.
+  bool is_settled(const json::value& reservation, const std::optional<json::value>& session) const {
+    const auto state = string_at(reservation, {"state"});
+    if (over(state)) return true;
+    if (state == "APPROVED") {
+      const auto start = parse_rfc3339(string_at(reservation, {"start"}));
+      return start && *start > server_now + minutes(1);
+    }
+    const auto phase = session ? string_at(*session, {"phase"}) : "";
+    return (phase == "Ready" || phase == "Degraded") && !find_bool(reservation, {"ending"}).value_or(false);
+  }
+
+  int do_apply() {
+    std::string text;
+    if (pool_file == "-") {
+      text.assign(std::istreambuf_iterator<char>(std::cin), {});
+    } else {
+      std::ifstream file(pool_file, std::ios::binary);
+      if (!file) return complain({.code = Code::kInvalid, .message = fmt::format("cannot open {}", pool_file), .slug = {}, .fields = {}, .retry_after_seconds = 0});
+      text.assign(std::istreambuf_iterator<char>(file), {});
+    }
+    const auto documents = poolfile::yaml_documents(text);
+    if (!documents) return complain(documents.error());
+    int worst = kOk;
+    for (const auto& document : *documents) {
+      int code = kOk;
+      const auto applied = ask({.method = "PUT",
+                                .path = "/pools/" + url_encode(string_at(document, {"name"})),
+                                .body = document,
+                                .headers = {}},
+                               code);
+      worst = std::max(worst, code);
+      if (!applied) continue;
+      std::string told = fmt::format("pool {}: {}\n", plain(string_at(*applied, {"name"})),
+                                     find_bool(*applied, {"changed"}).value_or(false) ? "changed" : "as it was");
+      for (const auto& change : applied->at("changes").as_array()) {
+        told += fmt::format("  {}\n", plain(std::string_view(change.as_string())));
+      }
+      show(*applied, told);
+    }
+    return worst;
+  }
+
+  CLI::App& app;
+  std::vector<std::pair<CLI::App*, std::function<int()>>> actions;
+  std::optional<ApiClient> client;
+  Instant server_now = wall_now();   // until an answer tells better
+  std::string output = "table";
+  LoginOptions login;
+  FreeOptions free;
+  BookOptions book;
+  ListOptions list;
+  RefOptions ref;
+  std::string moved_start;
+  std::optional<int> moved_units;
+  std::string pool_file;
+  std::string shell;
+};
+
+Commands::Commands(CLI::App& app) : state_(std::make_unique<State>(app)) {}
+Commands::~Commands() = default;
+
+std::optional<int> Commands::run() {
+  for (const auto& [command, action] : state_->actions) {
+    if (command->parsed()) return action();
+  }
+  return std::nullopt;
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,170 @@
+#include "cli/output.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace berth::cli {
+namespace {
+
+const json::array& array_at(const json::value& root, std::initializer_list<std::string_view> path) {
+  static const json::array kNone;
+  const auto* value = find(root, path);
+  return value == nullptr || !value->is_array() ? kNone : value->get_array();
+}
+
+/// Numbers as they came; nothing for null.
+std::string text_at(const json::value& root, std::initializer_list<std::string_view> path) {
+  const auto* value = find(root, path);
+  if (value == nullptr || value->is_null()) return "";
+  if (value->is_double()) return fmt::format("{}", value->get_double());
+  return value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
+}
+
+/// A booking as the command that makes it.
+std::string as_command(const json::value& body) {
+  auto command = fmt::format("berth book {} --pool {} --units {} --start {}", text_at(body, {"device_class"}),
+                             text_at(body, {"pool"}), text_at(body, {"units"}), text_at(body, {"start"}));
+  const auto option = [&](std::string_view name, std::string_view field) {
+    const auto value = text_at(body, {field});
+    if (!value.empty()) command += fmt::format(" --{} {}", name, value);
+  };
+  option("end", "end");
+  option("cpu", "cpu");
+  option("memory", "memory_gib");
+  option("storage", "storage_gib");
+  option("mode", "mode");
+  return command;
+}
+
+Duration since(const json::value& root, std::string_view from, std::string_view to, Instant now) {
+  const auto begun = parse_rfc3339(string_at(root, {from}));
+  if (!begun) return Duration(0);
+  const auto ended = parse_rfc3339(string_at(root, {to}));
+  return std::max(Duration(0), (ended ? *ended : now) - *begun);
+}
+
+}  // namespace
+
+int exit_code_of(long status) {
+  if (status < 400) return kOk;
+  switch (status) {
+    case 400:
+    case 422: return kUsage;
+    case 401:
+    case 403: return kNotAllowed;
+    case 404: return kNotFound;
+    case 409: return kConflict;
+    case 503: return kUnreachable;
+    default: return kFailed;
+  }
+}
+
+int exit_code_of(const Error& error) {
+  if (error.code == Code::kUnavailable) return kUnreachable;
+  return error.code == Code::kInvalid ? kUsage : kFailed;
+}
+
+std::string problem_text(const json::value& problem, Instant now) {
+  std::string out = plain(string_at(problem, {"detail"}));
+  if (out.empty()) out = "the server refused without a reason";
+  for (const auto& field : array_at(problem, {"errors"})) {
+    out += fmt::format("\n  {}: {}", plain(string_at(field, {"field"})), plain(string_at(field, {"message"})));
+    const auto value = string_at(field, {"value"});
+    const auto limit = string_at(field, {"limit"});
+    if (!value.empty()) out += fmt::format(" (was {})", plain(value));
+    if (!limit.empty()) out += fmt::format(" (limit: {})", plain(limit));
+  }
+  const auto& offers = array_at(problem, {"alternatives"});
+  if (!offers.empty()) out += "\nThese fit:";
+  for (const auto& offer : offers) {
+    out += fmt::format("\n  {} to {}:  {}", show_time(string_at(offer, {"start"}), now),
+                       show_time(string_at(offer, {"end"}), now), plain(as_command(offer)));
+  }
+  return out;
+}
+
+std::string pools_text(const json::value& pools) {
+  std::vector<std::vector<std::string>> rows{
+      {"POOL", "CLASS", "TITLE", "UNITS", "SLOTS", "CPU", "MEMORY", "STORAGE", "RATE"}};
+  for (const auto& pool : array_at(pools, {"items"})) {
+    for (const auto& it : array_at(pool, {"device_classes"})) {
+      rows.push_back({text_at(pool, {"name"}), text_at(it, {"name"}), text_at(it, {"title"}), text_at(it, {"units"}),
+                      text_at(it, {"slots_per_unit"}), text_at(it, {"defaults", "cpu"}),
+                      text_at(it, {"defaults", "memory_gib"}) + " GiB", text_at(it, {"defaults", "storage_gib"}) + " GiB",
+                      fmt::format("{} {}/h", text_at(it, {"rate"}), text_at(it, {"currency"}))});
+    }
+  }
+  return table(rows);
+}
+
+std::string free_text(const json::value& availability, Instant now) {
+  std::vector<std::vector<std::string>> rows{{"WHAT", "FROM", "TO", "FREE", "OF"}};
+  const auto add = [&](const std::string& name, const json::value& series, std::string_view unit) {
+    for (const auto& segment : array_at(series, {"segments"})) {
+      rows.push_back({name, show_time(string_at(segment, {"start"}), now), show_time(string_at(segment, {"end"}), now),
+                      fmt::format("{}{}", text_at(segment, {"free"}), unit), text_at(series, {"total"})});
+    }
+  };
+  for (const auto& it : array_at(availability, {"device_classes"})) add(text_at(it, {"device_class"}), it, "");
+  const auto resource = [&](const std::string& name, std::string_view field, std::string_view unit) {
+    if (const auto* series = find(availability, {field})) add(name, *series, unit);
+  };
+  resource("CPU", "cpu", "");
+  resource("memory", "memory_gib", " GiB");
+  resource("storage", "storage_gib", " GiB");
+  return table(rows);
+}
+
+std::string list_text(const json::value& page, Instant now) {
+  std::vector<std::vector<std::string>> rows{{"ID", "NAME", "CLASS", "UNITS", "START", "END", "STATE", "OWNER"}};
+  for (const auto& it : array_at(page, {"items"})) {
+    const auto phase = text_at(it, {"phase"});
+    const auto state = text_at(it, {"state"});
+    rows.push_back({text_at(it, {"id"}).substr(0, 8), text_at(it, {"name"}), text_at(it, {"device_class"}),
+                    text_at(it, {"units"}), show_time(string_at(it, {"start"}), now),
+                    show_time(string_at(it, {"end"}), now),
+                    state == "ACTIVE" && !phase.empty() ? fmt::format("{} ({})", state, phase) : state,
+                    text_at(it, {"owner"})});
+  }
+  return rows.size() == 1 ? "No reservations.\n" : table(rows);
+}
+
+std::string reservation_text(const json::value& it, Instant now) {
+  std::string units;
+  for (const auto& unit : array_at(it, {"unit_names"})) units += (units.empty() ? "" : ", ") + std::string(unit.as_string());
+  std::vector<std::vector<std::string>> rows{
+      {"id", text_at(it, {"id"})},
+      {"name", text_at(it, {"name"})},
+      {"pool", fmt::format("{} on {}", text_at(it, {"pool"}), text_at(it, {"node"}))},
+      {"what", fmt::format("{} x {} ({})", text_at(it, {"units"}), text_at(it, {"device_class"}), units)},
+      {"with", fmt::format("{} CPU, {} GiB memory, {} GiB storage", text_at(it, {"cpu"}), text_at(it, {"memory_gib"}),
+                           text_at(it, {"storage_gib"}))},
+      {"mode", text_at(it, {"mode"})},
+      {"window", fmt::format("{} to {}", show_time(string_at(it, {"start"}), now), show_time(string_at(it, {"end"}), now))},
+      {"rate", fmt::format("{} {} per unit and hour", text_at(it, {"rate"}), text_at(it, {"currency"}))},
+      {"owner", text_at(it, {"owner"})},
+      {"state", text_at(it, {"state"}) + (find_bool(it, {"ending"}).value_or(false) ? ", ending" : "")}};
+  if (const auto reason = text_at(it, {"reason"}); !reason.empty()) rows.push_back({"reason", reason});
+  return table(rows);
+}
+
+std::string session_text(const json::value& session, Instant now) {
+  auto out = fmt::format("session {} in namespace {}\n", plain(string_at(session, {"phase"})),
+                         plain(string_at(session, {"namespace"})));
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& step : array_at(session, {"steps"})) {
+    const auto state = string_at(step, {"state"});
+    const auto tries = find_int(step, {"tries"}).value_or(0);
+    rows.push_back({"  " + text_at(step, {"name"}), state,
+                    state == "pending" ? "" : show_length(since(step, "started_at", "finished_at", now)),
+                    tries > 1 ? fmt::format("{} tries", tries) : "", text_at(step, {"detail"})});
+  }
+  out += table(rows);
+  for (const auto& endpoint : array_at(session, {"endpoints"})) {
+    out += fmt::format("  {}  {}\n", plain(string_at(endpoint, {"name"})), plain(string_at(endpoint, {"url"})));
+  }
+  return out;
+}
+
+}  // namespace berth::cli

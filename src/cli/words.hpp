@@ -1,0 +1,31 @@
+// What people type and read: times, lengths, tables.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "base/result.hpp"
+
+namespace berth::cli {
+
+/// "2026-11-24T14:00:00Z", "2026-11-24 14:00" or "14:00" (the next one) in the machine's own zone. `now` is not among
+/// them: whoever allows it looks for it first.
+Result<Instant> parse_time(std::string_view text, Instant now);
+/// "2h", "90m", "1h30m", "3d", at least a minute.
+Result<minutes> parse_length(std::string_view text);
+
+/// "Tue 24 Nov 14:00 CET" in the machine's own zone, with the year when it is not `now`'s.
+std::string show_time(Instant at, Instant now);
+std::string show_time(std::string_view rfc3339, Instant now);
+/// "2 h 10 min", "45 s".
+std::string show_length(Duration length);
+
+/// Columns as wide as their widest cell, two blanks between.
+std::string table(const std::vector<std::vector<std::string>>& rows);
+
+/// Cluster text and names as a terminal may show them: control characters become '?'.
+std::string plain(std::string_view text);
+
+}  // namespace berth::cli

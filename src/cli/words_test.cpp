@@ -1,0 +1,57 @@
+#include "cli/words.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <ctime>
+
+namespace berth::cli {
+namespace {
+
+class Words : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    setenv("TZ", "Europe/Berlin", 1);
+    tzset();
+  }
+  const Instant now_ = *parse_rfc3339("2026-11-24T12:30:00Z");   // 13:30 in Berlin
+};
+
+TEST_F(Words, ClockTimesAreTheNextOnes) {
+  EXPECT_EQ(format_rfc3339(*parse_time("14:00", now_)), "2026-11-24T13:00:00Z");
+  EXPECT_EQ(format_rfc3339(*parse_time("09:00", now_)), "2026-11-25T08:00:00Z");
+}
+
+TEST_F(Words, DatesAreOfTheMachinesZone) {
+  EXPECT_EQ(format_rfc3339(*parse_time("2027-07-01 14:00", now_)), "2027-07-01T12:00:00Z");
+  EXPECT_EQ(format_rfc3339(*parse_time("2027-07-01T14:00:00Z", now_)), "2027-07-01T14:00:00Z");
+}
+
+TEST_F(Words, ASkippedHourIsRefused) { EXPECT_FALSE(parse_time("2027-03-28 02:30", now_).has_value()); }
+
+TEST_F(Words, WhatIsNoTimeIsRefused) {
+  for (const char* text : {"", "now", "25:00", "14:60", "2 pm", "2026-11-31 10:00", "2026-11-24 10:00x"}) {
+    EXPECT_FALSE(parse_time(text, now_).has_value()) << text;
+  }
+}
+
+TEST_F(Words, LengthsAddUp) {
+  EXPECT_EQ(parse_length("2h")->count(), 120);
+  EXPECT_EQ(parse_length("1h30m")->count(), 90);
+  EXPECT_EQ(parse_length("3d")->count(), 4320);
+  for (const char* text : {"", "2", "h", "0m", "-1h", "2x", "1h30", "99999999999999h"}) {
+    EXPECT_FALSE(parse_length(text).has_value()) << text;
+  }
+}
+
+TEST_F(Words, TimesAreShownWithTheirZone) {
+  EXPECT_EQ(show_time(now_, now_), "Tue 24 Nov 13:30 CET");
+  EXPECT_EQ(show_length(minutes(130)), "2 h 10 min");
+}
+
+TEST_F(Words, TablesAlignAndShowNoControlCharacters) {
+  EXPECT_EQ(table({{"A", "B"}, {"long", "x\x1b[31m"}}), "A     B\nlong  x?[31m\n");
+}
+
+}  // namespace
+}  // namespace berth::cli

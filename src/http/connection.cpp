@@ -1,0 +1,289 @@
+// The half of a connection that reads: requests, their deadlines, and the way to a worker.
+#include "http/connection.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <exception>
+
+#include "http/headers.hpp"
+
+namespace berth::http {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t kLoggedPathBytes = 256;
+constexpr std::string_view kOverloaded = "the server has more to do than it can; please try again";
+
+// Whole characters of UTF-8 only, or the log line is not.
+std::string for_log(std::string_view path) {
+  if (path.size() <= kLoggedPathBytes) return std::string(path);
+  auto end = kLoggedPathBytes;
+  while (end > 0 && (static_cast<unsigned char>(path[end]) & 0xc0U) == 0x80U) --end;
+  return std::string(path.substr(0, end));
+}
+
+}  // namespace
+
+Connection::Connection(Core& core, std::unique_ptr<Transport> transport, std::string peer,
+                       Admission admission)
+    : core_(core),
+      limits_(core.settings.limits),
+      transport_(std::move(transport)),
+      peer_(std::move(peer)),
+      admission_(admission),
+      timer_(core.io) {}
+
+void Connection::start() {
+  arm(limits_.header_timeout);
+  transport_->handshake([self = shared_from_this()](const Transport::Error& error) {
+    if (self->phase_ == Phase::kClosed) return;
+    if (error) return self->close();
+    if (self->admission_ == Admission::kTooMany) return self->refuse(503, kOverloaded);
+    self->next_request();
+  });
+}
+
+void Connection::begin_stop() {
+  if (phase_ != Phase::kHandling && phase_ != Phase::kWriting) close();
+}
+
+void Connection::close() {
+  if (phase_ == Phase::kClosed) return;
+  phase_ = Phase::kClosed;
+  finish_exchange("cut");
+  if (stream_) end_stream();
+  disarm();
+  transport_->close();
+  if (admission_ == Admission::kWelcome) {
+    --core_.connections;
+  } else {
+    --core_.being_refused;
+  }
+  core_.open.erase(this);
+  if (core_.stopping && core_.open.empty()) {
+    const std::lock_guard lock(core_.drained_mutex);
+    core_.is_drained = true;
+    core_.drained.notify_all();
+  }
+}
+
+void Connection::next_request() {
+  if (core_.stopping) return close();
+  exchange_ = {};
+  reader_ = std::make_unique<RequestReader>(limits_);
+  phase_ = Phase::kHead;
+  head_begun_ = false;
+  arm(limits_.idle_timeout);
+  if (in_.empty()) {
+    read();
+  } else {
+    process();
+  }
+}
+
+void Connection::read() {
+  if (reading_) return;
+  if (input_ended_) return on_input_end();
+  reading_ = true;
+  transport_->read_some(asio::buffer(read_buffer_),
+                        [self = shared_from_this()](const Transport::Error& error, std::size_t bytes) {
+                          self->reading_ = false;
+                          self->on_read(error, bytes);
+                        });
+}
+
+void Connection::on_read(const Transport::Error& error, std::size_t bytes) {
+  if (phase_ == Phase::kClosed) return;
+  if (error && error != asio::error::eof) return close();
+  if (error) {
+    input_ended_ = true;
+    return on_input_end();
+  }
+  if (phase_ == Phase::kLingering) {
+    drained_bytes_ += bytes;
+    return drained_bytes_ > limits_.drain_bytes ? close() : read();
+  }
+  if (refused_) return;
+  in_.append(read_buffer_.data(), bytes);
+  if (phase_ == Phase::kHead || phase_ == Phase::kBody) return process();
+  // The next request may come while this answer goes on, but it is not stored without end.
+  if (phase_ == Phase::kStreaming) return in_.size() > limits_.header_bytes ? close() : read();
+}
+
+void Connection::on_input_end() {
+  switch (phase_) {
+    case Phase::kHead:
+      return in_.empty() ? close() : refuse(400, "the request ended in the middle of its head");
+    case Phase::kBody:
+      return refuse(400, "the request ended in the middle of its body");
+    case Phase::kHandshake:
+    case Phase::kStreaming:  // half-closed or gone looks the same, and for whom would the stream be
+    case Phase::kLingering:
+      return close();
+    case Phase::kContinue:
+    case Phase::kHandling:  // a client may send its last request and close its side: it is answered
+    case Phase::kWriting:
+    case Phase::kClosed:
+      return;
+  }
+}
+
+void Connection::process() {
+  const auto used = reader_->feed(in_);
+  in_.erase(0, used);
+  switch (reader_->state()) {
+    case RequestReader::State::kHead:
+      if (!in_.empty() && !head_begun_) {
+        head_begun_ = true;
+        arm(limits_.header_timeout);
+      }
+      return read();
+    case RequestReader::State::kBody:
+      if (phase_ == Phase::kHead) {
+        phase_ = Phase::kBody;
+        arm(limits_.body_timeout);
+        if (reader_->expects_continue()) return send_continue();
+      }
+      return read();
+    case RequestReader::State::kDone:
+      return dispatch();
+    case RequestReader::State::kRefused:
+      return refuse(reader_->refusal().status, reader_->refusal().detail);
+  }
+}
+
+void Connection::send_continue() {
+  phase_ = Phase::kContinue;
+  write("HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+void Connection::begin_exchange() {
+  exchange_ = {};
+  exchange_.begun = true;
+  exchange_.started = std::chrono::steady_clock::now();
+  if (reader_) {
+    const auto& request = reader_->request();
+    exchange_.method = request.method;
+    exchange_.path = for_log(request.path);
+    exchange_.keep_alive = reader_->keep_alive();
+    exchange_.http_1_0 = reader_->is_http_1_0();
+    const auto given = request.header("X-Request-Id");
+    if (given && is_request_id(*given)) exchange_.request_id = *given;
+  }
+  if (exchange_.request_id.empty()) exchange_.request_id = random_uuid(core_.random);
+}
+
+void Connection::dispatch() {
+  disarm();
+  begin_exchange();
+  phase_ = Phase::kHandling;
+  // Shared, as std::function wants to be copied; it never is.
+  auto request = std::make_shared<Request>(std::move(reader_->request()));
+  reader_.reset();
+  request->peer = peer_;
+  request->request_id = exchange_.request_id;
+  const bool taken =
+      core_.workers.try_post([self = shared_from_this(), request] { self->run_handler(*request); });
+  if (!taken) answer(core_.error_response(503, kOverloaded, exchange_.request_id));
+}
+
+void Connection::refuse(int status, std::string_view detail) {
+  begin_exchange();
+  exchange_.keep_alive = false;
+  refused_ = true;
+  in_ = {};
+  answer(core_.error_response(status, detail, exchange_.request_id));
+}
+
+void Connection::log_fault(const Request& request, std::string_view fault, std::string_view what) const {
+  core_.log.error("request failed", {{"request_id", request.request_id},
+                                     {"method", request.method},
+                                     {"path", request.path},
+                                     {"fault", fault},
+                                     {"what", what}});
+}
+
+void Connection::run_handler(const Request& request) {
+  Response response;
+  std::string_view fault;
+  std::string what;
+  try {
+    response = core_.handler(request);
+    fault = fault_of(response);
+  } catch (const std::exception& error) {
+    fault = "the handler threw";
+    what = error.what();
+  } catch (...) {
+    fault = "the handler threw";
+  }
+  if (!fault.empty()) {
+    log_fault(request, fault, what);
+    response = core_.error_response(500, "an unexpected fault; the log has it under the request id",
+                                    request.request_id);
+  }
+  if (response.on_stream && request.method != "HEAD") return run_stream(request, std::move(response));
+  asio::post(core_.io, [self = shared_from_this(), response = std::move(response)]() mutable {
+    self->answer(std::move(response));
+  });
+}
+
+void Connection::run_stream(const Request& request, Response response) {
+  auto on_stream = std::exchange(response.on_stream, nullptr);
+  // `io` outlives every wake: the connection closes the queue before the I/O thread ends.
+  auto queue =
+      std::make_shared<StreamQueue>(limits_.stream_queue_bytes, [&io = core_.io, weak = weak_from_this()] {
+        asio::post(io, [weak] {
+          if (const auto self = weak.lock()) self->flush_stream();
+        });
+      });
+  asio::post(core_.io, [self = shared_from_this(), response = std::move(response), queue] {
+    self->begin_stream(response, queue);
+  });
+  std::string_view fault;
+  std::string what;
+  try {
+    on_stream(make_stream(queue));
+    return;
+  } catch (const std::exception& error) {
+    fault = "the handler of a stream threw";
+    what = error.what();
+  } catch (...) {
+    fault = "the handler of a stream threw";
+  }
+  queue->abandon();
+  log_fault(request, fault, what);
+}
+
+void Connection::arm(std::chrono::milliseconds timeout) {
+  timer_.expires_after(timeout);
+  timer_.async_wait([self = shared_from_this()](const Transport::Error& error) {
+    // A wait that ended just before it was armed anew is called all the same.
+    if (error || self->timer_.expiry() > std::chrono::steady_clock::now()) return;
+    self->on_deadline();
+  });
+}
+
+void Connection::disarm() {
+  timer_.expires_at(asio::steady_timer::time_point::max());
+}
+
+void Connection::on_deadline() {
+  switch (phase_) {
+    case Phase::kHead:
+      return head_begun_ ? refuse(408, "the head of the request did not come in time") : close();
+    case Phase::kBody:
+      return refuse(408, "the body of the request did not come in time");
+    case Phase::kHandshake:
+    case Phase::kContinue:
+    case Phase::kHandling:
+    case Phase::kWriting:
+    case Phase::kStreaming:
+    case Phase::kLingering:
+      return close();
+    case Phase::kClosed:
+      return;
+  }
+}
+
+}  // namespace berth::http

@@ -1,0 +1,54 @@
+// What the connections of one server share.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include "base/clock.hpp"
+#include "http/http.hpp"
+#include "http/response_writer.hpp"
+#include "http/worker_pool.hpp"
+
+namespace berth::http {
+
+class Connection;
+
+struct Core {
+  Core(ServerSettings given, Handler request_handler, ErrorBody body_of_errors, Log where)
+      : settings(std::move(given)),
+        handler(std::move(request_handler)),
+        error_body(std::move(body_of_errors)),
+        log(std::move(where)),
+        workers(settings.workers, settings.limits.queued_requests) {}
+
+  /// The application's body for a refusal; a plain one where that fails. Any thread.
+  Response error_response(int status, std::string_view detail, std::string_view request_id) const;
+
+  const ServerSettings settings;
+  const Handler handler;
+  const ErrorBody error_body;
+  const Log log;
+  boost::asio::io_context io;
+  WorkerPool workers;
+
+  std::atomic<std::size_t> connections = 0;  // without those that are only being refused
+  std::atomic<std::size_t> streams = 0;
+
+  // For the I/O thread alone.
+  std::unordered_map<const Connection*, std::shared_ptr<Connection>> open;
+  std::size_t being_refused = 0;
+  bool stopping = false;
+  DateCache date;
+  SystemRandom random;
+
+  // `stop` waits for the last connection.
+  std::mutex drained_mutex;
+  std::condition_variable drained;
+  bool is_drained = false;
+};
+
+}  // namespace berth::http

@@ -1,0 +1,160 @@
+// The HTTP edge: one I/O thread that reads and writes, a fixed pool of workers that run plain synchronous
+// handlers. It knows HTTP and limits; it knows no word of Berth. Beast and Asio stay behind this face.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/result.hpp"
+
+namespace berth::http {
+
+/// Names compare without case. Order is kept.
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+/// The first header of that name, or nothing.
+std::optional<std::string_view> find_header(const Headers& headers, std::string_view name);
+
+struct Request {
+  std::string method;  // upper case letters and '-'
+  std::string
+      path;  // percent-decoded UTF-8, begins with '/', no dot segments, no control characters, no encoded '/'
+  std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
+  Headers headers;
+  std::string body;
+  std::string peer;        // address of the other end, without port
+  std::string request_id;  // from X-Request-Id when it is well formed ([A-Za-z0-9._-]{1,64}), else made here
+  std::vector<std::pair<std::string, std::string>> params;  // what the router matched: {id} -> value
+
+  std::optional<std::string_view> header(std::string_view name) const { return find_header(headers, name); }
+  std::optional<std::string_view> query_value(std::string_view name) const;
+  /// A parameter of the route's pattern; the empty string when the pattern has none of that name.
+  std::string_view param(std::string_view name) const;
+};
+
+/// The open end of an answer that goes on: server-sent events, a watch. Any thread may write; nothing blocks.
+/// The queue is bounded in bytes: a reader that is too slow is cut off, and `open` turns false.
+class Stream {
+ public:
+  /// Dropping the last handle without `finish` cuts the answer off, so that a reader can tell it from a whole
+  /// one.
+  virtual ~Stream() = default;
+  /// Queues bytes. False when the other end is gone, was too slow, or `finish` was called.
+  virtual bool send(std::string bytes) = 0;
+  /// What is queued is still sent, then the answer ends properly.
+  virtual void finish() = 0;
+  virtual bool open() const = 0;
+};
+
+struct Response {
+  int status = 200;
+  Headers headers;  // Content-Length, Date, Connection and X-Request-Id are set by the server
+  std::string body;
+  /// When set, the head is sent at once with chunked encoding and no body, and then `on_stream` is called
+  /// once, on a worker, with the open stream; it must hand the stream on and return, not stay. Not called for
+  /// HEAD.
+  std::function<void(std::shared_ptr<Stream>)> on_stream;
+};
+
+using Handler = std::function<Response(const Request&)>;
+
+/// Routes: method and pattern ("/api/v1/reservations/{id}", "/files/{path...}" takes the rest). Literal
+/// segments win over parameters, parameters over a rest. A pattern's last segment may end in a literal
+/// ":verb"
+/// ("/api/v1/reservations:find-a-time", "/pools/{id}:drain"). A parameter is never empty; a rest may be,
+/// after its slash. HEAD is answered by the route of GET unless it has its own.
+class Router {
+ public:
+  /// Throws std::invalid_argument for a pattern that is malformed or already there: both are faults of the
+  /// program.
+  void add(std::string method, std::string pattern, Handler handler);
+
+  struct Match {
+    const Handler* handler = nullptr;  // null: no such route
+    std::string pattern;               // the matched pattern, e.g. for metrics
+    std::vector<std::pair<std::string, std::string>> params;
+    std::vector<std::string> allowed_methods;  // filled when only the method was wrong
+  };
+  Match match(std::string_view method, std::string_view path) const;
+
+  struct Route {
+    std::string method;
+    std::string pattern;
+    std::vector<std::string> segments;
+    Handler handler;
+  };
+  const std::vector<Route>& routes() const { return routes_; }
+
+ private:
+  std::vector<Route> routes_;
+};
+
+/// What the server itself refuses (too large, too slow, malformed, overloaded) is answered with the body that
+/// this makes from status and sentence, so that the edge speaks the application's error format. It runs on
+/// any thread of the server, the I/O thread too, and must not block.
+using ErrorBody = std::function<Response(int status, std::string_view detail, std::string_view request_id)>;
+
+struct Limits {
+  std::size_t header_bytes = 16 * 1024;
+  std::size_t header_count = 100;
+  std::size_t body_bytes = 1024 * 1024;
+  std::size_t target_bytes = 8 * 1024;
+  std::size_t connections = 4096;      // beyond it new ones are answered 503 and closed
+  std::size_t queued_requests = 1024;  // waiting for a worker; beyond it 503 with Retry-After
+  std::size_t stream_queue_bytes = 1024 * 1024;
+  std::size_t drain_bytes =
+      128 * 1024 * 1024;  // thrown away after a refusal, so that its sender can read the answer
+  std::chrono::milliseconds header_timeout{
+      10'000};                                      // from the first byte of a request to the end of its head
+  std::chrono::milliseconds body_timeout{30'000};   // for the whole body
+  std::chrono::milliseconds idle_timeout{75'000};   // before the first byte of a request
+  std::chrono::milliseconds write_timeout{30'000};  // without any progress of an answer
+  std::chrono::milliseconds drain_timeout{
+      5'000};  // how long the other end has to close after the last answer
+};
+
+/// TLS for the server side, 1.2 or newer; both PEM files, the certificate's with its chain. Read once, at the
+/// start.
+struct TlsFiles {
+  std::string certificate;
+  std::string key;
+};
+
+struct ServerSettings {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;  // 0: any free one
+  std::size_t workers = 8;
+  Limits limits;
+  std::optional<TlsFiles> tls;
+};
+
+/// Listens from construction by `start` until `stop` or destruction. `handler` runs on workers, several at a
+/// time; an exception that leaves it is logged and answered 500.
+class Server {
+ public:
+  static Result<std::unique_ptr<Server>> start(ServerSettings settings, Handler handler, ErrorBody error_body,
+                                               Log log);
+  virtual ~Server() = default;
+  virtual std::uint16_t port() const = 0;
+  /// No new connections, running requests get `grace` to end, streams are cut; then all threads are joined.
+  /// A handler that outlives the grace is waited for, its answer is lost. Not to be called from a handler.
+  virtual void stop(std::chrono::milliseconds grace) = 0;
+  /// For metrics: open connections, open streams, requests waiting for a worker.
+  struct Load {
+    std::size_t connections = 0;
+    std::size_t streams = 0;
+    std::size_t queued = 0;
+  };
+  virtual Load load() const = 0;
+};
+
+}  // namespace berth::http

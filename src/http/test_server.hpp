@@ -1,0 +1,73 @@
+// For tests: a running server with a few routes, and a gate to hold handlers at.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "http/http.hpp"
+#include "http/raw_client.hpp"
+
+namespace berth::http {
+
+/// Handlers wait here until it opens; it opens by itself at the end of the patience.
+class Gate {
+ public:
+  void pass() {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    changed_.wait_for(lock, kPatience, [this] { return open_; });
+    --waiting_;
+  }
+  void open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  int waiting() const {
+    const std::lock_guard lock(mutex_);
+    return waiting_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = false;
+  int waiting_ = 0;
+};
+
+/// /hello, /echo, /wait (at the gate), /throw, /big, /empty, /peer, /broken-header, /stream (its handle is
+/// kept), /stream-that-throws.
+class TestServer {
+ public:
+  explicit TestServer(ServerSettings settings = {}, Log log = Log::silent());
+
+  std::uint16_t port() const { return server_->port(); }
+  Server& server() { return *server_; }
+  RawClient connect() const { return RawClient(port()); }
+
+  std::size_t stream_count() const;
+  std::shared_ptr<Stream> stream(std::size_t index) const;
+  void drop_streams();
+
+  Gate gate;
+
+ private:
+  Response handle(const Request& request);
+
+  mutable std::mutex mutex_;
+  std::vector<std::shared_ptr<Stream>> streams_;
+  std::unique_ptr<Server> server_;  // last: it ends before what its handlers use
+};
+
+inline constexpr std::size_t kBigBytes = 8 * 1024 * 1024;
+
+/// What the error body of the tests looks like.
+inline std::string error_text(int status) {
+  return "refused " + std::to_string(status) + ": ";
+}
+
+}  // namespace berth::http

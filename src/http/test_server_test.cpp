@@ -1,0 +1,70 @@
+#include "http/test_server.hpp"
+
+namespace berth::http {
+
+TestServer::TestServer(ServerSettings settings, Log log) {
+  auto started = Server::start(
+      std::move(settings), [this](const Request& request) { return handle(request); },
+      [](int status, std::string_view detail, std::string_view) {
+        return Response{.status = status,
+                        .headers = {{"Content-Type", "text/x-error"}},
+                        .body = error_text(status) + std::string(detail),
+                        .on_stream = {}};
+      },
+      std::move(log));
+  if (!started) throw std::runtime_error(started.error().message);
+  server_ = std::move(*started);
+}
+
+std::size_t TestServer::stream_count() const {
+  const std::lock_guard lock(mutex_);
+  return streams_.size();
+}
+
+std::shared_ptr<Stream> TestServer::stream(std::size_t index) const {
+  const std::lock_guard lock(mutex_);
+  return streams_.at(index);
+}
+
+void TestServer::drop_streams() {
+  const std::lock_guard lock(mutex_);
+  streams_.clear();
+}
+
+Response TestServer::handle(const Request& request) {
+  const auto text = [](std::string body) {
+    return Response{
+        .status = 200, .headers = {{"Content-Type", "text/plain"}}, .body = std::move(body), .on_stream = {}};
+  };
+  if (request.path == "/hello") return text("hello");
+  if (request.path == "/echo") return text(request.body);
+  if (request.path == "/peer") return text(request.peer + " " + request.request_id);
+  if (request.path == "/big") return text(std::string(kBigBytes, 'b'));
+  if (request.path == "/empty") return {.status = 204, .headers = {}, .body = "not sent", .on_stream = {}};
+  if (request.path == "/throw") throw std::runtime_error("a fault of the handler");
+  if (request.path == "/broken-header") {
+    return {.status = 200, .headers = {{"X-Name", "a\r\nSet-Cookie: b"}}, .body = {}, .on_stream = {}};
+  }
+  if (request.path == "/wait") {
+    gate.pass();
+    return text("waited");
+  }
+  if (request.path == "/stream") {
+    return {.status = 200,
+            .headers = {{"Content-Type", "text/event-stream"}},
+            .body = {},
+            .on_stream = [this](std::shared_ptr<Stream> stream) {
+              const std::lock_guard lock(mutex_);
+              streams_.push_back(std::move(stream));
+            }};
+  }
+  if (request.path == "/stream-that-throws") {
+    return {.status = 200, .headers = {}, .body = {}, .on_stream = [](const std::shared_ptr<Stream>& stream) {
+              stream->send("part");
+              throw std::runtime_error("a fault of the stream's handler");
+            }};
+  }
+  return {.status = 404, .headers = {}, .body = "no such path", .on_stream = {}};
+}
+
+}  // namespace berth::http

@@ -1,0 +1,233 @@
+// TLS end to end: a real certificate, libcurl as the client, and raw sockets for what is not TLS.
+#include <curl/curl.h>
+#include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "http/test_server.hpp"
+
+namespace berth::http {
+namespace {
+
+template <auto Free>
+struct Freed {
+  template <typename T>
+  void operator()(T* pointer) const {
+    Free(pointer);
+  }
+};
+using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
+using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
+using Extension = std::unique_ptr<X509_EXTENSION, Freed<X509_EXTENSION_free>>;
+using File = std::unique_ptr<std::FILE, Freed<std::fclose>>;
+
+/// A key and a certificate signed by itself for 127.0.0.1, valid for an hour, in files of a folder of their
+/// own.
+class TlsFolder {
+ public:
+  TlsFolder() : folder_(std::filesystem::temp_directory_path() / ("berth-tls-XXXXXX")) {
+    auto name = folder_.string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    folder_ = name;
+    write_pair("one");
+    write_pair("other");
+  }
+  ~TlsFolder() { std::filesystem::remove_all(folder_); }
+  TlsFolder(const TlsFolder&) = delete;
+  TlsFolder& operator=(const TlsFolder&) = delete;
+
+  std::string file(const std::string& name) const { return folder_ / name; }
+  TlsFiles files() const { return {.certificate = file("one.crt"), .key = file("one.key")}; }
+
+ private:
+  void write_pair(const std::string& name) const {
+    const Key key(EVP_EC_gen("P-256"));
+    const Certificate certificate(X509_new());
+    auto* x509 = certificate.get();
+    X509_set_version(x509, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
+    X509_gmtime_adj(X509_getm_notBefore(x509), -60);
+    X509_gmtime_adj(X509_getm_notAfter(x509), 3600);
+    X509_set_pubkey(x509, key.get());
+    auto* subject = X509_get_subject_name(x509);
+    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
+                               reinterpret_cast<const unsigned char*>("berth test"), -1, -1, 0);
+    X509_set_issuer_name(x509, subject);
+    const Extension address(X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "IP:127.0.0.1"));
+    X509_add_ext(x509, address.get(), -1);
+    X509_sign(x509, key.get(), EVP_sha256());
+    const File key_file(std::fopen(file(name + ".key").c_str(), "w"));
+    PEM_write_PrivateKey(key_file.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    const File certificate_file(std::fopen(file(name + ".crt").c_str(), "w"));
+    PEM_write_X509(certificate_file.get(), x509);
+  }
+
+  std::filesystem::path folder_;
+};
+
+ServerSettings with_tls(const TlsFolder& folder, Limits limits = {}) {
+  return {.address = "127.0.0.1", .port = 0, .workers = 2, .limits = limits, .tls = folder.files()};
+}
+
+class TlsClient {
+ public:
+  TlsClient(const TlsFolder& folder, std::uint16_t port)
+      : base_("https://127.0.0.1:" + std::to_string(port)), handle_(curl_easy_init()) {
+    set(CURLOPT_CAINFO, folder.file("one.crt").c_str());
+    set(CURLOPT_TIMEOUT, static_cast<long>(kPatience.count()));
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_PROXY, "");
+    set(CURLOPT_WRITEFUNCTION,
+        static_cast<curl_write_callback>([](char* bytes, std::size_t size, std::size_t count, void* to) {
+          static_cast<std::string*>(to)->append(bytes, size * count);
+          return size * count;
+        }));
+    set(CURLOPT_WRITEDATA, static_cast<void*>(&body_));
+  }
+
+  template <typename Value>
+  void set(CURLoption option, Value value) {
+    curl_easy_setopt(handle_.get(), option, value);
+  }
+
+  /// What curl says; status and body are kept.
+  CURLcode perform(const std::string& path) {
+    body_.clear();
+    set(CURLOPT_URL, (base_ + path).c_str());
+    const auto code = curl_easy_perform(handle_.get());
+    curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status_);
+    curl_easy_getinfo(handle_.get(), CURLINFO_NUM_CONNECTS, &new_connections_);
+    return code;
+  }
+
+  long status() const { return status_; }
+  long new_connections() const { return new_connections_; }
+  const std::string& body() const { return body_; }
+
+ private:
+  std::string base_;
+  std::unique_ptr<CURL, Freed<curl_easy_cleanup>> handle_;
+  std::string body_;
+  long status_ = 0;
+  long new_connections_ = 0;
+};
+
+/// The value of CURLOPT_SSLVERSION for a lowest and a highest version: the latter is in the upper half.
+long between(long lowest, long highest) {
+  return lowest | highest << 16;
+}
+
+TEST(Tls, AnswersAndKeepsTheConnection) {
+  const TlsFolder folder;
+  TestServer server(with_tls(folder));
+  TlsClient client(folder, server.port());
+  ASSERT_EQ(client.perform("/hello"), CURLE_OK);
+  EXPECT_EQ(client.body(), "hello");
+  ASSERT_EQ(client.perform("/big"), CURLE_OK);
+  EXPECT_EQ(client.body().size(), kBigBytes);
+  EXPECT_EQ(client.new_connections(), 0);
+}
+
+TEST(Tls, ClosesProperlyWhenAsked) {
+  const TlsFolder folder;
+  TestServer server(with_tls(folder));
+  TlsClient client(folder, server.port());
+  const std::unique_ptr<curl_slist, Freed<curl_slist_free_all>> headers(
+      curl_slist_append(nullptr, "Connection: close"));
+  client.set(CURLOPT_HTTPHEADER, headers.get());
+  ASSERT_EQ(client.perform("/hello"), CURLE_OK);
+  EXPECT_EQ(client.body(), "hello");
+  EXPECT_TRUE(eventually([&] { return server.server().load().connections == 0; }));
+}
+
+TEST(Tls, CarriesStreams) {
+  const TlsFolder folder;
+  TestServer server(with_tls(folder));
+  TlsClient client(folder, server.port());
+  std::thread writer([&] {
+    if (!eventually([&] { return server.stream_count() == 1; })) return;
+    for (int i = 0; i < 100; ++i) server.stream(0)->send("data: 1\n\n");
+    server.stream(0)->finish();
+  });
+  EXPECT_EQ(client.perform("/stream"), CURLE_OK);
+  writer.join();
+  EXPECT_EQ(client.body().size(), 900U);
+}
+
+TEST(Tls, NoticesThatTheClientOfAStreamIsGone) {
+  const TlsFolder folder;
+  TestServer server(with_tls(folder));
+  TlsClient client(folder, server.port());
+  client.set(CURLOPT_TIMEOUT_MS, 300L);
+  EXPECT_EQ(client.perform("/stream"), CURLE_OPERATION_TIMEDOUT);
+  ASSERT_EQ(server.stream_count(), 1U);
+  EXPECT_TRUE(eventually([&] { return !server.stream(0)->open(); }));
+}
+
+TEST(Tls, ATooLargeBodyGetsAnAnswerItsSenderCanRead) {
+  const TlsFolder folder;
+  TestServer server(with_tls(folder));
+  TlsClient client(folder, server.port());
+  const std::string body(20 * 1024 * 1024, 'x');
+  client.set(CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+  client.set(CURLOPT_POSTFIELDS, body.c_str());
+  EXPECT_EQ(client.perform("/echo"), CURLE_OK);
+  EXPECT_EQ(client.status(), 413);
+  EXPECT_TRUE(client.body().starts_with(error_text(413)));
+}
+
+TEST(Tls, RefusesOldVersions) {
+  const TlsFolder folder;
+  TestServer server(with_tls(folder));
+  TlsClient client(folder, server.port());
+  client.set(CURLOPT_SSLVERSION, between(CURL_SSLVERSION_TLSv1_0, CURL_SSLVERSION_TLSv1_1));
+  client.set(CURLOPT_SSL_CIPHER_LIST, "DEFAULT@SECLEVEL=0");
+  EXPECT_EQ(client.perform("/hello"), CURLE_SSL_CONNECT_ERROR);
+  TlsClient newer(folder, server.port());
+  newer.set(CURLOPT_SSLVERSION, between(CURL_SSLVERSION_TLSv1_2, CURL_SSLVERSION_TLSv1_2));
+  EXPECT_EQ(newer.perform("/hello"), CURLE_OK);
+}
+
+TEST(Tls, PlainBytesAndSilenceAreClosedAndHarmNoOne) {
+  const TlsFolder folder;
+  Limits limits;
+  limits.header_timeout = std::chrono::milliseconds(200);
+  TestServer server(with_tls(folder, limits));
+  auto plain = server.connect();
+  plain.send(get("/hello"));
+  EXPECT_EQ(plain.read_to_end().find("hello"), std::string::npos);
+  auto silent = server.connect();
+  EXPECT_TRUE(silent.closed_by_peer());
+  TlsClient client(folder, server.port());
+  EXPECT_EQ(client.perform("/hello"), CURLE_OK);
+}
+
+TEST(Tls, FilesThatCannotBeUsedAreNamed) {
+  const TlsFolder folder;
+  std::ofstream(folder.file("broken.crt")) << "not a certificate\n";
+  const std::vector<std::pair<TlsFiles, std::string>> cases = {
+      {{folder.file("missing.crt"), folder.file("one.key")}, "tls.certificate"},
+      {{folder.file("broken.crt"), folder.file("one.key")}, "tls.certificate"},
+      {{folder.file("one.crt"), folder.file("missing.key")}, "tls.key"},
+      {{folder.file("one.crt"), folder.file("one.crt")}, "tls.key"},
+      {{folder.file("one.crt"), folder.file("other.key")}, "tls.key"},
+  };
+  for (const auto& [files, field] : cases) {
+    ServerSettings settings;
+    settings.tls = files;
+    const auto server =
+        Server::start(settings, [](const Request&) { return Response{}; }, ErrorBody{}, Log::silent());
+    ASSERT_FALSE(server) << files.certificate << " " << files.key;
+    EXPECT_EQ(server.error().code, Code::kInvalid);
+    EXPECT_EQ(server.error().fields.at(0).field, field) << server.error().message;
+  }
+}
+
+}  // namespace
+}  // namespace berth::http

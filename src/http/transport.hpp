@@ -1,0 +1,44 @@
+// A byte pipe to one client: plain TCP or TLS. For the I/O thread alone.
+#pragma once
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/system/error_code.hpp>
+#include <functional>
+#include <memory>
+
+#include "http/http.hpp"
+
+namespace berth::http {
+
+class Transport {
+ public:
+  using Error = boost::system::error_code;
+  using OnBytes = std::function<void(const Error&, std::size_t)>;
+  using OnDone = std::function<void(const Error&)>;
+
+  virtual ~Transport() = default;
+  /// Callbacks always come later from the I/O thread, never from inside the call; after `close` with an
+  /// error.
+  virtual void handshake(OnDone done) = 0;
+  virtual void read_some(boost::asio::mutable_buffer into, OnBytes done) = 0;
+  virtual void write_some(boost::asio::const_buffer from, OnBytes done) = 0;
+  /// Tells the other end that nothing follows while reading goes on. False where that is not possible.
+  virtual bool end_sending() = 0;
+  /// Tells the other end that all is over, properly. No read may be pending.
+  virtual void goodbye(OnDone done) = 0;
+  virtual void close() = 0;
+};
+
+std::unique_ptr<Transport> make_plain_transport(boost::asio::ip::tcp::socket socket);
+
+/// The certificate and key of a server, read and checked once.
+class TlsServer {
+ public:
+  /// kInvalid with the file at fault.
+  static Result<std::unique_ptr<TlsServer>> load(const TlsFiles& files);
+  virtual ~TlsServer() = default;
+  virtual std::unique_ptr<Transport> wrap(boost::asio::ip::tcp::socket socket) = 0;
+};
+
+}  // namespace berth::http

@@ -1,0 +1,181 @@
+// The calls of the Kubernetes API that a controller needs, on dynamic objects.
+//
+// A Client belongs to one thread and keeps its connection; a ClientFactory is a value that makes more. Every
+// call ends by its deadline, retries included. Errors carry the Kubernetes reason ("AlreadyExists") as slug,
+// the causes of the answer as fields (FieldError::limit is the cause's reason), and say what was tried on
+// what.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "kube/config.hpp"
+#include "kube/discovery.hpp"
+#include "kube/resource.hpp"
+#include "kube/transport.hpp"
+
+namespace berth::kube {
+
+struct ClientSettings {
+  std::string user_agent = "berth";
+  std::chrono::milliseconds call_deadline{30'000};  // a whole call: every page's request, every try and wait
+  std::chrono::milliseconds connect_timeout{5'000};
+  /// Asked to wait longer than this, the call gives up at once.
+  std::chrono::milliseconds max_retry_after{20'000};
+  int max_tries = 5;
+  std::size_t max_response_bytes = 64U * 1024 * 1024;
+  std::size_t page_items = 500;
+  std::size_t max_list_items = 200'000;
+  std::size_t max_event_bytes = 16U * 1024 * 1024;  // one line of a watch
+  std::chrono::milliseconds credential_reread{60'000};
+  std::uint64_t jitter_seed = 0;  // 0: taken from the system
+};
+
+struct ListQuery {
+  std::string ns{};  // empty: all namespaces
+  std::string label_selector{};
+  std::string field_selector{};
+  bool metadata_only = false;  // only apiVersion, kind and metadata of each object
+};
+
+struct List {
+  std::vector<json::value> items{};  // each with apiVersion and kind, which the API leaves out inside lists
+  std::string resource_version{};    // where a watch continues
+};
+
+struct WriteOptions {
+  std::string field_manager{};
+  bool dry_run = false;
+};
+
+struct ApplyOptions {
+  std::string field_manager{};  // required
+  bool force = true;            // take fields that other managers own
+  bool dry_run = false;
+  std::string subresource{};  // "status"
+};
+
+struct Applied {
+  json::value object{};
+  bool created = false;
+};
+
+enum class Propagation { kBackground, kForeground, kOrphan };
+
+struct RemoveOptions {
+  std::string uid{};               // not empty: only that very object, else kConflict
+  std::string resource_version{};  // not empty: only in that state, else kConflict
+  std::optional<Propagation> propagation{};
+  std::optional<int> grace_period_seconds{};
+  bool dry_run = false;
+};
+
+enum class Removed {
+  kGone,     // it is no more
+  kPending,  // accepted; finalizers or a grace period hold it
+  kAbsent,   // there was none
+};
+
+enum class EventType { kAdded, kModified, kDeleted, kBookmark };
+
+struct WatchEvent {
+  EventType type{};
+  json::value object{};
+};
+
+struct WatchQuery {
+  std::string ns{};
+  std::string label_selector{};
+  std::string field_selector{};
+  std::string resource_version{};     // of a list or of the last event seen
+  std::chrono::seconds timeout{300};  // after which the server ends the watch, which is no failure
+};
+
+class Client {
+ public:
+  /// For tests and simulation: any transport.
+  Client(std::unique_ptr<Transport> transport, ClientSettings settings, std::stop_token stop = {});
+  Client(Client&&) noexcept;
+  Client& operator=(Client&&) noexcept;
+  ~Client();
+
+  /// Sent with each request from now on (W3C Trace Context); empty: none. Anything that is not of its form is
+  /// dropped.
+  void set_traceparent(std::string value);
+  void set_call_deadline(std::chrono::milliseconds deadline);
+
+  /// kNotFound when there is none.
+  Result<json::value> get(const ObjectRef& ref);
+  /// The same, but an object that is not there is no error.
+  Result<std::optional<json::value>> find(const ObjectRef& ref);
+  /// All pages. Starts over when the server forgot where it was (410), a few times.
+  Result<List> list(const Resource& resource, const ListQuery& query = {});
+
+  /// POST. kConflict with slug "AlreadyExists" when the name is taken. Not retried once the request may have
+  /// arrived.
+  Result<json::value> create(const Resource& resource, std::string_view ns, const json::value& object,
+                             const WriteOptions& options = {});
+  /// Server-side apply: creates, or makes the fields in `object` so and drops those this manager named before
+  /// and no longer does. kConflict with slug "Conflict" when another manager owns a field and `force` is off.
+  Result<Applied> apply(const ObjectRef& ref, const json::value& object, const ApplyOptions& options);
+  Result<json::value> merge_patch(const ObjectRef& ref, const json::value& patch,
+                                  const WriteOptions& options = {}, std::string_view subresource = "");
+  /// PUT. kConflict with slug "Conflict" when the object's resourceVersion is no longer the newest.
+  Result<json::value> replace(const ObjectRef& ref, const json::value& object,
+                              const WriteOptions& options = {}, std::string_view subresource = "");
+  Result<Removed> remove(const ObjectRef& ref, const RemoveOptions& options = {});
+  /// Deletes all that matches, in one request.
+  Status remove_collection(const Resource& resource, const ListQuery& query,
+                           const RemoveOptions& options = {});
+  /// POST to a subresource: a token of a service account, an eviction.
+  Result<json::value> post_subresource(const ObjectRef& ref, std::string_view subresource,
+                                       const json::value& body);
+
+  /// GET of any path ("/version", "/readyz"), the body as it came.
+  Result<std::string> raw_get(std::string_view path_and_query);
+  /// What the server serves, in two requests.
+  Result<Discovery> discover();
+
+  /// Blocks while events come. Success: the server ended the watch in good order, or `on_event` returned
+  /// false. kGone: the resource version is too old, list again. An error with slug "stopped": a stop was
+  /// asked for. Bookmarks are handed on too: they carry only a newer resource version.
+  Status watch(const Resource& resource, const WatchQuery& query,
+               const std::function<bool(WatchEvent)>& on_event);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Makes clients that share credentials. A value; copies may be used from several threads.
+class ClientFactory {
+ public:
+  ClientFactory(Config config, ClientSettings settings = {});
+  /// From any maker of transports, for tests and simulation.
+  ClientFactory(std::function<std::unique_ptr<Transport>()> make_transport, ClientSettings settings);
+
+  /// `stop` ends every call of this client, whatever it waits for.
+  Client client(std::stop_token stop = {}) const;
+  const ClientSettings& settings() const { return settings_; }
+
+ private:
+  std::function<std::unique_ptr<Transport>()> make_transport_;
+  ClientSettings settings_;
+};
+
+/// True when one of the answer's causes has this reason ("NamespaceTerminating", "FieldManagerConflict").
+bool has_cause(const Error& error, std::string_view reason);
+/// The call was ended by its stop token.
+bool is_stopped(const Error& error);
+
+}  // namespace berth::kube

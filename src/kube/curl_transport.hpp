@@ -1,0 +1,22 @@
+// HTTP by libcurl: connection reuse, TLS, proxies, HTTP/2. libcurl is included by curl_transport.cpp alone.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "kube/config.hpp"
+#include "kube/credentials.hpp"
+#include "kube/transport.hpp"
+
+namespace berth::kube {
+
+struct CurlTransportSettings {
+  std::string user_agent{};
+  std::chrono::milliseconds connect_timeout{5'000};
+};
+
+std::unique_ptr<Transport> make_curl_transport(const Config& config, std::shared_ptr<Credentials> credentials,
+                                               CurlTransportSettings settings);
+
+}  // namespace berth::kube

@@ -1,0 +1,106 @@
+// What an object of the Kubernetes API is called and where it lives. Objects themselves are plain JSON.
+#pragma once
+
+#include <compare>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+
+namespace berth::kube {
+
+/// One kind of object at one version, as the API serves it.
+struct Resource {
+  std::string group{};  // "" is the core group
+  std::string version{};
+  std::string plural{};
+  std::string kind{};
+  bool namespaced = true;
+  auto operator<=>(const Resource&) const = default;
+
+  /// "v1", "apps/v1": what objects of it carry as apiVersion.
+  std::string api_version() const;
+  /// "pods", "deployments.apps": how it is written in messages and in quota keys.
+  std::string qualified_plural() const;
+};
+
+struct ObjectKey {
+  std::string ns{};  // "" for objects of the cluster
+  std::string name{};
+  auto operator<=>(const ObjectKey&) const = default;
+};
+
+struct ObjectRef {
+  Resource resource{};
+  std::string ns{};
+  std::string name{};
+  auto operator<=>(const ObjectRef&) const = default;
+};
+
+/// "pods lab/workspace", "namespaces lab".
+std::string describe(const ObjectRef& ref);
+
+/// Everything but unreserved characters as %XX.
+std::string percent_encode(std::string_view text);
+
+/// "/apis/apps/v1/namespaces/lab/deployments"; over all namespaces where `ns` is empty.
+/// kInvalid when a part could change the path's meaning, or a namespace is given for a resource of the
+/// cluster.
+Result<std::string> collection_path(const Resource& resource, std::string_view ns);
+/// "/api/v1/namespaces/lab/pods/workspace[/status]". A namespaced resource needs a namespace here.
+Result<std::string> object_path(const ObjectRef& ref, std::string_view subresource = "");
+
+/// Parts of `metadata`; "" where missing.
+std::string name_of(const json::value& object);
+std::string namespace_of(const json::value& object);
+std::string uid_of(const json::value& object);
+std::string resource_version_of(const json::value& object);
+ObjectKey key_of(const json::value& object);
+std::optional<std::string> label_of(const json::value& object, std::string_view key);
+std::optional<std::string> annotation_of(const json::value& object, std::string_view key);
+/// True from the moment a deletion was accepted until the object is gone.
+bool is_deleting(const json::value& object);
+
+/// The well-known resources, so that nobody spells them twice.
+namespace resources {
+Resource namespaces();
+Resource nodes();
+Resource pods();
+Resource services();
+Resource secrets();
+Resource config_maps();
+Resource service_accounts();
+Resource persistent_volume_claims();
+Resource persistent_volumes();
+Resource resource_quotas();
+Resource limit_ranges();
+Resource deployments();
+Resource leases();
+Resource network_policies();
+Resource ingresses();
+Resource roles();
+Resource role_bindings();
+Resource cluster_roles();
+Resource cluster_role_bindings();
+Resource storage_classes();
+Resource validating_admission_policies();
+Resource validating_admission_policy_bindings();
+/// `version` is "v1" or "v1beta1", whichever discovery finds.
+Resource mutating_admission_policies(std::string version);
+Resource mutating_admission_policy_bindings(std::string version);
+Resource custom_resource_definitions();
+Resource subject_access_reviews();
+Resource self_subject_access_reviews();
+Resource routes();                        // OpenShift
+Resource security_context_constraints();  // OpenShift
+}  // namespace resources
+
+/// The resource of an object, from its apiVersion and kind, among the well-known ones; empty for any other.
+std::optional<Resource> known_resource(std::string_view api_version, std::string_view kind);
+/// Resource, namespace and name of an object of a well-known kind. kInvalid when it has no kind, no name, or
+/// is not well known.
+Result<ObjectRef> ref_of(const json::value& object);
+
+}  // namespace berth::kube

@@ -1,0 +1,60 @@
+#include <cstdint>
+#include <utility>
+
+#include "manifests/flavour.hpp"
+#include "manifests/names_and_labels.hpp"
+#include "manifests/steps.hpp"
+
+namespace berth::manifests {
+namespace {
+
+Object service_account(const SessionSpec& spec) {
+  json::object rest{{"automountServiceAccountToken", true}};
+  if (auto secrets = image_pull_secrets(spec.site); !secrets.empty())
+    rest.emplace("imagePullSecrets", std::move(secrets));
+  return session_object(spec, kServiceAccounts, kServiceAccountName, Guard::kYes, std::move(rest));
+}
+
+Object session_admin_binding(const SessionSpec& spec) {
+  json::object role{
+      {"apiGroup", kClusterRoles.group}, {"kind", kClusterRoles.kind}, {"name", kSessionAdminName}};
+  json::object subject{{"kind", kServiceAccounts.kind},
+                       {"name", kServiceAccountName},
+                       {"namespace", spec.session.namespace_name}};
+  return session_object(
+      spec, kRoleBindings, kSessionAdminName, Guard::kYes,
+      json::object{{"roleRef", std::move(role)}, {"subjects", json::array{std::move(subject)}}});
+}
+
+/// Standard base64 with padding, as the `data` of a Secret wants it.
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    std::uint32_t group = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+      group = group << 8U | (at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0U);
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+      text += at + i > bytes.size() ? '=' : kLetters[group >> (18U - 6U * i) & 63U];
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<Object> access_objects(const SessionSpec& spec) {
+  std::vector<Object> objects{service_account(spec), session_admin_binding(spec)};
+  for (auto& binding : security_context_bindings(spec)) objects.push_back(std::move(binding));
+  return objects;
+}
+
+// No guard object: the password is the tenant's, who may change it.
+Object access_secret(const SessionSpec& spec, std::string_view password) {
+  return session_object(
+      spec, kSecrets, kAccessSecretName, Guard::kNo,
+      json::object{{"type", "Opaque"}, {"data", json::object{{kAccessSecretKey, base64(password)}}}});
+}
+
+}  // namespace berth::manifests

@@ -1,0 +1,87 @@
+// Kubernetes objects as values: pure functions from a reservation, its session and its pool to JSON. Tests
+// compare whole objects with committed files. OpenShift and plain Kubernetes differ in flavour.cpp alone.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.hpp"
+#include "model/pool.hpp"
+#include "model/reservation.hpp"
+
+namespace berth::manifests {
+
+inline constexpr std::string_view kFieldManager = "berth";
+inline constexpr std::string_view kManagedByLabel = "app.kubernetes.io/managed-by";  // = "berth"
+inline constexpr std::string_view kInstallationLabel = "berth.dev/installation";
+inline constexpr std::string_view kReservationLabel = "berth.dev/reservation";
+inline constexpr std::string_view kSessionLabel = "berth.dev/session";
+inline constexpr std::string_view kGuardLabel = "berth.dev/guard";  // = "true" on guard objects
+
+/// Which kind of object; enough to address it at the API server.
+struct Kind {
+  std::string group;  // "" for the core group
+  std::string version;
+  std::string plural;
+  std::string kind;
+  bool namespaced = true;
+  auto operator<=>(const Kind&) const = default;
+};
+
+/// One object as Berth wants it: `body` is what is applied, with apiVersion, kind and metadata.
+struct Object {
+  Kind kind;
+  std::string namespace_name;  // empty for cluster-scoped objects
+  std::string name;
+  json::object body;
+};
+
+/// What of the cluster shapes the objects, read by observation.
+struct ClusterFacts {
+  std::vector<std::string> gpu_resource_names;  // every nvidia.com/* name that any node advertises
+  std::string mutating_policy_version;          // "v1", "v1beta1", or "" where the cluster serves none
+  bool several_gpu_nodes = false;               // then pods are held to the reservation's node
+};
+
+/// A session and all that its objects are made from. References outlive the call only.
+struct SessionSpec {
+  std::string installation;  // UUID
+  model::Session session;
+  model::Reservation reservation;
+  model::DeviceClass device_class;
+  model::Node node;
+  std::vector<model::Unit> units;
+  model::Site site;
+  std::string owner_email;  // an annotation for people; never trusted
+  ClusterFacts cluster;
+};
+
+/// The objects of one start step, in the order in which they are applied. device_free and ready have none.
+std::vector<Object> objects_of(model::StepName step, const SessionSpec& spec);
+
+/// Every object of the session that is put back when it drifts: of all steps, without the access Secret,
+/// whose content is made once (see `access_secret`).
+std::vector<Object> all_objects(const SessionSpec& spec);
+
+/// The workspace's credential. `password` is random, made once per session, and kept in the cluster only.
+Object access_secret(const SessionSpec& spec, std::string_view password);
+
+/// Installed once per cluster, shared by every installation there: berth-session-admin, the admission
+/// policies and their bindings. Same name and content whoever applies them.
+std::vector<Object> cluster_objects(const ClusterFacts& cluster);
+
+/// The published address of the workspace: "https://x7f3....apps.example:8443/".
+std::string workspace_url(const SessionSpec& spec);
+
+/// True when every field that Berth wants is in `actual` with the wanted value, by the rules of server-side
+/// apply: maps by key, lists of named items by their key, other lists and selectors whole. What others added
+/// does not count, unless it lies inside such a whole. Quantities compare by amount ("1" = "1000m"); what is
+/// empty may be missing. `actual` may come from a list, whose items have no apiVersion and kind.
+bool matches(const json::value& wanted, const json::value& actual);
+
+/// The kinds of which Berth makes objects, for lists and watches; routes only on OpenShift, ingresses
+/// elsewhere.
+std::vector<Kind> session_kinds(model::Flavour flavour);
+
+}  // namespace berth::manifests

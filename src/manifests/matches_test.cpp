@@ -1,0 +1,108 @@
+#include <gtest/gtest.h>
+
+#include "manifests/manifests.hpp"
+#include "manifests/reference_session_for_test.hpp"
+
+namespace berth::manifests {
+namespace {
+
+json::value text(std::string_view json) {
+  return parse_json(json).value();
+}
+
+bool matches_text(std::string_view wanted, std::string_view actual) {
+  return matches(text(wanted), text(actual));
+}
+
+TEST(Matches, FieldsThatTheServerAddedDoNotCount) {
+  EXPECT_TRUE(
+      matches_text(R"({"spec":{"replicas":1}})",
+                   R"({"spec":{"replicas":1,"progressDeadlineSeconds":600},"status":{"replicas":1}})"));
+  EXPECT_FALSE(matches_text(R"({"spec":{"replicas":1}})", R"({"spec":{"replicas":2}})"));
+  EXPECT_FALSE(matches_text(R"({"spec":{"replicas":1}})", R"({"spec":{}})"));
+}
+
+TEST(Matches, ContainersAreFoundByNameAndTheirDefaultsTolerated) {
+  const auto wanted = R"({"containers":[{"name":"a","ports":[{"name":"http","containerPort":8080}]}]})";
+  EXPECT_TRUE(matches_text(wanted, R"({"containers":[{"name":"injected"},
+      {"name":"a","imagePullPolicy":"Always","ports":[{"name":"http","containerPort":8080,"protocol":"TCP"}]}]})"));
+  EXPECT_FALSE(matches_text(
+      wanted, R"({"containers":[{"name":"b","ports":[{"name":"http","containerPort":8080}]}]})"));
+  EXPECT_FALSE(matches_text(wanted, R"({"containers":[{"name":"a","ports":[]}]})"));
+}
+
+TEST(Matches, MountsAreFoundByPathSinceAVolumeMayBeMountedTwice) {
+  const auto wanted = R"({"volumeMounts":[{"name":"v","mountPath":"/a"},{"name":"v","mountPath":"/b"}]})";
+  EXPECT_TRUE(matches_text(
+      wanted, R"({"volumeMounts":[{"name":"v","mountPath":"/b"},{"name":"v","mountPath":"/a"}]})"));
+  EXPECT_FALSE(matches_text(
+      wanted, R"({"volumeMounts":[{"name":"v","mountPath":"/a"},{"name":"w","mountPath":"/b"}]})"));
+}
+
+TEST(Matches, QuantitiesCompareByAmount) {
+  EXPECT_TRUE(matches_text(R"({"hard":{"a":"1","b":"0.5","c":"2Gi"}})",
+                           R"({"hard":{"a":"1000m","b":"500m","c":"2147483648","d":"1"}})"));
+  EXPECT_TRUE(matches_text(R"({"limits":{"cpu":"1"}})", R"({"limits":{"cpu":1}})"));
+  EXPECT_FALSE(matches_text(R"({"hard":{"a":"1"}})", R"({"hard":{"a":"1001m"}})"));
+  EXPECT_FALSE(matches_text(R"({"hard":{"a":"1Gi"}})", R"({"hard":{"a":"1G"}})"));
+  EXPECT_TRUE(matches_text(R"({"emptyDir":{"sizeLimit":"8192Mi"}})", R"({"emptyDir":{"sizeLimit":"8Gi"}})"));
+}
+
+TEST(Matches, OtherStringsCompareByText) {
+  EXPECT_FALSE(matches_text(R"({"labels":{"a":"1"}})", R"({"labels":{"a":"1.0"}})"));
+  EXPECT_FALSE(
+      matches_text(R"({"env":[{"name":"A","value":"1"}]})", R"({"env":[{"name":"A","value":"1000m"}]})"));
+}
+
+TEST(Matches, WhatIsEmptyMayBeMissing) {
+  EXPECT_TRUE(matches_text(R"({"a":{},"b":[],"c":{"d":1}})", R"({"c":{"d":1}})"));
+  EXPECT_TRUE(matches_text(R"({"a":{},"b":[]})", R"({"a":null,"b":null})"));
+  EXPECT_FALSE(matches_text(R"({"a":[]})", R"({"a":[1]})"));
+  EXPECT_FALSE(matches_text(R"({"a":""})", R"({})")) << "an empty string is a value";
+}
+
+TEST(Matches, ItemsOfAListComeWithoutTheirKind) {
+  const auto wanted = R"({"apiVersion":"v1","kind":"ConfigMap","data":{"kind":"x"}})";
+  EXPECT_TRUE(matches_text(wanted, R"({"data":{"kind":"x"}})"));
+  EXPECT_FALSE(matches_text(wanted, R"({"apiVersion":"v1","kind":"Secret","data":{"kind":"x"}})"));
+  EXPECT_FALSE(matches_text(wanted, R"({"data":{}})"));
+}
+
+TEST(Matches, AWidenedNetworkPolicyIsADifference) {
+  const auto spec = reference_session(model::Flavour::kKubernetes, false, model::Mode::kInteractiveMl);
+  const auto objects = objects_of(model::StepName::kNetwork, spec);
+  const auto& deny = objects.at(0).body;
+  ASSERT_EQ(objects.at(0).name, "berth-deny");
+  json::value opened = deny;
+  opened.as_object()["spec"].as_object()["ingress"] = json::array{json::object{}};
+  EXPECT_FALSE(matches(deny, opened));
+  json::value narrowed = deny;
+  narrowed.as_object()["spec"].as_object()["podSelector"] = text(R"({"matchLabels":{"a":"b"}})");
+  EXPECT_FALSE(matches(deny, narrowed));
+
+  const auto& same_namespace = objects.at(1).body;
+  json::value widened = same_namespace;
+  auto& rule = widened.as_object()["spec"].as_object()["ingress"].as_array().at(0).as_object();
+  rule["from"].as_array().at(0).as_object()["namespaceSelector"] = json::object{};
+  EXPECT_FALSE(matches(same_namespace, widened)) << "an empty selector means every namespace";
+}
+
+TEST(Matches, AnAddedSubjectIsADifference) {
+  const auto wanted = R"({"kind":"RoleBinding","subjects":[{"kind":"ServiceAccount","name":"workspace"}]})";
+  EXPECT_FALSE(matches_text(wanted, R"({"kind":"RoleBinding","subjects":[
+      {"kind":"ServiceAccount","name":"workspace"},{"kind":"User","name":"eve"}]})"));
+}
+
+TEST(Matches, AnAddedKeyOfASelectorIsADifference) {
+  EXPECT_FALSE(
+      matches_text(R"({"spec":{"selector":{"a":"b"}}})", R"({"spec":{"selector":{"a":"b","c":"d"}}})"));
+}
+
+TEST(Matches, NumbersCompareByValueAndNeverWithText) {
+  EXPECT_TRUE(matches_text(R"({"port":80})", R"({"port":80.0})"));
+  EXPECT_FALSE(matches_text(R"({"port":80})", R"({"port":"80"})"));
+  EXPECT_FALSE(matches_text(R"({"on":true})", R"({"on":1})"));
+}
+
+}  // namespace
+}  // namespace berth::manifests

@@ -1,0 +1,95 @@
+// Names, labels and the frame that every object shares. Inside this module only.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "manifests/manifests.hpp"
+
+namespace berth::manifests {
+
+struct KindName {
+  std::string_view group;
+  std::string_view version;
+  std::string_view plural;
+  std::string_view kind;
+  bool namespaced = true;
+};
+
+inline constexpr KindName kNamespaces{"", "v1", "namespaces", "Namespace", false};
+inline constexpr KindName kResourceQuotas{"", "v1", "resourcequotas", "ResourceQuota"};
+inline constexpr KindName kLimitRanges{"", "v1", "limitranges", "LimitRange"};
+inline constexpr KindName kNetworkPolicies{"networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy"};
+inline constexpr KindName kServiceAccounts{"", "v1", "serviceaccounts", "ServiceAccount"};
+inline constexpr KindName kRoleBindings{"rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding"};
+inline constexpr KindName kVolumeClaims{"", "v1", "persistentvolumeclaims", "PersistentVolumeClaim"};
+inline constexpr KindName kConfigMaps{"", "v1", "configmaps", "ConfigMap"};
+inline constexpr KindName kSecrets{"", "v1", "secrets", "Secret"};
+inline constexpr KindName kDeployments{"apps", "v1", "deployments", "Deployment"};
+inline constexpr KindName kServices{"", "v1", "services", "Service"};
+inline constexpr KindName kRoutes{"route.openshift.io", "v1", "routes", "Route"};
+inline constexpr KindName kIngresses{"networking.k8s.io", "v1", "ingresses", "Ingress"};
+inline constexpr KindName kClusterRoles{"rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole",
+                                        false};
+
+Kind to_kind(const KindName& name);
+/// "v1" or "apps/v1".
+std::string api_version(const KindName& name);
+
+// Names are fixed: the namespace is the session's alone.
+inline constexpr std::string_view kQuotaName = "berth-quota";
+inline constexpr std::string_view kLimitsName = "berth-limits";
+inline constexpr std::string_view kServiceAccountName = "workspace";
+inline constexpr std::string_view kSessionAdminName = "berth-session-admin";
+inline constexpr std::string_view kHomeClaimName = "home";
+inline constexpr std::string_view kModelCacheClaimName = "model-cache";
+inline constexpr std::string_view kProxyConfigName = "berth-proxy";
+inline constexpr std::string_view kSessionConfigName = "berth-session";
+inline constexpr std::string_view kAccessSecretName = "workspace-access";
+inline constexpr std::string_view kAccessSecretKey = "password";
+inline constexpr std::string_view kWorkspaceName = "workspace";
+inline constexpr std::string_view kWorkspacePortName = "http";
+inline constexpr int kWorkspacePort = 8080;
+
+/// Pods that carry it are left out of "pods of a session may talk to each other"; a tenant's own label.
+inline constexpr std::string_view kIsolatedLabel = "berth.dev/isolated";
+/// An admin's label on the namespace of the ingress controller, plain Kubernetes only.
+inline constexpr std::string_view kRouterLabel = "berth.dev/router";
+inline constexpr std::string_view kNameLabel = "app.kubernetes.io/name";
+inline constexpr std::string_view kHostnameLabel = "kubernetes.io/hostname";
+
+// Read by the admission policies; on the namespace, which a tenant cannot write.
+inline constexpr std::string_view kResourceNamesAnnotation = "berth.dev/resource-names";  // joined by ","
+inline constexpr std::string_view kNodeAnnotation = "berth.dev/node";  // only where pods are held to a node
+inline constexpr std::string_view kOwnerAnnotation = "berth.dev/owner";
+
+/// The labels of every object of a session.
+json::object session_labels(const SessionSpec& spec);
+
+/// Guard objects fence a session: its tenant can neither change nor delete them.
+enum class Guard { kNo, kYes };
+
+/// An object in the session's namespace. `rest` holds all but apiVersion, kind and metadata.
+Object session_object(const SessionSpec& spec, const KindName& kind, std::string_view name, Guard guard,
+                      json::object rest, json::object annotations = {});
+
+/// A cluster-scoped object that every installation shares, so it carries the managed-by label alone.
+Object shared_object(const KindName& kind, std::string_view name, json::object rest);
+
+/// Each text as a JSON string.
+json::array strings(const std::vector<std::string>& texts);
+
+/// References to the site's pull secrets, as pods and service accounts hold them.
+json::array image_pull_secrets(const model::Site& site);
+
+/// The resource names of the session's units, each once, in the order of the units.
+std::vector<std::string> resource_names(const SessionSpec& spec);
+
+/// Ephemeral storage of all units together.
+Gib session_ephemeral(const SessionSpec& spec);
+
+/// True where the session's pods must be held to the node of its units.
+bool held_to_node(const SessionSpec& spec);
+
+}  // namespace berth::manifests

@@ -1,0 +1,61 @@
+#include <fmt/format.h>
+
+#include "planning/planning.hpp"
+
+namespace berth::planning {
+namespace {
+
+template <typename... Ts>
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
+template <typename... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
+
+std::string effect_text(const SessionEffect& effect) {
+  return std::visit(
+      Overloaded{
+          [](const MakeNamespace& it) { return fmt::format("make namespace {}", it.object.name); },
+          [](const ApplyObject& it) { return fmt::format("apply {} {}", it.object.kind.kind, it.object.name); },
+          [](const MakeAccessSecret&) { return std::string("make the access secret"); },
+          [](const RecordStep& it) {
+            return fmt::format("step {} {}{}{}", to_string(it.step), to_string(it.state), it.detail.empty() ? "" : ": ",
+                               it.detail);
+          },
+          [](const PublishEndpoints& it) { return fmt::format("publish {} endpoint(s)", it.endpoints.size()); },
+          [](const SetPhase& it) { return fmt::format("phase {}", to_string(it.phase)); },
+          [](const DeleteNamespace& it) { return fmt::format("delete namespace {}", it.name); },
+          [](const AddHold& it) { return fmt::format("hold unit {}", it.unit.value); },
+          [](const ReleaseHolds&) { return std::string("release holds"); },
+          [](const FinishSession& it) {
+            using Outcome = FinishSession::Outcome;
+            return std::string(it.outcome == Outcome::kCompleted ? "finish: completed"
+                               : it.outcome == Outcome::kFailed  ? "finish: failed"
+                                                                 : "finish: to be tried again");
+          }},
+      effect);
+}
+
+}  // namespace
+
+std::string describe(const Action& action) {
+  return std::visit(
+      Overloaded{[](const CloseReservation& it) {
+                   return fmt::format("{} reservation {}: {}", it.failed ? "fail" : "complete", it.reservation.value,
+                                      it.reason);
+                 },
+                 [](const BeginSession& it) {
+                   return fmt::format("begin session {} of reservation {}: {}", it.attempt, it.reservation.value, it.reason);
+                 },
+                 [](const ApplyObject& it) {
+                   return fmt::format("apply {} {}: missing or changed", it.object.kind.kind, it.object.name);
+                 },
+                 [](const SessionWork& it) {
+                   std::string text = fmt::format("session {}: {}", it.namespace_name, it.reason);
+                   for (const auto& effect : it.effects) text += "\n    " + effect_text(effect);
+                   return text;
+                 }},
+      action);
+}
+
+}  // namespace berth::planning

@@ -1,0 +1,95 @@
+#include "planning/session_plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace berth::planning {
+
+const json::value* Observed::find(const ObjectKey& key) const {
+  const auto found = objects.find(key);
+  return found == objects.end() ? nullptr : found->second.get();
+}
+
+ObjectKey key_of(const manifests::Object& object) {
+  return {object.kind.plural, object.namespace_name, object.name};
+}
+
+const json::value* seen_namespace(const std::string& name, const Observed& observed) {
+  return observed.find({"namespaces", "", name});
+}
+
+bool terminating(const json::value& object) { return find(object, {"metadata", "deletionTimestamp"}) != nullptr; }
+
+std::vector<manifests::Object> drifted(const std::vector<manifests::Object>& objects, const Observed& observed) {
+  std::vector<manifests::Object> out;
+  for (const auto& object : objects) {
+    const auto* actual = observed.find(key_of(object));
+    if (actual != nullptr && (terminating(*actual) || manifests::matches(object.body, *actual))) continue;
+    out.push_back(object);
+  }
+  return out;
+}
+
+const PodSeen* workspace_pod(const std::string& namespace_name, const Observed& observed) {
+  const PodSeen* best = nullptr;
+  for (const auto& pod : observed.pods) {
+    if (pod.namespace_name != namespace_name || !pod.workspace || pod.finished || pod.deleting) continue;
+    if (best == nullptr || (pod.ready && !best->ready)) best = &pod;
+  }
+  return best;
+}
+
+const model::Step* find_step(const model::Session& session, model::StepName name) {
+  const auto found = std::find_if(session.steps.begin(), session.steps.end(),
+                                  [&](const model::Step& step) { return step.name == name; });
+  return found == session.steps.end() ? nullptr : &*found;
+}
+
+manifests::SessionSpec spec_of(const Desired& desired, const DesiredSession& wanted, const Observed& observed) {
+  return {.installation = desired.installation,
+          .session = wanted.session,
+          .reservation = wanted.booked.reservation,
+          .device_class = wanted.booked.device_class,
+          .node = wanted.booked.node,
+          .units = wanted.booked.units,
+          .site = wanted.booked.site,
+          .owner_email = wanted.booked.owner_email,
+          .cluster = observed.facts};
+}
+
+std::optional<StopReason> must_stop(const Desired& desired, const DesiredSession& wanted, const Observed& observed) {
+  const auto& reservation = wanted.booked.reservation;
+  const auto& session = wanted.session;
+  if (reservation.end_requested_at) return StopReason{"Ended before its time, as asked.", false};
+  if (desired.now >= reservation.window.end) return StopReason{"The reservation ended.", false};
+
+  const auto* place = seen_namespace(session.namespace_name, observed);
+  const auto* made = find_step(session, model::StepName::kNamespace);
+  if (place != nullptr && terminating(*place)) return StopReason{"Its namespace was deleted from outside.", false};
+  if (place == nullptr && made != nullptr && made->state == model::StepState::kDone) {
+    return StopReason{"Its namespace was deleted from outside.", false};
+  }
+
+  const auto deadline = std::max(reservation.window.start, session.created_at) + wanted.booked.start_deadline;
+  if (session.phase == model::SessionPhase::kStarting && desired.now >= deadline) {
+    for (const auto& step : session.steps) {
+      if (step.state == model::StepState::kDone) continue;
+      return StopReason{fmt::format("Could not start within {} minutes. Failed at \"{}\": {}",
+                                    wanted.booked.start_deadline.count() / 60, to_string(step.name),
+                                    step.detail.empty() ? "it did not finish." : step.detail),
+                        true};
+    }
+    return StopReason{"Could not start in time.", true};
+  }
+  return std::nullopt;
+}
+
+std::optional<SessionWork> plan_session(const Desired& desired, const DesiredSession& wanted, const Observed& observed) {
+  if (wanted.session.phase == model::SessionPhase::kStopping) return plan_stopping(desired, wanted, observed);
+  if (must_stop(desired, wanted, observed)) return plan_stopping(desired, wanted, observed);
+  if (wanted.session.phase == model::SessionPhase::kStarting) return plan_starting(desired, wanted, observed);
+  return plan_running(desired, wanted, observed);
+}
+
+}  // namespace berth::planning

@@ -1,0 +1,42 @@
+#include <fmt/format.h>
+
+#include <set>
+
+#include "planning/planning.hpp"
+
+namespace berth::planning {
+
+std::vector<SweepAction> plan_sweep(const SweepInput& input) {
+  std::vector<SweepAction> actions;
+  std::set<std::pair<std::string, std::string>> seen;
+  const auto report = [&](std::string kind, const std::string& object, std::string detail, std::string planned) {
+    seen.insert({kind, object});
+    for (const auto& open : input.open_findings) {
+      if (open.kind == kind && open.object == object) return;   // said already
+    }
+    actions.emplace_back(ReportFinding{std::move(kind), object, std::move(detail), std::move(planned)});
+  };
+
+  for (const auto& space : input.namespaces) {
+    if (space.installation != input.installation) {
+      report("foreign_namespace", space.name,
+             space.installation.empty() ? std::string("Labelled as Berth's, but by no installation.")
+                                        : fmt::format("Belongs to installation {}.", space.installation),
+             "None: only what is ours is changed.");
+      continue;
+    }
+    if (input.live_namespaces.contains(space.name) || space.terminating) continue;
+    actions.emplace_back(RemoveNamespace{space.name, space.uid, "no session has it"});
+  }
+  for (const auto& grant : input.grants) {
+    if (!input.gone_namespaces.contains(grant.namespace_name)) continue;
+    actions.emplace_back(RemoveGrant{
+        grant, fmt::format("it names {}/{}, whose session is gone", grant.namespace_name, grant.account)});
+  }
+  for (const auto& open : input.open_findings) {
+    if (!seen.contains({open.kind, open.object})) actions.emplace_back(ResolveFinding{open.kind, open.object});
+  }
+  return actions;
+}
+
+}  // namespace berth::planning

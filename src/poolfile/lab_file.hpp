@@ -1,0 +1,40 @@
+// The reference pool, for this folder's tests.
+#pragma once
+
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "poolfile/poolfile.hpp"
+
+namespace berth::poolfile {
+
+inline std::string read_file(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+inline std::string source_path(const std::string& path) {
+  return std::string(BERTH_SOURCE_DIR) + "/" + path;
+}
+
+inline json::value lab_document() {
+  const auto documents = yaml_documents(read_file(source_path("deploy/pools/lab.yaml")));
+  return documents && documents->size() == 1 ? documents->front() : json::value();
+}
+
+/// Puts a value at a JSON pointer; the object or list that it is in must be there.
+inline void put(json::value& document, const std::string& pointer, json::value value) {
+  const auto slash = pointer.rfind('/');
+  auto& parent = document.at_pointer(pointer.substr(0, slash));
+  const auto step = pointer.substr(slash + 1);
+  if (parent.is_array()) {
+    parent.as_array().at(std::stoul(step)) = std::move(value);
+  } else {
+    parent.as_object()[step] = std::move(value);
+  }
+}
+
+}  // namespace berth::poolfile

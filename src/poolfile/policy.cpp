@@ -1,0 +1,73 @@
+#include <fmt/format.h>
+
+#include "poolfile/parts.hpp"
+#include "poolfile/poolfile.hpp"
+#include "poolfile/rules.hpp"
+
+namespace berth::poolfile {
+namespace {
+
+constexpr std::int64_t kMinute = 60;
+constexpr std::int64_t kDay = 24 * 60 * kMinute;
+
+void duration(Fields& fields, std::string_view name, Range range, std::int64_t unit, seconds& into) {
+  std::int64_t count = into.count() / unit;
+  fields.integer(name, Need::kOptional, range, count);
+  into = seconds(count * unit);
+}
+
+}  // namespace
+
+void read_policy(Fields& fields, model::Policy& policy) {
+  duration(fields, "step_minutes", kStepMinutesRange, kMinute, policy.step);
+  duration(fields, "min_length_minutes", kLengthMinutesRange, kMinute, policy.min_length);
+  duration(fields, "max_length_minutes", kLengthMinutesRange, kMinute, policy.max_length);
+  duration(fields, "lead_minutes", kLeadMinutesRange, kMinute, policy.lead);
+  duration(fields, "horizon_days", kHorizonDaysRange, kDay, policy.horizon);
+  fields.integer("max_live_per_user", Need::kOptional, kLivePerUserRange, policy.max_live_per_user);
+  duration(fields, "start_deadline_minutes", kDeadlineMinutesRange, kMinute, policy.start_deadline);
+  fields.boolean("show_names", Need::kOptional, policy.show_names);
+  fields.boolean("allow_cross_tenant_sharing", Need::kOptional, policy.allow_cross_tenant_sharing);
+
+  const auto in_minutes = [](seconds length) { return std::to_string(length.count() / kMinute); };
+  if (policy.max_length < policy.min_length) {
+    fields.faults().add(fields.path_of("max_length_minutes"), in_minutes(policy.max_length),
+                        fmt::format("at least {}", in_minutes(policy.min_length)),
+                        "Must not be below min_length_minutes: no booking could ever be made.");
+  }
+  if (policy.max_length < policy.step) {
+    fields.faults().add(fields.path_of("max_length_minutes"), in_minutes(policy.max_length),
+                        fmt::format("at least {}", in_minutes(policy.step)),
+                        "Must not be below step_minutes: no booking could ever be made.");
+  }
+  if (policy.horizon < policy.lead + std::max(policy.min_length, policy.step)) {
+    fields.faults().add(
+        fields.path_of("horizon_days"), std::to_string(policy.horizon.count() / kDay),
+        "at least lead_minutes and min_length_minutes together",
+        "Must reach beyond the earliest start and the shortest length: no booking could ever be made.");
+  }
+}
+
+json::object policy_to_json(const model::Policy& policy) {
+  return {{"step_minutes", policy.step.count() / kMinute},
+          {"min_length_minutes", policy.min_length.count() / kMinute},
+          {"max_length_minutes", policy.max_length.count() / kMinute},
+          {"lead_minutes", policy.lead.count() / kMinute},
+          {"horizon_days", policy.horizon.count() / kDay},
+          {"max_live_per_user", policy.max_live_per_user},
+          {"start_deadline_minutes", policy.start_deadline.count() / kMinute},
+          {"show_names", policy.show_names},
+          {"allow_cross_tenant_sharing", policy.allow_cross_tenant_sharing}};
+}
+
+Result<model::Policy> policy_from_json(const json::value& value) {
+  Faults faults;
+  Fields fields(value, "policy", faults);
+  model::Policy policy;
+  read_policy(fields, policy);
+  fields.finish();
+  if (!faults.empty()) return fail(faults.error());
+  return policy;
+}
+
+}  // namespace berth::poolfile

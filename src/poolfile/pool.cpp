@@ -1,0 +1,102 @@
+#include <cstdint>
+
+#include "poolfile/parts.hpp"
+#include "poolfile/poolfile.hpp"
+#include "poolfile/rules.hpp"
+
+namespace berth::poolfile {
+namespace {
+
+constexpr std::string_view kApiVersion = "berth.dev/v1";
+constexpr std::string_view kKind = "Pool";
+constexpr TextRule kThisVersion{[](std::string_view text) { return text == kApiVersion; }, kApiVersion};
+constexpr TextRule kThisKind{[](std::string_view text) { return text == kKind; }, kKind};
+
+json::object load_to_json(const Load& load) {
+  return {{"cpu", decimal_number(load.cpu.value, 1000)},
+          {"memory_gib", load.memory.value},
+          {"storage_gib", load.storage.value}};
+}
+
+json::object class_to_json(const model::DeviceClass& item) {
+  return {{"name", item.name},
+          {"title", item.title},
+          {"device_memory_gib", item.device_memory.value},
+          {"gpu_share", item.gpu_share},
+          {"rate", decimal_number(item.rate.value, 1'000'000)},
+          {"defaults", load_to_json(item.defaults)},
+          {"ephemeral_gib", item.ephemeral.value},
+          {"pods", item.pods}};
+}
+
+json::object unit_to_json(const model::Unit& unit, const model::Pool& pool) {
+  const auto* device_class = pool.find_class(unit.device_class);
+  return {{"name", unit.name},
+          {"device_class", device_class == nullptr ? std::string() : device_class->name},
+          {"resource_name", unit.resource_name},
+          {"replicas", unit.replicas},
+          {"out_of_service", unit.out_of_service}};
+}
+
+json::object node_to_json(const model::Node& node, const model::Pool& pool) {
+  json::array units;
+  for (const auto& unit : pool.units) {
+    if (unit.node == node.id && !unit.retired) units.push_back(unit_to_json(unit, pool));
+  }
+  return {{"name", node.name},
+          {"kubernetes_name", node.kubernetes_name},
+          {"capacity", load_to_json(node.capacity)},
+          {"set_aside", load_to_json(node.set_aside)},
+          {"units", std::move(units)}};
+}
+
+}  // namespace
+
+json::value decimal_number(std::int64_t parts, std::int64_t parts_per_one) {
+  if (parts % parts_per_one == 0) return parts / parts_per_one;
+  return static_cast<double>(parts) / static_cast<double>(parts_per_one);
+}
+
+Result<model::Pool> parse_pool(const json::value& document) {
+  Faults faults;
+  Fields fields(document, "", faults);
+  model::Pool pool;
+  std::string version;
+  std::string kind;
+  fields.text("apiVersion", Need::kRequired, kThisVersion, version);
+  fields.text("kind", Need::kRequired, kThisKind, kind);
+  fields.text("name", Need::kRequired, kDnsLabel, pool.name);
+  fields.text("cluster", Need::kOptional, kDnsLabel, pool.cluster);
+  fields.text("currency", Need::kOptional, kCurrency, pool.currency);
+  fields.object("policy", Need::kOptional, [&](Fields& policy) { read_policy(policy, pool.policy); });
+  fields.object("site", Need::kOptional, [&](Fields& site) { read_site(site, pool.site); });
+  fields.objects("device_classes", Need::kRequired, kMaxClasses,
+                 [&](Fields& item) { read_class(item, pool); });
+  fields.objects("nodes", Need::kRequired, kMaxPoolNodes, [&](Fields& node) { read_node(node, pool); });
+  fields.finish();
+  check_whole(pool, faults);
+  if (!faults.empty()) return fail(faults.error());
+  return pool;
+}
+
+json::object to_json(const model::Pool& pool) {
+  json::array classes;
+  for (const auto& item : pool.classes) {
+    if (!item.retired) classes.push_back(class_to_json(item));
+  }
+  json::array nodes;
+  for (const auto& node : pool.nodes) {
+    if (!node.retired) nodes.push_back(node_to_json(node, pool));
+  }
+  return {{"apiVersion", kApiVersion},
+          {"kind", kKind},
+          {"name", pool.name},
+          {"cluster", pool.cluster},
+          {"currency", pool.currency},
+          {"policy", policy_to_json(pool.policy)},
+          {"site", site_to_json(pool.site)},
+          {"device_classes", std::move(classes)},
+          {"nodes", std::move(nodes)}};
+}
+
+}  // namespace berth::poolfile

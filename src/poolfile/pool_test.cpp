@@ -1,0 +1,176 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "poolfile/lab_file.hpp"
+#include "poolfile/poolfile.hpp"
+
+namespace berth::poolfile {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// The lab pool with one part changed; parts are named as in JSON pointers.
+std::vector<FieldError> faults_with(const std::string& pointer, json::value value) {
+  auto document = lab_document();
+  put(document, pointer, std::move(value));
+  const auto pool = parse_pool(document);
+  return pool ? std::vector<FieldError>{} : pool.error().fields;
+}
+
+std::vector<std::string> fields_of(const std::vector<FieldError>& faults) {
+  std::vector<std::string> fields;
+  for (const auto& fault : faults) fields.push_back(fault.field);
+  return fields;
+}
+
+TEST(PoolFile, TheReferencePoolIsReadWhole) {
+  const auto pool = parse_pool(lab_document());
+  ASSERT_TRUE(pool) << pool.error().message;
+  EXPECT_EQ(pool->name, "lab");
+  EXPECT_EQ(pool->policy.step, minutes(30));
+  EXPECT_EQ(pool->policy.horizon, hours(24 * 400));
+  EXPECT_EQ(pool->site.flavour, model::Flavour::kOpenshift);
+  EXPECT_THAT(pool->site.api_servers, ElementsAre("192.0.2.10:6443"));
+  ASSERT_EQ(pool->classes.size(), 2U);
+  EXPECT_EQ(pool->classes[1].rate.value, 800'000);
+  EXPECT_EQ(pool->classes[1].defaults, (Load{{15'000}, {92}, {558}}));
+  ASSERT_EQ(pool->nodes.size(), 1U);
+  EXPECT_EQ(pool->nodes[0].bookable(), (Load{{122'000}, {740}, {2790}}));
+  ASSERT_EQ(pool->units.size(), 5U);
+  EXPECT_EQ(pool->units[4].name, "gpu1");
+  EXPECT_EQ(pool->units[4].replicas, 4);
+  EXPECT_EQ(pool->units[4].node, pool->nodes[0].id);
+  EXPECT_EQ(pool->units[4].device_class, pool->classes[0].id);
+}
+
+TEST(PoolFile, AClassMustHoldHomeAndModelCache) {
+  const auto faults = faults_with("/device_classes/1/defaults/storage_gib", 319);
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_EQ(faults[0], (FieldError{"device_classes[1].defaults.storage_gib", "319", "at least 320",
+                                   "Must hold a session's home (20 GiB) and model cache (300 GiB)."}));
+  EXPECT_TRUE(faults_with("/device_classes/1/defaults/storage_gib", 320).empty());
+}
+
+TEST(PoolFile, UnitsThatCouldShareADeviceAreRefusedWithSafeLayouts) {
+  const auto faults = faults_with("/nodes/0/units/1/resource_name", "nvidia.com/mig-1g.24gb");
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_EQ(faults[0].field, "nodes[0].units[1].resource_name");
+  EXPECT_THAT(faults[0].message, HasSubstr("1g.24gb+me"));
+  EXPECT_THAT(faults[0].message, HasSubstr("replicas to 1"));
+}
+
+TEST(PoolFile, UnitsMayShareAResourceNameWithoutReplicasOrByAnAdminsWord) {
+  auto document = lab_document();
+  put(document, "/nodes/0/units/1/resource_name", "nvidia.com/mig-1g.24gb");
+  auto allowed = document;
+  put(allowed, "/policy/allow_cross_tenant_sharing", true);
+  EXPECT_TRUE(parse_pool(allowed));
+  put(document, "/nodes/0/units/0/replicas", 1);
+  EXPECT_FALSE(parse_pool(document)) << "one of the two still has replicas";
+  put(document, "/nodes/0/units/1/replicas", 1);
+  EXPECT_TRUE(parse_pool(document));
+}
+
+TEST(PoolFile, EachFaultNamesItsFieldAndValue) {
+  struct Case {
+    std::string pointer;
+    json::value value;
+    std::string field;
+  };
+  const std::vector<Case> cases{
+      {"/apiVersion", "v1", "apiVersion"},
+      {"/kind", "Node", "kind"},
+      {"/name", "Lab", "name"},
+      {"/name", "-lab", "name"},
+      {"/name", "", "name"},
+      {"/name", json::string(64, 'a'), "name"},
+      {"/currency", "euro", "currency"},
+      {"/surprise", 1, "surprise"},
+      {"/policy/step_minutes", 0, "policy.step_minutes"},
+      {"/policy/step_minutes", 1.5, "policy.step_minutes"},
+      {"/policy/step_minutes", "30", "policy.step_minutes"},
+      {"/policy/max_length_minutes", 29, "policy.max_length_minutes"},
+      {"/policy/horizon_days", 1831, "policy.horizon_days"},
+      {"/policy/show_names", "no", "policy.show_names"},
+      {"/site/time_zone", "Europe/Atlantis", "site.time_zone"},
+      {"/site/time_zone", "../etc/passwd", "site.time_zone"},
+      {"/site/flavour", "nomad", "site.flavour"},
+      {"/site/pod_ranges/0", "10.128.0.0/33", "site.pod_ranges[0]"},
+      {"/site/pod_ranges/0", "10.128.0.1/14", "site.pod_ranges[0]"},
+      {"/site/pod_ranges/0", "10.128.0.0", "site.pod_ranges[0]"},
+      {"/site/pod_ranges/0", 7, "site.pod_ranges[0]"},
+      {"/site/api_servers/0", "api.example:6443", "site.api_servers[0]"},
+      {"/site/api_servers/0", "192.0.2.10:0", "site.api_servers[0]"},
+      {"/site/pod_security", "privileged", "site.pod_security"},
+      {"/device_classes", json::array(), "device_classes"},
+      {"/device_classes/0/gpu_share", 1.5, "device_classes[0].gpu_share"},
+      {"/device_classes/0/rate", -1, "device_classes[0].rate"},
+      {"/device_classes/0/rate", 0.1234567, "device_classes[0].rate"},
+      {"/device_classes/0/defaults/cpu", 0.0005, "device_classes[0].defaults.cpu"},
+      {"/device_classes/0/defaults/cpu", 1e300, "device_classes[0].defaults.cpu"},
+      {"/device_classes/0/defaults", "all", "device_classes[0].defaults"},
+      {"/device_classes/0/title", "two\nlines", "device_classes[0].title"},
+      {"/device_classes/1/name", "whole-96gb", "device_classes[1].name"},
+      {"/nodes/0/set_aside/cpu", 127.001, "nodes[0].set_aside.cpu"},
+      {"/nodes/0/set_aside/storage_gib", 2888, "nodes[0].set_aside.storage_gib"},
+      {"/nodes/0/capacity/memory_gib", 0, "nodes[0].capacity.memory_gib"},
+      {"/nodes/0/kubernetes_name", "a_b", "nodes[0].kubernetes_name"},
+      {"/nodes/0/units/4/device_class", "whole-80gb", "nodes[0].units[4].device_class"},
+      {"/nodes/0/units/4/resource_name", "gpu", "nodes[0].units[4].resource_name"},
+      {"/nodes/0/units/4/replicas", 65, "nodes[0].units[4].replicas"},
+      {"/nodes/0/units/4/name", "gpu0-slice0", "nodes[0].units[4].name"},
+      {"/nodes/0/units/4/weight", 1, "nodes[0].units[4].weight"},
+  };
+  for (const auto& item : cases) {
+    const auto faults = faults_with(item.pointer, item.value);
+    ASSERT_FALSE(faults.empty()) << item.pointer << " = " << item.value;
+    EXPECT_THAT(fields_of(faults), Contains(item.field)) << item.pointer << " = " << item.value;
+    for (const auto& fault : faults) EXPECT_FALSE(fault.message.empty());
+  }
+}
+
+TEST(PoolFile, AllFaultsAreToldAtOnce) {
+  auto document = lab_document();
+  document.as_object().erase("name");
+  put(document, "/policy/step_minutes", 0);
+  put(document, "/nodes/0/units/4/replicas", 0);
+  const auto pool = parse_pool(document);
+  ASSERT_FALSE(pool);
+  EXPECT_EQ(pool.error().code, Code::kInvalid);
+  EXPECT_THAT(fields_of(pool.error().fields),
+              ElementsAre("name", "policy.step_minutes", "nodes[0].units[4].replicas"));
+  EXPECT_EQ(pool.error().message, "name: Is missing. (and 2 more)");
+}
+
+TEST(PoolFile, WhatIsNoObjectIsOneFault) {
+  for (const auto* text : {"[]", "7", "null", "\"x\""}) {
+    const auto pool = parse_pool(json::parse(text));
+    ASSERT_FALSE(pool);
+    EXPECT_EQ(pool.error().fields.size(), 1U) << text;
+  }
+}
+
+TEST(PoolFile, EndlessFaultsAreCutShort) {
+  json::array nodes;
+  for (int i = 0; i < 1000; ++i) nodes.push_back(i);
+  auto document = lab_document();
+  document.as_object()["nodes"] = nodes;
+  const auto pool = parse_pool(document);
+  ASSERT_FALSE(pool);
+  EXPECT_EQ(pool.error().fields.size(), 50U);
+  EXPECT_THAT(pool.error().message, HasSubstr("(and 999 more)"));
+}
+
+TEST(PoolFile, PolicyAndSiteAloneComeBackAsTheyWere) {
+  const auto pool = parse_pool(lab_document());
+  ASSERT_TRUE(pool);
+  EXPECT_EQ(policy_from_json(policy_to_json(pool->policy)), pool->policy);
+  EXPECT_EQ(site_from_json(site_to_json(pool->site)), pool->site);
+  EXPECT_FALSE(policy_from_json(json::parse(R"({"step_minutes": 0})")));
+  EXPECT_FALSE(site_from_json(json::parse(R"({"flavor": "openshift"})")));
+}
+
+}  // namespace
+}  // namespace berth::poolfile

@@ -1,0 +1,157 @@
+#include "poolfile/rules.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+namespace berth::poolfile {
+namespace {
+
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_dns_label(std::string_view text) {
+  const auto plain = [](char c) { return is_lower(c) || is_digit(c); };
+  return !text.empty() && text.size() <= 63 && plain(text.front()) && plain(text.back()) &&
+         std::all_of(text.begin(), text.end(), [&](char c) { return plain(c) || c == '-'; });
+}
+
+bool is_dns_name(std::string_view text) {
+  if (text.size() > 253) return false;
+  while (true) {
+    const auto dot = text.find('.');
+    if (!is_dns_label(text.substr(0, dot))) return false;
+    if (dot == std::string_view::npos) return true;
+    text.remove_prefix(dot + 1);
+  }
+}
+
+bool is_resource_name(std::string_view text) {
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos || !is_dns_name(text.substr(0, slash))) return false;
+  const auto name = text.substr(slash + 1);
+  const auto plain = [](char c) { return is_lower(c) || is_upper(c) || is_digit(c); };
+  return !name.empty() && name.size() <= 63 && plain(name.front()) && plain(name.back()) &&
+         std::all_of(name.begin(), name.end(),
+                     [&](char c) { return plain(c) || c == '-' || c == '_' || c == '.'; });
+}
+
+bool is_title(std::string_view text) {
+  return !text.empty() && text.size() <= 100 && std::none_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+  });
+}
+
+bool is_currency(std::string_view text) {
+  return text.size() == 3 && std::all_of(text.begin(), text.end(), is_upper);
+}
+
+bool is_time_zone(std::string_view text) {
+  const auto fits = [](char c) {
+    return is_lower(c) || is_upper(c) || is_digit(c) || c == '/' || c == '_' || c == '-' || c == '+';
+  };
+  return !text.empty() && text.size() <= 64 && is_upper(text.front()) &&
+         std::all_of(text.begin(), text.end(), fits);
+}
+
+/// The bytes of an IPv4 or IPv6 address.
+std::optional<std::vector<unsigned char>> address_bytes(std::string_view text) {
+  const std::string copy(text);
+  std::array<unsigned char, 16> bytes{};
+  if (inet_pton(AF_INET, copy.c_str(), bytes.data()) == 1)
+    return std::vector(bytes.begin(), bytes.begin() + 4);
+  if (inet_pton(AF_INET6, copy.c_str(), bytes.data()) == 1) return std::vector(bytes.begin(), bytes.end());
+  return std::nullopt;
+}
+
+std::optional<int> small_number(std::string_view text) {
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || !is_digit(text.front()) || error != std::errc() || end != text.data() + text.size()) {
+    return std::nullopt;
+  }
+  return number;
+}
+
+bool is_cidr(std::string_view text) {
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos) return false;
+  const auto bytes = address_bytes(text.substr(0, slash));
+  const auto length = small_number(text.substr(slash + 1));
+  if (!bytes || !length || *length > static_cast<int>(bytes->size()) * 8) return false;
+  for (int bit = *length; bit < static_cast<int>(bytes->size()) * 8; ++bit) {
+    const auto byte = (*bytes)[static_cast<std::size_t>(bit / 8)];
+    if ((byte >> (7 - bit % 8)) & 1) return false;  // an address inside the range, where the range was meant
+  }
+  return true;
+}
+
+bool is_address_and_port(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  const auto port = small_number(text.substr(colon + 1));
+  auto address = text.substr(0, colon);
+  const bool bracketed = address.size() > 2 && address.front() == '[' && address.back() == ']';
+  if (bracketed) address = address.substr(1, address.size() - 2);
+  const auto bytes = address_bytes(address);
+  return port && *port >= 1 && *port <= 65535 && bytes && (bytes->size() == 16) == bracketed;
+}
+
+bool is_printable(std::string_view text, std::size_t most) {
+  return text.size() <= most &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
+bool is_image(std::string_view text) {
+  return !text.empty() && is_printable(text, 512);
+}
+bool is_proxy_url(std::string_view text) {
+  return text.empty() ||
+         (is_printable(text, 512) && (text.starts_with("http://") || text.starts_with("https://")));
+}
+bool is_no_proxy(std::string_view text) {
+  return is_printable(text, 2048);
+}
+bool is_url_scheme(std::string_view text) {
+  return text == "http" || text == "https";
+}
+bool is_flavour(std::string_view text) {
+  return text == "kubernetes" || text == "openshift";
+}
+bool is_pod_security(std::string_view text) {
+  return text == "baseline" || text == "restricted";
+}
+bool is_dns_name_or_empty(std::string_view text) {
+  return text.empty() || is_dns_name(text);
+}
+
+}  // namespace
+
+const TextRule kDnsLabel{is_dns_label, "1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends"};
+const TextRule kDnsName{is_dns_name, "a DNS name in lower case, at most 253 characters"};
+const TextRule kResourceName{is_resource_name, "a Kubernetes extended resource such as nvidia.com/gpu"};
+const TextRule kTitle{is_title, "1 to 100 bytes without control characters"};
+const TextRule kCurrency{is_currency, "three letters such as EUR"};
+const TextRule kTimeZone{is_time_zone, "the name of a time zone, such as Europe/Berlin or UTC"};
+const TextRule kCidr{is_cidr, "a range such as 10.128.0.0/14, with no bits set beyond its length"};
+const TextRule kAddressAndPort{is_address_and_port,
+                               "an address and port such as 192.0.2.10:6443 or [2001:db8::1]:6443"};
+const TextRule kUrlScheme{is_url_scheme, "http or https"};
+const TextRule kFlavour{is_flavour, "kubernetes or openshift"};
+const TextRule kPodSecurity{is_pod_security, "baseline or restricted"};
+const TextRule kImage{is_image, "an image reference of 1 to 512 characters without spaces"};
+const TextRule kProxyUrl{is_proxy_url, "an http:// or https:// URL of at most 512 characters, or nothing"};
+const TextRule kNoProxy{is_no_proxy, "at most 2048 characters without spaces"};
+const TextRule kDnsNameOrEmpty{is_dns_name_or_empty, "a DNS name in lower case, or nothing"};
+
+}  // namespace berth::poolfile

@@ -1,0 +1,160 @@
+// The published schema and the code say the same: what one knows, the other knows.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <set>
+#include <valijson/adapters/boost_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validator.hpp>
+
+#include "poolfile/lab_file.hpp"
+#include "poolfile/poolfile.hpp"
+
+namespace berth::poolfile {
+namespace {
+
+class PublishedSchema : public testing::Test {
+ protected:
+  PublishedSchema() : document_(json::parse(read_file(source_path("api/pool.schema.json")))) {
+    valijson::SchemaParser parser;
+    valijson::adapters::BoostJsonAdapter adapter(document_);
+    parser.populateSchema(adapter, schema_);
+  }
+
+  bool admits(const json::value& value) {
+    valijson::Validator validator;
+    valijson::adapters::BoostJsonAdapter adapter(value);
+    return validator.validate(schema_, adapter, nullptr);
+  }
+
+  /// The schema that a node stands for: its own, or the one it names.
+  const json::object& resolve(const json::object& node) const {
+    const auto* name = node.if_contains("$ref");
+    if (name == nullptr) return node;
+    return document_.at_pointer(std::string_view(name->as_string()).substr(1)).as_object();
+  }
+
+  /// Every property of the schema as a path like "nodes[].units[].name".
+  std::set<std::string> schema_paths() const {
+    std::set<std::string> paths;
+    const std::function<void(const json::object&, const std::string&)> walk = [&](const json::object& given,
+                                                                                  const std::string& path) {
+      const auto& node = resolve(given);
+      if (const auto* items = node.if_contains("items")) walk(items->as_object(), path + "[]");
+      const auto* properties = node.if_contains("properties");
+      if (properties == nullptr) return;
+      for (const auto& [name, property] : properties->as_object()) {
+        const auto below = path.empty() ? std::string(name) : path + "." + std::string(name);
+        paths.insert(below);
+        walk(property.as_object(), below);
+      }
+    };
+    walk(document_.as_object(), "");
+    return paths;
+  }
+
+  json::value document_;
+  valijson::Schema schema_;
+};
+
+std::set<std::string> document_paths(const json::value& document) {
+  std::set<std::string> paths;
+  const std::function<void(const json::value&, const std::string&)> walk = [&](const json::value& value,
+                                                                               const std::string& path) {
+    if (const auto* list = value.if_array()) {
+      for (const auto& item : *list) walk(item, path + "[]");
+    } else if (const auto* object = value.if_object()) {
+      for (const auto& [name, child] : *object) {
+        const auto below = path.empty() ? std::string(name) : path + "." + std::string(name);
+        paths.insert(below);
+        walk(child, below);
+      }
+    }
+  };
+  walk(document, "");
+  return paths;
+}
+
+/// Every place in a document, as JSON pointers.
+std::vector<std::string> pointers(const json::value& value, const std::string& here = "") {
+  std::vector<std::string> all{here};
+  const auto add = [&](const std::string& step, const json::value& child) {
+    for (auto& below : pointers(child, here + "/" + step)) all.push_back(std::move(below));
+  };
+  if (const auto* list = value.if_array()) {
+    for (std::size_t i = 0; i < list->size(); ++i) add(std::to_string(i), (*list)[i]);
+  } else if (const auto* object = value.if_object()) {
+    for (const auto& [name, child] : *object) add(std::string(name), child);
+  }
+  return all;
+}
+
+/// Every field, and one of each thing: these tests try every place of it.
+json::value written_lab() {
+  json::value lab = to_json(*parse_pool(lab_document()));
+  lab.at_pointer("/nodes/0/units").as_array().resize(1);
+  lab.at_pointer("/nodes/0/units/0").as_object()["device_class"] = "whole-96gb";
+  lab.at_pointer("/device_classes").as_array().resize(1);
+  lab.at_pointer("/site").as_object()["image_pull_secrets"] = json::array{"pull"};
+  return lab;
+}
+
+TEST_F(PublishedSchema, TheReferencePoolPassesBoth) {
+  EXPECT_TRUE(admits(lab_document()));
+  EXPECT_TRUE(parse_pool(lab_document()));
+}
+
+TEST_F(PublishedSchema, KnowsExactlyTheFieldsThatTheCodeWrites) {
+  const auto written = written_lab();
+  EXPECT_TRUE(admits(written));
+  EXPECT_EQ(document_paths(written), schema_paths());
+}
+
+TEST_F(PublishedSchema, AFieldThatIsNotKnownIsRefusedByBothEverywhere) {
+  const auto good = written_lab();
+  int objects = 0;
+  for (const auto& pointer : pointers(good)) {
+    auto document = good;
+    auto* object = document.at_pointer(pointer).if_object();
+    if (object == nullptr) continue;
+    ++objects;
+    object->emplace("surprise", 1);
+    EXPECT_FALSE(admits(document)) << pointer;
+    EXPECT_FALSE(parse_pool(document)) << pointer;
+  }
+  EXPECT_EQ(objects, 10);
+}
+
+TEST_F(PublishedSchema, AFieldThatIsMissingIsRefusedByBothOrByNeither) {
+  const auto good = written_lab();
+  for (const auto& pointer : pointers(good)) {
+    auto document = good;
+    const auto slash = pointer.rfind('/');
+    if (slash == std::string::npos) continue;
+    auto* object = document.at_pointer(pointer.substr(0, slash)).if_object();
+    if (object == nullptr) continue;
+    object->erase(pointer.substr(slash + 1));
+    EXPECT_EQ(admits(document), parse_pool(document).has_value()) << "without " << pointer;
+  }
+}
+
+TEST_F(PublishedSchema, AValueThatTheSchemaRefusesIsRefusedByTheCode) {
+  const json::array values{
+      nullptr, -1, 1.5, 319, "a b", json::array(), json::object(), json::string(600, 'a')};
+  const auto good = written_lab();
+  for (const auto& pointer : pointers(good)) {
+    if (pointer.empty()) continue;
+    for (const auto& value : values) {
+      auto document = good;
+      put(document, pointer, value);
+      const bool by_schema = admits(document);
+      const auto pool = parse_pool(document);
+      // The code may know more (what is above what, which names exist), never less.
+      EXPECT_TRUE(by_schema || !pool) << pointer << " = " << value;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace berth::poolfile

@@ -1,0 +1,100 @@
+#include <gtest/gtest.h>
+
+#include "poolfile/poolfile.hpp"
+
+namespace berth::poolfile {
+namespace {
+
+Error refused(std::string_view text) {
+  const auto documents = yaml_documents(text);
+  if (documents) {
+    ADD_FAILURE() << "accepted";
+    return {};
+  }
+  return documents.error();
+}
+
+TEST(Yaml, ReadsTheCoreSchema) {
+  const auto documents = yaml_documents(R"(
+a: 1
+b: -2.5
+c: true
+d: ~
+e: "1"
+f: yes
+g: [x, 1e3, 0.80]
+h: { i: '' }
+j: 10.128.0.0/14
+k: +7
+l: .5
+m: [~]
+n: !!str 12
+)");
+  ASSERT_TRUE(documents) << documents.error().message;
+  ASSERT_EQ(documents->size(), 1U);
+  EXPECT_EQ(
+      documents->front(),
+      json::parse(R"({"a":1,"b":-2.5,"c":true,"d":null,"e":"1","f":"yes","g":["x",1000.0,0.8],"h":{"i":""},
+                            "j":"10.128.0.0/14","k":7,"l":0.5,"m":[null],"n":"12"})"));
+}
+
+TEST(Yaml, JsonIsYamlToo) {
+  const auto documents = yaml_documents(R"({"a": ["b", 1, null, {"c": "é\n"}]})");
+  ASSERT_TRUE(documents) << documents.error().message;
+  EXPECT_EQ(documents->at(0), json::parse(R"({"a":["b",1,null,{"c":"é\n"}]})"));
+}
+
+TEST(Yaml, EachDocumentIsOneElementAndEmptyOnesAreNone) {
+  const auto documents = yaml_documents("---\na: 1\n---\n---\nb: 2\n");
+  ASSERT_TRUE(documents) << documents.error().message;
+  EXPECT_EQ(*documents, (std::vector{json::parse(R"({"a":1})"), json::parse(R"({"b":2})")}));
+  EXPECT_EQ(yaml_documents("")->size(), 0U);
+}
+
+TEST(Yaml, FollowsAliasesWithinReason) {
+  const auto documents = yaml_documents("a: &x { n: 1 }\nb: *x\nc: [*x, *x]\n");
+  ASSERT_TRUE(documents) << documents.error().message;
+  EXPECT_EQ(documents->at(0), json::parse(R"({"a":{"n":1},"b":{"n":1},"c":[{"n":1},{"n":1}]})"));
+}
+
+TEST(Yaml, AnAliasBombIsRefused) {
+  std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
+  for (int i = 1; i < 30; ++i) {
+    const auto before = "*a" + std::to_string(i - 1);
+    bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [";
+    for (int k = 0; k < 9; ++k) bomb += before + ", ";
+    bomb += before + "]\n";
+  }
+  EXPECT_EQ(refused(bomb).code, Code::kTooLarge);
+}
+
+TEST(Yaml, AliasesThatDeepenAreRefused) {
+  std::string deep = "a0: &a0 [x]\n";
+  for (int i = 1; i < 40; ++i) {
+    deep += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [*a" + std::to_string(i - 1) + "]\n";
+  }
+  EXPECT_NE(refused(deep).message.find("nested deeper than 32"), std::string::npos);
+}
+
+TEST(Yaml, AnAliasOfItselfIsRefused) {
+  EXPECT_EQ(refused("a: &a [*a]").code, Code::kMalformed);
+}
+
+TEST(Yaml, DeepNestingIsRefused) {
+  EXPECT_EQ(refused(std::string(200'000, '[')).code, Code::kMalformed);
+  EXPECT_TRUE(yaml_documents(std::string(32, '[') + std::string(32, ']')));
+  EXPECT_FALSE(yaml_documents(std::string(33, '[') + std::string(33, ']')));
+}
+
+TEST(Yaml, FaultsSayWhere) {
+  EXPECT_NE(refused("a: 1\na: 2\n").message.find("line 2, column 1: the key \"a\" is there twice"),
+            std::string::npos);
+  EXPECT_NE(refused("a: 1\nb: [1, 2\n").message.find("line "), std::string::npos);
+  EXPECT_NE(refused("? [1]\n: 2\n").message.find("a key must be a text"), std::string::npos);
+  EXPECT_NE(refused("a: !!binary aGk=\n").message.find("tags"), std::string::npos);
+  EXPECT_NE(refused("a: \"\xff\"\n").message.find("UTF-8"), std::string::npos);
+  EXPECT_EQ(refused(std::string(kMaxFileBytes + 1, ' ')).code, Code::kTooLarge);
+}
+
+}  // namespace
+}  // namespace berth::poolfile

@@ -1,0 +1,175 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "portal/handlers.hpp"
+#include "portal/problem.hpp"
+#include "portal/render.hpp"
+#include "portal/sign_in_guard.hpp"
+#include "store/audit.hpp"
+#include "store/credentials.hpp"
+#include "store/passwords.hpp"
+
+namespace berth::portal {
+namespace {
+
+std::string cookie_header(const Services& services, const std::string& value, seconds age) {
+  return fmt::format("berth_session={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{}", value, age.count(),
+                     services.secure_cookies ? "; Secure" : "");
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+/// Hashes the password with today's costs. Failing to is no reason to refuse someone whose password is right:
+/// it is tried again next time.
+void renew_hash(Call& call, const model::UserId& user, const std::string& password) {
+  const auto renewed = [&]() -> Status {
+    auto hash = store::hash_password(password);
+    if (!hash) return fail(hash.error());
+    auto transaction =
+        store::begin_write(call.db, store::author_of(user, call.request.request_id, call.request.peer));
+    if (!transaction) return fail(transaction.error());
+    if (auto set = store::set_password_hash(*transaction, user, *hash); !set) return set;
+    return transaction->commit();
+  }();
+  if (!renewed)
+    call.services.log.warning("a password hash was not renewed", {{"error", renewed.error().message}});
+}
+
+/// The account when the password is right. Nothing tells a wrong password from an unknown or disabled
+/// account.
+Result<std::optional<store::User>> check(Call& call, const std::string& email, const std::string& password) {
+  auto account = store::find_account(call.db, email);
+  if (!account) return fail(account.error());
+  const auto hashing = call.services.sign_ins.begin_hashing();
+  if (!hashing) return fail(hashing.error());
+  const auto outcome = account->has_value() && (*account)->password_hash
+                           ? store::check_password(*(*account)->password_hash, password)
+                           : store::check_no_password(password);
+  if (!outcome.matches || (*account)->user.disabled) return std::optional<store::User>{};
+  if (outcome.outdated) renew_hash(call, (*account)->user.id, password);
+  return std::optional<store::User>((*account)->user);
+}
+
+HandlerResult login(Call& call) {
+  const auto email = lower(string_at(call.body, {"email"}));
+  const auto& peer = call.request.peer;
+  auto& guard = call.services.sign_ins;
+  if (auto admitted = guard.admit(email, peer, SignInGuard::Steady::now()); !admitted)
+    return fail(admitted.error());
+
+  auto user = check(call, email, string_at(call.body, {"password"}));
+  if (!user) return fail(user.error());
+  if (!user->has_value()) {
+    guard.failed(email, peer, SignInGuard::Steady::now());
+    auto noted = store::record_audit(call.db, {"nobody", call.request.request_id, peer},
+                                     {"auth.refused", "user", email.substr(0, 254), "refused"});
+    if (!noted) return fail(noted.error());
+    return fail(Code::kUnauthenticated, "E-mail or password is wrong.", "wrong_credentials");
+  }
+  guard.succeeded(email, peer);
+
+  const auto author = store::author_of((*user)->id, call.request.request_id, peer);
+  auto transaction = store::begin_write(call.db, author);
+  if (!transaction) return fail(transaction.error());
+  auto cookie = store::create_web_session(*transaction, call.services.random, (*user)->id,
+                                          call.services.web_session_length);
+  if (!cookie) return fail(cookie.error());
+  if (auto done = transaction->commit(); !done) return fail(done.error());
+  if (auto noted = store::note_sign_in(call.db, (*user)->id); !noted) return fail(noted.error());
+  if (auto noted =
+          store::record_audit(call.db, author, {"auth.signed_in", "user", (*user)->id.value, "done"});
+      !noted) {
+    return fail(noted.error());
+  }
+
+  auto response =
+      json_answer(200, json::object{{"user", render(**user)}, {"csrf_token", store::csrf_token(*cookie)}});
+  response.headers.emplace_back("Set-Cookie",
+                                cookie_header(call.services, *cookie, call.services.web_session_length));
+  return response;
+}
+
+HandlerResult logout(Call& call) {
+  if (call.caller->by_cookie) {
+    if (auto done = store::delete_web_session(call.db, call.caller->cookie); !done) return fail(done.error());
+  }
+  http::Response response;
+  response.status = 204;
+  response.headers.emplace_back("Set-Cookie", cookie_header(call.services, "", seconds(0)));
+  return response;
+}
+
+HandlerResult me(Call& call) {
+  const auto& caller = *call.caller;
+  return json_answer(
+      200, json::object{{"user", render(caller.user)},
+                        {"csrf_token", caller.by_cookie ? json::value(store::csrf_token(caller.cookie))
+                                                        : json::value(nullptr)}});
+}
+
+HandlerResult list_tokens(Call& call) {
+  auto page = page_of(call.request);
+  if (!page) return fail(page.error());
+  auto tokens = store::list_tokens(call.db, call.caller->user.id, *page);
+  if (!tokens) return fail(tokens.error());
+  return json_answer(200, render_page(*tokens));
+}
+
+HandlerResult create_token(Call& call) {
+  store::NewToken wanted;
+  wanted.name = string_at(call.body, {"name"});
+  if (const auto text = find_string(call.body, {"expires_at"})) {
+    auto at = parse_rfc3339(*text);
+    if (!at) return fail(invalid_field("expires_at", text->substr(0, 64), "RFC 3339", at.error().message));
+    wanted.expires_at = *at;
+  }
+  wanted.scopes = {"read", "write"};
+  if (const auto* scopes = find(call.body, {"scopes"})) {
+    wanted.scopes.clear();
+    for (const auto& scope : scopes->as_array()) wanted.scopes.emplace_back(scope.as_string());
+  }
+  // A token cannot make a stronger one than itself.
+  for (const auto& scope : wanted.scopes) {
+    if (call.caller->may(scope)) continue;
+    return fail(Code::kForbidden, fmt::format("The token lacks the scope \"{}\" itself.", scope),
+                "missing_scope");
+  }
+  auto transaction = store::begin_write(call.db, call.author());
+  if (!transaction) return fail(transaction.error());
+  auto created = store::create_token(*transaction, call.services.random, call.caller->user.id, wanted);
+  if (!created) return fail(created.error());
+  if (auto done = transaction->commit(); !done) return fail(done.error());
+  auto shown = render(created->token);
+  shown["token"] = created->secret;
+  return json_answer(201, std::move(shown));
+}
+
+HandlerResult revoke_token(Call& call) {
+  auto transaction = store::begin_write(call.db, call.author());
+  if (!transaction) return fail(transaction.error());
+  auto revoked =
+      store::revoke_token(*transaction, call.caller->user.id, {std::string(call.request.param("id"))});
+  if (!revoked) return fail(revoked.error());
+  if (auto done = transaction->commit(); !done) return fail(done.error());
+  http::Response response;
+  response.status = 204;
+  return response;
+}
+
+}  // namespace
+
+void add_auth_handlers(std::map<std::string, OperationHandler>& handlers) {
+  handlers["login"] = login;
+  handlers["logout"] = logout;
+  handlers["me"] = me;
+  handlers["listTokens"] = list_tokens;
+  handlers["createToken"] = create_token;
+  handlers["revokeToken"] = revoke_token;
+}
+
+}  // namespace berth::portal

@@ -1,0 +1,100 @@
+#include "portal/authenticate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "store/credentials.hpp"
+
+namespace berth::portal {
+namespace {
+
+constexpr std::string_view kBearer = "bearer";
+
+bool changes_state(std::string_view method) {
+  return method != "GET" && method != "HEAD";
+}
+
+/// The cookie of that name out of a Cookie header. The first one counts.
+std::string cookie_of(const http::Request& request) {
+  std::string_view rest = request.header("Cookie").value_or("");
+  while (!rest.empty()) {
+    const auto end = rest.find(';');
+    auto pair = rest.substr(0, end);
+    while (!pair.empty() && pair.front() == ' ') pair.remove_prefix(1);
+    const auto equals = pair.find('=');
+    if (equals != std::string_view::npos && pair.substr(0, equals) == kCookieName)
+      return std::string(pair.substr(equals + 1));
+    rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
+  }
+  return {};
+}
+
+tl::unexpected<Error> sign_in_first(std::string slug, std::string message) {
+  return fail(Code::kUnauthenticated, std::move(message), std::move(slug));
+}
+
+/// What follows "Bearer ", in any case; empty when the header holds something else.
+std::string_view bearer_of(std::string_view header) {
+  const auto space = header.find(' ');
+  const auto scheme = header.substr(0, space);
+  const bool is_bearer = std::equal(scheme.begin(), scheme.end(), kBearer.begin(), kBearer.end(),
+                                    [](char given, char lower) { return (given | 0x20) == lower; });
+  if (!is_bearer || space == std::string_view::npos) return {};
+  auto token = header.substr(space);
+  while (!token.empty() && token.front() == ' ') token.remove_prefix(1);
+  return token;
+}
+
+Result<Caller> by_token(pg::Connection& db, std::string_view header) {
+  const auto secret = bearer_of(header);
+  if (secret.empty()) return sign_in_first("unsupported_scheme", "Authorization must be Bearer and a token.");
+  auto holder = store::use_token(db, secret);
+  if (!holder) return fail(holder.error());
+  Caller caller;
+  caller.user = std::move(holder->user);
+  caller.scopes = std::move(holder->scopes);
+  return caller;
+}
+
+Result<Caller> by_cookie(pg::Connection& db, const http::Request& request) {
+  auto cookie = cookie_of(request);
+  if (cookie.empty()) return sign_in_first("not_signed_in", "Sign in, or send a bearer token.");
+  auto user = store::find_web_session(db, cookie);
+  if (!user) return fail(user.error());
+  if (!user->has_value()) return sign_in_first("session_expired", "The sign-in has expired.");
+  // The cookie comes along by itself, also when another site's page makes the request; the token does not.
+  if (changes_state(request.method) &&
+      !store::is_csrf_token(cookie, request.header("X-CSRF-Token").value_or(""))) {
+    return fail(Code::kForbidden, "The header X-CSRF-Token is missing or not this session's.", "csrf_token");
+  }
+  Caller caller;
+  caller.user = std::move(**user);
+  caller.by_cookie = true;
+  caller.cookie = std::move(cookie);
+  return caller;
+}
+
+}  // namespace
+
+Result<Caller> authenticate(pg::Connection& db, const http::Request& request) {
+  const auto header = request.header("Authorization");
+  auto caller = header ? by_token(db, *header) : by_cookie(db, request);
+  if (!caller) return caller;
+  auto viewer = store::load_viewer(db, caller->user.id);
+  if (!viewer && viewer.error().code == Code::kNotFound) {  // disabled between the two reads
+    return sign_in_first("session_expired", "The sign-in has expired.");
+  }
+  if (!viewer) return fail(viewer.error());
+  caller->viewer = std::move(*viewer);
+  const std::string_view scope = changes_state(request.method) ? "write" : "read";
+  if (!caller->may(scope)) {
+    return fail(Code::kForbidden, fmt::format("The token lacks the scope \"{}\".", scope), "missing_scope");
+  }
+  // An admin's token without the scope is that of any member: what it leaks is one person's, not everyone's.
+  if (caller->viewer.role == model::Role::kAdmin && !caller->may("admin"))
+    caller->viewer.role = model::Role::kMember;
+  return caller;
+}
+
+}  // namespace berth::portal

@@ -1,0 +1,170 @@
+#include "portal/booking_words.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+
+namespace berth::portal {
+namespace {
+
+constexpr std::int64_t kMostUnits =
+    std::numeric_limits<int>::max();  // the pool knows how many there really are
+constexpr std::int64_t kMostMinutes =
+    10'000'000;  // about 19 years: beyond any pool's rule, far from overflow
+constexpr std::int64_t kMostGib = 1'000'000'000;
+constexpr double kMostCores = 1'000'000;
+
+/// Reads fields one after another and keeps every fault, so that all are told at once.
+class Fields {
+ public:
+  explicit Fields(const json::value& body) : body_(body) {}
+
+  std::optional<std::string> text(std::string_view name) const { return find_string(body_, {name}); }
+
+  std::optional<std::int64_t> whole(std::string_view name, std::int64_t least, std::int64_t most) {
+    const auto* value = find(body_, {name});
+    if (value == nullptr) return std::nullopt;
+    boost::system::error_code error;
+    const auto number = value->to_number<std::int64_t>(error);
+    if (!error && number >= least && number <= most) return number;
+    refuse(name, json::serialize(*value), fmt::format("{} to {}", least, most),
+           fmt::format("{} must be a whole number from {} to {}.", name, least, most));
+    return std::nullopt;
+  }
+
+  std::optional<CpuMilli> cores(std::string_view name) {
+    const auto* value = find(body_, {name});
+    if (value == nullptr) return std::nullopt;
+    const auto number = value->to_number<double>();
+    const auto milli = std::round(number * 1000.0);
+    if (std::isfinite(number) && number > 0 && number <= kMostCores &&
+        std::abs(number * 1000.0 - milli) < 1e-6) {
+      return CpuMilli{static_cast<std::int64_t>(milli)};
+    }
+    refuse(name, json::serialize(*value), fmt::format("0.001 to {}, three decimals", kMostCores),
+           fmt::format("{} must be a number of cores above 0 with at most three decimals.", name));
+    return std::nullopt;
+  }
+
+  std::optional<Gib> gib(std::string_view name) {
+    const auto number = whole(name, 1, kMostGib);
+    return number ? std::optional(Gib{*number}) : std::nullopt;
+  }
+
+  /// An instant; `now_allowed` lets "now" through as an empty one with `is_now` set.
+  std::optional<Instant> instant(std::string_view name, bool now_allowed, bool& is_now) {
+    const auto word = text(name);
+    is_now = now_allowed && word == "now";
+    if (!word || is_now) return std::nullopt;
+    const auto at = parse_rfc3339(*word);
+    if (at) return *at;
+    refuse(name, *word, now_allowed ? "RFC 3339 or now" : "RFC 3339", at.error().message);
+    return std::nullopt;
+  }
+
+  std::optional<minutes> duration(std::string_view name) {
+    const auto number = whole(name, 1, kMostMinutes);
+    return number ? std::optional(minutes(*number)) : std::nullopt;
+  }
+
+  std::optional<model::Mode> mode() const {
+    const auto word = text("mode");
+    return word ? model::parse_mode(*word) : std::nullopt;
+  }
+
+  bool has(std::string_view name) const { return find(body_, {name}) != nullptr; }
+  /// As it came; empty when it did not.
+  std::string given(std::string_view name) const {
+    const auto* value = find(body_, {name});
+    return value == nullptr ? "" : json::serialize(*value);
+  }
+
+  void refuse(std::string_view field, std::string value, std::string limit, std::string message) {
+    error_.fields.push_back({std::string(field), std::move(value), std::move(limit), std::move(message)});
+  }
+
+  /// The faults, if there were any.
+  Status verdict() {
+    if (error_.fields.empty()) return {};
+    error_.code = Code::kInvalid;
+    error_.slug = "invalid_fields";
+    error_.message = error_.fields.front().message;
+    return fail(error_);
+  }
+
+ private:
+  const json::value& body_;
+  Error error_;
+};
+
+}  // namespace
+
+Result<store::CreateRequest> to_create(const json::value& body) {
+  Fields fields(body);
+  store::CreateRequest out;
+  auto& booking = out.booking;
+  booking.pool = fields.text("pool").value_or("");
+  booking.device_class = fields.text("device_class").value_or("");
+  booking.units = static_cast<int>(fields.whole("units", 1, kMostUnits).value_or(0));
+  bool now = false;
+  booking.start = fields.instant("start", true, now);
+  bool ignored = false;
+  booking.end = fields.instant("end", false, ignored);
+  booking.duration = fields.duration("duration_minutes");
+  if (fields.has("end") == fields.has("duration_minutes")) {
+    fields.refuse(fields.has("end") ? "duration_minutes" : "end", fields.given("duration_minutes"),
+                  "exactly one of end and duration_minutes", "Give either end or duration_minutes.");
+  }
+  booking.cpu = fields.cores("cpu");
+  booking.memory = fields.gib("memory_gib");
+  booking.storage = fields.gib("storage_gib");
+  booking.mode = fields.mode().value_or(model::Mode::kInteractiveMl);
+  booking.name = fields.text("name").value_or("");
+  out.team = fields.text("team");
+  if (auto fine = fields.verdict(); !fine) return fail(fine.error());
+  return out;
+}
+
+Result<store::EditRequest> to_edit(const json::value& body) {
+  Fields fields(body);
+  store::EditRequest out;
+  auto& change = out.change;
+  out.version = fields.whole("version", 1, std::numeric_limits<std::int64_t>::max()).value_or(0);
+  change.device_class = fields.text("device_class");
+  if (const auto units = fields.whole("units", 1, kMostUnits)) {
+    change.units = static_cast<int>(*units);
+  }
+  change.start = fields.instant("start", true, change.start_now);
+  bool ignored = false;
+  change.end = fields.instant("end", false, ignored);
+  change.duration = fields.duration("duration_minutes");
+  if (fields.has("end") && fields.has("duration_minutes")) {
+    fields.refuse("duration_minutes", fields.given("duration_minutes"), "not together with end",
+                  "Give either end or duration_minutes.");
+  }
+  change.cpu = fields.cores("cpu");
+  change.memory = fields.gib("memory_gib");
+  change.storage = fields.gib("storage_gib");
+  change.mode = fields.mode();
+  change.name = fields.text("name");
+  if (auto fine = fields.verdict(); !fine) return fail(fine.error());
+  return out;
+}
+
+Result<store::ExtendRequest> to_extend(const json::value& body) {
+  Fields fields(body);
+  store::ExtendRequest out;
+  out.version = fields.whole("version", 1, std::numeric_limits<std::int64_t>::max());
+  bool ignored = false;
+  out.end = fields.instant("end", false, ignored);
+  out.by = fields.duration("minutes");
+  if (fields.has("end") == fields.has("minutes")) {
+    fields.refuse(fields.has("end") ? "minutes" : "end", fields.given("minutes"),
+                  "exactly one of end and minutes", "Give either end or minutes.");
+  }
+  if (auto fine = fields.verdict(); !fine) return fail(fine.error());
+  return out;
+}
+
+}  // namespace berth::portal

@@ -1,0 +1,76 @@
+#include "portal/call.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace berth::portal {
+
+bool Caller::may(std::string_view scope) const {
+  return by_cookie || std::find(scopes.begin(), scopes.end(), scope) != scopes.end();
+}
+
+store::Author Call::author() const {
+  if (!caller) return {"nobody", request.request_id, request.peer};
+  return store::author_of(caller->user.id, request.request_id, request.peer);
+}
+
+Result<store::PageRequest> page_of(const http::Request& request) {
+  store::PageRequest page;
+  if (const auto limit = request.query_value("limit")) {
+    const auto [rest, error] = std::from_chars(limit->data(), limit->data() + limit->size(), page.limit);
+    if (error != std::errc() || rest != limit->data() + limit->size()) page.limit = -1;
+    if (auto fits = store::check_limit(page.limit); !fits) return fail(fits.error());
+  }
+  page.cursor = request.query_value("cursor").value_or("");
+  return page;
+}
+
+Result<Window> range_of(const http::Request& request) {
+  Window range;
+  Error error{.code = Code::kInvalid,
+              .message = "",
+              .slug = "invalid_parameter",
+              .fields = {},
+              .retry_after_seconds = 0};
+  const auto read = [&](std::string_view name, Instant& into) {
+    const auto text = request.query_value(name).value_or("");
+    const auto at = parse_rfc3339(text);
+    if (at) {
+      into = *at;
+    } else {
+      error.fields.push_back(
+          {std::string(name), std::string(text.substr(0, 64)), "RFC 3339", at.error().message});
+    }
+  };
+  read("from", range.start);
+  read("to", range.end);
+  if (error.fields.empty() && range.empty()) {
+    error.fields.push_back({"to", format_rfc3339(range.end),
+                            fmt::format("after {}", format_rfc3339(range.start)),
+                            "The range ends before it begins."});
+  }
+  if (error.fields.empty()) return range;
+  error.message = error.fields.front().message;
+  return fail(std::move(error));
+}
+
+std::string shown_header(std::string_view value) {
+  constexpr std::size_t kShownHeaderBytes = 64;
+  std::string shown(value.substr(0, kShownHeaderBytes));
+  std::replace_if(shown.begin(), shown.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return shown;
+}
+
+Status need(const Call& call, model::Duty duty) {
+  if (!model::allowed(call.caller->user.role, duty)) {
+    return fail(Code::kForbidden, "Your role does not allow this.", "forbidden");
+  }
+  if (duty != model::Duty::kBook && !call.caller->may("admin")) {
+    return fail(Code::kForbidden, "The token lacks the scope \"admin\".", "missing_scope");
+  }
+  return {};
+}
+
+}  // namespace berth::portal

@@ -1,0 +1,72 @@
+// One request on its way through the portal, and what handlers get to see of it.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/json.hpp"
+#include "base/log.hpp"
+#include "http/http.hpp"
+#include "model/permissions.hpp"
+#include "pg/pg.hpp"
+#include "store/author.hpp"
+#include "store/page.hpp"
+#include "store/users.hpp"
+
+namespace berth::portal {
+
+class EventHub;
+class SignInGuard;
+class Metrics;
+
+/// Who asks, and how they proved it.
+struct Caller {
+  store::User user;
+  model::Viewer viewer;
+  bool by_cookie = false;
+  std::string cookie;               // the secret itself; only to derive the CSRF token from
+  std::vector<std::string> scopes;  // of a bearer token; a cookie may do all that its user may
+  bool may(std::string_view scope) const;
+};
+
+/// What all requests share.
+struct Services {
+  EventHub& events;
+  SignInGuard& sign_ins;
+  Metrics& metrics;
+  Random& random;
+  Log log;
+  bool secure_cookies = false;
+  seconds web_session_length{0};
+  std::string version;
+};
+
+struct Call {
+  const http::Request& request;
+  pg::Connection& db;
+  const Services& services;
+  std::optional<Caller> caller;  // empty for public operations only
+  json::value body;              // checked against the description; null when there is none
+
+  store::Author author() const;
+};
+
+using HandlerResult = Result<http::Response>;
+using OperationHandler = std::function<HandlerResult(Call&)>;
+
+/// limit and cursor of a list. kInvalid where they are out of bounds.
+Result<store::PageRequest> page_of(const http::Request& request);
+
+/// from and to of a range. kInvalid with the fields at fault, also when it is empty.
+Result<Window> range_of(const http::Request& request);
+
+/// A header's value as it may be shown back: headers, unlike bodies and targets, may hold any bytes.
+std::string shown_header(std::string_view value);
+
+/// kForbidden unless the caller's role allows it and a token's scopes do.
+Status need(const Call& call, model::Duty duty);
+
+}  // namespace berth::portal

@@ -1,0 +1,188 @@
+// Every operation of the description is asked for at least once, well and badly. That each answer is as
+// described is what test_client checks.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "base/clock.hpp"
+#include "poolfile/poolfile.hpp"
+#include "portal/dispatch.hpp"
+#include "portal/event_hub.hpp"
+#include "portal/fixture.hpp"
+#include "portal/metrics.hpp"
+#include "portal/sign_in_guard.hpp"
+#include "store/pools.hpp"
+
+namespace berth::portal {
+namespace {
+
+constexpr std::string_view kNobody = "00000000-0000-4000-8000-000000000000";
+
+class Conformance : public PortalTest {
+ protected:
+  /// Sends, and notes which operation answered with what.
+  Answer ask(Client& client, const std::string& method, const std::string& target, int status,
+             const std::optional<json::value>& body = {}, const http::Headers& headers = {}) {
+    const auto answer = client.send(method, "/api/v1" + target,
+                                    body ? std::optional(json::serialize(*body)) : std::nullopt, headers);
+    EXPECT_EQ(answer.status, status) << method << " " << target << ": " << answer.body;
+    const auto* operation = operation_of(method, "/api/v1" + target);
+    if (operation == nullptr) {
+      ADD_FAILURE() << method << " " << target << " is not described";
+    } else {
+      answers_[operation->id].insert(answer.status);
+    }
+    return answer;
+  }
+
+  std::map<std::string, std::set<int>> answers_;
+};
+
+TEST_F(Conformance, EveryOperationAnswersAsDescribedWellAndBadly) {
+  auto admin = site().client(site().admin);
+  auto ana = site().client(site().ana);
+  auto browser = site().stranger();
+  const auto day = site().fresh_day();
+
+  const auto login = ask(browser, "POST", "/auth/login", 200,
+                         json::object{{"email", site().ben.email}, {"password", kPassword}});
+  ask(browser, "POST", "/auth/login", 401, json::object{{"email", site().ben.email}, {"password", "wrong"}});
+  const auto cookie = login.header("Set-Cookie");
+  const http::Headers signed_in{{"Cookie", cookie.substr(0, cookie.find(';'))},
+                                {"X-CSRF-Token", string_at(login.json, {"csrf_token"})}};
+  ask(browser, "GET", "/auth/me", 200, {}, signed_in);
+  ask(ana, "GET", "/auth/me", 200);
+  ask(browser, "GET", "/auth/me", 401);
+  ask(browser, "POST", "/auth/logout", 401);
+  ask(browser, "POST", "/auth/logout", 204, {}, signed_in);
+
+  const auto token = ask(ana, "POST", "/tokens", 201, json::object{{"name", "laptop"}});
+  ask(ana, "POST", "/tokens", 422, json::object{{"name", ""}});
+  ask(ana, "GET", "/tokens", 200);
+  ask(ana, "GET", "/tokens?limit=0", 422);
+  ask(ana, "DELETE", "/tokens/" + token.id(), 204);
+  ask(ana, "DELETE", fmt::format("/tokens/{}", kNobody), 404);
+
+  ask(ana, "GET", "/pools", 200);
+  ask(ana, "GET", "/pools?nonsense=1", 422);
+  auto connection = site().database.connect();
+  const auto pool = poolfile::to_json(must(store::load_pool(connection, "pair")));
+  EXPECT_EQ(ask(admin, "PUT", "/pools/pair", 200, pool).json.at("changed"), json::value(false));
+  ask(admin, "PUT", "/pools/pair", 422, json::object{{"name", "pair"}});
+  const auto range = fmt::format("from={}&to={}", format_rfc3339(day), format_rfc3339(day + hours(24)));
+  for (const std::string list : {"/availability", "/calendar"}) {
+    ask(ana, "GET", fmt::format("{}?pool=lab&{}", list, range), 200);
+    ask(ana, "GET", fmt::format("{}?pool=nowhere&{}", list, range), 422);
+  }
+
+  const auto booked =
+      ask(ana, "POST", "/reservations", 201, booking_body(day), {{"Idempotency-Key", "conformance"}});
+  const auto id = booked.id();
+  ask(ana, "POST", "/reservations", 409, booking_body(day, 2, 4));
+  ask(ana, "GET", "/reservations?state=APPROVED,ACTIVE&mine=true&pool=lab&limit=1", 200);
+  ask(ana, "GET", "/reservations?state=SLEEPING", 422);
+  ask(ana, "GET", "/reservations/" + id, 200);
+  ask(ana, "GET", fmt::format("/reservations/{}", kNobody), 404);
+  ask(ana, "PATCH", "/reservations/" + id, 200, json::object{{"version", 1}, {"name", "renamed"}});
+  ask(ana, "PATCH", "/reservations/" + id, 409, json::object{{"version", 1}, {"name", "again"}});
+  ask(ana, "POST", "/reservations/" + id + "/extend", 200, json::object{{"minutes", 30}});
+  ask(ana, "POST", "/reservations/" + id + "/extend", 422, json::object{{"minutes", 0}});
+  ask(ana, "GET", "/reservations/" + id + "/session", 404);
+  site().begin_session(id);
+  const auto session = ask(ana, "GET", "/reservations/" + id + "/session", 200);
+  EXPECT_EQ(session.json.at("steps").as_array().size(), 2U);
+  EXPECT_EQ(session.json.at("endpoints").as_array().size(), 1U);
+  ask(ana, "DELETE", "/reservations/" + id, 200);
+  ask(ana, "DELETE", fmt::format("/reservations/{}", kNobody), 404);
+
+  ask(ana, "GET", "/status", 200);
+  ask(ana, "GET", "/status?nonsense=1", 422);
+  ask(admin, "GET", "/findings", 200);
+  ask(ana, "GET", "/findings", 403);
+  site().sql(
+      "INSERT INTO berth.finding (cluster, kind, object, detail, planned_action, first_seen_at)"
+      " VALUES ('default', 'namespace', 'stray', 'No row.', 'None.', now())");
+  EXPECT_EQ(ask(admin, "GET", "/findings", 200).json.at("items").as_array().size(), 1U);
+  EXPECT_GT(ask(admin, "GET", "/audit?action=reservation.created", 200).json.at("items").as_array().size(),
+            0U);
+  ask(ana, "GET", "/audit", 403);
+
+  ask(ana, "GET", "/events", 422, {}, {{"Last-Event-ID", "yesterday"}});
+  const EventReader stream(site().port(), site().ana.token);
+  EXPECT_TRUE(eventually([&] { return stream.opened(); }));
+  answers_["events"].insert(200);
+
+  for (const auto& operation : api_document().operations()) {
+    const auto& seen = answers_[operation.id];
+    EXPECT_TRUE(std::any_of(seen.begin(), seen.end(), [](int status) { return status < 300; }))
+        << operation.id << " went well never";
+    EXPECT_TRUE(std::any_of(seen.begin(), seen.end(), [](int status) { return status >= 400; }))
+        << operation.id << " went badly never";
+  }
+}
+
+TEST_F(Conformance, EveryOperationButSignInAsksWhoOneIs) {
+  auto stranger = site().stranger();
+  for (const auto& operation : api_document().operations()) {
+    if (operation.is_public) continue;
+    auto target = "/api/v1" + operation.key.path;
+    for (const auto& [name, value] :
+         {std::pair<std::string, std::string_view>{"{id}", kNobody}, {"{name}", "lab"}}) {
+      if (const auto at = target.find(name); at != std::string::npos) target.replace(at, name.size(), value);
+    }
+    const auto answer = stranger.send(operation.key.method, target,
+                                      operation.has_body ? std::optional<std::string>("{") : std::nullopt);
+    EXPECT_EQ(answer.status, 401) << operation.id
+                                  << ": a stranger learns nothing about what is wrong besides";
+    EXPECT_EQ(answer.header("WWW-Authenticate"), "Bearer");
+  }
+}
+
+TEST_F(Conformance, RoutesAndDescriptionAreTheSame) {
+  EventHub events(site().settings().database, 1, Log::silent());
+  SignInGuard sign_ins;
+  Metrics metrics("test");
+  SystemRandom random;
+  pg::Pool database(site().settings().database, 1);
+  auto document = must(ApiDocument::load(json::serialize(api_document().document())));
+  const auto dispatcher = must(
+      Dispatcher::make(std::move(document),
+                       Services{events, sign_ins, metrics, random, Log::silent(), false, seconds(60), "test"},
+                       Databases{database, database}));
+
+  std::set<OperationKey> described;
+  for (const auto& operation : api_document().operations()) {
+    described.insert({operation.key.method, std::string(kApiRoot) + operation.key.path});
+  }
+  std::set<OperationKey> routed;
+  for (const auto& route : dispatcher->router().routes()) {
+    if (route.pattern.starts_with(kApiRoot)) routed.insert({route.method, route.pattern});
+  }
+  EXPECT_EQ(routed, described);
+}
+
+TEST_F(Conformance, AnOperationWithoutAHandlerIsNoticedAtTheStart) {
+  EventHub events(site().settings().database, 1, Log::silent());
+  SignInGuard sign_ins;
+  Metrics metrics("test");
+  SystemRandom random;
+  pg::Pool database(site().settings().database, 1);
+  const auto make = [&](auto change) {
+    auto whole = api_document().document();
+    change(whole.at("paths").as_object());
+    return Dispatcher::make(
+        must(ApiDocument::load(json::serialize(whole))),
+        Services{events, sign_ins, metrics, random, Log::silent(), false, seconds(60), "test"},
+        Databases{database, database});
+  };
+  EXPECT_FALSE(make([](json::object& paths) {
+    paths["/more"] = paths.at("/status");
+    paths["/more"].at("get").at("operationId") = "more";
+  }));
+  EXPECT_FALSE(make([](json::object& paths) { paths.erase("/status"); }));
+}
+
+}  // namespace
+}  // namespace berth::portal

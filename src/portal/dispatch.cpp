@@ -1,0 +1,212 @@
+#include "portal/dispatch.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/embedded.hpp"
+#include "portal/authenticate.hpp"
+#include "portal/database_gate.hpp"
+#include "portal/handlers.hpp"
+#include "portal/metrics.hpp"
+#include "portal/problem.hpp"
+#include "portal/strict_json.hpp"
+#include "store/migrations.hpp"
+
+namespace berth::embedded {
+std::span<const base::EmbeddedFile> api_documents();
+}
+
+namespace berth::portal {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+/// How long a request waits for a database connection before it is told to come back.
+constexpr std::chrono::milliseconds kLeaseWait{3'000};
+constexpr std::chrono::milliseconds kReadyWait{1'000};
+/// A database that is gone says so at once; one that did not answer for this long hangs.
+constexpr std::chrono::milliseconds kHangsAfter{1'000};
+
+bool is_json(std::string_view content_type) {
+  auto bare = content_type.substr(0, content_type.find(';'));
+  while (!bare.empty() && bare.back() == ' ') bare.remove_suffix(1);
+  constexpr std::string_view kJson = "application/json";
+  return std::equal(bare.begin(), bare.end(), kJson.begin(), kJson.end(), [](char given, char lower) {
+    return (given >= 'A' && given <= 'Z' ? given | 0x20 : given) == lower;
+  });
+}
+
+Result<json::value> read_body(const Operation& operation, const http::Request& request) {
+  if (!operation.has_body) return json::value(nullptr);
+  const auto type = request.header("Content-Type").value_or("");
+  if (!is_json(type)) {
+    return fail(Error{.code = Code::kMalformed,
+                      .message = "The body must be application/json.",
+                      .slug = std::string(kUnsupportedMediaType),
+                      .fields = {{"Content-Type", shown_header(type), "application/json",
+                                  "The body must be application/json."}},
+                      .retry_after_seconds = 0});
+  }
+  return parse_body(request.body);
+}
+
+}  // namespace
+
+struct Dispatcher::Parts {
+  std::unique_ptr<ApiDocument> document;
+  Services services;
+  Databases databases;
+  http::Router router;
+  std::map<std::string, OperationHandler> handlers;
+  DatabaseGate gate;
+
+  HandlerResult run(const Operation& operation, const OperationHandler& handler, const http::Request& request,
+                    pg::Connection& db) const {
+    Call call{request, db, services, std::nullopt, nullptr};
+    // Who asks comes before what they ask: a stranger learns nothing about parameters and bodies.
+    if (!operation.is_public) {
+      auto caller = authenticate(db, request);
+      if (!caller) return fail(caller.error());
+      call.caller = std::move(*caller);
+    }
+    if (auto fine = document->check_parameters(operation, request.query, request.params); !fine)
+      return fail(fine.error());
+    auto body = read_body(operation, request);
+    if (!body) return fail(body.error());
+    call.body = std::move(*body);
+    if (auto fine = document->check_body(operation, call.body); !fine) return fail(fine.error());
+    return handler(call);
+  }
+
+  HandlerResult run_with_database(const Operation& operation, const OperationHandler& handler,
+                                  const http::Request& request) {
+    const auto begun = Steady::now();
+    const auto pass = gate.enter(begun);
+    if (!pass)
+      return fail(Code::kUnavailable,
+                  "the database hangs; one request at a time looks whether it still does");
+    const auto leave = [&](bool trouble) {
+      const auto now = Steady::now();
+      gate.leave(*pass, trouble && now - begun >= kHangsAfter, now);
+    };
+    auto lease = databases.requests.lease(kLeaseWait);
+    if (!lease) {
+      leave(lease.error().slug != pg::kNoConnectionFree);
+      return fail(lease.error());
+    }
+    // A handler that throws has found a fault of ours, not of the database's.
+    struct Leaving {
+      const decltype(leave)& gate_leave;
+      pg::Pool::Lease& connection;
+      ~Leaving() { gate_leave(connection->broken()); }
+    } const leaving{leave, *lease};
+    return run(operation, handler, request, **lease);
+  }
+
+  http::Response answer(const Operation& operation, const OperationHandler& handler,
+                        const http::Request& request) {
+    auto result = run_with_database(operation, handler, request);
+    if (result) return std::move(*result);
+    const auto& error = result.error();
+    if (status_of(error) >= 500) {
+      services.log.error("a request failed", {{"operation", operation.id},
+                                              {"request_id", request.request_id},
+                                              {"error", error.message},
+                                              {"code", to_string(error.code)}});
+    }
+    return problem(error, request.request_id);
+  }
+
+  http::Response ready(const http::Request& request) const {
+    auto lease = databases.readiness.lease(kReadyWait);
+    auto fine = lease ? store::check_schema(**lease) : Status(fail(lease.error()));
+    if (!fine) {
+      services.log.warning("not ready", {{"error", fine.error().message}});
+      Error error = fine.error();
+      error.code = Code::kUnavailable;
+      return problem(error, request.request_id);
+    }
+    return json_answer(200, json::object{{"status", "ready"}});
+  }
+
+  void add_plain_routes() {
+    router.add("GET", "/healthz",
+               [](const http::Request&) { return json_answer(200, json::object{{"status", "alive"}}); });
+    router.add("GET", "/readyz", [this](const http::Request& request) { return ready(request); });
+    router.add("GET", "/metrics", [this](const http::Request&) {
+      http::Response response;
+      response.headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}};
+      response.body = services.metrics.text();
+      return response;
+    });
+    router.add("GET", "/api/openapi.yaml", [](const http::Request&) {
+      http::Response response;
+      response.headers = {{"Content-Type", "application/yaml"}};
+      response.body = std::string(embedded::api_documents().front().bytes);
+      return response;
+    });
+  }
+};
+
+Result<std::unique_ptr<Dispatcher>> Dispatcher::make(std::unique_ptr<ApiDocument> document, Services services,
+                                                     Databases databases) {
+  std::unique_ptr<Parts> parts(new Parts{std::move(document), std::move(services), databases, {}, {}, {}});
+  add_auth_handlers(parts->handlers);
+  add_pool_handlers(parts->handlers);
+  add_reservation_handlers(parts->handlers);
+  add_event_handlers(parts->handlers);
+  add_admin_handlers(parts->handlers);
+  auto* self = parts.get();
+  for (const auto& operation : parts->document->operations()) {
+    const auto found = parts->handlers.find(operation.id);
+    if (found == parts->handlers.end()) {
+      return fail(Code::kInternal,
+                  fmt::format("operation {} of the API description has no handler", operation.id));
+    }
+    self->router.add(operation.key.method, std::string(kApiRoot) + operation.key.path,
+                     [self, &operation, &handler = found->second](const http::Request& request) {
+                       return self->answer(operation, handler, request);
+                     });
+  }
+  for (const auto& [id, handler] : parts->handlers) {
+    if (parts->document->find(id) == nullptr) {
+      return fail(Code::kInternal, fmt::format("handler {} is not in the API description", id));
+    }
+  }
+  self->add_plain_routes();
+  return std::unique_ptr<Dispatcher>(new Dispatcher(std::move(parts)));
+}
+
+Dispatcher::Dispatcher(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Dispatcher::~Dispatcher() = default;
+const http::Router& Dispatcher::router() const {
+  return parts_->router;
+}
+
+http::Response Dispatcher::handle(const http::Request& request) const {
+  const auto begun = Steady::now();
+  const auto match = parts_->router.match(request.method, request.path);
+  http::Response response;
+  if (match.handler != nullptr) {
+    auto matched = request;
+    matched.params = match.params;
+    response = (*match.handler)(matched);
+  } else if (!match.allowed_methods.empty()) {
+    response = method_not_allowed(match.allowed_methods, request.request_id);
+  } else {
+    response = problem({.code = Code::kNotFound,
+                        .message = "There is nothing at this address.",
+                        .slug = "not_found",
+                        .fields = {},
+                        .retry_after_seconds = 0},
+                       request.request_id);
+  }
+  add_common_headers(response);
+  parts_->services.metrics.count_request(request.method, match.handler == nullptr ? "unknown" : match.pattern,
+                                         response.status, Steady::now() - begun);
+  return response;
+}
+
+}  // namespace berth::portal

@@ -1,0 +1,37 @@
+// From an HTTP request to its handler and back: who asks, may they, is the body as described, and every error
+// in the one form.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "portal/api_document.hpp"
+#include "portal/call.hpp"
+
+namespace berth::portal {
+
+inline constexpr std::string_view kApiRoot = "/api/v1";
+
+struct Databases {
+  pg::Pool& requests;
+  pg::Pool& readiness;  // with short deadlines, so that /readyz answers soon also when the other one hangs
+};
+
+class Dispatcher {
+ public:
+  /// kInternal when an operation of the description has no handler, or a handler no operation.
+  static Result<std::unique_ptr<Dispatcher>> make(std::unique_ptr<ApiDocument> document, Services services,
+                                                  Databases databases);
+  ~Dispatcher();
+
+  /// Safe to call from several threads.
+  http::Response handle(const http::Request& request) const;
+  const http::Router& router() const;
+
+ private:
+  struct Parts;
+  explicit Dispatcher(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace berth::portal

@@ -1,0 +1,68 @@
+#include <charconv>
+
+#include "portal/event_hub.hpp"
+#include "portal/handlers.hpp"
+#include "store/events.hpp"
+
+namespace berth::portal {
+namespace {
+
+/// The header that browsers send when they come back, or the query where headers cannot be set.
+Result<std::optional<std::int64_t>> resume_point(const http::Request& request) {
+  auto text = request.header("Last-Event-ID");
+  if (!text || text->empty()) text = request.query_value("last_event_id");
+  if (!text || text->empty()) return std::optional<std::int64_t>{};
+  std::int64_t id = 0;
+  const auto [rest, error] = std::from_chars(text->data(), text->data() + text->size(), id);
+  if (error != std::errc() || rest != text->data() + text->size() || id < 0) {
+    return fail(invalid_field("Last-Event-ID", shown_header(*text), "the id of an event",
+                              "The id to resume after is not one."));
+  }
+  return std::optional(id);
+}
+
+HandlerResult events(Call& call) {
+  auto& hub = call.services.events;
+  if (!hub.has_room(call.caller->user.id)) {
+    Error error{.code = Code::kTooMany,
+                .message = "Too many event streams are open.",
+                .slug = "too_many_streams",
+                .fields = {},
+                .retry_after_seconds = 10};
+    return fail(std::move(error));
+  }
+  auto point = resume_point(call.request);
+  if (!point) return fail(point.error());
+  std::int64_t after = 0;
+  std::vector<store::Event> missed;
+  bool reset = false;
+  if (point->has_value()) {
+    auto found = store::events_after(call.db, **point);
+    if (!found) return fail(found.error());
+    after = **point;
+    // More than one read holds, or some no longer kept: looking at everything is cheaper than replaying it.
+    reset = found->gap || found->events.size() >= static_cast<std::size_t>(store::kMaxEventsAtOnce);
+    if (!reset) missed = std::move(found->events);
+  }
+  if (!point->has_value() || reset) {
+    auto newest = store::newest_event(call.db);
+    if (!newest) return fail(newest.error());
+    after = *newest;
+  }
+
+  http::Response response;
+  response.headers = {{"Content-Type", "text/event-stream"}, {"X-Accel-Buffering", "no"}};
+  response.on_stream = [&hub, viewer = call.caller->viewer, after, missed = std::move(missed),
+                        reset](std::shared_ptr<http::Stream> stream) {
+    hub.add(std::move(stream), viewer, after, missed, reset);
+  };
+  return response;
+}
+
+}  // namespace
+
+void add_event_handlers(std::map<std::string, OperationHandler>& handlers) {
+  handlers["events"] = events;
+}
+
+}  // namespace berth::portal

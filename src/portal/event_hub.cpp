@@ -1,0 +1,224 @@
+#include "portal/event_hub.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/clock.hpp"
+#include "base/json.hpp"
+#include "pg/listener.hpp"
+
+namespace berth::portal {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+constexpr std::size_t kRecent = 4096;
+constexpr std::size_t kStreamsPerUser = 32;
+constexpr std::chrono::seconds kPingEvery{15};
+/// The stream ends and its page comes back: rights and sessions are looked at anew.
+constexpr std::chrono::minutes kStreamLife{5};
+constexpr std::chrono::milliseconds kListenWait{1'000};
+
+std::string ping_text() {
+  return fmt::format("event: ping\ndata: {{\"server_time\":\"{}\"}}\n\n",
+                     format_rfc3339(SystemClock().now()));
+}
+
+std::string reset_text(std::int64_t newest) {
+  return fmt::format("id: {}\nevent: reset\ndata: {{}}\n\n", newest);
+}
+
+bool may_see(const store::Event& event, const model::Viewer& viewer) {
+  return event.owner && model::allowed(viewer, model::Action::kSee, *event.owner, event.team);
+}
+
+std::string render(const store::Event& event, bool visible) {
+  json::object data{{"kind", event.kind}, {"at", format_rfc3339(event.at)}};
+  if (event.pool) data["pool"] = *event.pool;
+  if (event.reservation && visible) data["reservation"] = event.reservation->value;
+  if (event.reservation && !visible) data["kind"] = "calendar";
+  return fmt::format("id: {}\nevent: change\ndata: {}\n\n", event.id, json::serialize(data));
+}
+
+/// One event for many streams: there are only two texts of it.
+class Rendered {
+ public:
+  explicit Rendered(const store::Event& event) : event_(event) {}
+  const std::string& text_for(const model::Viewer& viewer) {
+    auto& text = may_see(event_, viewer) ? seen_ : hidden_;
+    if (text.empty()) text = render(event_, &text == &seen_);
+    return text;
+  }
+
+ private:
+  const store::Event& event_;
+  std::string seen_;
+  std::string hidden_;
+};
+
+}  // namespace
+
+std::string event_text(const store::Event& event, const model::Viewer& viewer) {
+  return render(event, may_see(event, viewer));
+}
+
+EventHub::EventHub(pg::Settings database, std::size_t most_streams, Log log)
+    : database_(std::move(database)),
+      most_streams_(most_streams),
+      log_(std::move(log)),
+      listener_(std::make_unique<pg::Listener>(database_,
+                                               std::vector<std::string>{std::string(store::kEventChannel)})),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+EventHub::~EventHub() {
+  stop();
+}
+
+void EventHub::stop() {
+  if (thread_.joinable()) {
+    thread_.request_stop();
+    listener_->interrupt();
+    thread_.join();
+  }
+  const std::lock_guard lock(mutex_);
+  stopped_ = true;
+  for (auto& client : clients_) client.stream->finish();
+  clients_.clear();
+}
+
+bool EventHub::has_room(const model::UserId& viewer) const {
+  const std::lock_guard lock(mutex_);
+  if (clients_.size() >= most_streams_) return false;
+  const auto own = std::count_if(clients_.begin(), clients_.end(), [&](const Client& client) {
+    return client.viewer.id == viewer && client.stream->open();
+  });
+  return own < static_cast<std::ptrdiff_t>(kStreamsPerUser);
+}
+
+void EventHub::add(std::shared_ptr<http::Stream> stream, model::Viewer viewer, std::int64_t after,
+                   const std::vector<store::Event>& missed, bool reset) {
+  const std::lock_guard lock(mutex_);
+  if (stopped_) return stream->finish();
+  forget_closed();
+  Client client{std::move(stream), std::move(viewer), after, Steady::now()};
+  client.stream->send("retry: 2000\n" + ping_text());
+  const auto send = [&](const store::Event& event) {
+    if (event.id <= client.seen) return;
+    client.stream->send(event_text(event, client.viewer));
+    client.seen = event.id;
+  };
+  const auto read_up_to = missed.empty() ? after : missed.back().id;
+  if (cursor_ < 0) {
+    // Nothing was read yet: reading begins where this stream ends, and nobody misses what lies between.
+    cursor_ = recent_from_ = read_up_to;
+  } else if (recent_from_ > read_up_to) {
+    // Events fell between the caller's read and now that are no longer kept here either.
+    reset = true;
+  }
+  if (reset) {
+    client.seen = std::max(after, cursor_);
+    client.stream->send(reset_text(client.seen));
+  } else {
+    for (const auto& event : missed) send(event);
+    for (const auto& event : recent_) send(event);
+  }
+  clients_.push_back(std::move(client));
+}
+
+void EventHub::start_over(std::int64_t newest) {
+  cursor_ = recent_from_ = newest;
+  recent_.clear();
+  for (auto& client : clients_) {
+    client.seen = newest;
+    client.stream->send(reset_text(newest));
+  }
+}
+
+void EventHub::forget_closed() {
+  std::erase_if(clients_, [](const Client& client) { return !client.stream->open(); });
+}
+
+bool EventHub::pump(pg::Connection& connection) {
+  std::int64_t after = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    after = cursor_;
+  }
+  if (after < 0) {
+    const auto newest = store::newest_event(connection);
+    if (!newest) return false;
+    const std::lock_guard lock(mutex_);
+    if (cursor_ < 0)
+      cursor_ = recent_from_ = *newest;  // a stream that came meanwhile has set it to its own place
+    after = cursor_;
+  }
+  while (true) {
+    const auto found = store::events_after(connection, after);
+    if (!found) return false;
+    if (found->gap) {
+      const auto newest = store::newest_event(connection);
+      if (!newest) return false;
+      const std::lock_guard lock(mutex_);
+      start_over(*newest);
+      return true;
+    }
+    const std::lock_guard lock(mutex_);
+    for (const auto& event : found->events) {
+      Rendered rendered(event);
+      for (auto& client : clients_) {
+        if (event.id <= client.seen) continue;
+        client.stream->send(rendered.text_for(client.viewer));
+        client.seen = event.id;
+      }
+      recent_.push_back(event);
+      after = cursor_ = event.id;
+    }
+    while (recent_.size() > kRecent) {
+      recent_from_ = recent_.front().id;
+      recent_.pop_front();
+    }
+    if (found->events.size() < static_cast<std::size_t>(store::kMaxEventsAtOnce)) return true;
+  }
+}
+
+void EventHub::ping() {
+  const std::lock_guard lock(mutex_);
+  const auto text = ping_text();
+  const auto now = Steady::now();
+  for (auto& client : clients_) {
+    if (now - client.since > kStreamLife) {
+      client.stream->finish();
+    } else {
+      client.stream->send(text);
+    }
+  }
+  forget_closed();
+}
+
+void EventHub::run(const std::stop_token& stop) {
+  std::optional<pg::Connection> connection;
+  auto next_ping = Steady::now() + kPingEvery;
+  bool behind = true;
+  bool told = false;
+  while (!stop.stop_requested()) {
+    const auto heard = listener_->wait(kListenWait, stop);
+    if (stop.stop_requested()) break;
+    behind = behind || heard.may_have_missed || !heard.notifications.empty();
+    if (behind) {
+      if (!connection || connection->broken()) {
+        connection.reset();
+        if (auto made = pg::Connection::connect(database_)) connection.emplace(std::move(*made));
+      }
+      behind = !connection || !pump(*connection);
+      if (behind && !told) log_.warning("events cannot be read right now");
+      told = behind;
+    }
+    if (Steady::now() >= next_ping) {
+      ping();
+      next_ping = Steady::now() + kPingEvery;
+    }
+  }
+}
+
+}  // namespace berth::portal

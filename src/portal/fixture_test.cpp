@@ -1,0 +1,150 @@
+#include "portal/fixture.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "base/clock.hpp"
+#include "poolfile/poolfile.hpp"
+#include "store/credentials.hpp"
+#include "store/migrations.hpp"
+#include "store/passwords.hpp"
+#include "store/teams.hpp"
+#include "store/users.hpp"
+
+namespace berth::portal {
+namespace {
+
+json::value lab_document() {
+  std::ifstream file(std::string(BERTH_SOURCE_DIR) + "/deploy/pools/lab.yaml");
+  std::ostringstream all;
+  all << file.rdbuf();
+  return must(poolfile::yaml_documents(all.str())).at(0);
+}
+
+model::Pool lab_pool() {
+  auto pool = must(poolfile::parse_pool(lab_document()));
+  pool.policy.max_live_per_user = 500;
+  return pool;
+}
+
+model::Pool pair_pool() {
+  auto document = lab_document();
+  auto& root = document.as_object();
+  root["name"] = "pair";
+  root.at("policy").as_object()["show_names"] = true;
+  auto& node = root.at("nodes").as_array().at(0).as_object();
+  node["name"] = node["kubernetes_name"] = "gpu-node-2";
+  auto& units = node.at("units").as_array();
+  units.erase(units.begin() + 2, units.end());
+  auto& classes = root.at("device_classes").as_array();
+  classes.erase(classes.begin());  // the whole GPU, of which there is none here
+  return must(poolfile::parse_pool(document));
+}
+
+}  // namespace
+
+Site::Site(Log log)
+    : database(testsupport::postgres().fresh_database(embedded::migrations(), std::string(store::kSchema))),
+      log_(std::move(log)),
+      password_hash_(must(store::hash_password(kPassword))) {
+  auto connection = database.connect();
+  must(store::apply_pool(connection, store::owner_author(), lab_pool()));
+  must(store::apply_pool(connection, store::owner_author(), pair_pool()));
+  admin = add_person("admin", model::Role::kAdmin);
+  lead = add_person("lead", model::Role::kLead);
+  finance = add_person("finance", model::Role::kFinance);
+  ana = add_person("ana", model::Role::kMember);
+  tom = add_person("tom", model::Role::kMember);
+  ben = add_person("ben", model::Role::kMember);
+  auto transaction = must(store::begin_write(connection, store::owner_author()));
+  const auto vision = must(store::create_team(transaction, "vision"));
+  for (const auto* member : {&lead, &ana, &tom})
+    must(store::put_member(transaction, vision, member->id, member == &lead));
+  must(transaction.commit());
+  next_day_ = ceil_to_step(must(store::database_now(connection)), hours(24)) + hours(24);
+  portal_ = start_portal();
+}
+
+Person Site::add_person(const std::string& name, model::Role role) {
+  auto connection = database.connect();
+  Person person{{}, name + "@example.org", {}};
+  auto transaction = must(store::begin_write(connection, store::owner_author()));
+  person.id = must(store::create_user(transaction, {person.email, name, role, password_hash_}));
+  must(transaction.commit());
+  std::vector<std::string> scopes{"read", "write"};
+  if (role == model::Role::kAdmin) scopes.emplace_back("admin");
+  person.token = add_token(person, scopes);
+  return person;
+}
+
+std::string Site::add_token(const Person& person, std::vector<std::string> scopes) const {
+  auto connection = database.connect();
+  SystemRandom random;
+  auto transaction = must(store::begin_write(connection, store::owner_author()));
+  auto created = must(store::create_token(transaction, random, person.id, {"test", std::move(scopes), {}}));
+  must(transaction.commit());
+  return created.secret;
+}
+
+Settings Site::settings() const {
+  Settings settings;
+  settings.database = database.settings();
+  // With no more rights than the portal has where it runs.
+  settings.database.conninfo += " options='-c role=berth_portal'";
+  return settings;
+}
+
+std::unique_ptr<Portal> Site::start_portal(Settings settings) const {
+  return must(Portal::start(std::move(settings), log_));
+}
+
+Client Site::client(const Person& person, std::uint16_t port) {
+  return Client(port, {{"Authorization", "Bearer " + person.token}});
+}
+
+void Site::restart_portal() {
+  auto settings = Site::settings();
+  settings.server.port = portal_->port();
+  portal_->stop(std::chrono::milliseconds(1'000));
+  portal_.reset();
+  portal_ = start_portal(std::move(settings));
+}
+
+pg::Rows Site::sql(const std::string& statement) const {
+  // Prepared statements are kept by name and must outlive the connection: this one is told its text anew each
+  // time.
+  auto connection = database.connect();
+  must(connection.run("SET berth.actor = 'owner'"));
+  return must(connection.exec(pg::Query{"test", statement}));
+}
+
+void Site::begin_session(const std::string& reservation) const {
+  sql(fmt::format(
+      "WITH begun AS (UPDATE berth.reservation SET state = 'ACTIVE', version = version + 1 WHERE id = '{}'"
+      " RETURNING id), made AS (INSERT INTO berth.session (reservation, attempt, cluster, namespace_name, "
+      "host,"
+      " phase, endpoints) SELECT id, 1, 'default', 'berth-' || id, 'host-' || id, 'Starting',"
+      " '[{{\"name\": \"VS Code\", \"url\": \"https://host.apps.lab.example/\"}}]' FROM begun RETURNING id)"
+      " INSERT INTO berth.step (session, ordinal, name, state, started_at, finished_at, tries, detail)"
+      " SELECT id, 0, 'device_free', 'done', now(), now(), 1, '' FROM made"
+      " UNION ALL SELECT id, 1, 'namespace', 'running', now(), NULL, 1, 'Being made.' FROM made",
+      reservation));
+}
+
+Instant Site::fresh_day() {
+  const auto day = next_day_;
+  next_day_ += hours(8);
+  return day;
+}
+
+json::object booking_body(Instant start, int length_hours, int units, std::string_view device_class) {
+  return {{"pool", "lab"},
+          {"device_class", device_class},
+          {"units", units},
+          {"start", format_rfc3339(start)},
+          {"end", format_rfc3339(start + hours(length_hours))}};
+}
+
+}  // namespace berth::portal

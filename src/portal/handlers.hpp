@@ -1,0 +1,18 @@
+// One handler per operation of the API description, by its operationId. Each turns words into model values,
+// calls the store, and renders; none decides about capacity.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "portal/call.hpp"
+
+namespace berth::portal {
+
+void add_auth_handlers(std::map<std::string, OperationHandler>& handlers);
+void add_pool_handlers(std::map<std::string, OperationHandler>& handlers);
+void add_reservation_handlers(std::map<std::string, OperationHandler>& handlers);
+void add_event_handlers(std::map<std::string, OperationHandler>& handlers);
+void add_admin_handlers(std::map<std::string, OperationHandler>& handlers);
+
+}  // namespace berth::portal

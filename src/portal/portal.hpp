@@ -1,0 +1,37 @@
+// The scheduling plane: validates, books, persists, returns. It talks to PostgreSQL and to nobody else.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "http/http.hpp"
+#include "pg/pg.hpp"
+
+namespace berth::portal {
+
+struct Settings {
+  http::ServerSettings server;           // address, port, workers, limits, TLS
+  pg::Settings database;                 // as the role berth_portal
+  std::size_t database_connections = 8;  // as many as workers: a handler holds one at a time
+  bool secure_cookies = false;  // the cookie's Secure attribute: on wherever TLS ends in front or here
+  std::chrono::hours web_session_length{12};
+  std::size_t event_streams = 2'000;  // open at once, over all users
+  std::string version = "0.1.0";
+};
+
+class Portal {
+ public:
+  /// Listens when it returns. A database that is away is no reason not to start: /readyz says so, requests
+  /// get 503.
+  static Result<std::unique_ptr<Portal>> start(Settings settings, Log log);
+  virtual ~Portal() = default;
+  virtual std::uint16_t port() const = 0;
+  /// No new connections; running requests get `grace`; streams end.
+  virtual void stop(std::chrono::milliseconds grace) = 0;
+};
+
+}  // namespace berth::portal

@@ -1,0 +1,217 @@
+#include "portal/problem.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/clock.hpp"
+
+namespace berth::portal {
+namespace {
+
+constexpr int kRetryAfterUnavailableSeconds = 2;
+
+std::string_view title_of(int status) {
+  switch (status) {
+    case 400:
+      return "The request is malformed";
+    case 401:
+      return "Sign in first";
+    case 403:
+      return "Not allowed";
+    case 404:
+      return "Not found";
+    case 405:
+      return "Method not allowed";
+    case 408:
+      return "The request took too long";
+    case 409:
+      return "Conflict";
+    case 410:
+      return "Gone";
+    case 413:
+      return "Too large";
+    case 414:
+      return "The address is too long";
+    case 415:
+      return "Unsupported media type";
+    case 417:
+      return "Expectation failed";
+    case 422:
+      return "Some fields are at fault";
+    case 429:
+      return "Too many requests";
+    case 431:
+      return "Too many or too large headers";
+    case 501:
+      return "Not supported";
+    case 503:
+      return "Unavailable for now";
+    case 505:
+      return "HTTP version not supported";
+    default:
+      return status >= 500 ? "Something went wrong here" : "The request cannot be served";
+  }
+}
+
+http::Response make(int status, std::string_view code, std::string_view detail, std::string_view request_id,
+                    json::object body) {
+  json::object whole{{"type", fmt::format("urn:berth:problem:{}", code)},
+                     {"title", title_of(status)},
+                     {"status", status},
+                     {"detail", detail},
+                     {"code", code}};
+  if (!request_id.empty()) whole["request_id"] = request_id;
+  for (auto& [key, value] : body) whole[key] = std::move(value);
+  http::Response response;
+  response.status = status;
+  response.headers = {{"Content-Type", "application/problem+json"}};
+  if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  response.body = json::serialize(whole);
+  return response;
+}
+
+json::array fields_of(const std::vector<FieldError>& fields) {
+  json::array out;
+  for (const auto& field : fields) {
+    out.push_back(
+        {{"field", field.field}, {"value", field.value}, {"limit", field.limit}, {"message", field.message}});
+  }
+  return out;
+}
+
+/// The database's own words come with its five-character code for a slug. They are for the log.
+bool is_from_database(const Error& error) {
+  return error.slug.size() == 5 && std::all_of(error.slug.begin(), error.slug.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+         });
+}
+
+std::string_view words_for(int status) {
+  switch (status) {
+    case 409:
+      return "Something else changed the same thing at the same moment. Try again.";
+    case 503:
+      return "The database does not answer right now. Try again in a moment.";
+    case 500:
+      return "An unexpected error. The log has more under the request id.";
+    default:
+      return "The database refused what was asked.";
+  }
+}
+
+std::string_view edge_code(int status) {
+  switch (status) {
+    case 408:
+      return "timeout";
+    case 413:
+    case 414:
+    case 431:
+      return "too_large";
+    case 417:
+    case 501:
+    case 505:
+      return "not_supported";
+    case 500:
+      return "internal";
+    case 503:
+      return "unavailable";
+    default:
+      return "malformed";
+  }
+}
+
+/// Which part of the request was too large, and what its limit is. How large it was is not known: it was not
+/// read.
+std::optional<FieldError> edge_field(int status, std::string_view detail, const http::Limits& limits) {
+  const auto field = [&](std::string name, std::string limit) {
+    return FieldError{std::move(name), "", std::move(limit), std::string(detail)};
+  };
+  switch (status) {
+    case 413:
+      return field("body", fmt::format("{} bytes", limits.body_bytes));
+    case 414:
+      return field("target", fmt::format("{} bytes", limits.target_bytes));
+    case 431:
+      return field("headers", fmt::format("{} headers, {} bytes", limits.header_count, limits.header_bytes));
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+int status_of(const Error& error) {
+  switch (error.code) {
+    case Code::kMalformed:
+      return error.slug == kUnsupportedMediaType ? 415 : 400;
+    case Code::kInvalid:
+      return 422;
+    case Code::kUnauthenticated:
+      return 401;
+    case Code::kForbidden:
+      return 403;
+    case Code::kNotFound:
+      return 404;
+    case Code::kConflict:
+      return 409;
+    case Code::kGone:
+      return 410;
+    case Code::kTooLarge:
+      return 413;
+    case Code::kTooMany:
+      return 429;
+    case Code::kUnavailable:
+      return 503;
+    case Code::kTimeout:
+      return 503;  // the database's, not the client's: trying again may help
+    case Code::kInternal:
+      return 500;
+  }
+  return 500;
+}
+
+http::Response problem(const Error& error, std::string_view request_id, json::object extra) {
+  const int status = status_of(error);
+  const bool inside = status >= 500 || is_from_database(error);
+  if (!inside && !error.fields.empty()) extra["errors"] = fields_of(error.fields);
+  const std::string_view detail = inside ? words_for(status) : error.message;
+  const std::string_view slug = inside || error.slug.empty() ? to_string(error.code) : error.slug;
+  auto response = make(status, slug, detail, request_id, std::move(extra));
+  const int wait = error.retry_after_seconds == 0 && status == 503 ? kRetryAfterUnavailableSeconds
+                                                                   : error.retry_after_seconds;
+  if (wait > 0) response.headers.emplace_back("Retry-After", std::to_string(wait));
+  return response;
+}
+
+http::Response method_not_allowed(const std::vector<std::string>& allowed, std::string_view request_id) {
+  auto response = make(405, "method_not_allowed", "This address does not know this method.", request_id, {});
+  response.headers.emplace_back("Allow", fmt::format("{}", fmt::join(allowed, ", ")));
+  return response;
+}
+
+http::Response edge_problem(int status, std::string_view detail, std::string_view request_id,
+                            const http::Limits& limits) {
+  json::object extra;
+  if (const auto field = edge_field(status, detail, limits)) extra["errors"] = fields_of({*field});
+  auto response = make(status, edge_code(status), detail, request_id, std::move(extra));
+  add_common_headers(response);
+  return response;
+}
+
+http::Response json_answer(int status, const json::value& body) {
+  http::Response response;
+  response.status = status;
+  response.headers = {{"Content-Type", "application/json"}};
+  response.body = json::serialize(body);
+  return response;
+}
+
+void add_common_headers(http::Response& response) {
+  response.headers.emplace_back("Berth-Server-Time", format_rfc3339(SystemClock().now()));
+  response.headers.emplace_back("Cache-Control", "no-store");
+  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+}
+
+}  // namespace berth::portal

@@ -1,0 +1,46 @@
+// Model to JSON, as api/openapi.yaml describes it.
+#pragma once
+
+#include "base/json.hpp"
+#include "booking/booking.hpp"
+#include "model/pool.hpp"
+#include "store/audit.hpp"
+#include "store/bookings.hpp"
+#include "store/calendar.hpp"
+#include "store/credentials.hpp"
+#include "store/findings.hpp"
+#include "store/reservations.hpp"
+#include "store/sessions.hpp"
+#include "store/status.hpp"
+#include "store/users.hpp"
+
+namespace berth::portal {
+
+json::value cores(CpuMilli cpu);  // 15 or 15.5
+json::value money(MoneyMicros amount);
+json::value time_or_null(const std::optional<Instant>& at);
+
+json::object render(const store::User& user);
+json::object render(const store::ApiToken& token);
+json::object render(const model::Pool& pool);
+json::object render(const model::Pool& pool, const booking::Availability& availability, Window range);
+json::object render(const model::Pool& pool, const std::vector<store::Lane>& lanes, Window range);
+json::object render(const store::ReservationView& view);
+json::object render(const store::SessionView& view);
+json::object render(const store::PlatformStatus& status, std::string_view version);
+json::object render(const store::Finding& finding);
+json::object render(const store::AuditRow& row);
+
+/// The members that a refusal adds to its problem: limiting and alternatives.
+json::object render(const store::Refused& refused);
+/// "4 units are free until ..., you asked for 5 ...": the refusal in one sentence.
+std::string sentence(const store::Refused& refused);
+
+template <typename T>
+json::object render_page(const store::Page<T>& page) {
+  json::array items;
+  for (const auto& item : page.items) items.push_back(render(item));
+  return {{"items", std::move(items)}, {"next", page.next ? json::value(*page.next) : json::value(nullptr)}};
+}
+
+}  // namespace berth::portal

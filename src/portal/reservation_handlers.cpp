@@ -1,0 +1,152 @@
+#include <sodium.h>
+
+#include <algorithm>
+
+#include "portal/booking_words.hpp"
+#include "portal/handlers.hpp"
+#include "portal/metrics.hpp"
+#include "portal/problem.hpp"
+#include "portal/render.hpp"
+#include "store/bookings.hpp"
+#include "store/reservations.hpp"
+#include "store/sessions.hpp"
+
+namespace berth::portal {
+namespace {
+
+constexpr std::size_t kMaxIdempotencyKeyBytes = 200;
+
+model::ReservationId id_of(const Call& call) {
+  return {std::string(call.request.param("id"))};
+}
+
+std::vector<std::byte> hash_of(const json::value& body) {
+  const auto text = json::serialize(body);
+  std::vector<std::byte> hash(crypto_generichash_BYTES);
+  crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(),
+                     reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr, 0);
+  return hash;
+}
+
+http::Response refusal(const Call& call, const store::Refused& refused) {
+  call.services.metrics.count_booking("refused");
+  Error error{.code = Code::kConflict,
+              .message = sentence(refused),
+              .slug = "no_capacity",
+              .fields = {},
+              .retry_after_seconds = 0};
+  return problem(error, call.request.request_id, render(refused));
+}
+
+http::Response stale(const Call& call, const store::Stale& it) {
+  Error error{.code = Code::kConflict,
+              .message = "Someone changed this reservation meanwhile; it is here as it now stands.",
+              .slug = "version_conflict",
+              .fields = {},
+              .retry_after_seconds = 0};
+  return problem(error, call.request.request_id, {{"current", render(it.current)}});
+}
+
+HandlerResult changed(const Call& call, const Result<store::ChangeOutcome>& outcome) {
+  if (!outcome) return fail(outcome.error());
+  if (const auto* refused = std::get_if<store::Refused>(&*outcome)) return refusal(call, *refused);
+  if (const auto* old = std::get_if<store::Stale>(&*outcome)) return stale(call, *old);
+  return json_answer(200, render(std::get<store::Changed>(*outcome).view));
+}
+
+Result<store::ReservationFilter> filter_of(const http::Request& request) {
+  store::ReservationFilter filter;
+  filter.pool = request.query_value("pool").value_or("");
+  filter.mine = request.query_value("mine") == "true";
+  std::string_view rest = request.query_value("state").value_or("");
+  while (!rest.empty()) {
+    const auto comma = rest.find(',');
+    const auto word = rest.substr(0, comma);
+    const auto state = model::parse_reservation_state(word);
+    if (!state) {
+      return fail(invalid_field("state", std::string(word.substr(0, 64)),
+                                "APPROVED, ACTIVE, COMPLETED, CANCELED, FAILED", "There is no such state."));
+    }
+    filter.states.push_back(*state);
+    rest = comma == std::string_view::npos ? "" : rest.substr(comma + 1);
+  }
+  return filter;
+}
+
+HandlerResult list(Call& call) {
+  auto page = page_of(call.request);
+  if (!page) return fail(page.error());
+  auto filter = filter_of(call.request);
+  if (!filter) return fail(filter.error());
+  auto found = store::list_reservations(call.db, call.caller->viewer, *filter, *page);
+  if (!found) return fail(found.error());
+  return json_answer(200, render_page(*found));
+}
+
+HandlerResult create(Call& call) {
+  if (auto allowed = need(call, model::Duty::kBook); !allowed) return fail(allowed.error());
+  auto wanted = to_create(call.body);
+  if (!wanted) return fail(wanted.error());
+  std::optional<store::Idempotency> idempotency;
+  if (const auto key = call.request.header("Idempotency-Key")) {
+    const bool fits = !key->empty() && key->size() <= kMaxIdempotencyKeyBytes &&
+                      std::all_of(key->begin(), key->end(), [](char c) { return c > ' ' && c <= '~'; });
+    if (!fits) {
+      return fail(invalid_field("Idempotency-Key", shown_header(*key), "1 to 200 visible ASCII characters",
+                                "The idempotency key is not of the form it must have."));
+    }
+    idempotency = store::Idempotency{std::string(*key), hash_of(call.body)};
+  }
+  auto outcome = store::create(call.db, call.author(), call.caller->viewer, *wanted, idempotency);
+  if (!outcome) return fail(outcome.error());
+  if (const auto* refused = std::get_if<store::Refused>(&*outcome)) return refusal(call, *refused);
+  const auto& booked = std::get<store::Booked>(*outcome);
+  call.services.metrics.count_booking(booked.replayed ? "replayed" : "booked");
+  auto response = json_answer(201, render(booked.view));
+  response.headers.emplace_back("Location", "/api/v1/reservations/" + booked.view.reservation.id.value);
+  return response;
+}
+
+HandlerResult get(Call& call) {
+  auto view = store::load_reservation(call.db, call.caller->viewer, id_of(call));
+  if (!view) return fail(view.error());
+  return json_answer(200, render(*view));
+}
+
+HandlerResult edit(Call& call) {
+  auto wanted = to_edit(call.body);
+  if (!wanted) return fail(wanted.error());
+  return changed(call, store::edit(call.db, call.author(), call.caller->viewer, id_of(call), *wanted));
+}
+
+HandlerResult extend(Call& call) {
+  auto wanted = to_extend(call.body);
+  if (!wanted) return fail(wanted.error());
+  return changed(call, store::extend(call.db, call.author(), call.caller->viewer, id_of(call), *wanted));
+}
+
+HandlerResult end(Call& call) {
+  auto view = store::end(call.db, call.author(), call.caller->viewer, id_of(call));
+  if (!view) return fail(view.error());
+  return json_answer(200, render(*view));
+}
+
+HandlerResult session(Call& call) {
+  auto view = store::load_session(call.db, call.caller->viewer, id_of(call));
+  if (!view) return fail(view.error());
+  return json_answer(200, render(*view));
+}
+
+}  // namespace
+
+void add_reservation_handlers(std::map<std::string, OperationHandler>& handlers) {
+  handlers["listReservations"] = list;
+  handlers["createReservation"] = create;
+  handlers["getReservation"] = get;
+  handlers["editReservation"] = edit;
+  handlers["endReservation"] = end;
+  handlers["extendReservation"] = extend;
+  handlers["getSession"] = session;
+}
+
+}  // namespace berth::portal

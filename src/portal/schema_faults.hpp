@@ -1,0 +1,31 @@
+// What a schema validator found wrong, in words: the field, its value, the limit it broke.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+
+namespace berth::portal {
+
+/// One fault as valijson tells it: "<root>", "[scopes]", "[0]" and a sentence.
+struct SchemaFault {
+  std::vector<std::string> context;
+  std::string description;
+};
+
+/// "#/components/schemas/X" followed to its place in `document`; nullptr when it leads nowhere.
+const json::value* resolve_reference(const json::value& document, const json::value& node);
+
+/// What a value of this schema may be: "text, at most 100 characters", "one of read, write, admin".
+std::string limit_of(const json::value& schema);
+
+/// A value as it may be shown back, shortened.
+std::string shown_value(const json::value& value);
+
+/// kInvalid, slug "invalid_body", a FieldError for each field at fault. `schema` is a node of `document`.
+Error describe_faults(const json::value& document, const json::value& schema, const json::value& body,
+                      const std::vector<SchemaFault>& faults);
+
+}  // namespace berth::portal

@@ -1,0 +1,332 @@
+// Signing in with a password, the cookie that comes of it, and API tokens.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <set>
+
+#include "portal/fixture.hpp"
+
+namespace berth::portal {
+namespace {
+
+class SignIn : public PortalTest {
+ protected:
+  Answer login(const std::string& email, std::string_view password) {
+    auto client = site().stranger();
+    return client.post("/api/v1/auth/login", {{"email", email}, {"password", password}});
+  }
+
+  struct Browser {
+    std::string cookie;  // "berth_session=..."
+    std::string csrf_token;
+    http::Headers reading() const { return {{"Cookie", "theme=dark; " + cookie}}; }
+    http::Headers changing() const { return {{"Cookie", cookie}, {"X-CSRF-Token", csrf_token}}; }
+  };
+  Browser sign_in(const Person& person) {
+    const auto answer = login(person.email, kPassword);
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    const auto cookie = answer.header("Set-Cookie");
+    return {cookie.substr(0, cookie.find(';')), string_at(answer.json, {"csrf_token"})};
+  }
+};
+
+/// What tells two answers apart, apart from when and under which request id they came.
+std::string essence(const Answer& answer) {
+  auto body = answer.json.is_object() ? answer.json.get_object() : json::object();
+  body.erase("request_id");
+  std::string all = fmt::format("{} {}", answer.status, json::serialize(body));
+  for (const auto& [name, value] : answer.headers) {
+    if (name != "Date" && name != "Berth-Server-Time" && name != "X-Request-Id")
+      all += fmt::format("\n{}: {}", name, value);
+  }
+  return all;
+}
+
+TEST_F(SignIn, SaysWhoOneIsAndSetsACookieThatScriptsCannotRead) {
+  const auto answer = login("ANA@Example.org", kPassword);
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(answer.json.at("user").at("email"), json::value("ana@example.org"));
+  EXPECT_EQ(answer.json.at("user").at("role"), json::value("member"));
+  EXPECT_EQ(answer.json.at("user").at("teams"), json::value(json::array{"vision"}));
+  const auto cookie = answer.header("Set-Cookie");
+  EXPECT_TRUE(cookie.starts_with("berth_session=")) << cookie;
+  EXPECT_NE(cookie.find("; Path=/; HttpOnly; SameSite=Lax; Max-Age=43200"), std::string::npos) << cookie;
+  EXPECT_EQ(cookie.find("Secure"), std::string::npos) << "over plain HTTP it would not come back";
+  EXPECT_EQ(answer.header("Cache-Control"), "no-store");
+}
+
+TEST_F(SignIn, TheCookieIsSecureWhereTlsIs) {
+  auto settings = site().settings();
+  settings.secure_cookies = true;
+  const auto portal = site().start_portal(settings);
+  Client client(portal->port());
+  const auto answer =
+      client.post("/api/v1/auth/login", {{"email", site().ana.email}, {"password", kPassword}});
+  EXPECT_NE(answer.header("Set-Cookie").find("; Secure"), std::string::npos);
+}
+
+TEST_F(SignIn, AWrongPasswordAnUnknownAndADisabledAccountAreAnsweredAlike) {
+  const auto wrong = login(site().tom.email, "wrong password");
+  EXPECT_EQ(wrong.status, 401);
+  EXPECT_EQ(wrong.code(), "wrong_credentials");
+  EXPECT_EQ(wrong.header("Set-Cookie"), "");
+  EXPECT_EQ(essence(login("nobody@example.org", "wrong password")), essence(wrong));
+  EXPECT_EQ(essence(login("not an address", "wrong password")), essence(wrong));
+  site().sql(
+      fmt::format("UPDATE berth.app_user SET disabled_at = now() WHERE id = '{}'", site().tom.id.value));
+  EXPECT_EQ(essence(login(site().tom.email, kPassword)), essence(wrong));
+  site().sql(
+      fmt::format("UPDATE berth.app_user SET disabled_at = NULL WHERE id = '{}'", site().tom.id.value));
+  EXPECT_EQ(login(site().tom.email, kPassword).status, 200);
+}
+
+TEST_F(SignIn, IsRefusedForAWhileAfterTooManyFailures) {
+  Answer answer;
+  int tries = 0;
+  for (; tries < 20 && answer.status != 429; ++tries)
+    answer = login("guess@example.org", fmt::format("guess {}", tries));
+  EXPECT_EQ(tries, 11);
+  EXPECT_EQ(answer.code(), "too_many_sign_ins");
+  const auto wait = std::stoi(answer.header("Retry-After"));
+  EXPECT_GE(wait, 1);
+  EXPECT_LE(wait, 60);
+  EXPECT_EQ(login(site().lead.email, kPassword).status, 200) << "others sign in as ever";
+}
+
+TEST_F(SignIn, WritesRefusalsAndSuccessesIntoTheAuditLog) {
+  login("intruder@example.org", "x");
+  login(site().finance.email, kPassword);
+  EXPECT_EQ(
+      site().number(
+          "SELECT count(*) AS x FROM berth.audit WHERE action = 'auth.refused'"
+          " AND object_id = 'intruder@example.org' AND outcome = 'refused' AND source_ip = '127.0.0.1'"),
+      1);
+  EXPECT_EQ(site().number(fmt::format("SELECT count(*) AS x FROM berth.audit WHERE action = 'auth.signed_in'"
+                                      " AND actor = 'user:{}'",
+                                      site().finance.id.value)),
+            1);
+}
+
+TEST_F(SignIn, AChangeWithTheCookieNeedsTheTokenThatOtherSitesCannotRead) {
+  const auto browser = sign_in(site().ana);
+  auto client = site().stranger();
+  const auto body = booking_body(site().fresh_day());
+  EXPECT_EQ(client.get("/api/v1/pools", browser.reading()).status, 200);
+  const auto missing = client.post("/api/v1/reservations", body, browser.reading());
+  EXPECT_EQ(missing.status, 403);
+  EXPECT_EQ(missing.code(), "csrf_token");
+  const auto other = sign_in(site().ana);
+  EXPECT_EQ(client
+                .post("/api/v1/reservations", body,
+                      {{"Cookie", browser.cookie}, {"X-CSRF-Token", other.csrf_token}})
+                .status,
+            403)
+      << "another session's token is not this one's";
+  EXPECT_EQ(client.post("/api/v1/reservations", body, browser.changing()).status, 201);
+  EXPECT_EQ(string_at(client.get("/api/v1/auth/me", browser.reading()).json, {"csrf_token"}),
+            browser.csrf_token)
+      << "a page that was reloaded gets it again";
+}
+
+TEST_F(SignIn, EndsWithSigningOut) {
+  const auto browser = sign_in(site().ben);
+  const auto other = sign_in(site().ben);
+  auto client = site().stranger();
+  EXPECT_EQ(client.send("POST", "/api/v1/auth/logout", {}, browser.reading()).status, 403);
+  const auto answer = client.send("POST", "/api/v1/auth/logout", {}, browser.changing());
+  EXPECT_EQ(answer.status, 204);
+  EXPECT_TRUE(answer.header("Set-Cookie").starts_with("berth_session=; ")) << answer.header("Set-Cookie");
+  EXPECT_NE(answer.header("Set-Cookie").find("Max-Age=0"), std::string::npos);
+  const auto after = client.get("/api/v1/auth/me", browser.reading());
+  EXPECT_EQ(after.status, 401);
+  EXPECT_EQ(after.code(), "session_expired");
+  EXPECT_EQ(client.get("/api/v1/auth/me", other.reading()).status, 200)
+      << "the other browser stays signed in";
+}
+
+TEST_F(SignIn, EndsByItselfAndWithTheAccount) {
+  const auto browser = sign_in(site().ben);
+  auto client = site().stranger();
+  const auto set = [&](const std::string& value) {
+    site().sql(fmt::format("UPDATE berth.app_user SET disabled_at = {} WHERE id = '{}'", value,
+                           site().ben.id.value));
+  };
+  set("now()");
+  EXPECT_EQ(client.get("/api/v1/auth/me", browser.reading()).status, 401);
+  EXPECT_EQ(site().client(site().ben).get("/api/v1/auth/me").code(), "token_unknown");
+  set("NULL");
+  EXPECT_EQ(client.get("/api/v1/auth/me", browser.reading()).status, 200);
+  site().sql("UPDATE berth.web_session SET expires_at = now() - interval '1 second'");
+  EXPECT_EQ(client.get("/api/v1/auth/me", browser.reading()).code(), "session_expired");
+}
+
+// --- Tokens
+// ---------------------------------------------------------------------------------------------------------
+
+TEST_F(SignIn, ATokenIsShownOnceAndWorks) {
+  auto ana = site().client(site().ana);
+  const auto made = ana.post("/api/v1/tokens", {{"name", "laptop"}});
+  ASSERT_EQ(made.status, 201);
+  const auto token = string_at(made.json, {"token"});
+  EXPECT_TRUE(token.starts_with(string_at(made.json, {"prefix"})));
+  EXPECT_EQ(made.json.at("scopes"), json::value(json::array({"read", "write"})));
+  auto client = Client(site().port(), {{"Authorization", "bearer  " + token}});
+  EXPECT_EQ(client.get("/api/v1/auth/me").json.at("user").at("email"), json::value(site().ana.email));
+  EXPECT_TRUE(client.get("/api/v1/auth/me").json.at("csrf_token").is_null());
+  const auto list = ana.get("/api/v1/tokens");
+  for (const auto& listed : list.json.at("items").as_array()) {
+    EXPECT_FALSE(listed.as_object().contains("token"));
+  }
+}
+
+TEST_F(SignIn, TokensThatAreWrongExpiredOrRevokedAreToldApart) {
+  const auto ask = [&](const std::string& header) {
+    return Client(site().port(), {{"Authorization", header}}).get("/api/v1/pools");
+  };
+  EXPECT_EQ(ask("Bearer berth_nonsense").code(), "token_unknown");
+  EXPECT_EQ(ask("Bearer nonsense").code(), "token_unknown");
+  EXPECT_EQ(ask("Bearer " + std::string(5'000, 'x')).code(), "token_unknown");
+  EXPECT_EQ(ask("Bearer").code(), "unsupported_scheme");
+  EXPECT_EQ(ask("Basic YW5hOmFuYQ==").code(), "unsupported_scheme");
+  const auto expired = site().add_token(site().ben, {"read"});
+  site().sql(
+      "UPDATE berth.api_token SET expires_at = now() - interval '1 second' WHERE id = (SELECT id FROM "
+      "berth.api_token"
+      " ORDER BY created_at DESC LIMIT 1)");
+  EXPECT_EQ(ask("Bearer " + expired).code(), "token_expired");
+  auto ben = site().client(site().ben);
+  const auto made = ben.post("/api/v1/tokens", {{"name", "to revoke"}});
+  EXPECT_EQ(ben.del("/api/v1/tokens/" + made.id()).status, 204);
+  EXPECT_EQ(ben.del("/api/v1/tokens/" + made.id()).status, 204) << "twice is as good as once";
+  const auto revoked = ask("Bearer " + string_at(made.json, {"token"}));
+  EXPECT_EQ(revoked.status, 401);
+  EXPECT_EQ(revoked.code(), "token_revoked");
+  auto other = ben.post("/api/v1/tokens", {{"name", "ben's"}});
+  EXPECT_EQ(site().client(site().ana).del("/api/v1/tokens/" + other.id()).status, 404)
+      << "others' are not there";
+}
+
+TEST_F(SignIn, AReadOnlyTokenReadsAndNothingElse) {
+  Client client(site().port(), {{"Authorization", "Bearer " + site().add_token(site().ana, {"read"})}});
+  EXPECT_EQ(client.get("/api/v1/pools").status, 200);
+  const auto refused = client.post("/api/v1/reservations", booking_body(site().fresh_day()));
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.code(), "missing_scope");
+  EXPECT_EQ(client.post("/api/v1/tokens", {{"name", "stronger"}, {"scopes", {"write"}}}).status, 403);
+  EXPECT_EQ(client.del("/api/v1/reservations/00000000-0000-4000-8000-000000000000").status, 403);
+}
+
+TEST_F(SignIn, AnAdminsTokenWithoutTheScopeIsAMembers) {
+  Client weak(site().port(),
+              {{"Authorization", "Bearer " + site().add_token(site().admin, {"read", "write"})}});
+  auto strong = site().client(site().admin);
+  auto ana = site().client(site().ana);
+  const auto booked = ana.post("/api/v1/reservations", booking_body(site().fresh_day()));
+  const auto target = "/api/v1/reservations/" + booked.id();
+  EXPECT_EQ(weak.get("/api/v1/audit").code(), "missing_scope");
+  EXPECT_EQ(weak.get("/api/v1/findings").status, 403);
+  EXPECT_EQ(weak.send("PUT", "/api/v1/pools/lab", "{}").status, 403);
+  EXPECT_EQ(weak.get(target).status, 404);
+  EXPECT_EQ(weak.del(target).status, 404);
+  EXPECT_EQ(weak.post("/api/v1/tokens", {{"name", "stronger"}, {"scopes", {"read", "admin"}}}).code(),
+            "missing_scope");
+  EXPECT_EQ(strong.get("/api/v1/audit").status, 200);
+  EXPECT_EQ(strong.get(target).status, 200);
+  EXPECT_EQ(site().client(site().ana).get("/api/v1/audit").code(), "forbidden") << "a scope gives no role";
+}
+
+TEST_F(SignIn, TokensHaveBounds) {
+  auto ana = site().client(site().ana);
+  const auto refused = [&](const json::object& body, std::string_view field) {
+    const auto answer = ana.post("/api/v1/tokens", body);
+    EXPECT_EQ(answer.status, 422) << answer.body;
+    EXPECT_TRUE(answer.fault(field).is_object()) << answer.body;
+  };
+  refused({{"name", "x"}, {"expires_at", "2020-01-01T00:00:00Z"}}, "expires_at");
+  refused({{"name", "x"}, {"expires_at", "2099-01-01T00:00:00Z"}}, "expires_at");
+  refused({{"name", "x"}, {"expires_at", "soon"}}, "expires_at");
+  refused({{"name", "x"}, {"scopes", json::array()}}, "scopes");
+  refused({{"name", "x"}, {"scopes", {"read", "fly"}}}, "scopes[1]");
+  refused({{"name", std::string("a\0b", 3)}}, "name");
+  refused({{"name", std::string(101, 'x')}}, "name");
+}
+
+TEST_F(SignIn, ListsOnesOwnTokensPageByPage) {
+  auto tom = site().client(site().tom);
+  std::set<std::string> made;
+  for (int i = 0; i < 5; ++i)
+    made.insert(tom.post("/api/v1/tokens", {{"name", fmt::format("token {}", i)}}).id());
+  std::vector<std::string> listed;
+  std::string next;
+  do {
+    const auto page = tom.get("/api/v1/tokens?limit=2" + (next.empty() ? "" : "&cursor=" + next));
+    ASSERT_EQ(page.status, 200) << page.body;
+    EXPECT_LE(page.json.at("items").as_array().size(), 2U);
+    for (const auto& item : page.json.at("items").as_array()) listed.push_back(string_at(item, {"id"}));
+    next = string_at(page.json, {"next"});
+  } while (!next.empty());
+  EXPECT_EQ(listed.size(), 6U) << "with the one that the test itself uses";
+  for (const auto& id : made) EXPECT_EQ(std::count(listed.begin(), listed.end(), id), 1);
+}
+
+/// Standard error goes into a file for as long as this lives: that is where logs go.
+class CapturedLog {
+ public:
+  CapturedLog() : file_(std::tmpfile()), kept_(dup(STDERR_FILENO)) { dup2(fileno(file_), STDERR_FILENO); }
+  ~CapturedLog() {
+    dup2(kept_, STDERR_FILENO);
+    ::close(kept_);
+    std::fclose(file_);
+  }
+  CapturedLog(const CapturedLog&) = delete;
+  CapturedLog& operator=(const CapturedLog&) = delete;
+  std::string text() const {
+    std::fflush(stderr);
+    std::string all(static_cast<std::size_t>(lseek(fileno(file_), 0, SEEK_END)), '\0');
+    all.resize(
+        static_cast<std::size_t>(std::max<ssize_t>(0, pread(fileno(file_), all.data(), all.size(), 0))));
+    return all;
+  }
+
+ private:
+  std::FILE* file_;
+  int kept_;
+};
+
+TEST_F(SignIn, NoSecretIsInTheDatabaseOrTheLog) {
+  const CapturedLog log;
+  const Site own(Log("portal", LogLevel::kDebug));
+  auto stranger = own.stranger();
+  const auto login = stranger.post("/api/v1/auth/login", {{"email", own.ana.email}, {"password", kPassword}});
+  const auto cookie = login.header("Set-Cookie").substr(std::string_view("berth_session=").size(), 43);
+  const auto csrf_token = string_at(login.json, {"csrf_token"});
+  auto ana = own.client(own.ana);
+  const auto token = string_at(ana.post("/api/v1/tokens", {{"name", "laptop"}}).json, {"token"});
+  Client(own.port(), {{"Authorization", "Bearer " + token}}).get("/api/v1/pools");
+  Client(own.port(), {{"Authorization", "Bearer " + token + "x"}}).get("/api/v1/pools");
+  stranger.post("/api/v1/auth/login", {{"email", own.ana.email}, {"password", "a wrong secret"}});
+  stranger.post("/api/v1/reservations", booking_body(Instant()),
+                {{"Cookie", "berth_session=" + cookie}, {"X-CSRF-Token", csrf_token}});
+
+  std::string all = log.text();
+  EXPECT_NE(all.find("/api/v1/auth/login"), std::string::npos) << "the log was captured";
+  for (const auto& row :
+       own.sql("SELECT table_name AS x FROM information_schema.tables WHERE table_schema = 'berth'")) {
+    const auto table = row.get<std::string>("x");
+    all +=
+        own.text(fmt::format("SELECT coalesce(string_agg(t::text, ' '), '') AS x FROM berth.{} AS t", table));
+  }
+  EXPECT_NE(all.find(own.ana.email), std::string::npos) << "the database was read";
+  ASSERT_EQ(cookie.size(), 43U);
+  for (const auto& secret :
+       {token, cookie, csrf_token, std::string(kPassword), std::string("a wrong secret")}) {
+    ASSERT_FALSE(secret.empty());
+    EXPECT_EQ(all.find(secret), std::string::npos) << secret;
+  }
+}
+
+}  // namespace
+}  // namespace berth::portal

@@ -1,0 +1,139 @@
+// Who sees what: by role, by team, and on the calendar.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "portal/fixture.hpp"
+
+namespace berth::portal {
+namespace {
+
+class Visibility : public PortalTest {
+ protected:
+  /// Ana's, booked for her team or for herself.
+  std::string book(Instant day, bool for_team, std::string_view pool = "lab") {
+    auto body = booking_body(day);
+    body["pool"] = pool;
+    body["name"] = "secret plan";
+    if (for_team) body["team"] = "vision";
+    return site().client(site().ana).post("/api/v1/reservations", body).id();
+  }
+
+  json::array bars(const Person& person, Instant day, std::string_view pool = "lab") {
+    const auto answer = site().client(person).get(fmt::format(
+        "/api/v1/calendar?pool={}&from={}&to={}", pool, format_rfc3339(day), format_rfc3339(day + hours(8))));
+    json::array all;
+    for (const auto& lane : answer.json.at("lanes").as_array()) {
+      for (const auto& bar : lane.at("bars").as_array()) all.push_back(bar);
+    }
+    return all;
+  }
+};
+
+TEST_F(Visibility, ByRoleAndTeam) {
+  const auto day = site().fresh_day();
+  const auto own = book(day, false);
+  const auto teams = book(day, true);
+  struct Row {
+    const Person& person;
+    bool sees_own;
+    bool sees_teams;
+    int changes_teams;  // the status of an edit
+    int ends_teams;     // of ending it
+  };
+  const Row rows[] = {{site().ben, false, false, 404, 404},   {site().tom, false, true, 403, 403},
+                      {site().finance, true, true, 403, 403}, {site().lead, true, true, 403, 200},
+                      {site().admin, true, true, 200, 200},   {site().ana, true, true, 200, 200}};
+  for (const auto& row : rows) {
+    const auto id = book(site().fresh_day(), true);
+    auto client = site().client(row.person);
+    EXPECT_EQ(client.get("/api/v1/reservations/" + own).status, row.sees_own ? 200 : 404) << row.person.email;
+    EXPECT_EQ(client.get("/api/v1/reservations/" + teams).status, row.sees_teams ? 200 : 404)
+        << row.person.email;
+    EXPECT_EQ(client.patch("/api/v1/reservations/" + id, {{"version", 1}, {"name", "x"}}).status,
+              row.changes_teams)
+        << row.person.email;
+    EXPECT_EQ(client.post("/api/v1/reservations/" + id + "/extend", {{"minutes", 30}}).status,
+              row.changes_teams)
+        << row.person.email;
+    EXPECT_EQ(client.del("/api/v1/reservations/" + id).status, row.ends_teams) << row.person.email;
+    std::set<std::string> listed;
+    const auto list = client.get("/api/v1/reservations?state=APPROVED&limit=500");
+    for (const auto& item : list.json.at("items").as_array()) {
+      listed.insert(string_at(item, {"id"}));
+    }
+    EXPECT_EQ(listed.contains(own), row.sees_own) << row.person.email;
+    EXPECT_EQ(listed.contains(teams), row.sees_teams) << row.person.email;
+    EXPECT_EQ(client.get("/api/v1/reservations?mine=true").json.at("items").as_array().empty(),
+              row.person.email != site().ana.email);
+  }
+}
+
+TEST_F(Visibility, WhatOneMayNotSeeIsAsIfItWereNotThere) {
+  const auto id = book(site().fresh_day(), false);
+  auto ben = site().client(site().ben);
+  auto hidden = ben.get("/api/v1/reservations/" + id).json.as_object();
+  auto absent = ben.get("/api/v1/reservations/00000000-0000-4000-8000-000000000000").json.as_object();
+  hidden.erase("request_id");
+  absent.erase("request_id");
+  EXPECT_EQ(hidden, absent);
+  EXPECT_EQ(ben.get("/api/v1/reservations/" + id + "/session").code(), "reservation_not_found");
+}
+
+TEST_F(Visibility, TheCalendarShowsOthersAsBookedWithoutAName) {
+  const auto day = site().fresh_day();
+  const auto id = book(day, true);
+  const auto mine = bars(site().ana, day);
+  ASSERT_EQ(mine.size(), 1U);
+  EXPECT_EQ(string_at(mine[0], {"kind"}), "mine");
+  EXPECT_EQ(string_at(mine[0], {"reservation"}), id);
+  EXPECT_EQ(string_at(mine[0], {"name"}), "secret plan");
+  const auto team = bars(site().tom, day);
+  EXPECT_EQ(string_at(team.at(0), {"kind"}), "team");
+  EXPECT_EQ(string_at(team.at(0), {"owner"}), "ana@example.org");
+  const auto others = bars(site().ben, day);
+  ASSERT_EQ(others.size(), 1U);
+  EXPECT_EQ(others[0], (json::value{{"start", format_rfc3339(day)},
+                                    {"end", format_rfc3339(day + hours(2))},
+                                    {"kind", "booked"}}));
+}
+
+TEST_F(Visibility, TheCalendarShowsNamesWhereThePolicySaysSo) {
+  const auto day = site().fresh_day();
+  const auto id = book(day, false, "pair");
+  const auto others = bars(site().ben, day, "pair");
+  ASSERT_EQ(others.size(), 1U);
+  EXPECT_EQ(string_at(others[0], {"kind"}), "booked");
+  EXPECT_EQ(string_at(others[0], {"owner"}), "ana@example.org");
+  EXPECT_FALSE(others[0].as_object().contains("reservation")) << "a name is not the right to look inside";
+}
+
+TEST_F(Visibility, AdministrationIsForAdmins) {
+  for (const auto* person : {&site().ana, &site().lead, &site().finance}) {
+    auto client = site().client(*person);
+    EXPECT_EQ(client.get("/api/v1/audit").status, 403) << person->email;
+    EXPECT_EQ(client.get("/api/v1/findings").status, 403) << person->email;
+    EXPECT_EQ(client.send("PUT", "/api/v1/pools/lab", "{}").status, 403) << person->email;
+    EXPECT_EQ(client.get("/api/v1/status").status, 200) << "everyone may know whether the controller reports";
+  }
+}
+
+TEST_F(Visibility, StatusTellsWhetherTheReconcilerReports) {
+  auto client = site().client(site().ana);
+  const auto state = [&] {
+    return string_at(client.get("/api/v1/status").json.at("controllers").at(0), {"state"});
+  };
+  EXPECT_EQ(state(), "never_reported");
+  site().sql(
+      "INSERT INTO berth.heartbeat (cluster, holder, epoch, at, cycle_millis, sessions) VALUES ('default', "
+      "'x', 1, now(), 5, 0)");
+  EXPECT_EQ(state(), "reporting");
+  site().sql("UPDATE berth.heartbeat SET at = now() - interval '3 minutes'");
+  EXPECT_EQ(state(), "silent");
+  EXPECT_EQ(client.post("/api/v1/reservations", booking_body(site().fresh_day())).status, 201)
+      << "booking goes on without it";
+}
+
+}  // namespace
+}  // namespace berth::portal

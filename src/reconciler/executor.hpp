@@ -1,0 +1,55 @@
+// Makes actions true. No judgement here: what to do was decided by the plan.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "planning/planning.hpp"
+#include "reconciler/hands.hpp"
+#include "store/control.hpp"
+
+namespace berth::reconciler {
+
+struct CycleReport {
+  int done = 0;                     // actions that went through
+  std::vector<std::string> failed;  // a line each
+  bool changed = false;             // something was written: look again at once
+  bool lost_lead = false;
+};
+
+/// One thread's means: its own connection to the database and to the cluster.
+struct Worker {
+  std::unique_ptr<store::Control> control;
+  Hands hands;
+};
+
+class Executor {
+ public:
+  /// `may_write` is asked before each effect; `after_effect` is told after each.
+  Executor(std::vector<Worker> workers, std::function<bool()> may_write, std::function<void()> after_effect, Log log);
+
+  /// One failed action stops neither the others nor itself for ever: its step notes the failure and when to try again.
+  CycleReport execute(const store::Lead& lead, const planning::Desired& desired, std::vector<planning::Action> actions);
+  CycleReport execute_sweep(const store::Lead& lead, const std::vector<planning::SweepAction>& actions);
+
+  Worker& first() { return workers_.front(); }
+
+ private:
+  struct Outcome;
+  Outcome run(Worker& worker, const store::Lead& lead, const planning::Desired& desired, const planning::Action& action);
+  Status run_effect(Worker& worker, const store::Lead& lead, const planning::SessionWork& work,
+                    const planning::SessionEffect& effect, class StepLedger& steps);
+  Status guarded(const std::function<Status()>& effect);
+
+  std::vector<Worker> workers_;
+  std::function<bool()> may_write_;
+  std::function<void()> after_effect_;
+  Log log_;
+};
+
+}  // namespace berth::reconciler

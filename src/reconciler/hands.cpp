@@ -1,0 +1,168 @@
+#include "reconciler/hands.hpp"
+
+#include <fmt/format.h>
+
+namespace berth::reconciler {
+namespace {
+
+kube::ObjectRef ref_to(const manifests::Object& object) {
+  return {resource_of(object.kind), object.namespace_name, object.name};
+}
+
+kube::ApplyOptions apply_options() {
+  return {.field_manager = std::string(manifests::kFieldManager), .force = true, .dry_run = false, .subresource = ""};
+}
+
+constexpr std::string_view kAccountPrefix = "system:serviceaccount:";
+
+/// "system:serviceaccount:<namespace>:<name>" in its two parts; false for any other user.
+bool split_account(std::string_view user, std::string& space, std::string& account) {
+  if (!user.starts_with(kAccountPrefix)) return false;
+  user.remove_prefix(kAccountPrefix.size());
+  const auto colon = user.find(':');
+  if (colon == std::string_view::npos) return false;
+  space = user.substr(0, colon);
+  account = user.substr(colon + 1);
+  return true;
+}
+
+bool names_account(const json::value& subject, const planning::GrantSeen& grant) {
+  return string_at(subject, {"kind"}) == "ServiceAccount" && string_at(subject, {"namespace"}) == grant.namespace_name &&
+         string_at(subject, {"name"}) == grant.account;
+}
+
+manifests::Kind kind_of(const kube::Resource& resource) {
+  return {resource.group, resource.version, resource.plural, resource.kind, resource.namespaced};
+}
+
+}  // namespace
+
+Hands::Hands(kube::Client client, Observer& observer, std::string installation)
+    : client_(std::move(client)), observer_(observer), installation_(std::move(installation)) {}
+
+Status Hands::make_namespace(const manifests::Object& object) {
+  auto made = client_.create(resource_of(object.kind), "", object.body,
+                             {.field_manager = std::string(manifests::kFieldManager), .dry_run = false});
+  if (made) {
+    observer_.note_written(object.kind, *made);
+    return {};
+  }
+  if (made.error().slug != "AlreadyExists") return fail(made.error());
+  // Either a try of ours that was cut off after its effect, or somebody else's: never adopted.
+  auto there = client_.get(ref_to(object));
+  if (!there) return fail(there.error());
+  const auto session = string_at(object.body, {"metadata", "labels", manifests::kSessionLabel});
+  if (kube::label_of(*there, manifests::kInstallationLabel) != installation_ ||
+      kube::label_of(*there, manifests::kSessionLabel) != session) {
+    return fail(Code::kConflict, fmt::format("namespace {} is there already and is not this session's", object.name),
+                "foreign_namespace");
+  }
+  observer_.note_written(object.kind, *there);
+  return {};
+}
+
+Status Hands::apply(const manifests::Object& object) {
+  auto applied = client_.apply(ref_to(object), object.body, apply_options());
+  if (!applied) return fail(applied.error());
+  observer_.note_written(object.kind, applied->object);
+  return {};
+}
+
+Status Hands::delete_namespace(const std::string& name, const std::string& uid) {
+  const kube::ObjectRef ref{kube::resources::namespaces(), "", name};
+  auto removed = client_.remove(ref, {.uid = uid,
+                                      .resource_version = "",
+                                      .propagation = kube::Propagation::kBackground,
+                                      .grace_period_seconds = std::nullopt,
+                                      .dry_run = false});
+  if (!removed) return fail(removed.error());
+  return {};
+}
+
+Result<bool> Hands::namespace_gone(const std::string& name) {
+  auto there = client_.find({kube::resources::namespaces(), "", name});
+  if (!there) return fail(there.error());
+  return !there->has_value();
+}
+
+Result<Hands::Lists> Hands::sweep_lists(const kube::Discovery& discovery) {
+  Lists lists;
+  auto spaces = client_.list(kube::resources::namespaces(),
+                             {.ns = "",
+                              .label_selector = fmt::format("{}=berth", manifests::kManagedByLabel),
+                              .field_selector = "",
+                              .metadata_only = true});
+  if (!spaces) return fail(spaces.error());
+  for (const auto& space : spaces->items) {
+    lists.namespaces.push_back({kube::name_of(space), kube::uid_of(space),
+                                kube::label_of(space, manifests::kInstallationLabel).value_or(""),
+                                kube::is_deleting(space)});
+  }
+
+  auto bindings = client_.list(kube::resources::cluster_role_bindings());
+  if (!bindings) return fail(bindings.error());
+  for (const auto& binding : bindings->items) {
+    const auto* subjects = find(binding, {"subjects"});
+    if (subjects == nullptr || !subjects->is_array()) continue;
+    for (const auto& subject : subjects->get_array()) {
+      if (string_at(subject, {"kind"}) != "ServiceAccount") continue;
+      lists.grants.push_back({kind_of(kube::resources::cluster_role_bindings()), kube::name_of(binding),
+                              string_at(subject, {"namespace"}), string_at(subject, {"name"}),
+                              subjects->get_array().size() == 1});
+    }
+  }
+
+  const auto constraints = kube::resources::security_context_constraints();
+  if (!discovery.serves(constraints)) return lists;
+  auto listed = client_.list(constraints);
+  if (!listed) return fail(listed.error());
+  for (const auto& constraint : listed->items) {
+    const auto* users = find(constraint, {"users"});
+    if (users == nullptr || !users->is_array()) continue;
+    for (const auto& user : users->get_array()) {
+      planning::GrantSeen grant{kind_of(constraints), kube::name_of(constraint), "", "", false};
+      if (user.is_string() && split_account(user.get_string(), grant.namespace_name, grant.account)) {
+        lists.grants.push_back(std::move(grant));
+      }
+    }
+  }
+  return lists;
+}
+
+Status Hands::remove_grant(const planning::GrantSeen& grant) {
+  const kube::ObjectRef ref{resource_of(grant.kind), "", grant.name};
+  auto there = client_.find(ref);
+  if (!there) return fail(there.error());
+  if (!there->has_value()) return {};
+  // Read, take one entry out, put back on the condition that nobody wrote meanwhile: a shared list is never applied.
+  auto& object = (*there)->as_object();
+  const bool binding = grant.kind.plural == "clusterrolebindings";
+  auto* list = object.if_contains(binding ? "subjects" : "users");
+  if (list == nullptr || !list->is_array()) return {};
+  json::array kept;
+  for (const auto& entry : list->get_array()) {
+    std::string space;
+    std::string account;
+    const bool names_it =
+        binding ? names_account(entry, grant)
+                : entry.is_string() && split_account(entry.get_string(), space, account) &&
+                      space == grant.namespace_name && account == grant.account;
+    if (!names_it) kept.push_back(entry);
+  }
+  if (kept.size() == list->get_array().size()) return {};
+  if (binding && kept.empty()) {
+    auto removed = client_.remove(ref, {.uid = kube::uid_of(**there),
+                                        .resource_version = kube::resource_version_of(**there),
+                                        .propagation = std::nullopt,
+                                        .grace_period_seconds = std::nullopt,
+                                        .dry_run = false});
+    if (!removed) return fail(removed.error());
+    return {};
+  }
+  *list = std::move(kept);
+  auto written = client_.replace(ref, **there, {.field_manager = std::string(manifests::kFieldManager), .dry_run = false});
+  if (!written) return fail(written.error());
+  return {};
+}
+
+}  // namespace berth::reconciler

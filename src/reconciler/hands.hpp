@@ -1,0 +1,43 @@
+// The writes to the cluster, each idempotent: made true by apply or delete, never by assuming what was there.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "kube/kube.hpp"
+#include "planning/planning.hpp"
+#include "reconciler/observer.hpp"
+
+namespace berth::reconciler {
+
+/// Belongs to one thread.
+class Hands {
+ public:
+  Hands(kube::Client client, Observer& observer, std::string installation);
+
+  /// Creates it; one that is there already must be this session's, else kConflict.
+  Status make_namespace(const manifests::Object& object);
+  Status apply(const manifests::Object& object);
+  /// Deletes that very namespace, which cascades. One that is gone already is success.
+  Status delete_namespace(const std::string& name, const std::string& uid);
+  /// Asks the API itself, not the watch.
+  Result<bool> namespace_gone(const std::string& name);
+
+  /// What the sweep looks at: namespaces labelled as Berth's, and cluster-wide grants to ServiceAccounts in namespaces
+  /// named like sessions'.
+  struct Lists {
+    std::vector<planning::NamespaceSeen> namespaces;
+    std::vector<planning::GrantSeen> grants;
+  };
+  Result<Lists> sweep_lists(const kube::Discovery& discovery);
+  /// Takes the one ServiceAccount out; a binding without any other subject goes whole.
+  Status remove_grant(const planning::GrantSeen& grant);
+
+ private:
+  kube::Client client_;
+  Observer& observer_;
+  std::string installation_;
+};
+
+}  // namespace berth::reconciler

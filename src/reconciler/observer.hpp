@@ -1,0 +1,56 @@
+// The watch-fed picture of the cluster: what carries our installation's id, the shared policies, nodes, and the pods
+// that use a GPU or live in a session.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "kube/kube.hpp"
+#include "planning/planning.hpp"
+
+namespace berth::reconciler {
+
+kube::Resource resource_of(const manifests::Kind& kind);
+
+class Observer {
+ public:
+  /// `on_change` is called from several threads when something that matters changed.
+  Observer(const kube::ClientFactory& factory, std::string installation, const kube::Discovery& discovery,
+           std::function<void()> on_change, const Log& log);
+  ~Observer();
+  Observer(const Observer&) = delete;
+  Observer& operator=(const Observer&) = delete;
+
+  /// False when some list has not been taken in by then.
+  bool wait_synced(std::chrono::milliseconds patience) const;
+  /// kUnavailable, with what is missing, before everything has been listed once.
+  Result<planning::Observed> observe() const;
+
+  /// An object as the API answered our own write. It stands in for the watch until that has caught up, so that the
+  /// next plan does not write the same again. Safe from any thread.
+  void note_written(const manifests::Kind& kind, const json::value& object);
+
+ private:
+  struct Watched;
+  struct Written;
+  struct PodCache;
+
+  std::map<planning::ObjectKey, std::shared_ptr<const json::value>> objects_now() const;
+
+  std::string installation_;
+  std::string mutating_policy_version_;
+  std::function<void()> on_change_;
+  mutable std::mutex mutex_;   // guards written_
+  mutable std::map<planning::ObjectKey, Written> written_;
+  std::unique_ptr<PodCache> pods_;
+  std::vector<std::unique_ptr<Watched>> watched_;   // last: stopped first, before what their callbacks touch
+};
+
+}  // namespace berth::reconciler

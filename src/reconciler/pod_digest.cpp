@@ -1,0 +1,133 @@
+#include "reconciler/pod_digest.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "manifests/manifests.hpp"
+
+namespace berth::reconciler {
+namespace {
+
+constexpr std::string_view kGpuPrefix = "nvidia.com/";
+
+const json::array* array_at(const json::value& root, std::initializer_list<std::string_view> path) {
+  const auto* value = find(root, path);
+  return value == nullptr ? nullptr : value->if_array();
+}
+
+std::int64_t whole_number(const json::value& value) {
+  if (value.is_int64()) return value.get_int64();
+  if (!value.is_string()) return 0;
+  const std::string_view text = value.get_string();
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() ? number : 0;
+}
+
+void add_gpus(const json::value& pod, std::string_view list, std::map<std::string, std::int64_t>& gpus) {
+  const auto* containers = array_at(pod, {"spec", list});
+  if (containers == nullptr) return;
+  for (const auto& container : *containers) {
+    const auto* limits = find(container, {"resources", "limits"});
+    if (limits == nullptr || !limits->is_object()) continue;
+    for (const auto& [name, amount] : limits->get_object()) {
+      if (std::string_view(name).starts_with(kGpuPrefix)) gpus[std::string(name)] += whole_number(amount);
+    }
+  }
+}
+
+bool condition_true(const json::value& object, std::string_view type) {
+  const auto* conditions = array_at(object, {"status", "conditions"});
+  if (conditions == nullptr) return false;
+  for (const auto& condition : *conditions) {
+    if (string_at(condition, {"type"}) == type) return string_at(condition, {"status"}) == "True";
+  }
+  return false;
+}
+
+struct Trouble {
+  std::string plain;
+  std::string raw;
+};
+
+Trouble container_trouble(const json::value& status) {
+  const auto reason = string_at(status, {"state", "waiting", "reason"});
+  const auto message = string_at(status, {"state", "waiting", "message"});
+  if (reason == "ErrImagePull" || reason == "ImagePullBackOff" || reason == "InvalidImageName") {
+    return {"The workspace image could not be pulled. The cluster tries again.", fmt::format("{}: {}", reason, message)};
+  }
+  if (reason == "CrashLoopBackOff") {
+    return {"The workspace stops right after its start. The cluster tries again.", fmt::format("{}: {}", reason, message)};
+  }
+  if (reason == "CreateContainerConfigError" || reason == "CreateContainerError" || reason == "RunContainerError") {
+    return {"The workspace's container could not be made.", fmt::format("{}: {}", reason, message)};
+  }
+  return {};
+}
+
+Trouble pod_trouble(const json::value& pod) {
+  if (const auto* statuses = array_at(pod, {"status", "containerStatuses"})) {
+    for (const auto& status : *statuses) {
+      auto trouble = container_trouble(status);
+      if (!trouble.plain.empty()) return trouble;
+    }
+  }
+  if (const auto* conditions = array_at(pod, {"status", "conditions"})) {
+    for (const auto& condition : *conditions) {
+      if (string_at(condition, {"type"}) == "PodScheduled" && string_at(condition, {"status"}) == "False" &&
+          string_at(condition, {"reason"}) == "Unschedulable") {
+        return {"No node has room for the workspace right now.", string_at(condition, {"message"})};
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+planning::PodSeen digest_pod(const json::value& pod) {
+  planning::PodSeen seen;
+  seen.namespace_name = string_at(pod, {"metadata", "namespace"});
+  seen.name = string_at(pod, {"metadata", "name"});
+  seen.node = string_at(pod, {"spec", "nodeName"});
+  const auto phase = string_at(pod, {"status", "phase"});
+  seen.finished = phase == "Succeeded" || phase == "Failed";
+  seen.running = phase == "Running";
+  seen.deleting = find(pod, {"metadata", "deletionTimestamp"}) != nullptr;
+  seen.ready = seen.running && condition_true(pod, "Ready");
+  // Nothing but the workspace carries both; a tenant who copies them onto a pod of theirs fools only themselves.
+  seen.workspace = string_at(pod, {"metadata", "labels", "app.kubernetes.io/name"}) == "workspace" &&
+                   find(pod, {"metadata", "labels", manifests::kSessionLabel}) != nullptr;
+  add_gpus(pod, "containers", seen.gpus);
+  add_gpus(pod, "initContainers", seen.gpus);
+  auto trouble = pod_trouble(pod);
+  seen.trouble = std::move(trouble.plain);
+  seen.raw_trouble = std::move(trouble.raw);
+  return seen;
+}
+
+std::map<std::string, std::int64_t> node_gpus(const json::value& node) {
+  std::map<std::string, std::int64_t> gpus;
+  if (!condition_true(node, "Ready")) return gpus;
+  const auto* allocatable = find(node, {"status", "allocatable"});
+  if (allocatable == nullptr || !allocatable->is_object()) return gpus;
+  for (const auto& [name, amount] : allocatable->get_object()) {
+    if (std::string_view(name).starts_with(kGpuPrefix)) gpus[std::string(name)] = whole_number(amount);
+  }
+  return gpus;
+}
+
+std::vector<std::string> gpu_names(const json::value& node) {
+  std::vector<std::string> names;
+  for (const auto* field : {"allocatable", "capacity"}) {
+    const auto* amounts = find(node, {"status", field});
+    if (amounts == nullptr || !amounts->is_object()) continue;
+    for (const auto& [name, amount] : amounts->get_object()) {
+      if (std::string_view(name).starts_with(kGpuPrefix)) names.emplace_back(name);
+    }
+  }
+  return names;
+}
+
+}  // namespace berth::reconciler

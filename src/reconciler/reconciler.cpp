@@ -1,0 +1,321 @@
+#include "reconciler/reconciler.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <thread>
+
+#include "pg/listener.hpp"
+#include "reconciler/executor.hpp"
+#include "reconciler/observer.hpp"
+#include "reconciler/wake.hpp"
+#include "store/control.hpp"
+
+namespace berth::reconciler {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+/// Events come in bursts: one look for many of them.
+constexpr milliseconds kBetweenCycles{10};
+/// After a failure that no event will follow.
+constexpr milliseconds kAfterFailure{1'000};
+/// The heartbeat is for people and pages; once in this time is enough.
+constexpr milliseconds kBetweenBeats{5'000};
+/// `once` gives up looking again at once after this many cycles: something keeps changing.
+constexpr int kMaxCyclesOfOnce = 200;
+
+milliseconds until(Instant at, Instant now) {
+  return std::chrono::ceil<milliseconds>(std::max(at - now, Duration(0)));
+}
+
+std::string holder_name(Random& random) {
+  std::array<char, 256> host{};
+  if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+  return fmt::format("{}-{}-{}", host.data(), getpid(), random_name_part(random, 5));
+}
+
+}  // namespace
+
+class Reconciler::Impl {
+ public:
+  Impl(Settings settings, kube::ClientFactory cluster, std::string installation, kube::Discovery discovery, Log log)
+      : settings_(std::move(settings)),
+        cluster_(std::move(cluster)),
+        installation_(std::move(installation)),
+        discovery_(std::move(discovery)),
+        log_(std::move(log)),
+        reader_(store::open_control(settings_.database, log_)) {
+    SystemRandom random;
+    holder_ = holder_name(random);
+    observer_ = std::make_unique<Observer>(
+        cluster_, installation_, discovery_, [this] { wake_.raise(); }, log_);
+    std::vector<Worker> workers;
+    for (std::size_t i = 0; i < std::max<std::size_t>(1, settings_.sessions_at_once); ++i) {
+      workers.push_back({store::open_control(settings_.database, log_),
+                         Hands(cluster_.client(ending_.get_token()), *observer_, installation_)});
+    }
+    executor_ = std::make_unique<Executor>(
+        std::move(workers), [this] { return election_ && election_->is_leader(); }, [this] { count_effect(); }, log_);
+  }
+
+  ~Impl() { ending_.request_stop(); }
+
+  Status run(const std::stop_token& stop) {
+    if (auto ready = prepare(stop); !ready) return ready;
+    const std::jthread listening([this](const std::stop_token& ended) { listen(ended); });
+    auto next_cycle = Steady::now();
+    auto next_sweep = Steady::now();
+    auto next_maintenance = Steady::now();
+    while (!stop.stop_requested()) {
+      wake_.wait_until(next_cycle, stop);
+      if (stop.stop_requested()) break;
+      if (!take_lead()) {
+        next_cycle = Steady::now() + kAfterFailure;
+        continue;
+      }
+      const auto begun = Steady::now();
+      next_cycle = begun + cycle();
+      if (Steady::now() >= next_sweep && lead_) {
+        sweep();
+        next_sweep = Steady::now() + settings_.sweep_every;
+      }
+      if (Steady::now() >= next_maintenance && lead_) {
+        maintain();
+        next_maintenance = Steady::now() + settings_.maintain_every;
+      }
+      std::this_thread::sleep_until(begun + kBetweenCycles);
+    }
+    election_.reset();
+    return {};
+  }
+
+  Status once(const std::stop_token& stop) {
+    if (auto ready = prepare(stop); !ready) return ready;
+    const auto patience = Steady::now() + 2 * settings_.election.lease_duration;
+    while (!take_lead()) {
+      if (stop.stop_requested()) return fail(Code::kUnavailable, "stopped while waiting to lead");
+      if (Steady::now() > patience) {
+        return fail(Code::kConflict, fmt::format("another reconciler leads: {}", election_->holder()));
+      }
+      wake_.wait_until(Steady::now() + milliseconds(200), stop);
+    }
+    for (int i = 0; i < kMaxCyclesOfOnce && !stop.stop_requested(); ++i) {
+      const auto wait = cycle();
+      if (wait > kAfterFailure) break;
+      wake_.wait_until(Steady::now() + wait, stop);
+    }
+    if (lead_) sweep();
+    if (lead_) maintain();
+    election_.reset();
+    if (!problem_.empty()) return fail(Code::kUnavailable, problem_);
+    return {};
+  }
+
+  Result<std::vector<std::string>> plan_lines() {
+    if (!observer_->wait_synced(settings_.sync_patience)) return fail(observer_->observe().error());
+    const auto desired = reader_->desired(settings_.cluster);
+    if (!desired) return fail(within("read reservations", desired.error()));
+    const auto observed = observer_->observe();
+    if (!observed) return fail(within("observe the cluster", observed.error()));
+    std::vector<std::string> lines;
+    for (const auto& action : planning::plan(*desired, *observed)) lines.push_back(planning::describe(action));
+    return lines;
+  }
+
+ private:
+  /// Everything that leading needs, but no lead yet.
+  Status prepare(const std::stop_token& stop) {
+    if (!observer_->wait_synced(settings_.sync_patience) && !stop.stop_requested()) {
+      log_.warning("the cluster has not been listed yet; going on waiting",
+                   {{"error", observer_->observe().error().message}});
+    }
+    if (auto made = make_lease_namespace(); !made) return made;
+    auto election = settings_.election;
+    election.ns = settings_.lease_namespace;
+    election.lease_name = fmt::format("berth-{}", installation_);
+    election.identity = holder_;
+    election.field_manager = std::string(manifests::kFieldManager);
+    auto started = kube::LeaderElection::start(
+        cluster_, election, {[this] { wake_.raise(); }, [this] { wake_.raise(); }}, log_);
+    if (!started) return fail(within("take part in the election", started.error()));
+    election_ = std::move(*started);
+    return {};
+  }
+
+  /// The Lease's home. Not labelled as ours to manage: several installations share it, nobody sweeps it.
+  Status make_lease_namespace() {
+    auto client = cluster_.client();
+    const json::value body = {
+        {"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", settings_.lease_namespace}}}};
+    auto made = client.create(kube::resources::namespaces(), "", body,
+                              {.field_manager = std::string(manifests::kFieldManager), .dry_run = false});
+    if (!made && made.error().slug != "AlreadyExists") {
+      return fail(within(fmt::format("make namespace {}", settings_.lease_namespace), made.error()));
+    }
+    return {};
+  }
+
+  bool take_lead() {
+    if (!election_->is_leader()) {
+      if (lead_) log_.warning("lost the lead", {{"holder", election_->holder()}});
+      lead_.reset();
+      return false;
+    }
+    if (lead_) return true;
+    auto lead = executor_->first().control->take_lead(settings_.cluster, holder_);
+    if (!lead) {
+      log_.error("cannot raise the epoch", {{"error", lead.error().message}});
+      return false;
+    }
+    lead_ = *lead;
+    log_.info("leading", {{"cluster", lead_->cluster}, {"epoch", lead_->epoch}, {"holder", holder_}});
+    return true;
+  }
+
+  /// Observe, decide, act. Gives how long to wait for the next one when nothing raises the flag before.
+  milliseconds cycle() {
+    const auto begun = Steady::now();
+    problem_.clear();
+    auto desired = executor_->first().control->desired(settings_.cluster);
+    if (!desired) return trouble(within("read reservations", desired.error()));
+    auto observed = observer_->observe();
+    if (!observed) return trouble(within("observe the cluster", observed.error()));
+
+    auto actions = planning::plan(*desired, *observed);
+    const auto report = executor_->execute(*lead_, *desired, std::move(actions));
+    if (report.lost_lead) lead_.reset();
+    if (!report.failed.empty()) problem_ = report.failed.front();
+    if (report.changed) {
+      log_.info("cycle", {{"done", report.done},
+                          {"failed", report.failed.size()},
+                          {"millis", std::chrono::duration<double, std::milli>(Steady::now() - begun).count()}});
+    }
+    beat(Steady::now() - begun, static_cast<int>(desired->sessions.size()));
+    if (!report.failed.empty()) return kAfterFailure;
+    if (report.changed) return milliseconds(0);
+    return next_wait(*desired);
+  }
+
+  milliseconds next_wait(const planning::Desired& desired) const {
+    auto wait = settings_.cycle_every;
+    if (desired.next_edge) wait = std::min(wait, until(*desired.next_edge, desired.now));
+    for (const auto& wanted : desired.sessions) {
+      for (const auto& step : wanted.session.steps) {
+        if (step.next_try_at && step.state != model::StepState::kDone) {
+          wait = std::min(wait, until(*step.next_try_at, desired.now));
+        }
+      }
+    }
+    return std::max(wait, milliseconds(1));
+  }
+
+  milliseconds trouble(const Error& error) {
+    problem_ = error.message;
+    log_.error("cycle failed", {{"error", error.message}});
+    beat(milliseconds(0), 0);
+    return kAfterFailure;
+  }
+
+  void beat(Steady::duration took, int sessions) {
+    if (!lead_ || !election_->is_leader()) return;
+    const bool news = problem_ != last_beat_problem_;
+    if (!news && Steady::now() - last_beat_ < kBetweenBeats) return;
+    const store::Heartbeat heartbeat{std::chrono::duration_cast<Duration>(took), sessions, problem_};
+    auto done = executor_->first().control->beat(*lead_, heartbeat);
+    if (!done) {
+      log_.warning("heartbeat failed", {{"error", done.error().message}});
+      if (done.error().slug == "stale_epoch") lead_.reset();
+      return;
+    }
+    last_beat_ = Steady::now();
+    last_beat_problem_ = problem_;
+  }
+
+  void sweep() {
+    auto& worker = executor_->first();
+    // Namespaces are listed before the rows are read: a row is always older than its namespace, so one that has no row
+    // now never had one.
+    auto lists = worker.hands.sweep_lists(discovery_);
+    if (!lists) {
+      log_.warning("sweep failed", {{"error", lists.error().message}});
+      return;
+    }
+    std::vector<std::string> named;
+    for (const auto& grant : lists->grants) named.push_back(grant.namespace_name);
+    auto live = worker.control->namespaces(settings_.cluster, {});
+    auto rows = worker.control->namespaces(settings_.cluster, named);
+    auto desired = worker.control->desired(settings_.cluster);
+    if (!live || !rows || !desired) {
+      log_.warning("sweep failed", {{"error", !live ? live.error().message
+                                              : !rows ? rows.error().message
+                                                      : desired.error().message}});
+      return;
+    }
+    const auto actions = planning::plan_sweep({installation_, lists->namespaces, live->live,
+                                               named.empty() ? std::set<std::string>{} : rows->gone, lists->grants,
+                                               desired->findings});
+    const auto report = executor_->execute_sweep(*lead_, actions);
+    if (report.lost_lead) lead_.reset();
+    if (!actions.empty()) log_.info("sweep", {{"done", report.done}, {"failed", report.failed.size()}});
+  }
+
+  void maintain() {
+    auto done = executor_->first().control->maintain(*lead_);
+    if (!done) log_.warning("maintenance failed", {{"error", done.error().message}});
+  }
+
+  void listen(const std::stop_token& stop) {
+    pg::Listener listener(settings_.database, {"berth_work"});
+    while (!stop.stop_requested()) {
+      const auto heard = listener.wait(std::chrono::milliseconds(1'000), stop);
+      if (heard.may_have_missed || !heard.notifications.empty()) wake_.raise();
+    }
+  }
+
+  void count_effect() {
+    if (!settings_.exit_after_effects) return;
+    if (effects_.fetch_add(1) + 1 >= *settings_.exit_after_effects) _exit(137);   // as if killed
+  }
+
+  Settings settings_;
+  kube::ClientFactory cluster_;
+  std::string installation_;
+  kube::Discovery discovery_;
+  Log log_;
+  std::string holder_;
+  Wake wake_;
+  std::stop_source ending_;
+  std::unique_ptr<store::Control> reader_;
+  std::unique_ptr<kube::LeaderElection> election_;
+  std::unique_ptr<Observer> observer_;
+  std::unique_ptr<Executor> executor_;
+  std::optional<store::Lead> lead_;
+  std::string problem_;
+  std::string last_beat_problem_;
+  Steady::time_point last_beat_{};
+  std::atomic<int> effects_{0};
+};
+
+Result<std::unique_ptr<Reconciler>> Reconciler::create(Settings settings, kube::ClientFactory cluster, Log log) {
+  auto control = store::open_control(settings.database, log);
+  auto installation = control->installation();
+  if (!installation) return fail(within("read the installation's id", installation.error()));
+  auto client = cluster.client();
+  auto discovery = client.discover();
+  if (!discovery) return fail(within("ask the cluster what it serves", discovery.error()));
+  return std::unique_ptr<Reconciler>(new Reconciler(std::make_unique<Impl>(
+      std::move(settings), std::move(cluster), std::move(*installation), std::move(*discovery), std::move(log))));
+}
+
+Reconciler::Reconciler(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Reconciler::~Reconciler() = default;
+Status Reconciler::run(const std::stop_token& stop) { return impl_->run(stop); }
+Status Reconciler::once(const std::stop_token& stop) { return impl_->once(stop); }
+Result<std::vector<std::string>> Reconciler::plan_lines() { return impl_->plan_lines(); }
+
+}  // namespace berth::reconciler

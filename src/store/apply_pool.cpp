@@ -1,0 +1,224 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "poolfile/poolfile.hpp"
+#include "store/booking_writes.hpp"
+#include "store/codecs.hpp"
+#include "store/events.hpp"
+#include "store/pool_changes.hpp"
+#include "store/pool_rows.hpp"
+#include "store/pools.hpp"
+#include "store/snapshot.hpp"
+
+namespace berth::store {
+namespace {
+
+constexpr pg::Query kIdOfAny{"apply_id", "SELECT id FROM berth.pool WHERE name = $1"};
+constexpr pg::Query kInsertPool{"apply_insert_pool",
+                                "INSERT INTO berth.pool (name, cluster, currency, policy, site)"
+                                " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING RETURNING id"};
+constexpr pg::Query kLock{"apply_lock",
+                          "SELECT pg_advisory_xact_lock(1, $1::bigint::int), clock_timestamp() AS now"};
+constexpr pg::Query kUpdatePool{"apply_update_pool",
+                                "UPDATE berth.pool SET cluster = $2, currency = $3, policy = $4, site = $5, "
+                                "version = version + 1, retired_at = NULL"
+                                " WHERE id = $1"};
+constexpr pg::Query kPutNode{
+    "apply_put_node",
+    "INSERT INTO berth.node (pool, name, kubernetes_name, cpu_milli, memory_gib, storage_gib, "
+    "aside_cpu_milli,"
+    " aside_memory_gib, aside_storage_gib) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+    " ON CONFLICT (pool, name) DO UPDATE SET kubernetes_name = EXCLUDED.kubernetes_name, cpu_milli = "
+    "EXCLUDED.cpu_milli,"
+    " memory_gib = EXCLUDED.memory_gib, storage_gib = EXCLUDED.storage_gib, aside_cpu_milli = "
+    "EXCLUDED.aside_cpu_milli,"
+    " aside_memory_gib = EXCLUDED.aside_memory_gib, aside_storage_gib = EXCLUDED.aside_storage_gib, "
+    "retired_at = NULL"};
+constexpr pg::Query kPutClass{
+    "apply_put_class",
+    "INSERT INTO berth.device_class (pool, name, ordinal, title, device_memory_gib, gpu_share, rate_micros,"
+    " default_cpu_milli, default_memory_gib, default_storage_gib, ephemeral_gib, pods)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+    " ON CONFLICT (pool, name) DO UPDATE SET ordinal = EXCLUDED.ordinal, title = EXCLUDED.title,"
+    " device_memory_gib = EXCLUDED.device_memory_gib, gpu_share = EXCLUDED.gpu_share, rate_micros = "
+    "EXCLUDED.rate_micros,"
+    " default_cpu_milli = EXCLUDED.default_cpu_milli, default_memory_gib = EXCLUDED.default_memory_gib,"
+    " default_storage_gib = EXCLUDED.default_storage_gib, ephemeral_gib = EXCLUDED.ephemeral_gib, pods = "
+    "EXCLUDED.pods,"
+    " retired_at = NULL"};
+constexpr pg::Query kPutUnit{
+    "apply_put_unit",
+    "INSERT INTO berth.unit (node, device_class, name, resource_name, replicas, out_of_service)"
+    " SELECT n.id, c.id, $4, $5, $6, $7 FROM berth.node n, berth.device_class c"
+    " WHERE n.pool = $1 AND n.name = $2 AND c.pool = $1 AND c.name = $3"
+    " ON CONFLICT (node, name) DO UPDATE SET device_class = EXCLUDED.device_class,"
+    " resource_name = EXCLUDED.resource_name, replicas = EXCLUDED.replicas, out_of_service = "
+    "EXCLUDED.out_of_service,"
+    " retired_at = NULL"};
+constexpr pg::Query kRetireNode{"apply_retire_node",
+                                "UPDATE berth.node SET retired_at = clock_timestamp() WHERE id = $1"};
+constexpr pg::Query kRetireClass{
+    "apply_retire_class", "UPDATE berth.device_class SET retired_at = clock_timestamp() WHERE id = $1"};
+constexpr pg::Query kRetireUnit{"apply_retire_unit",
+                                "UPDATE berth.unit SET retired_at = clock_timestamp() WHERE id = $1"};
+
+/// Where the parts of a pool are found by name. Retired ones too: they come back when they are declared
+/// again.
+const model::Node* find_node(const model::Pool& pool, const std::string& name) {
+  const auto found = std::find_if(pool.nodes.begin(), pool.nodes.end(),
+                                  [&](const model::Node& node) { return node.name == name; });
+  return found == pool.nodes.end() ? nullptr : &*found;
+}
+
+const model::Unit* find_unit(const model::Pool& pool, const model::Unit& like, const std::string& node_name) {
+  const auto* node = find_node(pool, node_name);
+  if (node == nullptr) return nullptr;
+  const auto found = std::find_if(pool.units.begin(), pool.units.end(), [&](const model::Unit& unit) {
+    return unit.node == node->id && unit.name == like.name;
+  });
+  return found == pool.units.end() ? nullptr : &*found;
+}
+
+void put_nodes(pg::Batch& batch, const model::Pool& before, const model::Pool& wanted) {
+  for (const auto& node : wanted.nodes) {
+    const auto* was = find_node(before, node.name);
+    if (was != nullptr && !was->retired && was->kubernetes_name == node.kubernetes_name &&
+        was->capacity == node.capacity && was->set_aside == node.set_aside) {
+      continue;
+    }
+    batch.add(kPutNode, before.id, node.name, node.kubernetes_name, node.capacity.cpu, node.capacity.memory,
+              node.capacity.storage, node.set_aside.cpu, node.set_aside.memory, node.set_aside.storage);
+  }
+  for (const auto& node : before.nodes) {
+    if (!node.retired && find_node(wanted, node.name) == nullptr) batch.add(kRetireNode, node.id);
+  }
+}
+
+void put_classes(pg::Batch& batch, const model::Pool& before, const model::Pool& wanted) {
+  for (std::size_t place = 0; place < wanted.classes.size(); ++place) {
+    const auto& item = wanted.classes[place];
+    auto as_before = item;
+    const auto* was = before.find_class(std::string_view(item.name));
+    if (was != nullptr) as_before.id = was->id;
+    // In the database's order the retired come along; where a class stands among them tells whether its place
+    // is the same.
+    const bool same_place = was != nullptr && static_cast<std::size_t>(was - before.classes.data()) == place;
+    if (was != nullptr && *was == as_before && same_place) continue;
+    batch.add(kPutClass, before.id, item.name, static_cast<int>(place), item.title, item.device_memory,
+              item.gpu_share, item.rate, item.defaults.cpu, item.defaults.memory, item.defaults.storage,
+              item.ephemeral, item.pods);
+  }
+  for (const auto& item : before.classes) {
+    if (!item.retired && wanted.find_class(std::string_view(item.name)) == nullptr)
+      batch.add(kRetireClass, item.id);
+  }
+}
+
+void put_units(pg::Batch& batch, const model::Pool& before, const model::Pool& wanted) {
+  for (const auto& unit : wanted.units) {
+    const auto& node_name = wanted.find_node(unit.node)->name;
+    const auto& class_name = wanted.find_class(unit.device_class)->name;
+    const auto* was = find_unit(before, unit, node_name);
+    if (was != nullptr && !was->retired && before.find_class(was->device_class)->name == class_name &&
+        was->resource_name == unit.resource_name && was->replicas == unit.replicas &&
+        was->out_of_service == unit.out_of_service) {
+      continue;
+    }
+    batch.add(kPutUnit, before.id, node_name, class_name, unit.name, unit.resource_name, unit.replicas,
+              unit.out_of_service);
+  }
+  for (const auto& unit : before.units) {
+    if (!unit.retired && find_unit(wanted, unit, before.find_node(unit.node)->name) == nullptr) {
+      batch.add(kRetireUnit, unit.id);
+    }
+  }
+}
+
+json::value policy_of(const model::Pool& pool) {
+  return poolfile::policy_to_json(pool.policy);
+}
+json::value site_of(const model::Pool& pool) {
+  return poolfile::site_to_json(pool.site);
+}
+
+Status write_parts(pg::Transaction& transaction, const model::Pool& before, const model::Pool& wanted) {
+  pg::Batch batch;
+  put_nodes(batch, before, wanted);
+  put_classes(batch, before, wanted);
+  put_units(batch, before, wanted);
+  batch.add(kUpdatePool, before.id, wanted.cluster, wanted.currency, policy_of(wanted), site_of(wanted));
+  const auto written = transaction.connection().exec(batch);
+  if (!written) return fail(within("write a pool", written.error()));
+  return {};
+}
+
+/// Units go to the model's order of a pool file, so that what was declared and what is there can be compared.
+Result<Applied> apply_in(pg::Transaction& transaction, model::PoolId id, const model::Pool& wanted,
+                         bool is_new) {
+  auto& connection = transaction.connection();
+  const auto locked = transaction.exec(kLock, id);
+  if (!locked) return fail(within("wait for the pool's lock", locked.error()));
+  const auto now = locked->front().get<Instant>("now");
+  auto before = load_pool(connection, id);
+  if (!before) return fail(before.error());
+
+  Applied applied;
+  applied.changes = describe_changes(*before, wanted);
+  if (is_new) applied.changes.insert(applied.changes.begin(), fmt::format("Pool {} is new.", wanted.name));
+  if (applied.changes.empty()) {
+    applied.pool = std::move(*before);
+    return applied;
+  }
+  const auto last = last_claim_end(connection, *before, now + seconds(1));
+  if (!last) return fail(last.error());
+  const auto snapshot = load_snapshot(connection, *before, {now, *last}, now);
+  if (!snapshot) return fail(snapshot.error());
+  if (const auto conflicts = find_conflicts(*before, wanted, snapshot->holdings); !conflicts.empty()) {
+    return fail(Code::kConflict, fmt::format("{}", fmt::join(conflicts, " ")), "pool_in_use");
+  }
+  if (auto written = write_parts(transaction, *before, wanted); !written) return fail(written.error());
+  auto after = load_pool(connection, id);
+  if (!after) return fail(after.error());
+  applied.pool = std::move(*after);
+  if (auto told = emit(transaction, {event_kind::kPool, id, {}, {}, {}}); !told) return fail(told.error());
+  return applied;
+}
+
+Result<Applied> apply_once(pg::Connection& connection, const Author& author, const model::Pool& wanted) {
+  const auto found = connection.exec(kIdOfAny, wanted.name);
+  if (!found) return fail(within("look up a pool", found.error()));
+  const bool is_new = found->empty();
+
+  auto transaction = is_new ? begin_write(connection, author)
+                            : begin_pool_write(connection, author, found->front().get<model::PoolId>("id"));
+  if (!transaction) return fail(transaction.error());
+  model::PoolId id;
+  if (is_new) {
+    const auto made = transaction->exec(kInsertPool, wanted.name, wanted.cluster, wanted.currency,
+                                        policy_of(wanted), site_of(wanted));
+    if (!made) return fail(within("make a pool", made.error()));
+    if (made->empty()) {
+      return fail(Code::kConflict, fmt::format("pool {} was made at the same moment; try again", wanted.name),
+                  "try_again");
+    }
+    id = made->front().get<model::PoolId>("id");
+  } else {
+    id = found->front().get<model::PoolId>("id");
+  }
+  auto applied = apply_in(*transaction, id, wanted, is_new);
+  if (!applied) return applied;
+  if (applied->changes.empty()) return applied;  // nothing was written: the transaction ends unsaid
+  if (auto committed = transaction->commit(); !committed)
+    return fail(within("commit a pool", committed.error()));
+  return applied;
+}
+
+}  // namespace
+
+Result<Applied> apply_pool(pg::Connection& connection, const Author& author, const model::Pool& wanted) {
+  return repeat_collided([&] { return apply_once(connection, author, wanted); });
+}
+
+}  // namespace berth::store

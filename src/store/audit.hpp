@@ -1,0 +1,48 @@
+// The audit log. Changes of rows write theirs by trigger; here is what changes no row, and reading.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/instant.hpp"
+#include "base/json.hpp"
+#include "pg/pg.hpp"
+#include "store/author.hpp"
+#include "store/page.hpp"
+
+namespace berth::store {
+
+struct AuditRow {
+  std::string id;
+  Instant at;
+  std::string actor;
+  std::string action;
+  std::string object_type;
+  std::string object_id;
+  std::string outcome;
+  json::value before;  // object, or null
+  json::value after;
+  std::string request_id;
+  std::string source_ip;
+};
+
+struct AuditFilter {  // empty: all
+  std::string actor;
+  std::string action;
+  std::string object;  // an object's id
+};
+
+/// Newest first.
+Result<Page<AuditRow>> list_audit(pg::Connection& connection, const AuditFilter& filter,
+                                  const PageRequest& request);
+
+/// For what leaves no other trace: a refused sign-in, a refused change. Never with a secret.
+struct AuditNote {
+  std::string action;  // "auth.refused"
+  std::string object_type;
+  std::string object_id;
+  std::string outcome;  // "refused"
+};
+Status record_audit(pg::Connection& connection, const Author& author, const AuditNote& note);
+
+}  // namespace berth::store

@@ -1,0 +1,71 @@
+#include "store/author.hpp"
+
+#include "store/codecs.hpp"
+
+namespace berth::store {
+namespace {
+
+constexpr pg::Query kNameAuthor{
+    "author_name",
+    "SELECT set_config('berth.actor', $1, true), set_config('berth.request_id', $2, true),"
+    " set_config('berth.source_ip', $3, true)"};
+
+// Reads nothing, so that every row the transaction reads is read after the lock was had. Its statements have
+// shapes that no parameter should change: planning each anew would cost more than running it, while others
+// wait for the lock.
+constexpr pg::Query kNameAuthorAndLock{
+    "author_name_and_lock",
+    "SELECT set_config('berth.actor', $1, true), set_config('berth.request_id', $2, true),"
+    " set_config('berth.source_ip', $3, true), set_config('plan_cache_mode', 'force_generic_plan', true),"
+    " pg_advisory_xact_lock(1, $4::bigint::int)"};
+
+constexpr pg::Query kNameAction{"author_name_action", "SELECT set_config('berth.action', $1, true)"};
+
+constexpr pg::Query kNow{"database_now", "SELECT clock_timestamp() AS now"};
+
+}  // namespace
+
+Author author_of(const model::UserId& user, std::string request_id, std::string source_ip) {
+  return {"user:" + user.value, std::move(request_id), std::move(source_ip)};
+}
+
+Author owner_author() {
+  return {"owner", "", ""};
+}
+
+Result<pg::Transaction> begin_write(pg::Connection& connection, const Author& author) {
+  auto transaction = pg::Transaction::begin(connection);
+  if (!transaction) return fail(within("begin a change", transaction.error()));
+  const auto named = transaction->exec(kNameAuthor, author.actor, author.request_id, author.source_ip);
+  if (!named) return fail(within("name the author of a change", named.error()));
+  return transaction;
+}
+
+Result<pg::Transaction> begin_pool_write(pg::Connection& connection, const Author& author,
+                                         model::PoolId pool) {
+  auto transaction = pg::Transaction::begin(connection);
+  if (!transaction) return fail(within("begin a change", transaction.error()));
+  pg::Batch batch;
+  add_pool_lock(batch, author, pool);
+  const auto locked = connection.exec(batch);
+  if (!locked) return fail(within("wait for the pool's lock", locked.error()));
+  return transaction;
+}
+
+void add_pool_lock(pg::Batch& batch, const Author& author, model::PoolId pool) {
+  batch.add(kNameAuthorAndLock, author.actor, author.request_id, author.source_ip, pool);
+}
+
+Status name_action(pg::Transaction& transaction, std::string_view action) {
+  const auto named = transaction.exec(kNameAction, action);
+  if (!named) return fail(within("name a change", named.error()));
+  return {};
+}
+
+Result<Instant> database_now(pg::Connection& connection) {
+  const auto rows = connection.exec(kNow);
+  if (!rows) return fail(within("read the database's clock", rows.error()));
+  return rows->front().get<Instant>("now");
+}
+
+}  // namespace berth::store

@@ -1,0 +1,43 @@
+// Every change has an author. The database refuses one without, and writes the audit row itself.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "model/ids.hpp"
+#include "pg/pg.hpp"
+
+namespace berth::store {
+
+struct Author {
+  std::string actor;  // "user:<uuid>", "reconciler:<cluster>", "owner" (whoever holds the database itself)
+  std::string request_id;
+  std::string source_ip;
+};
+
+Author author_of(const model::UserId& user, std::string request_id = {}, std::string source_ip = {});
+/// Set-up by whoever runs the installation: migrations, the demo, tests.
+Author owner_author();
+
+/// The one way to open a transaction that writes: READ COMMITTED, with the author named for its length.
+Result<pg::Transaction> begin_write(pg::Connection& connection, const Author& author);
+
+/// As begin_write, and the pool's lock is taken before anything is read: what the transaction sees is what
+/// the transaction before it left. Waits at most the connection's statement timeout (kTimeout).
+Result<pg::Transaction> begin_pool_write(pg::Connection& connection, const Author& author,
+                                         model::PoolId pool);
+
+/// The same in pieces, for who reads at once in the same round trip: the statement that names the author and
+/// takes the lock. It must be the first of its transaction, and reads nothing itself.
+void add_pool_lock(pg::Batch& batch, const Author& author, model::PoolId pool);
+
+/// The audit rows that follow in this transaction say `action` ("reservation.moved") instead of the table's
+/// own word;
+/// "" gives that back.
+Status name_action(pg::Transaction& transaction, std::string_view action);
+
+/// The database's clock, read now and not at the start of the transaction.
+Result<Instant> database_now(pg::Connection& connection);
+
+}  // namespace berth::store

@@ -1,0 +1,125 @@
+#include "store/calendar.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "store/author.hpp"
+#include "store/codecs.hpp"
+#include "store/snapshot.hpp"
+
+namespace berth::store {
+namespace {
+
+constexpr pg::Query kBars{
+    "calendar_bars",
+    "SELECT c.unit, c.during, r.id, r.state, r.name, r.owner, r.team, a.email,"
+    " (SELECT phase FROM berth.session s WHERE s.reservation = r.id ORDER BY attempt DESC LIMIT 1) AS phase"
+    " FROM unnest($1::bigint[]) AS wanted (unit)"
+    " CROSS JOIN LATERAL (SELECT reservation, unit, during FROM berth.reservation_unit"
+    "   WHERE unit = wanted.unit AND during && $2::tstzrange AND live OFFSET 0) AS c"
+    " JOIN berth.reservation r ON r.id = c.reservation JOIN berth.app_user a ON a.id = r.owner"
+    " ORDER BY lower(c.during), r.id"};
+constexpr pg::Query kHolds{
+    "calendar_holds",
+    "SELECT unit, since FROM berth.hold WHERE released_at IS NULL AND unit = ANY($1) ORDER BY since"};
+
+Status check_range(Window range) {
+  if (range.end <= range.start) {
+    return fail(invalid_field("to", format_rfc3339(range.end), format_rfc3339(range.start),
+                              fmt::format("To must be after {}.", format_rfc3339(range.start))));
+  }
+  const auto latest = range.start + kMaxCalendarRange;
+  if (range.end > latest) {
+    return fail(invalid_field(
+        "to", format_rfc3339(range.end), format_rfc3339(latest),
+        fmt::format("At most {} days can be asked for at once.", kMaxCalendarRange.count() / 24)));
+  }
+  return {};
+}
+
+Bar read_bar(const pg::Row& row, const model::Viewer& viewer, bool show_names) {
+  const auto owner = row.get<model::UserId>("owner");
+  const bool seen =
+      allowed(viewer, model::Action::kSee, owner, row.get<std::optional<model::TeamId>>("team"));
+  Bar bar;
+  bar.during = row.get<Window>("during");
+  bar.kind = owner == viewer.id ? BarKind::kMine : seen ? BarKind::kTeam : BarKind::kBooked;
+  if (seen) {
+    bar.reservation = row.get<model::ReservationId>("id");
+    bar.state = row.get<model::ReservationState>("state");
+    bar.phase = row.get<std::optional<model::SessionPhase>>("phase");
+  }
+  if (seen || show_names) {
+    bar.name = row.get<std::string>("name");
+    bar.owner = row.get<std::string>("email");
+  }
+  return bar;
+}
+
+}  // namespace
+
+std::string_view to_string(BarKind kind) {
+  switch (kind) {
+    case BarKind::kMine:
+      return "mine";
+    case BarKind::kTeam:
+      return "team";
+    case BarKind::kBooked:
+      return "booked";
+    case BarKind::kHold:
+      return "hold";
+  }
+  return "booked";
+}
+
+Result<std::vector<Lane>> load_calendar(pg::Connection& connection, const model::Viewer& viewer,
+                                        const model::Pool& pool, Window range) {
+  if (auto good = check_range(range); !good) return fail(good.error());
+  std::vector<model::UnitId> units;
+  for (const auto& unit : pool.units) {
+    if (!unit.retired) units.push_back(unit.id);
+  }
+  const auto now = database_now(connection);
+  if (!now) return fail(now.error());
+  pg::Batch batch;
+  batch.add(kBars, units, range);
+  batch.add(kHolds, units);
+  const auto answers = connection.exec(batch);
+  if (!answers) return fail(within("read the calendar", answers.error()));
+
+  std::map<model::UnitId, std::vector<Bar>> bars;
+  for (const auto& row : answers->at(0)) {
+    bars[row.get<model::UnitId>("unit")].push_back(read_bar(row, viewer, pool.policy.show_names));
+  }
+  const auto until = ceil_to_step(*now, pool.policy.step) + pool.policy.step;
+  for (const auto& row : answers->at(1)) {
+    Bar hold;
+    hold.kind = BarKind::kHold;
+    hold.during = {row.get<Instant>("since"), until};
+    if (hold.during.overlaps(range)) bars[row.get<model::UnitId>("unit")].push_back(std::move(hold));
+  }
+  std::vector<Lane> lanes;
+  for (const auto& unit : pool.units) {
+    if (unit.retired) continue;
+    auto& of_unit = bars[unit.id];
+    std::stable_sort(of_unit.begin(), of_unit.end(),
+                     [](const Bar& a, const Bar& b) { return a.during.start < b.during.start; });
+    lanes.push_back({pool.find_node(unit.node)->name, unit.name, pool.find_class(unit.device_class)->name,
+                     unit.replicas, unit.out_of_service, std::move(of_unit)});
+  }
+  return lanes;
+}
+
+Result<booking::Availability> load_availability(pg::Connection& connection, const model::Pool& pool,
+                                                Window range) {
+  if (auto good = check_range(range); !good) return fail(good.error());
+  const auto now = database_now(connection);
+  if (!now) return fail(now.error());
+  const auto snapshot = load_snapshot(connection, pool, range, *now);
+  if (!snapshot) return fail(snapshot.error());
+  return booking::availability(*snapshot, range);
+}
+
+}  // namespace berth::store

@@ -1,0 +1,84 @@
+// The database as the reconciler sees it: one read of what is desired, and the few writes by which it says what it did.
+// Every write carries the leader's epoch and fails (kConflict, slug "stale_epoch") when another one leads.
+#pragma once
+
+#include <memory>
+#include <set>
+
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "pg/pg.hpp"
+#include "planning/planning.hpp"
+
+namespace berth::store {
+
+struct Lead {
+  std::string cluster;
+  std::int64_t epoch = 0;
+  std::string holder;
+};
+
+struct NewSession {
+  model::SessionId id;
+  std::string namespace_name;
+  std::string host;
+};
+
+struct Heartbeat {
+  Duration cycle{0};
+  int sessions = 0;
+  std::string problem;   // empty: all is well
+};
+
+struct NamespaceRows {
+  std::set<std::string> live;
+  std::set<std::string> gone;
+};
+
+/// Owned by one thread. Reconnects by itself; a lost connection is kUnavailable and the next call tries again.
+class Control {
+ public:
+  virtual ~Control() = default;
+
+  virtual Result<std::string> installation() = 0;
+  /// Raises the cluster's epoch: from now on writes with an older one fail.
+  virtual Result<Lead> take_lead(const std::string& cluster, const std::string& holder) = 0;
+
+  /// Everything in one snapshot (REPEATABLE READ, read only).
+  virtual Result<planning::Desired> desired(const std::string& cluster) = 0;
+
+  /// APPROVED -> ACTIVE with the session row and its pending steps; or the next attempt of an ACTIVE one. Does nothing
+  /// and says false when the reservation is no longer due (canceled meanwhile, ended).
+  virtual Result<bool> begin_session(const Lead& lead, const model::ReservationId& reservation, int attempt,
+                                     const NewSession& session) = 0;
+  /// Does nothing when the reservation is over already.
+  virtual Status close_reservation(const Lead& lead, const planning::CloseReservation& closed) = 0;
+  /// Writes the steps that differ from what is stored.
+  virtual Status record_steps(const Lead& lead, const model::SessionId& session, const std::vector<model::Step>& steps) = 0;
+  virtual Status publish_endpoints(const Lead& lead, const model::SessionId& session,
+                                   const std::vector<model::Endpoint>& endpoints) = 0;
+  virtual Status set_phase(const Lead& lead, const model::SessionId& session, const planning::SetPhase& phase) = 0;
+  /// Phase Gone; claims whose end is still ahead are cut at the database's now; holds are released; the reservation
+  /// becomes what `outcome` says. All in one transaction.
+  virtual Status finish_session(const Lead& lead, const model::SessionId& session,
+                                const planning::FinishSession& outcome) = 0;
+  virtual Status add_hold(const Lead& lead, const model::SessionId& session, model::UnitId unit, const std::string& why) = 0;
+  virtual Status release_holds(const Lead& lead, const model::SessionId& session) = 0;
+
+  /// Which of these namespace names are sessions' of this cluster, live or Gone; with none given, all live ones.
+  virtual Result<NamespaceRows> namespaces(const std::string& cluster, const std::vector<std::string>& names) = 0;
+  virtual Status report_finding(const Lead& lead, const planning::ReportFinding& finding) = 0;
+  virtual Status resolve_finding(const Lead& lead, const planning::ResolveFinding& finding) = 0;
+
+  virtual Status beat(const Lead& lead, const Heartbeat& heartbeat) = 0;
+  /// Expired credentials and old events go, audit partitions are made ahead and dropped when expired.
+  virtual Status maintain(const Lead& lead) = 0;
+};
+
+std::unique_ptr<Control> open_control(pg::Settings settings, Log log);
+
+}  // namespace berth::store

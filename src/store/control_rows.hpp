@@ -1,0 +1,18 @@
+// The reconciler's reads. Internal to the store.
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+#include "pg/pg.hpp"
+#include "planning/planning.hpp"
+
+namespace berth::store {
+
+/// Everything of one cluster, read inside `transaction`, which must be one snapshot.
+Result<planning::Desired> read_desired(pg::Transaction& transaction, const std::string& cluster);
+
+/// The steps of a new session: all pending.
+std::vector<model::Step> fresh_steps();
+
+}  // namespace berth::store

@@ -1,0 +1,50 @@
+#include "store/decision.hpp"
+
+#include <algorithm>
+
+#include "store/author.hpp"
+#include "store/snapshot.hpp"
+
+namespace berth::store {
+namespace {
+
+Result<Decision> decide_on(pg::Connection& connection, const model::Pool& pool, const booking::Wanted& wanted,
+                           Window known, Instant now, bool own_may_move) {
+  auto snapshot = load_snapshot(connection, pool, known, now);
+  if (!snapshot) return fail(snapshot.error());
+  if (wanted.replaces && own_may_move) {
+    for (auto& holding : snapshot->holdings) {
+      if (holding.reservation == *wanted.replaces) holding.movable = true;
+    }
+  }
+  auto verdict = booking::place(*snapshot, wanted);
+  return Decision{std::move(verdict), std::move(*snapshot)};
+}
+
+}  // namespace
+
+Result<Decision> decide(pg::Connection& connection, const model::Pool& pool, const booking::Wanted& wanted,
+                        Instant now, bool own_may_move) {
+  const Duration nearby = std::clamp<Duration>(wanted.window.length(), kLeastNearby, kMostNearby);
+  const Instant start = wanted.window.start - nearby;
+  auto decision = decide_on(connection, pool, wanted, {start, wanted.window.end + nearby}, now, own_may_move);
+  const auto settled = [&] {
+    return !decision || std::holds_alternative<booking::Placement>(decision->verdict) ||
+           !booking::numbers_allow(decision->snapshot, wanted);
+  };
+  if (settled()) return decision;
+
+  // Enough units at every instant, yet none of them for all of the window: others would have to move. A
+  // holding that reaches out of what is known cannot, so more is read until one fits or everything is known.
+  const auto last = last_claim_end(connection, pool, wanted.window.end);
+  if (!last) return fail(last.error());
+  for (const Instant end : {wanted.window.end + kSoon, wanted.window.end + kLater, *last}) {
+    const Instant known_end = std::min(end, *last);
+    if (known_end <= decision->snapshot.known.end) continue;
+    decision = decide_on(connection, pool, wanted, {start, known_end}, now, own_may_move);
+    if (settled()) return decision;
+  }
+  return decision;
+}
+
+}  // namespace berth::store

@@ -1,0 +1,50 @@
+// Deciding a booking on rows: as few of them as the question needs, and as many as its answer does.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "booking/booking.hpp"
+#include "model/pool.hpp"
+#include "pg/pg.hpp"
+#include "store/bookings.hpp"
+
+namespace berth::store {
+
+/// How far on both sides of a window its neighbours are read too, so that units can be chosen that leave few
+/// holes: as far as another booking like it would reach, within these bounds.
+inline constexpr std::chrono::hours kLeastNearby{2};
+inline constexpr std::chrono::hours kMostNearby{24};
+/// How far past the window rows are read, in turn, while a rearrangement or a later start is looked for.
+inline constexpr std::chrono::hours kSoon{48};
+inline constexpr std::chrono::hours kLater{24 * 16};
+
+struct Decision {
+  booking::Verdict verdict;
+  booking::Snapshot snapshot;  // what it was decided on
+};
+
+/// `own_may_move`: the reservation that `wanted` replaces has not begun, so its units may change although its
+/// start passed. Called under the pool's lock. Exact: more rows are read as long as they could change a
+/// refusal.
+Result<Decision> decide(pg::Connection& connection, const model::Pool& pool, const booking::Wanted& wanted,
+                        Instant now, bool own_may_move);
+
+/// What someone asked for and did not get, as far as offers need it.
+struct Asked {
+  booking::Wanted wanted;
+  bool explicit_load = false;
+  bool start_now = false;
+  model::Mode mode = model::Mode::kInteractiveMl;
+  std::string name;
+  std::optional<std::string> team;
+};
+
+/// What would be admitted instead, on a fresh snapshot. Called without the lock: it may take its time.
+/// `as_asked`: what is asked for is worth a look itself, because it is not the same as what was refused.
+enum class AsAsked { kRefused, kUntried };
+Result<std::vector<Offer>> find_offers(pg::Connection& connection, const model::Pool& pool,
+                                       const Asked& asked, AsAsked as_asked = AsAsked::kRefused);
+
+}  // namespace berth::store

@@ -1,0 +1,52 @@
+#include "store/events.hpp"
+
+#include "store/codecs.hpp"
+
+namespace berth::store {
+namespace {
+
+constexpr pg::Query kKept{
+    "event_kept", "SELECT coalesce(min(id), 0) AS oldest, coalesce(max(id), 0) AS newest FROM berth.event"};
+constexpr pg::Query kAfter{
+    "event_after",
+    "SELECT e.id, e.at, e.kind, p.name AS pool, e.reservation, e.owner, e.team"
+    " FROM berth.event e LEFT JOIN berth.pool p ON p.id = e.pool WHERE e.id > $1 ORDER BY e.id LIMIT $2"};
+constexpr pg::Query kEmit{"event_emit", "SELECT berth.emit($1, $2, $3, $4, $5)"};
+
+}  // namespace
+
+Result<Events> events_after(pg::Connection& connection, std::int64_t id) {
+  pg::Batch batch;
+  batch.add(kKept);
+  batch.add(kAfter, id, kMaxEventsAtOnce);
+  const auto answers = connection.exec(batch);
+  if (!answers) return fail(within("read events", answers.error()));
+  const auto kept = answers->at(0).front();
+  Events found;
+  // Ids that were drawn and never committed leave holes, so this may say "gap" where there was none: then
+  // somebody looks once more. It never misses one.
+  found.gap = id + 1 < kept.get<std::int64_t>("oldest") || id > kept.get<std::int64_t>("newest");
+  for (const auto& row : answers->at(1)) {
+    found.events.push_back({row.get<std::int64_t>("id"), row.get<Instant>("at"), row.get<std::string>("kind"),
+                            row.get<std::optional<std::string>>("pool"),
+                            row.get<std::optional<model::ReservationId>>("reservation"),
+                            row.get<std::optional<model::UserId>>("owner"),
+                            row.get<std::optional<model::TeamId>>("team")});
+  }
+  return found;
+}
+
+Result<std::int64_t> newest_event(pg::Connection& connection) {
+  const auto rows = connection.exec(kKept);
+  if (!rows) return fail(within("read the newest event", rows.error()));
+  return rows->front().get<std::int64_t>("newest");
+}
+
+Status emit(pg::Transaction& transaction, const NewEvent& event) {
+  const auto done =
+      transaction.exec(kEmit, event.kind, event.pool, event.reservation, event.owner, event.team);
+  if (!done) return fail(within("tell of a change", done.error()));
+  return {};
+}
+
+}  // namespace berth::store

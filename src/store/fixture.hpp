@@ -1,0 +1,74 @@
+// A database of its own for each test, with the reference pool in it. The store is tested as the portal's
+// role, so that a right that is missing shows.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "store/bookings.hpp"
+#include "store/pools.hpp"
+#include "store/users.hpp"
+#include "testsupport/testsupport.hpp"
+
+namespace berth::store {
+
+/// The value; else an exception, which ends the test with the error's text: set-up cannot go on without it.
+template <typename T>
+T must(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().message);
+  return std::move(*result);
+}
+inline void must(const Status& status) {
+  if (!status) throw std::runtime_error(status.error().message);
+}
+
+/// deploy/pools/lab.yaml as parse_pool gives it.
+model::Pool lab_pool();
+
+class StoreTest : public testing::Test {
+ protected:
+  StoreTest();
+
+  /// As the schema's owner, past all of the store's rules; for set-up and for looking.
+  pg::Rows sql(const std::string& statement);
+  /// The only column of the only row, which is called "x".
+  std::string text(const std::string& statement) { return sql(statement).front().get<std::string>("x"); }
+  std::int64_t number(const std::string& statement) { return sql(statement).front().get<std::int64_t>("x"); }
+
+  /// One more connection in the role of the portal.
+  pg::Connection portal_connection();
+
+  model::UserId add_user(const std::string& email, model::Role role = model::Role::kMember);
+  model::TeamId add_team(const std::string& name);
+  void add_member(const model::TeamId& team, const model::UserId& user, bool leads = false);
+  model::Viewer viewer(const model::UserId& user) { return must(load_viewer(connection_, user)); }
+  static Author author(const model::UserId& user) { return author_of(user, "req-1", "192.0.2.1"); }
+
+  /// The n-th whole step after now.
+  Instant step(int n) const {
+    return ceil_to_step(now_ + seconds(1), lab_.policy.step) + n * lab_.policy.step;
+  }
+  /// Units of a class from the step `from` to the step `to`.
+  booking::Request request(const std::string& device_class, int units, int from, int to) const;
+  Result<CreateOutcome> try_book(const model::UserId& owner, const booking::Request& request);
+  /// What was booked; the test ends when it was refused.
+  ReservationView book(const model::UserId& owner, const booking::Request& request);
+  ReservationView slice(const model::UserId& owner, int from, int to) {
+    return book(owner, request("slice-24gb", 1, from, to));
+  }
+  std::vector<std::string> units_of(const model::ReservationId& id);
+  /// As the reconciler does it: APPROVED to ACTIVE with a session row.
+  void begin(const model::ReservationId& id);
+  /// Sets the clock forward for one reservation: its window and claims lie so much earlier.
+  void shift_back(const model::ReservationId& id, minutes by);
+
+  testsupport::Database database_;
+  pg::Connection connection_;
+  model::Pool lab_;
+  Instant now_;  // the database's, when the test began
+};
+
+}  // namespace berth::store

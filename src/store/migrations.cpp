@@ -1,0 +1,45 @@
+#include "store/migrations.hpp"
+
+#include <fmt/format.h>
+
+namespace berth::store {
+namespace {
+
+constexpr pg::Query kApplied{"migrations_applied",
+                             "SELECT coalesce(max(version), 0) AS version FROM berth.schema_migration"};
+constexpr pg::Query kInstallation{"installation_id", "SELECT id FROM berth.installation"};
+
+}  // namespace
+
+Result<std::vector<pg::Migration>> migrate(pg::Connection& connection) {
+  return pg::migrate(connection, embedded::migrations(), {.schema = std::string(kSchema)});
+}
+
+Status check_schema(pg::Connection& connection) {
+  const auto known = pg::read_migrations(embedded::migrations());
+  if (!known) return fail(within("read the embedded migrations", known.error()));
+  const int wanted = known->empty() ? 0 : known->back().version;
+  const auto rows = connection.exec(kApplied);
+  constexpr std::string_view kUndefinedTable = "42P01";
+  constexpr std::string_view kUndefinedSchema = "3F000";
+  int applied = 0;
+  if (rows) {
+    applied = rows->front().get<int>("version");
+  } else if (rows.error().slug != kUndefinedTable && rows.error().slug != kUndefinedSchema) {
+    return fail(within("read the database's schema version", rows.error()));
+  }
+  if (applied == wanted) return {};
+  const bool behind = applied < wanted;
+  return fail(Code::kUnavailable,
+              fmt::format("the database is at schema step {}, this program at {}: {}", applied, wanted,
+                          behind ? "run berth migrate" : "use a newer program"),
+              behind ? "schema_behind" : "schema_ahead");
+}
+
+Result<std::string> installation_id(pg::Connection& connection) {
+  const auto rows = connection.exec(kInstallation);
+  if (!rows) return fail(within("read the installation's id", rows.error()));
+  return rows->front().get<std::string>("id");
+}
+
+}  // namespace berth::store

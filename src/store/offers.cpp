@@ -1,0 +1,70 @@
+#include <algorithm>
+
+#include "store/author.hpp"
+#include "store/decision.hpp"
+#include "store/snapshot.hpp"
+
+namespace berth::store {
+namespace {
+
+Offer make_offer(const model::Pool& pool, const Asked& asked, const booking::Alternative& alternative) {
+  const auto& wanted = alternative.wanted;
+  const auto* device_class = pool.find_class(wanted.device_class);
+  Offer offer;
+  offer.kind = alternative.kind;
+  offer.team = asked.team;
+  auto& request = offer.request;
+  request.pool = pool.name;
+  request.device_class = device_class == nullptr ? std::string() : device_class->name;
+  request.units = wanted.units;
+  // "now" is a little later already, and stays "now" for who asks again.
+  const bool now_again = asked.start_now && wanted.window.start == asked.wanted.window.start;
+  if (!now_again) request.start = wanted.window.start;
+  request.end = wanted.window.end;
+  request.cpu = wanted.load.cpu;
+  request.memory = wanted.load.memory;
+  request.storage = wanted.load.storage;
+  request.mode = asked.mode;
+  request.name = asked.name;
+  return offer;
+}
+
+bool admitted(const booking::Snapshot& snapshot, const booking::Wanted& wanted) {
+  return std::holds_alternative<booking::Placement>(booking::place(snapshot, wanted));
+}
+
+}  // namespace
+
+Result<std::vector<Offer>> find_offers(pg::Connection& connection, const model::Pool& pool,
+                                       const Asked& asked, AsAsked as_asked) {
+  const auto now = database_now(connection);
+  if (!now) return fail(now.error());
+  const auto& window = asked.wanted.window;
+  const auto last = last_claim_end(connection, pool, std::max(window.end, *now + pool.policy.horizon));
+  if (!last) return fail(last.error());
+
+  std::vector<booking::Alternative> found;
+  const Instant from = std::max(window.end, *now);
+  for (const Instant end : {from + kSoon, from + kLater, *last}) {
+    const auto snapshot = load_snapshot(connection, pool, {window.start, std::min(end, *last)}, *now);
+    if (!snapshot) return fail(snapshot.error());
+    if (as_asked == AsAsked::kUntried && window.start > *now && admitted(*snapshot, asked.wanted)) {
+      found = {{booking::Alternative::Kind::kLater, asked.wanted}};
+      break;
+    }
+    found = booking::alternatives(*snapshot, asked.wanted, asked.explicit_load, *now);
+    const bool has_later = std::any_of(found.begin(), found.end(), [](const booking::Alternative& one) {
+      return one.kind == booking::Alternative::Kind::kLater;
+    });
+    if (has_later || end >= *last) break;
+  }
+  std::vector<Offer> offers;
+  for (const auto& alternative : found) {
+    auto offer = make_offer(pool, asked, alternative);
+    // A start that passed meanwhile would be refused.
+    if (!offer.request.start || *offer.request.start >= *now) offers.push_back(std::move(offer));
+  }
+  return offers;
+}
+
+}  // namespace berth::store

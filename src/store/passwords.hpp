@@ -1,0 +1,26 @@
+// Passwords as argon2id keeps them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace berth::store {
+
+inline constexpr std::size_t kMinPasswordBytes = 8;
+inline constexpr std::size_t kMaxPasswordBytes = 256;
+
+/// Memory-hard: about 0.1 s and 64 MiB each, so whoever offers this to strangers bounds how many run at once.
+/// kInvalid (field "password") when it is too short or too long.
+Result<std::string> hash_password(std::string_view password);
+
+struct PasswordCheck {
+  bool matches = false;
+  bool outdated = false;  // matches, and was hashed with other costs than today's: hash it again
+};
+PasswordCheck check_password(const std::string& hash, std::string_view password);
+/// For an account that is not there or has no password: takes as long as a real check and never matches.
+PasswordCheck check_no_password(std::string_view password);
+
+}  // namespace berth::store

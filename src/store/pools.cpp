@@ -1,0 +1,140 @@
+#include "store/pools.hpp"
+
+#include <fmt/format.h>
+
+#include "poolfile/poolfile.hpp"
+#include "store/codecs.hpp"
+#include "store/pool_rows.hpp"
+
+namespace berth::store {
+namespace {
+
+constexpr pg::Query kIds{"pool_ids", "SELECT id FROM berth.pool WHERE retired_at IS NULL ORDER BY name"};
+constexpr pg::Query kIdByName{"pool_id_by_name",
+                              "SELECT id FROM berth.pool WHERE name = $1 AND retired_at IS NULL"};
+constexpr pg::Query kPool{"pool_row",
+                          "SELECT id, name, cluster, currency, policy, site FROM berth.pool WHERE id = $1"};
+constexpr pg::Query kNodes{
+    "pool_nodes",
+    "SELECT id, name, kubernetes_name, cpu_milli, memory_gib, storage_gib, aside_cpu_milli, aside_memory_gib,"
+    " aside_storage_gib, retired_at IS NOT NULL AS retired FROM berth.node WHERE pool = $1 ORDER BY id"};
+constexpr pg::Query kClasses{"pool_classes",
+                             "SELECT id, name, title, device_memory_gib, gpu_share, rate_micros, "
+                             "default_cpu_milli, default_memory_gib,"
+                             " default_storage_gib, ephemeral_gib, pods, retired_at IS NOT NULL AS retired"
+                             " FROM berth.device_class WHERE pool = $1 ORDER BY ordinal, id"};
+constexpr pg::Query kUnits{
+    "pool_units",
+    "SELECT u.id, u.node, u.device_class, u.name, u.resource_name, u.replicas, u.out_of_service,"
+    " u.retired_at IS NOT NULL AS retired"
+    " FROM berth.unit u JOIN berth.node n ON n.id = u.node WHERE n.pool = $1 ORDER BY u.node, u.id"};
+
+model::Node read_node(const pg::Row& row) {
+  return {row.get<model::NodeId>("id"),
+          row.get<std::string>("name"),
+          row.get<std::string>("kubernetes_name"),
+          {row.get<CpuMilli>("cpu_milli"), row.get<Gib>("memory_gib"), row.get<Gib>("storage_gib")},
+          {row.get<CpuMilli>("aside_cpu_milli"), row.get<Gib>("aside_memory_gib"),
+           row.get<Gib>("aside_storage_gib")},
+          row.get<bool>("retired")};
+}
+
+model::DeviceClass read_class(const pg::Row& row) {
+  return {row.get<model::ClassId>("id"),
+          row.get<std::string>("name"),
+          row.get<std::string>("title"),
+          row.get<Gib>("device_memory_gib"),
+          row.get<double>("gpu_share"),
+          row.get<MoneyMicros>("rate_micros"),
+          {row.get<CpuMilli>("default_cpu_milli"), row.get<Gib>("default_memory_gib"),
+           row.get<Gib>("default_storage_gib")},
+          row.get<Gib>("ephemeral_gib"),
+          row.get<int>("pods"),
+          row.get<bool>("retired")};
+}
+
+model::Unit read_unit(const pg::Row& row) {
+  return {row.get<model::UnitId>("id"),
+          row.get<model::NodeId>("node"),
+          row.get<model::ClassId>("device_class"),
+          row.get<std::string>("name"),
+          row.get<std::string>("resource_name"),
+          row.get<int>("replicas"),
+          row.get<bool>("retired"),
+          row.get<bool>("out_of_service")};
+}
+
+tl::unexpected<Error> no_pool(std::string message) {
+  return fail(Code::kNotFound, std::move(message), "pool_not_found");
+}
+
+}  // namespace
+
+void add_pool_reads(pg::Batch& batch, model::PoolId id) {
+  batch.add(kPool, id);
+  batch.add(kNodes, id);
+  batch.add(kClasses, id);
+  batch.add(kUnits, id);
+}
+
+Result<std::optional<model::Pool>> read_pool(std::span<const pg::Rows> answers) {
+  if (answers[0].empty()) return std::optional<model::Pool>();
+  const auto row = answers[0].front();
+  model::Pool pool;
+  pool.id = row.get<model::PoolId>("id");
+  pool.name = row.get<std::string>("name");
+  pool.cluster = row.get<std::string>("cluster");
+  pool.currency = row.get<std::string>("currency");
+  auto policy = poolfile::policy_from_json(row.get<json::value>("policy"));
+  if (!policy)
+    return fail(Code::kInternal,
+                fmt::format("pool {} in the database: {}", pool.name, policy.error().message));
+  auto site = poolfile::site_from_json(row.get<json::value>("site"));
+  if (!site)
+    return fail(Code::kInternal, fmt::format("pool {} in the database: {}", pool.name, site.error().message));
+  pool.policy = std::move(*policy);
+  pool.site = std::move(*site);
+  for (const auto& node : answers[1]) pool.nodes.push_back(read_node(node));
+  for (const auto& item : answers[2]) pool.classes.push_back(read_class(item));
+  for (const auto& unit : answers[3]) pool.units.push_back(read_unit(unit));
+  return std::optional(std::move(pool));
+}
+
+Result<std::optional<model::PoolId>> find_pool_id(pg::Connection& connection, std::string_view name) {
+  const auto rows = connection.exec(kIdByName, name);
+  if (!rows) return fail(within("look up a pool", rows.error()));
+  if (rows->empty()) return std::optional<model::PoolId>();
+  return std::optional(rows->front().get<model::PoolId>("id"));
+}
+
+Result<model::Pool> load_pool(pg::Connection& connection, model::PoolId id) {
+  pg::Batch batch;
+  add_pool_reads(batch, id);
+  const auto answers = connection.exec(batch);
+  if (!answers) return fail(within("read a pool", answers.error()));
+  auto pool = read_pool(*answers);
+  if (!pool) return fail(pool.error());
+  if (!pool->has_value()) return no_pool(fmt::format("there is no pool with the id {}", id.value));
+  return std::move(**pool);
+}
+
+Result<model::Pool> load_pool(pg::Connection& connection, std::string_view name) {
+  const auto id = find_pool_id(connection, name);
+  if (!id) return fail(id.error());
+  if (!id->has_value()) return no_pool(fmt::format("there is no pool named {}", name));
+  return load_pool(connection, **id);
+}
+
+Result<std::vector<model::Pool>> load_pools(pg::Connection& connection) {
+  const auto ids = connection.exec(kIds);
+  if (!ids) return fail(within("list pools", ids.error()));
+  std::vector<model::Pool> pools;
+  for (const auto& row : *ids) {
+    auto pool = load_pool(connection, row.get<model::PoolId>("id"));
+    if (!pool) return fail(pool.error());
+    pools.push_back(std::move(*pool));
+  }
+  return pools;
+}
+
+}  // namespace berth::store

@@ -1,0 +1,33 @@
+// Pools: declared as a whole, changed only where they differ, never forgotten.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/pool.hpp"
+#include "pg/pg.hpp"
+#include "store/author.hpp"
+
+namespace berth::store {
+
+/// All pools that are not retired, by name. Retired nodes, classes and units are in them, marked: history
+/// names them.
+Result<std::vector<model::Pool>> load_pools(pg::Connection& connection);
+/// kNotFound (slug "pool_not_found") when there is none of that name.
+Result<model::Pool> load_pool(pg::Connection& connection, std::string_view name);
+Result<model::Pool> load_pool(pg::Connection& connection, model::PoolId id);
+
+struct Applied {
+  model::Pool pool;                  // as it now stands, with its ids
+  std::vector<std::string> changes;  // a sentence each; empty: it already was so
+};
+
+/// Makes the pool of that name what `wanted` says (its ids are ignored): nodes, classes and units are found
+/// by their names, made, changed, or retired when they are no longer named. Done twice it changes nothing the
+/// second time. kConflict (slug "pool_in_use") names the live reservations that a change would leave without
+/// their unit, class, node or capacity; nothing is changed then.
+Result<Applied> apply_pool(pg::Connection& connection, const Author& author, const model::Pool& wanted);
+
+}  // namespace berth::store

@@ -1,0 +1,140 @@
+#include "store/reservations.hpp"
+
+#include <fmt/format.h>
+
+#include "base/clock.hpp"
+#include "store/codecs.hpp"
+#include "store/reservation_rows.hpp"
+
+namespace berth::store {
+namespace {
+
+constexpr pg::Query kViews{
+    "reservation_views",
+    "SELECT r.id, r.pool, r.device_class, r.units, r.cpu_milli, r.memory_gib, r.storage_gib, r.mode, "
+    "r.start_at, r.end_at,"
+    " r.state, r.reason, r.owner, r.team, r.name, r.version, r.created_at, r.end_requested_at, "
+    "r.rate_micros, r.currency,"
+    " p.name AS pool_name, c.name AS class_name, a.email AS owner_email, a.name AS owner_name, t.name AS "
+    "team_name,"
+    " coalesce(claims.node_name, '') AS node_name, claims.unit_names,"
+    " (SELECT phase FROM berth.session s WHERE s.reservation = r.id ORDER BY attempt DESC LIMIT 1) AS phase"
+    " FROM berth.reservation r"
+    " JOIN berth.pool p ON p.id = r.pool JOIN berth.device_class c ON c.id = r.device_class"
+    " JOIN berth.app_user a ON a.id = r.owner LEFT JOIN berth.team t ON t.id = r.team"
+    " LEFT JOIN LATERAL (SELECT min(n.name) AS node_name, array_agg(u.name ORDER BY u.id) AS unit_names"
+    "   FROM berth.reservation_unit ru JOIN berth.unit u ON u.id = ru.unit JOIN berth.node n ON n.id = u.node"
+    "   WHERE ru.reservation = r.id) claims ON true"
+    " WHERE r.id = ANY($1::uuid[]) ORDER BY r.created_at DESC, r.id DESC"};
+
+constexpr pg::Query kListAll{"reservation_list_all",
+                             "SELECT id FROM berth.reservation"
+                             " WHERE ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))"
+                             " AND ($3::text[] IS NULL OR state = ANY($3)) AND ($4 = '' OR pool = (SELECT id "
+                             "FROM berth.pool WHERE name = $4))"
+                             " ORDER BY created_at DESC, id DESC LIMIT $5"};
+
+// Each owner's and each team's newest, so that every part is read in the order of an index and stops at the
+// limit.
+constexpr pg::Query kListSome{
+    "reservation_list_some",
+    "SELECT id FROM ("
+    " SELECT part.id, part.created_at FROM unnest($6::uuid[]) AS seen (owner) CROSS JOIN LATERAL ("
+    "  SELECT id, created_at FROM berth.reservation r WHERE r.owner = seen.owner"
+    "  AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))"
+    "  AND ($3::text[] IS NULL OR state = ANY($3)) AND ($4 = '' OR pool = (SELECT id FROM berth.pool WHERE "
+    "name = $4))"
+    "  ORDER BY created_at DESC, id DESC LIMIT $5) part"
+    " UNION"
+    " SELECT part.id, part.created_at FROM unnest($7::uuid[]) AS seen (team) CROSS JOIN LATERAL ("
+    "  SELECT id, created_at FROM berth.reservation r WHERE r.team = seen.team"
+    "  AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))"
+    "  AND ($3::text[] IS NULL OR state = ANY($3)) AND ($4 = '' OR pool = (SELECT id FROM berth.pool WHERE "
+    "name = $4))"
+    "  ORDER BY created_at DESC, id DESC LIMIT $5) part"
+    ") AS parts ORDER BY created_at DESC, id DESC LIMIT $5"};
+
+ReservationView read_view(const pg::Row& row) {
+  ReservationView view;
+  auto& reservation = view.reservation;
+  reservation.id = row.get<model::ReservationId>("id");
+  reservation.pool = row.get<model::PoolId>("pool");
+  reservation.device_class = row.get<model::ClassId>("device_class");
+  reservation.units = row.get<int>("units");
+  reservation.load = {row.get<CpuMilli>("cpu_milli"), row.get<Gib>("memory_gib"),
+                      row.get<Gib>("storage_gib")};
+  reservation.mode = row.get<model::Mode>("mode");
+  reservation.window = {row.get<Instant>("start_at"), row.get<Instant>("end_at")};
+  reservation.state = row.get<model::ReservationState>("state");
+  reservation.reason = row.get<std::string>("reason");
+  reservation.owner = row.get<model::UserId>("owner");
+  reservation.team = row.get<std::optional<model::TeamId>>("team");
+  reservation.name = row.get<std::string>("name");
+  reservation.version = row.get<std::int64_t>("version");
+  reservation.created_at = row.get<Instant>("created_at");
+  reservation.end_requested_at = row.get<std::optional<Instant>>("end_requested_at");
+  reservation.rate = row.get<MoneyMicros>("rate_micros");
+  reservation.currency = row.get<std::string>("currency");
+  view.pool_name = row.get<std::string>("pool_name");
+  view.class_name = row.get<std::string>("class_name");
+  view.owner_email = row.get<std::string>("owner_email");
+  view.owner_name = row.get<std::string>("owner_name");
+  view.team_name = row.get<std::optional<std::string>>("team_name");
+  view.node_name = row.get<std::string>("node_name");
+  view.unit_names =
+      row.get<std::optional<std::vector<std::string>>>("unit_names").value_or(std::vector<std::string>());
+  view.phase = row.get<std::optional<model::SessionPhase>>("phase");
+  return view;
+}
+
+}  // namespace
+
+tl::unexpected<Error> no_reservation() {
+  return fail(Code::kNotFound, "there is no such reservation", "reservation_not_found");
+}
+
+Result<std::vector<ReservationView>> load_views(pg::Connection& connection,
+                                                const std::vector<model::ReservationId>& ids) {
+  const auto rows = connection.exec(kViews, ids);
+  if (!rows) return fail(within("read reservations", rows.error()));
+  std::vector<ReservationView> views;
+  for (const auto& row : *rows) views.push_back(read_view(row));
+  return views;
+}
+
+Result<ReservationView> load_reservation(pg::Connection& connection, const model::Viewer& viewer,
+                                         const model::ReservationId& id) {
+  if (!is_uuid(id.value)) return no_reservation();
+  auto views = load_views(connection, {id});
+  if (!views) return fail(views.error());
+  if (views->empty()) return no_reservation();
+  const auto& reservation = views->front().reservation;
+  if (!allowed(viewer, model::Action::kSee, reservation.owner, reservation.team)) return no_reservation();
+  return std::move(views->front());
+}
+
+Result<Page<ReservationView>> list_reservations(pg::Connection& connection, const model::Viewer& viewer,
+                                                const ReservationFilter& filter, const PageRequest& request) {
+  if (auto good = check_limit(request.limit); !good) return fail(good.error());
+  const auto mark = parse_cursor(request.cursor, MarkId::kUuid);
+  if (!mark) return fail(mark.error());
+  const auto before = mark->has_value() ? std::optional((*mark)->at) : std::nullopt;
+  const auto before_id = mark->has_value() ? std::optional((*mark)->id) : std::nullopt;
+  const auto states = filter.states.empty() ? std::nullopt : std::optional(filter.states);
+  const auto seen = filter.mine ? model::Sight{false, {viewer.id}, {}} : sight(viewer);
+
+  const auto rows = seen.everything
+                        ? connection.exec(kListAll, before, before_id, states, filter.pool, request.limit + 1)
+                        : connection.exec(kListSome, before, before_id, states, filter.pool,
+                                          request.limit + 1, seen.owners, seen.teams);
+  if (!rows) return fail(within("list reservations", rows.error()));
+  std::vector<model::ReservationId> ids;
+  for (const auto& row : *rows) ids.push_back(row.get<model::ReservationId>("id"));
+  auto views = load_views(connection, ids);
+  if (!views) return fail(views.error());
+  return cut_page(std::move(*views), request.limit, [](const ReservationView& view) {
+    return Mark{view.reservation.created_at, view.reservation.id.value};
+  });
+}
+
+}  // namespace berth::store

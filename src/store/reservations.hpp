@@ -1,0 +1,42 @@
+// Reading reservations. Whoever may not see one is told that it is not there.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/permissions.hpp"
+#include "model/reservation.hpp"
+#include "pg/pg.hpp"
+#include "store/page.hpp"
+
+namespace berth::store {
+
+/// A reservation with the names that people know its parts by.
+struct ReservationView {
+  model::Reservation reservation;
+  std::string pool_name;
+  std::string class_name;
+  std::string owner_email;
+  std::string owner_name;
+  std::optional<std::string> team_name;
+  std::string node_name;
+  std::vector<std::string> unit_names;       // by unit id
+  std::optional<model::SessionPhase> phase;  // of the newest session
+};
+
+/// kNotFound (slug "reservation_not_found") when there is none or the viewer may not see it.
+Result<ReservationView> load_reservation(pg::Connection& connection, const model::Viewer& viewer,
+                                         const model::ReservationId& id);
+
+struct ReservationFilter {
+  std::vector<model::ReservationState> states;  // empty: all
+  std::string pool;                             // empty: all
+  bool mine = false;
+};
+
+/// What the viewer may see, newest first.
+Result<Page<ReservationView>> list_reservations(pg::Connection& connection, const model::Viewer& viewer,
+                                                const ReservationFilter& filter, const PageRequest& request);
+
+}  // namespace berth::store

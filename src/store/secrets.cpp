@@ -1,0 +1,36 @@
+#include "store/secrets.hpp"
+
+#include <sodium.h>
+
+namespace berth::store {
+namespace {
+
+constexpr int kBase64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+
+}  // namespace
+
+std::vector<std::byte> secret_hash(std::string_view purpose, std::string_view secret) {
+  std::string text(purpose);
+  text.push_back('\0');
+  text.append(secret);
+  std::vector<std::byte> hash(crypto_generichash_BYTES);
+  crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(),
+                     reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr, 0);
+  sodium_memzero(text.data(), text.size());
+  return hash;
+}
+
+std::string secret_hash_text(std::string_view purpose, std::string_view secret) {
+  const auto hash = secret_hash(purpose, secret);
+  std::string text(sodium_base64_ENCODED_LEN(crypto_generichash_BYTES, kBase64), '\0');
+  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(hash.data()),
+                    hash.size(), kBase64);
+  text.resize(text.find('\0'));
+  return text;
+}
+
+bool same_secret(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace berth::store

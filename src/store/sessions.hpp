@@ -1,0 +1,23 @@
+// Reading sessions. The reconciler alone writes them.
+#pragma once
+
+#include <map>
+#include <optional>
+
+#include "model/permissions.hpp"
+#include "model/reservation.hpp"
+#include "pg/pg.hpp"
+
+namespace berth::store {
+
+struct SessionView {
+  model::Session session;                             // the newest attempt
+  std::map<model::StepName, double> typical_seconds;  // medians of the last ones of the reservation's class
+};
+
+/// kNotFound: slug "reservation_not_found" when there is none or the viewer may not see it, "no_session"
+/// before it began.
+Result<SessionView> load_session(pg::Connection& connection, const model::Viewer& viewer,
+                                 const model::ReservationId& reservation);
+
+}  // namespace berth::store

@@ -1,0 +1,86 @@
+#include "store/snapshot.hpp"
+
+#include "store/codecs.hpp"
+
+namespace berth::store {
+namespace {
+
+// Claims that are not live were never used: canceled before the start. What ended keeps its claims as long as
+// it held. OFFSET 0 keeps the planner from turning the parts around: a unit's claims by their index, and each
+// one's reservation by its key, whatever it believes about how many there are. A wrong guess would be paid
+// for under the pool's lock.
+constexpr pg::Query kClaims{
+    "snapshot_claims",
+    "SELECT c.reservation, c.unit, c.during, r.device_class, r.cpu_milli, r.memory_gib, r.storage_gib, "
+    "r.movable"
+    " FROM unnest($1::bigint[]) AS wanted (unit)"
+    " CROSS JOIN LATERAL (SELECT reservation, unit, during FROM berth.reservation_unit"
+    "   WHERE unit = wanted.unit AND during && $2::tstzrange AND live OFFSET 0) AS c"
+    " CROSS JOIN LATERAL (SELECT device_class, cpu_milli, memory_gib, storage_gib,"
+    "   state = 'APPROVED' AND start_at > $3 AS movable FROM berth.reservation WHERE id = c.reservation "
+    "OFFSET 0) AS r"
+    " ORDER BY lower(c.during), c.reservation, c.unit"};
+
+constexpr pg::Query kHolds{"snapshot_holds",
+                           "SELECT unit, since FROM berth.hold WHERE released_at IS NULL AND unit = ANY($1)"};
+
+constexpr pg::Query kLastEnd{"snapshot_last_end",
+                             "SELECT coalesce(max(r.end_at), $2) AS last FROM berth.reservation r"
+                             " WHERE r.pool = $1 AND r.state IN ('APPROVED', 'ACTIVE')"};
+
+std::vector<model::UnitId> units_of(const model::Pool& pool) {
+  std::vector<model::UnitId> units;
+  units.reserve(pool.units.size());
+  for (const auto& unit : pool.units) units.push_back(unit.id);
+  return units;
+}
+
+/// One holding from the claims of one reservation, which follow each other.
+std::vector<booking::Holding> read_holdings(const pg::Rows& rows, const model::Pool& pool) {
+  std::vector<booking::Holding> holdings;
+  for (const auto& row : rows) {
+    auto reservation = row.get<model::ReservationId>("reservation");
+    const auto unit = row.get<model::UnitId>("unit");
+    if (!holdings.empty() && holdings.back().reservation == reservation) {
+      holdings.back().units.push_back(unit);
+      continue;
+    }
+    holdings.push_back(
+        {std::move(reservation),
+         pool.find_unit(unit)->node,
+         row.get<model::ClassId>("device_class"),
+         {unit},
+         row.get<Window>("during"),
+         {row.get<CpuMilli>("cpu_milli"), row.get<Gib>("memory_gib"), row.get<Gib>("storage_gib")},
+         row.get<bool>("movable")});
+  }
+  return holdings;
+}
+
+}  // namespace
+
+Result<booking::Snapshot> load_snapshot(pg::Connection& connection, const model::Pool& pool, Window known,
+                                        Instant now) {
+  const auto units = units_of(pool);
+  pg::Batch batch;
+  batch.add(kClaims, units, known, now);
+  batch.add(kHolds, units);
+  const auto answers = connection.exec(batch);
+  if (!answers) return fail(within("read the pool's calendar", answers.error()));
+
+  booking::Snapshot snapshot{pool, read_holdings(answers->at(0), pool), {}, known};
+  const auto until = ceil_to_step(now, pool.policy.step) + pool.policy.step;
+  for (const auto& row : answers->at(1)) {
+    const Window during{row.get<Instant>("since"), until};
+    if (during.overlaps(known)) snapshot.blocked.push_back({row.get<model::UnitId>("unit"), during});
+  }
+  return snapshot;
+}
+
+Result<Instant> last_claim_end(pg::Connection& connection, const model::Pool& pool, Instant at_least) {
+  const auto rows = connection.exec(kLastEnd, pool.id, at_least);
+  if (!rows) return fail(within("read the pool's last claim", rows.error()));
+  return std::max(at_least, rows->front().get<Instant>("last"));
+}
+
+}  // namespace berth::store

@@ -1,0 +1,184 @@
+#include "store/users.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "store/codecs.hpp"
+
+namespace berth::store {
+namespace {
+
+constexpr std::size_t kMaxEmailBytes = 254;
+constexpr std::size_t kMaxNameBytes = 100;
+
+constexpr pg::Query kCreate{
+    "user_create",
+    "INSERT INTO berth.app_user (email, name, role, password_hash) VALUES ($1, $2, $3, $4)"
+    " ON CONFLICT (email) DO NOTHING RETURNING id"};
+
+// A user with their teams as one JSON column: [[team, team name, leads], ...] by name.
+constexpr pg::Query kFind{
+    "user_find",
+    "SELECT a.id, a.email, a.name, a.role, a.disabled_at IS NOT NULL AS disabled, a.created_at, "
+    "a.last_sign_in_at,"
+    " a.password_hash, (SELECT coalesce(jsonb_agg(jsonb_build_array(t.id, t.name, m.leads) ORDER BY t.name), "
+    "'[]')"
+    "   FROM berth.team_member m JOIN berth.team t ON t.id = m.team WHERE m.member = a.id) AS teams"
+    " FROM berth.app_user a WHERE a.id = $1::uuid OR a.email = $2"};
+
+constexpr pg::Query kList{
+    "user_list",
+    "SELECT a.id, a.email, a.name, a.role, a.disabled_at IS NOT NULL AS disabled, a.created_at, "
+    "a.last_sign_in_at,"
+    " (SELECT coalesce(jsonb_agg(jsonb_build_array(t.id, t.name, m.leads) ORDER BY t.name), '[]')"
+    "   FROM berth.team_member m JOIN berth.team t ON t.id = m.team WHERE m.member = a.id) AS teams"
+    " FROM berth.app_user a"
+    " WHERE $1::timestamptz IS NULL OR (a.created_at, a.id) > ($1, $2::uuid)"
+    " ORDER BY a.created_at, a.id LIMIT $3"};
+
+constexpr pg::Query kSetRole{"user_set_role", "UPDATE berth.app_user SET role = $2 WHERE id = $1"};
+constexpr pg::Query kSetPassword{"user_set_password",
+                                 "UPDATE berth.app_user SET password_hash = $2 WHERE id = $1"};
+constexpr pg::Query kEndWebSessions{"user_end_web_sessions",
+                                    "DELETE FROM berth.web_session WHERE member = $1"};
+constexpr pg::Query kSetDisabled{
+    "user_set_disabled",
+    "UPDATE berth.app_user SET disabled_at = CASE WHEN $2 THEN coalesce(disabled_at, clock_timestamp()) END"
+    " WHERE id = $1"};
+constexpr pg::Query kNoteSignIn{
+    "user_note_sign_in", "UPDATE berth.app_user SET last_sign_in_at = clock_timestamp() WHERE id = $1"};
+
+constexpr pg::Query kViewer{
+    "user_viewer",
+    "SELECT a.role,"
+    " ARRAY(SELECT team FROM berth.team_member WHERE member = a.id ORDER BY team) AS teams,"
+    " ARRAY(SELECT team FROM berth.team_member WHERE member = a.id AND leads ORDER BY team) AS leads,"
+    " ARRAY(SELECT DISTINCT other.member FROM berth.team_member mine JOIN berth.team_member other USING "
+    "(team)"
+    "       WHERE mine.member = a.id AND mine.leads ORDER BY other.member) AS led_members"
+    " FROM berth.app_user a WHERE a.id = $1 AND a.disabled_at IS NULL"};
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) {
+    return c < 0x80 ? static_cast<char>(std::tolower(c)) : static_cast<char>(c);
+  });
+  return out;
+}
+
+bool is_email(std::string_view text) {
+  const auto at = text.find('@');
+  return text.size() >= 3 && text.size() <= kMaxEmailBytes && at != std::string_view::npos && at > 0 &&
+         at + 1 < text.size() && text.find('@', at + 1) == std::string_view::npos &&
+         std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; });
+}
+
+User read_user(const pg::Row& row) {
+  User user;
+  user.id = row.get<model::UserId>("id");
+  user.email = row.get<std::string>("email");
+  user.name = row.get<std::string>("name");
+  user.role = row.get<model::Role>("role");
+  user.disabled = row.get<bool>("disabled");
+  user.created_at = row.get<Instant>("created_at");
+  user.last_sign_in_at = row.get<std::optional<Instant>>("last_sign_in_at");
+  const auto teams = row.get<json::value>("teams");
+  for (const auto& team : teams.as_array()) {
+    user.teams.push_back({model::TeamId{std::string(team.as_array().at(0).as_string())},
+                          std::string(team.as_array().at(1).as_string()), team.as_array().at(2).as_bool()});
+  }
+  return user;
+}
+
+Status must_have_changed(const Result<pg::Rows>& rows, std::string_view what, const model::UserId& id) {
+  if (!rows) return fail(within(what, rows.error()));
+  if (rows->affected() == 0) return fail(Code::kNotFound, fmt::format("no user with the id {}", id.value));
+  return {};
+}
+
+}  // namespace
+
+Result<model::UserId> create_user(pg::Transaction& transaction, const NewUser& user) {
+  const auto email = lower(user.email);
+  if (!is_email(email)) {
+    return fail(invalid_field("email", user.email.substr(0, kMaxEmailBytes),
+                              fmt::format("at most {} bytes", kMaxEmailBytes), "This is no e-mail address."));
+  }
+  if (user.name.empty() || user.name.size() > kMaxNameBytes) {
+    return fail(invalid_field("name", user.name.substr(0, kMaxNameBytes),
+                              fmt::format("1 to {} bytes", kMaxNameBytes),
+                              fmt::format("A name has 1 to {} bytes.", kMaxNameBytes)));
+  }
+  const auto rows = transaction.exec(kCreate, email, user.name, user.role, user.password_hash);
+  if (!rows) return fail(within("create a user", rows.error()));
+  if (rows->empty())
+    return fail(Code::kConflict, fmt::format("there is a user {} already", email), "email_taken");
+  return rows->front().get<model::UserId>("id");
+}
+
+Result<std::optional<User>> find_user(pg::Connection& connection, const model::UserId& id) {
+  const auto rows = connection.exec(kFind, id, std::nullopt);
+  if (!rows) return fail(within("read a user", rows.error()));
+  if (rows->empty()) return std::optional<User>();
+  return std::optional(read_user(rows->front()));
+}
+
+Result<std::optional<Account>> find_account(pg::Connection& connection, std::string_view email) {
+  const auto rows = connection.exec(kFind, std::nullopt, lower(email));
+  if (!rows) return fail(within("read an account", rows.error()));
+  if (rows->empty()) return std::optional<Account>();
+  return std::optional(
+      Account{read_user(rows->front()), rows->front().get<std::optional<std::string>>("password_hash")});
+}
+
+Result<Page<User>> list_users(pg::Connection& connection, const PageRequest& request) {
+  if (auto good = check_limit(request.limit); !good) return fail(good.error());
+  const auto mark = parse_cursor(request.cursor, MarkId::kUuid);
+  if (!mark) return fail(mark.error());
+  const auto after = mark->has_value() ? std::optional((*mark)->at) : std::nullopt;
+  const auto after_id = mark->has_value() ? std::optional((*mark)->id) : std::nullopt;
+  const auto rows = connection.exec(kList, after, after_id, request.limit + 1);
+  if (!rows) return fail(within("list users", rows.error()));
+  std::vector<User> users;
+  for (const auto& row : *rows) users.push_back(read_user(row));
+  return cut_page(std::move(users), request.limit,
+                  [](const User& user) { return Mark{user.created_at, user.id.value}; });
+}
+
+Status set_role(pg::Transaction& transaction, const model::UserId& id, model::Role role) {
+  return must_have_changed(transaction.exec(kSetRole, id, role), "set a user's role", id);
+}
+
+Status set_password_hash(pg::Transaction& transaction, const model::UserId& id, const std::string& hash) {
+  auto done = must_have_changed(transaction.exec(kSetPassword, id, hash), "set a user's password", id);
+  if (!done) return done;
+  if (const auto ended = transaction.exec(kEndWebSessions, id); !ended) {
+    return fail(within("end a user's web sessions", ended.error()));
+  }
+  return {};
+}
+
+Status set_disabled(pg::Transaction& transaction, const model::UserId& id, bool disabled) {
+  return must_have_changed(transaction.exec(kSetDisabled, id, disabled), "disable a user", id);
+}
+
+Status note_sign_in(pg::Connection& connection, const model::UserId& id) {
+  const auto rows = connection.exec(kNoteSignIn, id);
+  if (!rows) return fail(within("note a sign-in", rows.error()));
+  return {};
+}
+
+Result<model::Viewer> load_viewer(pg::Connection& connection, const model::UserId& id) {
+  const auto rows = connection.exec(kViewer, id);
+  if (!rows) return fail(within("read what a user may do", rows.error()));
+  if (rows->empty()) return fail(Code::kNotFound, fmt::format("no active user with the id {}", id.value));
+  const auto row = rows->front();
+  return model::Viewer{id, row.get<model::Role>("role"), row.get<std::vector<model::TeamId>>("teams"),
+                       row.get<std::vector<model::TeamId>>("leads"),
+                       row.get<std::vector<model::UserId>>("led_members")};
+}
+
+}  // namespace berth::store

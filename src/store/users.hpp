@@ -1,0 +1,68 @@
+// Accounts.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "model/permissions.hpp"
+#include "pg/pg.hpp"
+#include "store/author.hpp"
+#include "store/page.hpp"
+
+namespace berth::store {
+
+struct Membership {
+  model::TeamId team;
+  std::string team_name;
+  bool leads = false;
+  bool operator==(const Membership&) const = default;
+};
+
+struct User {
+  model::UserId id;
+  std::string email;  // lower case
+  std::string name;
+  model::Role role = model::Role::kMember;
+  bool disabled = false;
+  std::vector<Membership> teams;  // by team name
+  Instant created_at;
+  std::optional<Instant> last_sign_in_at;
+};
+
+struct NewUser {
+  std::string email;  // any case
+  std::string name;
+  model::Role role = model::Role::kMember;
+  std::optional<std::string> password_hash;  // as hash_password gives it; empty: signs in some other way
+};
+
+/// kConflict "email_taken"; kInvalid for an address or a name that is too long, empty or malformed.
+Result<model::UserId> create_user(pg::Transaction& transaction, const NewUser& user);
+
+Result<std::optional<User>> find_user(pg::Connection& connection, const model::UserId& id);
+
+/// For signing in: the account and its password hash.
+struct Account {
+  User user;
+  std::optional<std::string> password_hash;
+};
+Result<std::optional<Account>> find_account(pg::Connection& connection, std::string_view email);
+
+/// Oldest first.
+Result<Page<User>> list_users(pg::Connection& connection, const PageRequest& request);
+
+/// kNotFound when there is no such user.
+Status set_role(pg::Transaction& transaction, const model::UserId& id, model::Role role);
+/// Ends the user's web sessions too.
+Status set_password_hash(pg::Transaction& transaction, const model::UserId& id, const std::string& hash);
+/// Disabled accounts cannot sign in, and their sessions and tokens stop working at once.
+Status set_disabled(pg::Transaction& transaction, const model::UserId& id, bool disabled);
+/// Not a change that is audited.
+Status note_sign_in(pg::Connection& connection, const model::UserId& id);
+
+/// What the rules look at. kNotFound for an unknown or disabled user.
+Result<model::Viewer> load_viewer(pg::Connection& connection, const model::UserId& id);
+
+}  // namespace berth::store

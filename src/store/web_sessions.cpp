@@ -1,0 +1,55 @@
+#include "store/codecs.hpp"
+#include "store/credentials.hpp"
+#include "store/secrets.hpp"
+
+namespace berth::store {
+namespace {
+
+constexpr std::size_t kCookieBytes = 32;
+constexpr std::size_t kMaxCookieLength = 200;  // longer ones are not ours: not worth a hash
+constexpr std::string_view kCookiePurpose = "berth web session";
+constexpr std::string_view kCsrfPurpose = "berth csrf token";
+
+constexpr pg::Query kCreate{"web_session_create",
+                            "INSERT INTO berth.web_session (token_hash, member, expires_at)"
+                            " VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3))"};
+constexpr pg::Query kFind{
+    "web_session_find",
+    "SELECT s.member FROM berth.web_session s JOIN berth.app_user a ON a.id = s.member"
+    " WHERE s.token_hash = $1 AND s.expires_at > clock_timestamp() AND a.disabled_at IS NULL"};
+constexpr pg::Query kDelete{"web_session_delete", "DELETE FROM berth.web_session WHERE token_hash = $1"};
+
+}  // namespace
+
+Result<std::string> create_web_session(pg::Transaction& transaction, Random& random,
+                                       const model::UserId& user, seconds lifetime) {
+  auto cookie = random_secret(random, kCookieBytes);
+  const auto rows = transaction.exec(kCreate, secret_hash(kCookiePurpose, cookie), user,
+                                     static_cast<double>(lifetime.count()));
+  if (!rows) return fail(within("create a web session", rows.error()));
+  return cookie;
+}
+
+Result<std::optional<User>> find_web_session(pg::Connection& connection, std::string_view cookie) {
+  if (cookie.empty() || cookie.size() > kMaxCookieLength) return std::optional<User>();
+  const auto rows = connection.exec(kFind, secret_hash(kCookiePurpose, cookie));
+  if (!rows) return fail(within("read a web session", rows.error()));
+  if (rows->empty()) return std::optional<User>();
+  return find_user(connection, rows->front().get<model::UserId>("member"));
+}
+
+Status delete_web_session(pg::Connection& connection, std::string_view cookie) {
+  const auto rows = connection.exec(kDelete, secret_hash(kCookiePurpose, cookie));
+  if (!rows) return fail(within("end a web session", rows.error()));
+  return {};
+}
+
+std::string csrf_token(std::string_view cookie) {
+  return secret_hash_text(kCsrfPurpose, cookie);
+}
+
+bool is_csrf_token(std::string_view cookie, std::string_view token) {
+  return !cookie.empty() && same_secret(csrf_token(cookie), token);
+}
+
+}  // namespace berth::store

@@ -1,0 +1,1 @@
+"""Starts, checks and stops a test cluster. `../cluster` is the command; nothing here needs more than Python itself."""

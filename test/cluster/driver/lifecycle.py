@@ -1,0 +1,191 @@
+"""Starting and stopping one cluster in its folder."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import fcntl
+import json
+import os
+import pathlib
+import random
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Iterator
+
+from . import parts, readiness
+from .api import Api, condition_is_true
+from .failures import Failure, PartEnded
+from .keys import CLIENTS, make_keys, write_kubeconfig
+from .parts import Settings
+from .processes import Processes
+from .waiting import Signals, run_child, wait_until
+
+HERE = pathlib.Path(__file__).parent.parent
+BUILD_DEADLINE_S = 3 * 3600.0
+APISERVER_DEADLINE_S = 120.0
+KUBECTL_DEADLINE_S = 60.0
+LOCK_DEADLINE_S = 60.0
+ATTEMPTS = 5
+# Below what Linux gives to outgoing connections by itself (32768 and up): those would take ports from under us.
+PORTS = range(20000, 32000)
+LOCK = ".lock"
+OF_ONE_RUN = ("etcd", "etcd:1", "etcd:2", "keys", "logs", "pids", "kube-cache", "admin.kubeconfig", "cluster.json")
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    flavour: str
+    mutating_policies: bool
+    audit: bool
+
+
+def say(text: str) -> None:
+    print(f"test cluster: {text}", file=sys.stderr, flush=True)
+
+
+def start(folder: pathlib.Path, options: Options, signals: Signals, *, die_with_us: bool) -> Settings:
+    """Returns when the cluster works. When anything fails, or a signal comes, nothing of it runs any more."""
+    programs = pathlib.Path(run_child([str(HERE / "build")], BUILD_DEADLINE_S, signals, show_errors=True).strip())
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    foreign = {entry.name for entry in folder.iterdir()} - {*OF_ONE_RUN, LOCK}
+    if foreign:
+        raise Failure(f"--dir {folder}: holds files that are not of a test cluster, such as {min(foreign)}")
+    with _only_one(folder, signals):
+        return _start_locked(folder, programs, options, signals, die_with_us)
+
+
+def _start_locked(folder: pathlib.Path, programs: pathlib.Path, options: Options, signals: Signals,
+                  die_with_us: bool) -> Settings:
+    began = time.monotonic()
+    _clear(folder)
+    version = (programs / "kubernetes-version").read_text().strip()
+    minor = int(version.split(".")[1])
+    if not options.mutating_policies and minor >= parts.MUTATING_POLICIES_STABLE_MINOR:
+        raise Failure(f"--no-mutating-policies: Kubernetes {version} always serves them")
+    make_keys(folder / "keys", signals)
+    processes = Processes(folder)
+    try:
+        for attempt in range(1, ATTEMPTS + 1):
+            settings = Settings(folder, programs, minor, port=_free_port(), **dataclasses.asdict(options))
+            try:
+                _bring_up(settings, processes, signals, die_with_us)
+                break
+            except PartEnded as ended:
+                if not ended.port_was_taken() or attempt == ATTEMPTS:
+                    raise
+                say(f"port {settings.port} was taken meanwhile, trying another")
+                processes.stop()
+                shutil.rmtree(folder / "etcd")
+    except BaseException:
+        signals.ignore()
+        processes.stop()
+        raise
+    write_kubeconfig(folder / "keys", "admin", settings.server, folder / "admin.kubeconfig")
+    say(f"Kubernetes {version}, {options.flavour}, ready in {time.monotonic() - began:.1f} s at {settings.server}")
+    return settings
+
+
+def _bring_up(settings: Settings, processes: Processes, signals: Signals, die_with_us: bool) -> None:
+    folder, logs = settings.folder, settings.folder / "logs"
+    openshift = settings.flavour == "openshift"
+    for client in CLIENTS:
+        write_kubeconfig(folder / "keys", client, settings.server, pathlib.Path(settings.kubeconfig(client)))
+    (folder / "cluster.json").write_text(json.dumps(
+        {"programs": str(settings.programs), "server": settings.server, "flavour": settings.flavour,
+         "mutating_policies": settings.mutating_policies}, indent=2) + "\n")
+    api = Api(settings.port, folder / "keys")
+
+    def run(part: parts.Part) -> None:
+        processes.start(part, settings, die_with_us=die_with_us)
+
+    def wait(what: str, ready: object) -> None:
+        def checked() -> bool:
+            processes.check()
+            return ready()
+        wait_until(what, checked, APISERVER_DEADLINE_S, signals, logs / "kube-apiserver.log")
+
+    run(parts.etcd(settings))
+    run(parts.kube_apiserver(settings))
+    wait("API server ready", api.ready)
+    run(parts.kube_controller_manager(settings))
+    run(parts.kube_scheduler(settings))
+    run(parts.kwok(settings))
+    definitions = sorted((settings.programs / "openshift").iterdir()) if openshift else []
+    _create(settings, [HERE / "manifests" / "node.yaml", settings.programs / "kwok.d" / "storage-class.yaml", *definitions],
+            signals)
+    if openshift:
+        crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+        for name in ("routes.route.openshift.io", "securitycontextconstraints.security.openshift.io"):
+            wait(f"definition {name} served", lambda path=f"{crds}/{name}": condition_is_true(api.get(path), "Established"))
+        _create(settings, [HERE / "manifests" / "openshift.yaml"], signals)
+    run(parts.status_writer(settings))
+    readiness.prove(api, settings.flavour, logs, processes.check, signals)
+
+
+def stop(folder: pathlib.Path, signals: Signals) -> int:
+    """Ends all parts of the cluster in `folder` and returns how many were still running."""
+    if not folder.is_dir():
+        raise Failure(f"--dir {folder}: no such folder")
+    with _only_one(folder, signals):
+        processes = Processes(folder)
+        alive = sum(process.alive() for process in processes.running())
+        processes.stop()
+        return alive
+
+
+def programs_of(folder: pathlib.Path) -> pathlib.Path:
+    return pathlib.Path(json.loads((folder / "cluster.json").read_text())["programs"])
+
+
+def kubectl_environment(folder: pathlib.Path) -> dict[str, str]:
+    """Environment for programs that use the cluster. kubectl keeps what it learnt of a server by address; in the home
+    folder it would take the kinds of another cluster, which had the port before, for those of this one."""
+    programs = programs_of(folder)
+    return {**os.environ, "KUBECONFIG": str(folder / "admin.kubeconfig"), "KUBECACHEDIR": str(folder / "kube-cache"),
+            "BERTH_TEST_CLUSTER": str(folder), "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+
+
+def _create(settings: Settings, files: list[pathlib.Path], signals: Signals) -> None:
+    command = [str(settings.programs / "kubectl"), "--kubeconfig", settings.kubeconfig("admin"), "create", "--validate=false"]
+    run_child([*command, *(f"--filename={file}" for file in files)], KUBECTL_DEADLINE_S, signals,
+              env=kubectl_environment(settings.folder))
+
+
+def _clear(folder: pathlib.Path) -> None:
+    """Removes what an earlier cluster left in `folder`; refuses one that runs."""
+    if any(process.alive() for process in Processes(folder).running()):
+        raise Failure(f"--dir {folder}: a cluster runs there already; stop it first")
+    for name in OF_ONE_RUN:
+        entry = folder / name
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _only_one(folder: pathlib.Path, signals: Signals) -> Iterator[None]:
+    """Held while starting or stopping, so that the two cannot cross."""
+    with (folder / LOCK).open("w") as lock:
+        def taken() -> bool:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+        wait_until(f"--dir {folder}: another start or stop has ended", taken, LOCK_DEADLINE_S, signals)
+        yield
+
+
+def _free_port() -> int:
+    for port in random.sample(PORTS, 100):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise Failure(f"no free port between {PORTS.start} and {PORTS.stop}")

@@ -1,0 +1,85 @@
+"""Proof that a cluster works: each part has to do its work on objects of the namespace `default`, which are then removed.
+
+A part that only answers is not ready yet: a quota is not enforced, a pod not admitted, before the controllers run.
+"""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Callable
+
+from .api import Api, Object, condition_is_true
+from .waiting import Signals, wait_until
+
+CORE = "/api/v1/namespaces/default"
+NAME = "testcluster-probe"
+QUOTA, POD = f"{CORE}/resourcequotas", f"{CORE}/pods"
+ROUTE = "/apis/route.openshift.io/v1/namespaces/default/routes"
+INGRESS = "/apis/networking.k8s.io/v1/namespaces/default/ingresses"
+PROBE_DEADLINE_S = 120.0
+
+
+def prove(api: Api, flavour: str, logs: pathlib.Path, check: Callable[[], None], signals: Signals) -> None:
+    """Returns when everything works and nothing of the proof is left. `check` raises when a part has ended."""
+    def wait(what: str, condition: Callable[[], bool], part: str) -> None:
+        def checked() -> bool:
+            check()
+            return condition()
+        wait_until(what, checked, PROBE_DEADLINE_S, signals, logs / f"{part}.log")
+
+    published = ROUTE if flavour == "openshift" else INGRESS
+    api.create(QUOTA, quota())
+    api.create(published, route() if flavour == "openshift" else ingress())
+    wait("service account of a namespace", lambda: api.get(f"{CORE}/serviceaccounts/default") is not None,
+         "kube-controller-manager")
+    wait("simulated node Ready", lambda: condition_is_true(api.get("/api/v1/nodes/gpu-node-1"), "Ready"), "kwok")
+    api.create(POD, pod())
+    wait("quota enforced", lambda: quota_is_enforced(api.get(f"{QUOTA}/{NAME}")), "kube-controller-manager")
+    wait("pod Ready", lambda: condition_is_true(api.get(f"{POD}/{NAME}"), "Ready"), "kube-scheduler")
+    wait("Route or Ingress published", lambda: is_published(api.get(f"{published}/{NAME}")), "status-writer")
+    if flavour == "openshift":
+        wait("namespace has its range of ids", lambda: has_range(api.get(CORE)), "status-writer")
+    for collection in (POD, QUOTA, published):
+        api.delete(f"{collection}/{NAME}")
+    for collection in (POD, QUOTA, published):
+        wait(f"{collection}/{NAME} gone", lambda path=f"{collection}/{NAME}": api.gone(path), "kwok")
+
+
+def quota_is_enforced(body: Object | None) -> bool:
+    if body is None:
+        return False
+    hard, status = body["spec"]["hard"], body.get("status", {})
+    return status.get("hard") == hard and set(status.get("used", {})) == set(hard)
+
+
+def is_published(body: Object | None) -> bool:
+    """A Route that is admitted, or an Ingress that has an address."""
+    status = (body or {}).get("status") or {}
+    first = next(iter(status.get("ingress", [])), {})
+    admitted = any(c["type"] == "Admitted" and c["status"] == "True" for c in first.get("conditions", []))
+    return admitted or bool((status.get("loadBalancer") or {}).get("ingress"))
+
+
+def has_range(namespace: Object | None) -> bool:
+    annotations = (namespace or {}).get("metadata", {}).get("annotations", {})
+    return all(f"openshift.io/sa.scc.{name}" in annotations for name in ("uid-range", "supplemental-groups", "mcs"))
+
+
+def quota() -> Object:
+    return {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": NAME}, "spec": {"hard": {"pods": "100"}}}
+
+
+def pod() -> Object:
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": NAME},
+            "spec": {"containers": [{"name": "main", "image": "simulated"}]}}
+
+
+def route() -> Object:
+    return {"apiVersion": "route.openshift.io/v1", "kind": "Route", "metadata": {"name": NAME},
+            "spec": {"host": f"{NAME}.example", "to": {"kind": "Service", "name": NAME}}}
+
+
+def ingress() -> Object:
+    backend = {"service": {"name": NAME, "port": {"number": 80}}}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": NAME},
+            "spec": {"defaultBackend": backend}}

@@ -1,0 +1,196 @@
+// Who may do what: bindings, tokens, admission policies; and who of several leads.
+#include "contract.hpp"
+#include "objects.hpp"
+
+namespace berth::contract {
+namespace {
+
+json::object role_binding(std::string_view name, std::string_view cluster_role,
+                          std::string_view service_account, std::string_view ns) {
+  return {
+      {"apiVersion", "rbac.authorization.k8s.io/v1"},
+      {"kind", "RoleBinding"},
+      {"metadata", {{"name", name}}},
+      {"roleRef",
+       {{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "ClusterRole"}, {"name", cluster_role}}},
+      {"subjects", json::array{{{"kind", "ServiceAccount"}, {"name", service_account}, {"namespace", ns}}}}};
+}
+
+json::object service_account(std::string_view name) {
+  return {{"apiVersion", "v1"}, {"kind", "ServiceAccount"}, {"metadata", {{"name", name}}}};
+}
+
+json::object lease(std::string_view name, std::string_view holder) {
+  return {{"apiVersion", "coordination.k8s.io/v1"},
+          {"kind", "Lease"},
+          {"metadata", {{"name", name}}},
+          {"spec",
+           {{"holderIdentity", holder},
+            {"leaseDurationSeconds", 15},
+            {"acquireTime", "2026-01-02T03:04:05.000006Z"},
+            {"renewTime", "2026-01-02T03:04:05.000006Z"},
+            {"leaseTransitions", 0}}}};
+}
+
+TEST_F(Contract, RoleBindingsAreAppliedAndTheirRoleIsFixed) {
+  const auto ns = make_namespace();
+  const kube::ObjectRef ref{.resource = kube::resources::role_bindings(), .ns = ns, .name = "user"};
+  ASSERT_TRUE(ok(client.create(kube::resources::service_accounts(), ns, service_account("user"))));
+  const auto first = client.apply(ref, role_binding("user", "view", "user", ns), {.field_manager = "ada"});
+  ASSERT_TRUE(ok(first));
+  const auto again = client.apply(ref, role_binding("user", "view", "user", ns), {.field_manager = "ada"});
+  ASSERT_TRUE(ok(again));
+  EXPECT_EQ(kube::resource_version_of(again->object), kube::resource_version_of(first->object));
+  EXPECT_TRUE(fails(client.apply(ref, role_binding("user", "edit", "user", ns), {.field_manager = "ada"}),
+                    Code::kInvalid, "Invalid"))
+      << "another role needs another binding";
+}
+
+TEST_F(Contract, ClusterRolesAndTheirBindingsAreOfTheCluster) {
+  const kube::ObjectRef role{.resource = kube::resources::cluster_roles(), .name = unique_name()};
+  remove_at_end(role);
+  const json::object role_object{{"apiVersion", "rbac.authorization.k8s.io/v1"},
+                                 {"kind", "ClusterRole"},
+                                 {"metadata", {{"name", role.name}}},
+                                 {"rules", json::array{{{"apiGroups", json::array{""}},
+                                                        {"resources", json::array{"pods"}},
+                                                        {"verbs", json::array{"get"}}}}}};
+  ASSERT_TRUE(ok(client.apply(role, role_object, {.field_manager = "ada"})));
+
+  const kube::ObjectRef binding{.resource = kube::resources::cluster_role_bindings(), .name = unique_name()};
+  remove_at_end(binding);
+  auto binding_object = role_binding(binding.name, role.name, "user", "default");
+  binding_object["kind"] = "ClusterRoleBinding";
+  ASSERT_TRUE(ok(client.apply(binding, binding_object, {.field_manager = "ada"})));
+  EXPECT_TRUE(ok(client.get(binding)));
+}
+
+TEST_F(Contract, AdmissionPoliciesAreAccepted) {
+  const kube::ObjectRef policy{.resource = kube::resources::validating_admission_policies(),
+                               .name = unique_name()};
+  remove_at_end(policy);
+  const json::object object{
+      {"apiVersion", "admissionregistration.k8s.io/v1"},
+      {"kind", "ValidatingAdmissionPolicy"},
+      {"metadata", {{"name", policy.name}}},
+      {"spec",
+       {{"failurePolicy", "Fail"},
+        {"matchConstraints",
+         {{"namespaceSelector", {{"matchLabels", {{std::string(kRunLabel), "none"}}}}},
+          {"resourceRules", json::array{{{"apiGroups", json::array{""}},
+                                         {"apiVersions", json::array{"v1"}},
+                                         {"operations", json::array{"CREATE", "UPDATE"}},
+                                         {"resources", json::array{"pods"}}}}}}},
+        {"validations", json::array{{{"expression", "!has(object.spec.runtimeClassName)"},
+                                     {"message", "no runtime class here"}}}}}}};
+  ASSERT_TRUE(ok(client.apply(policy, object, {.field_manager = "ada"})));
+
+  const kube::ObjectRef binding{.resource = kube::resources::validating_admission_policy_bindings(),
+                                .name = unique_name()};
+  remove_at_end(binding);
+  const json::object binding_object{
+      {"apiVersion", "admissionregistration.k8s.io/v1"},
+      {"kind", "ValidatingAdmissionPolicyBinding"},
+      {"metadata", {{"name", binding.name}}},
+      {"spec", {{"policyName", policy.name}, {"validationActions", json::array{"Deny"}}}}};
+  ASSERT_TRUE(ok(client.apply(binding, binding_object, {.field_manager = "ada"})));
+}
+
+TEST_F(Contract, AServiceAccountGetsAToken) {
+  const auto ns = make_namespace();
+  ASSERT_TRUE(ok(client.create(kube::resources::service_accounts(), ns, service_account("user"))));
+  const auto given = client.post_subresource(
+      {.resource = kube::resources::service_accounts(), .ns = ns, .name = "user"}, "token",
+      json::object{{"apiVersion", "authentication.k8s.io/v1"},
+                   {"kind", "TokenRequest"},
+                   {"spec", {{"expirationSeconds", 600}}}});
+  ASSERT_TRUE(ok(given));
+  EXPECT_FALSE(string_at(*given, {"status", "token"}).empty());
+  EXPECT_FALSE(string_at(*given, {"status", "expirationTimestamp"}).empty());
+}
+
+TEST_F(WholeServer, AServiceAccountMayDoWhatItsBindingSays) {
+  const auto ns = make_namespace();
+  ASSERT_TRUE(ok(client.create(kube::resources::service_accounts(), ns, service_account("user"))));
+  ASSERT_TRUE(
+      ok(client.create(kube::resources::role_bindings(), ns, role_binding("user", "view", "user", ns))));
+  ASSERT_TRUE(ok(client.create(kube::resources::config_maps(), ns, config_map("one", {}))));
+  const auto given = client.post_subresource(
+      {.resource = kube::resources::service_accounts(), .ns = ns, .name = "user"}, "token",
+      json::object{{"apiVersion", "authentication.k8s.io/v1"},
+                   {"kind", "TokenRequest"},
+                   {"spec", {{"expirationSeconds", 600}}}});
+  ASSERT_TRUE(ok(given));
+  auto config = current_run().config();
+  config.client_certificate = {};
+  config.client_key = {};
+  config.token = string_at(*given, {"status", "token"});
+  auto user = kube::ClientFactory(config).client();
+  EXPECT_TRUE(eventually([&] { return user.get(config_map_ref(ns, "one")).has_value(); }));
+  EXPECT_TRUE(fails(user.create(kube::resources::config_maps(), ns, config_map("two", {})), Code::kForbidden,
+                    "Forbidden"));
+  EXPECT_TRUE(fails(user.list(kube::resources::namespaces()), Code::kForbidden, "Forbidden"));
+
+  const json::object review{
+      {"apiVersion", "authorization.k8s.io/v1"},
+      {"kind", "SelfSubjectAccessReview"},
+      {"spec", {{"resourceAttributes", {{"namespace", ns}, {"verb", "get"}, {"resource", "configmaps"}}}}}};
+  const auto answer = user.create(kube::resources::self_subject_access_reviews(), "", review);
+  ASSERT_TRUE(ok(answer));
+  EXPECT_EQ(find_bool(*answer, {"status", "allowed"}), true);
+}
+
+TEST_F(WholeServer, AWrongTokenIsNobody) {
+  auto config = current_run().config();
+  config.client_certificate = {};
+  config.client_key = {};
+  config.token = "wrong";
+  auto nobody = kube::ClientFactory(config).client();
+  const auto list = nobody.list(kube::resources::namespaces());
+  ASSERT_TRUE(fails(list, Code::kUnauthenticated, "Unauthorized"));
+  EXPECT_EQ(list.error().message.find("wrong"), std::string::npos) << "the token is never told";
+}
+
+TEST_F(Contract, ALeaseGoesToOne) {
+  const auto ns = make_namespace();
+  const kube::ObjectRef ref{.resource = kube::resources::leases(), .ns = ns, .name = "one"};
+  const auto made = client.create(ref.resource, ns, lease("one", "ada"));
+  ASSERT_TRUE(ok(made));
+  EXPECT_TRUE(fails(client.create(ref.resource, ns, lease("one", "bob")), Code::kConflict, "AlreadyExists"));
+  auto by_ada = *made;
+  by_ada.as_object()["spec"].as_object()["renewTime"] = "2026-01-02T03:04:07.000006Z";
+  auto by_bob = *made;
+  by_bob.as_object()["spec"].as_object()["holderIdentity"] = "bob";
+  const auto renewed = client.replace(ref, by_ada);
+  ASSERT_TRUE(ok(renewed));
+  EXPECT_EQ(string_at(*renewed, {"spec", "renewTime"}), "2026-01-02T03:04:07.000006Z");
+  EXPECT_TRUE(fails(client.replace(ref, by_bob), Code::kConflict, "Conflict"));
+}
+
+TEST_F(Contract, OneOfTwoLeadsAndTheOtherFollows) {
+  const auto ns = make_namespace();
+  const auto stand_for = [&](std::string identity) {
+    return kube::LeaderElection::start(current_run().factory(),
+                                       {.ns = ns,
+                                        .lease_name = "leader",
+                                        .identity = std::move(identity),
+                                        .field_manager = "contract",
+                                        .lease_duration = std::chrono::milliseconds(20'000),
+                                        .renew_deadline = std::chrono::milliseconds(15'000),
+                                        .retry_period = std::chrono::milliseconds(200)},
+                                       {}, Log::silent());
+  };
+  auto ada = stand_for("ada");
+  ASSERT_TRUE(ok(ada));
+  ASSERT_TRUE(eventually([&] { return (*ada)->is_leader(); }));
+  auto bob = stand_for("bob");
+  ASSERT_TRUE(ok(bob));
+  ASSERT_TRUE(eventually([&] { return (*bob)->holder() == "ada"; }));
+  EXPECT_FALSE((*bob)->is_leader());
+  (*ada)->stop();
+  EXPECT_FALSE((*ada)->is_leader());
+  EXPECT_TRUE(eventually([&] { return (*bob)->is_leader(); })) << "a lease given back is taken at once";
+}
+
+}  // namespace
+}  // namespace berth::contract

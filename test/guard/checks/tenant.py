@@ -1,0 +1,354 @@
+"""What the session's own ServiceAccount may do, and what not. Each refusal names the fence that has to give it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .api import Answer, Api, eventually, path_of
+from .objects import (asking, binding, deployment, ingress, network_policy, pod, role, route, thing)
+from .report import Report
+from .session import RUNNING_WITHIN_S, Session
+
+POLICIES_ACT_WITHIN_S = 20
+APPLY = "application/apply-patch+yaml"
+QUOTA = "exceeded quota: berth-quota"
+POD_SECURITY = "violates PodSecurity"
+RBAC = "is forbidden"
+OWN_SLICE = "nvidia.com/mig-1g.24gb-me"
+
+
+class Checks:
+    def __init__(self, session: Session, report: Report):
+        self.session = session
+        self.report = report
+        self.ns = session.namespace
+        self.admin = session.place.admin
+        self.tenant = session.tenant()
+        self.openshift = session.place.flavour == "openshift"
+
+    def run(self) -> None:
+        self.await_policies()
+        self.may_work()
+        self.own_slots_only()
+        self.no_way_around_the_device_plugin()
+        self.pods_stay_inside()
+        self.quota_is_read_only()
+        self.guards_hold()
+        self.guard_label_is_reserved()
+        self.network_stays_shut()
+        self.hosts_are_own()
+        self.rights_do_not_grow()
+        self.nothing_outside_is_seen()
+        self.cannot_outstay()
+
+    def dry(self, body: dict[str, Any], identity: Api | None = None) -> Answer:
+        return (identity or self.tenant).create(body, self.ns, dry=True)
+
+    def await_policies(self) -> None:
+        """A new policy takes about a second to act."""
+        probes = {
+            "berth-guards": thing("ConfigMap", "probe", labels={"berth.dev/guard": "true"}),
+            "berth-pods": pod("probe", asking("nvidia.com/no-such")),
+            "berth-variables": thing("ConfigMap", "probe", {"data": {"NVIDIA_VISIBLE_DEVICES": "all"}}),
+            "berth-network-policies": network_policy("probe", ingress=[{}]),
+            "berth-services": thing("Service", "probe", {"spec": {"type": "ExternalName", "externalName": "a.b"}}),
+            "berth-hosts": ingress("probe", "portal.apps.example"),
+        }
+        for policy, body in probes.items():
+            self.report.check(f"the policy {policy} acts", bool(eventually(
+                policy, lambda: policy in self.dry(body).message, POLICIES_ACT_WITHIN_S)))
+
+    def may_work(self) -> None:
+        r = self.report
+        things = [
+            pod("tool"), deployment("server"), thing("Secret", "word", {"stringData": {"a": "b"}}),
+            thing("ConfigMap", "settings", {"data": {"a": "b"}}), thing("ServiceAccount", "helper"),
+            thing("Service", "server", {"spec": {"selector": {"app": "server"}, "ports": [{"port": 80}]}}),
+            thing("PersistentVolumeClaim", "scratch", {"spec": {
+                "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}),
+            thing("Job", "train", {"spec": {"template": {"spec": {
+                "restartPolicy": "Never", "containers": [{"name": "c", "image": "example/tool:1"}]}}}}),
+            network_policy("fence-agents", ingress=[{"from": [{"podSelector": {"matchLabels": {"a": "b"}}}]}],
+                           egress=[{"to": [{"podSelector": {}}]}]),
+            network_policy("shut", ingress=[], egress=[]),
+            role("reader", [""], ["pods"], ["get", "list"]), binding("reader", "Role", "reader", self.ns, "helper"),
+            binding("share", "ClusterRole", "berth-session-admin", self.ns, "helper"),
+            thing("PodDisruptionBudget", "b", {"spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "x"}}}}),
+            ingress("own", f"web-{self.ns}.apps.gpu1.lab.example"),
+        ]
+        if self.openshift:
+            things += [route("own"), route("named", host=f"web-{self.ns}.apps.gpu1.lab.example")]
+        for body in things:
+            r.allowed(f"make {body['kind']} {body['metadata']['name']}", self.tenant.create(body, self.ns))
+        for kind in ("Pod", "Secret", "Service", "Deployment", "ResourceQuota", "LimitRange", "NetworkPolicy", "RoleBinding"):
+            r.allowed(f"list {kind}", self.tenant.get(kind, self.ns))
+        r.allowed("read its own namespace", self.tenant.get("Namespace", None, self.ns))
+        r.allowed("change a Deployment", self.tenant.patch("Deployment", self.ns, "server", {"spec": {"replicas": 2}}))
+        r.allowed("restart the workspace", self.tenant.patch("Deployment", self.ns, "workspace", {
+            "spec": {"template": {"metadata": {"annotations": {"again": "1"}}}}}, dry=True))
+        r.check("its Deployment's pods run", bool(eventually("two pods", lambda: self.tenant.get(
+            "Deployment", self.ns, "server").body.get("status", {}).get("readyReplicas") == 2, RUNNING_WITHIN_S)))
+        r.check("its Job's pod runs", bool(eventually("a pod of the Job", lambda: sum(self.tenant.get(
+            "Job", self.ns, "train").body.get("status", {}).get(n, 0) for n in ("active", "succeeded")) > 0, RUNNING_WITHIN_S)))
+        for verb, resource, sub in (("create", "pods", "exec"), ("get", "pods", "log"), ("create", "pods", "portforward"),
+                                    ("create", "serviceaccounts", "token")):
+            review = self.tenant.request("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", {
+                "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": {"resourceAttributes": {
+                    "namespace": self.ns, "verb": verb, "resource": resource, "subresource": sub}}})
+            r.check(f"allowed: {verb} {resource}/{sub}", review.body.get("status", {}).get("allowed") is True, review)
+        r.allowed("delete its own objects by collection", self.tenant.delete("Job", self.ns))
+
+    def own_slots_only(self) -> None:
+        r = self.report
+        r.allowed("a pod with its second slot", self.tenant.create(pod("second", asking(OWN_SLICE)), self.ns))
+        r.refused("a third slot of two", self.dry(pod("third", asking(OWN_SLICE))), QUOTA)
+        r.allowed("give the slot back", self.tenant.delete("Pod", self.ns, "second"))
+        for name in ("nvidia.com/gpu", "nvidia.com/mig-1g.24gb", "nvidia.com/mig-9g.999gb", "nvidia.com/gpu.shared"):
+            r.refused(f"a pod that asks for {name}", self.dry(pod("p", asking(name))), "berth-pods")
+        r.refused("an init container that asks for nvidia.com/gpu", self.dry(
+            pod("p", initContainers=[{"name": "i", "image": "x", **asking("nvidia.com/gpu")}])), "berth-pods")
+        r.refused("a device class as a resource", self.dry(
+            pod("p", asking("deviceclass.resource.kubernetes.io/gpu.nvidia.com"))), "berth-pods")
+        r.refused("a pod with a resource claim", self.dry(
+            pod("p", resourceClaims=[{"name": "g", "resourceClaimName": "g"}])), "berth-pods")
+        r.refused("a resource claim", self.dry(thing("ResourceClaim", "g", {"spec": {"devices": {}}})), RBAC)
+        r.refused("more CPU than booked", self.dry(pod("p", asking("cpu", "16"))), QUOTA)
+        r.refused("more storage than booked", self.dry(thing("PersistentVolumeClaim", "big", {"spec": {
+            "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "300Gi"}}}})), QUOTA)
+        for kind in ("LoadBalancer", "NodePort"):
+            r.refused(f"a Service of type {kind}", self.dry(
+                thing("Service", "s", {"spec": {"type": kind, "ports": [{"port": 80}]}})), QUOTA)
+        refused = deployment("greedy", asking("nvidia.com/gpu"))
+        r.allowed("make a Deployment that asks for nvidia.com/gpu", self.tenant.create(refused, self.ns))
+        seen = eventually("the Deployment says why it has no pods", lambda: [
+            c["message"] for c in self.tenant.get("Deployment", self.ns, "greedy").body.get("status", {}).get("conditions", [])
+            if c["type"] == "ReplicaFailure"], POLICIES_ACT_WITHIN_S)
+        r.check("refused by berth-pods: the pods that a controller makes for it", "berth-pods" in seen[0], seen)
+
+    def no_way_around_the_device_plugin(self) -> None:
+        r = self.report
+        visible = {"env": [{"name": "NVIDIA_VISIBLE_DEVICES", "value": "all"}]}
+        for name in ("nvidia", "nvidia-cdi"):
+            r.refused(f"runtimeClassName {name}", self.dry(pod("p", runtimeClassName=name)), "berth-pods")
+        r.allowed("another runtime class", self.dry(pod("p", runtimeClassName="plain")))
+        r.refused("NVIDIA_VISIBLE_DEVICES", self.dry(pod("p", visible)), "berth-pods")
+        r.refused("NVIDIA_VISIBLE_DEVICES in an init container", self.dry(
+            pod("p", initContainers=[{"name": "i", "image": "x", **visible}])), "berth-pods")
+        debug = {"spec": {"ephemeralContainers": [{"name": "d", "image": "x", **visible}]}}
+        r.refused("NVIDIA_VISIBLE_DEVICES in a debugging container", self.tenant.patch(
+            "Pod", self.ns, "tool", debug, "ephemeralcontainers", how="application/strategic-merge-patch+json"), "berth-pods")
+        debug["spec"]["ephemeralContainers"][0]["env"] = [{"name": "HARMLESS", "value": "1"}]
+        r.allowed("a debugging container", self.tenant.patch(
+            "Pod", self.ns, "tool", debug, "ephemeralcontainers", how="application/strategic-merge-patch+json"))
+        r.refused("the prefix NVIDIA_ of an envFrom", self.dry(
+            pod("p", {"envFrom": [{"prefix": "NVIDIA_", "configMapRef": {"name": "settings"}}]})), "berth-pods")
+        r.allowed("another prefix", self.dry(
+            pod("p", {"envFrom": [{"prefix": "MINE_", "configMapRef": {"name": "settings"}}]})))
+        for kind in ("ConfigMap", "Secret"):
+            body = thing(kind, "v", {"data": {"NVIDIA_VISIBLE_DEVICES": "YWxs"}})
+            r.refused(f"a {kind} with the key NVIDIA_VISIBLE_DEVICES", self.dry(body), "berth-variables")
+        r.refused("the same by a change", self.tenant.patch(
+            "ConfigMap", self.ns, "settings", {"data": {"NVIDIA_VISIBLE_DEVICES": "all"}}), "berth-variables")
+        for key in ("cdi.k8s.io/gpu", "nvidia.cdi.k8s.io/container.c"):
+            r.refused(f"the annotation {key}", self.dry(pod("p", annotations={key: "nvidia.com/gpu=all"})), "berth-pods")
+        r.refused("a mount in place of the device list", self.dry(
+            pod("p", {"volumeMounts": [{"name": "v", "mountPath": "/var/run/nvidia-container-devices/all"}]},
+                volumes=[{"name": "v", "emptyDir": {}}])), "berth-pods")
+
+    def pods_stay_inside(self) -> None:
+        r = self.report
+        for what, body in {
+            "a hostPath": pod("p", volumes=[{"name": "v", "hostPath": {"path": "/"}}]),
+            "a privileged container": pod("p", {"securityContext": {"privileged": True}}),
+            "the host's network": pod("p", hostNetwork=True),
+            "the host's processes": pod("p", hostPID=True),
+            "a host port": pod("p", {"ports": [{"containerPort": 80, "hostPort": 80}]}),
+            "a strong capability": pod("p", {"securityContext": {"capabilities": {"add": ["SYS_ADMIN"]}}}),
+        }.items():
+            r.refused(what, self.dry(body), POD_SECURITY)
+        r.refused("a volume that the node would fetch", self.dry(
+            pod("p", volumes=[{"name": "v", "nfs": {"server": "192.0.2.1", "path": "/"}}])), "berth-pods")
+        for name in ("system-node-critical", "system-cluster-critical"):
+            r.refused(f"the priority class {name}", self.dry(pod("p", priorityClassName=name)), "berth-pods")
+        r.refused("a node by name", self.dry(pod("p", nodeName="gpu-node-1")), "berth-pods")
+        r.refused("a daemon set", self.dry(thing("DaemonSet", "d", {"spec": {
+            "selector": {"matchLabels": {"a": "b"}},
+            "template": {"metadata": {"labels": {"a": "b"}}, "spec": pod("p")["spec"]}}})), RBAC)
+        for kind, body in (("Endpoints", {}), ("EndpointSlice", {"addressType": "IPv4", "endpoints": []})):
+            r.refused(f"{kind} of its own", self.dry(thing(kind, "e", body)), RBAC)
+
+    def quota_is_read_only(self) -> None:
+        r = self.report
+        quota = self.tenant.get("ResourceQuota", self.ns, "berth-quota")
+        r.allowed("read the quota", quota)
+        hard = quota.body.get("spec", {}).get("hard", {})
+        r.check("the slots of the session stand in it", hard.get(f"requests.{OWN_SLICE}") == "2", hard)
+        others = [n for n in self.session.place.gpu_names if n != OWN_SLICE]
+        r.check("every other GPU name is at 0", all(hard.get(f"requests.{name}") == "0" for name in others), hard)
+        more = {"spec": {"hard": {"requests.cpu": "99"}}}
+        r.refused("change the quota", self.tenant.patch("ResourceQuota", self.ns, "berth-quota", more), RBAC)
+        r.refused("change what the quota counted", self.tenant.patch("ResourceQuota", self.ns, "berth-quota",
+                                                                     {"status": {"used": {"pods": "0"}}}, "status"), RBAC)
+        r.refused("delete the quota", self.tenant.delete("ResourceQuota", self.ns, "berth-quota"), RBAC)
+        r.refused("delete quotas by collection", self.tenant.delete("ResourceQuota", self.ns), RBAC)
+        r.refused("a second quota", self.dry(thing("ResourceQuota", "q", {"spec": {"hard": {"pods": "1"}}})), RBAC)
+
+    def guards_hold(self) -> None:
+        """Against the tenant, and against one who holds every right in the namespace but not the bypass."""
+        strong = self.strong_account()
+        eventually("the strong account's rights act",
+                   lambda: strong.get("ResourceQuota", self.ns).good, POLICIES_ACT_WITHIN_S)
+        before = self.guard_uids()
+        for who, api in (("the tenant", self.tenant), ("one with every right but the bypass", strong)):
+            for item in self.session.guards():
+                self.guard_holds(who, api, item["kind"], item["metadata"]["name"], api is strong)
+            for kind in sorted({item["kind"] for item in self.session.guards()}):
+                answer = api.delete(kind, self.ns)
+                self.report.check(f"refused: delete {kind}s by collection as {who}", answer.code == 403, answer)
+                after = self.guard_uids()
+                self.report.check(f"no guard object of kind {kind} is gone", after == before, before.items() ^ after.items())
+        self.admin.delete("RoleBinding", self.ns, "strong")
+        eventually("the account of plain pods, deleted by collection, is back",
+                   lambda: self.tenant.get("ServiceAccount", self.ns, "default").good, POLICIES_ACT_WITHIN_S)
+        self.report.check("the guard objects are as they were", not self.session.differences(), self.session.differences())
+
+    def strong_account(self) -> Api:
+        """It lives elsewhere, or deleting accounts by collection would take it away."""
+        name = "guard-test-strong"
+        self.admin.create(thing("ServiceAccount", name), "default")
+        self.admin.apply({**thing("ClusterRole", name), "rules": [
+            {"apiGroups": ["", "apps", "networking.k8s.io", "rbac.authorization.k8s.io"], "resources": ["*"], "verbs": ["*"]}]})
+        self.admin.create(binding("strong", "ClusterRole", name, "default", name), self.ns)
+        return self.admin.with_token(self.admin.mint("default", name), self.session.place.authorities)
+
+    def guard_holds(self, who: str, api: Api, kind: str, name: str, strong: bool) -> None:
+        read_only = kind in ("ResourceQuota", "LimitRange") and not strong
+        fence = RBAC if read_only else "ValidatingAdmissionPolicy 'berth-"  # whichever of ours looks first
+        r, what = self.report, f"{kind} {name} as {who}"
+        r.refused(f"annotate {what}", api.patch(kind, self.ns, name, {"metadata": {"annotations": {"a": "b"}}}), fence)
+        r.refused(f"take the guard label off {what}", api.patch(
+            kind, self.ns, name, {"metadata": {"labels": {"berth.dev/guard": None}}}), fence)
+        current = api.get(kind, self.ns, name).body
+        current["metadata"]["annotations"] = {"a": "b"}
+        r.refused(f"replace {what}", api.request("PUT", path_of(kind, self.ns, name), current), fence)
+        r.refused(f"apply over {what}", api.request(
+            "PATCH", path_of(kind, self.ns, name), thing_like(current), APPLY,
+            {"fieldManager": "tenant", "force": "true"}), fence)
+        r.refused(f"delete {what}", api.delete(kind, self.ns, name), fence)
+
+    def guard_uids(self) -> dict[str, str]:
+        uids = {}
+        for kind in {item["kind"] for item in self.session.guards()}:
+            for item in self.admin.get(kind, self.ns).body["items"]:
+                if "berth.dev/guard" in item["metadata"].get("labels", {}):
+                    uids[f"{kind} {item['metadata']['name']}"] = item["metadata"]["uid"]
+        return uids
+
+    def guard_label_is_reserved(self) -> None:
+        r = self.report
+        label = {"labels": {"berth.dev/guard": "true"}}
+        for kind in ("ConfigMap", "Secret", "ServiceAccount"):
+            r.refused(f"make a {kind} with the guard label", self.dry(thing(kind, "g", **label)), "berth-guards")
+        r.refused("put the guard label on its own ConfigMap", self.tenant.patch(
+            "ConfigMap", self.ns, "settings", {"metadata": label}), "berth-guards")
+        r.refused("put the guard label on the workspace", self.tenant.patch(
+            "Deployment", self.ns, "workspace", {"metadata": label}), "berth-guards")
+
+    def network_stays_shut(self) -> None:
+        r = self.report
+        wide = {
+            "an ipBlock": {"ipBlock": {"cidr": "0.0.0.0/0"}},
+            "a namespaceSelector": {"namespaceSelector": {}},
+            "a namespaceSelector beside a podSelector": {"podSelector": {}, "namespaceSelector": {}},
+        }
+        for what, peer in wide.items():
+            r.refused(f"{what} that may enter", self.dry(network_policy("w", ingress=[{"from": [peer]}])), "berth-network-policies")
+            r.refused(f"{what} that may be reached", self.dry(network_policy("w", egress=[{"to": [peer]}])), "berth-network-policies")
+            r.refused(f"{what} in second place", self.dry(network_policy("w", egress=[{"to": [{"podSelector": {}}, peer]}])),
+                      "berth-network-policies")
+        for what, body in {
+            "a rule without from": network_policy("w", ingress=[{}]),
+            "a rule with an empty from": network_policy("w", ingress=[{"from": []}]),
+            "a rule without to": network_policy("w", egress=[{"ports": [{"port": 443}]}]),
+            "a second rule without to": network_policy("w", egress=[{"to": [{"podSelector": {}}]}, {}]),
+        }.items():
+            r.refused(what, self.dry(body), "berth-network-policies")
+        r.refused("widen its own policy", self.tenant.patch(
+            "NetworkPolicy", self.ns, "fence-agents", {"spec": {"ingress": [{}]}}), "berth-network-policies")
+        r.refused("externalIPs", self.dry(thing("Service", "s", {"spec": {
+            "ports": [{"port": 80}], "externalIPs": ["192.0.2.1"]}})), "berth-services")
+
+    def hosts_are_own(self) -> None:
+        r = self.report
+        own = f"a-{self.ns}.apps.gpu1.lab.example"
+        for what, body in {
+            "an Ingress of a foreign host": ingress("h", "portal.apps.gpu1.lab.example"),
+            "an Ingress of every host": ingress("h", None),
+            "an Ingress with a wildcard": ingress("h", "*.apps.gpu1.lab.example"),
+            "an Ingress that takes what nobody else takes": thing("Ingress", "h", {"spec": {
+                "defaultBackend": {"service": {"name": "s", "port": {"number": 80}}}}}),
+            "an Ingress with a foreign host in tls": ingress("h", own, tls=[{"hosts": ["portal.apps.example"]}]),
+            "an Ingress with a snippet": ingress("h", own, {"nginx.ingress.kubernetes.io/server-snippet": "x"}),
+            "an Ingress with an alias": ingress("h", own, {"nginx.ingress.kubernetes.io/server-alias": "portal.example"}),
+        }.items():
+            r.refused(what, self.dry(body), "berth-hosts")
+        if self.openshift:
+            for what, body in {
+                "a Route of a foreign host": route("h", host="portal.apps.gpu1.lab.example"),
+                "a Route of a foreign subdomain": route("h", subdomain="portal"),
+                "a Route with a wildcard": route("h", host=own, wildcardPolicy="Subdomain"),
+            }.items():
+                r.refused(what, self.dry(body), "berth-hosts")
+
+    def rights_do_not_grow(self) -> None:
+        r = self.report
+        grow = "attempting to grant RBAC permissions not currently held"
+        for name in ("cluster-admin", "admin", "edit"):
+            r.refused(f"bind {name}", self.dry(binding("b", "ClusterRole", name, self.ns)), grow)
+        for what, body in {
+            "everything": role("r", ["*"], ["*"], ["*"]),
+            "changing quotas": role("r", [""], ["resourcequotas"], ["update"]),
+            "the bypass of guards": role("r", ["berth.dev"], ["guards"], ["bypass"]),
+            "impersonation": role("r", [""], ["serviceaccounts"], ["impersonate"]),
+            "custom hosts": role("r", ["route.openshift.io"], ["routes/custom-host"], ["create"]),
+            "security context constraints": role("r", ["security.openshift.io"], ["securitycontextconstraints"], ["use"]),
+        }.items():
+            r.refused(f"a Role with {what}", self.dry(body), grow)
+        r.refused("a ClusterRoleBinding", self.tenant.create({**binding("b", "ClusterRole", "cluster-admin", self.ns),
+                                                              "kind": "ClusterRoleBinding"}, None, dry=True), RBAC)
+        for header in ({"Impersonate-User": "admin", "Impersonate-Group": "system:masters"},
+                       {"Impersonate-User": "system:serviceaccount:kube-system:namespace-controller"},
+                       {"Impersonate-User": f"system:serviceaccount:{self.ns}:default"}):
+            r.refused(f"act as {header['Impersonate-User']}", self.tenant.request(
+                "GET", path_of("Pod", self.ns), headers=header), "cannot impersonate")
+
+    def nothing_outside_is_seen(self) -> None:
+        r = self.report
+        for kind in ("Namespace", "Node", "Pod", "Secret", "ConfigMap", "Service", "ClusterRole", "ClusterRoleBinding",
+                     "ValidatingAdmissionPolicy", "Deployment"):
+            r.refused(f"list every {kind}", self.tenant.get(kind), RBAC)
+        for namespace in ("kube-system", "default"):
+            for kind in ("Pod", "Secret", "ConfigMap"):
+                r.refused(f"list {kind} in {namespace}", self.tenant.get(kind, namespace), RBAC)
+        r.refused("read another namespace", self.tenant.get("Namespace", None, "default"), RBAC)
+        r.refused("make a namespace", self.tenant.create(thing("Namespace", "mine"), None, dry=True), RBAC)
+        r.refused("delete its own namespace", self.tenant.delete("Namespace", None, self.ns, dry=True), RBAC)
+        r.refused("relabel its own namespace", self.tenant.patch("Namespace", None, self.ns, {
+            "metadata": {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}}, dry=True), RBAC)
+        r.refused("reannotate its own namespace", self.tenant.patch("Namespace", None, self.ns, {
+            "metadata": {"annotations": {"berth.dev/resource-names": "nvidia.com/gpu"}}}, dry=True), RBAC)
+
+    def cannot_outstay(self) -> None:
+        held = {"finalizers": ["example.com/hold"]}
+        for kind in ("ConfigMap", "Secret"):
+            self.report.refused(f"a {kind} with a finalizer", self.dry(thing(kind, "f", **held)), "berth-guards")
+        self.report.refused("a ConfigMap with the finalizer of claims", self.dry(
+            thing("ConfigMap", "f", finalizers=["kubernetes.io/pvc-protection"])), "berth-guards")
+        self.report.refused("a pod with a finalizer", self.dry(thing("Pod", "f", {"spec": pod("f")["spec"]}, **held)), "berth-guards")
+        self.report.refused("a finalizer on what is there", self.tenant.patch(
+            "ConfigMap", self.ns, "settings", {"metadata": held}), "berth-guards")
+
+
+def thing_like(current: dict[str, Any]) -> dict[str, Any]:
+    return {"apiVersion": current["apiVersion"], "kind": current["kind"],
+            "metadata": {"name": current["metadata"]["name"], "annotations": {"a": "b"}}}

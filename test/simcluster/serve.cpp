@@ -1,0 +1,152 @@
+// Serves a simulated cluster until it is told to stop, or for as long as another program runs:
+//   berth_simcluster_serve [--flavour openshift|plain] [--state DIR] [--quick] KUBECONFIG [PROGRAM
+//   ARGUMENTS...]
+// The kubeconfig is written to KUBECONFIG. PROGRAM finds its path in BERTH_CONTRACT_KUBECONFIG; its exit code
+// is passed on. --quick takes all delays out.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <iostream>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "simcluster/simcluster.hpp"
+
+namespace {
+
+using namespace berth;
+using simcluster::SimCluster;
+
+struct Arguments {
+  simcluster::Settings settings;
+  std::string kubeconfig;
+  std::vector<char*> program;
+};
+
+simcluster::NodeDescription node() {
+  return {.name = "gpu-1",
+          .capacity = {{"cpu", "127"},
+                       {"memory", "754Gi"},
+                       {"nvidia.com/gpu", "4"},
+                       {"nvidia.com/mig-1g.24gb", "2"},
+                       {"nvidia.com/mig-1g.24gb.me", "2"},
+                       {"nvidia.com/mig-1g.24gb.gfx", "2"},
+                       {"nvidia.com/mig-1g.24gb.me.all", "2"},
+                       {"example.com/contract-device", "8"}},
+          .allocatable = {},
+          .labels = {},
+          .taints = {},
+          .internal_ip = "192.0.2.10"};
+}
+
+std::optional<Arguments> read_arguments(std::span<char*> words) {
+  Arguments out;
+  out.settings.nodes.push_back(node());
+  out.settings.faults_over_http = true;
+  std::size_t at = 1;
+  for (; at < words.size() && std::string_view(words[at]).starts_with("--"); ++at) {
+    const std::string_view option = words[at];
+    if (option == "--quick") {
+      out.settings.delays = simcluster::Delays::none();
+    } else if (option == "--flavour" && at + 1 < words.size()) {
+      const std::string_view flavour = words[++at];
+      if (flavour != "openshift" && flavour != "plain") return std::nullopt;
+      out.settings.flavour =
+          flavour == "plain" ? simcluster::Flavour::kPlain : simcluster::Flavour::kOpenshift;
+    } else if (option == "--state" && at + 1 < words.size()) {
+      out.settings.state_dir = words[++at];
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (at == words.size()) return std::nullopt;
+  out.kubeconfig = words[at++];
+  out.program.assign(words.begin() + static_cast<std::ptrdiff_t>(at), words.end());
+  out.program.push_back(nullptr);
+  return out;
+}
+
+/// Readable by its owner alone: it holds the token.
+bool write_private(const std::string& path, std::string_view text) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (file < 0) return false;
+  const bool whole = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  return ::close(file) == 0 && whole;
+}
+
+int run_program(const Arguments& arguments) {
+  ::setenv("BERTH_CONTRACT_KUBECONFIG", arguments.kubeconfig.c_str(), 1);
+  pid_t child = 0;
+  if (const int problem =
+          ::posix_spawnp(&child, arguments.program[0], nullptr, nullptr, arguments.program.data(), environ)) {
+    std::cerr << arguments.program[0] << ": " << std::strerror(problem) << '\n';
+    return 127;
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+void wait_for_signal() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  int got = 0;
+  sigwait(&signals, &got);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto arguments = read_arguments({argv, static_cast<std::size_t>(argc)});
+  if (!arguments) {
+    std::cerr
+        << "usage: berth_simcluster_serve [--flavour openshift|plain] [--state DIR] [--quick] KUBECONFIG "
+           "[PROGRAM ARGUMENTS...]\n";
+    return 2;
+  }
+  const bool alone = arguments->program[0] == nullptr;
+  if (alone) {
+    // Before any thread, so that all of them leave these signals to sigwait.
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  }
+  const SystemClock clock;
+  auto cluster = SimCluster::start(arguments->settings, clock, Log("simcluster", LogLevel::kWarning));
+  if (!cluster) {
+    std::cerr << cluster.error().message << '\n';
+    return 1;
+  }
+  if (!write_private(arguments->kubeconfig, (*cluster)->kubeconfig())) {
+    std::cerr << "write " << arguments->kubeconfig << ": " << std::strerror(errno) << '\n';
+    return 1;
+  }
+  int code = 0;
+  if (alone) {
+    std::cout << fmt::format("API at {}, workspaces at port {}, kubeconfig in {}", (*cluster)->url(),
+                             (*cluster)->pages_port(), arguments->kubeconfig)
+              << std::endl;
+    wait_for_signal();
+  } else {
+    code = run_program(*arguments);
+  }
+  if (const auto stopped = (*cluster)->stop(); !stopped) {
+    std::cerr << stopped.error().message << '\n';
+    return 1;
+  }
+  return code;
+}

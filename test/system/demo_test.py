@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""The main job as a new user does it: start, sign in, book, Ready, end, stop, start again. Simulated cluster."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+from harness import Api, Demo, Kubernetes, Tally, folder, wait_for
+
+
+def main(berth):
+    tally = Tally()
+    with folder() as place:
+        demo = Demo(berth, place)
+        try:
+            run(demo, tally)
+        except AssertionError as fault:
+            tally.check(False, "the run goes through", str(fault))
+            print(demo.log()[-6000:])
+        finally:
+            demo.kill()
+    return tally.close()
+
+
+def run(demo, tally):
+    took = demo.start()
+    tally.check(True, "the demo starts and prints its address", f"{took:.1f} s")
+
+    done = demo.login("ana@berth.local")
+    tally.check(done.returncode == 0, "berth login signs in", done.stderr.strip())
+    done = demo.cli("pools")
+    tally.check(done.returncode == 0 and "slice-24gb" in done.stdout, "berth pools lists the classes")
+    done = demo.cli("free", "-o", "json")
+    free = json.loads(done.stdout)
+    slices = next(c for c in free["device_classes"] if c["device_class"] == "slice-24gb")
+    tally.check(slices["segments"][0]["free"] == 4, "berth free says 4 slices are free")
+
+    begun = time.monotonic()
+    done = demo.cli("book", "slice-24gb", "--start", "now", "--for", "2h", "--name", "first", "-o", "json")
+    tally.check(done.returncode == 0, "berth book books a slice from now", done.stderr.strip())
+    booked = json.loads(done.stdout)
+    done = demo.cli("show", "first")
+    tally.check(done.returncode == 0 and "session Ready" in done.stdout, "berth show follows the steps until Ready",
+                f"{time.monotonic() - begun:.1f} s from the booking" if done.returncode == 0 else done.stdout + done.stderr)
+    steps = ["device_free", "namespace", "quota", "limits", "network", "access", "storage", "config", "workspace", "endpoint", "ready"]
+    tally.check(all(step in done.stdout for step in steps), "all steps are shown")
+
+    api = Api(demo.port, "ana@berth.local")
+    session = api.get(f"/reservations/{booked['id']}/session").body
+    tally.check(all(step["state"] == "done" for step in session["steps"]), "every step is done")
+    url = session["endpoints"][0]["url"]
+    page = subprocess.run(["curl", "-s", "-w", "%{http_code}", url], capture_output=True, text=True, timeout=20).stdout
+    tally.check(page.endswith("200") and "simulated" in page, "the endpoint answers and says that it is simulated", url)
+
+    cluster = Kubernetes(demo.addresses()["kubeconfig"])
+    space = session["namespace"]
+    quota = cluster.items(f"/api/v1/namespaces/{space}/resourcequotas")[0]["spec"]["hard"]
+    resource = [k for k in quota if k.startswith("requests.nvidia.com/") and quota[k] != "0"]
+    tally.check(len(resource) == 1 and quota[resource[0]] == "2", "the quota allows 2 slots of the slice's own resource",
+                str({k: v for k, v in quota.items() if "nvidia" in k}))
+    tally.check(all(quota.get(f"requests.{name}") == "0" for name in
+                    {"nvidia.com/gpu", "nvidia.com/mig-1g.24gb", "nvidia.com/mig-1g.24gb-me", "nvidia.com/mig-1g.24gb.gfx",
+                     "nvidia.com/mig-1g.24gb.me"} - {resource[0].removeprefix("requests.")}),
+                "and no other GPU resource of the cluster")
+
+    # Guard objects are put back.
+    begun = time.monotonic()
+    status, _ = cluster.request("DELETE", f"/apis/networking.k8s.io/v1/namespaces/{space}/networkpolicies/"
+                                + cluster.items(f"/apis/networking.k8s.io/v1/namespaces/{space}/networkpolicies")[0]["metadata"]["name"])
+    count = len(cluster.items(f"/apis/networking.k8s.io/v1/namespaces/{space}/networkpolicies"))
+    back = wait_for(lambda: len(cluster.items(f"/apis/networking.k8s.io/v1/namespaces/{space}/networkpolicies")) > count, 10, 0.02)
+    tally.check(status == 200 and back, "a deleted guard object is put back", f"{time.monotonic() - begun:.3f} s, promised 1 s")
+
+    # A settled cluster: no writes but the heartbeat.
+    before = demo.sql("SELECT count(*) FROM berth.audit")[0][0], demo.sql("SELECT max(id) FROM berth.event")[0][0]
+    versions = lambda: sorted((n["metadata"]["name"], n["metadata"]["resourceVersion"]) for n in cluster.session_namespaces())
+    seen = versions()
+    time.sleep(3)
+    after = demo.sql("SELECT count(*) FROM berth.audit")[0][0], demo.sql("SELECT max(id) FROM berth.event")[0][0]
+    tally.check(before == after and seen == versions(), "nothing is written while nothing changes")
+
+    # Ctrl-C, and the next start finds it all again.
+    code = demo.stop()
+    tally.check(code == 0, "Ctrl-C ends the demo properly", f"exit {code}")
+    left = wait_for(lambda: not demo.processes(), 10)
+    tally.check(bool(left), "and everything that it started", str(demo.processes()))
+    took = demo.start()
+    # The simulated machine started anew as well, so its pods take a moment to answer again.
+    again = wait_for(lambda: "session Ready" in demo.cli("show", "first", "--no-follow").stdout, 15)
+    tally.check(bool(again), "started again, it finds its data", f"{took:.1f} s")
+
+    done = demo.cli("end", "first")
+    tally.check(done.returncode == 0, "berth end ends the reservation", done.stderr.strip())
+    cluster = Kubernetes(demo.addresses()["kubeconfig"])
+    gone = wait_for(lambda: not cluster.session_namespaces(), 30)
+    tally.check(bool(gone), "and its namespace is gone")
+    state = wait_for(lambda: api.get(f"/reservations/{booked['id']}").body["state"] == "COMPLETED", 10)
+    tally.check(bool(state), "and the reservation is COMPLETED")
+    live = demo.sql("SELECT count(*) FROM berth.reservation_unit WHERE live AND upper(during) > clock_timestamp()")[0][0]
+    tally.check(live == "0", "and its unit is free again")
+    unaudited = demo.sql("SELECT count(*) FROM berth.reservation r WHERE NOT EXISTS (SELECT FROM berth.audit a "
+                         "WHERE a.object_type = 'reservation' AND a.object_id = r.id::text AND a.after ->> 'state' = r.state)")[0][0]
+    tally.check(unaudited == "0", "every state has its audit row")
+
+    # Exit codes and bad input.
+    done = demo.cli("book", "slice-24gb", "--units", "5", "--start", "now", "--for", "1h")
+    tally.check(done.returncode == 2 and "units" in done.stderr, "too many units are refused with the field", done.stderr.strip())
+    done = demo.cli("show", "nothing-of-that-name")
+    tally.check(done.returncode == 5, "an unknown reservation has its exit code")
+    done = demo.cli("list", home="stranger")
+    tally.check(done.returncode == 4, "a stranger is told to sign in")
+    for _ in range(4):
+        demo.cli("book", "slice-24gb", "--start", "now", "--for", "1h")
+    done = demo.cli("book", "slice-24gb", "--start", "now", "--for", "1h")
+    tally.check(done.returncode == 3 and "These fit:" in done.stderr, "a full class is refused with what would fit",
+                done.stderr.strip().splitlines()[-1] if done.stderr else "")
+    done = demo.cli("completion", "bash")
+    tally.check(done.returncode == 0 and subprocess.run(["bash", "-n"], input=done.stdout, text=True).returncode == 0,
+                "the completion script is good bash")
+    demo.process.send_signal(signal.SIGTERM)
+    tally.check(demo.process.wait(60) == 0, "SIGTERM ends it too")
+
+
+sys.exit(main(sys.argv[1]))

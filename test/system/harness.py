@@ -1,0 +1,245 @@
+"""A running Berth for whole-program tests: `berth demo` in a folder of its own, the CLI, and plain HTTP."""
+
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.parse
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PASSWORD = "berth-demo"
+
+
+class Tally:
+    """Counts sentences; the last line it prints is the one that the test run adds up."""
+
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+
+    def check(self, holds, sentence, detail=""):
+        print(f"{'ok' if holds else 'not ok'} {sentence}" + (f" ({detail})" if detail else ""), flush=True)
+        if holds:
+            self.passed += 1
+        else:
+            self.failed += 1
+        return holds
+
+    def close(self):
+        print(f"{self.passed} passed, {self.failed} failed", flush=True)
+        return 1 if self.failed or not self.passed else 0
+
+
+def wait_for(condition, seconds, pause=0.05):
+    """The condition's first true value, or its last false one when the time is over."""
+    until = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value or time.monotonic() > until:
+            return value
+        time.sleep(pause)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Api:
+    """One account's HTTP client; a connection per request, so that a killed portal costs one answer."""
+
+    def __init__(self, port, email=None):
+        self.port = port
+        self.token = None
+        if email:
+            answer = self.send("POST", "/auth/login", {"email": email, "password": PASSWORD})
+            assert answer.status == 200, answer.body
+            cookie = answer.headers["set-cookie"].split(";")[0]
+            made = self.send("POST", "/tokens", {"name": "test"},
+                             {"Cookie": cookie, "X-CSRF-Token": answer.body["csrf_token"]})
+            assert made.status == 201, made.body
+            self.token = made.body["token"]
+
+    def send(self, method, path, body=None, headers=None, timeout=30):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            sent = dict(headers or {})
+            if self.token:
+                sent["Authorization"] = f"Bearer {self.token}"
+            data = None
+            if body is not None:
+                data = body if isinstance(body, bytes) else json.dumps(body).encode()
+                sent.setdefault("Content-Type", "application/json")
+            connection.request(method, "/api/v1" + path, data, sent)
+            response = connection.getresponse()
+            raw = response.read()
+            return Answer(response.status, {k.lower(): v for k, v in response.getheaders()},
+                          json.loads(raw) if raw else None)
+        finally:
+            connection.close()
+
+    def get(self, path):
+        return self.send("GET", path)
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+
+class Demo:
+    """`berth demo` as a child; stopped with SIGINT, as Ctrl-C does."""
+
+    def __init__(self, berth, folder, *arguments):
+        self.berth = str(berth)
+        self.folder = pathlib.Path(folder)
+        self.arguments = arguments
+        self.port = free_port()
+        self.process = None
+        self.output = None
+
+    def start(self, seconds=120):
+        self.output = (self.folder / "demo.log").open("ab")
+        before = len(self.log())
+        begun = time.monotonic()
+        self.process = subprocess.Popen(
+            [self.berth, "demo", "--listen", f"127.0.0.1:{self.port}", "--data", str(self.folder / "data"), *self.arguments],
+            stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT, cwd=ROOT)
+        ready = wait_for(lambda: "Berth is ready" in self.log()[before:] or self.process.poll() is not None, seconds)
+        assert ready and self.process.poll() is None, "the demo did not start:\n" + self.log()[-4000:]
+        return time.monotonic() - begun
+
+    def log(self):
+        return (self.folder / "demo.log").read_text(errors="replace")
+
+    def stop(self, seconds=60):
+        if self.process is None:
+            return None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(seconds)
+        self.process = None
+        self.output.close()
+        return code
+
+    def kill(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def addresses(self):
+        return json.loads((self.folder / "data" / "demo.json").read_text())
+
+    def sql(self, statement, database="database_owner"):
+        """Rows of one statement as lists of text, through psql."""
+        done = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d",
+                               self.addresses()[database], "-c", statement],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return [line.split("\t") for line in done.stdout.splitlines()]
+
+    def cli(self, *arguments, home="home", text=None, timeout=120):
+        folder = self.folder / home
+        folder.mkdir(exist_ok=True)
+        return subprocess.run([self.berth, *arguments], input=text, stdin=None if text is not None else subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=timeout, cwd=ROOT,
+                              env={**os.environ, "HOME": str(folder), "XDG_CONFIG_HOME": str(folder), "TZ": "UTC"})
+
+    def login(self, email, home="home"):
+        return self.cli("login", f"http://127.0.0.1:{self.port}", "--email", email, "--password-stdin", home=home,
+                        text=PASSWORD + "\n")
+
+    def processes(self):
+        """Every process that has this demo's folder in its command line."""
+        found = []
+        for entry in pathlib.Path("/proc").iterdir():
+            if not entry.name.isdigit() or int(entry.name) == os.getpid():
+                continue
+            with contextlib.suppress(OSError):
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                if str(self.folder) in line:
+                    found.append(line)
+        return found
+
+
+@contextlib.contextmanager
+def folder():
+    """A short path: Unix sockets have little room. Readable for the database's own user."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="berth-", dir="/tmp"))
+    path.chmod(0o755)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+class Kubernetes:
+    """A little of kubectl, by hand: plain GETs with what the kubeconfig says."""
+
+    def __init__(self, kubeconfig):
+        import ssl
+        import yaml
+        config = yaml.safe_load(pathlib.Path(kubeconfig).read_text())
+        cluster = config["clusters"][0]["cluster"]
+        user = config["users"][0]["user"]
+        self.url = urllib.parse.urlparse(cluster["server"])
+        self.headers = {"Authorization": f"Bearer {user['token']}"} if "token" in user else {}
+        self.tls = None
+        if self.url.scheme == "https":
+            base = pathlib.Path(kubeconfig).parent
+            self.tls = ssl.create_default_context()
+            self._load(cluster, user, base)
+
+    def _load(self, cluster, user, base):
+        import base64
+        def path_of(section, key):
+            if key in section:
+                return str(base / section[key])
+            if key + "-data" in section:
+                with tempfile.NamedTemporaryFile(delete=False, suffix=".pem") as file:
+                    file.write(base64.b64decode(section[key + "-data"]))
+                return file.name
+            return None
+        authority = path_of(cluster, "certificate-authority")
+        if authority:
+            self.tls.load_verify_locations(authority)
+        certificate = path_of(user, "client-certificate")
+        if certificate:
+            self.tls.load_cert_chain(certificate, path_of(user, "client-key"))
+
+    def request(self, method, path, body=None, content_type="application/json"):
+        if self.tls:
+            connection = http.client.HTTPSConnection(self.url.hostname, self.url.port, timeout=30, context=self.tls)
+        else:
+            connection = http.client.HTTPConnection(self.url.hostname, self.url.port, timeout=30)
+        try:
+            headers = dict(self.headers)
+            if body is not None:
+                headers["Content-Type"] = content_type
+            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            response = connection.getresponse()
+            raw = response.read()
+            return response.status, json.loads(raw) if raw.startswith(b"{") else raw.decode()
+        finally:
+            connection.close()
+
+    def get(self, path):
+        return self.request("GET", path)
+
+    def items(self, path):
+        status, body = self.get(path)
+        return body["items"] if status == 200 else []
+
+    def session_namespaces(self, installation=None):
+        selector = "berth.dev%2Finstallation" + (f"%3D{installation}" if installation else "")
+        return self.items(f"/api/v1/namespaces?labelSelector={selector}")

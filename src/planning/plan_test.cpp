@@ -1,0 +1,286 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "planning/planning.hpp"
+
+namespace berth::planning {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Instant kStart = *parse_rfc3339("2026-11-24T14:00:00Z");
+
+Booked booked() {
+  Booked out;
+  out.reservation.id = {"11111111-1111-4111-8111-111111111111"};
+  out.reservation.window = {kStart, kStart + 2h};
+  out.reservation.load = {{15'000}, {92}, {558}};
+  out.device_class.ephemeral = {100};
+  out.node.kubernetes_name = "gpu-node-1";
+  model::Unit unit;
+  unit.id = {1};
+  unit.resource_name = "nvidia.com/mig-1g.24gb";
+  unit.replicas = 2;
+  out.units = {unit};
+  out.start_deadline = 15min;
+  return out;
+}
+
+DesiredSession session(model::SessionPhase phase) {
+  DesiredSession out{booked(), {}};
+  out.booked.reservation.state = model::ReservationState::kActive;
+  out.session.id = {"22222222-2222-4222-8222-222222222222"};
+  out.session.namespace_name = "berth-s-abc";
+  out.session.host = "wabc.apps.example";
+  out.session.phase = phase;
+  out.session.created_at = kStart;
+  for (const auto name : model::kSteps) {
+    model::Step step;
+    step.name = name;
+    out.session.steps.push_back(step);
+  }
+  return out;
+}
+
+Desired at(Instant now) {
+  Desired out;
+  out.installation = "33333333-3333-4333-8333-333333333333";
+  out.now = now;
+  return out;
+}
+
+/// The cluster-wide objects are in place, and the node offers the device.
+Observed calm() {
+  Observed out;
+  out.node_gpus["gpu-node-1"] = {{"nvidia.com/mig-1g.24gb", 2}};
+  out.facts.gpu_resource_names = {"nvidia.com/gpu", "nvidia.com/mig-1g.24gb"};
+  for (const auto& object : manifests::cluster_objects(out.facts)) {
+    out.objects[{object.kind.plural, object.namespace_name, object.name}] = std::make_shared<json::value>(object.body);
+  }
+  return out;
+}
+
+void add_namespace(Observed& observed, bool terminating) {
+  json::value space = {{"metadata", {{"name", "berth-s-abc"}, {"uid", "u-1"}}}};
+  if (terminating) space.at("metadata").as_object()["deletionTimestamp"] = "2026-11-24T15:00:00Z";
+  observed.objects[{"namespaces", "", "berth-s-abc"}] = std::make_shared<json::value>(space);
+}
+
+template <typename Effect>
+const Effect* effect_of(const std::vector<Action>& actions) {
+  for (const auto& action : actions) {
+    const auto* work = std::get_if<SessionWork>(&action);
+    if (work == nullptr) continue;
+    for (const auto& effect : work->effects) {
+      if (const auto* found = std::get_if<Effect>(&effect)) return found;
+    }
+  }
+  return nullptr;
+}
+
+template <typename Wanted>
+const Wanted* action_of(const std::vector<Action>& actions) {
+  for (const auto& action : actions) {
+    if (const auto* found = std::get_if<Wanted>(&action)) return found;
+  }
+  return nullptr;
+}
+
+TEST(Plan, NothingIsToBeDoneWhereNothingIsBooked) { EXPECT_TRUE(plan(at(kStart), calm()).empty()); }
+
+TEST(Plan, PoliciesComeBeforeAnySession) {
+  auto desired = at(kStart);
+  desired.due.push_back({booked(), 0});
+  const auto actions = plan(desired, Observed{});
+  ASSERT_GT(actions.size(), 1U);
+  EXPECT_TRUE(std::holds_alternative<ApplyObject>(actions.front()));
+  EXPECT_TRUE(std::holds_alternative<BeginSession>(actions.back()));
+}
+
+TEST(Plan, AReservationThatNobodyStartedInTimeFailsWithAReason) {
+  auto desired = at(kStart + 15min);
+  desired.due.push_back({booked(), 0});
+  const auto actions = plan(desired, calm());
+  const auto* closed = action_of<CloseReservation>(actions);
+  ASSERT_NE(closed, nullptr);
+  EXPECT_TRUE(closed->failed);
+  EXPECT_NE(closed->reason.find("2026-11-24T14:15:00Z"), std::string::npos);
+}
+
+TEST(Plan, AnActiveReservationWithoutSessionGetsAnotherWhileItsWindowLasts) {
+  auto desired = at(kStart + 1h);
+  desired.due.push_back({booked(), 1});
+  desired.due.front().booked.reservation.state = model::ReservationState::kActive;
+  auto actions = plan(desired, calm());
+  const auto* begin = action_of<BeginSession>(actions);
+  ASSERT_NE(begin, nullptr);
+  EXPECT_EQ(begin->attempt, 2);
+
+  desired.now = kStart + 2h;
+  actions = plan(desired, calm());
+  const auto* closed = action_of<CloseReservation>(actions);
+  ASSERT_NE(closed, nullptr);
+  EXPECT_FALSE(closed->failed);
+}
+
+TEST(Plan, TheNamespaceIsMadeOnlyWhenTheDeviceIsFree) {
+  auto desired = at(kStart);
+  desired.sessions.push_back(session(model::SessionPhase::kStarting));
+  auto observed = calm();
+  EXPECT_NE(effect_of<MakeNamespace>(plan(desired, observed)), nullptr);
+
+  PodSeen lingering;
+  lingering.namespace_name = "berth-s-old";
+  lingering.name = "train";
+  lingering.node = "gpu-node-1";
+  lingering.gpus = {{"nvidia.com/mig-1g.24gb", 1}};
+  observed.pods.push_back(lingering);
+  const auto actions = plan(desired, observed);
+  EXPECT_EQ(effect_of<MakeNamespace>(actions), nullptr);
+  const auto* step = effect_of<RecordStep>(actions);
+  ASSERT_NE(step, nullptr);
+  EXPECT_EQ(step->step, model::StepName::kDeviceFree);
+  EXPECT_NE(step->detail.find("berth-s-old/train"), std::string::npos);
+}
+
+TEST(Plan, NobodyIsLetInBeforeTheQuotaIsEnforced) {
+  auto desired = at(kStart);
+  desired.sessions.push_back(session(model::SessionPhase::kStarting));
+  for (const auto& action : plan(desired, calm())) {
+    const auto* work = std::get_if<SessionWork>(&action);
+    if (work == nullptr) continue;
+    for (const auto& effect : work->effects) {
+      const auto* apply = std::get_if<ApplyObject>(&effect);
+      if (apply == nullptr) continue;
+      EXPECT_EQ(apply->object.kind.plural, "resourcequotas");
+    }
+  }
+}
+
+TEST(Plan, AStepThatFailedWaitsForItsNextTry) {
+  auto desired = at(kStart + 1min);
+  desired.sessions.push_back(session(model::SessionPhase::kStarting));
+  desired.sessions.front().session.steps.front().state = model::StepState::kFailed;
+  desired.sessions.front().session.steps.front().next_try_at = kStart + 2min;
+  EXPECT_TRUE(plan(desired, calm()).empty());
+}
+
+TEST(Plan, AnEndedReservationLosesItsNamespaceAndThenIsCompleted) {
+  auto desired = at(kStart + 2h);
+  desired.sessions.push_back(session(model::SessionPhase::kReady));
+  auto observed = calm();
+  add_namespace(observed, false);
+  const auto first = plan(desired, observed);
+  const auto* remove = effect_of<DeleteNamespace>(first);
+  ASSERT_NE(remove, nullptr);
+  EXPECT_EQ(remove->uid, "u-1");
+
+  desired.sessions.front().session.phase = model::SessionPhase::kStopping;
+  observed = calm();
+  add_namespace(observed, true);
+  EXPECT_TRUE(plan(desired, observed).empty());   // on its way: nothing to do twice
+
+  const auto actions = plan(desired, calm());
+  const auto* finish = effect_of<FinishSession>(actions);
+  ASSERT_NE(finish, nullptr);
+  EXPECT_EQ(finish->outcome, FinishSession::Outcome::kCompleted);
+}
+
+TEST(Plan, ANamespaceDeletedFromOutsideMeansAnotherSession) {
+  auto desired = at(kStart + 1h);
+  desired.sessions.push_back(session(model::SessionPhase::kStopping));
+  auto actions = plan(desired, calm());
+  const auto* finish = effect_of<FinishSession>(actions);
+  ASSERT_NE(finish, nullptr);
+  EXPECT_EQ(finish->outcome, FinishSession::Outcome::kAgain);
+
+  desired.sessions.front().session.attempt = kMaxAttempts;
+  actions = plan(desired, calm());
+  finish = effect_of<FinishSession>(actions);
+  ASSERT_NE(finish, nullptr);
+  EXPECT_EQ(finish->outcome, FinishSession::Outcome::kFailed);
+}
+
+TEST(Plan, AStartThatTakesTooLongFailsAndSaysAtWhichStep) {
+  auto desired = at(kStart + 15min);
+  desired.sessions.push_back(session(model::SessionPhase::kStarting));
+  desired.sessions.front().session.steps.front().detail = "The device is still in use.";
+  const auto actions = plan(desired, calm());
+  const auto* phase = effect_of<SetPhase>(actions);
+  ASSERT_NE(phase, nullptr);
+  EXPECT_TRUE(phase->failed);
+  EXPECT_NE(phase->reason.find("device_free"), std::string::npos);
+  EXPECT_NE(phase->reason.find("still in use"), std::string::npos);
+}
+
+TEST(Plan, PodsThatLingerPastTheEndAreAHoldOnce) {
+  auto desired = at(kStart + 3h);
+  desired.sessions.push_back(session(model::SessionPhase::kStopping));
+  auto observed = calm();
+  add_namespace(observed, true);
+  PodSeen pod;
+  pod.namespace_name = "berth-s-abc";
+  pod.node = "gpu-node-1";
+  pod.gpus = {{"nvidia.com/mig-1g.24gb", 1}};
+  observed.pods.push_back(pod);
+  EXPECT_NE(effect_of<AddHold>(plan(desired, observed)), nullptr);
+  desired.holds.push_back({{1}, desired.sessions.front().session.id});
+  EXPECT_TRUE(plan(desired, observed).empty());
+}
+
+TEST(Plan, ALastWordThatADeadReconcilerLeftUnsaidIsSaid) {
+  auto desired = at(kStart + 1min);
+  auto wanted = session(model::SessionPhase::kStarting);
+  for (auto& step : wanted.session.steps) step.state = model::StepState::kDone;
+  desired.sessions.push_back(wanted);
+  auto observed = calm();
+  add_namespace(observed, false);
+  const auto actions = plan(desired, observed);
+  const auto* phase = effect_of<SetPhase>(actions);
+  ASSERT_NE(phase, nullptr);
+  EXPECT_EQ(phase->phase, model::SessionPhase::kReady);
+}
+
+TEST(Sweep, OnlyWhatIsOursAndHasNoSessionIsRemoved) {
+  SweepInput input;
+  input.installation = "ours";
+  input.namespaces = {{"berth-s-live", "1", "ours", false},
+                      {"berth-s-orphan", "2", "ours", false},
+                      {"berth-s-going", "3", "ours", true},
+                      {"berth-s-theirs", "4", "theirs", false},
+                      {"berth-s-nobodys", "5", "", false}};
+  input.live_namespaces = {"berth-s-live"};
+  int removed = 0;
+  int reported = 0;
+  for (const auto& action : plan_sweep(input)) {
+    if (const auto* remove = std::get_if<RemoveNamespace>(&action)) {
+      ++removed;
+      EXPECT_EQ(remove->name, "berth-s-orphan");
+    }
+    reported += std::holds_alternative<ReportFinding>(action);
+  }
+  EXPECT_EQ(removed, 1);
+  EXPECT_EQ(reported, 2);
+}
+
+TEST(Sweep, AFindingIsReportedOnceAndResolvedWhenItIsGone) {
+  SweepInput input;
+  input.installation = "ours";
+  input.namespaces = {{"berth-s-theirs", "4", "theirs", false}};
+  input.open_findings = {{"foreign_namespace", "berth-s-theirs"}, {"foreign_namespace", "berth-s-past"}};
+  const auto actions = plan_sweep(input);
+  ASSERT_EQ(actions.size(), 1U);
+  const auto* resolved = std::get_if<ResolveFinding>(&actions.front());
+  ASSERT_NE(resolved, nullptr);
+  EXPECT_EQ(resolved->object, "berth-s-past");
+}
+
+TEST(RetryDelay, DoublesToAMinute) {
+  EXPECT_EQ(retry_delay(0), 1s);
+  EXPECT_EQ(retry_delay(3), 8s);
+  EXPECT_EQ(retry_delay(50), 60s);
+}
+
+}  // namespace
+}  // namespace berth::planning

@@ -70,6 +70,10 @@ void Client::set_call_deadline(std::chrono::milliseconds deadline) {
   impl_->settings_.call_deadline = deadline;
 }
 
+std::vector<std::string> Client::take_warnings() {
+  return std::exchange(impl_->warnings_, {});
+}
+
 Result<json::value> Client::get(const ObjectRef& ref) {
   const auto what = "get " + describe(ref);
   const auto path = object_path(ref);

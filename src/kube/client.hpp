@@ -101,6 +101,8 @@ struct WatchQuery {
   std::chrono::seconds timeout{300};  // after which the server ends the watch, which is no failure
 };
 
+inline constexpr std::size_t kMaxWarnings = 64;
+
 class Client {
  public:
   /// For tests and simulation: any transport.
@@ -113,6 +115,9 @@ class Client {
   /// dropped.
   void set_traceparent(std::string value);
   void set_call_deadline(std::chrono::milliseconds deadline);
+  /// What the server warned of since this was last asked (a deprecated version, a pod that a stricter level
+  /// would refuse), each text once; at most kMaxWarnings.
+  std::vector<std::string> take_warnings();
 
   /// kNotFound when there is none.
   Result<json::value> get(const ObjectRef& ref);

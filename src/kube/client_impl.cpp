@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "kube/status_error.hpp"
@@ -27,12 +28,20 @@ Result<HttpResponse> Client::Impl::send(Call call, SteadyTime deadline) {
   for (int attempt = 1;; ++attempt) {
     auto outcome = transport_->exchange(
         call.request, {.deadline = deadline, .max_body_bytes = settings_.max_response_bytes}, stop_);
+    if (outcome) keep_warnings(std::move(outcome->warnings));
     if (outcome && outcome->status >= 200 && outcome->status < 300) return std::move(*outcome);
     const auto wait = wait_before_retry(rules, {.number = attempt, .idempotent = call.idempotent}, outcome);
     const auto pause = wait ? jittered(*wait, kRetryJitter, jitter_) : std::chrono::milliseconds{0};
     if (!wait || std::chrono::steady_clock::now() + pause >= deadline)
       return fail(error_of_exchange(call.what, outcome));
     if (!sleep_for(pause, stop_)) return fail(within(call.what, stopped_error()));
+  }
+}
+
+void Client::Impl::keep_warnings(std::vector<std::string> warnings) {
+  for (auto& warning : warnings) {
+    if (warnings_.size() == kMaxWarnings) return;
+    if (std::ranges::find(warnings_, warning) == warnings_.end()) warnings_.push_back(std::move(warning));
   }
 }
 

@@ -39,6 +39,10 @@ class Client::Impl {
   std::stop_token stop_;
   Jitter jitter_;
   std::string traceparent_;
+  std::vector<std::string> warnings_;
+
+ private:
+  void keep_warnings(std::vector<std::string> warnings);
 };
 
 Result<json::value> parse_answer(std::string_view what, const HttpResponse& response);

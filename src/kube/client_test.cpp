@@ -61,6 +61,22 @@ TEST(Client, DropsATraceparentThatIsNone) {
   EXPECT_EQ(api.requests().at(0).header("x-evil"), std::nullopt);
 }
 
+TEST(Client, KeepsTheServersWarnings) {
+  const FakeApi api([](const http::Request&) {
+    auto response = json_response(200, "{}");
+    response.headers.emplace_back("Warning", R"(299 - "would violate PodSecurity \"restricted:latest\"")");
+    response.headers.emplace_back("warning", "299 - \"old version\"");
+    response.headers.emplace_back("Warning", "nonsense");
+    return response;
+  });
+  auto client = api.client();
+  ASSERT_TRUE(client.get(kPod));
+  ASSERT_TRUE(client.get(kPod));
+  EXPECT_EQ(client.take_warnings(),
+            (std::vector<std::string>{R"(would violate PodSecurity "restricted:latest")", "old version"}));
+  EXPECT_TRUE(client.take_warnings().empty());
+}
+
 TEST(Client, TellsAConflictAndItsCauses) {
   const FakeApi api([](const http::Request&) {
     return json_response(

@@ -5,13 +5,12 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <optional>
 #include <utility>
 
 #include "kube/resource.hpp"
+#include "kube/response_head.hpp"
 #include "kube/server_address.hpp"
-#include "kube/text.hpp"
 
 namespace berth::kube {
 
@@ -20,7 +19,6 @@ namespace {
 constexpr long kKeepaliveIdleSeconds = 15;
 constexpr long kKeepaliveIntervalSeconds = 5;
 constexpr long kCaRereadSeconds = 60;
-constexpr std::size_t kMaxWarnings = 16;
 constexpr std::chrono::milliseconds kLongestPoll{60'000};
 
 struct EasyDeleter {
@@ -51,13 +49,6 @@ class HeaderList {
   curl_slist* list_ = nullptr;
 };
 
-bool starts_with_name(std::string_view line, std::string_view lower_name) {
-  return line.size() >= lower_name.size() &&
-         std::ranges::equal(line.substr(0, lower_name.size()), lower_name, [](char a, char b) {
-           return std::tolower(static_cast<unsigned char>(a)) == static_cast<unsigned char>(b);
-         });
-}
-
 /// What one exchange gathers while libcurl calls back.
 struct Incoming {
   CURL* easy = nullptr;
@@ -76,24 +67,7 @@ struct Incoming {
 
   void header(std::string_view line) {
     last_byte = std::chrono::steady_clock::now();
-    if (line.starts_with("HTTP/")) {  // of several heads (100 Continue) the last counts
-      response = {};
-    } else if (starts_with_name(line, "content-type:")) {
-      response.content_type = trimmed(line.substr(line.find(':') + 1));
-    } else if (starts_with_name(line, "retry-after:")) {
-      const auto text = trimmed(line.substr(line.find(':') + 1));
-      int seconds = 0;
-      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-      if (error == std::errc() && end == text.data() + text.size() && seconds >= 0) {
-        response.retry_after_seconds = seconds;
-      }
-    } else if (starts_with_name(line, "warning:") && response.warnings.size() < kMaxWarnings) {
-      const auto first = line.find('"');
-      const auto last = line.rfind('"');
-      if (first < last && last != std::string_view::npos) {
-        response.warnings.emplace_back(line.substr(first + 1, last - first - 1));
-      }
-    }
+    read_header_line(line, response);
   }
 
   bool body(std::string_view bytes) {

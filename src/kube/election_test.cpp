@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <map>
 
 #include "kube/lease.hpp"
 #include "kube/test_servers.hpp"
@@ -17,16 +18,17 @@ class LeaseServer {
  public:
   enum class Fault { kNone, kUnreachable, kHangs, kForgetsAnswer };
 
-  ClientFactory factory() {
+  /// For one of those who stand: faults are ordered for each alone.
+  ClientFactory factory(const std::string& who) {
     auto settings = quick_settings();
     settings.max_tries = 1;
-    return memory_factory(
-        [this](const HttpRequest& request, const std::stop_token& stop) { return answer(request, stop); },
-        settings);
+    return memory_factory([this, who](const HttpRequest& request,
+                                      const std::stop_token& stop) { return answer(who, request, stop); },
+                          settings);
   }
-  void set_fault(Fault fault) {
+  void set_fault(const std::string& who, Fault fault) {
     const std::scoped_lock lock(mutex_);
-    fault_ = fault;
+    faults_[who] = fault;
   }
   LeaseRecord record() const {
     const std::scoped_lock lock(mutex_);
@@ -41,18 +43,19 @@ class LeaseServer {
   int writes() const { return writes_; }
 
  private:
-  Exchange answer(const HttpRequest& request, const std::stop_token& stop) {
+  Exchange answer(const std::string& who, const HttpRequest& request, const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
-    if (fault_ == Fault::kUnreachable) {
+    const auto fault = faults_[who];
+    if (fault == Fault::kUnreachable) {
       return no_answer("unreachable");
     }
-    if (fault_ == Fault::kHangs) {
+    if (fault == Fault::kHangs) {
       std::condition_variable_any woken;
       woken.wait(lock, stop, [] { return false; });
       return tl::unexpected(TransportError{.error = stopped_error()});
     }
     auto outcome = act(request);
-    if (fault_ == Fault::kForgetsAnswer) {
+    if (fault == Fault::kForgetsAnswer) {
       return no_answer("cut");
     }
     return outcome;
@@ -83,7 +86,7 @@ class LeaseServer {
   std::optional<json::value> lease_;
   int version_ = 0;
   std::atomic<int> writes_{0};
-  Fault fault_ = Fault::kNone;
+  std::map<std::string, Fault> faults_;
 };
 
 /// Long enough that a slow machine never loses a lease by itself, unless a test wants it to.
@@ -116,8 +119,8 @@ struct Counts {
 
 std::unique_ptr<LeaderElection> start(LeaseServer& server, ElectionSettings settings,
                                       ElectionEvents events = {}) {
-  auto election =
-      LeaderElection::start(server.factory(), std::move(settings), std::move(events), Log::silent());
+  const auto factory = server.factory(settings.identity);
+  auto election = LeaderElection::start(factory, std::move(settings), std::move(events), Log::silent());
   EXPECT_TRUE(election);
   return election ? std::move(*election) : nullptr;
 }
@@ -169,10 +172,10 @@ TEST(Election, ALeaderThatCannotRenewStopsInTime) {
   Counts counts;
   const auto ada = start(server, short_settings_for("ada"), counts.events());
   ASSERT_TRUE(eventually([&] { return ada->is_leader(); }));
-  server.set_fault(LeaseServer::Fault::kUnreachable);
+  server.set_fault("ada", LeaseServer::Fault::kUnreachable);
   ASSERT_TRUE(eventually([&] { return counts.lost == 1; }));
   EXPECT_FALSE(ada->is_leader());
-  server.set_fault(LeaseServer::Fault::kNone);
+  server.set_fault("ada", LeaseServer::Fault::kNone);
   EXPECT_TRUE(eventually([&] { return ada->is_leader(); })) << "nobody else took it meanwhile";
   EXPECT_EQ(counts.gained, 2);
 }
@@ -182,17 +185,18 @@ TEST(Election, ALeaderWhoseThreadHangsLeadsNoMore) {
   Counts counts;
   auto ada = start(server, short_settings_for("ada"), counts.events());
   ASSERT_TRUE(eventually([&] { return ada->is_leader(); }));
-  server.set_fault(LeaseServer::Fault::kHangs);
+  server.set_fault("ada", LeaseServer::Fault::kHangs);
   EXPECT_TRUE(eventually([&] { return !ada->is_leader(); }));
   EXPECT_EQ(counts.lost, 0) << "its thread could not tell, and yet it is so";
-  server.set_fault(LeaseServer::Fault::kNone);  // for the giving back; the call that hangs does not see it
+  server.set_fault("ada",
+                   LeaseServer::Fault::kNone);  // for the giving back; the call that hangs does not see it
   ada->stop();
 }
 
 TEST(Election, NeverDoTwoLead) {
   LeaseServer server;
-  auto ada = start(server, short_settings_for("ada"));
-  auto bob = start(server, short_settings_for("bob"));
+  const auto ada = start(server, short_settings_for("ada"));
+  const auto bob = start(server, short_settings_for("bob"));
   ASSERT_TRUE(eventually([&] { return ada->is_leader() || bob->is_leader(); }));
   std::atomic<bool> done{false};
   std::atomic<int> both{0};
@@ -201,15 +205,20 @@ TEST(Election, NeverDoTwoLead) {
       if (ada->is_leader() && bob->is_leader()) ++both;
     }
   });
-  // A cut that loses answers: each believes less than the server knows.
-  for (const auto fault : {LeaseServer::Fault::kForgetsAnswer, LeaseServer::Fault::kNone,
-                           LeaseServer::Fault::kUnreachable, LeaseServer::Fault::kNone}) {
-    server.set_fault(fault);
-    if (fault == LeaseServer::Fault::kNone) {
-      ASSERT_TRUE(eventually([&] { return ada->is_leader() || bob->is_leader(); }));
+  // Whoever leads is cut off; the other takes over, and has to come after.
+  for (const auto fault :
+       {LeaseServer::Fault::kUnreachable, LeaseServer::Fault::kForgetsAnswer, LeaseServer::Fault::kHangs}) {
+    const bool ada_led = ada->is_leader();
+    const std::string leader = ada_led ? "ada" : "bob";
+    server.set_fault(leader, fault);
+    if (fault == LeaseServer::Fault::kForgetsAnswer) {
+      // It renews and does not know: it leads no more, and nobody else does.
+      EXPECT_TRUE(eventually([&] { return !(ada_led ? ada : bob)->is_leader(); }));
     } else {
-      ASSERT_TRUE(eventually([&] { return !ada->is_leader() && !bob->is_leader(); }));
+      EXPECT_TRUE(eventually([&] { return (ada_led ? bob : ada)->is_leader(); })) << leader;
     }
+    server.set_fault(leader, LeaseServer::Fault::kNone);
+    EXPECT_TRUE(eventually([&] { return ada->is_leader() || bob->is_leader(); }));
   }
   done = true;
   judge.join();
@@ -230,7 +239,8 @@ TEST(Election, ALeaseTakenByHandIsLost) {
 TEST(Election, SettingsThatCannotWorkAreRefused) {
   LeaseServer server;
   const auto field_at_fault = [&](ElectionSettings settings) {
-    const auto election = LeaderElection::start(server.factory(), std::move(settings), {}, Log::silent());
+    const auto election =
+        LeaderElection::start(server.factory("ada"), std::move(settings), {}, Log::silent());
     return election ? std::string() : election.error().fields.at(0).field;
   };
   auto nameless = settings_for("");

@@ -314,10 +314,11 @@ TEST_F(Served, ManyWritersEachGetTheirOwnAnswer) {
   start();
   constexpr int kWriters = 4;
   constexpr int kEach = 20;
+  const kube::ClientFactory factory(config());
   std::vector<std::jthread> writers;
   for (int writer = 0; writer < kWriters; ++writer) {
     writers.emplace_back([&, writer] {
-      auto kube = client();
+      auto kube = factory.client();
       for (int i = 0; i < kEach; ++i) {
         const auto name = "w" + std::to_string(writer) + "-" + std::to_string(i);
         const auto made = kube.apply(map(name), map_object(name, name), by_berth());
@@ -346,9 +347,9 @@ TEST_F(Served, AnswersPagesByTheirHost) {
 
 TEST_F(Served, StopsWithWatchesOpen) {
   start();
-  auto kube = client();
+  const kube::ClientFactory factory(config());
   std::jthread reader([&] {
-    auto watcher = client();
+    auto watcher = factory.client();
     const auto ended = watcher.watch(kube::resources::config_maps(), {.ns = "default"},
                                      [](const kube::WatchEvent&) { return true; });
     EXPECT_TRUE(ended) << ended.error().message;

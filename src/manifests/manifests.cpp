@@ -66,4 +66,8 @@ std::vector<Kind> session_kinds(model::Flavour flavour) {
   return kinds;
 }
 
+std::string_view only_name_of(const Kind& kind) {
+  return kind == to_kind(kSecrets) ? kAccessSecretName : std::string_view{};
+}
+
 }  // namespace berth::manifests

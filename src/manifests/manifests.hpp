@@ -84,4 +84,8 @@ bool matches(const json::value& wanted, const json::value& actual);
 /// elsewhere.
 std::vector<Kind> session_kinds(model::Flavour flavour);
 
+/// The one name that a session's objects of this kind have, "" where there may be several. A watch for that name
+/// alone needs no right to see the others: other people's Secrets are none of Berth's business.
+std::string_view only_name_of(const Kind& kind);
+
 }  // namespace berth::manifests

@@ -25,6 +25,7 @@ std::string effect_text(const SessionEffect& effect) {
           [](const PublishEndpoints& it) { return fmt::format("publish {} endpoint(s)", it.endpoints.size()); },
           [](const SetPhase& it) { return fmt::format("phase {}", to_string(it.phase)); },
           [](const DeleteNamespace& it) { return fmt::format("delete namespace {}", it.name); },
+          [](const MoveUnits& it) { return fmt::format("move {} claim(s): {}", it.from.size(), it.reason); },
           [](const AddHold& it) { return fmt::format("hold unit {}", it.unit.value); },
           [](const ReleaseHolds&) { return std::string("release holds"); },
           [](const FinishSession& it) {

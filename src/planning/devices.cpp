@@ -2,27 +2,30 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace berth::planning {
+namespace {
 
-std::optional<std::string> device_trouble(const Booked& booked, const std::string& own_namespace,
-                                          const Observed& observed) {
+std::optional<std::string> trouble_of(const std::vector<model::Unit>& units, const std::string& node_name,
+                                      const std::string& own_namespace, const Observed& observed) {
   std::map<std::string, std::int64_t> needed;
-  for (const auto& unit : booked.units) needed[unit.resource_name] += unit.replicas;
+  for (const auto& unit : units) needed[unit.resource_name] += unit.replicas;
 
-  const auto node = observed.node_gpus.find(booked.node.kubernetes_name);
+  const auto node = observed.node_gpus.find(node_name);
   if (node == observed.node_gpus.end()) {
-    return fmt::format("Node {} is not in the cluster or not ready.", booked.node.kubernetes_name);
+    return fmt::format("Node {} is not in the cluster or not ready.", node_name);
   }
   for (const auto& [resource, slots] : needed) {
     const auto advertised = node->second.find(resource);
     const auto total = advertised == node->second.end() ? 0 : advertised->second;
     if (total < slots) {
-      return fmt::format("Node {} offers {} of {} slots of {}.", booked.node.kubernetes_name, total, slots, resource);
+      return fmt::format("Node {} offers {} of {} slots of {}.", node_name, total, slots, resource);
     }
     std::int64_t used = 0;
     std::string holder;
     for (const auto& pod : observed.pods) {
-      if (pod.finished || pod.node != booked.node.kubernetes_name || pod.namespace_name == own_namespace) continue;
+      if (pod.finished || pod.node != node_name || pod.namespace_name == own_namespace) continue;
       const auto held = pod.gpus.find(resource);
       if (held == pod.gpus.end() || held->second == 0) continue;
       used += held->second;
@@ -35,9 +38,41 @@ std::optional<std::string> device_trouble(const Booked& booked, const std::strin
   return std::nullopt;
 }
 
+}  // namespace
+
+std::optional<std::string> device_trouble(const Booked& booked, const std::string& own_namespace,
+                                          const Observed& observed) {
+  return trouble_of(booked.units, booked.node.kubernetes_name, own_namespace, observed);
+}
+
+std::optional<MoveUnits> move_to_spare_units(const DesiredSession& wanted, const Observed& observed) {
+  if (wanted.session.attempt != 1) return std::nullopt;
+  const auto& node = wanted.booked.node.kubernetes_name;
+  const auto& space = wanted.session.namespace_name;
+  const auto is_free = [&](const model::Unit& unit) { return !trouble_of({unit}, node, space, observed); };
+
+  MoveUnits move;
+  auto units = wanted.booked.units;
+  auto spare = wanted.spare_units.begin();
+  for (auto& unit : units) {
+    if (is_free(unit)) continue;
+    spare = std::find_if(spare, wanted.spare_units.end(), is_free);
+    if (spare == wanted.spare_units.end()) return std::nullopt;
+    move.from.push_back(unit.id);
+    move.to.push_back(spare->id);
+    move.reason += fmt::format("{}Moved from {} to {}, since {} is still in use.",
+                               move.reason.empty() ? "" : " ", unit.name, spare->name, unit.name);
+    unit = *spare++;
+  }
+  // Units that share a resource name can be free one by one and still be too few together.
+  if (move.from.empty() || trouble_of(units, node, space, observed)) return std::nullopt;
+  return move;
+}
+
 bool holds_device(const std::string& namespace_name, const Observed& observed) {
   for (const auto& pod : observed.pods) {
-    if (pod.namespace_name == namespace_name && !pod.finished && !pod.gpus.empty() && !pod.node.empty()) return true;
+    if (pod.namespace_name == namespace_name && !pod.finished && !pod.gpus.empty() && !pod.node.empty())
+      return true;
   }
   return false;
 }

@@ -8,11 +8,17 @@
 
 namespace berth::planning {
 
-/// Nothing when the units' slots are free for the session of `own_namespace`; else one plain sentence about who or what
-/// stands in the way. The device plugin ties no replica to a tenant, so what counts is the number of slots left under
-/// each resource name on the node: for a name that one unit alone has, that means nobody else at all.
+/// Nothing when the units' slots are free for the session of `own_namespace`; else one plain sentence about
+/// who or what stands in the way. The device plugin ties no replica to a tenant, so what counts is the number
+/// of slots left under each resource name on the node: for a name that one unit alone has, that means nobody
+/// else at all.
 std::optional<std::string> device_trouble(const Booked& booked, const std::string& own_namespace,
                                           const Observed& observed);
+
+/// What moves a first attempt off units that others still hold, onto spare ones of the class; nothing when
+/// that would not make the devices free. Later attempts stay: their claims tell which units the earlier ones
+/// used.
+std::optional<MoveUnits> move_to_spare_units(const DesiredSession& wanted, const Observed& observed);
 
 /// True when a pod of that namespace still holds a GPU.
 bool holds_device(const std::string& namespace_name, const Observed& observed);

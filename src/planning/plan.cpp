@@ -44,6 +44,7 @@ std::vector<Action> plan(const Desired& desired, const Observed& observed) {
     if (wanted.session.phase == model::SessionPhase::kStopping || ends(*work)) {
       stops.emplace_back(std::move(*work));
     } else if (wanted.session.phase == model::SessionPhase::kStarting) {
+      work->brings_up = true;
       starts.emplace_back(std::move(*work));
     } else {
       repairs.emplace_back(std::move(*work));

@@ -28,7 +28,7 @@ Booked booked() {
 }
 
 DesiredSession session(model::SessionPhase phase) {
-  DesiredSession out{booked(), {}};
+  DesiredSession out{booked(), {}, {}};
   out.booked.reservation.state = model::ReservationState::kActive;
   out.session.id = {"22222222-2222-4222-8222-222222222222"};
   out.session.namespace_name = "berth-s-abc";
@@ -166,6 +166,59 @@ TEST(Plan, AStepThatFailedWaitsForItsNextTry) {
   EXPECT_TRUE(plan(desired, calm()).empty());
 }
 
+TEST(Plan, WhileAStepWaitsForItsNextTryWhatDriftedBeforeItWaitsToo) {
+  auto desired = at(kStart + 1min);
+  desired.sessions.push_back(session(model::SessionPhase::kStarting));
+  auto& steps = desired.sessions.front().session.steps;
+  for (auto& step : steps) {
+    if (step.name == model::StepName::kLimits) break;
+    step.state = model::StepState::kDone;
+  }
+  auto observed = calm();
+  add_namespace(observed, false);
+  EXPECT_NE(effect_of<ApplyObject>(plan(desired, observed)), nullptr) << "the quota is missing";
+  for (auto& step : steps) {
+    if (step.name != model::StepName::kLimits) continue;
+    step.state = model::StepState::kFailed;
+    step.next_try_at = kStart + 2min;
+  }
+  EXPECT_TRUE(plan(desired, observed).empty());
+  desired.now = kStart + 2min;
+  EXPECT_NE(effect_of<ApplyObject>(plan(desired, observed)), nullptr);
+}
+
+TEST(Plan, OnlyWhatBringsASessionUpIsMarkedSo) {
+  const auto marked = [](const std::vector<Action>& actions) {
+    const auto* work = action_of<SessionWork>(actions);
+    return work != nullptr && work->brings_up;
+  };
+  auto desired = at(kStart + 1min);
+  desired.sessions.push_back(session(model::SessionPhase::kStarting));
+  EXPECT_TRUE(marked(plan(desired, calm())));
+  desired.now = kStart + 2h;
+  EXPECT_FALSE(marked(plan(desired, calm()))) << "it starts no more, it ends";
+  desired.now = kStart + 1min;
+  desired.sessions.front() = session(model::SessionPhase::kReady);
+  auto observed = calm();
+  add_namespace(observed, false);
+  EXPECT_FALSE(marked(plan(desired, observed)));
+}
+
+TEST(Plan, ANamespaceThatIsOnlyNotSeenMustBeConfirmedToBeGone) {
+  auto desired = at(kStart + 1h);
+  desired.sessions.push_back(session(model::SessionPhase::kReady));
+  for (auto& step : desired.sessions.front().session.steps) step.state = model::StepState::kDone;
+  const auto unseen = plan(desired, calm());
+  ASSERT_NE(effect_of<SetPhase>(unseen), nullptr);
+  EXPECT_TRUE(effect_of<SetPhase>(unseen)->if_gone);
+
+  auto observed = calm();
+  add_namespace(observed, true);
+  const auto going = plan(desired, observed);
+  ASSERT_NE(effect_of<SetPhase>(going), nullptr);
+  EXPECT_FALSE(effect_of<SetPhase>(going)->if_gone) << "a deletion that has begun is never taken back";
+}
+
 TEST(Plan, AnEndedReservationLosesItsNamespaceAndThenIsCompleted) {
   auto desired = at(kStart + 2h);
   desired.sessions.push_back(session(model::SessionPhase::kReady));
@@ -262,6 +315,28 @@ TEST(Sweep, OnlyWhatIsOursAndHasNoSessionIsRemoved) {
   }
   EXPECT_EQ(removed, 1);
   EXPECT_EQ(reported, 2);
+}
+
+TEST(Sweep, AGrantOfAGoneSessionIsToldOnceAndTriedEachTime) {
+  SweepInput input;
+  input.gone_namespaces = {"berth-s-gone"};
+  GrantSeen grant;
+  grant.kind = {"rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", false};
+  grant.name = "left-over";
+  grant.namespace_name = "berth-s-gone";
+  grant.account = "workspace";
+  input.grants = {grant};
+  auto actions = plan_sweep(input);
+  ASSERT_EQ(actions.size(), 2U);
+  const auto* told = std::get_if<ReportFinding>(&actions.front());
+  ASSERT_NE(told, nullptr);
+  EXPECT_EQ(told->object, "clusterrolebindings/left-over");
+  EXPECT_NE(std::get_if<RemoveGrant>(&actions.back()), nullptr);
+
+  input.open_findings = {{told->kind, told->object}};
+  actions = plan_sweep(input);
+  ASSERT_EQ(actions.size(), 1U);
+  EXPECT_NE(std::get_if<RemoveGrant>(&actions.front()), nullptr);
 }
 
 TEST(Sweep, AFindingIsReportedOnceAndResolvedWhenItIsGone) {

@@ -35,6 +35,9 @@ struct Booked {
 struct DesiredSession {
   Booked booked;
   model::Session session;   // any phase but Gone
+  /// Of the booked class on the same node, in service, by name: those that no claim and no hold takes at any time of the
+  /// window. Known only while "device free" is not done.
+  std::vector<model::Unit> spare_units;
 };
 
 /// A reservation that should have a session and has none: APPROVED and begun, or ACTIVE after an attempt was lost.
@@ -114,8 +117,12 @@ struct MakeAccessSecret {};
 /// Write down how a step stands.
 struct RecordStep { model::StepName step; model::StepState state = model::StepState::kRunning; std::string detail; };
 struct PublishEndpoints { std::vector<model::Endpoint> endpoints; };
-struct SetPhase { model::SessionPhase phase; std::string reason; bool failed = false; };
+/// With `if_gone` only once the API itself says that the session's namespace is no more: a watch that lags is no reason to
+/// end anything.
+struct SetPhase { model::SessionPhase phase; std::string reason; bool failed = false; bool if_gone = false; };
 struct DeleteNamespace { std::string name; std::string uid; };
+/// The reservation's claims on `from` become claims on `to`, one by one, for its whole window.
+struct MoveUnits { std::vector<model::UnitId> from; std::vector<model::UnitId> to; std::string reason; };
 struct AddHold { model::UnitId unit; std::string why; };
 struct ReleaseHolds {};
 /// The session is Gone, once the cluster confirms that the namespace is: claims are cut at that instant; the reservation
@@ -123,15 +130,18 @@ struct ReleaseHolds {};
 struct FinishSession { enum class Outcome { kCompleted, kFailed, kAgain } outcome = Outcome::kCompleted; std::string reason; };
 
 using SessionEffect = std::variant<MakeNamespace, ApplyObject, MakeAccessSecret, RecordStep, PublishEndpoints, SetPhase,
-                                   DeleteNamespace, AddHold, ReleaseHolds, FinishSession>;
+                                   DeleteNamespace, MoveUnits, AddHold, ReleaseHolds, FinishSession>;
 
 /// The work on one session: done in order, given up at the first failure until the next cycle. Independent of others.
 struct SessionWork {
   model::SessionId session;
   std::string namespace_name;
-  std::optional<model::StepName> step;    // the step that a failure counts against
+  /// The step that a failure counts against where no RecordStep follows the effect that failed; where one does, it is
+  /// that one's.
+  std::optional<model::StepName> step;
   std::vector<SessionEffect> effects;
   std::string reason;
+  bool brings_up = false;                 // of a session that is starting
 };
 
 using Action = std::variant<CloseReservation, BeginSession, SessionWork, ApplyObject>;

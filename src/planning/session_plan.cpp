@@ -68,7 +68,7 @@ std::optional<StopReason> must_stop(const Desired& desired, const DesiredSession
   const auto* made = find_step(session, model::StepName::kNamespace);
   if (place != nullptr && terminating(*place)) return StopReason{"Its namespace was deleted from outside.", false};
   if (place == nullptr && made != nullptr && made->state == model::StepState::kDone) {
-    return StopReason{"Its namespace was deleted from outside.", false};
+    return StopReason{"Its namespace was deleted from outside.", false, true};
   }
 
   const auto deadline = std::max(reservation.window.start, session.created_at) + wanted.booked.start_deadline;

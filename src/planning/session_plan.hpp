@@ -26,6 +26,7 @@ std::optional<SessionWork> plan_running(const Desired& desired, const DesiredSes
 struct StopReason {
   std::string sentence;
   bool failed = false;
+  bool unseen = false;   // all that says so is that the namespace is not in the watch's picture
 };
 std::optional<StopReason> must_stop(const Desired& desired, const DesiredSession& wanted, const Observed& observed);
 

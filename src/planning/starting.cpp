@@ -127,6 +127,15 @@ bool apply_missing(SessionWork& work, StepName name, const std::vector<manifests
 /// Its objects do not wait for it to be done: the address is set up while the image is still being pulled.
 bool may_overtake(StepName name) { return name == StepName::kWorkspace; }
 
+/// The step that is at work failed and waits. What drifted before it waits too: a failure there counts as its own, and
+/// would else be met again in every cycle.
+bool backs_off(const model::Session& session, Instant now) {
+  for (const auto& step : session.steps) {
+    if (step.state != StepState::kDone) return step.next_try_at && now < *step.next_try_at;
+  }
+  return false;
+}
+
 /// Seen by the watch only after the apply of this very plan, so the plan ends here and the next one judges.
 bool judged_by_status(StepName name, const DesiredSession& wanted) {
   switch (name) {
@@ -141,6 +150,7 @@ bool judged_by_status(StepName name, const DesiredSession& wanted) {
 }  // namespace
 
 std::optional<SessionWork> plan_starting(const Desired& desired, const DesiredSession& wanted, const Observed& observed) {
+  if (backs_off(wanted.session, desired.now)) return std::nullopt;
   const auto spec = spec_of(desired, wanted, observed);
   const auto& session = wanted.session;
   SessionWork work{.session = session.id,
@@ -167,12 +177,15 @@ std::optional<SessionWork> plan_starting(const Desired& desired, const DesiredSe
 
     if (name == StepName::kDeviceFree) {
       const auto standing = standing_of(name, objects, wanted, observed);
-      record(work, *stored, standing.done ? StepState::kDone : StepState::kRunning, standing.detail);
-      if (!standing.done) {
-        all_done = false;
-        break;
+      if (standing.done) {
+        record(work, *stored, StepState::kDone, {});
+        continue;
       }
-      continue;
+      all_done = false;
+      auto move = move_to_spare_units(wanted, observed);
+      record(work, *stored, StepState::kRunning, move ? move->reason : standing.detail);
+      if (move) work.effects.emplace_back(std::move(*move));
+      break;
     }
 
     const bool applied = apply_missing(work, name, objects, spec, observed);

@@ -35,7 +35,7 @@ std::optional<SessionWork> plan_stopping(const Desired& desired, const DesiredSe
   bool failed = session.failed;
   if (session.phase != model::SessionPhase::kStopping) {
     const auto stop = must_stop(desired, wanted, observed);
-    work.effects.emplace_back(SetPhase{model::SessionPhase::kStopping, stop->sentence, stop->failed});
+    work.effects.emplace_back(SetPhase{model::SessionPhase::kStopping, stop->sentence, stop->failed, stop->unseen});
     work.reason = stop->sentence;
     failed = stop->failed;
   }

@@ -30,8 +30,12 @@ std::vector<SweepAction> plan_sweep(const SweepInput& input) {
   }
   for (const auto& grant : input.grants) {
     if (!input.gone_namespaces.contains(grant.namespace_name)) continue;
-    actions.emplace_back(RemoveGrant{
-        grant, fmt::format("it names {}/{}, whose session is gone", grant.namespace_name, grant.account)});
+    // Told as well as done: not every installation lets its reconciler write what is shared by the whole cluster.
+    const auto why = fmt::format("it names {}/{}, whose session is gone", grant.namespace_name, grant.account);
+    report("left_over_grant", fmt::format("{}/{}", grant.kind.plural, grant.name),
+           fmt::format("{} {} outlived a session: {}.", grant.kind.kind, grant.name, why),
+           "Removed by the sweep, where the reconciler may.");
+    actions.emplace_back(RemoveGrant{grant, why});
   }
   for (const auto& open : input.open_findings) {
     if (!seen.contains({open.kind, open.object})) actions.emplace_back(ResolveFinding{open.kind, open.object});

@@ -78,6 +78,23 @@ constexpr pg::Query kFinishReservation{
     "UPDATE berth.reservation SET state = $2, reason = CASE WHEN $2 = 'FAILED' OR reason = '' THEN $3 ELSE reason END, "
     "version = version + 1 WHERE id = $1 AND state = 'ACTIVE'"};
 
+// Bookings of the pool are decided one after the other; so is this.
+constexpr pg::Query kLockPoolOfSession{
+    "control_lock_pool",
+    "SELECT pg_advisory_xact_lock(1, r.pool::int), r.id::text AS reservation FROM berth.session s "
+    "JOIN berth.reservation r ON r.id = s.reservation WHERE s.id = $1"};
+
+constexpr pg::Query kMoveUnits{
+    "control_move_units",
+    "UPDATE berth.reservation_unit c SET unit = move.target "
+    "FROM unnest($2::bigint[], $3::bigint[]) AS move(origin, target), berth.unit u "
+    "WHERE c.reservation = $1 AND c.unit = move.origin AND c.live AND u.id = move.target "
+    "AND NOT u.out_of_service AND u.retired_at IS NULL "
+    "AND EXISTS (SELECT FROM berth.reservation r WHERE r.id = $1 AND r.state = 'ACTIVE' AND r.end_requested_at IS NULL) "
+    "AND NOT EXISTS (SELECT FROM berth.reservation_unit other WHERE other.unit = u.id AND other.live "
+    "AND other.during && c.during AND other.reservation <> $1) "
+    "AND NOT EXISTS (SELECT FROM berth.hold h WHERE h.unit = u.id AND h.released_at IS NULL)"};
+
 constexpr pg::Query kAddHold{
     "control_add_hold",
     "INSERT INTO berth.hold (unit, session, since, why) "
@@ -237,6 +254,25 @@ class PgControl final : public Control {
         if (!done) return fail(done.error());
       }
       return run(transaction, kEmitOfReservation, reservation);
+    });
+  }
+
+  Status move_units(const Lead& lead, const model::SessionId& session, const planning::MoveUnits& move) override {
+    std::vector<std::int64_t> from;
+    std::vector<std::int64_t> to;
+    for (const auto& unit : move.from) from.push_back(unit.value);
+    for (const auto& unit : move.to) to.push_back(unit.value);
+    return write(lead, [&](pg::Transaction& transaction) -> Status {
+      auto locked = transaction.exec(kLockPoolOfSession, session.value);
+      if (!locked) return fail(within("lock the pool", locked.error()));
+      if (locked->empty()) return fail(Code::kNotFound, fmt::format("no session {}", session.value));
+      auto moved = transaction.exec(kMoveUnits, locked->front().get<std::string>("reservation"), from, to);
+      if (!moved) return fail(within("move units", moved.error()));
+      if (moved->affected() != static_cast<std::int64_t>(from.size())) {
+        return fail(Code::kConflict, "another unit was to take the place of one in use, and is taken itself now",
+                    "units_taken");
+      }
+      return run(transaction, kEmitOfSession, session.value, "calendar");
     });
   }
 

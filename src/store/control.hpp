@@ -66,6 +66,9 @@ class Control {
   /// becomes what `outcome` says. All in one transaction.
   virtual Status finish_session(const Lead& lead, const model::SessionId& session,
                                 const planning::FinishSession& outcome) = 0;
+  /// kConflict (slug "units_taken") when a unit that is moved to has been taken meanwhile, or the reservation does not
+  /// hold what is moved from any more: nothing is changed then.
+  virtual Status move_units(const Lead& lead, const model::SessionId& session, const planning::MoveUnits& move) = 0;
   virtual Status add_hold(const Lead& lead, const model::SessionId& session, model::UnitId unit, const std::string& why) = 0;
   virtual Status release_holds(const Lead& lead, const model::SessionId& session) = 0;
 

@@ -11,7 +11,6 @@ namespace {
 constexpr pg::Query kNow{"control_now",
                          "SELECT clock_timestamp() AS now, (SELECT id::text FROM berth.installation) AS installation"};
 
-
 constexpr pg::Query kSessions{
     "control_sessions",
     "SELECT r.id::text AS id, r.pool, r.device_class, r.units, r.cpu_milli, r.memory_gib, r.storage_gib, r.mode, "
@@ -46,6 +45,20 @@ constexpr pg::Query kUnits{
     "n.name AS node_name, n.kubernetes_name FROM berth.reservation_unit c JOIN berth.unit u ON u.id = c.unit "
     "JOIN berth.node n ON n.id = u.node WHERE c.reservation = ANY($1::uuid[]) ORDER BY u.id"};
 
+// Free at every time of the window, also by what lingers past its own.
+constexpr pg::Query kSpareUnits{
+    "control_spare_units",
+    "SELECT s.id::text AS session, u.id, u.node, u.device_class, u.name, u.resource_name, u.replicas "
+    "FROM berth.step t JOIN berth.session s ON s.id = t.session JOIN berth.reservation r ON r.id = s.reservation "
+    "JOIN berth.unit u ON u.device_class = r.device_class AND NOT u.out_of_service AND u.retired_at IS NULL "
+    "WHERE s.cluster = $1 AND s.phase = 'Starting' AND t.name = 'device_free' AND t.state <> 'done' "
+    "AND u.node IN (SELECT mine.node FROM berth.reservation_unit c JOIN berth.unit mine ON mine.id = c.unit "
+    "WHERE c.reservation = r.id) "
+    "AND NOT EXISTS (SELECT FROM berth.reservation_unit c WHERE c.unit = u.id AND c.live "
+    "AND c.during && tstzrange(r.start_at, r.end_at)) "
+    "AND NOT EXISTS (SELECT FROM berth.hold h WHERE h.unit = u.id AND h.released_at IS NULL) "
+    "ORDER BY s.id, u.name"};
+
 constexpr pg::Query kClasses{
     "control_classes",
     "SELECT d.id, d.name, d.title, d.device_memory_gib, d.gpu_share, d.rate_micros, d.default_cpu_milli, "
@@ -59,13 +72,15 @@ constexpr pg::Query kHolds{"control_holds",
 constexpr pg::Query kFindings{"control_findings",
                               "SELECT kind, object FROM berth.finding WHERE cluster = $1 AND resolved_at IS NULL"};
 
+// Read in every cycle, among however many reservations there are: the first start by its index; the ends only of what has
+// begun, which are few. The lateral join keeps min() an index look-up for each pool.
 constexpr pg::Query kNextEdge{
     "control_next_edge",
-    "SELECT min(edge) AS edge FROM ("
-    "SELECT min(r.start_at) AS edge FROM berth.reservation r JOIN berth.pool p ON p.id = r.pool "
-    "WHERE p.cluster = $1 AND r.state = 'APPROVED' AND r.start_at > $2 "
-    "UNION ALL SELECT min(r.end_at) FROM berth.reservation r JOIN berth.pool p ON p.id = r.pool "
-    "WHERE p.cluster = $1 AND r.state = 'ACTIVE' AND r.end_at > $2) edges"};
+    "SELECT min(edge) AS edge FROM berth.pool p CROSS JOIN LATERAL ("
+    "(SELECT r.start_at AS edge FROM berth.reservation r WHERE r.pool = p.id AND r.state IN ('APPROVED', 'ACTIVE') "
+    "AND r.state = 'APPROVED' AND r.start_at > $2 ORDER BY r.start_at LIMIT 1) "
+    "UNION ALL (SELECT min(r.end_at) FROM berth.reservation r WHERE r.pool = p.id AND r.state IN ('APPROVED', 'ACTIVE') "
+    "AND r.state = 'ACTIVE' AND r.start_at <= $2 AND r.end_at > $2)) edges WHERE p.cluster = $1"};
 
 using ClassesById = std::map<std::int64_t, model::DeviceClass>;
 
@@ -148,6 +163,17 @@ model::Step to_step(const pg::Row& row) {
           .detail = row.get<std::string>("detail")};
 }
 
+model::Unit to_unit(const pg::Row& row) {
+  model::Unit unit;
+  unit.id = {row.get<std::int64_t>("id")};
+  unit.node = {row.get<std::int64_t>("node")};
+  unit.device_class = {row.get<std::int64_t>("device_class")};
+  unit.name = row.get<std::string>("name");
+  unit.resource_name = row.get<std::string>("resource_name");
+  unit.replicas = row.get<int>("replicas");
+  return unit;
+}
+
 /// Units and node of each reservation; all units of one are on one node.
 Status fill_units(pg::Transaction& transaction, planning::Desired& desired) {
   std::vector<std::string> ids;
@@ -163,13 +189,7 @@ Status fill_units(pg::Transaction& transaction, planning::Desired& desired) {
   if (!rows) return fail(rows.error());
   for (const auto& row : *rows) {
     auto& booked = *by_id.at(row.get<std::string>("reservation"));
-    model::Unit unit;
-    unit.id = {row.get<std::int64_t>("id")};
-    unit.node = {row.get<std::int64_t>("node")};
-    unit.device_class = {row.get<std::int64_t>("device_class")};
-    unit.name = row.get<std::string>("name");
-    unit.resource_name = row.get<std::string>("resource_name");
-    unit.replicas = row.get<int>("replicas");
+    auto unit = to_unit(row);
     booked.node.id = unit.node;
     booked.node.name = row.get<std::string>("node_name");
     booked.node.kubernetes_name = row.get<std::string>("kubernetes_name");
@@ -187,13 +207,19 @@ Status fill_sessions(pg::Transaction& transaction, const std::string& cluster, c
     auto booked = to_booked(row, classes);
     if (!booked) return fail(booked.error());
     index[row.get<std::string>("session")] = desired.sessions.size();
-    desired.sessions.push_back({std::move(*booked), to_session(row)});
+    desired.sessions.push_back({std::move(*booked), to_session(row), {}});
   }
   const auto steps = transaction.exec(kSteps, cluster);
   if (!steps) return fail(steps.error());
   for (const auto& row : *steps) {
     const auto found = index.find(row.get<std::string>("session"));
     if (found != index.end()) desired.sessions[found->second].session.steps.push_back(to_step(row));
+  }
+  const auto spares = transaction.exec(kSpareUnits, cluster);
+  if (!spares) return fail(spares.error());
+  for (const auto& row : *spares) {
+    const auto found = index.find(row.get<std::string>("session"));
+    if (found != index.end()) desired.sessions[found->second].spare_units.push_back(to_unit(row));
   }
   return {};
 }

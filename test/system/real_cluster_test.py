@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The main job on a real API server, both flavours: every object in time, both classes and modes, nothing left behind;
-a reconciler that dies after each single effect; two installations on one cluster."""
+a device that is still in use; two installations on one cluster."""
 
 import pathlib
 import subprocess
@@ -8,49 +8,8 @@ import sys
 import tempfile
 import time
 
-from harness import Api, Demo, Kubernetes, ROOT, Tally, folder, wait_for
-
-CLUSTER = str(ROOT / "test" / "cluster" / "cluster")
-KINDS = ["/api/v1/namespaces/{}/resourcequotas", "/api/v1/namespaces/{}/limitranges",
-         "/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies", "/api/v1/namespaces/{}/serviceaccounts",
-         "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings",
-         "/api/v1/namespaces/{}/persistentvolumeclaims", "/api/v1/namespaces/{}/configmaps", "/api/v1/namespaces/{}/secrets",
-         "/apis/apps/v1/namespaces/{}/deployments", "/api/v1/namespaces/{}/services"]
-ENDPOINT = {"openshift": "/apis/route.openshift.io/v1/namespaces/{}/routes",
-            "plain": "/apis/networking.k8s.io/v1/namespaces/{}/ingresses"}
-
-
-def owned(cluster, space, flavour):
-    """Kind, name and labels of everything that Berth made in a namespace."""
-    found = set()
-    for path in [*KINDS, ENDPOINT[flavour]]:
-        for item in cluster.items(path.format(space)):
-            if "berth.dev/session" in item["metadata"].get("labels", {}):
-                found.add((path.rsplit("/", 1)[1], item["metadata"]["name"]))
-    return found
-
-
-def all_applied(cluster, space, flavour):
-    names = {kind for kind, _ in owned(cluster, space, flavour)}
-    wanted = {path.rsplit("/", 1)[1] for path in [*KINDS, ENDPOINT[flavour]]}
-    return names >= wanted
-
-
-def book(api, device_class, mode, name):
-    answer = api.send("POST", "/reservations", {"pool": "lab", "device_class": device_class, "units": 1, "start": "now",
-                                                "duration_minutes": 60, "mode": mode, "name": name})
-    assert answer.status == 201, answer.body
-    return answer.body
-
-
-def session_of(api, booked):
-    answer = api.get(f"/reservations/{booked['id']}/session")
-    return answer.body if answer.status == 200 else None
-
-
-def ready(api, booked):
-    session = session_of(api, booked)
-    return session if session and session["phase"] == "Ready" else None
+from harness import Api, Demo, Kubernetes, Tally, folder, wait_for
+from sessions import CLUSTER, KINDS, all_applied, book, owned, ready, session_of
 
 
 def main_job(demo, api, cluster, flavour, tally):
@@ -94,6 +53,38 @@ def main_job(demo, api, cluster, flavour, tally):
         tally.check(gone and done, f"{flavour}: nothing is left of it, and it is COMPLETED")
 
 
+def device_in_use(demo, api, cluster, tally):
+    """Somebody's pod still holds the slice that was booked: the session gets another one of its class."""
+    units = demo.sql("SELECT u.name, u.resource_name FROM berth.unit u JOIN berth.device_class d ON d.id = u.device_class "
+                     "WHERE d.name = 'slice-24gb' ORDER BY u.id")
+    for name, resource in units[:-1]:
+        cluster.request("POST", "/api/v1/namespaces/default/pods", {
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": f"lingers-{name}"},
+            "spec": {"terminationGracePeriodSeconds": 0, "containers": [{
+                "name": "it", "image": "registry.invalid/it", "resources": {"limits": {resource: "1"}}}]}})
+    lingering = lambda: [pod for pod in cluster.items("/api/v1/namespaces/default/pods")
+                         if pod["metadata"]["name"].startswith("lingers-") and pod["spec"].get("nodeName")]
+    tally.check(wait_for(lambda: len(lingering()) == len(units) - 1, 20), "pods of others hold all slices but one")
+    booked = book(api, "slice-24gb", "interactive_ml", "moved")
+    session = wait_for(lambda: ready(api, booked), 60)
+    held = demo.sql(f"SELECT u.name, u.resource_name FROM berth.reservation_unit c JOIN berth.unit u ON u.id = c.unit "
+                    f"WHERE c.reservation = '{booked['id']}'")
+    tally.check(bool(session) and held == units[-1:], "a booking now is moved to the one that is free, and Ready", str(held))
+    quota = cluster.items(f"/api/v1/namespaces/{session['namespace']}/resourcequotas")[0]["spec"]["hard"]
+    tally.check(quota[f"requests.{units[-1][1]}"] == "2", "its quota names the slice that it was moved to")
+    waiting = book(api, "slice-24gb", "interactive_ml", "waits")
+    step = lambda: (session_of(api, waiting) or {"steps": [{}]})["steps"][0]
+    said = wait_for(lambda: "still in use" in step().get("detail", ""), 20)
+    tally.check(bool(said), "the next one waits and says what for", str(step()))
+    for pod in lingering():
+        cluster.request("DELETE", f"/api/v1/namespaces/default/pods/{pod['metadata']['name']}")
+    tally.check(bool(wait_for(lambda: ready(api, waiting), 60)), "and starts when the device is free")
+    for one in (booked, waiting):
+        api.send("DELETE", f"/reservations/{one['id']}")
+    over = lambda: all(api.get(f"/reservations/{one['id']}").body["state"] == "COMPLETED" for one in (booked, waiting))
+    tally.check(wait_for(over, 90), "both end")
+
+
 def leftovers(demo, api, cluster, tally):
     """Grants in the cluster that name a gone session's ServiceAccount go with the next sweep."""
     space = demo.sql("SELECT namespace_name FROM berth.session WHERE phase = 'Gone' LIMIT 1")[0][0]
@@ -112,50 +103,7 @@ def leftovers(demo, api, cluster, tally):
     tally.check(bool(left), "so is its entry in an SCC's users, and no other", str(cluster.get(scc)[1].get("users")))
 
 
-def kill_points(berth, kubeconfig, flavour, tally):
-    """Each life of the reconciler makes one effect and dies; the session comes up and goes away all the same."""
-    cluster = Kubernetes(kubeconfig)
-    with folder() as place:
-        demo = Demo(berth, place, "--kubeconfig", kubeconfig, "--without-reconciler")
-        try:
-            demo.start()
-            api = Api(demo.port, "ana@berth.local")
-            booked = book(api, "slice-24gb", "interactive_ml", "killed")
-            one_effect = [demo.berth, "reconciler", "--database-url", demo.addresses()["database_reconciler"], "--kubeconfig",
-                          kubeconfig, "--lease-seconds", "1", "--once", "--exit-after-effects", "1"]
-            deaths = 0
-            until = time.monotonic() + 240
-            while not ready(api, booked) and time.monotonic() < until:
-                code = subprocess.run(one_effect, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                      stderr=(place / "reconciler.log").open("ab"), timeout=60).returncode
-                deaths += code == 137
-            session = ready(api, booked)
-            tally.check(bool(session) and deaths > 10, "a reconciler that dies after each effect still brings a session up",
-                        f"{deaths} deaths")
-            if not session:
-                print((place / "reconciler.log").read_text()[-3000:])
-                return
-            made = owned(cluster, session["namespace"], flavour)
-            spaces = demo.sql("SELECT count(*) FROM berth.session")[0][0]
-            steady = [*one_effect[:-3], "--once"]
-            subprocess.run(steady, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
-            tally.check(made == owned(cluster, session["namespace"], flavour) and spaces == "1",
-                        "with the same objects as an undisturbed one, and nothing twice", f"{len(made)} objects")
-            api.send("DELETE", f"/reservations/{booked['id']}")
-            state = lambda: api.get(f"/reservations/{booked['id']}").body["state"]
-            stopping = 0
-            until = time.monotonic() + 120
-            while state() != "COMPLETED" and time.monotonic() < until:
-                code = subprocess.run(one_effect, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                      stderr=(place / "reconciler.log").open("ab"), timeout=60).returncode
-                stopping += code == 137
-            tally.check(state() == "COMPLETED" and stopping >= 2, "and takes it away again", f"{stopping} deaths")
-            tally.check(cluster.get(f"/api/v1/namespaces/{session['namespace']}")[0] == 404, "with nothing left behind")
-        finally:
-            demo.stop()
-
-
-def two_installations(berth, kubeconfig, flavour, tally):
+def two_installations(berth, kubeconfig, tally):
     cluster = Kubernetes(kubeconfig)
     with folder() as one, folder() as other:
         first = Demo(berth, one, "--kubeconfig", kubeconfig)
@@ -195,14 +143,13 @@ def main(berth, flavour):
                     tally.check(True, f"{flavour}: the demo starts on it", f"{took:.1f} s")
                     api = Api(demo.port, "ana@berth.local")
                     main_job(demo, api, cluster, flavour, tally)
-                    if flavour == "openshift":
+                    if flavour == "plain":
+                        device_in_use(demo, api, cluster, tally)
+                    else:
                         leftovers(demo, api, cluster, tally)
                 finally:
                     demo.stop()
-            if flavour == "openshift":
-                kill_points(berth, kubeconfig, flavour, tally)
-            else:
-                two_installations(berth, kubeconfig, flavour, tally)
+            two_installations(berth, kubeconfig, tally)
         except AssertionError as fault:
             tally.check(False, "the run goes through", str(fault)[-3000:])
         finally:

@@ -1,0 +1,102 @@
+#include "planning/devices.hpp"
+
+#include <gtest/gtest.h>
+
+namespace berth::planning {
+namespace {
+
+constexpr const char* kNode = "gpu-node-1";
+
+model::Unit slice(std::int64_t id) {
+  model::Unit out;
+  out.id = {id};
+  out.name = "slice-" + std::to_string(id);
+  out.resource_name = "nvidia.com/mig-" + std::to_string(id);
+  out.replicas = 2;
+  return out;
+}
+
+DesiredSession waiting(std::vector<model::Unit> units, std::vector<model::Unit> spare) {
+  DesiredSession out;
+  out.booked.node.kubernetes_name = kNode;
+  out.booked.units = std::move(units);
+  out.session.namespace_name = "berth-s-mine";
+  out.session.attempt = 1;
+  out.spare_units = std::move(spare);
+  return out;
+}
+
+Observed node_with(const std::vector<model::Unit>& units) {
+  Observed out;
+  for (const auto& unit : units) out.node_gpus[kNode][unit.resource_name] = unit.replicas;
+  return out;
+}
+
+void occupy(Observed& observed, const model::Unit& unit, const std::string& by) {
+  PodSeen pod;
+  pod.namespace_name = by;
+  pod.name = "lingering";
+  pod.node = kNode;
+  pod.gpus = {{unit.resource_name, 1}};
+  observed.pods.push_back(pod);
+}
+
+TEST(MoveToSpareUnits, LeavesAUnitInUseForTheFirstFreeOneOfItsClass) {
+  auto observed = node_with({slice(1), slice(2), slice(3)});
+  occupy(observed, slice(1), "berth-s-before");
+  occupy(observed, slice(2), "berth-s-other");
+  const auto move = move_to_spare_units(waiting({slice(1)}, {slice(2), slice(3)}), observed);
+  ASSERT_TRUE(move);
+  EXPECT_EQ(move->from, std::vector<model::UnitId>{{1}});
+  EXPECT_EQ(move->to, std::vector<model::UnitId>{{3}});
+  EXPECT_EQ(move->reason, "Moved from slice-1 to slice-3, since slice-1 is still in use.");
+}
+
+TEST(MoveToSpareUnits, MovesOnlyThoseThatAreInUse) {
+  auto observed = node_with({slice(1), slice(2), slice(3)});
+  occupy(observed, slice(2), "berth-s-before");
+  const auto move = move_to_spare_units(waiting({slice(1), slice(2)}, {slice(3)}), observed);
+  ASSERT_TRUE(move);
+  EXPECT_EQ(move->from, std::vector<model::UnitId>{{2}});
+  EXPECT_EQ(move->to, std::vector<model::UnitId>{{3}});
+}
+
+TEST(MoveToSpareUnits, WaitsWhenNotAllThatAreInUseCanBeReplaced) {
+  auto observed = node_with({slice(1), slice(2), slice(3)});
+  occupy(observed, slice(1), "berth-s-before");
+  occupy(observed, slice(2), "berth-s-before");
+  EXPECT_FALSE(move_to_spare_units(waiting({slice(1), slice(2)}, {slice(3)}), observed));
+}
+
+TEST(MoveToSpareUnits, NothingToDoWhenTheDevicesAreFreeOrHeldByTheSessionItself) {
+  auto observed = node_with({slice(1), slice(2)});
+  EXPECT_FALSE(move_to_spare_units(waiting({slice(1)}, {slice(2)}), observed));
+  occupy(observed, slice(1), "berth-s-mine");
+  EXPECT_FALSE(move_to_spare_units(waiting({slice(1)}, {slice(2)}), observed));
+}
+
+TEST(MoveToSpareUnits, NoSpareHelpsWhereANameIsSharedAndTooFewAreLeft) {
+  auto one = slice(1);
+  auto other = slice(2);
+  one.resource_name = other.resource_name = "nvidia.com/gpu";
+  one.replicas = other.replicas = 1;
+  Observed observed;
+  observed.node_gpus[kNode]["nvidia.com/gpu"] = 1;
+  occupy(observed, one, "somebody");
+  EXPECT_FALSE(move_to_spare_units(waiting({one}, {other}), observed));
+}
+
+TEST(MoveToSpareUnits, ALaterAttemptStaysWhereTheEarlierOnesWere) {
+  auto observed = node_with({slice(1), slice(2)});
+  occupy(observed, slice(1), "berth-s-before");
+  auto wanted = waiting({slice(1)}, {slice(2)});
+  wanted.session.attempt = 2;
+  EXPECT_FALSE(move_to_spare_units(wanted, observed));
+}
+
+TEST(MoveToSpareUnits, ANodeThatIsAwayHasNoSpareToOffer) {
+  EXPECT_FALSE(move_to_spare_units(waiting({slice(1)}, {slice(2)}), Observed{}));
+}
+
+}  // namespace
+}  // namespace berth::planning

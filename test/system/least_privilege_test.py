@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""The reconciler with no more rights than deploy/rbac gives it, on the real API server of both flavours: the whole main
+job, the repair of guard objects, and what it must not be able to do."""
+
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+import yaml
+
+from harness import Api, Demo, Kubernetes, ROOT, Tally, folder, wait_for
+from sessions import CLUSTER, all_applied, book, ready, session_of
+
+RBAC = ROOT / "deploy" / "rbac"
+FORBIDDEN = [("get", "secrets", "default"), ("list", "secrets", ""), ("create", "pods", "default"),
+             ("create", "pods/exec", "default"), ("delete", "deployments.apps", "default"),
+             ("update", "clusterroles.rbac.authorization.k8s.io", ""), ("escalate", "clusterroles.rbac.authorization.k8s.io", ""),
+             ("create", "clusterrolebindings.rbac.authorization.k8s.io", ""),
+             ("bind", "clusterroles.rbac.authorization.k8s.io/cluster-admin", ""), ("delete", "nodes", ""),
+             ("delete", "persistentvolumes", ""), ("patch", "validatingadmissionpolicies.admissionregistration.k8s.io/others", ""),
+             ("get", "leases.coordination.k8s.io", "kube-system")]
+
+
+def kubectl(place, *arguments, text=None):
+    done = subprocess.run([CLUSTER, "kubectl", "--dir", place, *arguments], input=text,
+                          stdin=None if text is not None else subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout.strip(), done.stderr.strip()
+
+
+def kubeconfig_of_reconciler(place):
+    """As an admin would make it: the cluster's address and authority, and a token of the ServiceAccount."""
+    code, token, fault = kubectl(place, "create", "token", "berth-reconciler", "--namespace", "berth-system", "--duration", "1h")
+    assert code == 0, fault
+    config = yaml.safe_load((pathlib.Path(place) / "admin.kubeconfig").read_text())
+    config["users"] = [{"name": config["users"][0]["name"], "user": {"token": token}}]
+    path = pathlib.Path(place) / "reconciler.kubeconfig"
+    path.write_text(yaml.safe_dump(config))
+    return str(path)
+
+
+def run(berth, flavour, tally):
+    with tempfile.TemporaryDirectory(prefix="berth-") as place:
+        started = subprocess.run([CLUSTER, "start", "--dir", place, f"--{flavour}"], stdin=subprocess.DEVNULL,
+                                 capture_output=True, text=True)
+        if not tally.check(started.returncode == 0, f"{flavour}: the cluster starts", started.stderr[-2000:]):
+            return
+        try:
+            for name in ("session-admin.yaml", "reconciler.yaml"):
+                code, _, fault = kubectl(place, "apply", "-f", str(RBAC / name))
+                tally.check(code == 0, f"{flavour}: {name} is applied", fault)
+            account = "system:serviceaccount:berth-system:berth-reconciler"
+            for verb, what, space in FORBIDDEN:
+                where = ["--namespace", space] if space else ["--all-namespaces"]
+                _, answer, _ = kubectl(place, "auth", "can-i", verb, what, "--as", account, *where)
+                tally.check(answer.endswith("no"), f"{flavour}: it may not {verb} {what} {space}", answer)
+            admin = Kubernetes(pathlib.Path(place) / "admin.kubeconfig")
+            with folder() as data:
+                demo = Demo(berth, data, "--kubeconfig", kubeconfig_of_reconciler(place))
+                try:
+                    demo.start()
+                    main_job(demo, admin, flavour, place, tally)
+                    log = (data / "data" / "berth.log").read_text(errors="replace")
+                    refused = [line for line in log.splitlines() if "forbidden" in line.lower()]
+                    tally.check(not refused, f"{flavour}: nothing was refused to it meanwhile", "\n".join(refused[:3])[:2000])
+                    left_over(demo, admin, flavour, place, tally)
+                finally:
+                    demo.stop()
+        except AssertionError as fault:
+            tally.check(False, "the run goes through", str(fault)[-3000:])
+        finally:
+            subprocess.run([CLUSTER, "stop", "--dir", place], stdin=subprocess.DEVNULL, capture_output=True)
+
+
+def main_job(demo, admin, flavour, place, tally):
+    api = Api(demo.port, "ana@berth.local")
+    booked = book(api, "slice-24gb", "interactive_ml", "least")
+    session = wait_for(lambda: ready(api, booked), 60)
+    if not tally.check(bool(session), f"{flavour}: a session becomes Ready", str(session_of(api, booked))):
+        return
+    space = session["namespace"]
+    tally.check(all_applied(admin, space, flavour), f"{flavour}: with every object")
+    for path in ("/api/v1/namespaces/{}/resourcequotas/berth-quota", "/api/v1/namespaces/{}/secrets/workspace-access",
+                 "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings/berth-session-admin",
+                 "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/berth-guards"):
+        address = path.format(space)
+        uid = admin.get(address)[1]["metadata"]["uid"]
+        begun = time.monotonic()
+        admin.request("DELETE", address)
+        back = wait_for(lambda: admin.get(address)[1].get("metadata", {}).get("uid", uid) != uid, 10, 0.02)
+        tally.check(back, f"{flavour}: {address.rsplit('/', 1)[1]} is put back", f"{time.monotonic() - begun:.3f} s")
+    _, answer, _ = kubectl(place, "get", "secrets", "--namespace", space, "--as",
+                           "system:serviceaccount:berth-system:berth-reconciler")
+    tally.check("workspace-access" not in answer, f"{flavour}: it cannot list the Secrets of a session", answer)
+    api.send("DELETE", f"/reservations/{booked['id']}")
+    gone = wait_for(lambda: api.get(f"/reservations/{booked['id']}").body["state"] == "COMPLETED", 90)
+    tally.check(gone and admin.get(f"/api/v1/namespaces/{space}")[0] == 404, f"{flavour}: nothing is left at the end")
+
+
+def left_over(demo, admin, flavour, place, tally):
+    """Without the optional rights a grant that outlived its session is told; with them it is removed."""
+    space = demo.sql("SELECT namespace_name FROM berth.session WHERE phase = 'Gone' LIMIT 1")[0][0]
+    binding = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
+    admin.request("POST", binding, {
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "left-over"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
+        "subjects": [{"kind": "ServiceAccount", "name": "workspace", "namespace": space}]})
+    open_findings = lambda: demo.sql("SELECT object FROM berth.finding WHERE kind = 'left_over_grant' AND resolved_at IS NULL")
+    demo.stop()
+    demo.start()   # a new leader sweeps first
+    told = wait_for(open_findings, 20)
+    tally.check(told == [["clusterrolebindings/left-over"]], f"{flavour}: a left-over grant is told", str(told))
+    tally.check(admin.get(f"{binding}/left-over")[0] == 200, f"{flavour}: and stays without the right to remove it")
+    kubectl(place, "apply", "-f", str(RBAC / "sweep.yaml"))
+    demo.stop()
+    demo.start()
+    gone = wait_for(lambda: admin.get(f"{binding}/left-over")[0] == 404, 20)
+    tally.check(gone, f"{flavour}: with sweep.yaml it is removed")
+
+
+def main(berth):
+    tally = Tally()
+    for flavour in ("openshift", "plain"):
+        run(berth, flavour, tally)
+    return tally.close()
+
+
+sys.exit(main(sys.argv[1]))

@@ -483,7 +483,7 @@ ALTER TABLE ONLY berth.node
 ALTER TABLE ONLY berth.node
     ADD CONSTRAINT node_pool_name_key UNIQUE (pool, name);
 ALTER TABLE ONLY berth.reservation_unit
-    ADD CONSTRAINT one_reservation_per_unit EXCLUDE USING gist (unit WITH =, during WITH &&) WHERE (live) DEFERRABLE;
+    ADD CONSTRAINT one_reservation_per_unit EXCLUDE USING gist (during WITH &&, unit WITH =) WHERE (live) DEFERRABLE;
 ALTER TABLE ONLY berth.pool
     ADD CONSTRAINT pool_name_key UNIQUE (name);
 ALTER TABLE ONLY berth.pool

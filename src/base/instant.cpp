@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
+
 namespace berth {
 namespace {
 
@@ -60,7 +62,7 @@ Result<Instant> parse_rfc3339(std::string_view text) {
   namespace chr = std::chrono;
   const auto refuse = [&]() {
     return fail(Code::kInvalid, fmt::format("\"{}\" is not an RFC 3339 time like 2026-11-24T14:00:00Z",
-                                            text.substr(0, 40)));
+                                            first_bytes(text, 40)));
   };
   std::size_t at = 0;
   int year = 0;
@@ -85,7 +87,12 @@ Result<Instant> parse_rfc3339(std::string_view text) {
   const chr::year_month_day date{chr::year(year), chr::month(static_cast<unsigned>(month)),
                                  chr::day(static_cast<unsigned>(day))};
   if (!date.ok() || year < 1970 || hour > 23 || minute > 59 || second > 59) return refuse();
-  return Instant(chr::sys_days(date) + hours(hour) + minutes(minute) + seconds(second) + Duration(micros) - offset);
+  // An offset may lead over either end, and what lies there could not be written in this form.
+  constexpr Instant kEnd = chr::sys_days(chr::year(10'000) / 1 / 1);
+  const Instant at_utc(chr::sys_days(date) + hours(hour) + minutes(minute) + seconds(second) +
+                       Duration(micros) - offset);
+  if (at_utc < Instant() || at_utc >= kEnd) return refuse();
+  return at_utc;
 }
 
 std::string format_rfc3339(Instant at) {

@@ -30,6 +30,15 @@ TEST(Json, SaysWhatIsBroken) {
   }
 }
 
+TEST(Json, NumbersAreFinite) {
+  for (const char* text : {"1e400", "[-1e309]", "{\"a\":[1e999]}"}) {
+    const auto value = parse_json(text);
+    ASSERT_FALSE(value.has_value()) << text;
+    EXPECT_EQ(value.error().code, Code::kMalformed) << text;
+  }
+  EXPECT_TRUE(parse_json("[1e308,-1e308,1e-400]").has_value());
+}
+
 TEST(Json, RefusesDepthBeyondTheLimit) {
   const auto value = parse_json(std::string(100000, '[') + std::string(100000, ']'));
   ASSERT_FALSE(value.has_value());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "portal/handlers.hpp"
 #include "portal/problem.hpp"
 #include "portal/render.hpp"
@@ -67,7 +68,7 @@ HandlerResult login(Call& call) {
   if (!user->has_value()) {
     guard.failed(email, peer, SignInGuard::Steady::now());
     auto noted = store::record_audit(call.db, {"nobody", call.request.request_id, peer},
-                                     {"auth.refused", "user", email.substr(0, 254), "refused"});
+                                     {"auth.refused", "user", std::string(first_bytes(email, 254)), "refused"});
     if (!noted) return fail(noted.error());
     return fail(Code::kUnauthenticated, "E-mail or password is wrong.", "wrong_credentials");
   }
@@ -125,7 +126,7 @@ HandlerResult create_token(Call& call) {
   wanted.name = string_at(call.body, {"name"});
   if (const auto text = find_string(call.body, {"expires_at"})) {
     auto at = parse_rfc3339(*text);
-    if (!at) return fail(invalid_field("expires_at", text->substr(0, 64), "RFC 3339", at.error().message));
+    if (!at) return fail(invalid_field("expires_at", std::string(first_bytes(*text, 64)), "RFC 3339", at.error().message));
     wanted.expires_at = *at;
   }
   wanted.scopes = {"read", "write"};

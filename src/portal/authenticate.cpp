@@ -15,7 +15,8 @@ bool changes_state(std::string_view method) {
   return method != "GET" && method != "HEAD";
 }
 
-/// The cookie of that name out of a Cookie header. The first one counts.
+}  // namespace
+
 std::string cookie_of(const http::Request& request) {
   std::string_view rest = request.header("Cookie").value_or("");
   while (!rest.empty()) {
@@ -30,11 +31,6 @@ std::string cookie_of(const http::Request& request) {
   return {};
 }
 
-tl::unexpected<Error> sign_in_first(std::string slug, std::string message) {
-  return fail(Code::kUnauthenticated, std::move(message), std::move(slug));
-}
-
-/// What follows "Bearer ", in any case; empty when the header holds something else.
 std::string_view bearer_of(std::string_view header) {
   const auto space = header.find(' ');
   const auto scheme = header.substr(0, space);
@@ -44,6 +40,12 @@ std::string_view bearer_of(std::string_view header) {
   auto token = header.substr(space);
   while (!token.empty() && token.front() == ' ') token.remove_prefix(1);
   return token;
+}
+
+namespace {
+
+tl::unexpected<Error> sign_in_first(std::string slug, std::string message) {
+  return fail(Code::kUnauthenticated, std::move(message), std::move(slug));
 }
 
 Result<Caller> by_token(pg::Connection& db, std::string_view header) {

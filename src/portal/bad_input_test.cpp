@@ -263,6 +263,24 @@ TEST_F(BadInput, OfAQueryNamesTheParameter) {
   }
 }
 
+TEST_F(BadInput, WhatIsShownBackIsShortAndWholeCharacters) {
+  auto client = site().client(site().ana);
+  std::string wide = "x";
+  for (int i = 0; i < 200; ++i) wide += "%C3%A4";
+  const auto range = client.get("/api/v1/availability?pool=" + wide + "&from=" + wide + "&to=" + wide);
+  EXPECT_EQ(range.status, 422) << range.body;
+  EXPECT_TRUE(range.json.is_object()) << "not UTF-8, so no JSON: " << range.body;
+
+  auto body = booking_body(site().fresh_day());
+  std::string text = "x";
+  for (int i = 0; i < 100'000; ++i) text += "\xc3\xa4";
+  body["start"] = text;
+  const auto booking = client.post("/api/v1/reservations", body);
+  EXPECT_EQ(booking.status, 422);
+  EXPECT_TRUE(booking.json.is_object());
+  EXPECT_LT(booking.body.size(), 2'000U);
+}
+
 TEST_F(BadInput, TargetsThatAreNoTextAreMalformed) {
   auto client = site().client(site().ana);
   for (const std::string target :

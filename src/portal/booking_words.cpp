@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "portal/schema_faults.hpp"
+
 namespace berth::portal {
 namespace {
 
@@ -80,8 +82,10 @@ class Fields {
     return value == nullptr ? "" : json::serialize(*value);
   }
 
-  void refuse(std::string_view field, std::string value, std::string limit, std::string message) {
-    error_.fields.push_back({std::string(field), std::move(value), std::move(limit), std::move(message)});
+  void refuse(std::string_view field, const std::string& value, std::string limit, std::string message) {
+    // A text that is no time may be as long as the whole body.
+    error_.fields.push_back(
+        {std::string(field), shown_value(json::value(value)), std::move(limit), std::move(message)});
   }
 
   /// The faults, if there were any.

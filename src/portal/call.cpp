@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.hpp"
+
 namespace berth::portal {
 
 bool Caller::may(std::string_view scope) const {
@@ -41,7 +43,7 @@ Result<Window> range_of(const http::Request& request) {
       into = *at;
     } else {
       error.fields.push_back(
-          {std::string(name), std::string(text.substr(0, 64)), "RFC 3339", at.error().message});
+          {std::string(name), std::string(first_bytes(text, 64)), "RFC 3339", at.error().message});
     }
   };
   read("from", range.start);
@@ -54,6 +56,19 @@ Result<Window> range_of(const http::Request& request) {
   if (error.fields.empty()) return range;
   error.message = error.fields.front().message;
   return fail(std::move(error));
+}
+
+Result<std::optional<std::int64_t>> resume_point(const http::Request& request) {
+  auto text = request.header("Last-Event-ID");
+  if (!text || text->empty()) text = request.query_value("last_event_id");
+  if (!text || text->empty()) return std::optional<std::int64_t>{};
+  std::int64_t id = 0;
+  const auto [rest, error] = std::from_chars(text->data(), text->data() + text->size(), id);
+  if (error != std::errc() || rest != text->data() + text->size() || id < 0) {
+    return fail(invalid_field("Last-Event-ID", shown_header(*text), "the id of an event",
+                              "The id to resume after is not one."));
+  }
+  return std::optional(id);
 }
 
 std::string shown_header(std::string_view value) {

@@ -63,6 +63,10 @@ Result<store::PageRequest> page_of(const http::Request& request);
 /// from and to of a range. kInvalid with the fields at fault, also when it is empty.
 Result<Window> range_of(const http::Request& request);
 
+/// The id of the event to resume after: from the header that browsers send when they come back, or the query
+/// where headers cannot be set. Empty where there is neither; kInvalid for what is no id.
+Result<std::optional<std::int64_t>> resume_point(const http::Request& request);
+
 /// A header's value as it may be shown back: headers, unlike bodies and targets, may hold any bytes.
 std::string shown_header(std::string_view value);
 

@@ -150,7 +150,7 @@ TEST_F(Conformance, RoutesAndDescriptionAreTheSame) {
   const auto dispatcher = must(
       Dispatcher::make(std::move(document),
                        Services{events, sign_ins, metrics, random, Log::silent(), false, seconds(60), "test"},
-                       Databases{database, database}));
+                       Databases{database, database}, PageFiles({})));
 
   std::set<OperationKey> described;
   for (const auto& operation : api_document().operations()) {
@@ -175,7 +175,7 @@ TEST_F(Conformance, AnOperationWithoutAHandlerIsNoticedAtTheStart) {
     return Dispatcher::make(
         must(ApiDocument::load(json::serialize(whole))),
         Services{events, sign_ins, metrics, random, Log::silent(), false, seconds(60), "test"},
-        Databases{database, database});
+        Databases{database, database}, PageFiles({}));
   };
   EXPECT_FALSE(make([](json::object& paths) {
     paths["/more"] = paths.at("/status");

@@ -58,6 +58,7 @@ struct Dispatcher::Parts {
   std::unique_ptr<ApiDocument> document;
   Services services;
   Databases databases;
+  PageFiles page;
   http::Router router;
   std::map<std::string, OperationHandler> handlers;
   DatabaseGate gate;
@@ -151,8 +152,9 @@ struct Dispatcher::Parts {
 };
 
 Result<std::unique_ptr<Dispatcher>> Dispatcher::make(std::unique_ptr<ApiDocument> document, Services services,
-                                                     Databases databases) {
-  std::unique_ptr<Parts> parts(new Parts{std::move(document), std::move(services), databases, {}, {}, {}});
+                                                     Databases databases, PageFiles page) {
+  std::unique_ptr<Parts> parts(
+      new Parts{std::move(document), std::move(services), databases, std::move(page), {}, {}, {}});
   add_auth_handlers(parts->handlers);
   add_pool_handlers(parts->handlers);
   add_reservation_handlers(parts->handlers);
@@ -189,10 +191,14 @@ http::Response Dispatcher::handle(const http::Request& request) const {
   const auto begun = Steady::now();
   const auto match = parts_->router.match(request.method, request.path);
   http::Response response;
+  std::string_view pattern = match.handler == nullptr ? "unknown" : std::string_view(match.pattern);
   if (match.handler != nullptr) {
     auto matched = request;
     matched.params = match.params;
     response = (*match.handler)(matched);
+  } else if (match.allowed_methods.empty() && parts_->page.answers(request)) {
+    response = parts_->page.answer(request);
+    pattern = "page";
   } else if (!match.allowed_methods.empty()) {
     response = method_not_allowed(match.allowed_methods, request.request_id);
   } else {
@@ -204,8 +210,8 @@ http::Response Dispatcher::handle(const http::Request& request) const {
                        request.request_id);
   }
   add_common_headers(response);
-  parts_->services.metrics.count_request(request.method, match.handler == nullptr ? "unknown" : match.pattern,
-                                         response.status, Steady::now() - begun);
+  parts_->services.metrics.count_request(request.method, std::string(pattern), response.status,
+                                         Steady::now() - begun);
   return response;
 }
 

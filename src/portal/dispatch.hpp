@@ -7,6 +7,7 @@
 
 #include "portal/api_document.hpp"
 #include "portal/call.hpp"
+#include "portal/page_files.hpp"
 
 namespace berth::portal {
 
@@ -21,7 +22,7 @@ class Dispatcher {
  public:
   /// kInternal when an operation of the description has no handler, or a handler no operation.
   static Result<std::unique_ptr<Dispatcher>> make(std::unique_ptr<ApiDocument> document, Services services,
-                                                  Databases databases);
+                                                  Databases databases, PageFiles page);
   ~Dispatcher();
 
   /// Safe to call from several threads.

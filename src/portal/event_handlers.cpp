@@ -1,25 +1,9 @@
-#include <charconv>
-
 #include "portal/event_hub.hpp"
 #include "portal/handlers.hpp"
 #include "store/events.hpp"
 
 namespace berth::portal {
 namespace {
-
-/// The header that browsers send when they come back, or the query where headers cannot be set.
-Result<std::optional<std::int64_t>> resume_point(const http::Request& request) {
-  auto text = request.header("Last-Event-ID");
-  if (!text || text->empty()) text = request.query_value("last_event_id");
-  if (!text || text->empty()) return std::optional<std::int64_t>{};
-  std::int64_t id = 0;
-  const auto [rest, error] = std::from_chars(text->data(), text->data() + text->size(), id);
-  if (error != std::errc() || rest != text->data() + text->size() || id < 0) {
-    return fail(invalid_field("Last-Event-ID", shown_header(*text), "the id of an event",
-                              "The id to resume after is not one."));
-  }
-  return std::optional(id);
-}
 
 HandlerResult events(Call& call) {
   auto& hub = call.services.events;

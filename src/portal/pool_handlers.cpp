@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "poolfile/poolfile.hpp"
 #include "portal/handlers.hpp"
 #include "portal/problem.hpp"
@@ -15,8 +16,8 @@ Result<model::Pool> pool_of(Call& call) {
   const auto name = call.request.query_value("pool").value_or("");
   auto pool = store::load_pool(call.db, name);
   if (!pool && pool.error().code == Code::kNotFound) {
-    return fail(invalid_field("pool", std::string(name.substr(0, 64)), "a pool's name",
-                              fmt::format("There is no pool \"{}\".", name.substr(0, 64))));
+    return fail(invalid_field("pool", std::string(first_bytes(name, 64)), "a pool's name",
+                              fmt::format("There is no pool \"{}\".", first_bytes(name, 64))));
   }
   return pool;
 }

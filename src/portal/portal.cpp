@@ -9,6 +9,7 @@
 #include "portal/dispatch.hpp"
 #include "portal/event_hub.hpp"
 #include "portal/metrics.hpp"
+#include "portal/page_files.hpp"
 #include "portal/problem.hpp"
 #include "portal/sign_in_guard.hpp"
 
@@ -59,7 +60,7 @@ class RunningPortal final : public Portal {
         Dispatcher::make(std::move(*document),
                          Services{events_, sign_ins_, metrics_, random_, log, settings.secure_cookies,
                                   settings.web_session_length, settings.version},
-                         Databases{database_, readiness_});
+                         Databases{database_, readiness_}, PageFiles(settings.page));
     if (!dispatcher) return fail(dispatcher.error());
     dispatcher_ = std::move(*dispatcher);
     auto server = http::Server::start(

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
+#include "base/embedded.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "http/http.hpp"
@@ -21,6 +23,7 @@ struct Settings {
   std::chrono::hours web_session_length{12};
   std::size_t event_streams = 2'000;  // open at once, over all users
   std::string version = "0.1.0";
+  std::span<const base::EmbeddedFile> page;  // the web page's files, see PageFiles; none: the API alone
 };
 
 class Portal {

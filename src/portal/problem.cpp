@@ -6,11 +6,19 @@
 #include <optional>
 
 #include "base/clock.hpp"
+#include "base/text.hpp"
 
 namespace berth::portal {
 namespace {
 
 constexpr int kRetryAfterUnavailableSeconds = 2;
+/// Sentences hold names that clients made up, which may be as long as a body.
+constexpr std::size_t kMostTextBytes = 1'000;
+
+std::string shortened(std::string_view text) {
+  if (text.size() <= kMostTextBytes) return std::string(text);
+  return std::string(first_bytes(text, kMostTextBytes)) + "...";
+}
 
 std::string_view title_of(int status) {
   switch (status) {
@@ -75,8 +83,10 @@ http::Response make(int status, std::string_view code, std::string_view detail, 
 json::array fields_of(const std::vector<FieldError>& fields) {
   json::array out;
   for (const auto& field : fields) {
-    out.push_back(
-        {{"field", field.field}, {"value", field.value}, {"limit", field.limit}, {"message", field.message}});
+    out.push_back({{"field", shortened(field.field)},
+                   {"value", shortened(field.value)},
+                   {"limit", shortened(field.limit)},
+                   {"message", shortened(field.message)}});
   }
   return out;
 }
@@ -176,7 +186,7 @@ http::Response problem(const Error& error, std::string_view request_id, json::ob
   const int status = status_of(error);
   const bool inside = status >= 500 || is_from_database(error);
   if (!inside && !error.fields.empty()) extra["errors"] = fields_of(error.fields);
-  const std::string_view detail = inside ? words_for(status) : error.message;
+  const auto detail = inside ? std::string(words_for(status)) : shortened(error.message);
   const std::string_view slug = inside || error.slug.empty() ? to_string(error.code) : error.slug;
   auto response = make(status, slug, detail, request_id, std::move(extra));
   const int wait = error.retry_after_seconds == 0 && status == 503 ? kRetryAfterUnavailableSeconds
@@ -210,7 +220,7 @@ http::Response json_answer(int status, const json::value& body) {
 
 void add_common_headers(http::Response& response) {
   response.headers.emplace_back("Berth-Server-Time", format_rfc3339(SystemClock().now()));
-  response.headers.emplace_back("Cache-Control", "no-store");
+  if (!http::find_header(response.headers, "Cache-Control")) response.headers.emplace_back("Cache-Control", "no-store");
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
 }
 

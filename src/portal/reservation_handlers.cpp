@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "portal/booking_words.hpp"
 #include "portal/handlers.hpp"
 #include "portal/metrics.hpp"
@@ -64,7 +65,7 @@ Result<store::ReservationFilter> filter_of(const http::Request& request) {
     const auto word = rest.substr(0, comma);
     const auto state = model::parse_reservation_state(word);
     if (!state) {
-      return fail(invalid_field("state", std::string(word.substr(0, 64)),
+      return fail(invalid_field("state", std::string(first_bytes(word, 64)),
                                 "APPROVED, ACTIVE, COMPLETED, CANCELED, FAILED", "There is no such state."));
     }
     filter.states.push_back(*state);

@@ -101,7 +101,7 @@ void add_unknown(const Place& place, const std::string& base, std::vector<FieldE
     const std::string_view name(key);
     if (find(*place.schema, {"properties", name}) != nullptr) continue;
     if (fields.size() >= kMostFields) return;
-    const auto field = join(base, name);
+    const auto field = shown_value(json::value(join(base, name)));  // a name of theirs, as long as they like
     fields.push_back(
         {field, shown_value(value), "no such field", fmt::format("There is no field {} here.", field)});
   }

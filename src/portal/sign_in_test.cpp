@@ -83,6 +83,13 @@ TEST_F(SignIn, AWrongPasswordAnUnknownAndADisabledAccountAreAnsweredAlike) {
   EXPECT_EQ(login(site().tom.email, kPassword).status, 200);
 }
 
+TEST_F(SignIn, AnAddressAsLongAsItMayBeIsRefusedLikeAnyOther) {
+  // 254 characters, and its 254th byte is in the middle of one: what goes to the audit log is cut before it.
+  const auto answer = login(std::string(253, 'a') + "\xc3\xa4", "wrong password");
+  EXPECT_EQ(answer.status, 401) << answer.body;
+  EXPECT_EQ(answer.code(), "wrong_credentials");
+}
+
 TEST_F(SignIn, IsRefusedForAWhileAfterTooManyFailures) {
   Answer answer;
   int tries = 0;

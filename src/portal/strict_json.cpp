@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "portal/schema_faults.hpp"
+
 namespace berth::portal {
 namespace {
 
@@ -103,6 +105,7 @@ class Walker {
     if (fault_) return;
     auto field = path();
     std::erase(field, '\0');
+    field = shown_value(json::value(field));
     auto sentence = fmt::format("{} {}.", field, what);
     fault_ = Error{.code = code,
                    .message = sentence,

@@ -45,5 +45,13 @@ TEST(StrictJson, BrokenTextSaysWhatIsExpected) {
   }
 }
 
+TEST(StrictJson, ALongNameIsShownShort) {
+  const std::string name(10'000, 'a');
+  const auto body = parse_body("{\"" + name + "\":1,\"" + name + "\":2}");
+  ASSERT_FALSE(body.has_value());
+  EXPECT_LT(body.error().fields.at(0).field.size(), 200U);
+  EXPECT_LT(body.error().message.size(), 300U);
+}
+
 }  // namespace
 }  // namespace berth::portal

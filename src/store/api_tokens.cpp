@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.hpp"
 #include "store/codecs.hpp"
 #include "store/credentials.hpp"
 #include "store/secrets.hpp"
@@ -56,14 +57,14 @@ ApiToken read_token(const pg::Row& row) {
 
 Status check(const NewToken& token, Instant now, Instant expires_at) {
   if (token.name.empty() || token.name.size() > kMaxTokenNameBytes) {
-    return fail(invalid_field("name", token.name.substr(0, kMaxTokenNameBytes),
+    return fail(invalid_field("name", std::string(first_bytes(token.name, kMaxTokenNameBytes)),
                               fmt::format("1 to {} bytes", kMaxTokenNameBytes),
                               fmt::format("A token's name has 1 to {} bytes.", kMaxTokenNameBytes)));
   }
   for (const auto& scope : token.scopes) {
     if (std::find(kScopes.begin(), kScopes.end(), scope) == kScopes.end()) {
       return fail(
-          invalid_field("scopes", scope.substr(0, 40), "read, write, admin", "There is no such scope."));
+          invalid_field("scopes", std::string(first_bytes(scope, 40)), "read, write, admin", "There is no such scope."));
     }
   }
   if (token.scopes.empty()) {

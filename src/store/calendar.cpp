@@ -12,14 +12,15 @@
 namespace berth::store {
 namespace {
 
+// Claims as in snapshot.cpp: one walk by time.
 constexpr pg::Query kBars{
     "calendar_bars",
-    "SELECT c.unit, c.during, r.id, r.state, r.name, r.owner, r.team, a.email,"
+    "WITH c AS MATERIALIZED (SELECT reservation, unit, during FROM berth.reservation_unit"
+    "   WHERE during && $2::tstzrange AND live)"
+    " SELECT c.unit, c.during, r.id, r.state, r.name, r.owner, r.team, a.email,"
     " (SELECT phase FROM berth.session s WHERE s.reservation = r.id ORDER BY attempt DESC LIMIT 1) AS phase"
-    " FROM unnest($1::bigint[]) AS wanted (unit)"
-    " CROSS JOIN LATERAL (SELECT reservation, unit, during FROM berth.reservation_unit"
-    "   WHERE unit = wanted.unit AND during && $2::tstzrange AND live OFFSET 0) AS c"
-    " JOIN berth.reservation r ON r.id = c.reservation JOIN berth.app_user a ON a.id = r.owner"
+    " FROM c JOIN berth.reservation r ON r.id = c.reservation JOIN berth.app_user a ON a.id = r.owner"
+    " WHERE c.unit = ANY($1::bigint[])"
     " ORDER BY lower(c.during), r.id"};
 constexpr pg::Query kHolds{
     "calendar_holds",

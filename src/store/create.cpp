@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "store/booking_writes.hpp"
 #include "store/bookings.hpp"
 #include "store/claims.hpp"
@@ -237,7 +238,7 @@ Result<CreateOutcome> replay_other_pool(pg::Connection& connection, const model:
 Result<CreateOutcome> create(pg::Connection& connection, const Author& author, const model::Viewer& owner,
                              const CreateRequest& request, const std::optional<Idempotency>& idempotency) {
   if (idempotency && (idempotency->key.empty() || idempotency->key.size() > kMaxKeyBytes)) {
-    return fail(invalid_field("Idempotency-Key", idempotency->key.substr(0, 40),
+    return fail(invalid_field("Idempotency-Key", std::string(first_bytes(idempotency->key, 40)),
                               fmt::format("1 to {} bytes", kMaxKeyBytes),
                               fmt::format("An Idempotency-Key has 1 to {} bytes.", kMaxKeyBytes)));
   }
@@ -245,7 +246,7 @@ Result<CreateOutcome> create(pg::Connection& connection, const Author& author, c
   const auto pool_id = find_pool_id(connection, request.booking.pool);
   if (!pool_id) return fail(pool_id.error());
   if (!pool_id->has_value()) {
-    const auto shown = request.booking.pool.substr(0, 63);
+    const auto shown = std::string(first_bytes(request.booking.pool, 63));
     return fail(invalid_field("pool", shown, "a pool of this installation",
                               fmt::format("There is no pool named {}.", shown)));
   }
@@ -261,7 +262,7 @@ Result<CreateOutcome> create(pg::Connection& connection, const Author& author, c
   if (const auto* earlier = std::get_if<Earlier>(&*attempt))
     return replay(connection, *earlier, *idempotency);
   const auto& denied = std::get<Denied>(*attempt);
-  auto offers = find_offers(connection, denied.pool, denied.asked);
+  auto offers = find_offers(connection, denied.pool, owner.id, denied.asked);
   if (!offers) return fail(offers.error());
   return Refused{denied.shortage, std::move(*offers)};
 }

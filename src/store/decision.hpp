@@ -42,9 +42,11 @@ struct Asked {
 };
 
 /// What would be admitted instead, on a fresh snapshot. Called without the lock: it may take its time.
+/// Each is a booking that `asker` could make as it stands: what a rule of the pool forbids is not offered.
 /// `as_asked`: what is asked for is worth a look itself, because it is not the same as what was refused.
 enum class AsAsked { kRefused, kUntried };
 Result<std::vector<Offer>> find_offers(pg::Connection& connection, const model::Pool& pool,
-                                       const Asked& asked, AsAsked as_asked = AsAsked::kRefused);
+                                       const model::UserId& asker, const Asked& asked,
+                                       AsAsked as_asked = AsAsked::kRefused);
 
 }  // namespace berth::store

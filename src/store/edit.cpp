@@ -13,7 +13,7 @@
 namespace berth::store {
 namespace {
 
-constexpr std::int64_t kMaxExtendMinutes = 366 * 24 * 60;
+constexpr std::int64_t kMaxExtendMinutes = std::chrono::minutes(std::chrono::hours(24 * 366)).count();
 
 constexpr pg::Query kUpdate{"edit_update",
                             "UPDATE berth.reservation SET device_class = $2, units = $3, cpu_milli = $4, "
@@ -110,10 +110,13 @@ Result<Attempt> change_once(pg::Connection& connection, const Author& author, co
     const auto shortage = place_anew(*locked, resolved->wanted, batch);
     if (!shortage) return fail(shortage.error());
     if (shortage->has_value()) {
+      // What is offered is a booking of whoever asks, who may be an admin and in none of its owner's teams.
+      const bool in_team = current.team && std::find(viewer.teams.begin(), viewer.teams.end(),
+                                                     *current.team) != viewer.teams.end();
       return Denied{**shortage,
                     std::move(locked->pool),
                     {resolved->wanted, resolved->explicit_load, wish->start_now, resolved->mode,
-                     resolved->name, locked->view.team_name},
+                     resolved->name, in_team ? locked->view.team_name : std::nullopt},
                     current.state == model::ReservationState::kActive,
                     current.window};
     }
@@ -133,13 +136,14 @@ Result<Attempt> change_once(pg::Connection& connection, const Author& author, co
 }
 
 /// Offers are bookings of their own: they are looked for beside what the reservation holds now.
-Result<std::vector<Offer>> offers_instead(pg::Connection& connection, const Denied& denied) {
+Result<std::vector<Offer>> offers_instead(pg::Connection& connection, const model::UserId& asker,
+                                          const Denied& denied) {
   auto asked = denied.asked;
   asked.wanted.replaces.reset();
-  if (!denied.begun) return find_offers(connection, denied.pool, asked);
+  if (!denied.begun) return find_offers(connection, denied.pool, asker, asked);
   // What runs cannot go elsewhere, but the time that is wanted on top can be had on other units, or later.
   asked.wanted.window.start = denied.before.end;
-  return find_offers(connection, denied.pool, asked, AsAsked::kUntried);
+  return find_offers(connection, denied.pool, asker, asked, AsAsked::kUntried);
 }
 
 template <typename MakeEdit>
@@ -152,7 +156,7 @@ Result<ChangeOutcome> change(pg::Connection& connection, const Author& author, c
   if (auto* done = std::get_if<Changed>(&*attempt)) return std::move(*done);
   if (auto* stale = std::get_if<Stale>(&*attempt)) return std::move(*stale);
   const auto& denied = std::get<Denied>(*attempt);
-  auto offers = offers_instead(connection, denied);
+  auto offers = offers_instead(connection, viewer.id, denied);
   if (!offers) return fail(offers.error());
   return Refused{denied.shortage, std::move(*offers)};
 }

@@ -101,6 +101,29 @@ TEST_F(Edit, ARefusalKeepsEverythingAndOffersBookings) {
   for (const auto& offer : refused.offers) book(ana_, offer.request);
 }
 
+TEST_F(Edit, WhoCanBookNoMoreIsOfferedNoBooking) {
+  for (int i = 0; i < 4; ++i) slice(ben_, 6, 10);
+  const auto before = slice(ana_, 2, 4);
+  sql("UPDATE berth.pool SET policy = jsonb_set(policy, '{max_live_per_user}', '1')");
+  const auto outcome = must(try_edit(ana_, before, {.start = step(6), .end = step(8)}));
+  ASSERT_TRUE(std::holds_alternative<Refused>(outcome));
+  EXPECT_THAT(std::get<Refused>(outcome).offers, SizeIs(0));
+}
+
+TEST_F(Edit, AnAdminIsOfferedNothingForATeamTheyAreNotIn) {
+  add_member(add_team("vision"), ana_);
+  for (int i = 0; i < 4; ++i) slice(ben_, 6, 10);
+  const auto booked = must(create(connection_, author(ana_), viewer(ana_),
+                                  {request("slice-24gb", 1, 2, 4), "vision"}, std::nullopt));
+  const auto& before = std::get<Booked>(booked).view;
+  ASSERT_EQ(before.team_name, "vision");
+  const auto outcome = must(try_edit(root_, before, {.start = step(6), .end = step(8)}));
+  ASSERT_TRUE(std::holds_alternative<Refused>(outcome));
+  const auto& refused = std::get<Refused>(outcome);
+  ASSERT_FALSE(refused.offers.empty());
+  for (const auto& offer : refused.offers) EXPECT_EQ(offer.team, std::nullopt);
+}
+
 TEST_F(Edit, OthersMakeRoomForAnEditToo) {
   book(ben_, request("slice-24gb", 2, 0, 8));
   const auto one = slice(ben_, 0, 4);
@@ -217,6 +240,24 @@ TEST_F(Edit, AnExtensionThatDoesNotFitOffersTheTimeElsewhere) {
   EXPECT_EQ(refused.offers[0].request.start, step(1)) << "the time on top, on another unit";
   EXPECT_EQ(refused.offers[0].request.end, step(3));
   book(ana_, refused.offers[0].request);
+}
+
+TEST_F(Edit, AnExtensionOffersNoTimeThatIsTooShortToBeBooked) {
+  const auto mine = slice(ana_, 1, 2);
+  shift_back(mine.reservation.id, minutes(30));
+  begin(mine.reservation.id);
+  for (int i = 0; i < 3; ++i) slice(ben_, 0, 1);
+  const auto next = slice(ben_, 1, 2);
+  sql(
+      fmt::format("UPDATE berth.reservation_unit SET unit = (SELECT unit FROM berth.reservation_unit WHERE "
+                  "reservation = '{}')"
+                  " WHERE reservation = '{}'",
+                  mine.reservation.id.value, next.reservation.id.value));
+  begin(next.reservation.id);
+  sql("UPDATE berth.pool SET policy = jsonb_set(policy, '{min_length_minutes}', '60')");
+  const auto outcome = must(try_extend(mine.reservation.id, {.version = {}, .end = step(2), .by = {}}));
+  ASSERT_TRUE(std::holds_alternative<Refused>(outcome));
+  for (const auto& offer : std::get<Refused>(outcome).offers) book(ana_, offer.request);
 }
 
 TEST_F(Edit, ExtendWantsOneEndAfterThePresentOne) {

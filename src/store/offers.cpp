@@ -1,11 +1,16 @@
 #include <algorithm>
 
 #include "store/author.hpp"
+#include "store/codecs.hpp"
 #include "store/decision.hpp"
 #include "store/snapshot.hpp"
 
 namespace berth::store {
 namespace {
+
+constexpr pg::Query kLive{"offers_live",
+                          "SELECT count(*) AS live FROM berth.reservation"
+                          " WHERE owner = $1 AND state IN ('APPROVED', 'ACTIVE')"};
 
 Offer make_offer(const model::Pool& pool, const Asked& asked, const booking::Alternative& alternative) {
   const auto& wanted = alternative.wanted;
@@ -36,9 +41,12 @@ bool admitted(const booking::Snapshot& snapshot, const booking::Wanted& wanted) 
 }  // namespace
 
 Result<std::vector<Offer>> find_offers(pg::Connection& connection, const model::Pool& pool,
-                                       const Asked& asked, AsAsked as_asked) {
+                                       const model::UserId& asker, const Asked& asked, AsAsked as_asked) {
   const auto now = database_now(connection);
   if (!now) return fail(now.error());
+  const auto live = connection.exec(kLive, asker);
+  if (!live) return fail(within("count what the asker has booked", live.error()));
+  const booking::OwnerFacts owner{live->front().get<int>("live")};
   const auto& window = asked.wanted.window;
   const auto last = last_claim_end(connection, pool, std::max(window.end, *now + pool.policy.horizon));
   if (!last) return fail(last.error());
@@ -61,8 +69,9 @@ Result<std::vector<Offer>> find_offers(pg::Connection& connection, const model::
   std::vector<Offer> offers;
   for (const auto& alternative : found) {
     auto offer = make_offer(pool, asked, alternative);
-    // A start that passed meanwhile would be refused.
-    if (!offer.request.start || *offer.request.start >= *now) offers.push_back(std::move(offer));
+    // The rules of a booking have the last word: an edit may keep a window that they forbid, may be made by
+    // who can book no more, and a start may have passed meanwhile.
+    if (booking::resolve(pool, offer.request, owner, *now)) offers.push_back(std::move(offer));
   }
   return offers;
 }

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/clock.hpp"
+#include "base/text.hpp"
 
 namespace berth::store {
 namespace {
@@ -55,7 +56,7 @@ Result<std::optional<Mark>> parse_cursor(std::string_view cursor, MarkId kind) {
   if (cursor.empty()) return std::optional<Mark>();
   auto mark = decode(cursor, kind);
   if (!mark) {
-    return fail(invalid_field("cursor", std::string(cursor.substr(0, 40)), "as given in next",
+    return fail(invalid_field("cursor", std::string(first_bytes(cursor, 40)), "as given in next",
                               "This is no cursor of this list. Use the value of \"next\" as it was given."));
   }
   return mark;

@@ -6,19 +6,21 @@ namespace berth::store {
 namespace {
 
 // Claims that are not live were never used: canceled before the start. What ended keeps its claims as long as
-// it held. OFFSET 0 keeps the planner from turning the parts around: a unit's claims by their index, and each
-// one's reservation by its key, whatever it believes about how many there are. A wrong guess would be paid
-// for under the pool's lock.
+// it held. MATERIALIZED and OFFSET 0 keep the planner from turning the parts around: one walk by time over
+// what is held in the window, and each claim's reservation by its key, whatever it believes about how many
+// there are. A walk for each unit took 20 times as long with 200 of them, and all of it is paid for under the
+// pool's lock.
 constexpr pg::Query kClaims{
     "snapshot_claims",
-    "SELECT c.reservation, c.unit, c.during, r.device_class, r.cpu_milli, r.memory_gib, r.storage_gib, "
+    "WITH c AS MATERIALIZED (SELECT reservation, unit, during FROM berth.reservation_unit"
+    "   WHERE during && $2::tstzrange AND live)"
+    " SELECT c.reservation, c.unit, c.during, r.device_class, r.cpu_milli, r.memory_gib, r.storage_gib, "
     "r.movable"
-    " FROM unnest($1::bigint[]) AS wanted (unit)"
-    " CROSS JOIN LATERAL (SELECT reservation, unit, during FROM berth.reservation_unit"
-    "   WHERE unit = wanted.unit AND during && $2::tstzrange AND live OFFSET 0) AS c"
+    " FROM c"
     " CROSS JOIN LATERAL (SELECT device_class, cpu_milli, memory_gib, storage_gib,"
     "   state = 'APPROVED' AND start_at > $3 AS movable FROM berth.reservation WHERE id = c.reservation "
     "OFFSET 0) AS r"
+    " WHERE c.unit = ANY($1::bigint[])"
     " ORDER BY lower(c.during), c.reservation, c.unit"};
 
 constexpr pg::Query kHolds{"snapshot_holds",

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "store/codecs.hpp"
 
 namespace berth::store {
@@ -27,7 +28,7 @@ constexpr pg::Query kRemoveMember{"team_remove_member",
 
 Result<model::TeamId> create_team(pg::Transaction& transaction, const std::string& name) {
   if (name.empty() || name.size() > kMaxTeamNameBytes) {
-    return fail(invalid_field("name", name.substr(0, kMaxTeamNameBytes),
+    return fail(invalid_field("name", std::string(first_bytes(name, kMaxTeamNameBytes)),
                               fmt::format("1 to {} bytes", kMaxTeamNameBytes),
                               fmt::format("A team's name has 1 to {} bytes.", kMaxTeamNameBytes)));
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/text.hpp"
 #include "store/codecs.hpp"
 
 namespace berth::store {
@@ -104,11 +105,11 @@ Status must_have_changed(const Result<pg::Rows>& rows, std::string_view what, co
 Result<model::UserId> create_user(pg::Transaction& transaction, const NewUser& user) {
   const auto email = lower(user.email);
   if (!is_email(email)) {
-    return fail(invalid_field("email", user.email.substr(0, kMaxEmailBytes),
+    return fail(invalid_field("email", std::string(first_bytes(user.email, kMaxEmailBytes)),
                               fmt::format("at most {} bytes", kMaxEmailBytes), "This is no e-mail address."));
   }
   if (user.name.empty() || user.name.size() > kMaxNameBytes) {
-    return fail(invalid_field("name", user.name.substr(0, kMaxNameBytes),
+    return fail(invalid_field("name", std::string(first_bytes(user.name, kMaxNameBytes)),
                               fmt::format("1 to {} bytes", kMaxNameBytes),
                               fmt::format("A name has 1 to {} bytes.", kMaxNameBytes)));
   }

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -48,9 +49,17 @@ def wait_for(condition, seconds, pause=0.05):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on, and neither on the next one, which a demo takes as well. Below those that outgoing
+    connections are given (and those of the test cluster), so that it is still free when it is listened on again."""
+    while True:
+        port = random.randrange(10_000, 20_000, 2)
+        with socket.socket() as probe, socket.socket() as neighbour:
+            try:
+                probe.bind(("127.0.0.1", port))
+                neighbour.bind(("127.0.0.1", port + 1))
+                return port
+            except OSError:
+                continue
 
 
 class Api:
@@ -95,6 +104,37 @@ class Answer:
         self.status = status
         self.headers = headers
         self.body = body
+
+
+class Wire:
+    """One account's connection that is kept; for one thread. What cuts it is raised, and the next request opens a new one."""
+
+    CUT = (OSError, http.client.HTTPException)
+
+    def __init__(self, port, token, timeout=30):
+        self.port = port
+        self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self.timeout = timeout
+        self.connection = None
+
+    def send(self, method, path, body=None, headers=None):
+        if self.connection is None:
+            self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
+        try:
+            self.connection.request(method, "/api/v1" + path, None if body is None else json.dumps(body).encode(),
+                                    self.headers | (headers or {}))
+            response = self.connection.getresponse()
+            raw = response.read()
+            return Answer(response.status, {k.lower(): v for k, v in response.getheaders()},
+                          json.loads(raw) if raw else None)
+        except self.CUT:
+            self.close()
+            raise
+
+    def close(self):
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
 
 
 class Demo:
@@ -170,6 +210,72 @@ class Demo:
                 if str(self.folder) in line:
                     found.append(line)
         return found
+
+
+class Role:
+    """`berth portal` or `berth reconciler` as a process of its own over a demo's database, to be killed on its own."""
+
+    def __init__(self, demo, name, *arguments):
+        self.name = name
+        self.command = [demo.berth, name, *arguments]
+        self.environment = {**os.environ, "BERTH_DATABASE_URL": demo.addresses()[f"database_{name}"]}
+        self.path = demo.folder / f"{name}.log"
+        self.process = None
+
+    def start(self):
+        with self.path.open("ab") as output:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=ROOT,
+                                            env=self.environment)
+        return self
+
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self):
+        """SIGKILL: nothing is tidied up."""
+        if self.alive():
+            self.process.kill()
+            self.process.wait()
+
+    def stop(self, seconds=30):
+        if not self.alive():
+            return None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(seconds)
+
+    def log(self):
+        return self.path.read_text(errors="replace")
+
+    def memory(self):
+        return memory_mib(self.process.pid)
+
+
+class Portal(Role):
+    def __init__(self, demo, *arguments):
+        self.port = free_port()
+        super().__init__(demo, "portal", "--listen", f"127.0.0.1:{self.port}", *arguments)
+
+    def start(self, seconds=30):
+        super().start()
+        assert wait_for(lambda: not self.alive() or self.answers(), seconds, 0.02) and self.alive(), \
+            "the portal did not start:\n" + self.log()[-4000:]
+        return self
+
+    def answers(self, path="/readyz"):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status == 200
+        except Wire.CUT:
+            return False
+        finally:
+            connection.close()
+
+
+def memory_mib(pid):
+    """Resident memory now, and at its highest."""
+    fields = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines())
+    return tuple(int(fields[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
 
 
 @contextlib.contextmanager

@@ -1,0 +1,131 @@
+#include "portal/page_files.hpp"
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include <algorithm>
+#include <array>
+
+namespace berth::portal {
+namespace {
+
+constexpr std::string_view kIndex = "/index.html";
+constexpr std::string_view kAssets = "/assets/";
+constexpr std::string_view kCompressed = ".gz";
+// Addresses that never are the page's, so that a mistyped one is a 404 and not a page.
+constexpr std::array<std::string_view, 4> kNotThePages{"/api", "/healthz", "/readyz", "/metrics"};
+
+// The name of an asset changes with its content; everything else is asked for again each time.
+constexpr std::string_view kForEver = "public, max-age=31536000, immutable";
+constexpr std::string_view kAskAgain = "no-cache";
+
+constexpr std::string_view kPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+std::string_view type_of(std::string_view path) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kTypes{{
+      {".html", "text/html; charset=utf-8"},
+      {".js", "text/javascript; charset=utf-8"},
+      {".css", "text/css; charset=utf-8"},
+      {".svg", "image/svg+xml"},
+      {".png", "image/png"},
+      {".ico", "image/x-icon"},
+      {".woff2", "font/woff2"},
+      {".json", "application/json"},
+      {".webmanifest", "application/manifest+json"},
+  }};
+  for (const auto& [ending, type] : kTypes) {
+    if (path.ends_with(ending)) return type;
+  }
+  return "application/octet-stream";
+}
+
+std::string tag_of(std::string_view bytes) {
+  std::array<unsigned char, crypto_generichash_BYTES_MIN> hash{};
+  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                     bytes.size(), nullptr, 0);
+  std::string tag;
+  for (const auto byte : hash) tag += fmt::format("{:02x}", byte);
+  return tag;
+}
+
+/// Whether one of a header's comma-separated entries is `wanted`, parameters aside; "gzip;q=0" is a refusal.
+bool lists(std::string_view header, std::string_view wanted) {
+  while (!header.empty()) {
+    const auto comma = header.find(',');
+    auto entry = header.substr(0, comma);
+    header = comma == std::string_view::npos ? std::string_view{} : header.substr(comma + 1);
+    while (!entry.empty() && entry.front() == ' ') entry.remove_prefix(1);
+    const auto semicolon = entry.find(';');
+    auto parameters = semicolon == std::string_view::npos ? std::string_view{} : entry.substr(semicolon);
+    entry = entry.substr(0, semicolon);
+    while (!entry.empty() && entry.back() == ' ') entry.remove_suffix(1);
+    if (entry != wanted) continue;
+    std::string weight(parameters);
+    std::erase(weight, ' ');
+    return weight != ";q=0" && !weight.starts_with(";q=0.0") && !weight.starts_with(";q=0;");
+  }
+  return false;
+}
+
+}  // namespace
+
+PageFiles::PageFiles(std::span<const base::EmbeddedFile> files) {
+  for (const auto& file : files) {
+    if (file.path.ends_with(kCompressed)) continue;
+    files_.emplace(fmt::format("/{}", file.path),
+                   File{file.bytes, {}, type_of(file.path), tag_of(file.bytes)});
+  }
+  for (const auto& file : files) {
+    if (!file.path.ends_with(kCompressed)) continue;
+    const auto plain =
+        files_.find(fmt::format("/{}", file.path.substr(0, file.path.size() - kCompressed.size())));
+    if (plain != files_.end()) plain->second.compressed = file.bytes;
+  }
+}
+
+const PageFiles::File* PageFiles::find(std::string_view path) const {
+  const auto found = files_.find(path);
+  return found == files_.end() ? nullptr : &found->second;
+}
+
+bool PageFiles::answers(const http::Request& request) const {
+  if (request.method != "GET" && request.method != "HEAD") return false;
+  if (find(kIndex) == nullptr) return false;
+  const auto is_under = [&](std::string_view root) {
+    return request.path == root || (request.path.starts_with(root) && request.path[root.size()] == '/');
+  };
+  if (std::any_of(kNotThePages.begin(), kNotThePages.end(), is_under)) return false;
+  return !request.path.starts_with(kAssets) || find(request.path) != nullptr;
+}
+
+http::Response PageFiles::answer(const http::Request& request) const {
+  const auto* file = find(request.path);
+  if (file == nullptr) file = find(kIndex);
+  http::Response response;
+  const bool compressed =
+      !file->compressed.empty() && lists(request.header("Accept-Encoding").value_or(""), "gzip");
+  const auto tag = fmt::format("\"{}{}\"", file->tag, compressed ? "-gz" : "");
+  response.headers = {
+      {"Content-Type", std::string(file->type)},
+      {"Cache-Control", std::string(request.path.starts_with(kAssets) ? kForEver : kAskAgain)},
+      {"ETag", tag},
+      {"Vary", "Accept-Encoding"},
+      {"Content-Security-Policy", std::string(kPolicy)},
+      {"Cross-Origin-Opener-Policy", "same-origin"},
+      {"Cross-Origin-Resource-Policy", "same-origin"},
+      {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"},
+      {"Referrer-Policy", "same-origin"},
+  };
+  const auto known = request.header("If-None-Match").value_or("");
+  if (known == "*" || lists(known, tag)) {
+    response.status = 304;
+    return response;
+  }
+  if (compressed) response.headers.emplace_back("Content-Encoding", "gzip");
+  response.body = std::string(compressed ? file->compressed : file->bytes);
+  return response;
+}
+
+}  // namespace berth::portal

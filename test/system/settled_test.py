@@ -1,0 +1,269 @@
+#!/usr/bin/env python3
+"""50 sessions on a real API server, and then nothing to do: cycles must not write, to Kubernetes or PostgreSQL, save the
+Lease and the one heartbeat row. Then all of them end at once, and nothing is left."""
+
+import collections
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+from harness import Api, Demo, Kubernetes, Portal, ROOT, Role, Tally, folder, wait_for
+
+CLUSTER = str(ROOT / "test" / "cluster" / "cluster")
+SESSIONS = 50
+NODES = 13                       # of four slices each
+QUIET_SECONDS = 100              # more than three cycles
+READY_WITHIN_SECONDS = 180
+STATISTICS_SECONDS = 11          # an idle process of PostgreSQL hands its counts over after ten
+GONE_WITHIN_SECONDS = 150
+WRITING = {"create", "update", "patch", "delete", "deletecollection"}
+CLUSTER_WIDE = ["/api/v1/namespaces", "/api/v1/persistentvolumes", "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+                "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+                "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
+                "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
+                "/apis/admissionregistration.k8s.io/v1beta1/mutatingadmissionpolicies",
+                "/apis/admissionregistration.k8s.io/v1beta1/mutatingadmissionpolicybindings"]
+
+
+def write_pool(place):
+    """The reference pool with its node many times over, without the whole GPU, and room for one user to fill it."""
+    text = (ROOT / "deploy" / "pools" / "lab.yaml").read_text()
+    head, node = text.split("nodes:\n")
+    node = "\n".join(line for line in node.splitlines() if "whole" not in line.lower())
+    assert node.count("slice-24gb") == 4 and "max_live_per_user: 20" in head
+    path = place / "large.yaml"
+    path.write_text(head.replace("max_live_per_user: 20", "max_live_per_user: 100") + "nodes:\n"
+                    + "\n".join(node.replace("gpu-node-1", f"gpu-node-{i}") for i in range(1, NODES + 1)) + "\n")
+    return path
+
+
+def add_nodes(cluster):
+    """As many simulated nodes as the pool has: copies of the one that the test cluster brings."""
+    model = cluster.get("/api/v1/nodes/gpu-node-1")[1]
+    for i in range(2, NODES + 1):
+        name = f"gpu-node-{i}"
+        labels = {**model["metadata"]["labels"], "kubernetes.io/hostname": name}
+        status, body = cluster.request("POST", "/api/v1/nodes", {
+            "apiVersion": "v1", "kind": "Node",
+            "metadata": {"name": name, "labels": labels, "annotations": {"kwok.x-k8s.io/node": "fake"}},
+            "status": {"capacity": model["status"]["capacity"], "allocatable": model["status"]["allocatable"]}})
+        assert status == 201, body
+
+    def ready():
+        return sum(any(c["type"] == "Ready" and c["status"] == "True" for c in node["status"].get("conditions", []))
+                   for node in cluster.items("/api/v1/nodes"))
+    return wait_for(lambda: ready() == NODES, 30)
+
+
+class Writes:
+    """What the API server's audit log says was written since a moment, by whom."""
+
+    def __init__(self, place):
+        self.path = pathlib.Path(place) / "logs" / "audit.jsonl"
+        self.from_byte = self.path.stat().st_size
+
+    def lines(self):
+        with self.path.open("rb") as file:
+            file.seek(self.from_byte)
+            whole = file.read().rpartition(b"\n")[0]
+        return [json.loads(line) for line in whole.splitlines()]
+
+    def of_berth(self):
+        """Verb, resource, namespace/name and answer of each write of a Berth program, the Lease's apart."""
+        others, lease = collections.Counter(), 0
+        for line in self.lines():
+            if line["verb"] not in WRITING or not line.get("userAgent", "").startswith("berth"):
+                continue
+            where = line.get("objectRef", {})
+            if where.get("resource") == "leases" and where.get("namespace") == "berth-system":
+                lease += 1
+            else:
+                others[f"{line['verb']} {where.get('resource')} {where.get('namespace', '')}/{where.get('name', '')} "
+                       f"{line['responseStatus']['code']}"] += 1
+        return others, lease
+
+    def by_program(self):
+        return dict(collections.Counter(line.get("userAgent", "?").split("/")[0] for line in self.lines()
+                                        if line["verb"] in WRITING).most_common(6))
+
+
+def rows_written(demo):
+    """Per table, how many rows were ever inserted, changed and deleted."""
+    time.sleep(STATISTICS_SECONDS)
+    return {row[0]: int(row[1]) for row in
+            demo.sql("SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables WHERE schemaname = 'berth'")}
+
+
+def changed(before, after):
+    return {name: count - before.get(name, 0) for name, count in after.items() if count != before.get(name, 0)}
+
+
+def wal(demo):
+    return int(demo.sql("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn")[0][0])
+
+
+def phases(demo):
+    return {row[0]: int(row[1]) for row in demo.sql("SELECT phase, count(*) FROM berth.session GROUP BY phase")}
+
+
+def heartbeat(demo):
+    row = demo.sql("SELECT extract(epoch FROM at), cycle_millis, sessions, problem, epoch FROM berth.heartbeat")
+    return (float(row[0][0]), int(row[0][1]), int(row[0][2]), row[0][3], int(row[0][4])) if row else None
+
+
+def fill(demo, api, tally):
+    begun = time.monotonic()
+    ids = []
+    for i in range(SESSIONS):
+        answer = api.send("POST", "/reservations", {"pool": "lab", "device_class": "slice-24gb", "units": 1, "start": "now",
+                                                    "duration_minutes": 120, "name": f"session-{i}"})
+        assert answer.status == 201, answer.body
+        ids.append(answer.body["id"])
+    booked = time.monotonic() - begun
+    wait_for(lambda: phases(demo) == {"Ready": SESSIONS}, READY_WITHIN_SECONDS, 0.5)
+    took = time.monotonic() - begun
+    tally.check(phases(demo) == {"Ready": SESSIONS}, f"{SESSIONS} sessions become Ready",
+                f"{took:.1f} s from the first booking; booking them took {booked:.1f} s; {phases(demo)}")
+    row = demo.sql("SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY x), max(x), count(*) FROM "
+                   "(SELECT extract(epoch FROM ready_at - created_at) AS x FROM berth.session) s")[0]
+    print(f"  from the session's row to Ready: median {float(row[0]):.1f} s, longest {float(row[1]):.1f} s; {row[2]} attempts")
+    return ids
+
+
+def is_quiet(demo):
+    """No event for five seconds."""
+    last = demo.sql("SELECT max(id) FROM berth.event")
+    for _ in range(5):
+        time.sleep(1)
+        now = demo.sql("SELECT max(id) FROM berth.event")
+        if now != last:
+            return False
+    return True
+
+
+def new_leader(demo, place, reconciler, tally):
+    """A leader that begins: its first cycle, its sweep and its maintenance find nothing to do."""
+    rows, writes, epoch = rows_written(demo), Writes(place), heartbeat(demo)[4]
+    reconciler.stop()
+    reconciler.start()
+    leads = wait_for(lambda: heartbeat(demo)[4] > epoch, 60)
+    time.sleep(5)   # the sweep and the maintenance come right after the first cycle
+    others, lease = writes.of_berth()
+    # Its Lease's namespace is asked for once, at the start of the program: that it is there already is the answer.
+    started = [one for one in others if one.startswith("create namespaces") and "berth-system" in one and one.endswith(" 409")]
+    rest = {one: count for one, count in others.items() if one not in started}
+    tally.check(bool(leads) and not rest and lease > 0, "a new leader's first cycle and sweep write nothing to Kubernetes but the Lease",
+                f"Lease {lease} times, {dict(others)}")
+    difference = changed(rows, rows_written(demo))
+    tally.check(set(difference) <= {"heartbeat", "leader"} and difference.get("leader") == 1,
+                "and to PostgreSQL its epoch and the heartbeat", str(difference))
+
+
+def nothing_is_written(demo, place, portal, reconciler, tally):
+    rows, writes, log_at = rows_written(demo), Writes(place), wal(demo)
+    began_rows = time.monotonic()
+    beats = {}
+    until = time.monotonic() + QUIET_SECONDS
+    while time.monotonic() < until:
+        at, millis, sessions, problem, _ = heartbeat(demo)
+        beats[at] = (millis, sessions, problem)
+        time.sleep(1)
+    others, lease = writes.of_berth()
+    grown = wal(demo) - log_at
+    difference = changed(rows, rows_written(demo))
+    lasted = time.monotonic() - began_rows
+    cycles = len(beats) - 1
+    tally.check(cycles >= 3, f"{QUIET_SECONDS} s of a settled cluster have three cycles and more",
+                f"{cycles} in {lasted:.0f} s, of {', '.join(str(one[0]) for one in beats.values())} ms with {SESSIONS} sessions")
+    tally.check({one[1:] for one in beats.values()} == {(SESSIONS, "")}, "each cycle looked at all sessions and had no trouble",
+                str({one[1:] for one in beats.values()}))
+    tally.check(not others and lease > 0, "in that time nothing is written to Kubernetes but the Lease",
+                f"Lease {lease} times, others {dict(others)}; all writers: {writes.by_program()}")
+    tally.check(set(difference) == {"heartbeat"} and difference["heartbeat"] <= cycles + 1,
+                "and in PostgreSQL only the heartbeat row changes", f"{difference}; {grown} bytes of write-ahead log")
+    for name, role in (("portal", portal), ("reconciler", reconciler)):
+        rss, highest = role.memory()
+        print(f"  memory of the {name}: {rss:.0f} MiB resident, {highest:.0f} MiB at its highest")
+
+
+def all_end(demo, api, cluster, ids, volumes, tally):
+    namespaces = {row[0] for row in demo.sql("SELECT namespace_name FROM berth.session")}
+    begun = time.monotonic()
+    answers = [api.send("DELETE", f"/reservations/{one}").status for one in ids]
+    tally.check(answers == [200] * SESSIONS, "all of them are told to end")
+    wait_for(lambda: phases(demo) == {"Gone": SESSIONS}, GONE_WITHIN_SECONDS, 0.5)
+    tally.check(phases(demo) == {"Gone": SESSIONS}, "all sessions are Gone", f"{time.monotonic() - begun:.1f} s; {phases(demo)}")
+    states = demo.sql("SELECT state, count(*) FROM berth.reservation GROUP BY state")
+    tally.check(states == [["COMPLETED", str(SESSIONS)]], "and COMPLETED", str(states))
+
+    def left():
+        found = []
+        for path in CLUSTER_WIDE:
+            for item in cluster.items(path):
+                text = json.dumps(item)
+                if "berth.dev/session" in item["metadata"].get("labels", {}) or any(name in text for name in namespaces):
+                    found.append(f"{path.rsplit('/', 1)[1]}/{item['metadata']['name']}")
+        return found
+    # Volumes are the cluster's own to take back, after their claims.
+    nothing = wait_for(lambda: not left(), 60, 1)
+    tally.check(len(namespaces) == SESSIONS and bool(nothing), "nothing is left of them in the cluster, cluster-wide objects included",
+                f"looked for {len(namespaces)} namespaces' names in {len(CLUSTER_WIDE)} kinds; left: {left()[:5]}")
+    pods = cluster.items("/api/v1/pods")
+    claims = demo.sql("SELECT count(*) FROM berth.reservation_unit WHERE live AND upper(during) > clock_timestamp()")[0][0]
+    holds = demo.sql("SELECT count(*) FROM berth.hold WHERE released_at IS NULL")[0][0]
+    tally.check((claims, holds) == ("0", "0") and not pods, "every unit is free again, no pod runs", f"{len(pods)} pods, {volumes} volumes before")
+
+
+def settled(berth, place, kubeconfig, tally):
+    cluster = Kubernetes(kubeconfig)
+    tally.check(bool(add_nodes(cluster)), f"the cluster has {NODES} nodes with four slices each")
+    with folder() as data:
+        demo = Demo(berth, data, "--kubeconfig", kubeconfig, "--without-reconciler", "--pool-file", str(write_pool(data)))
+        roles = []
+        try:
+            demo.start()
+            portal = Portal(demo)
+            reconciler = Role(demo, "reconciler", "--kubeconfig", kubeconfig)
+            roles += [portal, reconciler]
+            portal.start()
+            reconciler.start()
+            tally.check(bool(wait_for(lambda: heartbeat(demo), 60)), "portal and reconciler run as processes of their own")
+            volumes = len(cluster.items("/api/v1/persistentvolumes"))
+            api = Api(portal.port, "ana@berth.local")
+            ids = fill(demo, api, tally)
+            tally.check(bool(wait_for(lambda: is_quiet(demo), 60)), "then it is quiet")
+            nothing_is_written(demo, place, portal, reconciler, tally)
+            new_leader(demo, place, reconciler, tally)
+            all_end(demo, api, cluster, ids, volumes, tally)
+            tally.check(all(role.alive() for role in roles), "portal and reconciler ran to the end")
+        finally:
+            if tally.failed:
+                for role in roles:
+                    print(f"--- {role.name}\n{role.log()[-3000:]}")
+            for role in roles:
+                role.kill()
+            demo.stop()
+            demo.kill()
+
+
+def main(berth):
+    tally = Tally()
+    with tempfile.TemporaryDirectory(prefix="berth-") as place:
+        started = subprocess.run([CLUSTER, "start", "--dir", place, "--plain", "--audit"], stdin=subprocess.DEVNULL,
+                                 capture_output=True, text=True)
+        if not tally.check(started.returncode == 0, "the cluster starts", started.stderr[-2000:]):
+            return tally.close()
+        try:
+            settled(berth, place, str(pathlib.Path(place) / "admin.kubeconfig"), tally)
+        except Exception:  # what is not foreseen here must show up as a failure with its place
+            tally.check(False, "the run goes through", traceback.format_exc())
+        finally:
+            subprocess.run([CLUSTER, "stop", "--dir", place], stdin=subprocess.DEVNULL, capture_output=True)
+    return tally.close()
+
+
+sys.exit(main(sys.argv[1]))

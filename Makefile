@@ -5,8 +5,9 @@ PRESET ?= dev
 LISTEN ?= 127.0.0.1:8080
 DATA ?= .demo
 JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 30
 
-.PHONY: help setup setup-lint configure build run test test-asan test-tsan bench lint format clean
+.PHONY: help setup setup-lint configure build run test test-asan test-tsan fuzz bench lint format clean
 
 help:  ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -40,10 +41,15 @@ test-tsan: setup-lint  ## The C++ tests under the thread sanitizer
 	@cmake --preset tsan >/dev/null && cmake --build --preset tsan --target berth --target all_tests -j $(JOBS)
 	@tools/run_tests.py --build build/tsan --only-programs
 
+fuzz: setup-lint  ## Every fuzzer for FUZZ_SECONDS (30), under the address and undefined behaviour sanitizers
+	@cmake --preset fuzz >/dev/null && cmake --build --preset fuzz --target all_fuzzers -j $(JOBS)
+	@tools/fuzz --build build/fuzz --seconds $(FUZZ_SECONDS)
+
 bench: setup  ## Ratios against a reference measured in the same run
 	@tools/setup/debian packages-bench.txt
-	@cmake --preset release >/dev/null && cmake --build --preset release --target berth -j $(JOBS)
-	@bench/run
+	@cmake --preset release >/dev/null && cmake --build --preset release --target berth --target booking_load -j $(JOBS)
+	@test/cluster/build >/dev/null
+	@bench/run $(BENCH)
 
 lint: setup-lint configure  ## Format, includes, clang-tidy, API description
 	@tools/lint/all

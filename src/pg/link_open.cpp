@@ -84,11 +84,13 @@ Result<std::unique_ptr<Link>> Link::open(const Settings& settings, int wake) {
   std::unique_ptr<Link> link(new Link(wake, settings.cancel_grace));
   if (auto started = link->start(settings); !started) return fail(started.error());
 
-  // The codecs rely on UTC, ISO and hex. Not sent as `options`: connection poolers refuse those.
+  // The codecs rely on UTC, ISO and hex. Statements are short: to compile one, or to start workers for it,
+  // takes longer than to run it. Not sent as `options`: connection poolers refuse those.
   const auto setup = fmt::format(
       "SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; SET bytea_output = 'hex'; SET extra_float_digits = "
       "1; "
-      "SET client_min_messages = 'warning'; SET client_connection_check_interval = '5s'; "
+      "SET jit = off; SET max_parallel_workers_per_gather = 0; SET client_min_messages = 'warning'; SET "
+      "client_connection_check_interval = '5s'; "
       "SET idle_in_transaction_session_timeout = {}",
       settings.idle_in_transaction_timeout.count());
   const auto done = link->simple("set up the session", setup, settings.connect_timeout);

@@ -18,6 +18,10 @@
 #include "store/passwords.hpp"
 #include "store/users.hpp"
 
+namespace berth::embedded {
+std::span<const base::EmbeddedFile> page();
+}
+
 namespace berth::app {
 namespace {
 
@@ -86,6 +90,7 @@ Status run_portal(const PortalOptions& options, const Signals& signals, const Lo
   settings.database.application_name = "berth-portal";
   settings.database_connections = options.workers;
   settings.secure_cookies = options.secure_cookies || settings.server.tls.has_value();
+  settings.page = embedded::page();
   auto portal = portal::Portal::start(std::move(settings), log.named("portal"));
   if (!portal) return fail(portal.error());
   std::cout << fmt::format("portal listens on {}:{}", listen->address, (*portal)->port()) << std::endl;

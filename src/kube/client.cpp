@@ -70,6 +70,10 @@ void Client::set_call_deadline(std::chrono::milliseconds deadline) {
   impl_->settings_.call_deadline = deadline;
 }
 
+void Client::set_write_guard(std::function<bool()> may_write) {
+  impl_->may_write_ = std::move(may_write);
+}
+
 std::vector<std::string> Client::take_warnings() {
   return std::exchange(impl_->warnings_, {});
 }

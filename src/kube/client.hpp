@@ -102,6 +102,7 @@ struct WatchQuery {
 };
 
 inline constexpr std::size_t kMaxWarnings = 64;
+inline constexpr std::string_view kMayNotWriteSlug = "may_not_write";
 
 class Client {
  public:
@@ -115,6 +116,9 @@ class Client {
   /// dropped.
   void set_traceparent(std::string value);
   void set_call_deadline(std::chrono::milliseconds deadline);
+  /// Asked before each try of a request that changes something, so before repeated ones too: a call may last long after
+  /// its caller looked. When it says no, nothing is sent and the call ends with kConflict, slug kMayNotWriteSlug.
+  void set_write_guard(std::function<bool()> may_write);
   /// What the server warned of since this was last asked (a deprecated version, a pod that a stricter level
   /// would refuse), each text once; at most kMaxWarnings.
   std::vector<std::string> take_warnings();

@@ -25,7 +25,12 @@ Client::Impl::Impl(std::unique_ptr<Transport> transport, ClientSettings settings
 Result<HttpResponse> Client::Impl::send(Call call, SteadyTime deadline) {
   const RetryRules rules{.max_tries = settings_.max_tries, .max_retry_after = settings_.max_retry_after};
   call.request.traceparent = traceparent_;
+  const bool writes = call.request.method != "GET";
   for (int attempt = 1;; ++attempt) {
+    if (writes && may_write_ && !may_write_()) {
+      return fail(Code::kConflict, fmt::format("{}: no longer allowed to write", call.what),
+                  std::string(kMayNotWriteSlug));
+    }
     auto outcome = transport_->exchange(
         call.request, {.deadline = deadline, .max_body_bytes = settings_.max_response_bytes}, stop_);
     if (outcome) keep_warnings(std::move(outcome->warnings));

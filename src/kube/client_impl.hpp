@@ -39,6 +39,7 @@ class Client::Impl {
   std::stop_token stop_;
   Jitter jitter_;
   std::string traceparent_;
+  std::function<bool()> may_write_;   // empty: always
   std::vector<std::string> warnings_;
 
  private:
@@ -47,6 +48,8 @@ class Client::Impl {
 
 Result<json::value> parse_answer(std::string_view what, const HttpResponse& response);
 Error error_of_exchange(std::string_view what, const Exchange& outcome);
+/// The event of one line of a watch; the API's own error when that is what it tells.
+Result<WatchEvent> read_event(std::string_view what, std::string_view line);
 Query select_query(std::string_view label_selector, std::string_view field_selector);
 
 }  // namespace berth::kube

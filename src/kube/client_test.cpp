@@ -333,6 +333,27 @@ TEST(Client, RepeatsACreationThatWasNeverSent) {
   EXPECT_GE(std::chrono::steady_clock::now() - began, 300ms) << "two waits lie between three tries";
 }
 
+TEST(Client, AWriteThatMayNoLongerGoOutIsNotTriedAgain) {
+  std::atomic<int> writes{0};
+  RawApi api([&](int, RawApi::Connection& connection) {
+    for (auto request = connection.read_request(); !request.empty(); request = connection.read_request()) {
+      if (!request.starts_with("GET")) ++writes;
+      connection.write(http_answer(request.starts_with("GET") ? 200 : 503, "{}"));
+    }
+  });
+  auto settings = quick_settings();
+  settings.max_tries = 5;
+  auto client = api.client(settings);
+  client.set_write_guard([&] { return writes < 2; });   // the lease is lost while the call waits to try again
+  const auto applied = client.apply(kPod, named("one", ""), {.field_manager = "berth"});
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error().slug, kMayNotWriteSlug);
+  EXPECT_EQ(writes, 2);
+  EXPECT_FALSE(client.remove(kPod));
+  EXPECT_EQ(writes, 2);
+  EXPECT_TRUE(client.get(kPod)) << "reading is always allowed";
+}
+
 TEST(Client, KeepsItsConnection) {
   std::atomic<int> answered{0};
   RawApi api([&](int, RawApi::Connection& connection) {

@@ -21,7 +21,8 @@ std::optional<EventType> event_type(std::string_view text) {
   return std::nullopt;
 }
 
-/// The event of one line of a watch; the API's own error when that is what it tells.
+}  // namespace
+
 Result<WatchEvent> read_event(std::string_view what, std::string_view line) {
   auto value = parse_json(line, kMaxObjectDepth);
   if (!value) return fail(within(fmt::format("{}: an event", what), value.error()));
@@ -34,8 +35,6 @@ Result<WatchEvent> read_event(std::string_view what, std::string_view line) {
   if (!known) return fail(Code::kMalformed, fmt::format("{}: an event of unknown type", what));
   return WatchEvent{.type = *known, .object = std::move(*object)};
 }
-
-}  // namespace
 
 Status Client::Impl::watch(const Resource& resource, const WatchQuery& query,
                            const std::function<bool(WatchEvent)>& on_event) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace berth::kube {
 
 namespace {
@@ -31,7 +33,7 @@ bool is_name(std::string_view text) {
 }
 
 tl::unexpected<Error> bad(std::string field, std::string_view value, std::string limit) {
-  const auto shown = std::string(value.substr(0, kMaxShownBytes));
+  const auto shown = std::string(first_bytes(value, kMaxShownBytes));
   auto message = fmt::format("{} \"{}\" cannot be part of an API path: it must be {}", field, shown, limit);
   return fail(invalid_field(std::move(field), shown, std::move(limit), std::move(message)));
 }

@@ -12,6 +12,8 @@ namespace berth::kube {
 namespace {
 
 constexpr std::size_t kMaxMessageBytes = 2048;
+constexpr std::size_t kMaxReasonBytes = 128;
+constexpr std::size_t kMaxFieldBytes = 256;
 constexpr std::size_t kMaxPlainTextBytes = 200;  // of a proxy's error page
 constexpr std::size_t kMaxCauses = 32;
 constexpr std::size_t kMaxStatusDepth = 32;
@@ -96,9 +98,9 @@ std::vector<FieldError> causes_of(const json::value& status) {
   if (causes == nullptr || !causes->is_array()) return fields;
   for (const auto& cause : causes->get_array()) {
     if (fields.size() == kMaxCauses) break;
-    fields.push_back({.field = string_at(cause, {"field"}),
+    fields.push_back({.field = cut(string_at(cause, {"field"}), kMaxFieldBytes),
                       .value = {},
-                      .limit = string_at(cause, {"reason"}),
+                      .limit = cut(string_at(cause, {"reason"}), kMaxReasonBytes),
                       .message = cut(string_at(cause, {"message"}), kMaxMessageBytes)});
   }
   return fields;
@@ -113,7 +115,7 @@ int as_seconds(std::int64_t value) {
 Error error_of_status(std::string_view what, int http_status, const json::value& status) {
   const auto code = find_int(status, {"code"});
   if (code && *code >= 100 && *code < 600) http_status = static_cast<int>(*code);
-  auto reason = string_at(status, {"reason"});
+  auto reason = cut(string_at(status, {"reason"}), kMaxReasonBytes);
   if (reason.empty()) reason = default_reason(http_status);
   Error error{
       .code = code_of(reason, http_status),

@@ -64,6 +64,12 @@ TEST(StatusError, BoundsWhatItRepeats) {
   const auto status = error_of(
       500, json::serialize(json::object{{"kind", "Status"}, {"message", std::string(1'000'000, 'x')}}));
   EXPECT_LT(status.message.size(), 3000U);
+  const std::string endless(1'000'000, 'x');
+  const json::object causes{{"causes", json::array{json::object{{"field", endless}, {"reason", endless}}}}};
+  const auto reason = error_of(
+      500, json::serialize(json::object{{"kind", "Status"}, {"reason", endless}, {"details", causes}}));
+  EXPECT_LT(reason.message.size() + reason.slug.size(), 400U);
+  EXPECT_LT(reason.fields.at(0).field.size() + reason.fields.at(0).limit.size(), 400U);
   std::string wide;
   for (int i = 0; i < 2000; ++i) wide += "\xc3\xa4";
   const auto cut = error_of(500, json::serialize(json::object{{"kind", "Status"}, {"message", wide}}));

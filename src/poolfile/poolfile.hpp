@@ -9,16 +9,11 @@
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "model/pool.hpp"
+#include "poolfile/yaml.hpp"  // IWYU pragma: export
 
 namespace berth::poolfile {
 
-inline constexpr std::size_t kMaxFileBytes = 1024 * 1024;
-inline constexpr std::size_t kMaxNodes = 10'000;  // YAML nodes after aliases are followed
 inline constexpr std::size_t kMaxUnits = 4096;
-
-/// YAML (or JSON, which is YAML) to JSON under node and depth caps; alias bombs, duplicate keys, several
-/// documents where one is wanted are refused. Each document of a multi-document file is one element.
-Result<std::vector<json::value>> yaml_documents(std::string_view text);
 
 /// One pool. Ids in it are places in its lists, counted from 1: they tie units to nodes and classes until the
 /// database gives others; the pool's own is 0. Faults (kInvalid, several FieldErrors at once) include:

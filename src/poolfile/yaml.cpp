@@ -1,3 +1,5 @@
+#include "poolfile/yaml.hpp"
+
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
@@ -7,8 +9,6 @@
 #include <cmath>
 #include <map>
 #include <sstream>
-
-#include "poolfile/poolfile.hpp"
 
 namespace berth::poolfile {
 namespace {
@@ -173,7 +173,9 @@ Result<std::vector<json::value>> yaml_documents(std::string_view text) {
     return fail(Code::kTooLarge,
                 fmt::format("the file has {} bytes; at most {} are read", text.size(), kMaxFileBytes));
   }
-  if (!is_utf8(text)) return fail(Code::kMalformed, "the file is not UTF-8");
+  // yaml-cpp takes zeros among the first bytes for UTF-16 or UTF-32, and makes of them what is no text.
+  if (!is_utf8(text) || text.find('\0') != std::string_view::npos)
+    return fail(Code::kMalformed, "the file is not UTF-8, or holds a zero byte");
   std::vector<json::value> documents;
   try {
     std::istringstream stream{std::string(text)};

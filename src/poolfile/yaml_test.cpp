@@ -93,6 +93,7 @@ TEST(Yaml, FaultsSayWhere) {
   EXPECT_NE(refused("? [1]\n: 2\n").message.find("a key must be a text"), std::string::npos);
   EXPECT_NE(refused("a: !!binary aGk=\n").message.find("tags"), std::string::npos);
   EXPECT_NE(refused("a: \"\xff\"\n").message.find("UTF-8"), std::string::npos);
+  EXPECT_NE(refused(std::string("!\0\0\0G\"\"\"\"", 9)).message.find("UTF-8"), std::string::npos);
   EXPECT_EQ(refused(std::string(kMaxFileBytes + 1, ' ')).code, Code::kTooLarge);
 }
 

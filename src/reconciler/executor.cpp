@@ -40,7 +40,30 @@ const planning::DesiredSession* find_session(const planning::Desired& desired, c
   return nullptr;
 }
 
-bool means_lost_lead(const Error& error) { return error.slug == kLostLead || error.slug == "stale_epoch"; }
+bool means_lost_lead(const Error& error) {
+  return error.slug == kLostLead || error.slug == "stale_epoch" || error.slug == kube::kMayNotWriteSlug;
+}
+
+/// One plan may take several steps: its effects come before the word on how their step stands.
+std::optional<model::StepName> step_of(const planning::SessionWork& work, std::size_t effect) {
+  for (auto i = effect; i < work.effects.size(); ++i) {
+    if (const auto* record = std::get_if<planning::RecordStep>(&work.effects[i])) return record->step;
+  }
+  return work.step;
+}
+
+Status confirm_gone(Hands& hands, const planning::SessionWork& work) {
+  auto gone = hands.namespace_gone(work.namespace_name, work.session);
+  if (!gone) return fail(gone.error());
+  if (!*gone) return fail(Code::kConflict, fmt::format("namespace {} is still there", work.namespace_name));
+  return {};
+}
+
+/// What must not run ahead of the cluster-wide policies. Ends and repairs go on without: they only take away or fence.
+bool brings_up(const planning::Action& action) {
+  const auto* work = std::get_if<planning::SessionWork>(&action);
+  return std::holds_alternative<planning::BeginSession>(action) || (work != nullptr && work->brings_up);
+}
 
 }  // namespace
 
@@ -90,11 +113,17 @@ Status Executor::run_effect(Worker& worker, const store::Lead& lead, const plann
             return guarded([&] { return control.publish_endpoints(lead, work.session, it.endpoints); });
           },
           [&](const planning::SetPhase& it) -> Status {
+            if (it.if_gone) {
+              if (auto gone = confirm_gone(hands, work); !gone) return gone;
+            }
             if (auto flushed = flush(); !flushed) return flushed;
             return guarded([&] { return control.set_phase(lead, work.session, it); });
           },
           [&](const planning::DeleteNamespace& it) {
             return guarded([&] { return hands.delete_namespace(it.name, it.uid); });
+          },
+          [&](const planning::MoveUnits& it) {
+            return guarded([&] { return control.move_units(lead, work.session, it); });
           },
           [&](const planning::AddHold& it) {
             return guarded([&] { return control.add_hold(lead, work.session, it.unit, it.why); });
@@ -103,9 +132,7 @@ Status Executor::run_effect(Worker& worker, const store::Lead& lead, const plann
             return guarded([&] { return control.release_holds(lead, work.session); });
           },
           [&](const planning::FinishSession& it) -> Status {
-            auto gone = hands.namespace_gone(work.namespace_name);
-            if (!gone) return fail(gone.error());
-            if (!*gone) return fail(Code::kConflict, fmt::format("namespace {} is still there", work.namespace_name));
+            if (auto gone = confirm_gone(hands, work); !gone) return gone;
             return guarded([&] { return control.finish_session(lead, work.session, it); });
           }},
       effect);
@@ -139,7 +166,8 @@ Executor::Outcome Executor::run(Worker& worker, const store::Lead& lead, const p
             const auto* wanted = find_session(desired, it.session);
             if (wanted == nullptr) return;
             StepLedger steps(wanted->session.steps, desired.now);
-            for (const auto& effect : it.effects) {
+            for (std::size_t i = 0; i < it.effects.size(); ++i) {
+              const auto& effect = it.effects[i];
               Status done;
               if (std::holds_alternative<planning::MakeAccessSecret>(effect)) {
                 SystemRandom random;
@@ -155,7 +183,8 @@ Executor::Outcome Executor::run(Worker& worker, const store::Lead& lead, const p
               }
               if (!done) {
                 outcome.error = done.error();
-                if (it.step && !means_lost_lead(done.error())) steps.failed(*it.step, done.error().message);
+                const auto step = step_of(it, i);
+                if (step && !means_lost_lead(done.error())) steps.failed(*step, done.error().message);
                 break;
               }
               if (!std::holds_alternative<planning::RecordStep>(effect)) outcome.wrote = true;
@@ -195,9 +224,13 @@ CycleReport Executor::execute(const store::Lead& lead, const planning::Desired& 
     return std::holds_alternative<planning::ApplyObject>(action);
   });
   for (auto it = actions.begin(); it != rest; ++it) take(workers_.front(), *it);
-  if (!report.failed.empty()) return report;
+  if (report.lost_lead) return report;
+  const auto last = report.failed.empty()
+                        ? actions.end()
+                        : std::stable_partition(rest, actions.end(),
+                                                [](const planning::Action& action) { return !brings_up(action); });
 
-  const auto count = static_cast<std::size_t>(actions.end() - rest);
+  const auto count = static_cast<std::size_t>(last - rest);
   std::atomic<std::size_t> next{0};
   const auto work = [&](Worker& worker) {
     for (auto i = next.fetch_add(1); i < count; i = next.fetch_add(1)) {

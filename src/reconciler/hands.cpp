@@ -31,6 +31,11 @@ bool names_account(const json::value& subject, const planning::GrantSeen& grant)
          string_at(subject, {"name"}) == grant.account;
 }
 
+bool is_of(const json::value& space, const std::string& installation, const std::string& session) {
+  return kube::label_of(space, manifests::kInstallationLabel) == installation &&
+         kube::label_of(space, manifests::kSessionLabel) == session;
+}
+
 manifests::Kind kind_of(const kube::Resource& resource) {
   return {resource.group, resource.version, resource.plural, resource.kind, resource.namespaced};
 }
@@ -52,8 +57,7 @@ Status Hands::make_namespace(const manifests::Object& object) {
   auto there = client_.get(ref_to(object));
   if (!there) return fail(there.error());
   const auto session = string_at(object.body, {"metadata", "labels", manifests::kSessionLabel});
-  if (kube::label_of(*there, manifests::kInstallationLabel) != installation_ ||
-      kube::label_of(*there, manifests::kSessionLabel) != session) {
+  if (!is_of(*there, installation_, session)) {
     return fail(Code::kConflict, fmt::format("namespace {} is there already and is not this session's", object.name),
                 "foreign_namespace");
   }
@@ -76,13 +80,14 @@ Status Hands::delete_namespace(const std::string& name, const std::string& uid) 
                                       .grace_period_seconds = std::nullopt,
                                       .dry_run = false});
   if (!removed) return fail(removed.error());
+  observer_.note_removed(kind_of(ref.resource), "", name, *removed != kube::Removed::kPending);
   return {};
 }
 
-Result<bool> Hands::namespace_gone(const std::string& name) {
+Result<bool> Hands::namespace_gone(const std::string& name, const model::SessionId& session) {
   auto there = client_.find({kube::resources::namespaces(), "", name});
   if (!there) return fail(there.error());
-  return !there->has_value();
+  return !there->has_value() || !is_of(**there, installation_, session.value);
 }
 
 Result<Hands::Lists> Hands::sweep_lists(const kube::Discovery& discovery) {

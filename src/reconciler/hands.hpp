@@ -21,8 +21,8 @@ class Hands {
   Status apply(const manifests::Object& object);
   /// Deletes that very namespace, which cascades. One that is gone already is success.
   Status delete_namespace(const std::string& name, const std::string& uid);
-  /// Asks the API itself, not the watch.
-  Result<bool> namespace_gone(const std::string& name);
+  /// Asks the API itself, not the watch. One of that name which is not this session's does not count.
+  Result<bool> namespace_gone(const std::string& name, const model::SessionId& session);
 
   /// What the sweep looks at: namespaces labelled as Berth's, and cluster-wide grants to ServiceAccounts in namespaces
   /// named like sessions'.

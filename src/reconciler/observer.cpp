@@ -47,7 +47,7 @@ struct Observer::Watched {
 };
 
 struct Observer::Written {
-  std::shared_ptr<const json::value> object;
+  std::shared_ptr<const json::value> object;   // null: there is none
   std::string version_before;   // what the watch had when we wrote; empty: nothing
   Steady::time_point at;
 };
@@ -64,23 +64,32 @@ Observer::Observer(const kube::ClientFactory& factory, std::string installation,
       mutating_policy_version_(mutating_version(discovery)),
       on_change_(std::move(on_change)),
       pods_(std::make_unique<PodCache>()) {
-  const auto watch = [&](const kube::Resource& resource, std::string selector, kube::OnChange on_event) {
+  const auto watch = [&](const kube::Resource& resource, std::string selector, kube::OnChange on_event,
+                         std::string_view only_name = {}) {
     kube::InformerSettings settings;
     settings.resource = resource;
     settings.label_selector = std::move(selector);
+    if (!only_name.empty()) settings.field_selector = fmt::format("metadata.name={}", only_name);
     watched_.push_back(std::make_unique<Watched>(factory, std::move(settings), std::move(on_event), log));
   };
-  const auto tell = [this](const kube::ObjectPtr&, const kube::ObjectPtr&) { on_change_(); };
+  const auto tell = [this](const std::string& plural) {
+    return [this, plural](const kube::ObjectPtr& before, const kube::ObjectPtr& after) {
+      if (before && !after) forget(plural, *before);
+      on_change_();
+    };
+  };
 
   const auto ours = fmt::format("{}={}", manifests::kInstallationLabel, installation_);
-  for (const auto& kind : kinds_to_watch(discovery)) watch(resource_of(kind), ours, tell);
+  for (const auto& kind : kinds_to_watch(discovery)) {
+    watch(resource_of(kind), ours, tell(kind.plural), manifests::only_name_of(kind));
+  }
   const auto shared = fmt::format("{}=berth,!{}", manifests::kManagedByLabel, manifests::kInstallationLabel);
   std::set<manifests::Kind> shared_kinds;
   for (const auto& object : manifests::cluster_objects({{}, mutating_policy_version_, false})) {
     shared_kinds.insert(object.kind);
   }
-  for (const auto& kind : shared_kinds) watch(resource_of(kind), shared, tell);
-  watch(kube::resources::nodes(), "", tell);
+  for (const auto& kind : shared_kinds) watch(resource_of(kind), shared, tell(kind.plural));
+  watch(kube::resources::nodes(), "", tell("nodes"));
   watch(kube::resources::pods(), "", [this](const kube::ObjectPtr& before, const kube::ObjectPtr& after) {
     const auto& any = after ? after : before;
     auto digest = digest_pod(*any);
@@ -123,17 +132,47 @@ std::map<planning::ObjectKey, std::shared_ptr<const json::value>> Observer::obje
 
 void Observer::note_written(const manifests::Kind& kind, const json::value& object) {
   const planning::ObjectKey key{kind.plural, kube::namespace_of(object), kube::name_of(object)};
-  std::string before;
-  for (const auto& watched : watched_) {
-    if (watched->plural != kind.plural) continue;
-    const auto current = watched->informer.find({key.namespace_name, key.name});
-    if (!current) continue;
-    before = kube::resource_version_of(*current);
-    // The watch was faster than the answer to our own write.
-    if (before == kube::resource_version_of(object)) return;
-  }
+  const auto current = watched_now(key);
+  const std::string before = current ? kube::resource_version_of(*current) : "";
+  // The watch was faster than the answer to our own write.
+  if (current && before == kube::resource_version_of(object)) return;
   const std::lock_guard lock(mutex_);
   written_[key] = Written{std::make_shared<const json::value>(object), before, Steady::now()};
+}
+
+std::shared_ptr<const json::value> Observer::watched_now(const planning::ObjectKey& key) const {
+  for (const auto& watched : watched_) {
+    if (watched->plural != key.plural) continue;
+    if (auto current = watched->informer.find({key.namespace_name, key.name})) return current;
+  }
+  return nullptr;
+}
+
+/// One that came and went between two looks leaves the watch's picture as it was before our write, which would else go on
+/// standing in for it.
+void Observer::forget(const std::string& plural, const json::value& deleted) {
+  const std::lock_guard lock(mutex_);
+  const auto written = written_.find({plural, kube::namespace_of(deleted), kube::name_of(deleted)});
+  if (written == written_.end() || !written->second.object) return;
+  if (kube::uid_of(*written->second.object) == kube::uid_of(deleted)) written_.erase(written);
+}
+
+void Observer::note_removed(const manifests::Kind& kind, const std::string& namespace_name, const std::string& name,
+                            bool gone) {
+  const planning::ObjectKey key{kind.plural, namespace_name, name};
+  const auto current = watched_now(key);
+  const std::lock_guard lock(mutex_);
+  const auto written = written_.find(key);
+  Written note{nullptr, current ? kube::resource_version_of(*current) : "", Steady::now()};
+  if (!gone) {
+    const auto known = written != written_.end() ? written->second.object : current;
+    if (!known || kube::is_deleting(*known)) return;
+    auto going = *known;
+    // Only that there is one is ever asked.
+    going.as_object()["metadata"].as_object()["deletionTimestamp"] = "1970-01-01T00:00:00Z";
+    note.object = std::make_shared<const json::value>(std::move(going));
+  }
+  written_[key] = std::move(note);
 }
 
 Result<planning::Observed> Observer::observe() const {
@@ -158,7 +197,11 @@ Result<planning::Observed> Observer::observe() const {
         it = written_.erase(it);
         continue;
       }
-      observed.objects[it->first] = it->second.object;
+      if (it->second.object) {
+        observed.objects[it->first] = it->second.object;
+      } else {
+        observed.objects.erase(it->first);
+      }
       ++it;
     }
   }

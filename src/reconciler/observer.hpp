@@ -36,6 +36,9 @@ class Observer {
   /// An object as the API answered our own write. It stands in for the watch until that has caught up, so that the
   /// next plan does not write the same again. Safe from any thread.
   void note_written(const manifests::Kind& kind, const json::value& object);
+  /// The same for a deletion: `gone` when the API has no such object any more, else it is on its way. Without it a watch
+  /// that lags would have the same thing deleted in cycle after cycle.
+  void note_removed(const manifests::Kind& kind, const std::string& namespace_name, const std::string& name, bool gone);
 
  private:
   struct Watched;
@@ -43,6 +46,8 @@ class Observer {
   struct PodCache;
 
   std::map<planning::ObjectKey, std::shared_ptr<const json::value>> objects_now() const;
+  void forget(const std::string& plural, const json::value& deleted);
+  std::shared_ptr<const json::value> watched_now(const planning::ObjectKey& key) const;
 
   std::string installation_;
   std::string mutating_policy_version_;

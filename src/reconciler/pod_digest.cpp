@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "manifests/manifests.hpp"
 
@@ -16,13 +18,19 @@ const json::array* array_at(const json::value& root, std::initializer_list<std::
   return value == nullptr ? nullptr : value->if_array();
 }
 
+/// A count of devices. The API refuses negative ones; should one come all the same, it must not free any.
 std::int64_t whole_number(const json::value& value) {
-  if (value.is_int64()) return value.get_int64();
+  if (value.is_int64()) return std::max<std::int64_t>(value.get_int64(), 0);
   if (!value.is_string()) return 0;
   const std::string_view text = value.get_string();
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() ? number : 0;
+  return error == std::errc() && end == text.data() + text.size() ? std::max<std::int64_t>(number, 0) : 0;
+}
+
+/// What containers ask for is the tenant's to say: the sum stops at the largest number instead of overflowing.
+void add_amount(std::int64_t& sum, std::int64_t amount) {
+  if (__builtin_add_overflow(sum, amount, &sum)) sum = std::numeric_limits<std::int64_t>::max();
 }
 
 void add_gpus(const json::value& pod, std::string_view list, std::map<std::string, std::int64_t>& gpus) {
@@ -32,7 +40,7 @@ void add_gpus(const json::value& pod, std::string_view list, std::map<std::strin
     const auto* limits = find(container, {"resources", "limits"});
     if (limits == nullptr || !limits->is_object()) continue;
     for (const auto& [name, amount] : limits->get_object()) {
-      if (std::string_view(name).starts_with(kGpuPrefix)) gpus[std::string(name)] += whole_number(amount);
+      if (std::string_view(name).starts_with(kGpuPrefix)) add_amount(gpus[std::string(name)], whole_number(amount));
     }
   }
 }
@@ -56,6 +64,13 @@ Trouble container_trouble(const json::value& status) {
   const auto message = string_at(status, {"state", "waiting", "message"});
   if (reason == "ErrImagePull" || reason == "ImagePullBackOff" || reason == "InvalidImageName") {
     return {"The workspace image could not be pulled. The cluster tries again.", fmt::format("{}: {}", reason, message)};
+  }
+  // The loop is only what the cluster does about it; why it stops is in the state before.
+  const auto ended = reason == "CrashLoopBackOff" ? string_at(status, {"lastState", "terminated", "reason"})
+                                                  : string_at(status, {"state", "terminated", "reason"});
+  if (ended == "OOMKilled") {
+    return {"The workspace used more memory than it has and was stopped. The cluster starts it again.",
+            fmt::format("OOMKilled: {}", message)};
   }
   if (reason == "CrashLoopBackOff") {
     return {"The workspace stops right after its start. The cluster tries again.", fmt::format("{}: {}", reason, message)};

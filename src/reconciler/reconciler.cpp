@@ -10,6 +10,7 @@
 
 #include "pg/listener.hpp"
 #include "reconciler/executor.hpp"
+#include "reconciler/next_wait.hpp"
 #include "reconciler/observer.hpp"
 #include "reconciler/wake.hpp"
 #include "store/control.hpp"
@@ -22,16 +23,10 @@ using std::chrono::milliseconds;
 
 /// Events come in bursts: one look for many of them.
 constexpr milliseconds kBetweenCycles{10};
-/// After a failure that no event will follow.
-constexpr milliseconds kAfterFailure{1'000};
 /// The heartbeat is for people and pages; once in this time is enough.
 constexpr milliseconds kBetweenBeats{5'000};
 /// `once` gives up looking again at once after this many cycles: something keeps changing.
 constexpr int kMaxCyclesOfOnce = 200;
-
-milliseconds until(Instant at, Instant now) {
-  return std::chrono::ceil<milliseconds>(std::max(at - now, Duration(0)));
-}
 
 std::string holder_name(Random& random) {
   std::array<char, 256> host{};
@@ -56,11 +51,13 @@ class Reconciler::Impl {
         cluster_, installation_, discovery_, [this] { wake_.raise(); }, log_);
     std::vector<Worker> workers;
     for (std::size_t i = 0; i < std::max<std::size_t>(1, settings_.sessions_at_once); ++i) {
+      auto client = cluster_.client(ending_.get_token());
+      client.set_write_guard([this] { return leads(); });
       workers.push_back({store::open_control(settings_.database, log_),
-                         Hands(cluster_.client(ending_.get_token()), *observer_, installation_)});
+                         Hands(std::move(client), *observer_, installation_)});
     }
     executor_ = std::make_unique<Executor>(
-        std::move(workers), [this] { return election_ && election_->is_leader(); }, [this] { count_effect(); }, log_);
+        std::move(workers), [this] { return leads(); }, [this] { count_effect(); }, log_);
   }
 
   ~Impl() { ending_.request_stop(); }
@@ -128,6 +125,8 @@ class Reconciler::Impl {
   }
 
  private:
+  bool leads() const { return election_ && election_->is_leader(); }
+
   /// Everything that leading needs, but no lead yet.
   Status prepare(const std::stop_token& stop) {
     if (!observer_->wait_synced(settings_.sync_patience) && !stop.stop_requested()) {
@@ -196,22 +195,12 @@ class Reconciler::Impl {
                           {"millis", std::chrono::duration<double, std::milli>(Steady::now() - begun).count()}});
     }
     beat(Steady::now() - begun, static_cast<int>(desired->sessions.size()));
-    if (!report.failed.empty()) return kAfterFailure;
-    if (report.changed) return milliseconds(0);
-    return next_wait(*desired);
-  }
-
-  milliseconds next_wait(const planning::Desired& desired) const {
-    auto wait = settings_.cycle_every;
-    if (desired.next_edge) wait = std::min(wait, until(*desired.next_edge, desired.now));
-    for (const auto& wanted : desired.sessions) {
-      for (const auto& step : wanted.session.steps) {
-        if (step.next_try_at && step.state != model::StepState::kDone) {
-          wait = std::min(wait, until(*step.next_try_at, desired.now));
-        }
-      }
-    }
-    return std::max(wait, milliseconds(1));
+    failures_in_a_row_ = report.failed.empty() ? 0 : failures_in_a_row_ + 1;
+    const auto rest = next_wait(*desired, settings_.cycle_every);
+    if (failures_in_a_row_ == 0) return report.changed ? milliseconds(0) : rest;
+    // Where one session fails and another goes on, that one is not kept waiting for long.
+    const int in_a_row = report.changed ? 1 : failures_in_a_row_;
+    return std::min(rest, wait_after_failures(in_a_row, settings_.cycle_every));
   }
 
   milliseconds trouble(const Error& error) {
@@ -296,6 +285,7 @@ class Reconciler::Impl {
   std::unique_ptr<Executor> executor_;
   std::optional<store::Lead> lead_;
   std::string problem_;
+  int failures_in_a_row_ = 0;   // cycles
   std::string last_beat_problem_;
   Steady::time_point last_beat_{};
   std::atomic<int> effects_{0};

@@ -1,3 +1,4 @@
+#include "simcluster/saved_state.hpp"
 #include "simcluster/test_world.hpp"
 
 namespace berth::simcluster {
@@ -274,6 +275,42 @@ TEST_F(Api, JsonPatchesWorkOnPaths) {
     doubling += std::string(i == 0 ? "" : ",") + R"({"op":"copy","from":"/data","path":"/data/x)" +
                 std::to_string(i) + "\"}";
   EXPECT_EQ(patch(doubling + "]").status, 413);
+}
+
+TEST_F(Api, HeadersOfAnyBytesSpoilNeitherAnswersNorTheSavedState) {
+  const auto reply = world.send("PATCH", map("a"), "{}", "x/\xff");
+  EXPECT_EQ(reply.status, 415);
+  EXPECT_TRUE(reply.body.is_object()) << "not UTF-8, so no JSON: " << reply.body;
+
+  ApiRequest request;
+  request.method = "POST";
+  request.path = kMaps;
+  request.content_type = "application/json";
+  request.user_agent = "agent \xff/1.0";
+  request.body = R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}})";
+  EXPECT_EQ(answer(world.world(), request).status, 201);
+  Store again(100);
+  EXPECT_TRUE(restore_state(dump_state(world.world().store()), again));
+}
+
+TEST_F(Api, JsonPatchesDoNotNestDeeperThanWhatCanBeSentWhole) {
+  world.post(kMaps, R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"k":"v"}})");
+  const auto patch = [&](const std::string& text) {
+    return world.send("PATCH", map("a"), text, "application/json-patch+json").status;
+  };
+  const auto nested = [](int levels) {
+    std::string text;
+    for (int i = 0; i < levels; ++i) text += R"({"a":)";
+    return text + "1" + std::string(static_cast<std::size_t>(levels), '}');
+  };
+  EXPECT_EQ(patch(R"([{"op":"add","path":"/data/b","value":)" + nested(20) + "}]"), 200);
+  std::string at = "/data/b";
+  for (int i = 0; i < 19; ++i) at += "/a";
+  for (const std::string op : {"add", "replace"}) {
+    EXPECT_EQ(patch(R"([{"op":")" + op + R"(","path":")" + at + R"(/a","value":)" + nested(20) + "}]"), 400);
+  }
+  EXPECT_EQ(patch(R"([{"op":"copy","from":"/data","path":")" + at + R"(/b"}])"), 400);
+  EXPECT_EQ(patch(R"([{"op":"move","from":"/metadata","path":")" + at + R"(/b/c/d/e/f/g/h/i/j/k/l"}])"), 400);
 }
 
 TEST_F(Api, DiscoversInBothForms) {

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/text.hpp"
 #include "simcluster/api_handlers.hpp"
 #include "simcluster/event_form.hpp"
 #include "simcluster/json_patch.hpp"
@@ -11,6 +14,13 @@ namespace {
 
 constexpr std::string_view kMergePatch = "application/merge-patch+json";
 constexpr std::string_view kJsonPatch = "application/json-patch+json";
+
+/// Headers, unlike bodies and targets, may hold any bytes; in an answer or an object they would make it no JSON.
+std::string visible(std::string_view header) {
+  std::string out(header);
+  std::replace_if(out.begin(), out.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return out;
+}
 
 /// The media type alone, without parameters.
 std::string_view media_type(std::string_view content_type) {
@@ -99,7 +109,7 @@ std::string manager_of(const ApiRequest& request) {
   if (const auto manager = request.value("fieldManager"); manager && !manager->empty())
     return std::string(*manager);
   const auto name = std::string_view(request.user_agent).substr(0, request.user_agent.find('/'));
-  return name.empty() ? "unknown" : std::string(name);
+  return name.empty() ? "unknown" : visible(name);
 }
 
 Outcome<bool> is_dry_run(const ApiRequest& request) {
@@ -131,9 +141,9 @@ Outcome<json::object> body_object(const ApiRequest& request, const Route& route)
   const auto kind = string_at(*body, {"kind"});
   const auto& type = *route.type;
   if (kind.empty())
-    return refuse(bad_request("Object 'Kind' is missing in '" + request.body.substr(0, 200) + "'"));
+    return refuse(bad_request(fmt::format("Object 'Kind' is missing in '{}'", first_bytes(request.body, 200))));
   if (api_version.empty())
-    return refuse(bad_request("Object 'apiVersion' is missing in '" + request.body.substr(0, 200) + "'"));
+    return refuse(bad_request(fmt::format("Object 'apiVersion' is missing in '{}'", first_bytes(request.body, 200))));
   if (kind != type.kind || api_version != type.api_version()) {
     return refuse(bad_request(
         fmt::format("{} in version \"{}\" cannot be handled as a {}: the API version in the data ({}) "
@@ -193,7 +203,7 @@ Outcome<ApiAnswer> handle_patch(World& world, const ApiRequest& request, const R
   }
   const auto media = media_type(request.content_type);
   if (media != kMergePatch && media != kJsonPatch) {
-    return refuse(unsupported_media_type(media,
+    return refuse(unsupported_media_type(visible(media),
                                          "application/json-patch+json, application/merge-patch+json, "
                                          "application/apply-patch+yaml"));
   }
@@ -228,7 +238,7 @@ Outcome<ApiAnswer> handle_apply(World& world, const ApiRequest& request, const R
   if (!options) return refuse(std::move(options.error()));
   const auto media = media_type(request.content_type);
   if (media != "application/apply-patch+yaml") {
-    return refuse(unsupported_media_type(media, "application/apply-patch+yaml"));
+    return refuse(unsupported_media_type(visible(media), "application/apply-patch+yaml"));
   }
   if (request.value("fieldManager").value_or("").empty()) {
     return refuse(invalid({"meta.k8s.io", "patchoptions", "PatchOptions", ""},

@@ -165,6 +165,11 @@ TEST(Apply, AnItemThatAnotherManagerAddedToStays) {
   EXPECT_EQ(live.content("spec"), json::parse(R"({"containers":[{"name":"c","tty":true}]})"));
 }
 
+TEST(FieldSet, WhatIsNotOfItsFormIsLeftOut) {
+  const auto set = from_fields_v1(json::parse(R"({"":{},"x":{},"spec":{},"q:a":{},"f:spec":{"y":{},"f:a":{}}})"));
+  EXPECT_EQ(paths_of(set), std::vector<std::string>{".spec.a"});
+}
+
 TEST(FieldSet, SurvivesItsTextForm) {
   const auto set = fields_of(
       json::parse(

@@ -220,6 +220,15 @@ json::object to_fields_v1(const FieldSet& set) {
   return out;
 }
 
+namespace {
+
+/// A field, a value, a key or an index: "f:spec".
+bool is_element(std::string_view text) {
+  return text.size() >= 2 && text[1] == ':' && std::string_view("fvki").find(text[0]) != std::string_view::npos;
+}
+
+}  // namespace
+
 FieldSet from_fields_v1(const json::value& fields) {
   FieldSet set;
   const auto* object = fields.if_object();
@@ -229,6 +238,7 @@ FieldSet from_fields_v1(const json::value& fields) {
       set.member = true;
       continue;
     }
+    if (!is_element(element)) continue;
     auto part = from_fields_v1(inner);
     if (part.empty()) part.member = true;
     set.below.emplace(element, std::move(part));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace berth::simcluster {
@@ -60,6 +61,25 @@ json::value* locate(json::value& root, const std::vector<std::string>& path, std
   return at;
 }
 
+std::size_t depth_of(const json::value& value) {
+  std::size_t below = 0;
+  if (const auto* object = value.if_object()) {
+    for (const auto& [name, inner] : *object) below = std::max(below, depth_of(inner));
+    return below + 1;
+  }
+  if (const auto* array = value.if_array()) {
+    for (const auto& inner : *array) below = std::max(below, depth_of(inner));
+    return below + 1;
+  }
+  return 0;
+}
+
+/// What cannot be sent whole cannot be put together piece by piece: it could not be read back, and deep
+/// enough it would end the stack of whoever walks over it.
+bool too_deep(const std::vector<std::string>& path, const json::value& value) {
+  return path.size() + depth_of(value) > kMaxJsonDepth;
+}
+
 bool add(json::value& root, const std::vector<std::string>& path, json::value value) {
   if (path.empty()) {
     root = std::move(value);
@@ -99,9 +119,13 @@ Outcome<void> perform(json::value& target, const json::value& operation, std::si
     return refuse(cannot(
         fmt::format("{} operation does not apply: {} is missing", op, string_at(operation, {"path"}))));
   };
+  const auto deep = [&] {
+    return refuse(bad_request(fmt::format("{} would nest deeper than {} levels", op, kMaxJsonDepth)));
+  };
   const auto* value = berth::find(operation, {"value"});
   if (op == "add" || op == "replace" || op == "test") {
     if (value == nullptr) return refuse(bad_request(fmt::format("{} without value", op)));
+    if (op != "test" && too_deep(*path, *value)) return deep();
     auto* there = locate(target, *path, path->size());
     if (op == "add") {
       if (!add(target, *path, *value)) return missing();
@@ -123,6 +147,7 @@ Outcome<void> perform(json::value& target, const json::value& operation, std::si
     if (!from) return refuse(from.error());
     const auto* source = locate(target, *from, from->size());
     if (source == nullptr) return missing();
+    if (too_deep(*path, *source)) return deep();
     const json::value moved = *source;
     if (op == "copy") copied_bytes += json::serialize(moved).size();
     if (copied_bytes > kMaxCopiedBytes) {

@@ -6,6 +6,8 @@
 #include <limits>
 #include <optional>
 
+#include "base/text.hpp"
+
 namespace berth::simcluster {
 namespace {
 
@@ -53,7 +55,7 @@ std::int64_t add_saturating(std::int64_t a, std::int64_t b) {
 auto malformed(std::string_view text) {
   return fail(Code::kInvalid, fmt::format("quantities must match the regular expression "
                                           "'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$', not \"{}\"",
-                                          text.substr(0, kMaxTextBytes)));
+                                          first_bytes(text, kMaxTextBytes)));
 }
 
 /// The suffix "e3" or "E-3" as a power of ten.
@@ -128,21 +130,25 @@ Result<Quantity> parse_quantity(std::string_view text) {
     units = *next + (c - '0');
   }
   std::int64_t milli = 0;
+  bool finer = false;  // is there anything below a thousandth?
   if (suffix->milli > 0) {
     const auto product = times(units, suffix->milli);
     if (!product) return too_large();
     milli = *product;
   } else {
-    milli = ceil_div(units, suffix->finer);
+    milli = units / suffix->finer;
+    finer = units % suffix->finer > 0;
   }
-  std::int64_t share = suffix->milli;  // what a 1 at this decimal place is worth
-  bool rounded = false;
-  for (const char c : fraction_digits) {
-    rounded = rounded || (share % 10 != 0 && c != '0');
+  // From the last digit on, so that nothing is lost on the way. Ten times the largest suffix fits 64 bits.
+  std::uint64_t share = 0;
+  for (auto i = fraction_digits.size(); i-- > 0;) {
+    const auto digit = static_cast<std::uint64_t>(fraction_digits[i] - '0');
+    share += digit * static_cast<std::uint64_t>(suffix->milli);
+    finer = finer || share % 10 > 0 || (suffix->milli == 0 && digit > 0);
     share /= 10;
-    milli = add_saturating(milli, share * (c - '0'));
   }
-  if (rounded) milli = add_saturating(milli, 1);
+  milli = add_saturating(milli, static_cast<std::int64_t>(share));
+  if (finer) milli = add_saturating(milli, 1);
   return Quantity{negative ? -milli : milli, suffix->notation};
 }
 

@@ -26,6 +26,14 @@ TEST(Quantity, IsWrittenInItsCanonicalForm) {
   EXPECT_EQ(canonical("0.0001"), "1m");
 }
 
+TEST(Quantity, WhatIsFinerThanAThousandthIsRoundedUpWhereverItStands) {
+  for (const auto* text : {"0.000000001", "1n", "0.9u", "1000000.5n", "0.00000000000000000001"}) {
+    EXPECT_EQ(parse_quantity(text)->milli, text[0] == '1' && text[1] == '0' ? 2 : 1) << text;
+  }
+  EXPECT_EQ(parse_quantity("0.0009765625Ki")->milli, 1'000) << "a byte, exactly";
+  EXPECT_EQ(parse_quantity("0.99999999999999999999Pi")->milli, 1000LL << 50);
+}
+
 TEST(Quantity, RefusesWhatIsNone) {
   for (const auto* text :
        {"", "x", "1.2.3", "1 Gi", "Gi", "1gi", ".", "1e", "99999999999999999999", "9Pi1"}) {

@@ -1,0 +1,401 @@
+// What the executor makes of failures: of the cluster's API, of the Lease, of the epoch.
+#include "reconciler/executor.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "reconciler/test_world.hpp"
+
+namespace berth::reconciler {
+namespace {
+
+using simcluster::Fault;
+using simcluster::FaultKind;
+using testing::HasSubstr;
+using namespace std::chrono_literals;
+
+class ExecutorTest : public testing::Test {
+ protected:
+  model::ReservationId book_now(const std::string& device_class = "slice-24gb") {
+    return world_.book(device_class, 1, std::nullopt, world_.step(2));
+  }
+  std::string namespace_of(const model::ReservationId& id) {
+    return world_.text("SELECT namespace_name AS x FROM berth.session WHERE reservation = '" + id.value +
+                       "' ORDER BY attempt DESC LIMIT 1");
+  }
+  std::string phase(const model::ReservationId& id) {
+    return world_.text("SELECT phase AS x FROM berth.session WHERE reservation = '" + id.value +
+                       "' ORDER BY attempt DESC LIMIT 1");
+  }
+  std::string state(const model::ReservationId& id) {
+    return world_.text("SELECT state AS x FROM berth.reservation WHERE id = '" + id.value + "'");
+  }
+  model::Step step(const model::ReservationId& id, const std::string& name) {
+    const auto rows = world_.sql(
+        "SELECT t.state, t.tries, t.next_try_at, t.detail FROM berth.step t JOIN berth.session s ON s.id = "
+        "t.session"
+        " WHERE s.reservation = '" +
+        id.value + "' AND t.name = '" + name + "' ORDER BY s.attempt DESC LIMIT 1");
+    const auto& row = rows.front();
+    model::Step out;
+    out.state = model::parse_step_state(row.get<std::string>("state")).value();
+    out.tries = row.get<int>("tries");
+    out.next_try_at = row.get<std::optional<Instant>>("next_try_at");
+    out.detail = row.get<std::string>("detail");
+    return out;
+  }
+  /// The namespace of a session that has its row and nothing else yet.
+  std::string begin(const model::ReservationId& id) {
+    for (int i = 0; i < 5 && world_.number("SELECT count(*) AS x FROM berth.session WHERE reservation = '" +
+                                           id.value + "'") == 0;
+         ++i) {
+      world_.cycle();
+    }
+    return namespace_of(id);
+  }
+  std::uint64_t writes() { return world_.cluster().counts().writes; }
+
+  TestWorld world_{7};
+};
+
+TEST_F(ExecutorTest, ABookingBecomesAWorkspaceAndGoesAgain) {
+  const auto id = book_now();
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(state(id), "ACTIVE");
+  EXPECT_EQ(phase(id), "Ready");
+  EXPECT_EQ(world_.number(
+                "SELECT count(*) AS x FROM berth.step WHERE state = 'done' AND tries >= 1 AND finished_at >="
+                " started_at AND next_try_at IS NULL"),
+            static_cast<std::int64_t>(model::kSteps.size()));
+  EXPECT_EQ(world_.number(
+                "SELECT count(*) AS x FROM berth.session WHERE ready_at IS NOT NULL AND endpoints->0->>'url'"
+                " LIKE 'https://' || host || '%'"),
+            1);
+  world_.advance(2h);
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(state(id), "COMPLETED");
+  EXPECT_EQ(phase(id), "Gone");
+}
+
+struct Failure {
+  std::string name;
+  Fault fault;
+  std::string told;  // in the detail of the step
+};
+
+Fault refusal(int code, const std::string& reason, int retry_after = 0) {
+  Fault fault;
+  fault.code = code;
+  fault.reason = reason;
+  fault.message = "refused by the test";
+  fault.retry_after_seconds = retry_after;
+  return fault;
+}
+Fault trouble(FaultKind kind) {
+  Fault fault;
+  fault.kind = kind;
+  if (kind == FaultKind::kLatency) fault.latency = 30s;
+  return fault;
+}
+
+class FailedCall : public ExecutorTest, public testing::WithParamInterface<Failure> {};
+
+TEST_P(FailedCall, IsTheDetailOfItsStepWaitsLongerEachTimeAndHoldsUpNobodyElse) {
+  const auto mine = book_now();
+  const auto other = book_now();
+  begin(mine);
+  auto fault = GetParam().fault;
+  fault.verb = "apply";
+  fault.resource = "limitranges";
+  fault.ns = begin(mine);
+  fault.times = -1;
+  must(world_.cluster().add_fault(fault));
+
+  for (int tries = 1; tries <= 4; ++tries) {
+    for (int i = 0; i < 60 && step(mine, "limits").tries < tries; ++i) {
+      world_.cycle();
+      world_.advance(500ms);
+    }
+    const auto failed = step(mine, "limits");
+    EXPECT_EQ(failed.state, model::StepState::kFailed);
+    EXPECT_EQ(failed.tries, tries);
+    EXPECT_THAT(failed.detail, HasSubstr(GetParam().told));
+    ASSERT_TRUE(failed.next_try_at);
+    EXPECT_GE(*failed.next_try_at, world_.now() - 500ms + seconds(1 << (tries - 1)));
+    EXPECT_EQ(step(mine, "access").state, model::StepState::kPending) << "the order of steps is kept";
+  }
+  for (int i = 0; i < 8; ++i) {
+    world_.cycle();
+    world_.advance(500ms);
+  }
+  EXPECT_EQ(phase(other), "Ready");
+
+  world_.cluster().clear_faults();
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(phase(mine), "Ready");
+  EXPECT_EQ(step(mine, "limits").detail, "");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, FailedCall,
+    testing::Values(Failure{"Forbidden", refusal(403, "Forbidden"), "refused by the test"},
+                    Failure{"Conflict", refusal(409, "Conflict"), "refused by the test"},
+                    Failure{"Invalid", refusal(422, "Invalid"), "refused by the test"},
+                    Failure{"TooMany", refusal(429, "TooManyRequests", 2), "refused by the test"},
+                    Failure{"ServerFault", refusal(500, "InternalError"), "refused by the test"},
+                    Failure{"Unavailable", refusal(503, "ServiceUnavailable"), "refused by the test"},
+                    Failure{"LostBefore", trouble(FaultKind::kCutBefore), "connection was lost"}),
+    [](const auto& of) { return of.param.name; });
+
+TEST_F(ExecutorTest, BetweenTriesNothingIsAskedOfTheCluster) {
+  const auto id = book_now();
+  auto fault = refusal(403, "Forbidden");
+  fault.resource = "limitranges";
+  fault.verb = "apply";
+  fault.times = -1;
+  must(world_.cluster().add_fault(fault));
+  for (int i = 0; i < 40 && (i < 10 || step(id, "limits").tries < 4); ++i) {
+    world_.cycle();
+    world_.advance(1s);
+  }
+  ASSERT_EQ(step(id, "limits").tries, 4);
+  const auto before = writes();
+  const auto rows = world_.fingerprint();
+  for (int i = 0; i < 5; ++i) {
+    world_.advance(1s);  // of the eight to the fifth try
+    EXPECT_EQ(world_.cycle().actions, 0U);
+  }
+  EXPECT_EQ(writes(), before);
+  EXPECT_EQ(world_.fingerprint(), rows);
+}
+
+TEST_F(ExecutorTest, WhatNeverStartsFailsAtItsDeadlineAndSaysWhereAndWhy) {
+  const auto id = book_now();
+  auto fault = refusal(403, "Forbidden");
+  fault.resource = "limitranges";
+  fault.verb = "apply";
+  fault.times = -1;
+  must(world_.cluster().add_fault(fault));
+  for (int i = 0; i < 120 && state(id) != "FAILED"; ++i) {
+    world_.cycle();
+    world_.advance(10s);
+  }
+  EXPECT_EQ(state(id), "FAILED");
+  const auto reason = world_.text("SELECT reason AS x FROM berth.reservation WHERE id = '" + id.value + "'");
+  EXPECT_THAT(reason, HasSubstr("15 minutes"));
+  EXPECT_THAT(reason, HasSubstr("\"limits\""));
+  EXPECT_THAT(reason, HasSubstr("refused by the test"));
+  EXPECT_EQ(
+      world_.number("SELECT count(*) AS x FROM berth.reservation_unit WHERE upper(during) > (SELECT at FROM"
+                    " test_clock.shown)"),
+      0)
+      << "its units are free again";
+}
+
+/// Done by the cluster, and nobody heard: a connection that broke, an answer that came too late.
+class LostAnswer : public ExecutorTest, public testing::WithParamInterface<FaultKind> {};
+
+TEST_P(LostAnswer, IsRecognisedByWhatIsThereAndNothingIsDoneTwice) {
+  auto fault = trouble(GetParam());
+  fault.verb = "create";
+  fault.resource = "namespaces";
+  fault.name = "berth-s-*";
+  must(world_.cluster().add_fault(fault));
+  fault.verb = "apply";
+  fault.resource = "";
+  fault.name = "";
+  fault.times = 4;
+  must(world_.cluster().add_fault(fault));
+  const auto id = book_now();
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(phase(id), "Ready");
+  EXPECT_EQ(world_.number("SELECT count(*) AS x FROM berth.session"), 1);
+
+  world_.cluster().clear_faults();
+  fault.verb = "delete";
+  fault.times = 1;
+  must(world_.cluster().add_fault(fault));
+  world_.advance(2h);
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(state(id), "COMPLETED");
+}
+
+INSTANTIATE_TEST_SUITE_P(All, LostAnswer, testing::Values(FaultKind::kCutAfter, FaultKind::kLatency),
+                         [](const auto& of) { return of.param == FaultKind::kLatency ? "TooLate" : "Lost"; });
+
+TEST_F(ExecutorTest, ANamespaceOfThatNameThatIsNotItsOwnIsNeverAdoptedTouchedOrWaitedFor) {
+  const auto id = book_now();
+  const auto name = begin(id);
+  auto client = world_.client();
+  const json::value theirs = {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", name}}}};
+  must(client.create(kube::resources::namespaces(), "", theirs));
+  world_.advance(5s);  // the cluster itself adds what every namespace has
+  const auto made = must(client.get({kube::resources::namespaces(), "", name}));
+  for (int i = 0; i < 5; ++i) {
+    world_.cycle();
+    world_.advance(1s);
+  }
+  EXPECT_EQ(step(id, "namespace").state, model::StepState::kFailed);
+  EXPECT_THAT(step(id, "namespace").detail, HasSubstr("not this session's"));
+
+  world_.advance(16min);
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(state(id), "FAILED");
+  EXPECT_EQ(phase(id), "Gone") << "a stranger's namespace is no reason to hold the units";
+  const auto after = must(client.get({kube::resources::namespaces(), "", name}));
+  EXPECT_EQ(kube::resource_version_of(after), kube::resource_version_of(made));
+}
+
+TEST(Executor, NothingIsWrittenOnceTheLeaseIsLost) {
+  for (int effects = 0; effects < 12; ++effects) {
+    SCOPED_TRACE(effects);
+    TestWorld world(static_cast<std::uint64_t>(effects) + 1);
+    world.book("slice-24gb", 1, std::nullopt, world.step(2));
+    world.cycle();
+    world.lose_the_lease_after(effects);
+    const auto before = world.cluster().counts().writes;
+    const auto lost = world.cycle();
+    const auto then = world.cluster().counts().writes;
+    EXPECT_LE(then - before, static_cast<std::uint64_t>(effects));
+    const auto rows = world.fingerprint();
+    if (lost.actions > 0 && static_cast<std::uint64_t>(effects) > then - before)
+      continue;  // the cycle needed fewer
+    EXPECT_TRUE(lost.report.lost_lead || lost.actions == 0);
+    for (int i = 0; i < 3; ++i) {
+      world.advance(1s);
+      world.cycle();
+    }
+    world.sweep();
+    EXPECT_EQ(world.cluster().counts().writes, then);
+    EXPECT_EQ(world.fingerprint(), rows);
+  }
+}
+
+TEST_F(ExecutorTest, AStaleEpochWritesNothingToTheDatabaseAndKnowsThatItIsOver) {
+  const auto id = book_now();
+  begin(id);
+  auto newer = must(world_.control().take_lead("default", "another"));
+  ASSERT_GT(newer.epoch, world_.lead().epoch);
+  const auto rows = world_.fingerprint();
+  const auto wanted = world_.desired();
+  const auto observed = world_.observe();
+  const auto done = world_.execute(wanted, planning::plan(wanted, observed));
+  EXPECT_TRUE(done.report.lost_lead);
+  EXPECT_EQ(world_.fingerprint(), rows);
+  EXPECT_GT(world_.lead().epoch, newer.epoch) << "it led again only under a new epoch";
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(phase(id), "Ready");
+}
+
+TEST_F(ExecutorTest, PoliciesThatCannotBeAppliedHoldUpNewSessionsAndNotTheEndOfOldOnes) {
+  const auto old = book_now();
+  ASSERT_TRUE(world_.settle());
+  auto client = world_.client();
+  const auto policies = kube::resources::validating_admission_policies();
+  must(
+      client.remove_collection(policies, {.ns = "", .label_selector = "app.kubernetes.io/managed-by=berth"}));
+  auto fault = refusal(403, "Forbidden");
+  fault.verb = "apply";
+  fault.resource = policies.plural;
+  fault.times = -1;
+  must(world_.cluster().add_fault(fault));
+  const auto coming = world_.book("slice-24gb", 1, world_.step(2), world_.step(4));
+  world_.advance(*parse_rfc3339("2026-11-24T09:30:00Z") - world_.now() + 1s);
+  for (int i = 0; i < 20; ++i) {
+    const auto done = world_.cycle();
+    EXPECT_FALSE(done.report.failed.empty());
+    world_.advance(1s);
+  }
+  EXPECT_EQ(state(old), "COMPLETED");
+  EXPECT_EQ(state(coming), "APPROVED") << "none begins without its fences";
+
+  world_.cluster().clear_faults();
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(phase(coming), "Ready");
+}
+
+TEST_F(ExecutorTest, AWatchThatLagsEndsNoSession) {
+  const auto id = book_now();
+  ASSERT_TRUE(world_.settle());
+  auto observed = world_.observe();
+  ASSERT_EQ(observed.objects.erase({"namespaces", "", namespace_of(id)}), 1U);
+  const auto wanted = world_.desired();
+  auto actions = planning::plan(wanted, observed);
+  ASSERT_FALSE(actions.empty());
+  const auto done = world_.execute(wanted, std::move(actions));
+  EXPECT_FALSE(done.report.failed.empty());
+  EXPECT_EQ(phase(id), "Ready");
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(phase(id), "Ready");
+  EXPECT_EQ(world_.number("SELECT max(attempt) AS x FROM berth.session"), 1);
+}
+
+TEST_F(ExecutorTest, AWatchThatLagsHasNothingDeletedTwice) {
+  const auto id = book_now();
+  ASSERT_TRUE(world_.settle());
+  const auto space = namespace_of(id);
+  world_.lag(true);
+  world_.advance(2h);
+  world_.cycle();
+  const auto before = writes();
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(world_.cycle().actions, 0U);
+  EXPECT_EQ(writes(), before);
+  world_.advance(1min);
+  EXPECT_FALSE(must(world_.client().find({kube::resources::namespaces(), "", space})));
+  world_.lag(false);
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(state(id), "COMPLETED");
+}
+
+TEST_F(ExecutorTest, ANamespaceThatCameAndWentBetweenTwoLooksIsNoGhost) {
+  const auto id = book_now();
+  begin(id);
+  world_.lag(true);
+  world_.cycle(2);  // the namespace is made, and no watch has heard of it
+  const auto space = namespace_of(id);
+  world_.lag(false);
+  ASSERT_TRUE(world_.settle());
+  world_.lag(true);
+  must(world_.client().remove({kube::resources::namespaces(), "", space}));
+  world_.advance(1min);
+  world_.advance(2h);
+  for (int i = 0; i < 5; ++i) world_.cycle();
+  EXPECT_EQ(world_.plan().size(), 0U) << "what the API says is gone is not deleted again";
+  EXPECT_EQ(state(id), "COMPLETED");
+}
+
+TEST_F(ExecutorTest, ANamespaceThatIsReallyGoneGetsAnotherSession) {
+  const auto id = book_now();
+  ASSERT_TRUE(world_.settle());
+  const auto lost = namespace_of(id);
+  must(world_.client().remove({kube::resources::namespaces(), "", lost}));
+  world_.advance(30s);
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(phase(id), "Ready");
+  EXPECT_NE(namespace_of(id), lost);
+}
+
+TEST_F(ExecutorTest, AFailedCallInOneRepairIsNoReasonToWriteTheOthersAgain) {
+  const auto id = book_now();
+  ASSERT_TRUE(world_.settle());
+  const auto space = namespace_of(id);
+  must(world_.client().remove_collection(kube::resources::resource_quotas(), {.ns = space}));
+  must(world_.client().remove_collection(kube::resources::limit_ranges(), {.ns = space}));
+  auto fault = refusal(422, "Invalid");
+  fault.verb = "apply";
+  fault.resource = "limitranges";
+  fault.times = -1;
+  must(world_.cluster().add_fault(fault));
+  world_.cycle();
+  const auto before = writes();
+  const auto rows = world_.fingerprint();
+  const auto done = world_.cycle();
+  EXPECT_EQ(done.report.failed.size(), 1U);
+  EXPECT_EQ(writes(), before) << "what is refused counts for nothing, and all else is in place";
+  EXPECT_FALSE(done.report.changed);
+  EXPECT_EQ(world_.fingerprint(), rows);
+  EXPECT_EQ(phase(id), "Ready");
+}
+
+}  // namespace
+}  // namespace berth::reconciler

@@ -1,0 +1,224 @@
+// The picture of the cluster, over HTTP from the simulated one.
+#include "reconciler/observer.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "manifests/manifests.hpp"
+#include "simcluster/simcluster.hpp"
+
+namespace berth::reconciler {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+constexpr std::string_view kOurs = "11111111-1111-4111-8111-111111111111";
+constexpr std::string_view kTheirs = "99999999-9999-4999-8999-999999999999";
+
+bool eventually(const std::function<bool()>& holds) {
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(5ms);
+  }
+  return true;
+}
+
+class ObserverTest : public testing::Test {
+ protected:
+  ObserverTest() {
+    auto pattern = (std::filesystem::temp_directory_path() / "observer-XXXXXX").string();
+    folder_ = ::mkdtemp(pattern.data());
+    simcluster::Settings settings;
+    settings.flavour = simcluster::Flavour::kOpenshift;
+    settings.delays = simcluster::Delays::none();
+    settings.tick = 2ms;
+    settings.workers = 2;
+    settings.nodes.push_back({.name = "gpu-node-1",
+                              .capacity = {{"cpu", "8"}, {"memory", "32Gi"}, {"nvidia.com/gpu", "4"}},
+                              .allocatable = {},
+                              .labels = {},
+                              .taints = {},
+                              .internal_ip = "192.0.2.10"});
+    auto started = simcluster::SimCluster::start(settings, clock_, Log::silent());
+    if (!started) throw std::runtime_error(started.error().message);
+    cluster_ = std::move(*started);
+    const auto file = folder_ / "kubeconfig";
+    std::ofstream(file) << cluster_->kubeconfig();
+    factory_ = std::make_unique<kube::ClientFactory>(kube::load_kubeconfig(file.string()).value(),
+                                                     kube::ClientSettings{});
+  }
+  ~ObserverTest() override {
+    observer_.reset();
+    cluster_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  void watch() {
+    auto client = factory_->client();
+    observer_ = std::make_unique<Observer>(
+        *factory_, std::string(kOurs), client.discover().value(), [this] { ++changes_; }, Log::silent());
+  }
+  void watch_all() {
+    watch();
+    ASSERT_TRUE(observer_->wait_synced(30s));
+  }
+  planning::Observed seen() { return observer_->observe().value(); }
+  bool sees(const std::string& plural, const std::string& name, const std::string& ns = "") {
+    return seen().find({plural, ns, name}) != nullptr;
+  }
+
+  static json::value named(const std::string& kind, const std::string& name, std::string_view installation) {
+    return {{"apiVersion", "v1"},
+            {"kind", kind},
+            {"metadata",
+             {{"name", name},
+              {"labels",
+               {{"app.kubernetes.io/managed-by", "berth"}, {"berth.dev/installation", installation}}}}}};
+  }
+  void make_namespace(const std::string& name, std::string_view installation) {
+    auto client = factory_->client();
+    const auto made =
+        client.create(kube::resources::namespaces(), "", named("Namespace", name, installation));
+    ASSERT_TRUE(made) << made.error().message;
+  }
+  void make_pod(const std::string& name, const std::string& gpu) {
+    json::object limits{{"cpu", "1"}};
+    if (!gpu.empty()) limits[gpu] = "1";
+    const json::value pod = {
+        {"apiVersion", "v1"},
+        {"kind", "Pod"},
+        {"metadata", {{"name", name}}},
+        {"spec",
+         {{"containers",
+           json::array{{{"name", "c"}, {"image", "i"}, {"resources", {{"limits", limits}}}}}}}}};
+    auto client = factory_->client();
+    const auto made = client.create(kube::resources::pods(), "default", pod);
+    ASSERT_TRUE(made) << made.error().message;
+  }
+
+  std::filesystem::path folder_;
+  SystemClock clock_;
+  std::unique_ptr<simcluster::SimCluster> cluster_;
+  std::unique_ptr<kube::ClientFactory> factory_;
+  std::unique_ptr<Observer> observer_;
+  std::atomic<int> changes_ = 0;
+};
+
+TEST_F(ObserverTest, SeesWhatIsOursAndNothingOfAnother) {
+  make_namespace("berth-s-ours", kOurs);
+  make_namespace("berth-s-theirs", kTheirs);
+  watch_all();
+  EXPECT_TRUE(sees("namespaces", "berth-s-ours"));
+  EXPECT_FALSE(sees("namespaces", "berth-s-theirs"));
+  auto client = factory_->client();
+  for (const auto& [name, installation] : {std::pair{"a", kOurs}, std::pair{"b", kTheirs}}) {
+    ASSERT_TRUE(client.create(kube::resources::config_maps(), "berth-s-ours",
+                              named("ConfigMap", name, installation)));
+  }
+  EXPECT_TRUE(eventually([&] { return sees("configmaps", "a", "berth-s-ours"); }));
+  EXPECT_FALSE(sees("configmaps", "b", "berth-s-ours"));
+}
+
+TEST_F(ObserverTest, SeesEveryPodThatUsesAGpuAndNoOther) {
+  watch_all();
+  make_pod("plain", "");
+  make_pod("train", "nvidia.com/gpu");
+  ASSERT_TRUE(eventually([&] { return !seen().pods.empty() && seen().pods.front().running; }));
+  const auto pods = seen().pods;
+  ASSERT_EQ(pods.size(), 1U);
+  EXPECT_EQ(pods.front().name, "train");
+  EXPECT_EQ(pods.front().namespace_name, "default");
+  EXPECT_EQ(pods.front().node, "gpu-node-1");
+  auto client = factory_->client();
+  ASSERT_TRUE(client.remove({kube::resources::pods(), "default", "train"}));
+  EXPECT_TRUE(eventually([&] { return seen().pods.empty(); }));
+}
+
+TEST_F(ObserverTest, SeesWhatNodesOfferWhileTheyAreReady) {
+  watch_all();
+  EXPECT_EQ(seen().node_gpus.at("gpu-node-1").at("nvidia.com/gpu"), 4);
+  EXPECT_FALSE(seen().facts.several_gpu_nodes);
+  simcluster::Fault down;
+  down.kind = simcluster::FaultKind::kNodeNotReady;
+  const auto id = cluster_->add_fault(down).value();
+  EXPECT_TRUE(eventually([&] { return seen().node_gpus.empty(); }));
+  EXPECT_THAT(seen().facts.gpu_resource_names, testing::ElementsAre("nvidia.com/gpu"))
+      << "known all the same";
+  cluster_->remove_fault(id);
+  EXPECT_TRUE(eventually([&] { return !seen().node_gpus.empty(); }));
+}
+
+TEST_F(ObserverTest, TellsOfChanges) {
+  watch_all();
+  const auto before = changes_.load();
+  make_namespace("berth-s-ours", kOurs);
+  EXPECT_TRUE(eventually([&] { return changes_.load() > before; }));
+}
+
+TEST_F(ObserverTest, SaysWhatIsMissingBeforeEverythingWasListed) {
+  simcluster::Fault fault;
+  fault.verb = "list";
+  fault.resource = "resourcequotas";
+  fault.code = 403;
+  fault.reason = "Forbidden";
+  fault.message = "no right to list quotas";
+  fault.times = -1;
+  ASSERT_TRUE(cluster_->add_fault(fault));
+  watch();
+  EXPECT_FALSE(observer_->wait_synced(1s));
+  ASSERT_TRUE(eventually([&] {
+    const auto observed = observer_->observe();
+    return !observed && observed.error().message.find("no right to list quotas") != std::string::npos;
+  }));
+  const auto error = observer_->observe().error();
+  EXPECT_EQ(error.code, Code::kUnavailable);
+  EXPECT_THAT(error.message, HasSubstr("resourcequotas"));
+  cluster_->clear_faults();
+  EXPECT_TRUE(observer_->wait_synced(60s)) << "and goes on by itself";
+}
+
+TEST_F(ObserverTest, CatchesUpAfterWatchesWereCutAndTheirHistoryForgotten) {
+  make_namespace("berth-s-first", kOurs);
+  watch_all();
+  simcluster::Fault too_old;
+  too_old.kind = simcluster::FaultKind::kWatchGone;
+  too_old.times = 5;
+  ASSERT_TRUE(cluster_->add_fault(too_old));
+  cluster_->cut_watches(false);
+  auto client = factory_->client();
+  ASSERT_TRUE(client.remove({kube::resources::namespaces(), "", "berth-s-first"}));
+  make_namespace("berth-s-second", kOurs);
+  cluster_->compact();
+  EXPECT_TRUE(eventually(
+      [&] { return sees("namespaces", "berth-s-second") && !sees("namespaces", "berth-s-first"); }));
+}
+
+TEST_F(ObserverTest, OurOwnWriteStandsInForTheWatchUntilThatHasCaughtUp) {
+  watch_all();
+  // As if the watch had not heard yet: the object is in no list.
+  auto object = named("Namespace", "berth-s-new", kOurs);
+  object.at("metadata").as_object()["resourceVersion"] = "5";
+  const manifests::Kind kind{"", "v1", "namespaces", "Namespace", false};
+  observer_->note_written(kind, object);
+  EXPECT_TRUE(sees("namespaces", "berth-s-new"));
+  make_namespace("berth-s-new", kOurs);
+  const auto from_the_watch = [&] {
+    const auto observed = seen();
+    const auto* space = observed.find({"namespaces", "", "berth-s-new"});
+    return space != nullptr && kube::resource_version_of(*space) != "5";
+  };
+  EXPECT_TRUE(eventually(from_the_watch));
+  auto client = factory_->client();
+  ASSERT_TRUE(client.remove({kube::resources::namespaces(), "", "berth-s-new"}));
+  EXPECT_TRUE(eventually([&] { return !sees("namespaces", "berth-s-new"); }));
+}
+
+}  // namespace
+}  // namespace berth::reconciler

@@ -1,0 +1,117 @@
+#include "reconciler/step_ledger.hpp"
+
+#include <gtest/gtest.h>
+
+namespace berth::reconciler {
+namespace {
+
+using namespace std::chrono_literals;
+using model::StepName;
+using model::StepState;
+
+const Instant kNow = *parse_rfc3339("2026-11-24T14:00:00Z");
+
+std::vector<model::Step> pending() {
+  std::vector<model::Step> steps;
+  for (const auto name : model::kSteps) {
+    model::Step step;
+    step.name = name;
+    steps.push_back(step);
+  }
+  return steps;
+}
+
+TEST(StepLedger, AStepThatBeginsSaysWhen) {
+  StepLedger ledger(pending(), kNow);
+  ledger.record({StepName::kQuota, StepState::kRunning, "Waiting until the cluster enforces the quota."});
+  const auto changed = ledger.changed();
+  ASSERT_EQ(changed.size(), 1U);
+  EXPECT_EQ(changed.front().name, StepName::kQuota);
+  EXPECT_EQ(changed.front().state, StepState::kRunning);
+  EXPECT_EQ(changed.front().started_at, kNow);
+  EXPECT_EQ(changed.front().finished_at, std::nullopt);
+  EXPECT_EQ(changed.front().tries, 0);
+}
+
+TEST(StepLedger, ADoneStepWasTriedAtLeastOnceAndSaysWhenItEnded) {
+  StepLedger ledger(pending(), kNow);
+  ledger.record({StepName::kNamespace, StepState::kDone, {}});
+  const auto done = ledger.changed().at(0);
+  EXPECT_EQ(done.started_at, kNow);
+  EXPECT_EQ(done.finished_at, kNow);
+  EXPECT_EQ(done.tries, 1);
+}
+
+TEST(StepLedger, TheBeginningIsToldOnce) {
+  auto steps = pending();
+  steps.front().started_at = kNow - 1min;
+  StepLedger ledger(steps, kNow);
+  ledger.record({StepName::kDeviceFree, StepState::kDone, {}});
+  EXPECT_EQ(ledger.changed().at(0).started_at, kNow - 1min);
+}
+
+TEST(StepLedger, EachFailedTryWaitsTwiceAsLong) {
+  auto steps = pending();
+  for (int tries = 0; tries < 8; ++tries) {
+    StepLedger ledger(steps, kNow);
+    ledger.failed(StepName::kDeviceFree, "apply limitranges: refused");
+    const auto failed = ledger.changed().at(0);
+    EXPECT_EQ(failed.state, StepState::kFailed);
+    EXPECT_EQ(failed.tries, tries + 1);
+    EXPECT_EQ(failed.next_try_at, kNow + std::min(60s, seconds(1 << tries)));
+    EXPECT_EQ(failed.detail, "apply limitranges: refused");
+    steps.front() = failed;
+  }
+}
+
+TEST(StepLedger, WhatWorksAtLastHasNoNextTry) {
+  auto steps = pending();
+  steps.front().state = StepState::kFailed;
+  steps.front().tries = 3;
+  steps.front().next_try_at = kNow - 1s;
+  steps.front().detail = "refused";
+  StepLedger ledger(steps, kNow);
+  ledger.record({StepName::kDeviceFree, StepState::kDone, {}});
+  const auto done = ledger.changed().at(0);
+  EXPECT_EQ(done.next_try_at, std::nullopt);
+  EXPECT_EQ(done.detail, "");
+  EXPECT_EQ(done.tries, 3);
+}
+
+TEST(StepLedger, ATroubleOfTheClusterIsOneTryForAsLongAsItIsTheSame) {
+  StepLedger first(pending(), kNow);
+  first.record({StepName::kWorkspace, StepState::kFailed, "No node has room."});
+  auto steps = pending();
+  for (auto& step : steps) {
+    if (step.name == StepName::kWorkspace) step = first.changed().at(0);
+  }
+  StepLedger again(steps, kNow + 1min);
+  again.record({StepName::kWorkspace, StepState::kFailed, "No node has room."});
+  EXPECT_TRUE(again.changed().empty());
+  again.record({StepName::kWorkspace, StepState::kFailed, "The image could not be pulled."});
+  EXPECT_EQ(again.changed().at(0).tries, 2);
+}
+
+TEST(StepLedger, ADoneStepDoesNotFailAnyMore) {
+  auto steps = pending();
+  steps.front().state = StepState::kDone;
+  StepLedger ledger(steps, kNow);
+  ledger.failed(StepName::kDeviceFree, "refused");
+  EXPECT_TRUE(ledger.changed().empty());
+}
+
+TEST(StepLedger, WhatIsWrittenIsNotWrittenAgain) {
+  StepLedger ledger(pending(), kNow);
+  EXPECT_TRUE(ledger.changed().empty());
+  ledger.record({StepName::kDeviceFree, StepState::kDone, {}});
+  ledger.record({StepName::kNamespace, StepState::kRunning, "Making the namespace."});
+  EXPECT_EQ(ledger.changed().size(), 2U);
+  ledger.written();
+  EXPECT_TRUE(ledger.changed().empty());
+  ledger.record({StepName::kNamespace, StepState::kDone, {}});
+  ASSERT_EQ(ledger.changed().size(), 1U);
+  EXPECT_EQ(ledger.changed().front().name, StepName::kNamespace);
+}
+
+}  // namespace
+}  // namespace berth::reconciler

@@ -10,7 +10,8 @@ namespace berth::cli {
 namespace {
 
 std::tm local(Instant at) {
-  const auto seconds_since = std::chrono::system_clock::to_time_t(std::chrono::floor<seconds>(at));
+  // Not by system_clock: it counts nanoseconds, which end in the year 2262.
+  const std::time_t seconds_since = std::chrono::floor<seconds>(at).time_since_epoch().count();
   std::tm parts{};
   localtime_r(&seconds_since, &parts);
   return parts;

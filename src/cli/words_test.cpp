@@ -46,6 +46,7 @@ TEST_F(Words, LengthsAddUp) {
 
 TEST_F(Words, TimesAreShownWithTheirZone) {
   EXPECT_EQ(show_time(now_, now_), "Tue 24 Nov 13:30 CET");
+  EXPECT_EQ(show_time(*parse_rfc3339("9999-12-31T23:00:00Z"), now_), "Sat 01 Jan 10000 00:00 CET");
   EXPECT_EQ(show_length(minutes(130)), "2 h 10 min");
 }
 

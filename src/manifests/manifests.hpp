@@ -17,6 +17,9 @@ inline constexpr std::string_view kManagedByLabel = "app.kubernetes.io/managed-b
 inline constexpr std::string_view kInstallationLabel = "berth.dev/installation";
 inline constexpr std::string_view kReservationLabel = "berth.dev/reservation";
 inline constexpr std::string_view kSessionLabel = "berth.dev/session";
+/// On a session's namespace: when its row was written, by the database's clock. A database whose sessions are all
+/// older has lost some.
+inline constexpr std::string_view kBegunAnnotation = "berth.dev/begun";
 inline constexpr std::string_view kGuardLabel = "berth.dev/guard";  // = "true" on guard objects
 
 /// Which kind of object; enough to address it at the API server.

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/instant.hpp"
 #include "manifests/flavour.hpp"
 #include "manifests/names_and_labels.hpp"
 #include "manifests/steps.hpp"
@@ -10,6 +11,7 @@ namespace berth::manifests {
 std::vector<Object> namespace_objects(const SessionSpec& spec) {
   json::object annotations{
       {kOwnerAnnotation, spec.owner_email},
+      {kBegunAnnotation, format_rfc3339(spec.session.created_at)},
       {kResourceNamesAnnotation, fmt::format("{}", fmt::join(resource_names(spec), ","))},
   };
   if (held_to_node(spec)) annotations.emplace(kNodeAnnotation, spec.node.kubernetes_name);

@@ -298,11 +298,11 @@ TEST(Plan, ALastWordThatADeadReconcilerLeftUnsaidIsSaid) {
 TEST(Sweep, OnlyWhatIsOursAndHasNoSessionIsRemoved) {
   SweepInput input;
   input.installation = "ours";
-  input.namespaces = {{"berth-s-live", "1", "ours", false},
-                      {"berth-s-orphan", "2", "ours", false},
-                      {"berth-s-going", "3", "ours", true},
-                      {"berth-s-theirs", "4", "theirs", false},
-                      {"berth-s-nobodys", "5", "", false}};
+  input.namespaces = {{"berth-s-live", "1", "ours", false, {}},
+                      {"berth-s-orphan", "2", "ours", false, {}},
+                      {"berth-s-going", "3", "ours", true, {}},
+                      {"berth-s-theirs", "4", "theirs", false, {}},
+                      {"berth-s-nobodys", "5", "", false, {}}};
   input.live_namespaces = {"berth-s-live"};
   int removed = 0;
   int reported = 0;
@@ -315,6 +315,35 @@ TEST(Sweep, OnlyWhatIsOursAndHasNoSessionIsRemoved) {
   }
   EXPECT_EQ(removed, 1);
   EXPECT_EQ(reported, 2);
+}
+
+TEST(Sweep, WhatIsNewerThanTheDatabaseWasMadeByOneThatKnewMore) {
+  SweepInput input;
+  input.installation = "ours";
+  input.newest_session = kStart;
+  input.namespaces = {{"berth-s-lost", "1", "ours", false, kStart + 1s}};
+  auto actions = plan_sweep(input);
+  ASSERT_EQ(actions.size(), 1U);
+  const auto* told = std::get_if<ReportFinding>(&actions.front());
+  ASSERT_NE(told, nullptr) << "a restored backup must not remove what it does not know";
+  EXPECT_EQ(told->object, "berth-s-lost");
+
+  // New sessions make the database look newer, and another leader begins: what was said holds.
+  input.newest_session = kStart + 1h;
+  input.open_findings = {{told->kind, told->object}};
+  EXPECT_TRUE(plan_sweep(input).empty());
+}
+
+TEST(Sweep, WhatIsOlderAndHasNoRowIsRemovedAndSoIsWhatHasALaterRowThatIsOver) {
+  SweepInput input;
+  input.installation = "ours";
+  input.newest_session = kStart;
+  input.namespaces = {{"berth-s-old", "1", "ours", false, kStart - 1h}, {"berth-s-over", "2", "ours", false, kStart + 1h}};
+  input.gone_namespaces = {"berth-s-over"};
+  const auto actions = plan_sweep(input);
+  ASSERT_EQ(actions.size(), 2U);
+  EXPECT_TRUE(std::holds_alternative<RemoveNamespace>(actions[0]));
+  EXPECT_TRUE(std::holds_alternative<RemoveNamespace>(actions[1]));
 }
 
 TEST(Sweep, AGrantOfAGoneSessionIsToldOnceAndTriedEachTime) {
@@ -342,7 +371,7 @@ TEST(Sweep, AGrantOfAGoneSessionIsToldOnceAndTriedEachTime) {
 TEST(Sweep, AFindingIsReportedOnceAndResolvedWhenItIsGone) {
   SweepInput input;
   input.installation = "ours";
-  input.namespaces = {{"berth-s-theirs", "4", "theirs", false}};
+  input.namespaces = {{"berth-s-theirs", "4", "theirs", false, {}}};
   input.open_findings = {{"foreign_namespace", "berth-s-theirs"}, {"foreign_namespace", "berth-s-past"}};
   const auto actions = plan_sweep(input);
   ASSERT_EQ(actions.size(), 1U);

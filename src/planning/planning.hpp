@@ -166,6 +166,7 @@ struct NamespaceSeen {
   std::string uid;
   std::string installation;      // the label's value; empty: managed by berth, but by no known installation
   bool terminating = false;
+  std::optional<Instant> begun;  // when its session's row was written; nothing where it does not say
 };
 /// A cluster-wide grant to a ServiceAccount: a ClusterRoleBinding's subject or an SCC's user.
 struct GrantSeen {
@@ -178,8 +179,10 @@ struct GrantSeen {
 struct SweepInput {
   std::string installation;
   std::vector<NamespaceSeen> namespaces;        // labelled managed-by berth
-  std::set<std::string> live_namespaces;        // of sessions that are not Gone
-  std::set<std::string> gone_namespaces;        // of sessions that are Gone, among those that grants name
+  std::set<std::string> live_namespaces;        // of sessions that are not Gone, of any cluster
+  /// The newest session that the database knew of when this reconciler began to lead; nothing: it knew none.
+  std::optional<Instant> newest_session;
+  std::set<std::string> gone_namespaces;        // of sessions that are Gone, among those listed and those grants name
   std::vector<GrantSeen> grants;
   std::vector<OpenFinding> open_findings;
 };

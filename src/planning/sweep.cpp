@@ -1,10 +1,25 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "planning/planning.hpp"
 
 namespace berth::planning {
+namespace {
+
+constexpr std::string_view kNewerThanDatabase = "newer_than_database";
+
+/// Once said it stays so: new sessions soon make the database look newer than what it has lost.
+bool is_newer_than_database(const NamespaceSeen& space, const SweepInput& input) {
+  if (!space.begun || input.gone_namespaces.contains(space.name)) return false;
+  if (!input.newest_session || *space.begun > *input.newest_session) return true;
+  return std::any_of(input.open_findings.begin(), input.open_findings.end(), [&](const OpenFinding& open) {
+    return open.kind == kNewerThanDatabase && open.object == space.name;
+  });
+}
+
+}  // namespace
 
 std::vector<SweepAction> plan_sweep(const SweepInput& input) {
   std::vector<SweepAction> actions;
@@ -26,6 +41,16 @@ std::vector<SweepAction> plan_sweep(const SweepInput& input) {
       continue;
     }
     if (input.live_namespaces.contains(space.name) || space.terminating) continue;
+    // Rows are written before namespaces and never removed. One that is newer than all rows was made by a database
+    // that knew more than this one, which is a restored backup or a copy; what it does not know is not its to end.
+    if (is_newer_than_database(space, input)) {
+      report(std::string(kNewerThanDatabase), space.name,
+             fmt::format("Its session began at {}, and this database has no session as new as that: it may be a restored "
+                         "backup.",
+                         format_rfc3339(*space.begun)),
+             "None: remove it by hand when nobody needs it.");
+      continue;
+    }
     actions.emplace_back(RemoveNamespace{space.name, space.uid, "no session has it"});
   }
   for (const auto& grant : input.grants) {

@@ -36,6 +36,11 @@ bool is_of(const json::value& space, const std::string& installation, const std:
          kube::label_of(space, manifests::kSessionLabel) == session;
 }
 
+std::optional<Instant> begun_at(const json::value& space) {
+  const auto parsed = parse_rfc3339(string_at(space, {"metadata", "annotations", manifests::kBegunAnnotation}));
+  return parsed ? std::optional(*parsed) : std::nullopt;
+}
+
 manifests::Kind kind_of(const kube::Resource& resource) {
   return {resource.group, resource.version, resource.plural, resource.kind, resource.namespaced};
 }
@@ -101,7 +106,7 @@ Result<Hands::Lists> Hands::sweep_lists(const kube::Discovery& discovery) {
   for (const auto& space : spaces->items) {
     lists.namespaces.push_back({kube::name_of(space), kube::uid_of(space),
                                 kube::label_of(space, manifests::kInstallationLabel).value_or(""),
-                                kube::is_deleting(space)});
+                                kube::is_deleting(space), begun_at(space)});
   }
 
   auto bindings = client_.list(kube::resources::cluster_role_bindings());

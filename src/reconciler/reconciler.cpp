@@ -12,6 +12,7 @@
 #include "reconciler/executor.hpp"
 #include "reconciler/next_wait.hpp"
 #include "reconciler/observer.hpp"
+#include "reconciler/sweep.hpp"
 #include "reconciler/wake.hpp"
 #include "store/control.hpp"
 
@@ -226,28 +227,12 @@ class Reconciler::Impl {
   }
 
   void sweep() {
-    auto& worker = executor_->first();
-    // Namespaces are listed before the rows are read: a row is always older than its namespace, so one that has no row
-    // now never had one.
-    auto lists = worker.hands.sweep_lists(discovery_);
-    if (!lists) {
-      log_.warning("sweep failed", {{"error", lists.error().message}});
+    auto input = observe_for_sweep(executor_->first(), discovery_, installation_, *lead_);
+    if (!input) {
+      log_.warning("sweep failed", {{"error", input.error().message}});
       return;
     }
-    std::vector<std::string> named;
-    for (const auto& grant : lists->grants) named.push_back(grant.namespace_name);
-    auto live = worker.control->namespaces(settings_.cluster, {});
-    auto rows = worker.control->namespaces(settings_.cluster, named);
-    auto desired = worker.control->desired(settings_.cluster);
-    if (!live || !rows || !desired) {
-      log_.warning("sweep failed", {{"error", !live ? live.error().message
-                                              : !rows ? rows.error().message
-                                                      : desired.error().message}});
-      return;
-    }
-    const auto actions = planning::plan_sweep({installation_, lists->namespaces, live->live,
-                                               named.empty() ? std::set<std::string>{} : rows->gone, lists->grants,
-                                               desired->findings});
+    const auto actions = planning::plan_sweep(*input);
     const auto report = executor_->execute_sweep(*lead_, actions);
     if (report.lost_lead) lead_.reset();
     if (!actions.empty()) log_.info("sweep", {{"done", report.done}, {"failed", report.failed.size()}});

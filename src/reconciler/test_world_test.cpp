@@ -1,5 +1,7 @@
 #include "reconciler/test_world.hpp"
 
+#include "reconciler/sweep.hpp"
+
 #include <fmt/format.h>
 
 #include <fstream>
@@ -220,16 +222,9 @@ TestWorld::Cycle TestWorld::execute(const planning::Desired& wanted, std::vector
 }
 
 void TestWorld::sweep() {
-  auto& worker = executor_->first();
-  const auto lists = worker.hands.sweep_lists(must(client().discover()));
-  if (!lists) return;  // a fault was in the way: the next sweep looks again
-  std::vector<std::string> named;
-  for (const auto& grant : lists->grants) named.push_back(grant.namespace_name);
-  const auto live = must(control().namespaces(std::string(kCluster), {}));
-  const auto rows = must(control().namespaces(std::string(kCluster), named));
-  executor_->execute_sweep(*lead_, planning::plan_sweep({installation_, lists->namespaces, live.live,
-                                                         named.empty() ? std::set<std::string>{} : rows.gone,
-                                                         lists->grants, desired().findings}));
+  const auto input = observe_for_sweep(executor_->first(), must(client().discover()), installation_, *lead_);
+  if (!input) return;  // a fault was in the way: the next sweep looks again
+  executor_->execute_sweep(*lead_, planning::plan_sweep(*input));
 }
 
 bool TestWorld::settle(int most) {

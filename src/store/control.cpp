@@ -13,7 +13,7 @@ constexpr pg::Query kTakeLead{
     "control_take_lead",
     "INSERT INTO berth.leader AS l (cluster, epoch, holder, since) VALUES ($1, 1, $2, clock_timestamp()) "
     "ON CONFLICT (cluster) DO UPDATE SET epoch = l.epoch + 1, holder = excluded.holder, since = excluded.since "
-    "RETURNING epoch"};
+    "RETURNING epoch, (SELECT max(created_at) FROM berth.session WHERE cluster = $1) AS newest_session"};
 
 // The fence: the row is locked against a new leader until this write is committed, and not there for a stale one.
 constexpr pg::Query kFence{"control_fence",
@@ -106,11 +106,10 @@ constexpr pg::Query kReleaseHolds{
     "UPDATE berth.hold SET released_at = clock_timestamp() WHERE session = $1 AND released_at IS NULL"};
 
 constexpr pg::Query kLiveNamespaces{"control_live_namespaces",
-                                    "SELECT namespace_name, true AS live FROM berth.session "
-                                    "WHERE cluster = $1 AND phase <> 'Gone'"};
+                                    "SELECT namespace_name, true AS live FROM berth.session WHERE phase <> 'Gone'"};
 constexpr pg::Query kNamespaces{"control_namespaces",
                                 "SELECT namespace_name, phase <> 'Gone' AS live FROM berth.session "
-                                "WHERE cluster = $1 AND namespace_name = ANY($2::text[])"};
+                                "WHERE namespace_name = ANY($1::text[])"};
 
 constexpr pg::Query kReport{
     "control_report_finding",
@@ -162,7 +161,8 @@ class PgControl final : public Control {
     if (auto ready = connect(); !ready) return fail(ready.error());
     auto rows = connection_->exec(kTakeLead, cluster, holder);
     if (!rows) return fail(within("raise the epoch", rows.error()));
-    return Lead{cluster, rows->front().get<std::int64_t>("epoch"), holder};
+    const auto& row = rows->front();
+    return Lead{cluster, row.get<std::int64_t>("epoch"), holder, row.get<std::optional<Instant>>("newest_session")};
   }
 
   Result<planning::Desired> desired(const std::string& cluster) override {
@@ -290,10 +290,9 @@ class PgControl final : public Control {
     });
   }
 
-  Result<NamespaceRows> namespaces(const std::string& cluster, const std::vector<std::string>& names) override {
+  Result<NamespaceRows> namespaces(const std::vector<std::string>& names) override {
     if (auto ready = connect(); !ready) return fail(ready.error());
-    auto rows = names.empty() ? connection_->exec(kLiveNamespaces, cluster)
-                              : connection_->exec(kNamespaces, cluster, names);
+    auto rows = names.empty() ? connection_->exec(kLiveNamespaces) : connection_->exec(kNamespaces, names);
     if (!rows) return fail(within("read namespaces", rows.error()));
     NamespaceRows out;
     for (const auto& row : *rows) {

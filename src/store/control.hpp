@@ -3,8 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
-
 #include <string>
 #include <vector>
 
@@ -20,6 +20,7 @@ struct Lead {
   std::string cluster;
   std::int64_t epoch = 0;
   std::string holder;
+  std::optional<Instant> newest_session;   // created_at of the cluster's newest when the lead was taken
 };
 
 struct NewSession {
@@ -72,8 +73,9 @@ class Control {
   virtual Status add_hold(const Lead& lead, const model::SessionId& session, model::UnitId unit, const std::string& why) = 0;
   virtual Status release_holds(const Lead& lead, const model::SessionId& session) = 0;
 
-  /// Which of these namespace names are sessions' of this cluster, live or Gone; with none given, all live ones.
-  virtual Result<NamespaceRows> namespaces(const std::string& cluster, const std::vector<std::string>& names) = 0;
+  /// Which of these namespace names are sessions', live or Gone; with none given, all live ones. Of any cluster: a
+  /// reconciler that was pointed at the wrong one must not take its sessions for nobody's.
+  virtual Result<NamespaceRows> namespaces(const std::vector<std::string>& names) = 0;
   virtual Status report_finding(const Lead& lead, const planning::ReportFinding& finding) = 0;
   virtual Status resolve_finding(const Lead& lead, const planning::ResolveFinding& finding) = 0;
 

@@ -95,12 +95,24 @@ def leftovers(demo, api, cluster, tally):
     scc = "/apis/security.openshift.io/v1/securitycontextconstraints/anyuid"
     users = [f"system:serviceaccount:{space}:workspace", "system:serviceaccount:elsewhere:keep"]
     cluster.request("PATCH", scc, {"users": users}, "application/merge-patch+json")
+    installation = demo.sql("SELECT id FROM berth.installation")[0][0]
+    for name, begun in (("berth-s-norow", None), ("berth-s-before", "2026-01-01T00:00:00Z"), ("berth-s-newer", "2199-01-01T00:00:00Z")):
+        cluster.request("POST", "/api/v1/namespaces", {
+            "apiVersion": "v1", "kind": "Namespace",
+            "metadata": {"name": name, "annotations": {"berth.dev/begun": begun} if begun else {},
+                         "labels": {"app.kubernetes.io/managed-by": "berth", "berth.dev/installation": installation}}})
     demo.stop()
     demo.start()   # the first thing a new leader does is a cycle and a sweep
     gone = wait_for(lambda: cluster.get("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/left-over")[0] == 404, 20)
     tally.check(bool(gone), "a cluster role binding of a gone session is swept")
     left = wait_for(lambda: cluster.get(scc)[1].get("users") == users[1:], 20)
     tally.check(bool(left), "so is its entry in an SCC's users, and no other", str(cluster.get(scc)[1].get("users")))
+    for name in ("berth-s-norow", "berth-s-before"):
+        gone = wait_for(lambda: cluster.get(f"/api/v1/namespaces/{name}")[0] == 404, 30)
+        tally.check(bool(gone), f"a namespace of ours that no row knows is swept: {name}")
+    told = wait_for(lambda: demo.sql("SELECT object FROM berth.finding WHERE kind = 'newer_than_database' AND resolved_at IS NULL"), 20)
+    tally.check(told == [["berth-s-newer"]] and cluster.get("/api/v1/namespaces/berth-s-newer")[0] == 200,
+                "one that is newer than the whole database stays and is told: a restored backup harms nobody", str(told))
 
 
 def two_installations(berth, kubeconfig, tally):
@@ -149,6 +161,8 @@ def main(berth, flavour):
                         leftovers(demo, api, cluster, tally)
                 finally:
                     demo.stop()
+                    if tally.failed:
+                        print((data / "data" / "berth.log").read_text(errors="replace")[-20000:])
             two_installations(berth, kubeconfig, tally)
         except AssertionError as fault:
             tally.check(False, "the run goes through", str(fault)[-3000:])

@@ -9,6 +9,10 @@ kube::ObjectRef ref_to(const manifests::Object& object) {
   return {resource_of(object.kind), object.namespace_name, object.name};
 }
 
+planning::ObjectKey key_of(const manifests::Object& object) {
+  return {object.kind.plural, object.namespace_name, object.name};
+}
+
 kube::ApplyOptions apply_options() {
   return {.field_manager = std::string(manifests::kFieldManager), .force = true, .dry_run = false, .subresource = ""};
 }
@@ -51,10 +55,11 @@ Hands::Hands(kube::Client client, Observer& observer, std::string installation)
     : client_(std::move(client)), observer_(observer), installation_(std::move(installation)) {}
 
 Status Hands::make_namespace(const manifests::Object& object) {
+  const auto seen_before = observer_.version_seen(key_of(object));
   auto made = client_.create(resource_of(object.kind), "", object.body,
                              {.field_manager = std::string(manifests::kFieldManager), .dry_run = false});
   if (made) {
-    observer_.note_written(object.kind, *made);
+    observer_.note_written(object.kind, *made, seen_before);
     return {};
   }
   if (made.error().slug != "AlreadyExists") return fail(made.error());
@@ -66,14 +71,15 @@ Status Hands::make_namespace(const manifests::Object& object) {
     return fail(Code::kConflict, fmt::format("namespace {} is there already and is not this session's", object.name),
                 "foreign_namespace");
   }
-  observer_.note_written(object.kind, *there);
+  observer_.note_written(object.kind, *there, seen_before);
   return {};
 }
 
 Status Hands::apply(const manifests::Object& object) {
+  const auto seen_before = observer_.version_seen(key_of(object));
   auto applied = client_.apply(ref_to(object), object.body, apply_options());
   if (!applied) return fail(applied.error());
-  observer_.note_written(object.kind, applied->object);
+  observer_.note_written(object.kind, applied->object, seen_before);
   return {};
 }
 

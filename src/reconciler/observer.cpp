@@ -130,14 +130,17 @@ std::map<planning::ObjectKey, std::shared_ptr<const json::value>> Observer::obje
   return objects;
 }
 
-void Observer::note_written(const manifests::Kind& kind, const json::value& object) {
-  const planning::ObjectKey key{kind.plural, kube::namespace_of(object), kube::name_of(object)};
+std::string Observer::version_seen(const planning::ObjectKey& key) const {
   const auto current = watched_now(key);
-  const std::string before = current ? kube::resource_version_of(*current) : "";
-  // The watch was faster than the answer to our own write.
-  if (current && before == kube::resource_version_of(object)) return;
+  return current ? kube::resource_version_of(*current) : "";
+}
+
+void Observer::note_written(const manifests::Kind& kind, const json::value& object, const std::string& seen_before) {
+  // Nothing was changed by it: the watch shows it already.
+  if (kube::resource_version_of(object) == seen_before) return;
+  const planning::ObjectKey key{kind.plural, kube::namespace_of(object), kube::name_of(object)};
   const std::lock_guard lock(mutex_);
-  written_[key] = Written{std::make_shared<const json::value>(object), before, Steady::now()};
+  written_[key] = Written{std::make_shared<const json::value>(object), seen_before, Steady::now()};
 }
 
 std::shared_ptr<const json::value> Observer::watched_now(const planning::ObjectKey& key) const {

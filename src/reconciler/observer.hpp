@@ -33,9 +33,13 @@ class Observer {
   /// kUnavailable, with what is missing, before everything has been listed once.
   Result<planning::Observed> observe() const;
 
-  /// An object as the API answered our own write. It stands in for the watch until that has caught up, so that the
-  /// next plan does not write the same again. Safe from any thread.
-  void note_written(const manifests::Kind& kind, const json::value& object);
+  /// The version of an object that the watch shows now, "" when it shows none. Asked before a write.
+  std::string version_seen(const planning::ObjectKey& key) const;
+  /// An object as the API answered our own write. It stands in for the watch as long as that still shows what it showed
+  /// before the write (`seen_before`), so that the next plan does not write the same again. Not longer: by the time of the
+  /// answer the watch may be past our write and show what others made of it, and versions tell only same from other.
+  /// Safe from any thread.
+  void note_written(const manifests::Kind& kind, const json::value& object, const std::string& seen_before);
   /// The same for a deletion: `gone` when the API has no such object any more, else it is on its way. Without it a watch
   /// that lags would have the same thing deleted in cycle after cycle.
   void note_removed(const manifests::Kind& kind, const std::string& namespace_name, const std::string& name, bool gone);

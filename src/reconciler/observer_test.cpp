@@ -206,7 +206,7 @@ TEST_F(ObserverTest, OurOwnWriteStandsInForTheWatchUntilThatHasCaughtUp) {
   auto object = named("Namespace", "berth-s-new", kOurs);
   object.at("metadata").as_object()["resourceVersion"] = "5";
   const manifests::Kind kind{"", "v1", "namespaces", "Namespace", false};
-  observer_->note_written(kind, object);
+  observer_->note_written(kind, object, "");
   EXPECT_TRUE(sees("namespaces", "berth-s-new"));
   make_namespace("berth-s-new", kOurs);
   const auto from_the_watch = [&] {
@@ -218,6 +218,25 @@ TEST_F(ObserverTest, OurOwnWriteStandsInForTheWatchUntilThatHasCaughtUp) {
   auto client = factory_->client();
   ASSERT_TRUE(client.remove({kube::resources::namespaces(), "", "berth-s-new"}));
   EXPECT_TRUE(eventually([&] { return !sees("namespaces", "berth-s-new"); }));
+}
+
+TEST_F(ObserverTest, WhatOthersMadeOfOurWriteShowsAlsoWhenTheWatchWasFasterThanTheAnswer) {
+  watch_all();
+  const planning::ObjectKey key{"namespaces", "", "berth-s-new"};
+  const auto seen_before = observer_->version_seen(key);
+  EXPECT_EQ(seen_before, "");
+  // The watch is past our write, and past somebody else's to it, before the answer to ours is read.
+  make_namespace("berth-s-new", kOurs);
+  ASSERT_TRUE(eventually([&] { return sees("namespaces", "berth-s-new"); }));
+  const auto later = observer_->version_seen(key);
+  ASSERT_NE(later, "");
+  auto answer = named("Namespace", "berth-s-new", kOurs);
+  answer.at("metadata").as_object()["resourceVersion"] = "5";
+  observer_->note_written({"", "v1", "namespaces", "Namespace", false}, answer, seen_before);
+  const auto observed = seen();
+  const auto* space = observed.find(key);
+  ASSERT_NE(space, nullptr);
+  EXPECT_EQ(kube::resource_version_of(*space), later) << "the answer, which is older, must not stand in";
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ DATA ?= .demo
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 30
 
-.PHONY: help setup setup-lint configure build run test test-asan test-tsan fuzz bench lint format clean
+.PHONY: help setup setup-lint configure build run test test-asan test-tsan fuzz bench lint format clean screenshots web web-install web-dev web-test
 
 help:  ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -18,7 +18,8 @@ setup:
 setup-lint: setup
 	@tools/setup/debian packages-lint.txt
 
-configure: setup
+# The pages come first: the program carries them.
+configure: setup web
 	@cmake --preset $(PRESET) -DCMAKE_INSTALL_MESSAGE=NEVER >build-configure.log 2>&1 || { cat build-configure.log; exit 1; }
 	@mkdir -p build && mv build-configure.log build/configure-$(PRESET).log
 
@@ -51,6 +52,32 @@ bench: setup  ## Ratios against a reference measured in the same run
 	@test/cluster/build >/dev/null
 	@bench/run $(BENCH)
 
+WEB_SOURCES := $(wildcard web/*.ts web/*.json web/index.html) $(shell find web/src -type f 2>/dev/null)
+
+# Node's programs in front of PATH: npm runs the node it finds there.
+WITH_NODE = PATH="$$(tools/ensure-node):$$PATH"
+
+# Installs when what is wanted changed. npm writes this file of its own, and it is newer than the lock file then.
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json | setup
+	@$(WITH_NODE) npm --prefix web ci --loglevel=error
+	@touch $@
+
+web-install: web/node_modules/.package-lock.json
+
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	@$(WITH_NODE) npm --prefix web run --silent build
+	@touch $@
+
+web: web/dist/index.html  ## Build the pages, web/dist
+
+web-dev: web-install  ## The pages with hot reload, against the server at LISTEN (make run)
+	@$(WITH_NODE) BERTH_URL=http://$(LISTEN) npm --prefix web run --silent dev
+
+web-test: web-install  ## Types, lint and unit tests of the pages
+	@$(WITH_NODE) npm --prefix web run --silent check
+	@$(WITH_NODE) npm --prefix web run --silent lint
+	@$(WITH_NODE) npm --prefix web test --silent
+
 lint: setup-lint configure  ## Format, includes, clang-tidy, API description
 	@tools/lint/all
 
@@ -59,3 +86,6 @@ format: setup-lint  ## Put the C++ sources into shape
 
 clean:  ## Remove what was built; the demo's data stays
 	@rm -rf build
+
+screenshots: build web-install  ## Pictures of the pages, docs/screenshots
+	@test/web/screenshots build/$(PRESET)/bin/berth

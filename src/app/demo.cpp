@@ -9,6 +9,7 @@
 #include "app/demo_pool.hpp"
 #include "app/demo_seed.hpp"
 #include "app/roles.hpp"
+#include "app/page.hpp"
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "kube/kube.hpp"
@@ -222,6 +223,7 @@ Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel lev
   front.server.port = listen->port;
   front.database.conninfo = urls->portal;
   front.database.application_name = "berth-portal";
+  front.page = embedded::page();
   auto portal = portal::Portal::start(front, log.named("portal"));
   if (!portal) {
     stop_loop();

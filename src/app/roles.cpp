@@ -9,6 +9,7 @@
 #include <iostream>
 #include <thread>
 
+#include "app/page.hpp"
 #include "cli/prompt.hpp"
 #include "kube/kube.hpp"
 #include "pg/pg.hpp"
@@ -17,10 +18,6 @@
 #include "store/migrations.hpp"
 #include "store/passwords.hpp"
 #include "store/users.hpp"
-
-namespace berth::embedded {
-std::span<const base::EmbeddedFile> page();
-}
 
 namespace berth::app {
 namespace {

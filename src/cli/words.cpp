@@ -73,8 +73,9 @@ Result<Instant> parse_time(std::string_view text, Instant now) {
 Result<minutes> parse_length(std::string_view text) {
   std::int64_t total = 0;
   std::int64_t number = -1;
-  bool good = !text.empty() && text.size() <= 16;
-  for (const char c : text) {
+  constexpr std::size_t kMostBytes = 16;  // so many digits fit the number
+  bool good = !text.empty() && text.size() <= kMostBytes;
+  for (const char c : text.substr(0, kMostBytes)) {
     if (c >= '0' && c <= '9') {
       number = std::max<std::int64_t>(number, 0) * 10 + (c - '0');
       continue;

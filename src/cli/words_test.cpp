@@ -39,7 +39,7 @@ TEST_F(Words, LengthsAddUp) {
   EXPECT_EQ(parse_length("2h")->count(), 120);
   EXPECT_EQ(parse_length("1h30m")->count(), 90);
   EXPECT_EQ(parse_length("3d")->count(), 4320);
-  for (const char* text : {"", "2", "h", "0m", "-1h", "2x", "1h30", "99999999999999h"}) {
+  for (const char* text : {"", "2", "h", "0m", "-1h", "2x", "1h30", "99999999999999h", "99999999999999999999999999999m"}) {
     EXPECT_FALSE(parse_length(text).has_value()) << text;
   }
 }

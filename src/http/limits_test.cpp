@@ -391,6 +391,11 @@ class NoFilesLeft {
 };
 
 TEST(Limits, WithoutFileDescriptorsANewConnectionWaitsAndIsServedLater) {
+#ifdef __SANITIZE_ADDRESS__
+  // The undefined behaviour sanitizer asks a pipe whether memory is readable: without descriptors it takes
+  // every first virtual call for one on no object, and ends the program.
+  GTEST_SKIP() << "the sanitizer itself needs file descriptors";
+#endif
   testing::internal::CaptureStderr();
   std::string body;
   {

@@ -218,20 +218,29 @@ std::optional<Refusal> RequestReader::Impl::read_head(std::string_view head) {
 }
 
 std::size_t RequestReader::Impl::feed_body(std::string_view bytes) {
-  if (bytes.size() < (parser.chunked() ? kLeastOfChunkedBytes : 1)) return 0;
-  boost::beast::error_code error;
-  const auto used = parser.put(boost::asio::buffer(bytes), error);
-  if (error && error != beast_http::error::need_more) {
-    refuse(from_parser(error, limits));
+  const std::size_t least = parser.chunked() ? kLeastOfChunkedBytes : 1;
+  std::size_t used = 0;
+  while (bytes.size() - used >= least) {
+    // No more at once than a line or the last fields may have, so that their limit holds however they arrive.
+    const auto piece = bytes.substr(used, limits.header_bytes + 1);
+    boost::beast::error_code error;
+    const auto taken = parser.put(boost::asio::buffer(piece), error);
+    used += taken;
+    if (error && error != beast_http::error::need_more) {
+      refuse(from_parser(error, limits));
+      return used;
+    }
+    if (taken > 0) expects_continue = false;
+    if (parser.is_done()) {
+      // Fields that came after a chunked body are not looked at: they could pass for headers nobody judged.
+      request.body = std::move(parser.get().body());
+      state = State::kDone;
+      return used;
+    }
+    if (taken > 0) continue;
+    if (piece.size() > limits.header_bytes)
+      refuse({400, "the line before a chunk, or the fields after the last one, are too long"});
     return used;
-  }
-  if (used > 0) expects_continue = false;
-  if (parser.is_done()) {
-    // Fields that came after a chunked body are not looked at: they could pass for headers nobody judged.
-    request.body = std::move(parser.get().body());
-    state = State::kDone;
-  } else if (bytes.size() - used > limits.header_bytes) {
-    refuse({400, "the line before a chunk, or the fields after the last one, are too long"});
   }
   return used;
 }

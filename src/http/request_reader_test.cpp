@@ -137,6 +137,31 @@ TEST(RequestReader, HeadersAreLimitedInBytesAndInNumber) {
   EXPECT_EQ(status(filled(199).substr(0, 190) + std::string(500, 'x')), 431);
 }
 
+TEST(RequestReader, FieldsBehindAChunkedBodyHaveTheLimitOfAHeadHoweverTheyArrive) {
+  Limits limits;
+  limits.header_bytes = 200;
+  const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string body(5'000, 'b');
+  for (const std::size_t bytes : {100U, 300U}) {
+    const auto text = head + "1388\r\n" + body + "\r\n0\r\nT: " + std::string(bytes, 't') + "\r\n\r\n";
+    const auto expected =
+        bytes < limits.header_bytes ? RequestReader::State::kDone : RequestReader::State::kRefused;
+    for (const std::size_t step : {std::size_t{7}, std::size_t{64}, text.size()}) {
+      RequestReader reader(limits);
+      std::string unused;
+      for (std::size_t at = 0; at < text.size(); at += step) {
+        unused += text.substr(at, step);
+        unused.erase(0, reader.feed(unused));
+        if (reader.state() == RequestReader::State::kRefused) break;
+      }
+      EXPECT_EQ(reader.state(), expected) << bytes << " bytes of fields, " << step << " at once";
+      if (expected == RequestReader::State::kDone) {
+        EXPECT_EQ(reader.request().body, body);
+      }
+    }
+  }
+}
+
 TEST(RequestReader, TargetsHaveALimitOfTheirOwn) {
   Limits limits;
   limits.target_bytes = 20;

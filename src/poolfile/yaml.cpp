@@ -23,6 +23,11 @@ std::string at(const YAML::Mark& mark) {
   return fmt::format("line {}, column {}", mark.line + 1, mark.column + 1);
 }
 
+bool is_utf8(std::string_view text) {
+  // The JSON parser is strict about UTF-8, and nothing else in a string literal can fail once it is escaped.
+  return parse_json(json::serialize(json::value(json::string(text)))).has_value();
+}
+
 /// Plain scalars as YAML 1.2's core schema reads them; "yes" and "no" are texts.
 json::value plain_scalar(const std::string& text) {
   if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") return nullptr;
@@ -65,6 +70,9 @@ class Builder final : public YAML::EventHandler {
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    // yaml-cpp turns the escapes N and _ into a byte each, which is half a character.
+    if (!is_utf8(value))
+      throw Refusal{Code::kMalformed, fmt::format("{}: a text that is not UTF-8", at(mark))};
     if (tag == "?") {
       if (expects_key()) return key(value, mark);
       return add(plain_scalar(value), 1, mark, anchor);
@@ -160,11 +168,6 @@ class Builder final : public YAML::EventHandler {
   std::vector<Open> open_;
   std::map<YAML::anchor_t, Anchored> anchored_;
 };
-
-bool is_utf8(std::string_view text) {
-  // The JSON parser is strict about UTF-8, and nothing else in a string literal can fail once it is escaped.
-  return parse_json(json::serialize(json::value(json::string(text)))).has_value();
-}
 
 }  // namespace
 

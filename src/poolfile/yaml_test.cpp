@@ -94,6 +94,8 @@ TEST(Yaml, FaultsSayWhere) {
   EXPECT_NE(refused("a: !!binary aGk=\n").message.find("tags"), std::string::npos);
   EXPECT_NE(refused("a: \"\xff\"\n").message.find("UTF-8"), std::string::npos);
   EXPECT_NE(refused(std::string("!\0\0\0G\"\"\"\"", 9)).message.find("UTF-8"), std::string::npos);
+  EXPECT_NE(refused("a: \"b\\Nc\"\n").message.find("line 1, column 4"), std::string::npos);
+  EXPECT_NE(refused("\"b\\_c\": 1\n").message.find("UTF-8"), std::string::npos);
   EXPECT_EQ(refused(std::string(kMaxFileBytes + 1, ' ')).code, Code::kTooLarge);
 }
 

@@ -67,8 +67,9 @@ HandlerResult login(Call& call) {
   if (!user) return fail(user.error());
   if (!user->has_value()) {
     guard.failed(email, peer, SignInGuard::Steady::now());
-    auto noted = store::record_audit(call.db, {"nobody", call.request.request_id, peer},
-                                     {"auth.refused", "user", std::string(first_bytes(email, 254)), "refused"});
+    auto noted =
+        store::record_audit(call.db, {"nobody", call.request.request_id, peer},
+                            {"auth.refused", "user", std::string(first_bytes(email, 254)), "refused"});
     if (!noted) return fail(noted.error());
     return fail(Code::kUnauthenticated, "E-mail or password is wrong.", "wrong_credentials");
   }
@@ -126,7 +127,9 @@ HandlerResult create_token(Call& call) {
   wanted.name = string_at(call.body, {"name"});
   if (const auto text = find_string(call.body, {"expires_at"})) {
     auto at = parse_rfc3339(*text);
-    if (!at) return fail(invalid_field("expires_at", std::string(first_bytes(*text, 64)), "RFC 3339", at.error().message));
+    if (!at)
+      return fail(
+          invalid_field("expires_at", std::string(first_bytes(*text, 64)), "RFC 3339", at.error().message));
     wanted.expires_at = *at;
   }
   wanted.scopes = {"read", "write"};

@@ -293,26 +293,6 @@ TEST_F(Api, HeadersOfAnyBytesSpoilNeitherAnswersNorTheSavedState) {
   EXPECT_TRUE(restore_state(dump_state(world.world().store()), again));
 }
 
-TEST_F(Api, JsonPatchesDoNotNestDeeperThanWhatCanBeSentWhole) {
-  world.post(kMaps, R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"k":"v"}})");
-  const auto patch = [&](const std::string& text) {
-    return world.send("PATCH", map("a"), text, "application/json-patch+json").status;
-  };
-  const auto nested = [](int levels) {
-    std::string text;
-    for (int i = 0; i < levels; ++i) text += R"({"a":)";
-    return text + "1" + std::string(static_cast<std::size_t>(levels), '}');
-  };
-  EXPECT_EQ(patch(R"([{"op":"add","path":"/data/b","value":)" + nested(20) + "}]"), 200);
-  std::string at = "/data/b";
-  for (int i = 0; i < 19; ++i) at += "/a";
-  for (const std::string op : {"add", "replace"}) {
-    EXPECT_EQ(patch(R"([{"op":")" + op + R"(","path":")" + at + R"(/a","value":)" + nested(20) + "}]"), 400);
-  }
-  EXPECT_EQ(patch(R"([{"op":"copy","from":"/data","path":")" + at + R"(/b"}])"), 400);
-  EXPECT_EQ(patch(R"([{"op":"move","from":"/metadata","path":")" + at + R"(/b/c/d/e/f/g/h/i/j/k/l"}])"), 400);
-}
-
 TEST_F(Api, DiscoversInBothForms) {
   const auto old_form = world.get("/apis/apps/v1");
   EXPECT_EQ(old_form.at({"groupVersion"}), "apps/v1");

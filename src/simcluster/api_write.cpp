@@ -15,7 +15,8 @@ namespace {
 constexpr std::string_view kMergePatch = "application/merge-patch+json";
 constexpr std::string_view kJsonPatch = "application/json-patch+json";
 
-/// Headers, unlike bodies and targets, may hold any bytes; in an answer or an object they would make it no JSON.
+/// Headers, unlike bodies and targets, may hold any bytes; in an answer or an object they would make it no
+/// JSON.
 std::string visible(std::string_view header) {
   std::string out(header);
   std::replace_if(out.begin(), out.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
@@ -141,9 +142,11 @@ Outcome<json::object> body_object(const ApiRequest& request, const Route& route)
   const auto kind = string_at(*body, {"kind"});
   const auto& type = *route.type;
   if (kind.empty())
-    return refuse(bad_request(fmt::format("Object 'Kind' is missing in '{}'", first_bytes(request.body, 200))));
+    return refuse(
+        bad_request(fmt::format("Object 'Kind' is missing in '{}'", first_bytes(request.body, 200))));
   if (api_version.empty())
-    return refuse(bad_request(fmt::format("Object 'apiVersion' is missing in '{}'", first_bytes(request.body, 200))));
+    return refuse(
+        bad_request(fmt::format("Object 'apiVersion' is missing in '{}'", first_bytes(request.body, 200))));
   if (kind != type.kind || api_version != type.api_version()) {
     return refuse(bad_request(
         fmt::format("{} in version \"{}\" cannot be handled as a {}: the API version in the data ({}) "

@@ -166,7 +166,8 @@ TEST(Apply, AnItemThatAnotherManagerAddedToStays) {
 }
 
 TEST(FieldSet, WhatIsNotOfItsFormIsLeftOut) {
-  const auto set = from_fields_v1(json::parse(R"({"":{},"x":{},"spec":{},"q:a":{},"f:spec":{"y":{},"f:a":{}}})"));
+  const auto set =
+      from_fields_v1(json::parse(R"({"":{},"x":{},"spec":{},"q:a":{},"f:spec":{"y":{},"f:a":{}}})"));
   EXPECT_EQ(paths_of(set), std::vector<std::string>{".spec.a"});
 }
 

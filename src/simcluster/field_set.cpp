@@ -224,7 +224,8 @@ namespace {
 
 /// A field, a value, a key or an index: "f:spec".
 bool is_element(std::string_view text) {
-  return text.size() >= 2 && text[1] == ':' && std::string_view("fvki").find(text[0]) != std::string_view::npos;
+  return text.size() >= 2 && text[1] == ':' &&
+         std::string_view("fvki").find(text[0]) != std::string_view::npos;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <optional>
@@ -11,7 +12,8 @@
 namespace berth::simcluster {
 namespace {
 
-constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
+/// The most that is read. Below the type's own limit, so that what was read or added up can be read again.
+constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max() - 9;
 constexpr std::size_t kMaxTextBytes = 40;
 
 struct Suffix {
@@ -49,7 +51,7 @@ std::optional<std::int64_t> times(std::int64_t value, std::int64_t factor) {
 std::int64_t add_saturating(std::int64_t a, std::int64_t b) {
   std::int64_t sum = 0;
   if (__builtin_add_overflow(a, b, &sum)) return b > 0 ? kMax : -kMax;
-  return sum;
+  return std::clamp(sum, -kMax, kMax);
 }
 
 auto malformed(std::string_view text) {
@@ -126,7 +128,7 @@ Result<Quantity> parse_quantity(std::string_view text) {
   std::int64_t units = 0;
   for (const char c : whole_digits) {
     const auto next = times(units, 10);
-    if (!next || *next > kMax - 9) return too_large();
+    if (!next || *next > kMax) return too_large();
     units = *next + (c - '0');
   }
   std::int64_t milli = 0;
@@ -147,8 +149,10 @@ Result<Quantity> parse_quantity(std::string_view text) {
     finer = finer || share % 10 > 0 || (suffix->milli == 0 && digit > 0);
     share /= 10;
   }
-  milli = add_saturating(milli, static_cast<std::int64_t>(share));
-  if (finer) milli = add_saturating(milli, 1);
+  if (__builtin_add_overflow(milli, static_cast<std::int64_t>(share) + (finer ? 1 : 0), &milli) ||
+      milli > kMax) {
+    return too_large();
+  }
   return Quantity{negative ? -milli : milli, suffix->notation};
 }
 

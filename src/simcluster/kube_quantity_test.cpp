@@ -41,6 +41,16 @@ TEST(Quantity, RefusesWhatIsNone) {
   }
 }
 
+TEST(Quantity, WhatIsReadOrAddedUpCanBeReadAgain) {
+  for (const auto* text : {"9.9E15", "9223372036854775807m", "9223372036854775.8075"}) {
+    EXPECT_EQ(canonical(text), "refused") << text;
+  }
+  const auto most = *parse_quantity("9223372036854775798m");
+  EXPECT_EQ(canonical(format_quantity(most)), "9223372036854775798m");
+  EXPECT_EQ(format_quantity(most + most), "9223372036854775798m");
+  EXPECT_EQ(canonical(format_quantity(whole(0) - most - most)), "-9223372036854775798m");
+}
+
 TEST(Quantity, SumsKeepTheNotationOfTheFirstThatIsNotZero) {
   const auto zero = *parse_quantity("0");
   const auto gib = *parse_quantity("1Gi");

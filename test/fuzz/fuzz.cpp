@@ -52,7 +52,8 @@ bool same_json(const json::value& left, const json::value& right) {
   if (left.is_number() || left.kind() != right.kind()) return left == right;
   if (const auto* object = left.if_object()) {
     const auto& other = right.get_object();
-    return object->size() == other.size() && std::all_of(object->begin(), object->end(), [&](const auto& pair) {
+    return object->size() == other.size() &&
+           std::all_of(object->begin(), object->end(), [&](const auto& pair) {
              const auto* found = other.if_contains(pair.key());
              return found != nullptr && same_json(pair.value(), *found);
            });

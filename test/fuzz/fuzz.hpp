@@ -1,5 +1,5 @@
-// What every fuzzer shares. A fuzzer is one `LLVMFuzzerTestOneInput`: libFuzzer calls it with bytes of its own
-// making (`make fuzz`), corpus_test.cpp with the files of test/fuzz/corpus and a few mutations of each.
+// What every fuzzer shares. A fuzzer is one `LLVMFuzzerTestOneInput`: libFuzzer calls it with bytes of its
+// own making (`make fuzz`), corpus_test.cpp with the files of test/fuzz/corpus and a few mutations of each.
 #pragma once
 
 #include <cstddef>

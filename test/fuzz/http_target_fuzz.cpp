@@ -1,7 +1,7 @@
 // What the parser of request targets and the router promise, for any bytes.
 #include "fuzz.hpp"
-#include "http/target.hpp"
 #include "http/http.hpp"
+#include "http/target.hpp"
 #include "http_words.hpp"
 
 namespace {
@@ -21,9 +21,9 @@ bool has_dot_segment(std::string_view path) {
 
 Router some_routes() {
   Router router;  // with one parameter each, at most
-  for (const auto* pattern : {"/", "/api/v1/reservations", "/api/v1/reservations/{id}",
-                              "/api/v1/reservations:find-a-time", "/api/v1/reservations/{id}/extend",
-                              "/pools/{name}:drain", "/files/{path...}"}) {
+  for (const auto* pattern :
+       {"/", "/api/v1/reservations", "/api/v1/reservations/{id}", "/api/v1/reservations:find-a-time",
+        "/api/v1/reservations/{id}/extend", "/pools/{name}:drain", "/files/{path...}"}) {
     router.add("GET", pattern, {});
   }
   return router;

@@ -39,7 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   // Whole bytes only, so a fraction of one is rounded up; anything else is exact.
   require(again->milli >= left->milli && again->milli - left->milli < 1000);
   if (left->notation != Quantity::Notation::kBinary) require(again->milli == left->milli);
-  require(berth::simcluster::format_quantity(*again) == text);
+  // Bytes that no binary suffix divides are written as a plain number, and read as a decimal one.
+  if (again->notation == left->notation) require(berth::simcluster::format_quantity(*again) == text);
 
   const auto right = berth::simcluster::parse_quantity(other);
   if (!right) return 0;

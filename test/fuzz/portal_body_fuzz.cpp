@@ -86,7 +86,8 @@ void check_words(const portal::Operation& operation, const json::value& body) {
   if (operation.id == "createReservation") {
     const auto wanted = portal::to_create(body);
     if (!wanted) return check_error(wanted.error());
-    require(wanted->booking.units >= 1 && wanted->booking.end.has_value() != wanted->booking.duration.has_value());
+    require(wanted->booking.units >= 1 &&
+            wanted->booking.end.has_value() != wanted->booking.duration.has_value());
     check_resolved(wanted->booking);
   } else if (operation.id == "editReservation") {
     const auto wanted = portal::to_edit(body);

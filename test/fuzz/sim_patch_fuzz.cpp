@@ -53,7 +53,8 @@ bool well_keyed(const json::value& value, const sim::Schema& schema) {
 void check_apply(const json::object& live, const json::object& wanted) {
   const auto schema = sim::schema_of("Pod");
   if (!well_keyed(live, *schema) || !well_keyed(wanted, *schema)) return;
-  const sim::Writer writer{.manager = "me", .api_version = "v1", .subresource = "", .time = "2026-11-22T12:00:00Z"};
+  const sim::Writer writer{
+      .manager = "me", .api_version = "v1", .subresource = "", .time = "2026-11-22T12:00:00Z"};
   auto first = sim::apply_merge(live, wanted, *schema, writer);
   sim::write_managed(first.object, first.managed);
   // Saying the same again changes nothing and is in nobody's way.

@@ -28,6 +28,10 @@ def run(demo, tally):
     took = demo.start()
     tally.check(True, "the demo starts and prints its address", f"{took:.1f} s")
 
+    page = subprocess.run(["curl", "-s", "--compressed", "-D", "-", f"http://127.0.0.1:{demo.port}/calendar"],
+                          capture_output=True, text=True, timeout=20).stdout
+    tally.check('<script' in page and "content-security-policy: default-src 'none'" in page.lower(), "the address shows the page")
+
     done = demo.login("ana@berth.local")
     tally.check(done.returncode == 0, "berth login signs in", done.stderr.strip())
     done = demo.cli("pools")

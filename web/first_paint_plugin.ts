@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Plugin } from 'vite'
+
+const SOURCE = 'src/app/first-paint.js'
+
+/**
+ * Puts the theme script in front of everything else as a classic, blocking script of its own: a module would run after the
+ * first paint, and an inline one is refused by the content security policy.
+ */
+export function firstPaint(): Plugin {
+  let building = false
+  let hashed = ''
+  return {
+    name: 'berth-first-paint',
+    configResolved(config) {
+      building = config.command === 'build'
+    },
+    buildStart() {
+      if (!building) return
+      const source = readFileSync(SOURCE, 'utf8')
+      hashed = `assets/first-paint-${createHash('sha256').update(source).digest('base64url').slice(0, 8)}.js`
+      this.emitFile({ type: 'asset', fileName: hashed, source })
+    },
+    transformIndexHtml: {
+      order: 'post',
+      handler: () => [{ tag: 'script', attrs: { src: building ? `/${hashed}` : `/${SOURCE}` }, injectTo: 'head-prepend' }],
+    },
+  }
+}

@@ -1,0 +1,35 @@
+import { defineConfig } from '@playwright/test'
+import { BASE_URL, CHROMIUM } from './tests/rig/settings.ts'
+
+const ARTIFACTS = process.env['BERTH_WEB_ARTIFACTS'] ?? '../build/web-tests'
+
+export default defineConfig({
+  testDir: 'tests',
+  outputDir: `${ARTIFACTS}/results`,
+  globalSetup: './tests/rig/global_setup.ts',
+  // All tests share one pool with four slices: two at once would book each other's capacity away.
+  workers: 1,
+  fullyParallel: false,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 60_000,
+  globalTimeout: 13 * 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list']],
+  use: {
+    baseURL: BASE_URL,
+    actionTimeout: 10_000,
+    navigationTimeout: 20_000,
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+    viewport: { width: 1440, height: 900 },
+    trace: 'off',
+    screenshot: 'only-on-failure',
+    launchOptions: { executablePath: CHROMIUM, args: ['--disable-dev-shm-usage', '--disable-gpu'] },
+  },
+  projects: [
+    { name: 'acceptance', testMatch: /.*\.spec\.ts/, testIgnore: /bench\.spec\.ts/ },
+    { name: 'bench', testMatch: /bench\.spec\.ts/ },
+    { name: 'screenshots', testMatch: /screenshots\.shots\.ts/ },
+  ],
+})

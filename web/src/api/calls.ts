@@ -1,0 +1,90 @@
+import { toRfc3339, type Span } from '../time/instants'
+import { api, dataOf, setCsrfRenewal, setCsrfToken } from './client'
+import { isApiError } from './errors'
+import type { ReservationCreate, ReservationEdit, ReservationState, Session, User } from './types'
+
+/** Each call of the API that the pages use. Failures are thrown as ApiError. */
+
+export async function fetchMe(): Promise<User | null> {
+  try {
+    const me = dataOf(await api.GET('/auth/me'))
+    setCsrfToken(me.csrf_token)
+    return me.user
+  } catch (error) {
+    if (isApiError(error) && error.status === 401) return null
+    throw error
+  }
+}
+
+setCsrfRenewal(async () => void (await fetchMe()))
+
+export async function signIn(body: { email: string; password: string }): Promise<User> {
+  const login = dataOf(await api.POST('/auth/login', { body }))
+  setCsrfToken(login.csrf_token)
+  return login.user
+}
+
+export async function signOut(): Promise<void> {
+  await api.POST('/auth/logout')
+  setCsrfToken(null)
+}
+
+export const fetchPools = async (signal: AbortSignal) => dataOf(await api.GET('/pools', { signal })).items
+
+const window = (pool: string, span: Span) => ({
+  query: { pool, from: toRfc3339(span.start), to: toRfc3339(span.end) },
+})
+
+export const fetchCalendar = async (pool: string, span: Span, signal: AbortSignal) =>
+  dataOf(await api.GET('/calendar', { params: window(pool, span), signal }))
+
+export const fetchAvailability = async (pool: string, span: Span, signal: AbortSignal) =>
+  dataOf(await api.GET('/availability', { params: window(pool, span), signal }))
+
+export interface ReservationFilter {
+  states: ReservationState[]
+  mine: boolean
+}
+
+export const fetchReservations = async (filter: ReservationFilter, cursor: string | null, signal: AbortSignal) =>
+  dataOf(
+    await api.GET('/reservations', {
+      params: {
+        query: {
+          state: filter.states.join(','),
+          limit: '100',
+          ...(filter.mine ? { mine: 'true' as const } : {}),
+          ...(cursor ? { cursor } : {}),
+        },
+      },
+      signal,
+    }),
+  )
+
+const path = (id: string) => ({ path: { id } })
+
+export const fetchReservation = async (id: string, signal: AbortSignal) =>
+  dataOf(await api.GET('/reservations/{id}', { params: path(id), signal }))
+
+/** Null before there is one. */
+export async function fetchSession(id: string, signal: AbortSignal): Promise<Session | null> {
+  try {
+    return dataOf(await api.GET('/reservations/{id}/session', { params: path(id), signal }))
+  } catch (error) {
+    if (isApiError(error) && error.code === 'no_session') return null
+    throw error
+  }
+}
+
+export const createReservation = async (body: ReservationCreate, key: string) =>
+  dataOf(await api.POST('/reservations', { body, params: { header: { 'Idempotency-Key': key } } }))
+
+export const editReservation = async (id: string, body: ReservationEdit) =>
+  dataOf(await api.PATCH('/reservations/{id}', { body, params: path(id) }))
+
+export const endReservation = async (id: string) => dataOf(await api.DELETE('/reservations/{id}', { params: path(id) }))
+
+export const extendReservation = async (id: string, body: { version: number; end: string }) =>
+  dataOf(await api.POST('/reservations/{id}/extend', { body, params: path(id) }))
+
+export const fetchStatus = async (signal: AbortSignal) => dataOf(await api.GET('/status', { signal }))

@@ -1,0 +1,180 @@
+import {
+  QueryClient,
+  keepPreviousData,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query'
+import { SECOND, type Span } from '../time/instants'
+import * as calls from './calls'
+import { isApiError } from './errors'
+import type { LiveEvent, Reservation, ReservationCreate, ReservationEdit, ReservationState, User } from './types'
+
+const STATUS_EVERY_MS = 15 * SECOND
+const RETRY_AFTER_MS = 600
+
+export const makeQueryClient = (): QueryClient =>
+  new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 5 * SECOND,
+        networkMode: 'always',
+        retry: (failures, error) => failures < 1 && isApiError(error) && error.worthRetrying,
+        retryDelay: RETRY_AFTER_MS,
+      },
+      mutations: { networkMode: 'always' },
+    },
+  })
+
+const keys = {
+  me: ['me'],
+  pools: ['pools'],
+  status: ['status'],
+  calendar: (pool: string) => ['calendar', pool],
+  availability: (pool: string) => ['availability', pool],
+  reservations: ['reservations'],
+  reservation: (id: string) => ['reservation', id],
+  session: (id: string) => ['session', id],
+} as const
+
+/** What an event makes worth reading again. */
+export function invalidateFor(client: QueryClient, event: LiveEvent): void {
+  const again = (queryKey: readonly unknown[]) => void client.invalidateQueries({ queryKey })
+  if (event.reservation) {
+    again(keys.reservation(event.reservation))
+    again(keys.session(event.reservation))
+  }
+  if (event.kind === 'reservation' || event.kind === 'session') again(keys.reservations)
+  if (event.kind === 'pool') again(keys.pools)
+  if (event.pool) {
+    again(keys.calendar(event.pool))
+    again(keys.availability(event.pool))
+  }
+}
+
+/** Reads again whatever is on the page. Who is signed in does not change by itself. */
+export const invalidateAll = (client: QueryClient): void =>
+  void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'me' })
+
+// Accounts
+
+const me = { queryKey: keys.me, queryFn: calls.fetchMe, staleTime: Infinity }
+
+export const useMe = () => useQuery(me)
+
+/** Asked for while the page's files are still on their way. */
+export const prefetchMe = (client: QueryClient): void => void client.prefetchQuery(me)
+
+export const forgetMe = (client: QueryClient): void => void client.setQueryData<User | null>(keys.me, null)
+
+export function useSignIn() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: calls.signIn,
+    onSuccess: (user) => {
+      client.removeQueries({ predicate: (query) => query.queryKey[0] !== 'me' })
+      client.setQueryData(keys.me, user)
+    },
+  })
+}
+
+export function useSignOut() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: calls.signOut,
+    onSuccess: () => {
+      client.setQueryData(keys.me, null)
+      client.removeQueries({ predicate: (query) => query.queryKey[0] !== 'me' })
+    },
+  })
+}
+
+// Capacity
+
+export const usePools = () =>
+  useQuery({ queryKey: keys.pools, queryFn: ({ signal }) => calls.fetchPools(signal), staleTime: 60 * SECOND })
+
+export const useCalendar = (pool: string | undefined, span: Span) =>
+  useQuery({
+    queryKey: [...keys.calendar(pool ?? ''), span.start, span.end],
+    queryFn: ({ signal }) => calls.fetchCalendar(pool ?? '', span, signal),
+    enabled: pool !== undefined,
+    placeholderData: keepPreviousData,
+  })
+
+export const useAvailability = (pool: string | undefined, span: Span) =>
+  useQuery({
+    queryKey: [...keys.availability(pool ?? ''), span.start, span.end],
+    queryFn: ({ signal }) => calls.fetchAvailability(pool ?? '', span, signal),
+    enabled: pool !== undefined,
+    placeholderData: keepPreviousData,
+  })
+
+export const useStatus = () =>
+  useQuery({
+    queryKey: keys.status,
+    queryFn: ({ signal }) => calls.fetchStatus(signal),
+    refetchInterval: STATUS_EVERY_MS,
+  })
+
+// Reservations
+
+export const useReservations = (filter: calls.ReservationFilter) =>
+  useInfiniteQuery({
+    queryKey: [...keys.reservations, 'pages', filter.states.join(), filter.mine],
+    queryFn: ({ pageParam, signal }) => calls.fetchReservations(filter, pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+  })
+
+const LIVE_STATES: ReservationState[] = ['APPROVED', 'ACTIVE']
+
+/** One's own reservations that run or are to come, soonest first. */
+export const useMyLiveReservations = () =>
+  useQuery({
+    queryKey: [...keys.reservations, 'mine'],
+    queryFn: async ({ signal }) => (await calls.fetchReservations({ states: LIVE_STATES, mine: true }, null, signal)).items,
+    select: bySoonest,
+  })
+
+const bySoonest = (items: Reservation[]) => [...items].sort((a, b) => a.start.localeCompare(b.start))
+
+export const useReservation = (id: string, enabled = true) =>
+  useQuery({ queryKey: keys.reservation(id), queryFn: ({ signal }) => calls.fetchReservation(id, signal), enabled })
+
+export const useSession = (id: string, enabled: boolean) =>
+  useQuery({ queryKey: keys.session(id), queryFn: ({ signal }) => calls.fetchSession(id, signal), enabled })
+
+/** A change's answer is the newest there is of that reservation; everything about capacity is read again. */
+function useReservationChange<T>(change: (input: T) => Promise<Reservation>) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: change,
+    onSuccess: (reservation) => {
+      client.setQueryData(keys.reservation(reservation.id), reservation)
+      void client.invalidateQueries({ queryKey: keys.reservations })
+      void client.invalidateQueries({ queryKey: keys.calendar(reservation.pool) })
+      void client.invalidateQueries({ queryKey: keys.availability(reservation.pool) })
+    },
+    onError: (error) => {
+      // A refusal means that what the page shows is no longer what is.
+      if (isApiError(error) && error.status === 409) invalidateAll(client)
+    },
+  })
+}
+
+export const useCreateReservation = () =>
+  useReservationChange((input: { body: ReservationCreate; key: string }) =>
+    calls.createReservation(input.body, input.key),
+  )
+
+export const useEditReservation = () =>
+  useReservationChange((input: { id: string; body: ReservationEdit }) => calls.editReservation(input.id, input.body))
+
+export const useEndReservation = () => useReservationChange((id: string) => calls.endReservation(id))
+
+export const useExtendReservation = () =>
+  useReservationChange((input: { id: string; version: number; end: string }) =>
+    calls.extendReservation(input.id, { version: input.version, end: input.end }),
+  )

@@ -1,0 +1,94 @@
+import { Alert, AlertActionLink } from '@patternfly/react-core/dist/esm/components/Alert'
+import { Button } from '@patternfly/react-core/dist/esm/components/Button'
+import { Link } from 'react-router'
+import { useMyLiveReservations, useStatus } from '../api/queries'
+import { nameOf } from '../booking/words'
+import { clockWithZone, duration } from '../time/format'
+import { MINUTE, fromRfc3339 } from '../time/instants'
+import { cityOf } from '../time/zones'
+import { useSlowNow } from '../ui/use_now'
+import { useLiveState } from './live'
+import { useZones } from './zone'
+
+const ENDS_SOON_MS = 30 * MINUTE
+/** Two reads of the status missed: then the last answer proves nothing. */
+const STATUS_OLD_MS = 2 * MINUTE
+
+/** On every page, the most urgent first. */
+export function Banners() {
+  return (
+    <div className="berth-banners">
+      <EndsSoon />
+      <ControllerSilent />
+      <LiveOff />
+      <AskZone />
+    </div>
+  )
+}
+
+function EndsSoon() {
+  const mine = useMyLiveReservations()
+  const { zone } = useZones()
+  const now = useSlowNow()
+  const soon = (mine.data ?? []).filter((it) => {
+    const left = fromRfc3339(it.end) - now
+    return it.state === 'ACTIVE' && !it.ending && left > 0 && left <= ENDS_SOON_MS
+  })
+  return soon.map((it) => (
+    <Alert
+      key={it.id}
+      variant="warning"
+      isInline
+      title={`"${nameOf(it)}" ends at ${clockWithZone(fromRfc3339(it.end), zone)}, in ${duration(fromRfc3339(it.end) - now)}.`}
+      actionLinks={
+        <AlertActionLink component={(props) => <Link {...props} to={`/reservations/${it.id}#change`} />}>Extend</AlertActionLink>
+      }
+    >
+      Everything in the workspace is deleted then. Save your work.
+    </Alert>
+  ))
+}
+
+function ControllerSilent() {
+  const status = useStatus()
+  const now = useSlowNow()
+  const silent = (status.data?.controllers ?? []).filter((it) => it.state !== 'reporting')
+  const old = status.data !== undefined && now - fromRfc3339(status.data.server_time) > STATUS_OLD_MS
+  if (old || silent.length === 0) return null
+  return silent.map((it) => {
+    const age = it.last_report_at === null ? null : now - fromRfc3339(it.last_report_at)
+    return (
+      <Alert
+        key={it.cluster}
+        variant="warning"
+        isInline
+        title={age === null ? 'The controller has never reported.' : `The controller last reported ${duration(age)} ago.`}
+      >
+        Bookings are kept. They start and end late until it reports again.
+      </Alert>
+    )
+  })
+}
+
+function LiveOff() {
+  if (useLiveState() !== 'polling') return null
+  return <Alert variant="info" isInline title="Live updates are off. This page refreshes every 10 s." />
+}
+
+function AskZone() {
+  const { ask, device, zone, setZone, answered } = useZones()
+  if (!ask) return null
+  return (
+    <div className="berth-ask" role="region" aria-label="Time zone question">
+      <span>
+        Your device is in {cityOf(device)}. Show {cityOf(device)} times?
+      </span>
+      <Button variant="secondary" size="sm" onClick={() => setZone(device)}>
+        Show {cityOf(device)} times
+      </Button>
+      <Button variant="link" size="sm" onClick={answered}>
+        Keep {cityOf(zone)} times
+      </Button>
+    </div>
+  )
+}

@@ -1,0 +1,48 @@
+import { useEffect, type ReactNode } from 'react'
+import { Navigate, useLocation } from 'react-router'
+import { useMe } from '../api/queries'
+import type { User } from '../api/types'
+import { ErrorPanel } from '../ui/ErrorPanel'
+import { Loading } from '../ui/Loading'
+import { createContext, useContext } from 'react'
+import { LiveProvider } from './live'
+
+const UserContext = createContext<User | null>(null)
+
+export function useUser(): User {
+  const user = useContext(UserContext)
+  if (!user) throw new Error('useUser outside of SignedIn')
+  return user
+}
+
+/** Its children are there for who is signed in; everyone else goes to the sign-in and comes back to where they were. */
+export function SignedIn({ children }: { children: ReactNode }) {
+  const me = useMe()
+  const place = useLocation()
+  useEffect(() => {
+    document.title = 'Berth'
+  }, [])
+  if (me.data) {
+    return (
+      <UserContext.Provider value={me.data}>
+        <LiveProvider>{children}</LiveProvider>
+      </UserContext.Provider>
+    )
+  }
+  if (me.data === null) {
+    const from = place.pathname + place.search
+    return <Navigate to={from === '/' ? '/sign-in' : `/sign-in?return=${encodeURIComponent(from)}`} replace />
+  }
+  return (
+    <main className="berth-alone">
+      {me.error ? (
+        <>
+          <h1>Berth</h1>
+          <ErrorPanel what="Your account" error={me.error} onRetry={() => void me.refetch()} retrying={me.isFetching} />
+        </>
+      ) : (
+        <Loading what="Berth" rows={3} onRetry={() => void me.refetch()} />
+      )}
+    </main>
+  )
+}

@@ -1,0 +1,266 @@
+import { describe, expect, test } from 'vitest'
+import type { DeviceClass, Pool, Reservation, Session, Step, User } from '../api/types'
+import { HOUR, MINUTE } from '../time/instants'
+import { may } from './actions'
+import { freeUntil, leastFree, readAvailability, without, type Free } from './availability'
+import { amountFaults, amountsOf, applyOffer, bodyOf, newDraft, wishOf } from './draft'
+import { conflictSentence, fits, nextFit, shortages, shortageSentence, type Wish } from './fit'
+import { localOffers, offerWords } from './offers'
+import { faultsOf, priceOf, rulesOf } from './rules'
+import { statusOf } from './status'
+import { stepWords } from './steps'
+import { countedTitle, laneTitle, pluralTitle, slotWords } from './words'
+
+const BERLIN = 'Europe/Berlin'
+const at = (text: string) => Date.parse(text)
+const DAY0 = '2026-11-24T00:00:00Z'
+const DAY1 = '2026-11-25T00:00:00Z'
+const TEN = at('2026-11-24T09:00:00Z') // 10:00 in Berlin
+const NOON = at('2026-11-24T11:00:00Z')
+const NOW = at('2026-11-24T07:10:00Z')
+
+const slice: DeviceClass = {
+  name: 's', title: 'Slice, 24 GB', device_memory_gib: 24, gpu_share: 0.25, rate: 0.8, currency: 'EUR', units: 4, max_units: 4,
+  slots_per_unit: 2, defaults: { cpu: 15, memory_gib: 92, storage_gib: 100 },
+}
+const whole: DeviceClass = { ...slice, name: 'w', title: 'Whole GPU, 96 GB', rate: 3.2, units: 1, max_units: 1, slots_per_unit: 4 }
+const pool: Pool = {
+  name: 'p', cluster: 'c', currency: 'EUR', time_zone: BERLIN, device_classes: [whole, slice], nodes: [],
+  capacity: { cpu: 122, memory_gib: 740, storage_gib: 2790 },
+  policy: {
+    step_minutes: 30, min_length_minutes: 30, max_length_minutes: 1440, lead_minutes: 0, horizon_days: 30,
+    max_live_per_user: 9, start_deadline_minutes: 15, show_names: false,
+  },
+}
+const rules = rulesOf(pool)
+
+/** Free from midnight UTC for a day, with less of it from 10:00 to 12:00 in Berlin. */
+function freeWith(less: { units?: number; memory?: number; whole?: number }): Free {
+  const three = (all: number, then: number) => [
+    { start: DAY0, end: '2026-11-24T09:00:00Z', free: all, reserved: 0, out_of_service: 0 },
+    { start: '2026-11-24T09:00:00Z', end: '2026-11-24T11:00:00Z', free: then, reserved: all - then, out_of_service: 0 },
+    { start: '2026-11-24T11:00:00Z', end: DAY1, free: all, reserved: 0, out_of_service: 0 },
+  ]
+  return readAvailability({
+    pool: 'p', from: DAY0, to: DAY1,
+    device_classes: [
+      { device_class: 's', title: slice.title, total: 4, segments: three(4, less.units ?? 4) },
+      { device_class: 'w', title: whole.title, total: 1, segments: three(1, less.whole ?? 1) },
+    ],
+    cpu: { total: 122, segments: three(122, 122) },
+    memory_gib: { total: 740, segments: three(740, less.memory ?? 740) },
+    storage_gib: { total: 2790, segments: three(2790, 2790) },
+  })
+}
+
+const wish: Wish = { deviceClass: 's', units: 1, cpu: 15, memory_gib: 92, storage_gib: 100, start: TEN, end: NOON }
+const draft = newDraft('p', 's', { start: TEN, end: NOON }, false)
+
+describe('the fit line', () => {
+  test('says that it fits', () => {
+    expect(fits(freeWith({}), wish)).toBe(true)
+  })
+
+  test('names memory, both amounts and the time', () => {
+    const missing = shortages(freeWith({ memory: 60 }), wish)
+    expect(missing.map((it) => shortageSentence(it, slice.title, BERLIN))).toEqual([
+      'Does not fit: memory 60 of 92 GiB free from 10:00 to 12:00 CET.',
+    ])
+  })
+
+  test('names the units first, and only where they are missing', () => {
+    const missing = shortages(freeWith({ units: 0 }), { ...wish, start: TEN - HOUR })
+    expect(missing).toEqual([{ resource: 'units', needed: 1, free: 0, start: TEN, end: NOON }])
+    expect(conflictSentence(missing[0]!, slice.title, 4, BERLIN, NOW)).toBe(
+      'Not free: 24 GB slices, Tue 24 Nov, 10:00 to 12:00 CET: 0 of 4 free.',
+    )
+  })
+
+  test('does not count what only touches the window', () => {
+    expect(fits(freeWith({ units: 0 }), { ...wish, start: NOON, end: NOON + HOUR })).toBe(true)
+    expect(fits(freeWith({ units: 0 }), { ...wish, start: TEN - HOUR, end: TEN })).toBe(true)
+  })
+
+  test('gives a reservation that is being changed its own back', () => {
+    const own = { start: '2026-11-24T09:30:00Z', end: '2026-11-24T10:30:00Z', device_class: 's', units: 1, cpu: 15, memory_gib: 92, storage_gib: 100 }
+    const free = without(freeWith({ units: 0 }), own as Reservation)
+    expect(free.units.get('s')?.stretches.map((part) => part.free)).toEqual([4, 0, 1, 0, 4])
+  })
+})
+
+describe('what is free', () => {
+  test('least and until when', () => {
+    const series = freeWith({ units: 1 }).units.get('s')!
+    expect(leastFree(series, { start: TEN - HOUR, end: NOON })).toBe(1)
+    expect(freeUntil(series, TEN - HOUR, 4)).toBe(TEN)
+    expect(freeUntil(series, TEN, 2)).toBeNull()
+  })
+
+  test('next after a shortage, for the whole length', () => {
+    expect(nextFit(freeWith({ units: 0 }), wish, TEN - HOUR, rules.step)).toEqual({ start: NOON, end: NOON + 2 * HOUR })
+  })
+
+  test('nothing within what is known', () => {
+    expect(nextFit(freeWith({ units: 0 }), { ...wish, units: 5 }, TEN, rules.step)).toBeNull()
+  })
+})
+
+describe('offers', () => {
+  const words = (free: Free, it: Wish) =>
+    localOffers(free, { ...draft, start: it.start, end: it.end }, it, shortages(free, it), pool, rules, NOW).map(
+      (offer) => offerWords(offer, it, pool, BERLIN, NOW).title,
+    )
+
+  test('are the next slot, another kind and a shorter booking', () => {
+    expect(words(freeWith({ units: 0 }), { ...wish, start: TEN - HOUR })).toEqual([
+      'Next free slot: Tue 24 Nov, 12:00 to 15:00 CET',
+      'Same time, other kind: Whole GPU, 96 GB, Tue 24 Nov, 09:00 to 12:00 CET',
+      'Shorter: until 10:00 CET',
+    ])
+  })
+
+  test('ask for less memory where that is the limit', () => {
+    expect(words(freeWith({ memory: 60, whole: 0 }), wish)).toContain(
+      'With memory 60 instead of 92 GiB: Tue 24 Nov, 10:00 to 12:00 CET',
+    )
+  })
+
+  test('are applied to the draft; defaults stay defaults', () => {
+    const offer = { ...bodyOf(draft), start: '2026-11-24T11:00:00Z', end: '2026-11-24T13:00:00Z', cpu: 15, memory_gib: 60 }
+    expect(applyOffer({ ...draft, name: 'run' }, offer, slice)).toMatchObject({
+      start: NOON, end: NOON + 2 * HOUR, cpu: null, memory: '60', name: 'run',
+    })
+  })
+})
+
+describe('a draft', () => {
+  test('follows the defaults of its units until typed over', () => {
+    expect(amountsOf({ ...draft, units: 2 }, slice)).toEqual({ cpu: 30, memory_gib: 184, storage_gib: 200 })
+    expect(wishOf({ ...draft, memory: '64' }, slice, NOW).memory_gib).toBe(64)
+  })
+
+  test('names each amount that is no amount', () => {
+    const faults = amountFaults(amountsOf({ ...draft, cpu: 'x', memory: '1.5', storage: '99999' }, slice), pool.capacity)
+    expect(faults.map((it) => it.field)).toEqual(['cpu', 'memory_gib', 'storage_gib'])
+  })
+
+  test('sends no amounts that were not typed, and "now" for now', () => {
+    expect(bodyOf({ ...draft, startNow: true })).toEqual({
+      pool: 'p', device_class: 's', units: 1, start: 'now', end: '2026-11-24T11:00:00Z', mode: 'interactive_ml',
+    })
+  })
+})
+
+describe('the rules', () => {
+  const messages = (start: number, end: number, now = NOW) =>
+    faultsOf({ start, end, startNow: false }, rules, BERLIN, now).map((it) => it.message)
+
+  test('refuse the past with the earliest start', () => {
+    expect(messages(NOW - HOUR, NOW + HOUR + 20 * MINUTE)).toContain('Start is in the past. Earliest: 08:30 CET.')
+  })
+
+  test('refuse what is too long, too short, backwards, off step or too far', () => {
+    expect(messages(TEN, TEN + 25 * HOUR)).toEqual(['Longest booking here: 24 h.'])
+    expect(messages(TEN, TEN - HOUR)).toEqual(['The end must be after the start.'])
+    expect(messages(TEN + 10 * MINUTE, NOON)).toEqual(['Bookings here are in steps of 30 min. Nearest: 10:00 CET.'])
+    expect(messages(TEN + 40 * 24 * HOUR, NOON + 40 * 24 * HOUR)).toEqual(['Bookings open 30 days ahead (until 24 Dec).'])
+  })
+
+  test('let a fitting window pass', () => {
+    expect(messages(TEN, NOON)).toEqual([])
+  })
+
+  test('price elapsed time: two hours over the spring change', () => {
+    const span = { start: at('2027-03-28T00:00:00Z'), end: at('2027-03-28T02:00:00Z') }
+    expect(priceOf(0.8, 1, span)).toBeCloseTo(1.6)
+  })
+})
+
+describe('words', () => {
+  test('number lanes inside the title', () => {
+    expect(laneTitle('Slice, 24 GB', 2, 4)).toBe('Slice 2, 24 GB')
+    expect(laneTitle('Whole GPU, 96 GB', 1, 1)).toBe('Whole GPU, 96 GB')
+    expect(pluralTitle('Slice, 24 GB')).toBe('24 GB slices')
+    expect(countedTitle('Slice, 24 GB')).toBe('slices of 24 GB')
+  })
+
+  test.each([
+    ['interactive_ml', whole, 'The workspace has a GPU. Uses 1 of 4 slots, 3 left for your containers.'],
+    ['interactive_ml', slice, 'The workspace has a GPU. Uses 1 of 2 slots, 1 left for your containers.'],
+    ['inference_containers', whole, 'The workspace has no GPU. 4 of 4 slots for your containers.'],
+    ['inference_containers', slice, 'The workspace has no GPU. 2 of 2 slots for your containers.'],
+  ] as const)('%s on %o', (mode, deviceClass, sentence) => {
+    expect(slotWords(mode, deviceClass, 1).sentence).toBe(sentence)
+  })
+})
+
+const reservation: Reservation = {
+  id: '11111111-1111-4111-8111-111111111111', pool: 'p', device_class: 's', units: 1, cpu: 15, memory_gib: 92, storage_gib: 100,
+  mode: 'interactive_ml', start: '2026-11-24T09:00:00Z', end: '2026-11-24T11:00:00Z', state: 'APPROVED', reason: '',
+  owner: 'ana@x', team: null, name: 'run', version: 1, created_at: DAY0, rate: 0.8, currency: 'EUR', ending: false, phase: null,
+}
+const step = (name: Step['name'], state: Step['state'], more: Partial<Step> = {}): Step => ({
+  name, state, started_at: null, finished_at: null, tries: 0, next_try_at: null, typical_seconds: null, detail: '', ...more,
+})
+const session = (phase: Session['phase'], steps: Step[]): Session => ({
+  phase, namespace: 'n', attempt: 1, reason: '', created_at: DAY0, ready_at: null, gone_at: null, endpoints: [], steps,
+})
+
+describe('the status vocabulary', () => {
+  const reporting = [{ cluster: 'c', state: 'reporting' as const, last_report_at: '2026-11-24T08:59:48Z', age_seconds: 12, problem: '' }]
+  const status = (it: Partial<Reservation>, its: Session | null, now: number) =>
+    statusOf({ reservation: { ...reservation, ...it }, session: its, controllers: reporting, zone: BERLIN, now })
+  const workspace = step('workspace', 'running', { started_at: '2026-11-24T09:00:00Z', typical_seconds: 360 })
+  const failed = step('workspace', 'failed', {
+    started_at: '2026-11-24T09:00:00Z', tries: 2, next_try_at: '2026-11-24T09:04:25Z', detail: 'Registry did not answer. <b>raw</b>',
+  })
+
+  test.each([
+    ['Booked', {}, null, TEN - 130 * MINUTE, 'Starts 10:00 CET, in 2 h 10 min.'],
+    ['Starting soon', {}, null, TEN, 'The controller picks this up within 30 s. Last check 12 s ago.'],
+    ['Start delayed', {}, null, TEN + 3 * MINUTE, '3 min late. The controller last reported 3 min ago. Your time is not charged yet.'],
+    ['Starting 2 of 3', { state: 'ACTIVE' }, session('Starting', [step('quota', 'done'), workspace, step('ready', 'pending')]), TEN + 4 * MINUTE, 'Workspace image and start: 4 min so far, usually 6 min.'],
+    ['Starting 1 of 1, retrying', { state: 'ACTIVE' }, session('Starting', [failed]), TEN + 4 * MINUTE, 'Registry did not answer (2 tries). Next try in 25 s.'],
+    ['Ready', { state: 'ACTIVE' }, session('Ready', []), TEN + 10 * MINUTE, 'Ends 12:00 CET because the reservation ends, in 1 h 50 min.'],
+    ['Ready, ends in 29 min', { state: 'ACTIVE' }, session('Ready', []), NOON - 29 * MINUTE, 'Everything in the workspace is deleted at 12:00 CET. Save your work.'],
+    ['Needs attention', { state: 'ACTIVE' }, session('Degraded', []), TEN + HOUR, 'The workspace does not answer. Repair is running.'],
+    ['Ending', { state: 'ACTIVE' }, session('Ready', []), NOON, 'Removing the workspace and everything in it.'],
+    ['Ending', { state: 'ACTIVE', ending: true }, session('Ready', []), TEN + HOUR, 'Removing the workspace and everything in it.'],
+    ['Ended', { state: 'COMPLETED' }, null, NOON + HOUR, 'Ended 12:00 CET. 2 h reserved, EUR 1.60.'],
+    ['Failed', { state: 'FAILED', reason: 'image not found' }, session('Gone', [failed]), NOON, 'Failed at "Workspace image and start": image not found.'],
+  ] as const)('%s', (badge, change, its, now, sentence) => {
+    const { badge: shown, sentence: said } = status(change as Partial<Reservation>, its as Session | null, now)
+    expect({ badge: shown, sentence: said }).toEqual({ badge, sentence })
+  })
+
+  test('a canceled one gives its reason', () => {
+    expect(status({ state: 'CANCELED', reason: 'maintenance' }, null, NOON)).toMatchObject({ badge: 'Canceled' })
+  })
+
+  test('a slow step says what is usual and that one may leave', () => {
+    expect(stepWords(workspace, TEN + 10 * MINUTE).slow).toBe(
+      'Slower than usual (10 min, usually 6 min). You can leave this page; it continues.',
+    )
+  })
+})
+
+describe('what may be done', () => {
+  const user = (email: string, role: User['role']): User => ({ id: 'u', email, name: '', role, teams: ['t'] })
+
+  test('follows the lifecycle', () => {
+    const ana = user('ana@x', 'member')
+    expect((['edit', 'cancel', 'extend', 'end', 'open'] as const).filter((it) => may(it, ana, reservation))).toEqual(['edit', 'cancel', 'extend'])
+    expect(may('end', ana, { ...reservation, state: 'ACTIVE' })).toBe(true)
+    expect(may('end', ana, { ...reservation, state: 'ACTIVE', ending: true })).toBe(false)
+    expect(may('bookAgain', ana, { ...reservation, state: 'FAILED' })).toBe(true)
+  })
+
+  test('an admin can end but not open, a lead ends what is the team’s', () => {
+    const running: Reservation = { ...reservation, state: 'ACTIVE', team: 't' }
+    expect(may('open', user('adm@x', 'admin'), running)).toBe(false)
+    expect(may('end', user('adm@x', 'admin'), running)).toBe(true)
+    expect(may('end', user('lea@x', 'lead'), running)).toBe(true)
+    expect(may('extend', user('lea@x', 'lead'), running)).toBe(false)
+    expect(may('end', user('ben@x', 'member'), running)).toBe(false)
+  })
+})

@@ -1,0 +1,167 @@
+import type { DeviceClass, Pool, Reservation, ReservationCreate, ReservationEdit } from '../api/types'
+import { fromRfc3339, toRfc3339, type Instant, type Span } from '../time/instants'
+import type { Wish } from './fit'
+import type { Mode } from './words'
+
+/** A booking as it is being put together. It outlives the page that shows it, so that a sign-in in between loses nothing. */
+export interface Draft {
+  pool: string
+  deviceClass: string
+  units: number
+  /** The start is the moment of booking; `start` is then only where the selection began. */
+  startNow: boolean
+  start: Instant
+  end: Instant
+  /** As typed; null follows the class's default. */
+  cpu: string | null
+  memory: string | null
+  storage: string | null
+  mode: Mode
+  name: string
+  team: string | null
+  /** The lane the selection was made on, for painting it. Any free unit will be used. */
+  unit: string | null
+  /** The reservation that is being changed. */
+  editing: { id: string; version: number; name: string } | null
+}
+
+export const newDraft = (pool: string, deviceClass: string, span: Span, startNow: boolean): Draft => ({
+  pool,
+  deviceClass,
+  units: 1,
+  startNow,
+  ...span,
+  cpu: null,
+  memory: null,
+  storage: null,
+  mode: 'interactive_ml',
+  name: '',
+  team: null,
+  unit: null,
+  editing: null,
+})
+
+export interface Amounts {
+  cpu: number
+  memory_gib: number
+  storage_gib: number
+}
+
+export type AmountField = keyof Amounts
+
+export interface AmountFault {
+  field: AmountField
+  message: string
+}
+
+const typed = (text: string | null, fallback: number): number => (text === null ? fallback : Number(text.trim() || NaN))
+
+/** What a draft asks for: typed amounts, or the class's defaults for so many units. NaN where the typed text is no number. */
+export function amountsOf(draft: Draft, deviceClass: DeviceClass): Amounts {
+  const { cpu, memory_gib, storage_gib } = deviceClass.defaults
+  return {
+    cpu: typed(draft.cpu, cpu * draft.units),
+    memory_gib: typed(draft.memory, memory_gib * draft.units),
+    storage_gib: typed(draft.storage, storage_gib * draft.units),
+  }
+}
+
+export function amountFaults(amounts: Amounts, capacity: Amounts): AmountFault[] {
+  const faults: AmountFault[] = []
+  const { cpu, memory_gib, storage_gib } = amounts
+  if (!(cpu > 0) || Math.abs(cpu * 1000 - Math.round(cpu * 1000)) > 1e-6) {
+    faults.push({ field: 'cpu', message: 'CPU is a number of cores above 0, with at most three decimals.' })
+  } else if (cpu > capacity.cpu) {
+    faults.push({ field: 'cpu', message: `This pool has ${capacity.cpu} CPU in all.` })
+  }
+  const whole = (field: 'memory_gib' | 'storage_gib', label: string, value: number) => {
+    if (!Number.isInteger(value) || value < 1) {
+      faults.push({ field, message: `${label} is a whole number of GiB, 1 or more.` })
+    } else if (value > capacity[field]) {
+      faults.push({ field, message: `This pool has ${capacity[field]} GiB of ${label.toLowerCase()} in all.` })
+    }
+  }
+  whole('memory_gib', 'Memory', memory_gib)
+  whole('storage_gib', 'Storage', storage_gib)
+  return faults
+}
+
+/** The window that a draft stands for at `now`. */
+export const spanOf = (draft: Draft, now: Instant): Span => ({ start: draft.startNow ? now : draft.start, end: draft.end })
+
+export const wishOf = (draft: Draft, deviceClass: DeviceClass, now: Instant): Wish => ({
+  deviceClass: draft.deviceClass,
+  units: draft.units,
+  ...amountsOf(draft, deviceClass),
+  ...spanOf(draft, now),
+})
+
+/** The body that books a draft. Amounts that were not typed are left to the server, which has the same defaults. */
+export function bodyOf(draft: Draft): ReservationCreate {
+  return {
+    pool: draft.pool,
+    device_class: draft.deviceClass,
+    units: draft.units,
+    start: draft.startNow ? 'now' : toRfc3339(draft.start),
+    end: toRfc3339(draft.end),
+    mode: draft.mode,
+    ...(draft.cpu === null ? {} : { cpu: Number(draft.cpu) }),
+    ...(draft.memory === null ? {} : { memory_gib: Number(draft.memory) }),
+    ...(draft.storage === null ? {} : { storage_gib: Number(draft.storage) }),
+    ...(draft.name.trim() ? { name: draft.name.trim() } : {}),
+    ...(draft.team ? { team: draft.team } : {}),
+  }
+}
+
+export function editOf(draft: Draft, deviceClass: DeviceClass, version: number): ReservationEdit {
+  return {
+    version,
+    device_class: draft.deviceClass,
+    units: draft.units,
+    start: draft.startNow ? 'now' : toRfc3339(draft.start),
+    end: toRfc3339(draft.end),
+    mode: draft.mode,
+    name: draft.name.trim(),
+    ...amountsOf(draft, deviceClass),
+  }
+}
+
+/** A draft with what an offered booking says. Name, team and what is being edited stay. */
+export function applyOffer(draft: Draft, offer: ReservationCreate, deviceClass: DeviceClass | undefined): Draft {
+  const startNow = offer.start === 'now'
+  const start = startNow ? draft.start : fromRfc3339(offer.start)
+  const end = offer.end ? fromRfc3339(offer.end) : start + (offer.duration_minutes ?? 0) * 60_000
+  const kept = (value: number | undefined, fallback: number | undefined) =>
+    value === undefined || (fallback !== undefined && value === fallback * offer.units) ? null : String(value)
+  return {
+    ...draft,
+    deviceClass: offer.device_class,
+    units: offer.units,
+    startNow,
+    start,
+    end,
+    cpu: kept(offer.cpu, deviceClass?.defaults.cpu),
+    memory: kept(offer.memory_gib, deviceClass?.defaults.memory_gib),
+    storage: kept(offer.storage_gib, deviceClass?.defaults.storage_gib),
+    mode: offer.mode ?? draft.mode,
+    unit: null,
+  }
+}
+
+/** The draft that books the like of a reservation, or changes it. */
+export function draftFrom(it: Reservation, pool: Pool, span: Span, editing: boolean): Draft {
+  const defaults = pool.device_classes.find((entry) => entry.name === it.device_class)?.defaults
+  const kept = (value: number, fallback: number | undefined) =>
+    fallback !== undefined && value === fallback * it.units ? null : String(value)
+  return {
+    ...newDraft(it.pool, it.device_class, span, false),
+    units: it.units,
+    cpu: kept(it.cpu, defaults?.cpu),
+    memory: kept(it.memory_gib, defaults?.memory_gib),
+    storage: kept(it.storage_gib, defaults?.storage_gib),
+    mode: it.mode,
+    name: it.name,
+    team: it.team,
+    editing: editing ? { id: it.id, version: it.version, name: it.name || it.id.slice(0, 8) } : null,
+  }
+}

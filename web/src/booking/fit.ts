@@ -1,0 +1,61 @@
+import { clockRange, range } from '../time/format'
+import type { Instant, Span } from '../time/instants'
+import { seriesOf, shortest, type Free, type Resource } from './availability'
+import { freeOf, pluralTitle, resourceWord } from './words'
+
+export interface Wish extends Span {
+  deviceClass: string
+  units: number
+  cpu: number
+  memory_gib: number
+  storage_gib: number
+}
+
+export interface Shortage extends Span {
+  resource: Resource
+  needed: number
+  free: number
+}
+
+export const RESOURCES: Resource[] = ['units', 'cpu', 'memory_gib', 'storage_gib']
+
+/** What is missing for a wish, in the order units, CPU, memory, storage. Empty when it fits. */
+export function shortages(free: Free, wish: Wish): Shortage[] {
+  const found: Shortage[] = []
+  for (const resource of RESOURCES) {
+    const it = seriesOf(free, resource, wish.deviceClass)
+    const needed = wish[resource]
+    if (!it) continue
+    const worst = shortest(it, wish, needed)
+    if (worst) found.push({ resource, needed, free: worst.free, start: worst.start, end: worst.end })
+  }
+  return found
+}
+
+export const fits = (free: Free, wish: Wish): boolean => shortages(free, wish).length === 0
+
+/** `Does not fit: memory 96 of 128 GiB free from 14:00 to 15:30 CET.` */
+export function shortageSentence(it: Shortage, title: string, zone: string): string {
+  const what = it.resource === 'units' ? pluralTitle(title) : resourceWord(it.resource)
+  return `Does not fit: ${what} ${freeOf(it.resource, it.free, it.needed)} free from ${clockRange(it, zone)}.`
+}
+
+/** The heading of the conflict panel: `Not free: 24 GB slices, 14:00 to 15:30 CET: 0 of 4 free.` */
+export function conflictSentence(it: Shortage, title: string, total: number, zone: string, now: Instant): string {
+  const what = it.resource === 'units' ? pluralTitle(title) : resourceWord(it.resource)
+  const amounts = it.resource === 'units' ? freeOf(it.resource, it.free, total) : freeOf(it.resource, it.free, it.needed)
+  return `Not free: ${what}, ${range(it, zone, now)}: ${amounts} free.`
+}
+
+/** The next start, on a step, from `from` on, at which the wish fits for its whole length within what is known. */
+export function nextFit(free: Free, wish: Wish, from: Instant, step: number): Span | null {
+  const length = wish.end - wish.start
+  let start = Math.ceil(from / step) * step
+  while (start + length <= free.end) {
+    const missing = shortages(free, { ...wish, start, end: start + length })
+    if (missing.length === 0) return { start, end: start + length }
+    // Nothing that begins before the shortage is over can fit.
+    start = Math.ceil(Math.max(start + step, ...missing.map((it) => it.end)) / step) * step
+  }
+  return null
+}

@@ -1,0 +1,79 @@
+import type { DeviceClass } from '../api/types'
+import { amount } from '../time/format'
+import type { Resource } from './availability'
+
+/** `Slice 2, 24 GB` for the second unit of "Slice, 24 GB"; the class's title alone where there is only one. */
+export function laneTitle(title: string, number: number, ofMany: number): string {
+  if (ofMany <= 1) return title
+  const comma = title.indexOf(',')
+  return comma < 0 ? `${title} ${number}` : `${title.slice(0, comma)} ${number}${title.slice(comma)}`
+}
+
+/** `24 GB slices` for "Slice, 24 GB": the plural, size first. */
+export function pluralTitle(title: string): string {
+  const [what, ...sizes] = title.split(',').map((part) => part.trim())
+  if (!what) return title
+  const noun = what.startsWith('Whole ') ? `whole ${what.slice(6)}s` : `${what.toLowerCase()}s`
+  return [...sizes, noun].join(' ')
+}
+
+/** `slices of 24 GB`, as in "3 of 4 slices of 24 GB free". */
+export function countedTitle(title: string): string {
+  const [what, ...sizes] = title.split(',').map((part) => part.trim())
+  if (!what || sizes.length === 0) return pluralTitle(title)
+  return `${pluralTitle(what)} of ${sizes.join(' ')}`
+}
+
+/** `2 units` where a class has several, `Whole GPU, 96 GB` otherwise. */
+export const unitsAndTitle = (units: number, title: string): string => (units === 1 ? title : `${units} x ${title}`)
+
+const RESOURCE_WORDS: Record<Resource, string> = {
+  units: 'units',
+  cpu: 'CPU',
+  memory_gib: 'memory',
+  storage_gib: 'storage',
+}
+
+export const resourceWord = (resource: Resource): string => RESOURCE_WORDS[resource]
+
+export const unitOf = (resource: Resource): string =>
+  resource === 'memory_gib' || resource === 'storage_gib' ? 'GiB' : resource === 'cpu' ? 'CPU' : ''
+
+/** `96 of 128 GiB`, `0 of 4` */
+export function freeOf(resource: Resource, free: number, needed: number): string {
+  return `${amount(free)} of ${amount(needed)} ${unitOf(resource)}`.trim()
+}
+
+export type Mode = 'interactive_ml' | 'inference_containers'
+
+export interface SlotWords {
+  title: string
+  sentence: string
+  used: number
+  total: number
+}
+
+/** What a mode leaves of the slots of `units` units, in words. */
+export function slotWords(mode: Mode, deviceClass: Pick<DeviceClass, 'slots_per_unit'>, units: number): SlotWords {
+  const total = deviceClass.slots_per_unit * units
+  if (mode === 'interactive_ml') {
+    const left = Math.max(0, total - 1)
+    return {
+      title: 'Interactive ML',
+      sentence: `The workspace has a GPU. Uses 1 of ${total} slots, ${left} left for your containers.`,
+      used: 1,
+      total,
+    }
+  }
+  return {
+    title: 'Inference containers',
+    sentence: `The workspace has no GPU. ${total} of ${total} slots for your containers.`,
+    used: 0,
+    total,
+  }
+}
+
+export const SLOT_NOTE = 'Slots share memory and compute of one device.'
+
+/** What to call a reservation: its name, or the beginning of its id. */
+export const nameOf = (it: { name: string; id: string }): string => it.name || it.id.slice(0, 8)

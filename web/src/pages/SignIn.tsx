@@ -1,0 +1,66 @@
+import { Alert } from '@patternfly/react-core/dist/esm/components/Alert'
+import { Button } from '@patternfly/react-core/dist/esm/components/Button'
+import { Card, CardBody } from '@patternfly/react-core/dist/esm/components/Card'
+import { Form, FormGroup } from '@patternfly/react-core/dist/esm/components/Form'
+import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput'
+import { useEffect, useState } from 'react'
+import { Navigate, useSearchParams } from 'react-router'
+import { isApiError, referenceOf, sentenceOf } from '../api/errors'
+import { useMe, useSignIn } from '../api/queries'
+
+/** Only a place of this portal: an address from elsewhere is not followed. */
+function placeToReturn(wanted: string | null): string {
+  return wanted && /^\/(?![/\\])/.test(wanted) && !wanted.startsWith('/sign-in') ? wanted : '/home'
+}
+
+export function SignIn() {
+  const [params] = useSearchParams()
+  const [email, setEmail] = useState('')
+  const [password, setPassword] = useState('')
+  const me = useMe()
+  const signIn = useSignIn()
+  const target = placeToReturn(params.get('return'))
+  useEffect(() => {
+    document.title = 'Sign in - Berth'
+  }, [])
+  if (me.data) return <Navigate to={target} replace />
+  const wrong = isApiError(signIn.error) && signIn.error.code === 'wrong_credentials'
+  return (
+    <main className="berth-alone">
+      <h1>Sign in to Berth</h1>
+      <Card>
+        <CardBody>
+          {params.has('return') && !signIn.error && <p className="berth-hint">Sign in to go on where you were. What you had typed is kept.</p>}
+          {signIn.error && (
+            <Alert variant="danger" isInline role="alert" title={wrong ? 'E-mail or password is wrong.' : 'You could not be signed in.'}>
+              {!wrong && sentenceOf(signIn.error)} {!wrong && referenceOf(signIn.error) && `Reference ${referenceOf(signIn.error)}.`}
+            </Alert>
+          )}
+          <Form
+            onSubmit={(event) => {
+              event.preventDefault()
+              if (!signIn.isPending) signIn.mutate({ email: email.trim(), password })
+            }}
+          >
+            <FormGroup label="E-mail" fieldId="email" isRequired>
+              <TextInput id="email" type="email" autoComplete="username" isRequired autoFocus value={email} onChange={(_, value) => setEmail(value)} />
+            </FormGroup>
+            <FormGroup label="Password" fieldId="password" isRequired>
+              <TextInput
+                id="password"
+                type="password"
+                autoComplete="current-password"
+                isRequired
+                value={password}
+                onChange={(_, value) => setPassword(value)}
+              />
+            </FormGroup>
+            <Button type="submit" isBlock isLoading={signIn.isPending} spinnerAriaLabel="Signing in">
+              {signIn.isPending ? 'Signing in...' : 'Sign in'}
+            </Button>
+          </Form>
+        </CardBody>
+      </Card>
+    </main>
+  )
+}

@@ -1,0 +1,168 @@
+import { useCallback, useEffect, useMemo, useState } from 'react'
+import { useNavigate } from 'react-router'
+import { useDraft } from '../../app/draft'
+import { useUser } from '../../app/SignedIn'
+import { useZone } from '../../app/zone'
+import { useReservation } from '../../api/queries'
+import type { Pool, Reservation } from '../../api/types'
+import { newDraft, spanOf } from '../../booking/draft'
+import { earliestStart, rulesOf } from '../../booking/rules'
+import { clockWithZone, duration, isoDate, range } from '../../time/format'
+import type { Span } from '../../time/instants'
+import { overlaps } from '../../time/instants'
+import type { Row } from '../../timeline/rows'
+import { Timeline } from '../../timeline/Timeline'
+import { useAnnounce } from '../../ui/announce'
+import { ErrorPanel } from '../../ui/ErrorPanel'
+import { PHONE, useMedia } from '../../ui/use_media'
+import { useSlowNow } from '../../ui/use_now'
+import { Agenda } from './Agenda'
+import { BarPopover, type PointedBar } from './BarPopover'
+import { BookingForm } from './BookingForm'
+import { Help } from './Help'
+import { Toolbar } from './Toolbar'
+import { LEAST_COLUMN_PX, movedBy } from './address'
+import { useCalendarView } from './use_calendar_view'
+
+export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
+  const zone = useZone()
+  const now = useSlowNow()
+  const user = useUser()
+  const phone = useMedia(PHONE)
+  const navigate = useNavigate()
+  const announce = useAnnounce()
+  const { draft: anyDraft, setDraft } = useDraft()
+  const draft = anyDraft?.pool === pool.name ? anyDraft : null
+  const today = isoDate(now, zone)
+  const rules = useMemo(() => rulesOf(pool), [pool])
+  const [making, setMaking] = useState<Span | null>(null)
+  const [help, setHelp] = useState(false)
+  const [pointed, setPointed] = useState<PointedBar | null>(null)
+  const deviceClass = pool.device_classes.find((entry) => entry.name === draft?.deviceClass)
+  const view = useCalendarView(pool, zone, today, now, draft, deviceClass, phone)
+  const { place, change, axis, rows, runsOf } = view
+  const own = useReservation(draft?.editing?.id ?? '', draft?.editing !== null && draft !== null)
+
+  const select = useCallback(
+    (kind: string, span: Span, unit: string | null) => {
+      const startNow = span.start <= now
+      const least = startNow ? Math.ceil((now + rules.minLength) / rules.step) * rules.step : span.end
+      const wanted = { start: span.start, end: Math.max(span.end, least) }
+      setDraft((old) => {
+        const kept = old?.pool === pool.name ? old : { ...newDraft(pool.name, kind, wanted, startNow), team: user.teams[0] ?? null }
+        const same = kept.deviceClass === kind
+        return { ...kept, ...wanted, startNow, deviceClass: kind, unit, ...(same ? {} : { units: 1, cpu: null, memory: null, storage: null }) }
+      })
+      announce(`Selected ${range(wanted, zone)}, ${duration(wanted.end - wanted.start)}. The form is open.`)
+    },
+    [now, rules, setDraft, pool.name, user.teams, announce, zone],
+  )
+  const onSelect = useCallback(
+    (rowKey: string, span: Span) => {
+      const row = rows.find((it) => it.key === rowKey)
+      if (row?.kind === 'lane') select(row.deviceClass, span, row.unit)
+    },
+    [rows, select],
+  )
+  const openNew = useCallback(() => {
+    const start = earliestStart(rules, now)
+    const kind = place.kind || pool.device_classes.find((entry) => entry.units > 0)?.name
+    if (kind) select(kind, { start, end: start + Math.max(rules.minLength, 60 * 60_000) }, null)
+  }, [rules, now, place.kind, pool, select])
+  useEffect(() => {
+    if (!view.wantsNew) return
+    openNew()
+    view.doneNew()
+  }, [view, openNew])
+
+  const failed = view.calendar.error ?? view.availability.error
+  const known = view.calendar.data !== undefined || view.availability.data !== undefined
+  const asOf = failed && known ? { at: view.calendar.dataUpdatedAt || view.availability.dataUpdatedAt, zone } : null
+  const disabled = failed !== null
+  const span = draft ? spanOf(draft, now) : null
+  const painted = span && draft ? { ...span, rowKey: laneToPaint(rows, draft.deviceClass, draft.unit, span), conflict: view.conflict } : null
+  const formOpen = draft !== null && deviceClass !== undefined
+  const done = (reservation: Reservation) => {
+    setDraft(null)
+    void navigate(`/reservations/${reservation.id}`)
+  }
+  const shownSpan = making ?? span
+  const closePopover = useCallback(() => setPointed(null), [])
+
+  return (
+    <>
+      {!(phone && formOpen) && (
+        <Toolbar
+          pools={pools} pool={pool} place={place} today={today} phone={phone}
+          onChange={change} onNew={openNew} onHelp={() => setHelp(true)}
+        />
+      )}
+      {failed && (
+        <ErrorPanel
+          what="The calendar" error={failed} asOf={asOf} retrying={view.calendar.isFetching}
+          onRetry={() => {
+            void view.calendar.refetch()
+            void view.availability.refetch()
+          }}
+        />
+      )}
+      <div className={`berth-calendar${formOpen ? ' berth-with-form' : ''}`}>
+        {!(phone && formOpen) && (
+          <div className="berth-calendar-main">
+            {phone || place.list ? (
+              <Agenda
+                rows={rows} free={view.free} axis={axis} rules={rules} now={now} disabled={disabled}
+                onBook={(kind, free) => select(kind, { start: free.start, end: Math.min(free.end, free.start + 60 * 60_000) }, null)}
+              />
+            ) : (
+              <Timeline
+                label={`Calendar of ${pool.name}`} axis={axis} rows={rows} runsOf={runsOf} now={now} horizon={now + rules.horizon}
+                leastColumnPx={LEAST_COLUMN_PX[place.view]} everyHour={place.view === 'day'} selected={painted} disabled={disabled}
+                loading={view.calendar.isPending || view.calendar.isPlaceholderData}
+                onSelect={onSelect} onMaking={setMaking} onToggle={view.toggle} onHelp={() => setHelp(true)}
+                onClear={() => setDraft(null)}
+                onPeriod={(by) => change({ date: movedBy(place.view, place.date, by) })}
+                onToday={() => change({ date: today })}
+                onBar={(bar, rowKey, column) => {
+                  const cell = document.querySelector(`[data-lane="${CSS.escape(rowKey)}"] [tabindex="0"]`)
+                  const start = axis.columns[column]
+                  if (!cell || start === undefined) return
+                  const choose = start + axis.step > now ? () => onSelect(rowKey, { start, end: start + axis.step }) : null
+                  setPointed({
+                    bar, at: cell.getBoundingClientRect(),
+                    select: choose && (() => {
+                      choose()
+                      closePopover()
+                    }),
+                  })
+                }}
+              />
+            )}
+            <p className="berth-selection-text" role="status" aria-label="Selection">
+              {shownSpan
+                ? `${making ? 'Selecting' : 'Selected'} ${range(shownSpan, zone, now)}, ${duration(shownSpan.end - shownSpan.start)}.`
+                : phone || place.list ? '' : 'Drag over free time, click its start and its end, or use the keys (? for help).'}
+              {view.calendar.isFetching && known && ` Refreshing, as of ${clockWithZone(view.calendar.dataUpdatedAt || now, zone)}.`}
+            </p>
+          </div>
+        )}
+        {formOpen && (
+          <BookingForm
+            key={`${draft.editing?.id ?? 'new'}`} pool={pool} draft={draft} deviceClass={deviceClass} own={own.data} teams={user.teams}
+            zone={zone} now={now} onChange={setDraft} onClose={() => setDraft(null)} onDone={done}
+          />
+        )}
+      </div>
+      {pointed && <BarPopover {...pointed} zone={zone} now={now} onClose={closePopover} />}
+      {help && <Help onClose={() => setHelp(false)} />}
+    </>
+  )
+}
+
+/** The lane that was pointed at; else one on which the time is free. */
+function laneToPaint(rows: Row[], deviceClass: string, unit: string | null, span: Span): string {
+  const lanes = rows.filter((row) => row.kind === 'lane' && row.deviceClass === deviceClass)
+  const own = lanes.find((row) => row.kind === 'lane' && row.unit === unit)
+  const free = lanes.find((row) => row.kind === 'lane' && !row.outOfService && !(row.bars ?? []).some((bar) => overlaps(bar, span)))
+  return (own ?? free ?? lanes[0])?.key ?? ''
+}

@@ -1,0 +1,58 @@
+import { Button } from '@patternfly/react-core/dist/esm/components/Button'
+import { Checkbox } from '@patternfly/react-core/dist/esm/components/Checkbox'
+import type { Draft } from '../../booking/draft'
+import { earliestStart, type Fault, type Rules } from '../../booking/rules'
+import { duration } from '../../time/format'
+import { HOUR, ceilTo, type Instant } from '../../time/instants'
+import { InstantField } from './InstantField'
+
+const CHIPS_H = [1, 2, 4, 8, 24]
+
+interface Props {
+  draft: Draft
+  rules: Rules
+  faults: Fault[]
+  zone: string
+  now: Instant
+  onChange(change: Partial<Draft>): void
+  onInvalid(field: 'start' | 'end', message: string | null): void
+}
+
+export function TimeFields({ draft, rules, faults, zone, now, onChange, onInvalid }: Props) {
+  const start = draft.startNow ? now : draft.start
+  const faultOf = (field: Fault['field']) => faults.find((it) => it.field === field)?.message
+  const setLength = (length: number) => onChange({ end: ceilTo(start + length, rules.step) })
+  const chips = CHIPS_H.map((hours) => hours * HOUR).filter((it) => it >= rules.minLength && it <= rules.maxLength)
+  return (
+    <fieldset className="berth-times">
+      <legend>Time</legend>
+      <Checkbox
+        id="start-now"
+        label="Start now"
+        isChecked={draft.startNow}
+        onChange={(_, checked) => onChange({ startNow: checked, start: earliestStart(rules, now), end: Math.max(draft.end, earliestStart(rules, now) + rules.minLength) })}
+      />
+      <InstantField
+        label="Start" value={start} zone={zone} disabled={draft.startNow} fault={draft.startNow ? undefined : faultOf('start')}
+        // The end moves along, so that a later start is not a shorter booking.
+        onChange={(at) => onChange({ start: at, end: draft.end + (at - draft.start) })}
+        onInvalid={(message) => onInvalid('start', message)}
+      />
+      <InstantField
+        label="End" value={draft.end} zone={zone} fault={faultOf('end')}
+        onChange={(at) => onChange({ end: at })}
+        onInvalid={(message) => onInvalid('end', message)}
+      />
+      <div className="berth-chips" role="group" aria-label="Duration">
+        {chips.map((length) => (
+          <Button
+            key={length} size="sm" variant={draft.end - start === length ? 'primary' : 'secondary'}
+            aria-pressed={draft.end - start === length} onClick={() => setLength(length)}
+          >
+            {duration(length)}
+          </Button>
+        ))}
+      </div>
+    </fieldset>
+  )
+}

@@ -1,0 +1,81 @@
+import { HOUR, type Span } from '../../time/instants'
+import { addDays, addMonths, daysInMonth, isDate, startOfDate, startOfMonth, startOfWeek } from '../../time/parse'
+
+export type View = 'day' | '3days' | 'week' | '2weeks' | 'month'
+
+export const VIEWS: { view: View; text: string }[] = [
+  { view: 'day', text: 'Day' },
+  { view: '3days', text: '3 days' },
+  { view: 'week', text: 'Week' },
+  { view: '2weeks', text: '2 weeks' },
+  { view: 'month', text: 'Month' },
+]
+
+const DAYS: Record<View, number> = { day: 1, '3days': 3, week: 7, '2weeks': 14, month: 0 }
+/** No column narrower than this. What is narrower than a fingertip can be typed in the form. */
+export const LEAST_COLUMN_PX: Record<View, number> = { day: 22, '3days': 8, week: 5, '2weeks': 4, month: 0.5 }
+
+/** What of the calendar is in the address. */
+export interface Place {
+  pool: string
+  /** A day of what is shown, in the shown zone. */
+  date: string
+  view: View
+  /** Only this class; empty for all. */
+  kind: string
+  list: boolean
+  toggled: string[]
+}
+
+export function readPlace(params: URLSearchParams, today: string): Place {
+  const view = params.get('view')
+  const date = params.get('date') ?? ''
+  return {
+    pool: params.get('pool') ?? '',
+    date: isDate(date) ? date : today,
+    view: VIEWS.find((entry) => entry.view === view)?.view ?? 'day',
+    kind: params.get('kind') ?? '',
+    list: params.get('list') === '1',
+    toggled: (params.get('lanes') ?? '').split(',').filter(Boolean),
+  }
+}
+
+/** The address with some of it changed. What is the usual is left out; parameters of others stay. */
+export function writePlace(params: URLSearchParams, change: Partial<Place>): URLSearchParams {
+  const next = new URLSearchParams(params)
+  const put = (name: string, value: string | undefined, usual: string) => {
+    if (value === undefined) return
+    if (value === usual) next.delete(name)
+    else next.set(name, value)
+  }
+  put('pool', change.pool, '')
+  put('date', change.date, '')
+  put('view', change.view, 'day')
+  put('kind', change.kind, '')
+  put('list', change.list === undefined ? undefined : change.list ? '1' : '', '')
+  put('lanes', change.toggled?.join(','), '')
+  return next
+}
+
+/** First date and number of days that a view of a date shows. */
+export function datesOf(view: View, date: string): { first: string; days: number } {
+  switch (view) {
+    case 'day':
+    case '3days':
+      return { first: date, days: DAYS[view] }
+    case 'week':
+    case '2weeks':
+      return { first: startOfWeek(date), days: DAYS[view] }
+    case 'month':
+      return { first: startOfMonth(date), days: daysInMonth(date) }
+  }
+}
+
+/** What is read for these dates: enough for any zone, UTC-12 to UTC+14, so that switching the zone asks for nothing. */
+export const readSpanOf = (first: string, days: number): Span => ({
+  start: startOfDate(first, 'UTC') - 14 * HOUR,
+  end: startOfDate(addDays(first, days), 'UTC') + 12 * HOUR,
+})
+
+export const movedBy = (view: View, date: string, by: 1 | -1): string =>
+  view === 'month' ? addMonths(startOfMonth(date), by) : addDays(date, by * DAYS[view])

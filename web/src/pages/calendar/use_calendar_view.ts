@@ -1,0 +1,76 @@
+import { useCallback, useMemo } from 'react'
+import { useSearchParams } from 'react-router'
+import { useAvailability, useCalendar } from '../../api/queries'
+import type { DeviceClass, Pool } from '../../api/types'
+import { readAvailability } from '../../booking/availability'
+import { wishOf, type Draft } from '../../booking/draft'
+import { shortages } from '../../booking/fit'
+import { makeAxis } from '../../time/axis'
+import { MINUTE, type Instant } from '../../time/instants'
+import { rowsOf, type Row } from '../../timeline/rows'
+import { classRuns, resourceRuns, type Run } from '../../timeline/strips'
+import { datesOf, readPlace, readSpanOf, writePlace, type Place } from './address'
+
+/** What the calendar shows: the place in the address, the data of its range, and both as rows. */
+export function useCalendarView(
+  pool: Pool, zone: string, today: string, now: Instant, draft: Draft | null, deviceClass: DeviceClass | undefined,
+  phone: boolean,
+) {
+  const [params, setParams] = useSearchParams()
+  const place = useMemo(() => readPlace(params, today), [params, today])
+  const change = useCallback(
+    (part: Partial<Place>) => setParams((old) => writePlace(old, part), { replace: true }),
+    [setParams],
+  )
+  const step = pool.policy.step_minutes * MINUTE
+  const { first, days } = datesOf(place.view, place.date)
+  const axis = useMemo(() => makeAxis(first, days, zone, step), [first, days, zone, step])
+
+  const read = useMemo(() => readSpanOf(first, days), [first, days])
+  const calendar = useCalendar(pool.name, read)
+  const availability = useAvailability(pool.name, read)
+  const free = useMemo(() => (availability.data ? readAvailability(availability.data) : undefined), [availability.data])
+  const toggled = useMemo(() => new Set(place.toggled), [place.toggled])
+  const allLanes = phone || place.list
+  const rows = useMemo(
+    () => rowsOf({ pool, calendar: calendar.data, free, kind: place.kind, toggled, stripsOnly: place.view === 'month', allLanes }),
+    [pool, calendar.data, free, place.kind, toggled, place.view, allLanes],
+  )
+  const wish = useMemo(() => {
+    const it = draft && deviceClass ? wishOf(draft, deviceClass, now) : null
+    return it && Number.isFinite(it.cpu + it.memory_gib + it.storage_gib) ? it : null
+  }, [draft, deviceClass, now])
+  const runsOf = useCallback(
+    (row: Row): Run[] => {
+      if (row.kind === 'class') return classRuns(row, axis, free, wish)
+      return row.kind === 'resource' ? resourceRuns(row, axis) : []
+    },
+    [axis, free, wish],
+  )
+  const toggle = useCallback(
+    (name: string) => {
+      const next = new Set(toggled)
+      if (!next.delete(name)) next.add(name)
+      change({ toggled: [...next] })
+    },
+    [toggled, change],
+  )
+  const doneNew = useCallback(
+    () =>
+      setParams(
+        (old) => {
+          const next = new URLSearchParams(old)
+          next.delete('new')
+          return next
+        },
+        { replace: true },
+      ),
+    [setParams],
+  )
+  return {
+    place, change, axis, calendar, availability, free, rows, runsOf, toggle,
+    conflict: Boolean(free && wish && wish.end > wish.start && shortages(free, wish).length > 0),
+    wantsNew: params.get('new') === '1',
+    doneNew,
+  }
+}

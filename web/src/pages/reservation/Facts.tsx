@@ -1,0 +1,46 @@
+import type { DeviceClass, Reservation } from '../../api/types'
+import { priceOf } from '../../booking/rules'
+import { slotWords, unitsAndTitle } from '../../booking/words'
+import { amount, dayAndClock, duration, money, range } from '../../time/format'
+import { fromRfc3339, type Instant } from '../../time/instants'
+
+interface Props {
+  reservation: Reservation
+  deviceClass: DeviceClass | undefined
+  zone: string
+  now: Instant
+}
+
+export function Facts({ reservation: it, deviceClass, zone, now }: Props) {
+  const span = { start: fromRfc3339(it.start), end: fromRfc3339(it.end) }
+  const cost = priceOf(it.rate, it.units, span)
+  const mode = deviceClass ? slotWords(it.mode, deviceClass, it.units).title : it.mode
+  const facts: [string, string][] = [
+    ['When', range(span, zone, now)],
+    ['Duration', duration(span.end - span.start)],
+    ['Resource', unitsAndTitle(it.units, deviceClass?.title ?? it.device_class)],
+    ['Mode', mode],
+    ['CPU, memory, storage', `${amount(it.cpu)} CPU, ${it.memory_gib} GiB, ${it.storage_gib} GiB`],
+    ['Cost', `${money(cost, it.currency)} (${money(it.rate, it.currency)} per unit and hour)`],
+    ['Owner', it.owner],
+    ['Team', it.team ?? 'No team'],
+    ['Pool', it.pool],
+    ['Booked', dayAndClock(fromRfc3339(it.created_at), zone, now)],
+    ['Reservation', it.id],
+  ]
+  return (
+    <section aria-labelledby="facts-title">
+      <h2 id="facts-title" className="berth-h2">
+        Details
+      </h2>
+      <dl className="berth-facts">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  )
+}

@@ -1,0 +1,95 @@
+import { Button } from '@patternfly/react-core/dist/esm/components/Button'
+import { Checkbox } from '@patternfly/react-core/dist/esm/components/Checkbox'
+import { EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter } from '@patternfly/react-core/dist/esm/components/EmptyState'
+import { FormSelect, FormSelectOption } from '@patternfly/react-core/dist/esm/components/FormSelect'
+import { Tab, TabTitleText, Tabs } from '@patternfly/react-core/dist/esm/components/Tabs'
+import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput'
+import { Link, useSearchParams } from 'react-router'
+import { usePools, useReservations } from '../../api/queries'
+import { useZone } from '../../app/zone'
+import { ErrorPanel } from '../../ui/ErrorPanel'
+import { Loading } from '../../ui/Loading'
+import { PageHeading } from '../../ui/PageHeading'
+import { ReservationRows } from './ReservationRows'
+import { TABS, readFilters, shownRows, writeFilters, type Filters, type TabKey } from './filters'
+import './reservations.css'
+
+export function Reservations() {
+  const [params, setParams] = useSearchParams()
+  const zone = useZone()
+  const filters = readFilters(params)
+  const change = (part: Partial<Filters>) => setParams((old) => writeFilters(old, part), { replace: true })
+  const tab = TABS.find((it) => it.key === filters.tab)
+  const pools = usePools()
+  const query = useReservations({ states: tab?.states ?? [], mine: filters.mine })
+  const items = query.data?.pages.flatMap((page) => page.items) ?? []
+  const rows = shownRows(items, filters)
+  const classes = new Map((pools.data ?? []).flatMap((pool) => pool.device_classes.map((it) => [it.name, it.title] as const)))
+  const filtered = filters.text !== '' || filters.kind !== ''
+
+  const list = (
+    <>
+      <div className="berth-filters" role="search" aria-label="Filter reservations">
+        <TextInput
+          type="search" aria-label="Filter by text" placeholder="Name, owner, team" value={filters.text}
+          onChange={(_, text) => change({ text })}
+        />
+        <FormSelect aria-label="Resource kind filter" value={filters.kind} onChange={(_, kind) => change({ kind })}>
+          <FormSelectOption value="" label="All kinds" />
+          {[...classes].map(([name, title]) => (
+            <FormSelectOption key={name} value={name} label={title} />
+          ))}
+        </FormSelect>
+        <Checkbox id="mine-only" label="Only mine" isChecked={filters.mine} onChange={(_, mine) => change({ mine })} />
+      </div>
+      {query.error && (
+        <ErrorPanel
+          what="Reservations" error={query.error} onRetry={() => void query.refetch()} retrying={query.isFetching}
+          asOf={query.data ? { at: query.dataUpdatedAt, zone } : null}
+        />
+      )}
+      {query.isPending && <Loading what="reservations" rows={5} onRetry={() => void query.refetch()} />}
+      {query.data && rows.length > 0 && <ReservationRows rows={rows} classes={classes} />}
+      {query.data && rows.length === 0 && items.length > 0 && (
+        <EmptyState titleText="No results" headingLevel="h2" variant="sm">
+          <EmptyStateFooter>
+            <EmptyStateActions>
+              <Button variant="link" onClick={() => change({ text: '', kind: '' })}>
+                Clear filters
+              </Button>
+            </EmptyStateActions>
+          </EmptyStateFooter>
+        </EmptyState>
+      )}
+      {query.data && items.length === 0 && !query.error && (
+        <EmptyState titleText={tab?.empty ?? ''} headingLevel="h2" variant="sm">
+          <EmptyStateBody>{filtered ? 'The filters apply to nothing.' : 'Reservations of yours and of your teams are listed here.'}</EmptyStateBody>
+          <EmptyStateFooter>
+            <EmptyStateActions>
+              <Link to="/calendar">Open calendar</Link>
+            </EmptyStateActions>
+          </EmptyStateFooter>
+        </EmptyState>
+      )}
+      {query.hasNextPage && (
+        <Button variant="secondary" onClick={() => void query.fetchNextPage()} isLoading={query.isFetchingNextPage} spinnerAriaLabel="Loading more">
+          Show more
+        </Button>
+      )}
+    </>
+  )
+  return (
+    <>
+      <PageHeading title="Reservations">
+        <Button component={(props) => <Link {...props} to="/calendar?new=1" />}>New reservation</Button>
+      </PageHeading>
+      <Tabs activeKey={filters.tab} onSelect={(_, key) => change({ tab: key as TabKey })} aria-label="Reservations">
+        {TABS.map((it) => (
+          <Tab key={it.key} eventKey={it.key} title={<TabTitleText>{it.title}</TabTitleText>}>
+            {it.key === filters.tab && list}
+          </Tab>
+        ))}
+      </Tabs>
+    </>
+  )
+}

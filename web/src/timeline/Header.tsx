@@ -1,0 +1,69 @@
+import { memo } from 'react'
+import { dayMarks, hourMarks, type Axis, type Mark } from '../time/axis'
+import type { Instant } from '../time/instants'
+import { columnAt } from '../time/axis'
+import { pixelAt } from './layout'
+
+/** Labels closer together than this would touch. */
+const LABEL_PX = 44
+const HOUR_STEPS = [1, 2, 3, 6, 12, 24]
+
+/** Every how many hours there is room for a label. */
+export const hoursBetweenLabels = (hourPx: number): number =>
+  HOUR_STEPS.find((every) => every * hourPx >= LABEL_PX) ?? 24
+
+interface Props {
+  axis: Axis
+  columnPx: number
+  now: Instant
+  everyHour: boolean
+  zoneName: string
+}
+
+export const Header = memo(function Header({ axis, columnPx, now, everyHour, zoneName }: Props) {
+  const hourPx = (columnPx * 3_600_000) / axis.step
+  const every = everyHour ? 1 : hoursBetweenLabels(hourPx)
+  const days = dayMarks(axis, now)
+  return (
+    <div role="rowgroup" className="tl-head">
+      <div role="row" aria-rowindex={1} className="tl-head-row">
+        <div role="columnheader" className="tl-name">
+          Resource
+        </div>
+        <div className="tl-track" role="presentation">
+          <Marks axis={axis} columnPx={columnPx} marks={days} className="tl-day" />
+        </div>
+      </div>
+      {every < 24 && (
+        <div role="row" aria-rowindex={2} className="tl-head-row">
+          <div role="columnheader" className="tl-name tl-zone">
+            {zoneName}
+          </div>
+          <div className="tl-track" role="presentation">
+            <Marks axis={axis} columnPx={columnPx} marks={hourMarks(axis, every)} className="tl-hour" />
+          </div>
+        </div>
+      )}
+    </div>
+  )
+})
+
+function Marks({ axis, columnPx, marks, className }: { axis: Axis; columnPx: number; marks: Mark[]; className: string }) {
+  return marks.map((mark) => {
+    const left = pixelAt(axis, mark.at, columnPx)
+    const width = pixelAt(axis, mark.end, columnPx) - left
+    return (
+      <div
+        key={mark.at}
+        role="columnheader"
+        aria-label={mark.name}
+        aria-colindex={columnAt(axis, mark.at) + 2}
+        aria-colspan={Math.max(1, Math.round((mark.end - mark.at) / axis.step))}
+        className={mark.text.length > 5 && className === 'tl-hour' ? `${className} tl-twin` : className}
+        style={{ left, width }}
+      >
+        <span>{mark.text}</span>
+      </div>
+    )
+  })
+}

@@ -1,0 +1,88 @@
+import type { Free, Stretch } from '../booking/availability'
+import { shortages, shortageSentence, type Wish } from '../booking/fit'
+import { amount, clockRange, day } from '../time/format'
+import type { Axis } from '../time/axis'
+import { overlaps, type Span } from '../time/instants'
+import type { ClassRow, ResourceRow } from './rows'
+
+/** One run of equal free capacity on a strip. */
+export interface Run extends Span {
+  text: string
+  /** What is read out: `Slice, 24 GB, Tue 24 Nov, 10:00 to 12:00 CET, 3 of 4 free`. */
+  name: string
+  /** 0 nothing free ... 4 all free: five bins, each with a colour and a pattern of its own. */
+  bin: 0 | 1 | 2 | 3 | 4
+}
+
+export function binOf(free: number, total: number): Run['bin'] {
+  if (total <= 0 || free <= 0) return 0
+  if (free >= total) return 4
+  return Math.min(3, Math.max(1, Math.ceil((free / total) * 3))) as Run['bin']
+}
+
+const clip = (part: Span, axis: Axis): Span => ({ start: Math.max(part.start, axis.start), end: Math.min(part.end, axis.end) })
+
+/** Neighbours that say the same are one run. */
+export function merged(stretches: Stretch[], axis: Axis): Stretch[] {
+  const out: Stretch[] = []
+  for (const part of stretches) {
+    if (!overlaps(part, axis)) continue
+    const last = out.at(-1)
+    const next = { ...part, ...clip(part, axis) }
+    if (last && last.free === next.free && last.outOfService === next.outOfService) last.end = next.end
+    else out.push(next)
+  }
+  return out
+}
+
+/** With a request in the form (`wish`), each run also says whether the request would fit in it. */
+export function classRuns(row: ClassRow, axis: Axis, free: Free | undefined, wish: Wish | null): Run[] {
+  if (!row.stretches) return []
+  if (wish && free && wish.deviceClass === row.deviceClass) return fitRuns(row, axis, free, wish)
+  return merged(row.stretches, axis).map((part) => {
+    const text = `${part.free} of ${row.total}`
+    const out = part.outOfService > 0 ? `, ${part.outOfService} out of service` : ''
+    return { start: part.start, end: part.end, text, name: `${nameOf(row.title, part, axis)}, ${text} free${out}`, bin: binOf(part.free, row.total) }
+  })
+}
+
+function fitRuns(row: ClassRow, axis: Axis, free: Free, wish: Wish): Run[] {
+  const edges = new Set<number>([axis.start, axis.end])
+  for (const series of [row.stretches ?? [], free.cpu.stretches, free.memory_gib.stretches, free.storage_gib.stretches]) {
+    for (const part of series) {
+      if (part.start > axis.start && part.start < axis.end) edges.add(part.start)
+    }
+  }
+  const times = [...edges].sort((a, b) => a - b)
+  const runs: Run[] = []
+  for (let index = 0; index + 1 < times.length; index += 1) {
+    const span = { start: times[index] ?? 0, end: times[index + 1] ?? 0 }
+    const part = row.stretches?.find((it) => overlaps(it, span))
+    if (!part) continue
+    const missing = shortages(free, { ...wish, ...span })[0]
+    const fit = missing ? fitWords(shortageSentence(missing, row.title, axis.zone)) : 'fits'
+    const text = `${part.free} of ${row.total}, ${missing ? 'does not fit' : 'fits'}`
+    const last = runs.at(-1)
+    const tail = `${part.free} of ${row.total} free, ${fit}`
+    if (last && last.text === text && last.name.endsWith(tail)) {
+      last.end = span.end
+      last.name = `${nameOf(row.title, last, axis)}, ${tail}`
+    } else {
+      runs.push({ ...span, text, name: `${nameOf(row.title, span, axis)}, ${tail}`, bin: missing ? 0 : binOf(part.free, row.total) })
+    }
+  }
+  return runs
+}
+
+/** `does not fit: memory 96 of 128 GiB` out of the sentence of the fit line; the time is the run's own. */
+const fitWords = (sentence: string): string => sentence.replace(/ free from .*$/, '').replace('Does', 'does')
+
+export function resourceRuns(row: ResourceRow, axis: Axis): Run[] {
+  return merged(row.stretches ?? [], axis).map((part) => {
+    const text = `${amount(part.free)} of ${amount(row.total)}`
+    return { start: part.start, end: part.end, text, name: `${nameOf(row.title, part, axis)}, ${text} free`, bin: binOf(part.free, row.total) }
+  })
+}
+
+const nameOf = (title: string, span: Span, axis: Axis): string =>
+  `${title}, ${day(span.start, axis.zone)}, ${clockRange(span, axis.zone)}`

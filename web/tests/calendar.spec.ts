@@ -1,0 +1,177 @@
+import { CalendarPage, SLICE, WHOLE, expectDetail, requestsOf } from './rig/calendar.ts'
+import { expect, test } from './rig/fixtures.ts'
+import { at, dayIn, dayName, window, zoneName } from './rig/times.ts'
+
+test('A05 a row per kind, and the strip counts what is free', async ({ open, ben }) => {
+  const day = dayIn(5)
+  await ben.book(window(day, '10:00', '12:00'))
+  const calendar = await new CalendarPage(await open('ana')).goto(day)
+
+  await expect(calendar.grid.getByRole('rowheader', { name: /^Whole GPU, 96 GB/ }).first()).toBeVisible()
+  await expect(calendar.grid.getByRole('rowheader', { name: /Slice, 24 GB/ })).toBeVisible()
+  for (const number of [1, 2, 3, 4]) {
+    await expect(calendar.grid.getByRole('rowheader', { name: new RegExp(`^Slice ${number}, 24 GB`) })).toBeVisible()
+  }
+  const zone = zoneName(at(day, '10:00'))
+  const strip = (from: string, to: string, free: string) =>
+    calendar.grid.getByRole('gridcell', {
+      name: `Slice, 24 GB, ${dayName(day)}, ${from} to ${to} ${zone}, ${free}`,
+      exact: true,
+    })
+  await expect(strip('10:00', '12:00', '3 of 4 free')).toBeVisible()
+  await expect(
+    calendar.grid.getByRole('gridcell', {
+      name: new RegExp(`^Slice, 24 GB, ${dayName(day)}, 12:00 to .*, 4 of 4 free$`),
+    }),
+  ).toBeVisible()
+  // Someone else's booking tells nothing about itself.
+  await expect(calendar.grid.getByRole('gridcell', { name: /10:00 to 10:30 C\w+, booked/ })).toHaveCount(1)
+})
+
+test('A06 dragging 10:00 to 14:00 on a free lane opens the form with it', async ({ open }) => {
+  const day = dayIn(6)
+  const calendar = await new CalendarPage(await open('ana')).goto(day)
+  await expect(calendar.form).toHaveCount(0)
+  await calendar.drag(SLICE(3), day, '10:00', '13:30')
+  await calendar.expectTime(day, '10:00', '14:00', '4 h')
+  await expect(calendar.form.getByRole('combobox', { name: 'Resource kind' })).toHaveValue('slice-24gb')
+  await expect(calendar.fit).toContainText('Fits.')
+})
+
+test('A07 two clicks, and the keyboard alone, select the same; Escape clears it', async ({ open }) => {
+  const day = dayIn(7)
+  const page = await open('ana')
+  const calendar = await new CalendarPage(page).goto(day)
+  await calendar.drag(SLICE(2), day, '10:00', '13:30')
+  await calendar.expectTime(day, '10:00', '14:00', '4 h')
+  const dragged = await calendar.values()
+
+  await page.reload()
+  await calendar.loaded()
+  await page.evaluate(() => sessionStorage.clear())
+  await calendar.goto(day)
+  if (await calendar.form.count()) await calendar.form.getByRole('button', { name: 'Close the form' }).click()
+  await expect(calendar.form).toHaveCount(0)
+  await calendar.cell(SLICE(2), day, '10:00').click()
+  await calendar.cell(SLICE(2), day, '13:30').click()
+  await calendar.expectTime(day, '10:00', '14:00', '4 h')
+  expect(await calendar.values()).toEqual(dragged)
+  await calendar.cell(SLICE(2), day, '09:00').focus()
+  await page.keyboard.press('Escape')
+  await expect(calendar.form).toHaveCount(0)
+
+  // The keyboard alone: into the grid with Tab, then arrows.
+  await page.getByRole('button', { name: 'Keys and legend' }).focus()
+  await page.keyboard.press('Tab')
+  await expect(calendar.grid.locator(':focus')).toHaveRole('gridcell')
+  const focused = () => calendar.grid.locator(':focus').getAttribute('aria-label')
+  for (let step = 0; step < 12 && !(await focused())?.startsWith(SLICE(2)); step += 1)
+    await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Home')
+  for (let step = 0; step < 20; step += 1) await page.keyboard.press('ArrowRight')
+  await expect(calendar.cell(SLICE(2), day, '10:00')).toBeFocused()
+  await page.keyboard.press('Enter')
+  for (let step = 0; step < 7; step += 1) await page.keyboard.press('Shift+ArrowRight')
+  await page.keyboard.press('Enter')
+  await calendar.expectTime(day, '10:00', '14:00', '4 h')
+  expect(await calendar.values()).toEqual(dragged)
+  await expect(calendar.cell(SLICE(2), day, '10:00')).toHaveAttribute('aria-selected', 'true')
+  await expect(calendar.cell(SLICE(2), day, '14:00')).toHaveAttribute('aria-selected', 'false')
+  await calendar.cell(SLICE(2), day, '13:30').focus()
+  await page.keyboard.press('Escape')
+  await expect(calendar.form).toHaveCount(0)
+})
+
+test('A08 memory above what is free changes the fit line at once and asks nothing', async ({ open, ben }) => {
+  const day = dayIn(8)
+  await ben.book({ ...window(day, '10:00', '12:00'), device_class: 'whole-96gb' })
+  const page = await open('ana')
+  const calendar = await new CalendarPage(page).goto(day)
+  await calendar.drag(SLICE(1), day, '10:00', '11:30')
+  await expect(calendar.fit).toContainText('Fits.')
+  const memory = calendar.field('Memory (GiB)')
+  await memory.fill('40')
+  await expect(calendar.fit).toContainText('Fits.')
+
+  const requests = requestsOf(page)
+  await calendar.fit.evaluate((line) => {
+    const clock = { typed: 0, told: 0 }
+    Object.assign(window, { clock })
+    addEventListener('input', () => (clock.typed = performance.now()), { capture: true })
+    new MutationObserver(() => {
+      if (clock.told === 0 && line.textContent?.includes('400')) clock.told = performance.now()
+    }).observe(line, { subtree: true, childList: true, characterData: true })
+  })
+  await memory.press('End')
+  await memory.press('0')
+  await expect(calendar.fit).toContainText('Does not fit: memory 368 of 400 GiB')
+  const took = await page.evaluate(() => {
+    const { clock } = window as unknown as { clock: { typed: number; told: number } }
+    return clock.told - clock.typed
+  })
+  expect(took).toBeGreaterThan(0)
+  expect(took).toBeLessThan(100)
+  expect(requests).toEqual([])
+})
+
+test('A09 the past cannot be selected or typed; bookings back to back are both accepted', async ({ open, ana }) => {
+  const page = await open('ana')
+  const calendar = await new CalendarPage(page).goto(dayIn(-1))
+  const past = calendar.exactCell(SLICE(1), dayIn(-1), '10:00', 'past')
+  await expect(past).toHaveAttribute('aria-disabled', 'true')
+  await past.click({ force: true })
+  await calendar.cell(SLICE(1), dayIn(-1), '12:00').click({ force: true })
+  await calendar.drag(SLICE(1), dayIn(-1), '14:00', '16:00')
+  await expect(calendar.form).toHaveCount(0)
+
+  const day = dayIn(9)
+  await calendar.goto(day)
+  await calendar.drag(WHOLE, day, '10:00', '11:30')
+  await calendar.date('Start date').fill(dayIn(-1))
+  await expect(calendar.form.getByText(/^Start is in the past\. Earliest: /)).toBeVisible()
+  await calendar.reserve.click()
+  await expect(page).toHaveURL(/\/calendar/)
+  expect((await ana.list('&mine=true&state=APPROVED,ACTIVE')).length).toBe(0)
+
+  await calendar.date('Start date').fill(day)
+  await calendar.field('Name (optional)').fill('first half')
+  await calendar.expectTime(day, '10:00', '12:00', '2 h')
+  await calendar.reserve.click()
+  const first = await expectDetail(page, 'first half')
+  await calendar.goto(day)
+  await calendar.drag(WHOLE, day, '12:00', '13:30')
+  await calendar.field('Name (optional)').fill('second half')
+  await calendar.reserve.click()
+  const second = await expectDetail(page, 'second half')
+  const [a, b] = [await ana.reservation(first), await ana.reservation(second)]
+  expect(a.end).toBe(b.start)
+  expect(a.unit_names).toEqual(b.unit_names)
+})
+
+test('A15 each mode says how many slots it takes and leaves', async ({ open }) => {
+  const day = dayIn(10)
+  const calendar = await new CalendarPage(await open('ana')).goto(day)
+  await calendar.drag(WHOLE, day, '10:00', '11:30')
+  const described = (mode: string) =>
+    calendar.form.getByRole('radio', { name: mode }).locator('xpath=ancestor::*[contains(@class, "berth-mode")][1]')
+  await expect(described('Interactive ML')).toContainText('Uses 1 of 4 slots')
+  await expect(described('Inference containers')).toContainText('4 of 4 slots')
+  await calendar.form.getByRole('combobox', { name: 'Resource kind' }).selectOption('slice-24gb')
+  await expect(described('Interactive ML')).toContainText('Uses 1 of 2 slots')
+  await expect(described('Inference containers')).toContainText('2 of 2 slots')
+  await expect(calendar.form.getByText('Slots share memory and compute of one device.')).toBeVisible()
+})
+
+test('The address holds date, range and kind, and a reload shows the same', async ({ open }) => {
+  const day = dayIn(11)
+  const page = await open('ana')
+  const calendar = await new CalendarPage(page).goto(day)
+  await page.getByRole('button', { name: '3 days' }).click()
+  await page.getByRole('combobox', { name: 'Resource kind filter' }).selectOption('whole-96gb')
+  await expect(calendar.grid.getByRole('rowheader', { name: /Slice/ })).toHaveCount(0)
+  await expect(page).toHaveURL(/view=3days/)
+  await page.reload()
+  await expect(calendar.grid.getByRole('rowheader', { name: /Whole GPU, 96 GB/ }).first()).toBeVisible()
+  await expect(calendar.grid.getByRole('rowheader', { name: /Slice/ })).toHaveCount(0)
+  await expect(calendar.grid.getByRole('columnheader', { name: new RegExp(`^${dayName(dayIn(13))}`) })).toBeVisible()
+})

@@ -1,0 +1,175 @@
+import type { Page, Route } from '@playwright/test'
+import { CalendarPage, SLICE, expectDetail } from './rig/calendar.ts'
+import { expect, test } from './rig/fixtures.ts'
+import { dayIn, window } from './rig/times.ts'
+
+const LISTS = '**/api/v1/reservations?*'
+const CREATE = '**/api/v1/reservations'
+
+const problem = (route: Route, reference: string) =>
+  route.fulfill({
+    status: 500,
+    contentType: 'application/problem+json',
+    body: JSON.stringify({
+      type: 'about:blank',
+      title: 'Internal error',
+      status: 500,
+      detail: 'The server failed.',
+      code: 'internal',
+      request_id: reference,
+    }),
+  })
+const html = (route: Route, status: number) =>
+  route.fulfill({
+    status,
+    contentType: 'text/html',
+    body: '<!doctype html><title>502</title><h1>Bad gateway</h1><script>window.hit = 1</script>',
+  })
+
+/** A form that is filled, and what is in it. */
+async function filled(
+  page: Page,
+  day: string,
+  name: string,
+): Promise<{ calendar: CalendarPage; values: Record<string, string> }> {
+  const calendar = await new CalendarPage(page).goto(day)
+  await calendar.drag(SLICE(1), day, '10:00', '11:30')
+  await calendar.field('Name (optional)').fill(name)
+  await calendar.field('Memory (GiB)').fill('41')
+  await expect(calendar.fit).toContainText('Fits.')
+  return { calendar, values: await calendar.values() }
+}
+
+test('A44 a list that fails shows the error with Retry and reference, and Retry recovers', async ({ open, ana }) => {
+  await ana.book({ ...window(dayIn(20), '10:00', '12:00'), name: 'in the list' })
+  const page = await open('ana')
+  await page.route(LISTS, (route) => problem(route, '7f3a91'))
+  await page.goto('/reservations?tab=upcoming')
+  const alert = page.getByRole('alert').filter({ hasText: 'Reservations could not be loaded.' })
+  await expect(alert).toBeVisible()
+  await expect(alert).toContainText('Reference 7f3a91')
+  await expect(page.getByText('Nothing is booked ahead.')).toHaveCount(0)
+  await page.unroute(LISTS)
+  await alert.getByRole('button', { name: 'Retry' }).click()
+  await expect(page.getByRole('row', { name: /in the list/ })).toBeVisible()
+  await expect(alert).toHaveCount(0)
+})
+
+test('A calendar that fails keeps its last data and takes no selection', async ({ open, ana }) => {
+  const day = dayIn(21)
+  await ana.book({ ...window(day, '10:00', '12:00'), name: 'kept in sight' })
+  const page = await open('ana')
+  const calendar = await new CalendarPage(page).goto(day)
+  const bar = calendar.grid.getByRole('gridcell', { name: /10:00 to 10:30 C\w+, booked by you: kept in sight/ })
+  await expect(bar).toBeVisible()
+  for (const it of ['calendar', 'availability'])
+    await page.route(`**/api/v1/${it}?*`, (route) => problem(route, `ref-${it}`))
+  await ana.book({ ...window(day, '14:00', '15:00'), name: 'makes it read again' })
+  await expect(page.getByRole('alert').filter({ hasText: 'The calendar could not be loaded.' })).toContainText(
+    /Reference ref-/,
+  )
+  await expect(bar).toBeVisible()
+  await calendar.drag(SLICE(3), day, '16:00', '17:00')
+  await expect(calendar.form).toHaveCount(0)
+})
+
+test('With the server out of reach the form says so, keeps everything, and books once it is back', async ({
+  open,
+  ana,
+}) => {
+  const page = await open('ana')
+  const { calendar, values } = await filled(page, dayIn(22), 'offline')
+  await page.context().setOffline(true)
+  await calendar.reserve.click()
+  await expect(page.getByText('We did not get an answer. Checking whether your reservation exists...')).toBeVisible()
+  expect(await calendar.values()).toEqual(values)
+  await page.context().setOffline(false)
+  await expectDetail(page, 'offline')
+  expect((await ana.list('&mine=true')).filter((it) => it.name === 'offline').length).toBe(1)
+})
+
+test('A server error on Reserve is told with its reference, and nothing typed is lost', async ({ open }) => {
+  const page = await open('ana')
+  const { calendar, values } = await filled(page, dayIn(23), 'refused')
+  await page.route(CREATE, (route) =>
+    route.request().method() === 'POST' ? problem(route, 'c0ffee') : route.fallback(),
+  )
+  await calendar.reserve.click()
+  const alert = calendar.form.getByRole('alert').filter({ hasText: 'This was not booked.' })
+  await expect(alert).toContainText('The server failed.')
+  await expect(alert).toContainText('Reference c0ffee')
+  expect(await calendar.values()).toEqual(values)
+  await page.unroute(CREATE)
+  await calendar.reserve.click()
+  await expectDetail(page, 'refused')
+})
+
+test('HTML instead of an answer is told as such and its script does not run', async ({ open }) => {
+  const page = await open('ana')
+  const { calendar, values } = await filled(page, dayIn(24), 'behind a proxy')
+  await page.route(CREATE, (route) => (route.request().method() === 'POST' ? html(route, 403) : route.fallback()))
+  await calendar.reserve.click()
+  await expect(calendar.form.getByRole('alert')).toContainText('Something other than Berth answered')
+  expect(await calendar.values()).toEqual(values)
+  await page.unroute(CREATE)
+
+  await page.route(LISTS, (route) => html(route, 200))
+  await page.goto('/reservations')
+  await expect(page.getByRole('alert').filter({ hasText: 'Reservations could not be loaded.' })).toContainText(
+    'Something other than Berth answered.',
+  )
+  expect(await page.evaluate(() => 'hit' in window)).toBe(false)
+})
+
+test('A slow answer shows rows in waiting, then says that it is still loading', async ({ open }) => {
+  const page = await open('ana')
+  let release = () => {}
+  const held = new Promise<void>((resolve) => (release = resolve))
+  await page.route(LISTS, async (route) => {
+    await held
+    await route.fallback().catch(() => undefined)
+  })
+  await page.goto('/reservations')
+  await expect(page.getByText('Loading reservations')).toBeAttached()
+  await expect(page.getByText('Still loading.').first()).toBeVisible({ timeout: 15_000 })
+  await expect(page.getByText('Nothing is running.')).toHaveCount(0)
+  release()
+  await expect(page.getByText('Nothing is running.')).toBeVisible()
+})
+
+test('Hostile text in a name is text on every page', async ({ open, ana }) => {
+  const day = dayIn(25)
+  const name = '<img src=x onerror="window.hit=1"><script>window.hit=2</script>{{7*7}}"\'&amp;'
+  const page = await open('ana')
+  const { calendar } = await filled(page, day, name)
+  await calendar.reserve.click()
+  const id = await expectDetail(page, name)
+  expect((await ana.reservation(id)).name).toBe(name)
+  await expect(page).toHaveTitle(`${name} - Berth`)
+  await page.getByRole('button', { name: 'Cancel reservation' }).click()
+  await expect(page.getByRole('dialog')).toContainText(name)
+  await page.keyboard.press('Escape')
+  await page.goto('/reservations?tab=upcoming')
+  await expect(page.getByRole('link', { name, exact: true })).toBeVisible()
+  await page.goto('/home')
+  await expect(page.getByRole('link', { name, exact: true })).toBeVisible()
+  await calendar.goto(day)
+  const cell = calendar.grid.getByRole('gridcell', { name: /10:00 to 10:30 C\w+, booked by you: <img src=x/ })
+  await cell.click()
+  await expect(page.getByRole('dialog')).toContainText(name)
+  await page.goto(
+    `/calendar?date=${encodeURIComponent('"><script>window.hit=3</script>')}&kind=${encodeURIComponent('<b>')}&zone=${encodeURIComponent('<i>')}`,
+  )
+  await expect(page.getByRole('heading', { level: 1, name: 'Calendar' })).toBeVisible()
+  expect(await page.evaluate(() => 'hit' in window)).toBe(false)
+  await expect(page.locator('img[src="x"]')).toHaveCount(0)
+})
+
+test('An address that leads nowhere says so', async ({ open }) => {
+  const page = await open('finance')
+  await page.goto('/no/such/page')
+  await expect(page.getByRole('heading', { level: 1, name: 'There is no such page' })).toBeVisible()
+  const stranger = await open('ana')
+  await stranger.goto('/reservations/00000000-0000-4000-8000-000000000000')
+  await expect(stranger.getByRole('heading', { level: 1, name: 'There is no such reservation' })).toBeVisible()
+})

@@ -46,11 +46,12 @@ fuzz: setup-lint  ## Every fuzzer for FUZZ_SECONDS (30), under the address and u
 	@cmake --preset fuzz >/dev/null && cmake --build --preset fuzz --target all_fuzzers -j $(JOBS)
 	@tools/fuzz --build build/fuzz --seconds $(FUZZ_SECONDS)
 
-bench: setup  ## Ratios against a reference measured in the same run
+bench: setup web  ## Ratios against a reference measured in the same run
 	@tools/setup/debian packages-bench.txt
 	@cmake --preset release >/dev/null && cmake --build --preset release --target berth --target booking_load -j $(JOBS)
 	@test/cluster/build >/dev/null
 	@bench/run $(BENCH)
+	@bench/web --berth build/release/bin/berth
 
 WEB_SOURCES := $(wildcard web/*.ts web/*.json web/index.html) $(shell find web/src -type f 2>/dev/null)
 

@@ -200,7 +200,7 @@ TEST_F(Contract, AListOfPlainTextIsReplacedWhole) {
   const auto* main =
       element_with(applied->object, {"spec", "template", "spec", "containers"}, "name", "main");
   ASSERT_NE(main, nullptr);
-  EXPECT_EQ(*find(*main, {"args"}), json::value({"c"}));
+  EXPECT_EQ(*find(*main, {"args"}), json::value(json::array{"c"}));
 }
 
 TEST_F(Contract, AQuotaLosesTheKeysThatAreNamedNoLonger) {

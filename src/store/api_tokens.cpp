@@ -63,8 +63,8 @@ Status check(const NewToken& token, Instant now, Instant expires_at) {
   }
   for (const auto& scope : token.scopes) {
     if (std::find(kScopes.begin(), kScopes.end(), scope) == kScopes.end()) {
-      return fail(
-          invalid_field("scopes", std::string(first_bytes(scope, 40)), "read, write, admin", "There is no such scope."));
+      return fail(invalid_field("scopes", std::string(first_bytes(scope, 40)), "read, write, admin",
+                                "There is no such scope."));
     }
   }
   if (token.scopes.empty()) {

@@ -8,8 +8,8 @@
 
 #include "app/demo_pool.hpp"
 #include "app/demo_seed.hpp"
-#include "app/roles.hpp"
 #include "app/page.hpp"
+#include "app/roles.hpp"
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "kube/kube.hpp"
@@ -33,7 +33,8 @@ bool passable_by_others(const fs::path& folder) {
   for (auto at = fs::absolute(folder).lexically_normal(); at.has_relative_path(); at = at.parent_path()) {
     std::error_code error;
     const auto status = fs::status(at, error);
-    if (!error && fs::exists(status) && (status.permissions() & fs::perms::others_exec) == fs::perms::none) return false;
+    if (!error && fs::exists(status) && (status.permissions() & fs::perms::others_exec) == fs::perms::none)
+      return false;
   }
   return true;
 }
@@ -79,7 +80,7 @@ std::vector<simcluster::NodeDescription> simulated_nodes(const model::Pool& pool
 }
 
 struct Cluster {
-  std::unique_ptr<simcluster::SimCluster> simulated;   // none when a real one is used
+  std::unique_ptr<simcluster::SimCluster> simulated;  // none when a real one is used
   std::unique_ptr<kube::ClientFactory> clients;
   std::vector<std::string> notes;
 };
@@ -106,8 +107,8 @@ Result<Cluster> open_cluster(const DemoOptions& options, const fs::path& data, s
   settings.nodes = simulated_nodes(pool);
   settings.state_dir = data / "cluster";
   settings.faults_over_http = options.simulated_faults;
-  // The addresses of workspaces hold this port, so it is the same at every start; beside a portal on any free port it is
-  // any free one too.
+  // The addresses of workspaces hold this port, so it is the same at every start; beside a portal on any free
+  // port it is any free one too.
   settings.pages_port = portal_port == 0 ? std::uint16_t{0} : static_cast<std::uint16_t>(portal_port + 1);
   auto started = simcluster::SimCluster::start(settings, clock, log.named("simcluster"));
   if (!started) return fail(within("start the simulated cluster", started.error()));
@@ -118,7 +119,8 @@ Result<Cluster> open_cluster(const DemoOptions& options, const fs::path& data, s
   std::ofstream(file, std::ios::trunc) << cluster.simulated->kubeconfig();
   std::error_code error;
   fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write, error);
-  if (error) return fail(Code::kInternal, fmt::format("cannot protect {}: {}", file.string(), error.message()));
+  if (error)
+    return fail(Code::kInternal, fmt::format("cannot protect {}: {}", file.string(), error.message()));
   auto config = kube::load_kubeconfig(file.string());
   if (!config) return fail(config.error());
   cluster.clients = std::make_unique<kube::ClientFactory>(std::move(*config), client_settings);
@@ -128,14 +130,18 @@ Result<Cluster> open_cluster(const DemoOptions& options, const fs::path& data, s
 Status make_folder(const fs::path& data) {
   std::error_code error;
   fs::create_directories(data, error);
-  if (error) return fail(Code::kInvalid, fmt::format("cannot make the data folder {}: {}", data.string(), error.message()));
+  if (error)
+    return fail(Code::kInvalid,
+                fmt::format("cannot make the data folder {}: {}", data.string(), error.message()));
   return {};
 }
 
-/// Where everything is, for psql, kubectl and tests. No secret: the socket's folder and the kubeconfig are private.
+/// Where everything is, for psql, kubectl and tests. No secret: the socket's folder and the kubeconfig are
+/// private.
 Status write_addresses(const DemoOptions& options, const DatabaseUrls& urls) {
-  const auto kubeconfig =
-      options.kubeconfig.empty() ? fs::absolute(options.data / "simulated.kubeconfig").string() : options.kubeconfig;
+  const auto kubeconfig = options.kubeconfig.empty()
+                              ? fs::absolute(options.data / "simulated.kubeconfig").string()
+                              : options.kubeconfig;
   const json::object addresses{{"database_owner", urls.owner},
                                {"database_portal", urls.portal},
                                {"database_reconciler", urls.reconciler},
@@ -143,7 +149,8 @@ Status write_addresses(const DemoOptions& options, const DatabaseUrls& urls) {
   std::ofstream file(options.data / "demo.json", std::ios::trunc);
   file << json::serialize(addresses) << '\n';
   file.close();
-  if (!file) return fail(Code::kInternal, fmt::format("cannot write {}", (options.data / "demo.json").string()));
+  if (!file)
+    return fail(Code::kInternal, fmt::format("cannot write {}", (options.data / "demo.json").string()));
   return {};
 }
 
@@ -152,7 +159,8 @@ void print_welcome(const std::string& url, const DemoOptions& options, const Clu
   for (const auto& note : cluster.notes) std::cout << "  " << note << "\n";
   std::cout << fmt::format(
                    "Berth is ready: {0}\n\n"
-                   "  Users     admin@berth.local, lead@berth.local, finance@berth.local, ana@berth.local, ben@berth.local\n"
+                   "  Users     admin@berth.local, lead@berth.local, finance@berth.local, ana@berth.local, "
+                   "ben@berth.local\n"
                    "  Password  berth-demo (in this demo only)\n"
                    "  Cluster   {1}\n"
                    "  Data      {2}, with the log in berth.log\n\n"

@@ -23,7 +23,8 @@ Result<std::string> read_file(const std::string& path) {
   if (!file) return fail(Code::kNotFound, fmt::format("cannot open pool file {}", path));
   std::ostringstream text;
   text << file.rdbuf();
-  if (!file.good() && !file.eof()) return fail(Code::kUnavailable, fmt::format("cannot read pool file {}", path));
+  if (!file.good() && !file.eof())
+    return fail(Code::kUnavailable, fmt::format("cannot read pool file {}", path));
   return std::move(text).str();
 }
 
@@ -81,7 +82,7 @@ Result<model::Pool> read_pool(const std::string& path) {
 }
 
 void fit_to_simulation(model::Pool& pool, int pages_port) {
-  pool.site.apps_domain = "localhost";   // every name under it is this machine, in browsers too
+  pool.site.apps_domain = "localhost";  // every name under it is this machine, in browsers too
   pool.site.url_scheme = "http";
   pool.site.url_port = pages_port;
 }
@@ -104,7 +105,8 @@ Result<std::vector<std::string>> fit_to_cluster(model::Pool& pool, kube::Client&
       notes.push_back(fmt::format("workspaces get addresses under {}", domain));
     }
   }
-  if (auto addresses = api_addresses(client); !addresses.empty()) pool.site.api_servers = std::move(addresses);
+  if (auto addresses = api_addresses(client); !addresses.empty())
+    pool.site.api_servers = std::move(addresses);
 
   const auto nodes = client.list(kube::resources::nodes());
   if (!nodes) return fail(within("list the cluster's nodes", nodes.error()));
@@ -117,7 +119,8 @@ Result<std::vector<std::string>> fit_to_cluster(model::Pool& pool, kube::Client&
     const auto fits = std::find_if(nodes->items.begin(), nodes->items.end(),
                                    [&](const json::value& seen) { return offers(seen, names); });
     if (fits == nodes->items.end()) {
-      notes.push_back(fmt::format("no node of the cluster offers what {} declares: sessions there will wait", node.name));
+      notes.push_back(
+          fmt::format("no node of the cluster offers what {} declares: sessions there will wait", node.name));
       continue;
     }
     node.kubernetes_name = kube::name_of(*fits);

@@ -15,8 +15,9 @@ Result<model::Pool> read_pool(const std::string& path);
 /// On a simulated cluster workspaces are pages on this machine.
 void fit_to_simulation(model::Pool& pool, int pages_port);
 
-/// On a real cluster: what the cluster can tell is asked there (OpenShift or not, the apps domain, the API server's
-/// addresses, which node has the units); what it cannot tell stays as the file has it. Gives a line for people about each.
+/// On a real cluster: what the cluster can tell is asked there (OpenShift or not, the apps domain, the API
+/// server's addresses, which node has the units); what it cannot tell stays as the file has it. Gives a line
+/// for people about each.
 Result<std::vector<std::string>> fit_to_cluster(model::Pool& pool, kube::Client& client);
 
 }  // namespace berth::app

@@ -26,11 +26,12 @@ struct Person {
   bool in_team;
   bool leads;
 };
-constexpr std::array<Person, 5> kPeople{{{"admin@berth.local", "Ada Admin", model::Role::kAdmin, false, false},
-                                         {"lead@berth.local", "Lea Lead", model::Role::kLead, true, true},
-                                         {"finance@berth.local", "Finn Finance", model::Role::kFinance, false, false},
-                                         {"ana@berth.local", "Ana", model::Role::kMember, true, false},
-                                         {"ben@berth.local", "Ben", model::Role::kMember, true, false}}};
+constexpr std::array<Person, 5> kPeople{
+    {{"admin@berth.local", "Ada Admin", model::Role::kAdmin, false, false},
+     {"lead@berth.local", "Lea Lead", model::Role::kLead, true, true},
+     {"finance@berth.local", "Finn Finance", model::Role::kFinance, false, false},
+     {"ana@berth.local", "Ana", model::Role::kMember, true, false},
+     {"ben@berth.local", "Ben", model::Role::kMember, true, false}}};
 
 // Login roles of the demo alone; the rights come from the two group roles that the migrations make.
 constexpr std::string_view kOwnerRole = R"(
@@ -47,10 +48,12 @@ DO $$ BEGIN
   END IF;
 END $$)";
 constexpr pg::Query kHasDatabase{"demo_has_database", "SELECT 1 AS one FROM pg_database WHERE datname = $1"};
-constexpr pg::Query kReports{"demo_reports",
-                             "SELECT 1 AS one FROM berth.heartbeat WHERE cluster = $1 AND at > pg_postmaster_start_time()"};
+constexpr pg::Query kReports{
+    "demo_reports",
+    "SELECT 1 AS one FROM berth.heartbeat WHERE cluster = $1 AND at > pg_postmaster_start_time()"};
 
-Result<pg::Connection> connect(const pgserver::Server& server, std::string_view database, std::string_view user) {
+Result<pg::Connection> connect(const pgserver::Server& server, std::string_view database,
+                               std::string_view user) {
   pg::Settings settings;
   settings.conninfo = server.conninfo(database, user);
   settings.application_name = "berth-demo";
@@ -68,7 +71,7 @@ Status make_database(const pgserver::Server& server) {
 }
 
 Status add_people(pg::Connection& connection) {
-  std::optional<std::string> hash;   // one for all: it is slow to make, and the password is no secret
+  std::optional<std::string> hash;  // one for all: it is slow to make, and the password is no secret
   for (const auto& person : kPeople) {
     auto known = store::find_account(connection, person.email);
     if (!known) return fail(known.error());
@@ -112,7 +115,8 @@ Result<DatabaseUrls> prepare_database(const pgserver::Server& server, const mode
   if (!root) return fail(root.error());
   if (auto roles = root->run(kLoginRoles); !roles) return fail(roles.error());
 
-  if (auto applied = store::apply_pool(*owner, store::owner_author(), pool); !applied) return fail(applied.error());
+  if (auto applied = store::apply_pool(*owner, store::owner_author(), pool); !applied)
+    return fail(applied.error());
   if (auto added = add_people(*owner); !added) return fail(added.error());
   return DatabaseUrls{server.conninfo(kDatabase, kOwner), server.conninfo(kDatabase, "demo_portal"),
                       server.conninfo(kDatabase, "demo_reconciler")};

@@ -1,6 +1,5 @@
 // The one binary. Reads settings, builds the parts, joins them.
 #include <CLI/CLI.hpp>
-
 #include <iostream>
 
 #include "app/roles.hpp"
@@ -16,7 +15,8 @@ void add_config(CLI::App* command) {
 }
 
 void add_database(CLI::App* command, std::string& url) {
-  command->add_option("--database-url", url, "PostgreSQL connection string or URL")->envname("BERTH_DATABASE_URL");
+  command->add_option("--database-url", url, "PostgreSQL connection string or URL")
+      ->envname("BERTH_DATABASE_URL");
 }
 
 LogLevel log_level(const std::string& name) {
@@ -37,7 +37,9 @@ int report(const Status& status) {
 int main(int argc, char** argv) {
   const app::Signals signals;
 
-  CLI::App app("Berth books GPUs on a calendar and turns each booking, at its minute, into a ready workspace.", "berth");
+  CLI::App app(
+      "Berth books GPUs on a calendar and turns each booking, at its minute, into a ready workspace.",
+      "berth");
   app.require_subcommand(1);
   app.set_version_flag("--version", "berth 0.1.0");
   std::string level = "info";
@@ -48,14 +50,19 @@ int main(int argc, char** argv) {
   cli::Commands client(app);
 
   app::DemoOptions demo;
-  auto* demo_command = app.add_subcommand("demo", "Everything on this machine: database, cluster, portal, reconciler");
+  auto* demo_command =
+      app.add_subcommand("demo", "Everything on this machine: database, cluster, portal, reconciler");
   demo_command->group("Roles");
   demo_command->add_option("--listen", demo.listen, "Address and port of the portal")->capture_default_str();
-  demo_command->add_option("--data", demo.data, "Folder for the database and the simulated cluster; kept between runs")
+  demo_command
+      ->add_option("--data", demo.data,
+                   "Folder for the database and the simulated cluster; kept between runs")
       ->default_val(".demo");
   demo_command->add_option("--kubeconfig", demo.kubeconfig, "Use this cluster instead of the simulated one");
-  demo_command->add_option("--pool-file", demo.pool_file, "Pool file to declare instead of the reference pool");
-  demo_command->add_flag("--simulated-faults", demo.simulated_faults, "Let tests inject faults into the simulated cluster");
+  demo_command->add_option("--pool-file", demo.pool_file,
+                           "Pool file to declare instead of the reference pool");
+  demo_command->add_flag("--simulated-faults", demo.simulated_faults,
+                         "Let tests inject faults into the simulated cluster");
 
   demo_command->add_flag("--without-reconciler", demo.without_reconciler)->group("");
 
@@ -64,30 +71,40 @@ int main(int argc, char** argv) {
   portal_command->group("Roles");
   add_config(portal_command);
   add_database(portal_command, portal.database_url);
-  portal_command->add_option("--listen", portal.listen, "Address and port")->envname("BERTH_LISTEN")->capture_default_str();
+  portal_command->add_option("--listen", portal.listen, "Address and port")
+      ->envname("BERTH_LISTEN")
+      ->capture_default_str();
   portal_command->add_option("--workers", portal.workers, "Worker threads, a database connection each")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   portal_command->add_flag("--secure-cookies", portal.secure_cookies, "TLS ends in front of the portal");
-  portal_command->add_option("--tls-certificate", portal.tls_certificate, "PEM file; the portal then speaks TLS itself")
+  portal_command
+      ->add_option("--tls-certificate", portal.tls_certificate, "PEM file; the portal then speaks TLS itself")
       ->needs(portal_command->add_option("--tls-key", portal.tls_key, "PEM file of its key"));
 
   app::ReconcilerOptions reconciler;
-  auto* reconciler_command = app.add_subcommand("reconciler", "The control plane: makes the cluster as it was booked");
+  auto* reconciler_command =
+      app.add_subcommand("reconciler", "The control plane: makes the cluster as it was booked");
   reconciler_command->group("Roles");
   add_config(reconciler_command);
   add_database(reconciler_command, reconciler.database_url);
-  reconciler_command->add_option("--kubeconfig", reconciler.kubeconfig, "kubeconfig; else KUBECONFIG, the pod's own account")
+  reconciler_command
+      ->add_option("--kubeconfig", reconciler.kubeconfig,
+                   "kubeconfig; else KUBECONFIG, the pod's own account")
       ->envname("BERTH_KUBECONFIG");
   reconciler_command->add_option("--context", reconciler.context, "Context of the kubeconfig");
   reconciler_command->add_option("--cluster", reconciler.cluster, "Name of the cluster, as pools name it")
       ->envname("BERTH_CLUSTER")
       ->capture_default_str();
-  reconciler_command->add_option("--lease-namespace", reconciler.lease_namespace, "Namespace of the leader's Lease")
+  reconciler_command
+      ->add_option("--lease-namespace", reconciler.lease_namespace, "Namespace of the leader's Lease")
       ->capture_default_str();
-  auto* once = reconciler_command->add_flag("--once", reconciler.once, "Do what is to be done now, then stop");
-  reconciler_command->add_flag("--plan", reconciler.plan, "Print what would be done now, change nothing")->excludes(once);
-  reconciler_command->add_option("--lease-seconds", reconciler.lease_seconds, "How long a dead leader keeps others waiting")
+  auto* once =
+      reconciler_command->add_flag("--once", reconciler.once, "Do what is to be done now, then stop");
+  reconciler_command->add_flag("--plan", reconciler.plan, "Print what would be done now, change nothing")
+      ->excludes(once);
+  reconciler_command
+      ->add_option("--lease-seconds", reconciler.lease_seconds, "How long a dead leader keeps others waiting")
       ->check(CLI::Range(1, 600))
       ->capture_default_str();
   reconciler_command->add_option("--exit-after-effects", reconciler.exit_after_effects)->group("");
@@ -97,8 +114,9 @@ int main(int argc, char** argv) {
   migrate_command->group("Roles");
   add_config(migrate_command);
   add_database(migrate_command, migrate.database_url);
-  migrate_command->add_option("--first-admin", migrate.first_admin,
-                              "E-mail of an admin to make when there is none; the password is read from standard input");
+  migrate_command->add_option(
+      "--first-admin", migrate.first_admin,
+      "E-mail of an admin to make when there is none; the password is read from standard input");
 
   try {
     app.parse(argc, argv);

@@ -1,7 +1,6 @@
 #include "app/roles.hpp"
 
 #include <fmt/format.h>
-
 #include <unistd.h>
 
 #include <charconv>
@@ -42,7 +41,8 @@ Status make_first_admin(pg::Connection& connection, const std::string& email) {
   auto transaction = store::begin_write(connection, store::owner_author());
   if (!transaction) return fail(transaction.error());
   auto made = store::create_user(
-      *transaction, {.email = email, .name = "Administrator", .role = model::Role::kAdmin, .password_hash = *hash});
+      *transaction,
+      {.email = email, .name = "Administrator", .role = model::Role::kAdmin, .password_hash = *hash});
   if (!made) return fail(made.error());
   if (auto done = transaction->commit(); !done) return done;
   std::cout << fmt::format("made admin {}\n", email);
@@ -51,7 +51,8 @@ Status make_first_admin(pg::Connection& connection, const std::string& email) {
 
 Status need_database(const std::string& url) {
   if (!url.empty()) return {};
-  return fail(Code::kInvalid, "no database given: use --database-url, the file of --config, or BERTH_DATABASE_URL");
+  return fail(Code::kInvalid,
+              "no database given: use --database-url, the file of --config, or BERTH_DATABASE_URL");
 }
 
 }  // namespace
@@ -82,7 +83,8 @@ Status run_portal(const PortalOptions& options, const Signals& signals, const Lo
   settings.server.address = listen->address;
   settings.server.port = listen->port;
   settings.server.workers = options.workers;
-  if (!options.tls_certificate.empty()) settings.server.tls = http::TlsFiles{options.tls_certificate, options.tls_key};
+  if (!options.tls_certificate.empty())
+    settings.server.tls = http::TlsFiles{options.tls_certificate, options.tls_key};
   settings.database.conninfo = options.database_url;
   settings.database.application_name = "berth-portal";
   settings.database_connections = options.workers;

@@ -1,4 +1,5 @@
-// The roles of the one binary: each takes its settings, runs until it is told to stop, and gives an exit code.
+// The roles of the one binary: each takes its settings, runs until it is told to stop, and gives an exit
+// code.
 #pragma once
 
 #include <filesystem>
@@ -13,8 +14,8 @@ namespace berth::app {
 
 // Exit codes, the same for every command of `berth`.
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitFailed = 1;      // it was understood and did not work
-inline constexpr int kExitUsage = 2;       // it was not understood
+inline constexpr int kExitFailed = 1;  // it was understood and did not work
+inline constexpr int kExitUsage = 2;   // it was not understood
 
 /// "127.0.0.1:8080" or "[::1]:8080".
 struct Listen {
@@ -35,30 +36,30 @@ Status run_portal(const PortalOptions& options, const Signals& signals, const Lo
 
 struct ReconcilerOptions {
   std::string database_url;
-  std::string kubeconfig;               // empty: KUBECONFIG, the pod we run in, ~/.kube/config
+  std::string kubeconfig;  // empty: KUBECONFIG, the pod we run in, ~/.kube/config
   std::string context;
   std::string cluster = "default";
   std::string lease_namespace = "berth-system";
   bool once = false;
   bool plan = false;
   std::optional<int> exit_after_effects;
-  int lease_seconds = 15;               // how long a reconciler that died keeps others waiting
+  int lease_seconds = 15;  // how long a reconciler that died keeps others waiting
 };
 Status run_reconciler(const ReconcilerOptions& options, const Signals& signals, const Log& log);
 
 struct MigrateOptions {
   std::string database_url;
-  std::string first_admin;              // e-mail; made when there is no admin yet, password from standard input
+  std::string first_admin;  // e-mail; made when there is no admin yet, password from standard input
 };
 Status run_migrate(const MigrateOptions& options);
 
 struct DemoOptions {
   std::string listen = "127.0.0.1:8080";
   std::filesystem::path data;
-  std::string kubeconfig;               // empty: a simulated cluster
-  std::string pool_file;                // empty: the reference pool
-  bool simulated_faults = false;        // serve fault injection on the simulated cluster
-  bool without_reconciler = false;      // whoever tests reconcilers starts their own
+  std::string kubeconfig;           // empty: a simulated cluster
+  std::string pool_file;            // empty: the reference pool
+  bool simulated_faults = false;    // serve fault injection on the simulated cluster
+  bool without_reconciler = false;  // whoever tests reconcilers starts their own
 };
 Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel level);
 

@@ -5,8 +5,8 @@
 
 namespace berth::app {
 
-/// Blocks SIGINT and SIGTERM for this thread and all that it starts from now on, so that `Signals::wait` alone hears
-/// them. Made first thing, before any thread.
+/// Blocks SIGINT and SIGTERM for this thread and all that it starts from now on, so that `Signals::wait`
+/// alone hears them. Made first thing, before any thread.
 class Signals {
  public:
   Signals();

@@ -25,7 +25,8 @@ TEST(Random, SecretsAreUrlSafeAndLongEnough) {
   SystemRandom random;
   const auto secret = random_secret(random, 32);
   EXPECT_EQ(secret.size(), 43U);
-  EXPECT_EQ(secret.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"), std::string::npos);
+  EXPECT_EQ(secret.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
+            std::string::npos);
 }
 
 TEST(Uuid, RefusesOtherForms) {

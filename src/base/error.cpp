@@ -6,18 +6,30 @@ namespace berth {
 
 std::string_view to_string(Code code) {
   switch (code) {
-    case Code::kMalformed: return "malformed";
-    case Code::kInvalid: return "invalid";
-    case Code::kUnauthenticated: return "unauthenticated";
-    case Code::kForbidden: return "forbidden";
-    case Code::kNotFound: return "not_found";
-    case Code::kConflict: return "conflict";
-    case Code::kGone: return "gone";
-    case Code::kTooLarge: return "too_large";
-    case Code::kTooMany: return "too_many_requests";
-    case Code::kUnavailable: return "unavailable";
-    case Code::kTimeout: return "timeout";
-    case Code::kInternal: return "internal";
+    case Code::kMalformed:
+      return "malformed";
+    case Code::kInvalid:
+      return "invalid";
+    case Code::kUnauthenticated:
+      return "unauthenticated";
+    case Code::kForbidden:
+      return "forbidden";
+    case Code::kNotFound:
+      return "not_found";
+    case Code::kConflict:
+      return "conflict";
+    case Code::kGone:
+      return "gone";
+    case Code::kTooLarge:
+      return "too_large";
+    case Code::kTooMany:
+      return "too_many_requests";
+    case Code::kUnavailable:
+      return "unavailable";
+    case Code::kTimeout:
+      return "timeout";
+    case Code::kInternal:
+      return "internal";
   }
   return "internal";
 }

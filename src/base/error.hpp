@@ -1,5 +1,5 @@
-// Expected failures as values. An Error says what was tried on what; it is wrapped once per layer (`within`) and
-// turned into a status or an exit code once, at the edge.
+// Expected failures as values. An Error says what was tried on what; it is wrapped once per layer (`within`)
+// and turned into a status or an exit code once, at the edge.
 #pragma once
 
 #include <string>
@@ -25,7 +25,8 @@ enum class Code {
 
 std::string_view to_string(Code code);
 
-/// One field at fault: its path ("units", "nodes[0].name"), the value that came, the limit it broke, and a sentence.
+/// One field at fault: its path ("units", "nodes[0].name"), the value that came, the limit it broke, and a
+/// sentence.
 struct FieldError {
   std::string field;
   std::string value;
@@ -36,10 +37,10 @@ struct FieldError {
 
 struct Error {
   Code code = Code::kInternal;
-  std::string message;              // for people; never holds a secret
-  std::string slug;                 // for programs ("version_conflict"); empty: derived from the code
-  std::vector<FieldError> fields;   // filled for kInvalid
-  int retry_after_seconds = 0;      // for kTooMany and kUnavailable: 0 when unknown
+  std::string message;             // for people; never holds a secret
+  std::string slug;                // for programs ("version_conflict"); empty: derived from the code
+  std::vector<FieldError> fields;  // filled for kInvalid
+  int retry_after_seconds = 0;     // for kTooMany and kUnavailable: 0 when unknown
 };
 
 /// The same error one layer further out: "read reservations: connection refused".

@@ -50,7 +50,8 @@ bool read_offset(std::string_view text, std::size_t& at, minutes& offset) {
   const int sign = text[at++] == '-' ? -1 : 1;
   int hour = 0;
   int minute = 0;
-  if (!read_digits(text, at, 2, hour) || !read_char(text, at, ':') || !read_digits(text, at, 2, minute)) return false;
+  if (!read_digits(text, at, 2, hour) || !read_char(text, at, ':') || !read_digits(text, at, 2, minute))
+    return false;
   if (hour > 23 || minute > 59) return false;
   offset = minutes(sign * (hour * 60 + minute));
   return true;

@@ -27,7 +27,8 @@ struct Window {
   bool overlaps(const Window& other) const { return start < other.end && other.start < end; }
 };
 
-/// RFC 3339 with an explicit offset or `Z`, years 1970 to 9999, at most 6 digits of fraction. Nothing may be left over.
+/// RFC 3339 with an explicit offset or `Z`, years 1970 to 9999, at most 6 digits of fraction. Nothing may be
+/// left over.
 Result<Instant> parse_rfc3339(std::string_view text);
 
 /// "2026-11-22T14:00:00Z"; a fraction of six digits only where there is one.

@@ -8,11 +8,13 @@
 namespace berth {
 namespace {
 
-/// False when a number was too large for a double. As deep as the parser let it become, so recursion is bounded.
+/// False when a number was too large for a double. As deep as the parser let it become, so recursion is
+/// bounded.
 bool all_finite(const json::value& value) {
   if (const auto* number = value.if_double()) return std::isfinite(*number);
   if (const auto* object = value.if_object()) {
-    return std::all_of(object->begin(), object->end(), [](const auto& pair) { return all_finite(pair.value()); });
+    return std::all_of(object->begin(), object->end(),
+                       [](const auto& pair) { return all_finite(pair.value()); });
   }
   if (const auto* array = value.if_array()) return std::all_of(array->begin(), array->end(), all_finite);
   return true;
@@ -36,7 +38,8 @@ Result<json::value> parse_json(std::string_view text, std::size_t max_depth) {
   if (error == json::error::too_deep) {
     return fail(Code::kMalformed, fmt::format("JSON is nested deeper than {} levels", max_depth));
   }
-  if (error) return fail(Code::kMalformed, fmt::format("broken JSON near byte {}: {}", read, error.message()));
+  if (error)
+    return fail(Code::kMalformed, fmt::format("broken JSON near byte {}: {}", read, error.message()));
   auto value = parser.release();
   // Written out again it would be no JSON that others read.
   if (!all_finite(value)) return fail(Code::kMalformed, "JSON holds a number that is too large");
@@ -60,7 +63,8 @@ const json::value* find(const json::object& root, std::initializer_list<std::str
   return at;
 }
 
-std::optional<std::string> find_string(const json::value& root, std::initializer_list<std::string_view> path) {
+std::optional<std::string> find_string(const json::value& root,
+                                       std::initializer_list<std::string_view> path) {
   const auto* value = find(root, path);
   if (value == nullptr || !value->is_string()) return std::nullopt;
   return std::string(value->get_string());

@@ -18,9 +18,11 @@ inline constexpr std::size_t kMaxJsonDepth = 32;
 /// Numbers must be finite. The size of `text` is bounded by whoever read it.
 Result<json::value> parse_json(std::string_view text, std::size_t max_depth = kMaxJsonDepth);
 
-/// The value at a path of object keys ("metadata", "name"), or nullptr when some part is missing or of another kind.
+/// The value at a path of object keys ("metadata", "name"), or nullptr when some part is missing or of
+/// another kind.
 const json::value* find(const json::value& root, std::initializer_list<std::string_view> path);
-/// The same below an object. (Else the object would turn into a temporary value, and the answer point into it.)
+/// The same below an object. (Else the object would turn into a temporary value, and the answer point into
+/// it.)
 const json::value* find(const json::object& root, std::initializer_list<std::string_view> path);
 
 /// The string, integer, boolean at that path; empty when it is missing or of another kind.

@@ -18,10 +18,14 @@ namespace {
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return spdlog::level::debug;
-    case LogLevel::kInfo: return spdlog::level::info;
-    case LogLevel::kWarning: return spdlog::level::warn;
-    case LogLevel::kError: return spdlog::level::err;
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarning:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
   }
   return spdlog::level::err;
 }
@@ -38,10 +42,14 @@ std::shared_ptr<spdlog::logger> make_logger(spdlog::sink_ptr output, LogLevel le
 
 std::string_view level_name(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return "debug";
-    case LogLevel::kInfo: return "info";
-    case LogLevel::kWarning: return "warning";
-    case LogLevel::kError: return "error";
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarning:
+      return "warning";
+    case LogLevel::kError:
+      return "error";
   }
   return "error";
 }
@@ -49,8 +57,8 @@ std::string_view level_name(LogLevel level) {
 }  // namespace
 
 Log::Log(std::string component, LogLevel level)
-    : Log(std::move(component), std::make_shared<Sink>(make_logger(
-                                    std::make_shared<spdlog::sinks::stderr_sink_mt>(), level))) {}
+    : Log(std::move(component),
+          std::make_shared<Sink>(make_logger(std::make_shared<spdlog::sinks::stderr_sink_mt>(), level))) {}
 
 Log Log::to_file(std::string component, LogLevel level, const std::string& path) {
   auto output = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(path, kMaxFileBytes, 1);
@@ -60,9 +68,13 @@ Log Log::to_file(std::string component, LogLevel level, const std::string& path)
 Log::Log(std::string component, std::shared_ptr<Sink> sink)
     : component_(std::move(component)), sink_(std::move(sink)) {}
 
-Log Log::silent() { return {"silent", std::make_shared<Sink>()}; }
+Log Log::silent() {
+  return {"silent", std::make_shared<Sink>()};
+}
 
-Log Log::named(std::string component) const { return {std::move(component), sink_}; }
+Log Log::named(std::string component) const {
+  return {std::move(component), sink_};
+}
 
 void Log::write(LogLevel level, std::string_view message, Fields fields) const {
   if (!sink_->logger || !sink_->logger->should_log(spdlog_level(level))) return;

@@ -1,4 +1,5 @@
-// Structured log lines: one JSON object a line, on standard error. A Log is handed in; there is no global one.
+// Structured log lines: one JSON object a line, on standard error. A Log is handed in; there is no global
+// one.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +35,8 @@ class Log {
 
   /// Lines at `level` and above, named after the part of Berth that speaks ("portal").
   Log(std::string component, LogLevel level);
-  /// The same into a file, which is begun anew at 16 MiB; one older one is kept. Throws where it cannot be opened.
+  /// The same into a file, which is begun anew at 16 MiB; one older one is kept. Throws where it cannot be
+  /// opened.
   static Log to_file(std::string component, LogLevel level, const std::string& path);
   /// Says nothing; for tests.
   static Log silent();
@@ -43,7 +45,9 @@ class Log {
 
   void debug(std::string_view message, Fields fields = {}) const { write(LogLevel::kDebug, message, fields); }
   void info(std::string_view message, Fields fields = {}) const { write(LogLevel::kInfo, message, fields); }
-  void warning(std::string_view message, Fields fields = {}) const { write(LogLevel::kWarning, message, fields); }
+  void warning(std::string_view message, Fields fields = {}) const {
+    write(LogLevel::kWarning, message, fields);
+  }
   void error(std::string_view message, Fields fields = {}) const { write(LogLevel::kError, message, fields); }
 
  private:

@@ -15,6 +15,8 @@ std::string kube_cpu(CpuMilli cpu) {
   return cpu.value % 1000 == 0 ? std::to_string(cpu.value / 1000) : std::to_string(cpu.value) + "m";
 }
 
-std::string kube_gib(Gib amount) { return std::to_string(amount.value) + "Gi"; }
+std::string kube_gib(Gib amount) {
+  return std::to_string(amount.value) + "Gi";
+}
 
 }  // namespace berth

@@ -15,11 +15,16 @@ using Status = tl::expected<void, Error>;
 
 /// `return fail(Code::kNotFound, "no pool named lab");`
 inline tl::unexpected<Error> fail(Code code, std::string message, std::string slug = {}) {
-  return tl::unexpected<Error>(
-      Error{.code = code, .message = std::move(message), .slug = std::move(slug), .fields = {}, .retry_after_seconds = 0});
+  return tl::unexpected<Error>(Error{.code = code,
+                                     .message = std::move(message),
+                                     .slug = std::move(slug),
+                                     .fields = {},
+                                     .retry_after_seconds = 0});
 }
 
 /// `return fail(within("read pools", rows.error()));`
-inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+inline tl::unexpected<Error> fail(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 
 }  // namespace berth

@@ -47,7 +47,8 @@ std::size_t take_header(char* data, std::size_t size, std::size_t count, void* i
   const auto colon = line.find(':');
   if (colon != std::string_view::npos) {
     std::string name(line.substr(0, colon));
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     auto value = line.substr(colon + 1);
     while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
     while (!value.empty() && (value.back() == '\r' || value.back() == '\n')) value.remove_suffix(1);
@@ -64,7 +65,8 @@ struct ListDeleter {
 };
 
 /// Appends to a list that it takes over and gives back.
-std::unique_ptr<curl_slist, ListDeleter> with(std::unique_ptr<curl_slist, ListDeleter> list, const std::string& line) {
+std::unique_ptr<curl_slist, ListDeleter> with(std::unique_ptr<curl_slist, ListDeleter> list,
+                                              const std::string& line) {
   auto* grown = curl_slist_append(list.get(), line.c_str());
   if (grown != nullptr) {
     (void)list.release();
@@ -101,13 +103,15 @@ Status save_account(const Account& account) {
   const auto path = account_path();
   std::error_code error;
   fs::create_directories(path.parent_path(), error);
-  if (error) return fail(Code::kInternal, fmt::format("cannot make {}: {}", path.parent_path().string(), error.message()));
+  if (error)
+    return fail(Code::kInternal,
+                fmt::format("cannot make {}: {}", path.parent_path().string(), error.message()));
   const auto temporary = path.string() + ".new";
   // Private from its first byte on: made with its mode, not changed to it afterwards.
   const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (file < 0) return fail(Code::kInternal, fmt::format("cannot write {}", temporary));
-  const auto text =
-      json::serialize(json::object{{"server", account.server}, {"token", account.token}, {"email", account.email}});
+  const auto text = json::serialize(
+      json::object{{"server", account.server}, {"token", account.token}, {"email", account.email}});
   const auto written = write(file, text.data(), text.size());
   const bool whole = written == static_cast<ssize_t>(text.size());
   if (close(file) != 0 || !whole) return fail(Code::kInternal, fmt::format("cannot write {}", temporary));
@@ -119,7 +123,9 @@ Status save_account(const Account& account) {
 Status forget_account() {
   std::error_code error;
   fs::remove(account_path(), error);
-  if (error) return fail(Code::kInternal, fmt::format("cannot remove {}: {}", account_path().string(), error.message()));
+  if (error)
+    return fail(Code::kInternal,
+                fmt::format("cannot remove {}: {}", account_path().string(), error.message()));
   return {};
 }
 
@@ -174,14 +180,17 @@ Result<Answer> ApiClient::send(const ApiRequest& request) const {
   const auto outcome = curl_easy_perform(handle.get());
   if (received.too_large) return fail(Code::kTooLarge, "the server's answer is too large");
   if (outcome != CURLE_OK) {
-    return fail(Code::kUnavailable, fmt::format("{} does not answer: {}", account_.server, curl_easy_strerror(outcome)));
+    return fail(Code::kUnavailable,
+                fmt::format("{} does not answer: {}", account_.server, curl_easy_strerror(outcome)));
   }
   Answer answer;
   curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &answer.status);
   answer.headers = std::move(received.headers);
   if (!received.body.empty()) {
     auto parsed = parse_json(received.body);
-    if (!parsed) return fail(Code::kMalformed, fmt::format("{} answered something that is not Berth's", account_.server));
+    if (!parsed)
+      return fail(Code::kMalformed,
+                  fmt::format("{} answered something that is not Berth's", account_.server));
     answer.body = std::move(*parsed);
   }
   return answer;

@@ -14,7 +14,7 @@ namespace berth::cli {
 
 /// A file that only its owner can read. The token is a secret: it is never printed.
 struct Account {
-  std::string server;   // "http://127.0.0.1:8080", no slash at the end
+  std::string server;  // "http://127.0.0.1:8080", no slash at the end
   std::string token;
   std::string email;
 };
@@ -35,7 +35,7 @@ struct Answer {
 
 struct ApiRequest {
   std::string method = "GET";
-  std::string path;                                          // below /api/v1, with its query
+  std::string path;  // below /api/v1, with its query
   std::optional<json::value> body;
   std::vector<std::pair<std::string, std::string>> headers;
 };

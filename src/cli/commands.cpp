@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -58,14 +57,18 @@ struct RefOptions {
   bool no_follow = false;
 };
 
-Instant wall_now() { return SystemClock().now(); }
+Instant wall_now() {
+  return SystemClock().now();
+}
 
 std::string host_name() {
   std::array<char, 256> name{};
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "a computer";
 }
 
-bool over(const std::string& state) { return state == "COMPLETED" || state == "CANCELED" || state == "FAILED"; }
+bool over(const std::string& state) {
+  return state == "COMPLETED" || state == "CANCELED" || state == "FAILED";
+}
 
 }  // namespace
 
@@ -77,7 +80,8 @@ struct Commands::State {
     add_admin_commands();
   }
 
-  // --- What there is -------------------------------------------------------------------------------------------------
+  // --- What there is
+  // -------------------------------------------------------------------------------------------------
 
   CLI::App* command(const std::string& name, const std::string& what, std::function<int()> action) {
     auto* made = app.add_subcommand(name, what);
@@ -91,7 +95,8 @@ struct Commands::State {
   }
 
   void add_account_commands() {
-    auto* made = command("login", "Sign in and keep an API token for this computer", [this] { return do_login(); });
+    auto* made =
+        command("login", "Sign in and keep an API token for this computer", [this] { return do_login(); });
     made->add_option("server", login.server, "Address of the portal, e.g. http://127.0.0.1:8080")->required();
     made->add_option("-e,--email", login.email, "E-mail address of the account")->required();
     made->add_flag("--password-stdin", login.password_stdin, "Read the password from standard input");
@@ -103,14 +108,18 @@ struct Commands::State {
 
     auto* made = command("free", "What is free, and until when", [this] { return do_free(); });
     made->add_option("-p,--pool", free.pool, "Pool; not needed when there is one");
-    made->add_option("--from", free.from, "now, 14:00, \"2026-11-24 14:00\" or RFC 3339")->capture_default_str();
+    made->add_option("--from", free.from, "now, 14:00, \"2026-11-24 14:00\" or RFC 3339")
+        ->capture_default_str();
     made->add_option("--for", free.length, "How far to look: 24h, 3d")->capture_default_str();
     with_output(made);
 
     made = command("list", "Reservations that you may see, newest first", [this] { return do_list(); });
     made->add_flag("--mine", list.mine, "Only your own");
-    made->add_option("--state", list.state, "Only these: APPROVED, ACTIVE, COMPLETED, CANCELED, FAILED (comma separated)");
-    made->add_option("--limit", list.limit, "At most so many")->check(CLI::Range(1, 500))->capture_default_str();
+    made->add_option("--state", list.state,
+                     "Only these: APPROVED, ACTIVE, COMPLETED, CANCELED, FAILED (comma separated)");
+    made->add_option("--limit", list.limit, "At most so many")
+        ->check(CLI::Range(1, 500))
+        ->capture_default_str();
     with_output(made);
 
     made = command("show", "A reservation and its session; follows the steps until it is Ready",
@@ -122,7 +131,8 @@ struct Commands::State {
 
   void add_booking_commands() {
     auto* made = command("book", "Book units of a device class for a time", [this] { return do_book(); });
-    made->add_option("class", book.device_class, "Device class, e.g. slice-24gb; `berth pools` lists them")->required();
+    made->add_option("class", book.device_class, "Device class, e.g. slice-24gb; `berth pools` lists them")
+        ->required();
     add_window_options(made);
     made->add_option("-p,--pool", book.pool, "Pool; not needed when there is one");
     made->add_option("-u,--units", book.units, "How many")->capture_default_str();
@@ -131,7 +141,8 @@ struct Commands::State {
     made->add_flag("-w,--wait", book.wait, "Follow the session until it is Ready");
     with_output(made);
 
-    made = command("move", "Change a reservation before its start; its end while it runs", [this] { return do_move(); });
+    made = command("move", "Change a reservation before its start; its end while it runs",
+                   [this] { return do_move(); });
     made->add_option("reservation", ref.ref, "Id, its first characters, or name")->required();
     book_start_default(made);
     made->add_option("-u,--units", moved_units, "How many");
@@ -148,7 +159,8 @@ struct Commands::State {
   }
 
   void add_window_options(CLI::App* made) {
-    made->add_option("-s,--start", book.start, "now, 14:00, \"2026-11-24 14:00\" or RFC 3339")->capture_default_str();
+    made->add_option("-s,--start", book.start, "now, 14:00, \"2026-11-24 14:00\" or RFC 3339")
+        ->capture_default_str();
     auto* end = made->add_option("--end", book.end, "Like --start");
     made->add_option("-f,--for", book.length, "Length instead of an end: 2h, 90m, 3d")->excludes(end);
     add_amount_options(made);
@@ -176,10 +188,13 @@ struct Commands::State {
       std::cout << completion_script(app, shell);
       return kOk;
     });
-    made->add_option("shell", shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    made->add_option("shell", shell, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   }
 
-  // --- Talking to the server -----------------------------------------------------------------------------------------
+  // --- Talking to the server
+  // -----------------------------------------------------------------------------------------
 
   int complain(const Error& error) {
     std::cerr << "berth: " << plain(error.message) << '\n';
@@ -195,7 +210,8 @@ struct Commands::State {
         return std::nullopt;
       }
       if (!account->has_value()) {
-        std::cerr << "berth: not signed in: berth login ADDRESS --email YOU (or set BERTH_SERVER and BERTH_TOKEN)\n";
+        std::cerr << "berth: not signed in: berth login ADDRESS --email YOU (or set BERTH_SERVER and "
+                     "BERTH_TOKEN)\n";
         code = kNotAllowed;
         return std::nullopt;
       }
@@ -229,7 +245,8 @@ struct Commands::State {
     if (!pools) return std::nullopt;
     const auto& items = pools->at("items").as_array();
     if (items.size() == 1) return string_at(items.front(), {"name"});
-    std::cerr << (items.empty() ? "berth: there is no pool yet\n" : "berth: there are several pools: name one with --pool\n");
+    std::cerr << (items.empty() ? "berth: there is no pool yet\n"
+                                : "berth: there are several pools: name one with --pool\n");
     code = kUsage;
     return std::nullopt;
   }
@@ -237,9 +254,11 @@ struct Commands::State {
   /// By id, by its beginning, or by name; of several with one name, the one that lives.
   std::optional<json::value> find_reservation(int& code) {
     if (is_uuid(ref.ref)) {
-      return ask({.method = "GET", .path = "/reservations/" + ref.ref, .body = std::nullopt, .headers = {}}, code);
+      return ask({.method = "GET", .path = "/reservations/" + ref.ref, .body = std::nullopt, .headers = {}},
+                 code);
     }
-    const auto page = ask({.method = "GET", .path = "/reservations?limit=500", .body = std::nullopt, .headers = {}}, code);
+    const auto page =
+        ask({.method = "GET", .path = "/reservations?limit=500", .body = std::nullopt, .headers = {}}, code);
     if (!page) return std::nullopt;
     std::vector<json::value> live;
     std::vector<json::value> past;
@@ -249,7 +268,8 @@ struct Commands::State {
       (over(string_at(item, {"state"})) ? past : live).push_back(item);
     }
     if (live.size() > 1) {
-      std::cerr << fmt::format("berth: {} reservations are called \"{}\"; use an id\n", live.size(), plain(ref.ref));
+      std::cerr << fmt::format("berth: {} reservations are called \"{}\"; use an id\n", live.size(),
+                               plain(ref.ref));
       code = kUsage;
       return std::nullopt;
     }
@@ -260,13 +280,15 @@ struct Commands::State {
     return std::nullopt;
   }
 
-  // --- What they do --------------------------------------------------------------------------------------------------
+  // --- What they do
+  // --------------------------------------------------------------------------------------------------
 
   int do_login() {
     while (!login.server.empty() && login.server.back() == '/') login.server.pop_back();
     if (!login.server.starts_with("http://") && !login.server.starts_with("https://")) {
-      return complain(invalid_field("server", login.server, "http:// or https://",
-                                    fmt::format("\"{}\" is not an address like http://127.0.0.1:8080", login.server)));
+      return complain(
+          invalid_field("server", login.server, "http:// or https://",
+                        fmt::format("\"{}\" is not an address like http://127.0.0.1:8080", login.server)));
     }
     auto password = login.password_stdin ? read_password_line() : ask_password("Password: ");
     if (!password) return complain(password.error());
@@ -281,21 +303,24 @@ struct Commands::State {
       return exit_code_of(answer->status);
     }
     const auto cookie = answer->header("set-cookie");
-    const std::vector<std::pair<std::string, std::string>> proof{{"Cookie", cookie.substr(0, cookie.find(';'))},
-                                                                 {"X-CSRF-Token", string_at(answer->body, {"csrf_token"})}};
+    const std::vector<std::pair<std::string, std::string>> proof{
+        {"Cookie", cookie.substr(0, cookie.find(';'))},
+        {"X-CSRF-Token", string_at(answer->body, {"csrf_token"})}};
     const bool admin = string_at(answer->body, {"user", "role"}) == "admin";
     json::array scopes{"read", "write"};
     if (admin) scopes.emplace_back("admin");
-    auto token = stranger.send({.method = "POST",
-                                .path = "/tokens",
-                                .body = json::object{{"name", "berth on " + host_name()}, {"scopes", std::move(scopes)}},
-                                .headers = proof});
+    auto token = stranger.send(
+        {.method = "POST",
+         .path = "/tokens",
+         .body = json::object{{"name", "berth on " + host_name()}, {"scopes", std::move(scopes)}},
+         .headers = proof});
     if (!token) return complain(token.error());
     if (token->status != 201) {
       std::cerr << "berth: " << problem_text(token->body, wall_now()) << '\n';
       return exit_code_of(token->status);
     }
-    auto left = stranger.send({.method = "POST", .path = "/auth/logout", .body = std::nullopt, .headers = proof});
+    auto left =
+        stranger.send({.method = "POST", .path = "/auth/logout", .body = std::nullopt, .headers = proof});
     if (!left) return complain(left.error());
     if (auto saved = save_account({login.server, string_at(token->body, {"token"}), login.email}); !saved) {
       return complain(saved.error());
@@ -310,8 +335,14 @@ struct Commands::State {
     const auto tokens = ask({.method = "GET", .path = "/tokens", .body = std::nullopt, .headers = {}}, code);
     if (tokens) {
       for (const auto& token : tokens->at("items").as_array()) {
-        if (!client->account().token.starts_with(string_at(token, {"prefix"})) || !token.at("revoked_at").is_null()) continue;
-        ask({.method = "DELETE", .path = "/tokens/" + string_at(token, {"id"}), .body = std::nullopt, .headers = {}}, code);
+        if (!client->account().token.starts_with(string_at(token, {"prefix"})) ||
+            !token.at("revoked_at").is_null())
+          continue;
+        ask({.method = "DELETE",
+             .path = "/tokens/" + string_at(token, {"id"}),
+             .body = std::nullopt,
+             .headers = {}},
+            code);
         break;
       }
     }
@@ -396,7 +427,9 @@ struct Commands::State {
     if (!book.team.empty()) body["team"] = book.team;
     SystemRandom random;
     const auto key = book.key.empty() ? random_uuid(random) : book.key;
-    const auto booked = ask({.method = "POST", .path = "/reservations", .body = body, .headers = {{"Idempotency-Key", key}}}, code);
+    const auto booked =
+        ask({.method = "POST", .path = "/reservations", .body = body, .headers = {{"Idempotency-Key", key}}},
+            code);
     if (!booked) return code;
     if (!book.wait) return show(*booked, reservation_text(*booked, server_now));
     ref.ref = string_at(*booked, {"id"});
@@ -411,7 +444,8 @@ struct Commands::State {
     if (moved_units) body["units"] = *moved_units;
     if (!add_fields(body, moved_start, code)) return code;
     if (body.size() == 1) {
-      std::cerr << "berth: say what to change: --start, --end, --for, --units, --cpu, --memory, --storage, --mode, --name\n";
+      std::cerr << "berth: say what to change: --start, --end, --for, --units, --cpu, --memory, --storage, "
+                   "--mode, --name\n";
       return kUsage;
     }
     const auto changed = ask({.method = "PATCH",
@@ -472,7 +506,8 @@ struct Commands::State {
         if (settled || ref.no_follow) return kOk;
         std::this_thread::sleep_for(kFollowEvery);
       }
-      auto again = ask({.method = "GET", .path = "/reservations/" + id, .body = std::nullopt, .headers = {}}, code);
+      auto again =
+          ask({.method = "GET", .path = "/reservations/" + id, .body = std::nullopt, .headers = {}}, code);
       if (!again) return code;
       found = std::move(again);
     }
@@ -513,7 +548,12 @@ struct Commands::State {
       text.assign(std::istreambuf_iterator<char>(std::cin), {});
     } else {
       std::ifstream file(pool_file, std::ios::binary);
-      if (!file) return complain({.code = Code::kInvalid, .message = fmt::format("cannot open {}", pool_file), .slug = {}, .fields = {}, .retry_after_seconds = 0});
+      if (!file)
+        return complain({.code = Code::kInvalid,
+                         .message = fmt::format("cannot open {}", pool_file),
+                         .slug = {},
+                         .fields = {},
+                         .retry_after_seconds = 0});
       text.assign(std::istreambuf_iterator<char>(file), {});
     }
     const auto documents = poolfile::yaml_documents(text);
@@ -528,8 +568,9 @@ struct Commands::State {
                                code);
       worst = std::max(worst, code);
       if (!applied) continue;
-      std::string told = fmt::format("pool {}: {}\n", plain(string_at(*applied, {"name"})),
-                                     find_bool(*applied, {"changed"}).value_or(false) ? "changed" : "as it was");
+      std::string told =
+          fmt::format("pool {}: {}\n", plain(string_at(*applied, {"name"})),
+                      find_bool(*applied, {"changed"}).value_or(false) ? "changed" : "as it was");
       for (const auto& change : applied->at("changes").as_array()) {
         told += fmt::format("  {}\n", plain(std::string_view(change.as_string())));
       }
@@ -541,7 +582,7 @@ struct Commands::State {
   CLI::App& app;
   std::vector<std::pair<CLI::App*, std::function<int()>>> actions;
   std::optional<ApiClient> client;
-  Instant server_now = wall_now();   // until an answer tells better
+  Instant server_now = wall_now();  // until an answer tells better
   std::string output = "table";
   LoginOptions login;
   FreeOptions free;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-
 #include <vector>
 
 namespace berth::cli {
@@ -12,7 +11,7 @@ namespace {
 std::vector<std::string> option_names(const CLI::App& app) {
   std::vector<std::string> names;
   for (const auto* option : app.get_options()) {
-    if (option->get_group().empty()) continue;   // hidden
+    if (option->get_group().empty()) continue;  // hidden
     for (const auto& name : option->get_lnames()) names.push_back("--" + name);
     for (const auto& name : option->get_snames()) names.push_back("-" + name);
   }
@@ -28,7 +27,8 @@ std::string bash(const CLI::App& app) {
   std::string cases;
   for (const auto* command : commands_of(app)) {
     names += command->get_name() + " ";
-    cases += fmt::format("    {}) words=\"{}\" ;;\n", command->get_name(), fmt::join(option_names(*command), " "));
+    cases +=
+        fmt::format("    {}) words=\"{}\" ;;\n", command->get_name(), fmt::join(option_names(*command), " "));
   }
   return fmt::format(
       "_berth() {{\n"
@@ -63,8 +63,8 @@ std::string fish(const CLI::App& app) {
     for (const auto* option : command->get_options()) {
       if (option->get_group().empty()) continue;
       for (const auto& name : option->get_lnames()) {
-        out += fmt::format("complete -c berth -n '__fish_seen_subcommand_from {}' -l {} -d '{}'\n", command->get_name(), name,
-                           fish_quoted(option->get_description()));
+        out += fmt::format("complete -c berth -n '__fish_seen_subcommand_from {}' -l {} -d '{}'\n",
+                           command->get_name(), name, fish_quoted(option->get_description()));
       }
     }
   }

@@ -50,13 +50,19 @@ int exit_code_of(long status) {
   if (status < 400) return kOk;
   switch (status) {
     case 400:
-    case 422: return kUsage;
+    case 422:
+      return kUsage;
     case 401:
-    case 403: return kNotAllowed;
-    case 404: return kNotFound;
-    case 409: return kConflict;
-    case 503: return kUnreachable;
-    default: return kFailed;
+    case 403:
+      return kNotAllowed;
+    case 404:
+      return kNotFound;
+    case 409:
+      return kConflict;
+    case 503:
+      return kUnreachable;
+    default:
+      return kFailed;
   }
 }
 
@@ -69,7 +75,8 @@ std::string problem_text(const json::value& problem, Instant now) {
   std::string out = plain(string_at(problem, {"detail"}));
   if (out.empty()) out = "the server refused without a reason";
   for (const auto& field : array_at(problem, {"errors"})) {
-    out += fmt::format("\n  {}: {}", plain(string_at(field, {"field"})), plain(string_at(field, {"message"})));
+    out +=
+        fmt::format("\n  {}: {}", plain(string_at(field, {"field"})), plain(string_at(field, {"message"})));
     const auto value = string_at(field, {"value"});
     const auto limit = string_at(field, {"limit"});
     if (!value.empty()) out += fmt::format(" (was {})", plain(value));
@@ -89,9 +96,10 @@ std::string pools_text(const json::value& pools) {
       {"POOL", "CLASS", "TITLE", "UNITS", "SLOTS", "CPU", "MEMORY", "STORAGE", "RATE"}};
   for (const auto& pool : array_at(pools, {"items"})) {
     for (const auto& it : array_at(pool, {"device_classes"})) {
-      rows.push_back({text_at(pool, {"name"}), text_at(it, {"name"}), text_at(it, {"title"}), text_at(it, {"units"}),
-                      text_at(it, {"slots_per_unit"}), text_at(it, {"defaults", "cpu"}),
-                      text_at(it, {"defaults", "memory_gib"}) + " GiB", text_at(it, {"defaults", "storage_gib"}) + " GiB",
+      rows.push_back({text_at(pool, {"name"}), text_at(it, {"name"}), text_at(it, {"title"}),
+                      text_at(it, {"units"}), text_at(it, {"slots_per_unit"}),
+                      text_at(it, {"defaults", "cpu"}), text_at(it, {"defaults", "memory_gib"}) + " GiB",
+                      text_at(it, {"defaults", "storage_gib"}) + " GiB",
                       fmt::format("{} {}/h", text_at(it, {"rate"}), text_at(it, {"currency"}))});
     }
   }
@@ -102,11 +110,13 @@ std::string free_text(const json::value& availability, Instant now) {
   std::vector<std::vector<std::string>> rows{{"WHAT", "FROM", "TO", "FREE", "OF"}};
   const auto add = [&](const std::string& name, const json::value& series, std::string_view unit) {
     for (const auto& segment : array_at(series, {"segments"})) {
-      rows.push_back({name, show_time(string_at(segment, {"start"}), now), show_time(string_at(segment, {"end"}), now),
+      rows.push_back({name, show_time(string_at(segment, {"start"}), now),
+                      show_time(string_at(segment, {"end"}), now),
                       fmt::format("{}{}", text_at(segment, {"free"}), unit), text_at(series, {"total"})});
     }
   };
-  for (const auto& it : array_at(availability, {"device_classes"})) add(text_at(it, {"device_class"}), it, "");
+  for (const auto& it : array_at(availability, {"device_classes"}))
+    add(text_at(it, {"device_class"}), it, "");
   const auto resource = [&](const std::string& name, std::string_view field, std::string_view unit) {
     if (const auto* series = find(availability, {field})) add(name, *series, unit);
   };
@@ -117,7 +127,8 @@ std::string free_text(const json::value& availability, Instant now) {
 }
 
 std::string list_text(const json::value& page, Instant now) {
-  std::vector<std::vector<std::string>> rows{{"ID", "NAME", "CLASS", "UNITS", "START", "END", "STATE", "OWNER"}};
+  std::vector<std::vector<std::string>> rows{
+      {"ID", "NAME", "CLASS", "UNITS", "START", "END", "STATE", "OWNER"}};
   for (const auto& it : array_at(page, {"items"})) {
     const auto phase = text_at(it, {"phase"});
     const auto state = text_at(it, {"state"});
@@ -132,16 +143,18 @@ std::string list_text(const json::value& page, Instant now) {
 
 std::string reservation_text(const json::value& it, Instant now) {
   std::string units;
-  for (const auto& unit : array_at(it, {"unit_names"})) units += (units.empty() ? "" : ", ") + std::string(unit.as_string());
+  for (const auto& unit : array_at(it, {"unit_names"}))
+    units += (units.empty() ? "" : ", ") + std::string(unit.as_string());
   std::vector<std::vector<std::string>> rows{
       {"id", text_at(it, {"id"})},
       {"name", text_at(it, {"name"})},
       {"pool", fmt::format("{} on {}", text_at(it, {"pool"}), text_at(it, {"node"}))},
       {"what", fmt::format("{} x {} ({})", text_at(it, {"units"}), text_at(it, {"device_class"}), units)},
-      {"with", fmt::format("{} CPU, {} GiB memory, {} GiB storage", text_at(it, {"cpu"}), text_at(it, {"memory_gib"}),
-                           text_at(it, {"storage_gib"}))},
+      {"with", fmt::format("{} CPU, {} GiB memory, {} GiB storage", text_at(it, {"cpu"}),
+                           text_at(it, {"memory_gib"}), text_at(it, {"storage_gib"}))},
       {"mode", text_at(it, {"mode"})},
-      {"window", fmt::format("{} to {}", show_time(string_at(it, {"start"}), now), show_time(string_at(it, {"end"}), now))},
+      {"window", fmt::format("{} to {}", show_time(string_at(it, {"start"}), now),
+                             show_time(string_at(it, {"end"}), now))},
       {"rate", fmt::format("{} {} per unit and hour", text_at(it, {"rate"}), text_at(it, {"currency"}))},
       {"owner", text_at(it, {"owner"})},
       {"state", text_at(it, {"state"}) + (find_bool(it, {"ending"}).value_or(false) ? ", ending" : "")}};
@@ -156,13 +169,17 @@ std::string session_text(const json::value& session, Instant now) {
   for (const auto& step : array_at(session, {"steps"})) {
     const auto state = string_at(step, {"state"});
     const auto tries = find_int(step, {"tries"}).value_or(0);
+    const auto detail =
+        string_at(step, {"detail"});  // its first line is for people, below are the cluster's words
     rows.push_back({"  " + text_at(step, {"name"}), state,
                     state == "pending" ? "" : show_length(since(step, "started_at", "finished_at", now)),
-                    tries > 1 ? fmt::format("{} tries", tries) : "", text_at(step, {"detail"})});
+                    tries > 1 ? fmt::format("{} tries", tries) : "",
+                    plain(detail.substr(0, detail.find('\n')))});
   }
   out += table(rows);
   for (const auto& endpoint : array_at(session, {"endpoints"})) {
-    out += fmt::format("  {}  {}\n", plain(string_at(endpoint, {"name"})), plain(string_at(endpoint, {"url"})));
+    out +=
+        fmt::format("  {}  {}\n", plain(string_at(endpoint, {"name"})), plain(string_at(endpoint, {"url"})));
   }
   return out;
 }

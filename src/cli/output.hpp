@@ -12,10 +12,10 @@ namespace berth::cli {
 inline constexpr int kOk = 0;
 inline constexpr int kFailed = 1;
 inline constexpr int kUsage = 2;
-inline constexpr int kConflict = 3;       // taken, or changed meanwhile: the answer says what would work
-inline constexpr int kNotAllowed = 4;     // not signed in, or not allowed
+inline constexpr int kConflict = 3;    // taken, or changed meanwhile: the answer says what would work
+inline constexpr int kNotAllowed = 4;  // not signed in, or not allowed
 inline constexpr int kNotFound = 5;
-inline constexpr int kUnreachable = 6;    // no server, or one that is not ready
+inline constexpr int kUnreachable = 6;  // no server, or one that is not ready
 
 int exit_code_of(long status);
 int exit_code_of(const Error& error);

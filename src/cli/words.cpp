@@ -37,7 +37,8 @@ Result<Instant> from_local(int year, int month, int day, int hour, int minute, s
   parts.tm_min = minute;
   parts.tm_isdst = -1;
   const auto at = std::mktime(&parts);
-  if (at == -1 || parts.tm_hour != hour || parts.tm_min != minute || parts.tm_mday != day || parts.tm_mon != month - 1) {
+  if (at == -1 || parts.tm_hour != hour || parts.tm_min != minute || parts.tm_mday != day ||
+      parts.tm_mon != month - 1) {
     return fail(Code::kInvalid, fmt::format("there is no {} here", text));
   }
   return Instant(seconds(at));
@@ -61,13 +62,15 @@ Result<Instant> parse_time(std::string_view text, Instant now) {
     }
     return at;
   }
-  if (text.size() == 16 && text[4] == '-' && text[7] == '-' && (text[10] == ' ' || text[10] == 'T') && text[13] == ':' &&
-      digits(text, 0, 4, year) && digits(text, 5, 2, month) && digits(text, 8, 2, day) && digits(text, 11, 2, hour) &&
-      digits(text, 14, 2, minute)) {
+  if (text.size() == 16 && text[4] == '-' && text[7] == '-' && (text[10] == ' ' || text[10] == 'T') &&
+      text[13] == ':' && digits(text, 0, 4, year) && digits(text, 5, 2, month) && digits(text, 8, 2, day) &&
+      digits(text, 11, 2, hour) && digits(text, 14, 2, minute)) {
     return from_local(year, month, day, hour, minute, text);
   }
-  return fail(Code::kInvalid,
-              fmt::format("\"{}\" is not a time: use now, 14:00, \"2026-11-24 14:00\" or 2026-11-24T14:00:00Z", text));
+  return fail(
+      Code::kInvalid,
+      fmt::format("\"{}\" is not a time: use now, 14:00, \"2026-11-24 14:00\" or 2026-11-24T14:00:00Z",
+                  text));
 }
 
 Result<minutes> parse_length(std::string_view text) {
@@ -86,7 +89,8 @@ Result<minutes> parse_length(std::string_view text) {
     number = -1;
   }
   if (!good || number >= 0 || total < 1 || total > 10'000'000) {
-    return fail(Code::kInvalid, fmt::format("\"{}\" is not a length of time: use 2h, 90m, 1h30m or 3d", text));
+    return fail(Code::kInvalid,
+                fmt::format("\"{}\" is not a length of time: use 2h, 90m, 1h30m or 3d", text));
   }
   return minutes(total);
 }
@@ -119,8 +123,7 @@ std::string show_length(Duration length) {
 
 std::string plain(std::string_view text) {
   std::string out(text);
-  std::replace_if(
-      out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  std::replace_if(out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
   return out;
 }
 

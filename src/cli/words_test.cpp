@@ -14,7 +14,7 @@ class Words : public ::testing::Test {
     setenv("TZ", "Europe/Berlin", 1);
     tzset();
   }
-  const Instant now_ = *parse_rfc3339("2026-11-24T12:30:00Z");   // 13:30 in Berlin
+  const Instant now_ = *parse_rfc3339("2026-11-24T12:30:00Z");  // 13:30 in Berlin
 };
 
 TEST_F(Words, ClockTimesAreTheNextOnes) {
@@ -27,7 +27,9 @@ TEST_F(Words, DatesAreOfTheMachinesZone) {
   EXPECT_EQ(format_rfc3339(*parse_time("2027-07-01T14:00:00Z", now_)), "2027-07-01T14:00:00Z");
 }
 
-TEST_F(Words, ASkippedHourIsRefused) { EXPECT_FALSE(parse_time("2027-03-28 02:30", now_).has_value()); }
+TEST_F(Words, ASkippedHourIsRefused) {
+  EXPECT_FALSE(parse_time("2027-03-28 02:30", now_).has_value());
+}
 
 TEST_F(Words, WhatIsNoTimeIsRefused) {
   for (const char* text : {"", "now", "25:00", "14:60", "2 pm", "2026-11-31 10:00", "2026-11-24 10:00x"}) {
@@ -39,7 +41,8 @@ TEST_F(Words, LengthsAddUp) {
   EXPECT_EQ(parse_length("2h")->count(), 120);
   EXPECT_EQ(parse_length("1h30m")->count(), 90);
   EXPECT_EQ(parse_length("3d")->count(), 4320);
-  for (const char* text : {"", "2", "h", "0m", "-1h", "2x", "1h30", "99999999999999h", "99999999999999999999999999999m"}) {
+  for (const char* text :
+       {"", "2", "h", "0m", "-1h", "2x", "1h30", "99999999999999h", "99999999999999999999999999999m"}) {
     EXPECT_FALSE(parse_length(text).has_value()) << text;
   }
 }

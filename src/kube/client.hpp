@@ -116,8 +116,9 @@ class Client {
   /// dropped.
   void set_traceparent(std::string value);
   void set_call_deadline(std::chrono::milliseconds deadline);
-  /// Asked before each try of a request that changes something, so before repeated ones too: a call may last long after
-  /// its caller looked. When it says no, nothing is sent and the call ends with kConflict, slug kMayNotWriteSlug.
+  /// Asked before each try of a request that changes something, so before repeated ones too: a call may last
+  /// long after its caller looked. When it says no, nothing is sent and the call ends with kConflict, slug
+  /// kMayNotWriteSlug.
   void set_write_guard(std::function<bool()> may_write);
   /// What the server warned of since this was last asked (a deprecated version, a pod that a stricter level
   /// would refuse), each text once; at most kMaxWarnings.

@@ -39,7 +39,7 @@ class Client::Impl {
   std::stop_token stop_;
   Jitter jitter_;
   std::string traceparent_;
-  std::function<bool()> may_write_;   // empty: always
+  std::function<bool()> may_write_;  // empty: always
   std::vector<std::string> warnings_;
 
  private:

@@ -344,7 +344,7 @@ TEST(Client, AWriteThatMayNoLongerGoOutIsNotTriedAgain) {
   auto settings = quick_settings();
   settings.max_tries = 5;
   auto client = api.client(settings);
-  client.set_write_guard([&] { return writes < 2; });   // the lease is lost while the call waits to try again
+  client.set_write_guard([&] { return writes < 2; });  // the lease is lost while the call waits to try again
   const auto applied = client.apply(kPod, named("one", ""), {.field_manager = "berth"});
   ASSERT_FALSE(applied);
   EXPECT_EQ(applied.error().slug, kMayNotWriteSlug);

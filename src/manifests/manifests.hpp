@@ -17,8 +17,8 @@ inline constexpr std::string_view kManagedByLabel = "app.kubernetes.io/managed-b
 inline constexpr std::string_view kInstallationLabel = "berth.dev/installation";
 inline constexpr std::string_view kReservationLabel = "berth.dev/reservation";
 inline constexpr std::string_view kSessionLabel = "berth.dev/session";
-/// On a session's namespace: when its row was written, by the database's clock. A database whose sessions are all
-/// older has lost some.
+/// On a session's namespace: when its row was written, by the database's clock. A database whose sessions are
+/// all older has lost some.
 inline constexpr std::string_view kBegunAnnotation = "berth.dev/begun";
 inline constexpr std::string_view kGuardLabel = "berth.dev/guard";  // = "true" on guard objects
 
@@ -87,8 +87,8 @@ bool matches(const json::value& wanted, const json::value& actual);
 /// elsewhere.
 std::vector<Kind> session_kinds(model::Flavour flavour);
 
-/// The one name that a session's objects of this kind have, "" where there may be several. A watch for that name
-/// alone needs no right to see the others: other people's Secrets are none of Berth's business.
+/// The one name that a session's objects of this kind have, "" where there may be several. A watch for that
+/// name alone needs no right to see the others: other people's Secrets are none of Berth's business.
 std::string_view only_name_of(const Kind& kind);
 
 }  // namespace berth::manifests

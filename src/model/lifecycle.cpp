@@ -32,28 +32,31 @@ constexpr std::array<std::pair<ReservationState, std::string_view>, 5> kStateNam
      {ReservationState::kCanceled, "CANCELED"},
      {ReservationState::kFailed, "FAILED"}}};
 
-constexpr std::array<std::pair<SessionPhase, std::string_view>, 5> kPhaseNames{{{SessionPhase::kStarting, "Starting"},
-                                                                                {SessionPhase::kReady, "Ready"},
-                                                                                {SessionPhase::kDegraded, "Degraded"},
-                                                                                {SessionPhase::kStopping, "Stopping"},
-                                                                                {SessionPhase::kGone, "Gone"}}};
+constexpr std::array<std::pair<SessionPhase, std::string_view>, 5> kPhaseNames{
+    {{SessionPhase::kStarting, "Starting"},
+     {SessionPhase::kReady, "Ready"},
+     {SessionPhase::kDegraded, "Degraded"},
+     {SessionPhase::kStopping, "Stopping"},
+     {SessionPhase::kGone, "Gone"}}};
 
-constexpr std::array<std::pair<StepName, std::string_view>, 11> kStepNames{{{StepName::kDeviceFree, "device_free"},
-                                                                            {StepName::kNamespace, "namespace"},
-                                                                            {StepName::kQuota, "quota"},
-                                                                            {StepName::kLimits, "limits"},
-                                                                            {StepName::kNetwork, "network"},
-                                                                            {StepName::kAccess, "access"},
-                                                                            {StepName::kStorage, "storage"},
-                                                                            {StepName::kConfig, "config"},
-                                                                            {StepName::kWorkspace, "workspace"},
-                                                                            {StepName::kEndpoint, "endpoint"},
-                                                                            {StepName::kReady, "ready"}}};
+constexpr std::array<std::pair<StepName, std::string_view>, 11> kStepNames{
+    {{StepName::kDeviceFree, "device_free"},
+     {StepName::kNamespace, "namespace"},
+     {StepName::kQuota, "quota"},
+     {StepName::kLimits, "limits"},
+     {StepName::kNetwork, "network"},
+     {StepName::kAccess, "access"},
+     {StepName::kStorage, "storage"},
+     {StepName::kConfig, "config"},
+     {StepName::kWorkspace, "workspace"},
+     {StepName::kEndpoint, "endpoint"},
+     {StepName::kReady, "ready"}}};
 
-constexpr std::array<std::pair<StepState, std::string_view>, 4> kStepStateNames{{{StepState::kPending, "pending"},
-                                                                                 {StepState::kRunning, "running"},
-                                                                                 {StepState::kDone, "done"},
-                                                                                 {StepState::kFailed, "failed"}}};
+constexpr std::array<std::pair<StepState, std::string_view>, 4> kStepStateNames{
+    {{StepState::kPending, "pending"},
+     {StepState::kRunning, "running"},
+     {StepState::kDone, "done"},
+     {StepState::kFailed, "failed"}}};
 
 constexpr std::array<std::pair<Mode, std::string_view>, 2> kModeNames{
     {{Mode::kInteractiveMl, "interactive_ml"}, {Mode::kInferenceContainers, "inference_containers"}}};
@@ -74,7 +77,9 @@ constexpr std::array kTransitions{
 
 }  // namespace
 
-std::string_view to_string(ReservationState state) { return name_of(Names<ReservationState>(kStateNames), state); }
+std::string_view to_string(ReservationState state) {
+  return name_of(Names<ReservationState>(kStateNames), state);
+}
 std::optional<ReservationState> parse_reservation_state(std::string_view text) {
   return value_of(Names<ReservationState>(kStateNames), text);
 }
@@ -90,20 +95,32 @@ bool is_live(ReservationState state) {
   return state == ReservationState::kApproved || state == ReservationState::kActive;
 }
 
-std::string_view to_string(SessionPhase phase) { return name_of(Names<SessionPhase>(kPhaseNames), phase); }
+std::string_view to_string(SessionPhase phase) {
+  return name_of(Names<SessionPhase>(kPhaseNames), phase);
+}
 std::optional<SessionPhase> parse_session_phase(std::string_view text) {
   return value_of(Names<SessionPhase>(kPhaseNames), text);
 }
 
-std::string_view to_string(StepName step) { return name_of(Names<StepName>(kStepNames), step); }
-std::optional<StepName> parse_step_name(std::string_view text) { return value_of(Names<StepName>(kStepNames), text); }
+std::string_view to_string(StepName step) {
+  return name_of(Names<StepName>(kStepNames), step);
+}
+std::optional<StepName> parse_step_name(std::string_view text) {
+  return value_of(Names<StepName>(kStepNames), text);
+}
 
-std::string_view to_string(StepState state) { return name_of(Names<StepState>(kStepStateNames), state); }
+std::string_view to_string(StepState state) {
+  return name_of(Names<StepState>(kStepStateNames), state);
+}
 std::optional<StepState> parse_step_state(std::string_view text) {
   return value_of(Names<StepState>(kStepStateNames), text);
 }
 
-std::string_view to_string(Mode mode) { return name_of(Names<Mode>(kModeNames), mode); }
-std::optional<Mode> parse_mode(std::string_view text) { return value_of(Names<Mode>(kModeNames), text); }
+std::string_view to_string(Mode mode) {
+  return name_of(Names<Mode>(kModeNames), mode);
+}
+std::optional<Mode> parse_mode(std::string_view text) {
+  return value_of(Names<Mode>(kModeNames), text);
+}
 
 }  // namespace berth::model

@@ -1,4 +1,5 @@
-// The lifecycle of a reservation and the phases of a session: one table, followed by server, database and page.
+// The lifecycle of a reservation and the phases of a session: one table, followed by server, database and
+// page.
 #pragma once
 
 #include <array>
@@ -13,11 +14,11 @@ inline constexpr std::array kReservationStates{ReservationState::kApproved, Rese
                                                ReservationState::kFailed};
 
 enum class ReservationEvent {
-  kSessionBegun,     // a session row exists; its namespace may
-  kCanceledByUser,   // before the start
-  kSessionGone,      // everything of an ended reservation is taken away
-  kSessionFailed,    // a session that could not start is taken away
-  kDeadlinePassed,   // could not begin at all by the policy's deadline
+  kSessionBegun,    // a session row exists; its namespace may
+  kCanceledByUser,  // before the start
+  kSessionGone,     // everything of an ended reservation is taken away
+  kSessionFailed,   // a session that could not start is taken away
+  kDeadlinePassed,  // could not begin at all by the policy's deadline
 };
 
 std::string_view to_string(ReservationState state);
@@ -35,11 +36,22 @@ std::optional<SessionPhase> parse_session_phase(std::string_view text);
 
 /// Start steps, in the order in which they are done.
 enum class StepName {
-  kDeviceFree, kNamespace, kQuota, kLimits, kNetwork, kAccess, kStorage, kConfig, kWorkspace, kEndpoint, kReady
+  kDeviceFree,
+  kNamespace,
+  kQuota,
+  kLimits,
+  kNetwork,
+  kAccess,
+  kStorage,
+  kConfig,
+  kWorkspace,
+  kEndpoint,
+  kReady
 };
-inline constexpr std::array kSteps{StepName::kDeviceFree, StepName::kNamespace, StepName::kQuota,  StepName::kLimits,
-                                   StepName::kNetwork,    StepName::kAccess,    StepName::kStorage, StepName::kConfig,
-                                   StepName::kWorkspace,  StepName::kEndpoint,  StepName::kReady};
+inline constexpr std::array kSteps{StepName::kDeviceFree, StepName::kNamespace, StepName::kQuota,
+                                   StepName::kLimits,     StepName::kNetwork,   StepName::kAccess,
+                                   StepName::kStorage,    StepName::kConfig,    StepName::kWorkspace,
+                                   StepName::kEndpoint,   StepName::kReady};
 std::string_view to_string(StepName step);
 std::optional<StepName> parse_step_name(std::string_view text);
 

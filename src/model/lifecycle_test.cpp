@@ -6,11 +6,12 @@ namespace berth::model {
 namespace {
 
 TEST(Lifecycle, TerminalStatesHaveNoWayOut) {
-  for (const auto state : {ReservationState::kCompleted, ReservationState::kCanceled, ReservationState::kFailed}) {
+  for (const auto state :
+       {ReservationState::kCompleted, ReservationState::kCanceled, ReservationState::kFailed}) {
     EXPECT_FALSE(is_live(state));
-    for (const auto event : {ReservationEvent::kSessionBegun, ReservationEvent::kCanceledByUser,
-                             ReservationEvent::kSessionGone, ReservationEvent::kSessionFailed,
-                             ReservationEvent::kDeadlinePassed}) {
+    for (const auto event :
+         {ReservationEvent::kSessionBegun, ReservationEvent::kCanceledByUser, ReservationEvent::kSessionGone,
+          ReservationEvent::kSessionFailed, ReservationEvent::kDeadlinePassed}) {
       EXPECT_EQ(after(state, event), std::nullopt) << to_string(state);
     }
   }

@@ -17,12 +17,12 @@ struct Policy {
   seconds step{1800};
   seconds min_length{1800};
   seconds max_length{std::chrono::hours(24 * 7)};
-  seconds lead{0};                                 // a start lies at least this far ahead; "now" is always allowed at 0
-  seconds horizon{std::chrono::hours(24 * 400)};   // an end lies at most this far ahead
-  int max_live_per_user = 20;                      // APPROVED and ACTIVE reservations of one owner
-  seconds start_deadline{900};                     // not Ready this long after the start: FAILED
-  bool show_names = false;                         // others' bars carry owner and name
-  bool allow_cross_tenant_sharing = false;         // an admin's word that tenants may land on one device
+  seconds lead{0};  // a start lies at least this far ahead; "now" is always allowed at 0
+  seconds horizon{std::chrono::hours(24 * 400)};  // an end lies at most this far ahead
+  int max_live_per_user = 20;                     // APPROVED and ACTIVE reservations of one owner
+  seconds start_deadline{900};                    // not Ready this long after the start: FAILED
+  bool show_names = false;                        // others' bars carry owner and name
+  bool allow_cross_tenant_sharing = false;        // an admin's word that tenants may land on one device
   bool operator==(const Policy&) const = default;
 };
 
@@ -40,30 +40,30 @@ struct Proxy {
 struct Site {
   Flavour flavour = Flavour::kKubernetes;
   std::string time_zone = "UTC";
-  std::string apps_domain = "localhost";       // workspaces live under it: <random>.<apps_domain>
-  std::string url_scheme = "https";            // of the published endpoints
-  int url_port = 0;                            // 0: the scheme's own
-  std::vector<std::string> pod_ranges;         // CIDR
+  std::string apps_domain = "localhost";  // workspaces live under it: <random>.<apps_domain>
+  std::string url_scheme = "https";       // of the published endpoints
+  int url_port = 0;                       // 0: the scheme's own
+  std::vector<std::string> pod_ranges;    // CIDR
   std::vector<std::string> service_ranges;
-  std::vector<std::string> node_ranges;        // never reachable from a session, save the API server
-  std::vector<std::string> blocked_ranges;     // metadata, management, database
-  std::vector<std::string> api_servers;        // "192.0.2.10:6443", as pods see them after translation
-  std::string storage_class;                   // empty: the cluster's default
-  std::string ingress_class;                   // plain Kubernetes only; empty: the cluster's default
-  std::string pod_security = "baseline";       // enforced in session namespaces: baseline or restricted
+  std::vector<std::string> node_ranges;     // never reachable from a session, save the API server
+  std::vector<std::string> blocked_ranges;  // metadata, management, database
+  std::vector<std::string> api_servers;     // "192.0.2.10:6443", as pods see them after translation
+  std::string storage_class;                // empty: the cluster's default
+  std::string ingress_class;                // plain Kubernetes only; empty: the cluster's default
+  std::string pod_security = "baseline";    // enforced in session namespaces: baseline or restricted
   std::string workspace_image = "berth/workspace:1";
   std::vector<std::string> image_pull_secrets;
-  std::string scc = "restricted-v2";           // OpenShift: bound to the workspace's ServiceAccount
+  std::string scc = "restricted-v2";  // OpenShift: bound to the workspace's ServiceAccount
   Proxy proxy;
   bool operator==(const Site&) const = default;
 };
 
 struct Node {
   NodeId id;
-  std::string name;             // in the pool file
+  std::string name;  // in the pool file
   std::string kubernetes_name;
   Load capacity;
-  Load set_aside;               // for the platform; never booked
+  Load set_aside;  // for the platform; never booked
   bool retired = false;
   Load bookable() const { return capacity - set_aside; }
   bool operator==(const Node&) const = default;
@@ -71,14 +71,14 @@ struct Node {
 
 struct DeviceClass {
   ClassId id;
-  std::string name;             // "slice-24gb"
-  std::string title;            // "Slice, 24 GB"
-  Gib device_memory;            // memory of one unit's device
-  double gpu_share = 1.0;       // of one GPU
-  MoneyMicros rate;             // per unit and hour, in the pool's currency
-  Load defaults;                // of one unit
-  Gib ephemeral;                // of a session, per unit
-  int pods = 40;                // of a session
+  std::string name;        // "slice-24gb"
+  std::string title;       // "Slice, 24 GB"
+  Gib device_memory;       // memory of one unit's device
+  double gpu_share = 1.0;  // of one GPU
+  MoneyMicros rate;        // per unit and hour, in the pool's currency
+  Load defaults;           // of one unit
+  Gib ephemeral;           // of a session, per unit
+  int pods = 40;           // of a session
   bool retired = false;
   bool operator==(const DeviceClass&) const = default;
 };
@@ -87,9 +87,9 @@ struct Unit {
   UnitId id;
   NodeId node;
   ClassId device_class;
-  std::string name;             // unique on its node
-  std::string resource_name;    // "nvidia.com/mig-1g.24gb"
-  int replicas = 1;             // slots
+  std::string name;           // unique on its node
+  std::string resource_name;  // "nvidia.com/mig-1g.24gb"
+  int replicas = 1;           // slots
   bool retired = false;
   bool out_of_service = false;
   bool operator==(const Unit&) const = default;

@@ -17,18 +17,18 @@ struct Reservation {
   PoolId pool;
   ClassId device_class;
   int units = 1;
-  Load load;                        // of the whole reservation, not of one unit
+  Load load;  // of the whole reservation, not of one unit
   Mode mode = Mode::kInteractiveMl;
   Window window;
   ReservationState state = ReservationState::kApproved;
-  std::string reason;               // why it is in a terminal state, or is ending; for people
+  std::string reason;  // why it is in a terminal state, or is ending; for people
   UserId owner;
   std::optional<TeamId> team;
   std::string name;
   std::int64_t version = 1;
   Instant created_at;
   std::optional<Instant> end_requested_at;  // "end now": the session is to stop although the window goes on
-  MoneyMicros rate;                 // per unit and hour, copied when booked
+  MoneyMicros rate;                         // per unit and hour, copied when booked
   std::string currency;
   bool operator==(const Reservation&) const = default;
 };
@@ -40,7 +40,7 @@ struct Step {
   std::optional<Instant> finished_at;
   int tries = 0;
   std::optional<Instant> next_try_at;
-  std::string detail;               // one plain sentence
+  std::string detail;  // one plain sentence
   bool operator==(const Step&) const = default;
 };
 
@@ -55,16 +55,16 @@ struct Session {
   SessionId id;
   ReservationId reservation;
   int attempt = 1;
-  std::string namespace_name;       // written to the database before it is made, and never used twice
-  std::string host;                 // of the workspace, under the site's apps domain; unguessable
+  std::string namespace_name;  // written to the database before it is made, and never used twice
+  std::string host;            // of the workspace, under the site's apps domain; unguessable
   SessionPhase phase = SessionPhase::kStarting;
   std::string reason;
   Instant created_at;
   std::optional<Instant> ready_at;
   std::optional<Instant> stopping_at;
   std::optional<Instant> gone_at;
-  bool failed = false;              // stopping because it could not start: the reservation becomes FAILED
-  std::vector<Step> steps;          // in the order of kSteps
+  bool failed = false;      // stopping because it could not start: the reservation becomes FAILED
+  std::vector<Step> steps;  // in the order of kSteps
   std::vector<Endpoint> endpoints;
   bool operator==(const Session&) const = default;
 };

@@ -16,13 +16,17 @@ std::string effect_text(const SessionEffect& effect) {
   return std::visit(
       Overloaded{
           [](const MakeNamespace& it) { return fmt::format("make namespace {}", it.object.name); },
-          [](const ApplyObject& it) { return fmt::format("apply {} {}", it.object.kind.kind, it.object.name); },
+          [](const ApplyObject& it) {
+            return fmt::format("apply {} {}", it.object.kind.kind, it.object.name);
+          },
           [](const MakeAccessSecret&) { return std::string("make the access secret"); },
           [](const RecordStep& it) {
-            return fmt::format("step {} {}{}{}", to_string(it.step), to_string(it.state), it.detail.empty() ? "" : ": ",
-                               it.detail);
+            return fmt::format("step {} {}{}{}", to_string(it.step), to_string(it.state),
+                               it.detail.empty() ? "" : ": ", it.detail.substr(0, it.detail.find('\n')));
           },
-          [](const PublishEndpoints& it) { return fmt::format("publish {} endpoint(s)", it.endpoints.size()); },
+          [](const PublishEndpoints& it) {
+            return fmt::format("publish {} endpoint(s)", it.endpoints.size());
+          },
           [](const SetPhase& it) { return fmt::format("phase {}", to_string(it.phase)); },
           [](const DeleteNamespace& it) { return fmt::format("delete namespace {}", it.name); },
           [](const MoveUnits& it) { return fmt::format("move {} claim(s): {}", it.from.size(), it.reason); },
@@ -42,11 +46,12 @@ std::string effect_text(const SessionEffect& effect) {
 std::string describe(const Action& action) {
   return std::visit(
       Overloaded{[](const CloseReservation& it) {
-                   return fmt::format("{} reservation {}: {}", it.failed ? "fail" : "complete", it.reservation.value,
-                                      it.reason);
+                   return fmt::format("{} reservation {}: {}", it.failed ? "fail" : "complete",
+                                      it.reservation.value, it.reason);
                  },
                  [](const BeginSession& it) {
-                   return fmt::format("begin session {} of reservation {}: {}", it.attempt, it.reservation.value, it.reason);
+                   return fmt::format("begin session {} of reservation {}: {}", it.attempt,
+                                      it.reservation.value, it.reason);
                  },
                  [](const ApplyObject& it) {
                    return fmt::format("apply {} {}: missing or changed", it.object.kind.kind, it.object.name);

@@ -11,7 +11,8 @@ namespace {
 Action plan_due(const Desired& desired, const Due& due) {
   const auto& reservation = due.booked.reservation;
   if (reservation.state == model::ReservationState::kApproved) {
-    const auto deadline = std::min(reservation.window.start + due.booked.start_deadline, reservation.window.end);
+    const auto deadline =
+        std::min(reservation.window.start + due.booked.start_deadline, reservation.window.end);
     if (desired.now >= deadline) {
       return CloseReservation{reservation.id, true,
                               fmt::format("Could not start by {}: the controller was not there in time.",
@@ -20,8 +21,9 @@ Action plan_due(const Desired& desired, const Due& due) {
   } else if (reservation.end_requested_at || desired.now >= reservation.window.end) {
     return CloseReservation{reservation.id, false, "It ended while it had no session."};
   }
-  return BeginSession{reservation.id, due.attempts + 1,
-                      due.attempts == 0 ? "its window has begun" : "its session was lost, its window goes on"};
+  return BeginSession{
+      reservation.id, due.attempts + 1,
+      due.attempts == 0 ? "its window has begun" : "its session was lost, its window goes on"};
 }
 
 bool ends(const SessionWork& work) {
@@ -69,6 +71,13 @@ seconds retry_delay(int tries) {
   constexpr int kLongestSeconds = 60;
   if (tries >= 6) return seconds(kLongestSeconds);
   return seconds(std::min(kLongestSeconds, 1 << std::max(0, tries)));
+}
+
+seconds cluster_retry_delay(int tries) {
+  constexpr int kFirstSeconds = 10;
+  constexpr int kLongestSeconds = 300;
+  if (tries >= 6) return seconds(kLongestSeconds);
+  return seconds(std::min(kLongestSeconds, kFirstSeconds << std::max(0, tries - 1)));
 }
 
 }  // namespace berth::planning

@@ -56,7 +56,8 @@ Observed calm() {
   out.node_gpus["gpu-node-1"] = {{"nvidia.com/mig-1g.24gb", 2}};
   out.facts.gpu_resource_names = {"nvidia.com/gpu", "nvidia.com/mig-1g.24gb"};
   for (const auto& object : manifests::cluster_objects(out.facts)) {
-    out.objects[{object.kind.plural, object.namespace_name, object.name}] = std::make_shared<json::value>(object.body);
+    out.objects[{object.kind.plural, object.namespace_name, object.name}] =
+        std::make_shared<json::value>(object.body);
   }
   return out;
 }
@@ -87,7 +88,9 @@ const Wanted* action_of(const std::vector<Action>& actions) {
   return nullptr;
 }
 
-TEST(Plan, NothingIsToBeDoneWhereNothingIsBooked) { EXPECT_TRUE(plan(at(kStart), calm()).empty()); }
+TEST(Plan, NothingIsToBeDoneWhereNothingIsBooked) {
+  EXPECT_TRUE(plan(at(kStart), calm()).empty());
+}
 
 TEST(Plan, PoliciesComeBeforeAnySession) {
   auto desired = at(kStart);
@@ -232,7 +235,7 @@ TEST(Plan, AnEndedReservationLosesItsNamespaceAndThenIsCompleted) {
   desired.sessions.front().session.phase = model::SessionPhase::kStopping;
   observed = calm();
   add_namespace(observed, true);
-  EXPECT_TRUE(plan(desired, observed).empty());   // on its way: nothing to do twice
+  EXPECT_TRUE(plan(desired, observed).empty());  // on its way: nothing to do twice
 
   const auto actions = plan(desired, calm());
   const auto* finish = effect_of<FinishSession>(actions);
@@ -253,6 +256,86 @@ TEST(Plan, ANamespaceDeletedFromOutsideMeansAnotherSession) {
   finish = effect_of<FinishSession>(actions);
   ASSERT_NE(finish, nullptr);
   EXPECT_EQ(finish->outcome, FinishSession::Outcome::kFailed);
+}
+
+/// Everything up to the workspace stands, and its pod is as given.
+Observed with_workspace_pod(Desired& desired, PodSeen pod) {
+  auto observed = calm();
+  add_namespace(observed, false);
+  for (int rounds = 0; rounds < 20; ++rounds) {
+    for (const auto& action : plan(desired, observed)) {
+      const auto* work = std::get_if<SessionWork>(&action);
+      if (work == nullptr) continue;
+      for (const auto& effect : work->effects) {
+        const manifests::Object* object = nullptr;
+        if (const auto* apply = std::get_if<ApplyObject>(&effect)) object = &apply->object;
+        if (object != nullptr) {
+          auto body = object->body;
+          if (object->kind.plural == "resourcequotas") {
+            const auto hard = body.at("spec").at("hard");
+            body["status"] = {{"hard", hard}, {"used", json::object()}};
+          }
+          observed.objects[{object->kind.plural, object->namespace_name, object->name}] =
+              std::make_shared<json::value>(std::move(body));
+        }
+        if (std::holds_alternative<MakeAccessSecret>(effect)) {
+          observed.objects[{"secrets", "berth-s-abc", "workspace-access"}] =
+              std::make_shared<json::value>(json::object());
+        }
+        if (const auto* told = std::get_if<RecordStep>(&effect)) {
+          for (auto& step : desired.sessions.front().session.steps) {
+            if (step.name == told->step) step.state = told->state;
+          }
+        }
+      }
+    }
+  }
+  pod.namespace_name = "berth-s-abc";
+  pod.workspace = true;
+  observed.pods.push_back(std::move(pod));
+  return observed;
+}
+
+TEST(Plan, APullThatTheClusterTriesAgainIsToldWithItsWordsAndNeverWaitedFor) {
+  auto desired = at(kStart + 1min);
+  desired.sessions.push_back(session(model::SessionPhase::kStarting));
+  PodSeen failing;
+  failing.trouble = "The workspace image could not be pulled. The cluster tries again.";
+  failing.raw_trouble = "ErrImagePull: manifest unknown";
+  failing.retried = true;
+  auto observed = with_workspace_pod(desired, failing);
+  const auto told = plan(desired, observed);
+  const auto* failed = effect_of<RecordStep>(told);
+  ASSERT_NE(failed, nullptr);
+  EXPECT_EQ(failed->step, model::StepName::kWorkspace);
+  EXPECT_EQ(failed->state, model::StepState::kFailed);
+  EXPECT_EQ(failed->detail, failing.trouble + "\n" + failing.raw_trouble);
+  EXPECT_TRUE(failed->retried);
+
+  for (auto& step : desired.sessions.front().session.steps) {
+    if (step.name != model::StepName::kWorkspace) continue;
+    step.state = failed->state;
+    step.detail = failed->detail;
+    step.tries = 1;
+    step.next_try_at = desired.now + 1min;
+  }
+  EXPECT_EQ(effect_of<RecordStep>(plan(desired, observed)), nullptr) << "told once";
+  observed.pods.back() = {};
+  observed.pods.back().namespace_name = "berth-s-abc";
+  observed.pods.back().workspace = true;
+  observed.pods.back().running = true;
+  const auto pulled = plan(desired, observed);
+  const auto* done = effect_of<RecordStep>(pulled);
+  ASSERT_NE(done, nullptr) << "the cluster's next try is not waited for";
+  EXPECT_EQ(done->state, model::StepState::kDone);
+
+  for (auto object = observed.objects.begin(); object != observed.objects.end(); ++object) {
+    if (object->first.plural != "deployments") continue;
+    observed.objects.erase(object);
+    break;
+  }
+  EXPECT_EQ(effect_of<ApplyObject>(plan(desired, observed)), nullptr)
+      << "with something to write, the wait may be our own, after a write that failed";
 }
 
 TEST(Plan, AStartThatTakesTooLongFailsAndSaysAtWhichStep) {
@@ -338,7 +421,8 @@ TEST(Sweep, WhatIsOlderAndHasNoRowIsRemovedAndSoIsWhatHasALaterRowThatIsOver) {
   SweepInput input;
   input.installation = "ours";
   input.newest_session = kStart;
-  input.namespaces = {{"berth-s-old", "1", "ours", false, kStart - 1h}, {"berth-s-over", "2", "ours", false, kStart + 1h}};
+  input.namespaces = {{"berth-s-old", "1", "ours", false, kStart - 1h},
+                      {"berth-s-over", "2", "ours", false, kStart + 1h}};
   input.gone_namespaces = {"berth-s-over"};
   const auto actions = plan_sweep(input);
   ASSERT_EQ(actions.size(), 2U);

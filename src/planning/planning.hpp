@@ -1,5 +1,5 @@
-// The reconcile decision: rows and what was seen in the cluster in, an ordered list of actions out. Pure: no clock, no
-// chance, no I/O. Each action says why; executing it needs no judgement.
+// The reconcile decision: rows and what was seen in the cluster in, an ordered list of actions out. Pure: no
+// clock, no chance, no I/O. Each action says why; executing it needs no judgement.
 #pragma once
 
 #include <map>
@@ -19,7 +19,8 @@
 
 namespace berth::planning {
 
-// --- What the database says ------------------------------------------------------------------------------------------
+// --- What the database says
+// ------------------------------------------------------------------------------------------
 
 /// A reservation with the part of its pool that a session is made from.
 struct Booked {
@@ -34,16 +35,17 @@ struct Booked {
 
 struct DesiredSession {
   Booked booked;
-  model::Session session;   // any phase but Gone
-  /// Of the booked class on the same node, in service, by name: those that no claim and no hold takes at any time of the
-  /// window. Known only while "device free" is not done.
+  model::Session session;  // any phase but Gone
+  /// Of the booked class on the same node, in service, by name: those that no claim and no hold takes at any
+  /// time of the window. Known only while "device free" is not done.
   std::vector<model::Unit> spare_units;
 };
 
-/// A reservation that should have a session and has none: APPROVED and begun, or ACTIVE after an attempt was lost.
+/// A reservation that should have a session and has none: APPROVED and begun, or ACTIVE after an attempt was
+/// lost.
 struct Due {
   Booked booked;
-  int attempts = 0;         // sessions it had
+  int attempts = 0;  // sessions it had
 };
 
 struct OpenHold {
@@ -59,15 +61,16 @@ struct OpenFinding {
 /// One consistent read of the rows of one cluster.
 struct Desired {
   std::string installation;
-  Instant now;                                // the database's
-  std::vector<DesiredSession> sessions;       // by created_at
-  std::vector<Due> due;                       // by start
+  Instant now;                           // the database's
+  std::vector<DesiredSession> sessions;  // by created_at
+  std::vector<Due> due;                  // by start
   std::vector<OpenHold> holds;
   std::vector<OpenFinding> findings;
-  std::optional<Instant> next_edge;           // the next start or end after now
+  std::optional<Instant> next_edge;  // the next start or end after now
 };
 
-// --- What the cluster says -------------------------------------------------------------------------------------------
+// --- What the cluster says
+// -------------------------------------------------------------------------------------------
 
 struct ObjectKey {
   std::string plural;
@@ -80,74 +83,118 @@ struct ObjectKey {
 struct PodSeen {
   std::string namespace_name;
   std::string name;
-  std::string node;                           // empty while unscheduled
-  bool finished = false;                      // Succeeded or Failed
+  std::string node;       // empty while unscheduled
+  bool finished = false;  // Succeeded or Failed
   bool deleting = false;
-  bool running = false;                       // its containers have started
+  bool running = false;  // its containers have started
   bool ready = false;
-  bool workspace = false;                     // carries the workspace's labels
-  std::map<std::string, std::int64_t> gpus;   // resource name -> count over its containers
-  std::string trouble;                        // a plain sentence when it cannot run: image, scheduling, crash
-  std::string raw_trouble;                    // the cluster's own words, for the folded detail
+  bool workspace = false;                    // carries the workspace's labels
+  std::map<std::string, std::int64_t> gpus;  // resource name -> count over its containers
+  std::string trouble;                       // a plain sentence when it cannot run: image, scheduling, crash
+  std::string raw_trouble;                   // the cluster's own words, for the folded detail
+  bool retried = false;                      // the cluster itself tries again what `trouble` speaks of
+  bool between_tries = false;                // ... and waits before the next one, its last words were of that
 };
 
 /// A snapshot of the watch-fed cache. Shared values, never changed in place.
 struct Observed {
-  std::map<ObjectKey, std::shared_ptr<const json::value>> objects;   // labelled with our installation
-  std::vector<PodSeen> pods;                                         // that use a GPU or belong to a session
-  std::map<std::string, std::map<std::string, std::int64_t>> node_gpus;  // kubernetes name -> allocatable nvidia.com/*
+  std::map<ObjectKey, std::shared_ptr<const json::value>> objects;  // labelled with our installation
+  std::vector<PodSeen> pods;                                        // that use a GPU or belong to a session
+  std::map<std::string, std::map<std::string, std::int64_t>>
+      node_gpus;  // kubernetes name -> allocatable nvidia.com/*
   manifests::ClusterFacts facts;
 
   const json::value* find(const ObjectKey& key) const;
 };
 
-// --- What to do ------------------------------------------------------------------------------------------------------
+// --- What to do
+// ------------------------------------------------------------------------------------------------------
 
 /// Insert a session row with fresh random names, the reservation becomes ACTIVE.
-struct BeginSession { model::ReservationId reservation; int attempt = 1; std::string reason; };
-/// A reservation that has no session ends: FAILED when it never began, COMPLETED when its window ran out (or its owner
-/// ended it) between two sessions.
-struct CloseReservation { model::ReservationId reservation; bool failed = false; std::string reason; };
+struct BeginSession {
+  model::ReservationId reservation;
+  int attempt = 1;
+  std::string reason;
+};
+/// A reservation that has no session ends: FAILED when it never began, COMPLETED when its window ran out (or
+/// its owner ended it) between two sessions.
+struct CloseReservation {
+  model::ReservationId reservation;
+  bool failed = false;
+  std::string reason;
+};
 /// Create the namespace; a foreign one of the same name is an error, never adopted.
-struct MakeNamespace { manifests::Object object; };
+struct MakeNamespace {
+  manifests::Object object;
+};
 /// Server-side apply.
-struct ApplyObject { manifests::Object object; };
+struct ApplyObject {
+  manifests::Object object;
+};
 /// Make the access Secret with a fresh password, when there is none.
 struct MakeAccessSecret {};
 /// Write down how a step stands.
-struct RecordStep { model::StepName step; model::StepState state = model::StepState::kRunning; std::string detail; };
-struct PublishEndpoints { std::vector<model::Endpoint> endpoints; };
-/// With `if_gone` only once the API itself says that the session's namespace is no more: a watch that lags is no reason to
-/// end anything.
-struct SetPhase { model::SessionPhase phase; std::string reason; bool failed = false; bool if_gone = false; };
-struct DeleteNamespace { std::string name; std::string uid; };
+struct RecordStep {
+  model::StepName step;
+  model::StepState state = model::StepState::kRunning;
+  std::string detail;
+  bool retried = false;        // as PodSeen has it: whoever records counts tries and tells the next one
+  bool between_tries = false;  // no new try, only other words
+};
+struct PublishEndpoints {
+  std::vector<model::Endpoint> endpoints;
+};
+/// With `if_gone` only once the API itself says that the session's namespace is no more: a watch that lags is
+/// no reason to end anything.
+struct SetPhase {
+  model::SessionPhase phase;
+  std::string reason;
+  bool failed = false;
+  bool if_gone = false;
+};
+struct DeleteNamespace {
+  std::string name;
+  std::string uid;
+};
 /// The reservation's claims on `from` become claims on `to`, one by one, for its whole window.
-struct MoveUnits { std::vector<model::UnitId> from; std::vector<model::UnitId> to; std::string reason; };
-struct AddHold { model::UnitId unit; std::string why; };
+struct MoveUnits {
+  std::vector<model::UnitId> from;
+  std::vector<model::UnitId> to;
+  std::string reason;
+};
+struct AddHold {
+  model::UnitId unit;
+  std::string why;
+};
 struct ReleaseHolds {};
-/// The session is Gone, once the cluster confirms that the namespace is: claims are cut at that instant; the reservation
-/// becomes COMPLETED or FAILED, or stays ACTIVE to be given another session.
-struct FinishSession { enum class Outcome { kCompleted, kFailed, kAgain } outcome = Outcome::kCompleted; std::string reason; };
+/// The session is Gone, once the cluster confirms that the namespace is: claims are cut at that instant; the
+/// reservation becomes COMPLETED or FAILED, or stays ACTIVE to be given another session.
+struct FinishSession {
+  enum class Outcome { kCompleted, kFailed, kAgain } outcome = Outcome::kCompleted;
+  std::string reason;
+};
 
-using SessionEffect = std::variant<MakeNamespace, ApplyObject, MakeAccessSecret, RecordStep, PublishEndpoints, SetPhase,
-                                   DeleteNamespace, MoveUnits, AddHold, ReleaseHolds, FinishSession>;
+using SessionEffect =
+    std::variant<MakeNamespace, ApplyObject, MakeAccessSecret, RecordStep, PublishEndpoints, SetPhase,
+                 DeleteNamespace, MoveUnits, AddHold, ReleaseHolds, FinishSession>;
 
-/// The work on one session: done in order, given up at the first failure until the next cycle. Independent of others.
+/// The work on one session: done in order, given up at the first failure until the next cycle. Independent of
+/// others.
 struct SessionWork {
   model::SessionId session;
   std::string namespace_name;
-  /// The step that a failure counts against where no RecordStep follows the effect that failed; where one does, it is
-  /// that one's.
+  /// The step that a failure counts against where no RecordStep follows the effect that failed; where one
+  /// does, it is that one's.
   std::optional<model::StepName> step;
   std::vector<SessionEffect> effects;
   std::string reason;
-  bool brings_up = false;                 // of a session that is starting
+  bool brings_up = false;  // of a session that is starting
 };
 
 using Action = std::variant<CloseReservation, BeginSession, SessionWork, ApplyObject>;
 
-/// Actions in the order of a cycle: stop what ended, repair what drifted, start what is due. Cluster-wide objects come
-/// first: they fence sessions and must be there before any. Empty when all is as it should be.
+/// Actions in the order of a cycle: stop what ended, repair what drifted, start what is due. Cluster-wide
+/// objects come first: they fence sessions and must be there before any. Empty when all is as it should be.
 std::vector<Action> plan(const Desired& desired, const Observed& observed);
 
 /// A line for people: "stop session berth-s-…: the reservation ended at …".
@@ -156,15 +203,21 @@ std::string describe(const Action& action);
 /// The wait before try number `tries` + 1 of a step: 1 s doubling to 60 s.
 seconds retry_delay(int tries);
 
+/// The wait before try number `tries` + 1 of what the cluster's nodes try by themselves (image pulls,
+/// restarts): 10 s doubling to 300 s. Source: the kubelet's documented back-off; its own clock is not
+/// published, so this is when a try is due at the latest, not a promise.
+seconds cluster_retry_delay(int tries);
+
 /// At most this many sessions for one reservation; then it is FAILED.
 inline constexpr int kMaxAttempts = 5;
 
-// --- The sweep: what cascades miss ---------------------------------------------------------------------------------
+// --- The sweep: what cascades miss
+// ---------------------------------------------------------------------------------
 
 struct NamespaceSeen {
   std::string name;
   std::string uid;
-  std::string installation;      // the label's value; empty: managed by berth, but by no known installation
+  std::string installation;  // the label's value; empty: managed by berth, but by no known installation
   bool terminating = false;
   std::optional<Instant> begun;  // when its session's row was written; nothing where it does not say
 };
@@ -172,25 +225,41 @@ struct NamespaceSeen {
 struct GrantSeen {
   manifests::Kind kind;
   std::string name;
-  std::string namespace_name;    // of the ServiceAccount
+  std::string namespace_name;  // of the ServiceAccount
   std::string account;
   bool only_subject = false;
 };
 struct SweepInput {
   std::string installation;
-  std::vector<NamespaceSeen> namespaces;        // labelled managed-by berth
-  std::set<std::string> live_namespaces;        // of sessions that are not Gone, of any cluster
+  std::vector<NamespaceSeen> namespaces;  // labelled managed-by berth
+  std::set<std::string> live_namespaces;  // of sessions that are not Gone, of any cluster
   /// The newest session that the database knew of when this reconciler began to lead; nothing: it knew none.
   std::optional<Instant> newest_session;
-  std::set<std::string> gone_namespaces;        // of sessions that are Gone, among those listed and those grants name
+  std::set<std::string>
+      gone_namespaces;  // of sessions that are Gone, among those listed and those grants name
   std::vector<GrantSeen> grants;
   std::vector<OpenFinding> open_findings;
 };
 
-struct RemoveNamespace { std::string name; std::string uid; std::string reason; };
-struct RemoveGrant { GrantSeen grant; std::string reason; };
-struct ReportFinding { std::string kind; std::string object; std::string detail; std::string planned_action; };
-struct ResolveFinding { std::string kind; std::string object; };
+struct RemoveNamespace {
+  std::string name;
+  std::string uid;
+  std::string reason;
+};
+struct RemoveGrant {
+  GrantSeen grant;
+  std::string reason;
+};
+struct ReportFinding {
+  std::string kind;
+  std::string object;
+  std::string detail;
+  std::string planned_action;
+};
+struct ResolveFinding {
+  std::string kind;
+  std::string object;
+};
 using SweepAction = std::variant<RemoveNamespace, RemoveGrant, ReportFinding, ResolveFinding>;
 
 std::vector<SweepAction> plan_sweep(const SweepInput& input);

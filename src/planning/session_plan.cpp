@@ -19,9 +19,12 @@ const json::value* seen_namespace(const std::string& name, const Observed& obser
   return observed.find({"namespaces", "", name});
 }
 
-bool terminating(const json::value& object) { return find(object, {"metadata", "deletionTimestamp"}) != nullptr; }
+bool terminating(const json::value& object) {
+  return find(object, {"metadata", "deletionTimestamp"}) != nullptr;
+}
 
-std::vector<manifests::Object> drifted(const std::vector<manifests::Object>& objects, const Observed& observed) {
+std::vector<manifests::Object> drifted(const std::vector<manifests::Object>& objects,
+                                       const Observed& observed) {
   std::vector<manifests::Object> out;
   for (const auto& object : objects) {
     const auto* actual = observed.find(key_of(object));
@@ -46,7 +49,8 @@ const model::Step* find_step(const model::Session& session, model::StepName name
   return found == session.steps.end() ? nullptr : &*found;
 }
 
-manifests::SessionSpec spec_of(const Desired& desired, const DesiredSession& wanted, const Observed& observed) {
+manifests::SessionSpec spec_of(const Desired& desired, const DesiredSession& wanted,
+                               const Observed& observed) {
   return {.installation = desired.installation,
           .session = wanted.session,
           .reservation = wanted.booked.reservation,
@@ -58,7 +62,8 @@ manifests::SessionSpec spec_of(const Desired& desired, const DesiredSession& wan
           .cluster = observed.facts};
 }
 
-std::optional<StopReason> must_stop(const Desired& desired, const DesiredSession& wanted, const Observed& observed) {
+std::optional<StopReason> must_stop(const Desired& desired, const DesiredSession& wanted,
+                                    const Observed& observed) {
   const auto& reservation = wanted.booked.reservation;
   const auto& session = wanted.session;
   if (reservation.end_requested_at) return StopReason{"Ended before its time, as asked.", false};
@@ -66,7 +71,8 @@ std::optional<StopReason> must_stop(const Desired& desired, const DesiredSession
 
   const auto* place = seen_namespace(session.namespace_name, observed);
   const auto* made = find_step(session, model::StepName::kNamespace);
-  if (place != nullptr && terminating(*place)) return StopReason{"Its namespace was deleted from outside.", false};
+  if (place != nullptr && terminating(*place))
+    return StopReason{"Its namespace was deleted from outside.", false};
   if (place == nullptr && made != nullptr && made->state == model::StepState::kDone) {
     return StopReason{"Its namespace was deleted from outside.", false, true};
   }
@@ -77,7 +83,8 @@ std::optional<StopReason> must_stop(const Desired& desired, const DesiredSession
       if (step.state == model::StepState::kDone) continue;
       return StopReason{fmt::format("Could not start within {} minutes. Failed at \"{}\": {}",
                                     wanted.booked.start_deadline.count() / 60, to_string(step.name),
-                                    step.detail.empty() ? "it did not finish." : step.detail),
+                                    step.detail.empty() ? "it did not finish."
+                                                        : step.detail.substr(0, step.detail.find('\n'))),
                         true};
     }
     return StopReason{"Could not start in time.", true};
@@ -85,7 +92,8 @@ std::optional<StopReason> must_stop(const Desired& desired, const DesiredSession
   return std::nullopt;
 }
 
-std::optional<SessionWork> plan_session(const Desired& desired, const DesiredSession& wanted, const Observed& observed) {
+std::optional<SessionWork> plan_session(const Desired& desired, const DesiredSession& wanted,
+                                        const Observed& observed) {
   if (wanted.session.phase == model::SessionPhase::kStopping) return plan_stopping(desired, wanted, observed);
   if (must_stop(desired, wanted, observed)) return plan_stopping(desired, wanted, observed);
   if (wanted.session.phase == model::SessionPhase::kStarting) return plan_starting(desired, wanted, observed);

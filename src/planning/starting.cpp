@@ -15,7 +15,9 @@ using model::StepState;
 struct Standing {
   bool done = false;
   std::string detail;
-  bool trouble = false;   // it will not come right by waiting alone
+  bool trouble = false;  // it will not come right by waiting alone
+  bool retried = false;  // as PodSeen has them
+  bool between_tries = false;
 };
 
 Standing quota_standing(const manifests::Object& quota, const Observed& observed) {
@@ -24,7 +26,8 @@ Standing quota_standing(const manifests::Object& quota, const Observed& observed
   const auto* spec = actual == nullptr ? nullptr : find(*actual, {"spec", "hard"});
   const auto* hard = actual == nullptr ? nullptr : find(*actual, {"status", "hard"});
   const auto* used = actual == nullptr ? nullptr : find(*actual, {"status", "used"});
-  // A key that no evaluator of this cluster counts is missing from `used` for ever, so `used` need only be there.
+  // A key that no evaluator of this cluster counts is missing from `used` for ever, so `used` need only be
+  // there.
   if (spec == nullptr || hard == nullptr || used == nullptr || !manifests::matches(*spec, *hard) ||
       !manifests::matches(*hard, *spec)) {
     return {false, "Waiting until the cluster enforces the quota.", false};
@@ -47,7 +50,10 @@ Standing namespace_standing(const DesiredSession& wanted, const Observed& observ
 Standing workspace_standing(const std::string& namespace_name, const Observed& observed) {
   const auto* pod = workspace_pod(namespace_name, observed);
   if (pod == nullptr) return {false, "Waiting for the workspace's pod.", false};
-  if (!pod->trouble.empty()) return {false, pod->trouble, true};
+  if (!pod->trouble.empty()) {
+    const auto words = pod->raw_trouble.empty() ? pod->trouble : pod->trouble + "\n" + pod->raw_trouble;
+    return {false, words, true, pod->retried, pod->between_tries};
+  }
   if (!pod->running) return {false, "Getting the workspace image and starting it.", false};
   return {true, {}, false};
 }
@@ -64,7 +70,8 @@ Standing endpoint_standing(const DesiredSession& wanted, const Observed& observe
       for (const auto& condition : conditions->get_array()) {
         if (string_at(condition, {"type"}) != "Admitted") continue;
         if (string_at(condition, {"status"}) == "True") return {true, {}, false};
-        return {false, fmt::format("The router refused the address: {}.", string_at(condition, {"reason"})), true};
+        return {false, fmt::format("The router refused the address: {}.", string_at(condition, {"reason"})),
+                true};
       }
     }
   }
@@ -78,20 +85,26 @@ Standing ready_standing(const std::string& namespace_name, const Observed& obser
   return {true, {}, false};
 }
 
-Standing standing_of(StepName name, const std::vector<manifests::Object>& objects, const DesiredSession& wanted,
-                     const Observed& observed) {
+Standing standing_of(StepName name, const std::vector<manifests::Object>& objects,
+                     const DesiredSession& wanted, const Observed& observed) {
   const auto& space = wanted.session.namespace_name;
   switch (name) {
     case StepName::kDeviceFree: {
       auto trouble = device_trouble(wanted.booked, space, observed);
       return trouble ? Standing{false, *trouble, false} : Standing{true, {}, false};
     }
-    case StepName::kNamespace: return namespace_standing(wanted, observed);
-    case StepName::kQuota: return quota_standing(objects.front(), observed);
-    case StepName::kWorkspace: return workspace_standing(space, observed);
-    case StepName::kEndpoint: return endpoint_standing(wanted, observed);
-    case StepName::kReady: return ready_standing(space, observed);
-    default: return {true, {}, false};   // done as soon as its objects are applied
+    case StepName::kNamespace:
+      return namespace_standing(wanted, observed);
+    case StepName::kQuota:
+      return quota_standing(objects.front(), observed);
+    case StepName::kWorkspace:
+      return workspace_standing(space, observed);
+    case StepName::kEndpoint:
+      return endpoint_standing(wanted, observed);
+    case StepName::kReady:
+      return ready_standing(space, observed);
+    default:
+      return {true, {}, false};  // done as soon as its objects are applied
   }
 }
 
@@ -100,8 +113,18 @@ bool has_access_secret(const manifests::SessionSpec& spec, const Observed& obser
 }
 
 void record(SessionWork& work, const model::Step& stored, StepState state, const std::string& detail) {
-  if (stored.state == state && stored.detail == detail) return;   // a settled wait writes nothing
-  work.effects.emplace_back(RecordStep{stored.name, state, detail});
+  if (stored.state == state && stored.detail == detail) return;  // a settled wait writes nothing
+  work.effects.emplace_back(RecordStep{.step = stored.name, .state = state, .detail = detail});
+}
+
+void record(SessionWork& work, const model::Step& stored, const Standing& standing) {
+  const auto state = standing.trouble ? StepState::kFailed : StepState::kRunning;
+  if (stored.state == state && stored.detail == standing.detail) return;
+  work.effects.emplace_back(RecordStep{.step = stored.name,
+                                       .state = state,
+                                       .detail = standing.detail,
+                                       .retried = standing.retried,
+                                       .between_tries = standing.between_tries});
 }
 
 /// Applies what is missing of one step. True when anything had to be.
@@ -110,7 +133,8 @@ bool apply_missing(SessionWork& work, StepName name, const std::vector<manifests
   bool any = false;
   for (auto& object : drifted(objects, observed)) {
     any = true;
-    const bool fresh_namespace = name == StepName::kNamespace && seen_namespace(object.name, observed) == nullptr;
+    const bool fresh_namespace =
+        name == StepName::kNamespace && seen_namespace(object.name, observed) == nullptr;
     if (fresh_namespace) {
       work.effects.emplace_back(MakeNamespace{std::move(object)});
     } else {
@@ -125,34 +149,49 @@ bool apply_missing(SessionWork& work, StepName name, const std::vector<manifests
 }
 
 /// Its objects do not wait for it to be done: the address is set up while the image is still being pulled.
-bool may_overtake(StepName name) { return name == StepName::kWorkspace; }
+bool may_overtake(StepName name) {
+  return name == StepName::kWorkspace;
+}
 
-/// The step that is at work failed and waits. What drifted before it waits too: a failure there counts as its own, and
-/// would else be met again in every cycle.
-bool backs_off(const model::Session& session, Instant now) {
-  for (const auto& step : session.steps) {
-    if (step.state != StepState::kDone) return step.next_try_at && now < *step.next_try_at;
-  }
-  return false;
+bool lacks_anything(StepName name, const manifests::SessionSpec& spec, const Observed& observed) {
+  SessionWork unused{};
+  return apply_missing(unused, name, manifests::objects_of(name, spec), spec, observed);
+}
+
+/// The step that is at work failed and waits. What drifted before it waits too: a failure there counts as its
+/// own, and would else be met again in every cycle. A try that is the cluster's (an image pull) is no reason
+/// to wait: then there is nothing to write, only to look.
+bool backs_off(const model::Session& session, const manifests::SessionSpec& spec, const Observed& observed,
+               Instant now) {
+  const auto at_work = std::ranges::find_if(
+      session.steps, [](const model::Step& step) { return step.state != StepState::kDone; });
+  if (at_work == session.steps.end() || !at_work->next_try_at || now >= *at_work->next_try_at) return false;
+  if (at_work->name != StepName::kWorkspace) return true;
+  return std::any_of(session.steps.begin(), std::next(at_work),
+                     [&](const model::Step& step) { return lacks_anything(step.name, spec, observed); });
 }
 
 /// Seen by the watch only after the apply of this very plan, so the plan ends here and the next one judges.
 bool judged_by_status(StepName name, const DesiredSession& wanted) {
   switch (name) {
     case StepName::kQuota:
-    case StepName::kWorkspace: return true;
+    case StepName::kWorkspace:
+      return true;
     case StepName::kNamespace:
-    case StepName::kEndpoint: return wanted.booked.site.flavour == model::Flavour::kOpenshift;
-    default: return false;
+    case StepName::kEndpoint:
+      return wanted.booked.site.flavour == model::Flavour::kOpenshift;
+    default:
+      return false;
   }
 }
 
 }  // namespace
 
-std::optional<SessionWork> plan_starting(const Desired& desired, const DesiredSession& wanted, const Observed& observed) {
-  if (backs_off(wanted.session, desired.now)) return std::nullopt;
+std::optional<SessionWork> plan_starting(const Desired& desired, const DesiredSession& wanted,
+                                         const Observed& observed) {
   const auto spec = spec_of(desired, wanted, observed);
   const auto& session = wanted.session;
+  if (backs_off(session, spec, observed, desired.now)) return std::nullopt;
   SessionWork work{.session = session.id,
                    .namespace_name = session.namespace_name,
                    .step = std::nullopt,
@@ -160,7 +199,7 @@ std::optional<SessionWork> plan_starting(const Desired& desired, const DesiredSe
                    .reason = "the session is starting"};
 
   bool all_done = true;
-  bool waiting = false;   // an earlier step is not done: later ones may apply, but are not done either
+  bool waiting = false;  // an earlier step is not done: later ones may apply, but are not done either
   for (const auto name : model::kSteps) {
     const auto* stored = find_step(session, name);
     if (stored == nullptr) continue;
@@ -170,7 +209,8 @@ std::optional<SessionWork> plan_starting(const Desired& desired, const DesiredSe
       continue;
     }
     if (!waiting) work.step = name;
-    if (stored->next_try_at && desired.now < *stored->next_try_at) {
+    if (stored->next_try_at && desired.now < *stored->next_try_at &&
+        (name != StepName::kWorkspace || lacks_anything(name, spec, observed))) {
       all_done = false;
       break;
     }
@@ -189,15 +229,15 @@ std::optional<SessionWork> plan_starting(const Desired& desired, const DesiredSe
     }
 
     const bool applied = apply_missing(work, name, objects, spec, observed);
-    if (waiting) continue;   // overtaken: its turn to be judged comes when the earlier step is done
+    if (waiting) continue;  // overtaken: its turn to be judged comes when the earlier step is done
 
     auto standing = applied && judged_by_status(name, wanted) ? Standing{false, {}, false}
                     : applied                                 ? Standing{true, {}, false}
                                                               : standing_of(name, objects, wanted, observed);
     if (standing.done) {
       if (name == StepName::kReady) {
-        // Only when it is news: an effect that is repeated for ever would keep a reconciler that dies after each one
-        // from ever reaching the next.
+        // Only when it is news: an effect that is repeated for ever would keep a reconciler that dies after
+        // each one from ever reaching the next.
         const std::vector<model::Endpoint> endpoints{{"workspace", manifests::workspace_url(spec)}};
         if (session.endpoints != endpoints) work.effects.emplace_back(PublishEndpoints{endpoints});
       }
@@ -205,17 +245,19 @@ std::optional<SessionWork> plan_starting(const Desired& desired, const DesiredSe
       continue;
     }
     all_done = false;
-    record(work, *stored, standing.trouble ? StepState::kFailed : StepState::kRunning, standing.detail);
+    record(work, *stored, standing);
     if (!may_overtake(name)) break;
     waiting = true;
   }
-  // Judged by the steps and not beside the last one: the phase may be all that a reconciler that died had left to write.
+  // Judged by the steps and not beside the last one: the phase may be all that a reconciler that died had
+  // left to write.
   if (all_done) work.effects.emplace_back(SetPhase{model::SessionPhase::kReady, "", false});
   if (work.effects.empty()) return std::nullopt;
   return work;
 }
 
-std::optional<SessionWork> plan_running(const Desired& desired, const DesiredSession& wanted, const Observed& observed) {
+std::optional<SessionWork> plan_running(const Desired& desired, const DesiredSession& wanted,
+                                        const Observed& observed) {
   const auto spec = spec_of(desired, wanted, observed);
   const auto& session = wanted.session;
   SessionWork work{.session = session.id,
@@ -223,7 +265,8 @@ std::optional<SessionWork> plan_running(const Desired& desired, const DesiredSes
                    .step = std::nullopt,
                    .effects = {},
                    .reason = "it differed from what was booked"};
-  for (auto& object : drifted(manifests::all_objects(spec), observed)) work.effects.emplace_back(ApplyObject{object});
+  for (auto& object : drifted(manifests::all_objects(spec), observed))
+    work.effects.emplace_back(ApplyObject{object});
   if (!has_access_secret(spec, observed)) work.effects.emplace_back(MakeAccessSecret{});
 
   const auto* pod = workspace_pod(session.namespace_name, observed);
@@ -232,9 +275,9 @@ std::optional<SessionWork> plan_running(const Desired& desired, const DesiredSes
     work.effects.emplace_back(SetPhase{model::SessionPhase::kReady, "", false});
   }
   if (!answers) {
-    const std::string why = pod == nullptr           ? "The workspace has no pod."
-                            : !pod->trouble.empty()  ? pod->trouble
-                                                     : "The workspace does not answer.";
+    const std::string why = pod == nullptr          ? "The workspace has no pod."
+                            : !pod->trouble.empty() ? pod->trouble
+                                                    : "The workspace does not answer.";
     if (session.phase != model::SessionPhase::kDegraded || session.reason != why) {
       work.effects.emplace_back(SetPhase{model::SessionPhase::kDegraded, why, false});
     }

@@ -14,7 +14,8 @@ FinishSession outcome_of(const Desired& desired, const DesiredSession& wanted, b
   const auto& reservation = wanted.booked.reservation;
   const auto& reason = wanted.session.reason;
   if (failed) return {Outcome::kFailed, reason};
-  if (reservation.end_requested_at || desired.now >= reservation.window.end) return {Outcome::kCompleted, reason};
+  if (reservation.end_requested_at || desired.now >= reservation.window.end)
+    return {Outcome::kCompleted, reason};
   // Lost, not ended: its window goes on, so it gets another session, but not for ever.
   if (wanted.session.attempt >= kMaxAttempts) {
     return {Outcome::kFailed, fmt::format("{} That was attempt {}.", reason, wanted.session.attempt)};
@@ -24,7 +25,8 @@ FinishSession outcome_of(const Desired& desired, const DesiredSession& wanted, b
 
 }  // namespace
 
-std::optional<SessionWork> plan_stopping(const Desired& desired, const DesiredSession& wanted, const Observed& observed) {
+std::optional<SessionWork> plan_stopping(const Desired& desired, const DesiredSession& wanted,
+                                         const Observed& observed) {
   const auto& session = wanted.session;
   SessionWork work{.session = session.id,
                    .namespace_name = session.namespace_name,
@@ -35,7 +37,8 @@ std::optional<SessionWork> plan_stopping(const Desired& desired, const DesiredSe
   bool failed = session.failed;
   if (session.phase != model::SessionPhase::kStopping) {
     const auto stop = must_stop(desired, wanted, observed);
-    work.effects.emplace_back(SetPhase{model::SessionPhase::kStopping, stop->sentence, stop->failed, stop->unseen});
+    work.effects.emplace_back(
+        SetPhase{model::SessionPhase::kStopping, stop->sentence, stop->failed, stop->unseen});
     work.reason = stop->sentence;
     failed = stop->failed;
   }
@@ -48,15 +51,18 @@ std::optional<SessionWork> plan_stopping(const Desired& desired, const DesiredSe
     return work;
   }
   if (!terminating(*place)) {
-    work.effects.emplace_back(DeleteNamespace{session.namespace_name, string_at(*place, {"metadata", "uid"})});
+    work.effects.emplace_back(
+        DeleteNamespace{session.namespace_name, string_at(*place, {"metadata", "uid"})});
   }
-  // The claim ended with the window; a device that pods still use from then on is a hold, never a longer claim.
+  // The claim ended with the window; a device that pods still use from then on is a hold, never a longer
+  // claim.
   if (desired.now >= wanted.booked.reservation.window.end && holds_device(session.namespace_name, observed)) {
     for (const auto& unit : wanted.booked.units) {
       const bool known = std::any_of(desired.holds.begin(), desired.holds.end(), [&](const OpenHold& hold) {
         return hold.unit == unit.id && hold.session == session.id;
       });
-      if (!known) work.effects.emplace_back(AddHold{unit.id, "Pods of an ended session are still on the device."});
+      if (!known)
+        work.effects.emplace_back(AddHold{unit.id, "Pods of an ended session are still on the device."});
     }
   }
   if (work.effects.empty()) return std::nullopt;

@@ -24,10 +24,11 @@ bool is_newer_than_database(const NamespaceSeen& space, const SweepInput& input)
 std::vector<SweepAction> plan_sweep(const SweepInput& input) {
   std::vector<SweepAction> actions;
   std::set<std::pair<std::string, std::string>> seen;
-  const auto report = [&](std::string kind, const std::string& object, std::string detail, std::string planned) {
+  const auto report = [&](std::string kind, const std::string& object, std::string detail,
+                          std::string planned) {
     seen.insert({kind, object});
     for (const auto& open : input.open_findings) {
-      if (open.kind == kind && open.object == object) return;   // said already
+      if (open.kind == kind && open.object == object) return;  // said already
     }
     actions.emplace_back(ReportFinding{std::move(kind), object, std::move(detail), std::move(planned)});
   };
@@ -41,11 +42,13 @@ std::vector<SweepAction> plan_sweep(const SweepInput& input) {
       continue;
     }
     if (input.live_namespaces.contains(space.name) || space.terminating) continue;
-    // Rows are written before namespaces and never removed. One that is newer than all rows was made by a database
-    // that knew more than this one, which is a restored backup or a copy; what it does not know is not its to end.
+    // Rows are written before namespaces and never removed. One that is newer than all rows was made by a
+    // database that knew more than this one, which is a restored backup or a copy; what it does not know is
+    // not its to end.
     if (is_newer_than_database(space, input)) {
       report(std::string(kNewerThanDatabase), space.name,
-             fmt::format("Its session began at {}, and this database has no session as new as that: it may be a restored "
+             fmt::format("Its session began at {}, and this database has no session as new as that: it may "
+                         "be a restored "
                          "backup.",
                          format_rfc3339(*space.begun)),
              "None: remove it by hand when nobody needs it.");
@@ -55,15 +58,18 @@ std::vector<SweepAction> plan_sweep(const SweepInput& input) {
   }
   for (const auto& grant : input.grants) {
     if (!input.gone_namespaces.contains(grant.namespace_name)) continue;
-    // Told as well as done: not every installation lets its reconciler write what is shared by the whole cluster.
-    const auto why = fmt::format("it names {}/{}, whose session is gone", grant.namespace_name, grant.account);
+    // Told as well as done: not every installation lets its reconciler write what is shared by the whole
+    // cluster.
+    const auto why =
+        fmt::format("it names {}/{}, whose session is gone", grant.namespace_name, grant.account);
     report("left_over_grant", fmt::format("{}/{}", grant.kind.plural, grant.name),
            fmt::format("{} {} outlived a session: {}.", grant.kind.kind, grant.name, why),
            "Removed by the sweep, where the reconciler may.");
     actions.emplace_back(RemoveGrant{grant, why});
   }
   for (const auto& open : input.open_findings) {
-    if (!seen.contains({open.kind, open.object})) actions.emplace_back(ResolveFinding{open.kind, open.object});
+    if (!seen.contains({open.kind, open.object}))
+      actions.emplace_back(ResolveFinding{open.kind, open.object});
   }
   return actions;
 }

@@ -220,7 +220,8 @@ http::Response json_answer(int status, const json::value& body) {
 
 void add_common_headers(http::Response& response) {
   response.headers.emplace_back("Berth-Server-Time", format_rfc3339(SystemClock().now()));
-  if (!http::find_header(response.headers, "Cache-Control")) response.headers.emplace_back("Cache-Control", "no-store");
+  if (!http::find_header(response.headers, "Cache-Control"))
+    response.headers.emplace_back("Cache-Control", "no-store");
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
 }
 

@@ -13,8 +13,8 @@ namespace berth::reconciler {
 namespace {
 
 constexpr std::size_t kPasswordBytes = 24;
-constexpr std::size_t kNamePart = 10;   // 36^10 names: none comes twice
-constexpr std::size_t kHostPart = 16;   // about 82 bits: nobody guesses one
+constexpr std::size_t kNamePart = 10;  // 36^10 names: none comes twice
+constexpr std::size_t kHostPart = 16;  // about 82 bits: nobody guesses one
 constexpr std::string_view kLostLead = "not_leading";
 
 template <typename... Ts>
@@ -24,12 +24,14 @@ struct Overloaded : Ts... {
 template <typename... Ts>
 Overloaded(Ts...) -> Overloaded<Ts...>;
 
-store::NewSession new_session(const planning::Desired& desired, const model::ReservationId& reservation, Random& random) {
+store::NewSession new_session(const planning::Desired& desired, const model::ReservationId& reservation,
+                              Random& random) {
   std::string domain = "localhost";
   for (const auto& due : desired.due) {
     if (due.booked.reservation.id == reservation) domain = due.booked.site.apps_domain;
   }
-  return {model::SessionId{random_uuid(random)}, fmt::format("berth-s-{}", random_name_part(random, kNamePart)),
+  return {model::SessionId{random_uuid(random)},
+          fmt::format("berth-s-{}", random_name_part(random, kNamePart)),
           fmt::format("w{}.{}", random_name_part(random, kHostPart), domain)};
 }
 
@@ -59,7 +61,8 @@ Status confirm_gone(Hands& hands, const planning::SessionWork& work) {
   return {};
 }
 
-/// What must not run ahead of the cluster-wide policies. Ends and repairs go on without: they only take away or fence.
+/// What must not run ahead of the cluster-wide policies. Ends and repairs go on without: they only take away
+/// or fence.
 bool brings_up(const planning::Action& action) {
   const auto* work = std::get_if<planning::SessionWork>(&action);
   return std::holds_alternative<planning::BeginSession>(action) || (work != nullptr && work->brings_up);
@@ -72,8 +75,8 @@ struct Executor::Outcome {
   bool wrote = false;
 };
 
-Executor::Executor(std::vector<Worker> workers, std::function<bool()> may_write, std::function<void()> after_effect,
-                   Log log)
+Executor::Executor(std::vector<Worker> workers, std::function<bool()> may_write,
+                   std::function<void()> after_effect, Log log)
     : workers_(std::move(workers)),
       may_write_(std::move(may_write)),
       after_effect_(std::move(after_effect)),
@@ -100,7 +103,9 @@ Status Executor::run_effect(Worker& worker, const store::Lead& lead, const plann
   };
   return std::visit(
       Overloaded{
-          [&](const planning::MakeNamespace& it) { return guarded([&] { return hands.make_namespace(it.object); }); },
+          [&](const planning::MakeNamespace& it) {
+            return guarded([&] { return hands.make_namespace(it.object); });
+          },
           [&](const planning::ApplyObject& it) { return guarded([&] { return hands.apply(it.object); }); },
           [&](const planning::MakeAccessSecret&) -> Status {
             return fail(Code::kInternal, "the access secret is made with its session at hand");
@@ -149,55 +154,62 @@ Executor::Outcome Executor::run(Worker& worker, const store::Lead& lead, const p
     }
   };
   std::visit(
-      Overloaded{
-          [&](const planning::CloseReservation& it) {
-            note(guarded([&] { return worker.control->close_reservation(lead, it); }));
-          },
-          [&](const planning::BeginSession& it) {
-            SystemRandom random;
-            const auto session = new_session(desired, it.reservation, random);
-            note(guarded([&]() -> Status {
-              auto done = worker.control->begin_session(lead, it.reservation, it.attempt, session);
-              return done ? Status{} : Status{fail(done.error())};
-            }));
-          },
-          [&](const planning::ApplyObject& it) { note(guarded([&] { return worker.hands.apply(it.object); })); },
-          [&](const planning::SessionWork& it) {
-            const auto* wanted = find_session(desired, it.session);
-            if (wanted == nullptr) return;
-            StepLedger steps(wanted->session.steps, desired.now);
-            for (std::size_t i = 0; i < it.effects.size(); ++i) {
-              const auto& effect = it.effects[i];
-              Status done;
-              if (std::holds_alternative<planning::MakeAccessSecret>(effect)) {
-                SystemRandom random;
-                const manifests::SessionSpec spec{desired.installation,         wanted->session,
-                                                  wanted->booked.reservation,   wanted->booked.device_class,
-                                                  wanted->booked.node,          wanted->booked.units,
-                                                  wanted->booked.site,          wanted->booked.owner_email,
-                                                  {}};
-                const auto secret = manifests::access_secret(spec, random_secret(random, kPasswordBytes));
-                done = guarded([&] { return worker.hands.apply(secret); });
-              } else {
-                done = run_effect(worker, lead, it, effect, steps);
-              }
-              if (!done) {
-                outcome.error = done.error();
-                const auto step = step_of(it, i);
-                if (step && !means_lost_lead(done.error())) steps.failed(*step, done.error().message);
-                break;
-              }
-              if (!std::holds_alternative<planning::RecordStep>(effect)) outcome.wrote = true;
-            }
-            const auto changed = steps.changed();
-            if (changed.empty() || (outcome.error && means_lost_lead(*outcome.error))) return;
-            auto written = guarded([&] { return worker.control->record_steps(lead, it.session, changed); });
-            if (written) {
-              outcome.wrote = true;
-            } else if (!outcome.error) {
-              outcome.error = written.error();
-            }
-          }},
+      Overloaded{[&](const planning::CloseReservation& it) {
+                   note(guarded([&] { return worker.control->close_reservation(lead, it); }));
+                 },
+                 [&](const planning::BeginSession& it) {
+                   SystemRandom random;
+                   const auto session = new_session(desired, it.reservation, random);
+                   note(guarded([&]() -> Status {
+                     auto done = worker.control->begin_session(lead, it.reservation, it.attempt, session);
+                     return done ? Status{} : Status{fail(done.error())};
+                   }));
+                 },
+                 [&](const planning::ApplyObject& it) {
+                   note(guarded([&] { return worker.hands.apply(it.object); }));
+                 },
+                 [&](const planning::SessionWork& it) {
+                   const auto* wanted = find_session(desired, it.session);
+                   if (wanted == nullptr) return;
+                   StepLedger steps(wanted->session.steps, desired.now);
+                   for (std::size_t i = 0; i < it.effects.size(); ++i) {
+                     const auto& effect = it.effects[i];
+                     Status done;
+                     if (std::holds_alternative<planning::MakeAccessSecret>(effect)) {
+                       SystemRandom random;
+                       const manifests::SessionSpec spec{desired.installation,
+                                                         wanted->session,
+                                                         wanted->booked.reservation,
+                                                         wanted->booked.device_class,
+                                                         wanted->booked.node,
+                                                         wanted->booked.units,
+                                                         wanted->booked.site,
+                                                         wanted->booked.owner_email,
+                                                         {}};
+                       const auto secret =
+                           manifests::access_secret(spec, random_secret(random, kPasswordBytes));
+                       done = guarded([&] { return worker.hands.apply(secret); });
+                     } else {
+                       done = run_effect(worker, lead, it, effect, steps);
+                     }
+                     if (!done) {
+                       outcome.error = done.error();
+                       const auto step = step_of(it, i);
+                       if (step && !means_lost_lead(done.error())) steps.failed(*step, done.error().message);
+                       break;
+                     }
+                     if (!std::holds_alternative<planning::RecordStep>(effect)) outcome.wrote = true;
+                   }
+                   const auto changed = steps.changed();
+                   if (changed.empty() || (outcome.error && means_lost_lead(*outcome.error))) return;
+                   auto written =
+                       guarded([&] { return worker.control->record_steps(lead, it.session, changed); });
+                   if (written) {
+                     outcome.wrote = true;
+                   } else if (!outcome.error) {
+                     outcome.error = written.error();
+                   }
+                 }},
       action);
   return outcome;
 }
@@ -216,7 +228,8 @@ CycleReport Executor::execute(const store::Lead& lead, const planning::Desired& 
     }
     report.lost_lead = report.lost_lead || means_lost_lead(*outcome.error);
     report.failed.push_back(fmt::format("{}: {}", planning::describe(action), outcome.error->message));
-    log_.warning("an action failed", {{"action", planning::describe(action)}, {"error", outcome.error->message}});
+    log_.warning("an action failed",
+                 {{"action", planning::describe(action)}, {"error", outcome.error->message}});
   };
 
   // Cluster-wide objects fence every session, so they are all in place before the rest begins.
@@ -227,8 +240,9 @@ CycleReport Executor::execute(const store::Lead& lead, const planning::Desired& 
   if (report.lost_lead) return report;
   const auto last = report.failed.empty()
                         ? actions.end()
-                        : std::stable_partition(rest, actions.end(),
-                                                [](const planning::Action& action) { return !brings_up(action); });
+                        : std::stable_partition(rest, actions.end(), [](const planning::Action& action) {
+                            return !brings_up(action);
+                          });
 
   const auto count = static_cast<std::size_t>(last - rest);
   std::atomic<std::size_t> next{0};
@@ -242,27 +256,29 @@ CycleReport Executor::execute(const store::Lead& lead, const planning::Desired& 
     helpers.emplace_back([&, i] { work(workers_[i]); });
   }
   work(workers_.front());
-  helpers.clear();   // joins
+  helpers.clear();  // joins
   return report;
 }
 
-CycleReport Executor::execute_sweep(const store::Lead& lead, const std::vector<planning::SweepAction>& actions) {
+CycleReport Executor::execute_sweep(const store::Lead& lead,
+                                    const std::vector<planning::SweepAction>& actions) {
   CycleReport report;
   auto& worker = first();
   for (const auto& action : actions) {
     auto done = guarded([&]() -> Status {
       return std::visit(
-          Overloaded{[&](const planning::RemoveNamespace& it) {
-                       log_.warning("removing a namespace without a session",
-                                    {{"namespace", it.name}, {"reason", it.reason}});
-                       return worker.hands.delete_namespace(it.name, it.uid);
-                     },
-                     [&](const planning::RemoveGrant& it) {
-                       log_.warning("removing a grant", {{"object", it.grant.name}, {"reason", it.reason}});
-                       return worker.hands.remove_grant(it.grant);
-                     },
-                     [&](const planning::ReportFinding& it) { return worker.control->report_finding(lead, it); },
-                     [&](const planning::ResolveFinding& it) { return worker.control->resolve_finding(lead, it); }},
+          Overloaded{
+              [&](const planning::RemoveNamespace& it) {
+                log_.warning("removing a namespace without a session",
+                             {{"namespace", it.name}, {"reason", it.reason}});
+                return worker.hands.delete_namespace(it.name, it.uid);
+              },
+              [&](const planning::RemoveGrant& it) {
+                log_.warning("removing a grant", {{"object", it.grant.name}, {"reason", it.reason}});
+                return worker.hands.remove_grant(it.grant);
+              },
+              [&](const planning::ReportFinding& it) { return worker.control->report_finding(lead, it); },
+              [&](const planning::ResolveFinding& it) { return worker.control->resolve_finding(lead, it); }},
           action);
     });
     if (done) {

@@ -31,17 +31,21 @@ struct Worker {
 class Executor {
  public:
   /// `may_write` is asked before each effect; `after_effect` is told after each.
-  Executor(std::vector<Worker> workers, std::function<bool()> may_write, std::function<void()> after_effect, Log log);
+  Executor(std::vector<Worker> workers, std::function<bool()> may_write, std::function<void()> after_effect,
+           Log log);
 
-  /// One failed action stops neither the others nor itself for ever: its step notes the failure and when to try again.
-  CycleReport execute(const store::Lead& lead, const planning::Desired& desired, std::vector<planning::Action> actions);
+  /// One failed action stops neither the others nor itself for ever: its step notes the failure and when to
+  /// try again.
+  CycleReport execute(const store::Lead& lead, const planning::Desired& desired,
+                      std::vector<planning::Action> actions);
   CycleReport execute_sweep(const store::Lead& lead, const std::vector<planning::SweepAction>& actions);
 
   Worker& first() { return workers_.front(); }
 
  private:
   struct Outcome;
-  Outcome run(Worker& worker, const store::Lead& lead, const planning::Desired& desired, const planning::Action& action);
+  Outcome run(Worker& worker, const store::Lead& lead, const planning::Desired& desired,
+              const planning::Action& action);
   Status run_effect(Worker& worker, const store::Lead& lead, const planning::SessionWork& work,
                     const planning::SessionEffect& effect, class StepLedger& steps);
   Status guarded(const std::function<Status()>& effect);

@@ -14,7 +14,10 @@ planning::ObjectKey key_of(const manifests::Object& object) {
 }
 
 kube::ApplyOptions apply_options() {
-  return {.field_manager = std::string(manifests::kFieldManager), .force = true, .dry_run = false, .subresource = ""};
+  return {.field_manager = std::string(manifests::kFieldManager),
+          .force = true,
+          .dry_run = false,
+          .subresource = ""};
 }
 
 constexpr std::string_view kAccountPrefix = "system:serviceaccount:";
@@ -31,7 +34,8 @@ bool split_account(std::string_view user, std::string& space, std::string& accou
 }
 
 bool names_account(const json::value& subject, const planning::GrantSeen& grant) {
-  return string_at(subject, {"kind"}) == "ServiceAccount" && string_at(subject, {"namespace"}) == grant.namespace_name &&
+  return string_at(subject, {"kind"}) == "ServiceAccount" &&
+         string_at(subject, {"namespace"}) == grant.namespace_name &&
          string_at(subject, {"name"}) == grant.account;
 }
 
@@ -41,7 +45,8 @@ bool is_of(const json::value& space, const std::string& installation, const std:
 }
 
 std::optional<Instant> begun_at(const json::value& space) {
-  const auto parsed = parse_rfc3339(string_at(space, {"metadata", "annotations", manifests::kBegunAnnotation}));
+  const auto parsed =
+      parse_rfc3339(string_at(space, {"metadata", "annotations", manifests::kBegunAnnotation}));
   return parsed ? std::optional(*parsed) : std::nullopt;
 }
 
@@ -68,7 +73,8 @@ Status Hands::make_namespace(const manifests::Object& object) {
   if (!there) return fail(there.error());
   const auto session = string_at(object.body, {"metadata", "labels", manifests::kSessionLabel});
   if (!is_of(*there, installation_, session)) {
-    return fail(Code::kConflict, fmt::format("namespace {} is there already and is not this session's", object.name),
+    return fail(Code::kConflict,
+                fmt::format("namespace {} is there already and is not this session's", object.name),
                 "foreign_namespace");
   }
   observer_.note_written(object.kind, *there, seen_before);
@@ -150,7 +156,8 @@ Status Hands::remove_grant(const planning::GrantSeen& grant) {
   auto there = client_.find(ref);
   if (!there) return fail(there.error());
   if (!there->has_value()) return {};
-  // Read, take one entry out, put back on the condition that nobody wrote meanwhile: a shared list is never applied.
+  // Read, take one entry out, put back on the condition that nobody wrote meanwhile: a shared list is never
+  // applied.
   auto& object = (*there)->as_object();
   const bool binding = grant.kind.plural == "clusterrolebindings";
   auto* list = object.if_contains(binding ? "subjects" : "users");
@@ -159,10 +166,9 @@ Status Hands::remove_grant(const planning::GrantSeen& grant) {
   for (const auto& entry : list->get_array()) {
     std::string space;
     std::string account;
-    const bool names_it =
-        binding ? names_account(entry, grant)
-                : entry.is_string() && split_account(entry.get_string(), space, account) &&
-                      space == grant.namespace_name && account == grant.account;
+    const bool names_it = binding ? names_account(entry, grant)
+                                  : entry.is_string() && split_account(entry.get_string(), space, account) &&
+                                        space == grant.namespace_name && account == grant.account;
     if (!names_it) kept.push_back(entry);
   }
   if (kept.size() == list->get_array().size()) return {};
@@ -176,7 +182,8 @@ Status Hands::remove_grant(const planning::GrantSeen& grant) {
     return {};
   }
   *list = std::move(kept);
-  auto written = client_.replace(ref, **there, {.field_manager = std::string(manifests::kFieldManager), .dry_run = false});
+  auto written = client_.replace(ref, **there,
+                                 {.field_manager = std::string(manifests::kFieldManager), .dry_run = false});
   if (!written) return fail(written.error());
   return {};
 }

@@ -24,8 +24,8 @@ class Hands {
   /// Asks the API itself, not the watch. One of that name which is not this session's does not count.
   Result<bool> namespace_gone(const std::string& name, const model::SessionId& session);
 
-  /// What the sweep looks at: namespaces labelled as Berth's, and cluster-wide grants to ServiceAccounts in namespaces
-  /// named like sessions'.
+  /// What the sweep looks at: namespaces labelled as Berth's, and cluster-wide grants to ServiceAccounts in
+  /// namespaces named like sessions'.
   struct Lists {
     std::vector<planning::NamespaceSeen> namespaces;
     std::vector<planning::GrantSeen> grants;

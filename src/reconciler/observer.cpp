@@ -39,7 +39,8 @@ kube::Resource resource_of(const manifests::Kind& kind) {
 }
 
 struct Observer::Watched {
-  Watched(const kube::ClientFactory& factory, kube::InformerSettings settings, kube::OnChange on_change, const Log& log)
+  Watched(const kube::ClientFactory& factory, kube::InformerSettings settings, kube::OnChange on_change,
+          const Log& log)
       : plural(settings.resource.plural), informer(factory, std::move(settings), std::move(on_change), log) {}
 
   std::string plural;
@@ -47,8 +48,8 @@ struct Observer::Watched {
 };
 
 struct Observer::Written {
-  std::shared_ptr<const json::value> object;   // null: there is none
-  std::string version_before;   // what the watch had when we wrote; empty: nothing
+  std::shared_ptr<const json::value> object;  // null: there is none
+  std::string version_before;                 // what the watch had when we wrote; empty: nothing
   Steady::time_point at;
 };
 
@@ -58,8 +59,8 @@ struct Observer::PodCache {
   std::map<kube::ObjectKey, planning::PodSeen> seen;
 };
 
-Observer::Observer(const kube::ClientFactory& factory, std::string installation, const kube::Discovery& discovery,
-                   std::function<void()> on_change, const Log& log)
+Observer::Observer(const kube::ClientFactory& factory, std::string installation,
+                   const kube::Discovery& discovery, std::function<void()> on_change, const Log& log)
     : installation_(std::move(installation)),
       mutating_policy_version_(mutating_version(discovery)),
       on_change_(std::move(on_change)),
@@ -135,7 +136,8 @@ std::string Observer::version_seen(const planning::ObjectKey& key) const {
   return current ? kube::resource_version_of(*current) : "";
 }
 
-void Observer::note_written(const manifests::Kind& kind, const json::value& object, const std::string& seen_before) {
+void Observer::note_written(const manifests::Kind& kind, const json::value& object,
+                            const std::string& seen_before) {
   // Nothing was changed by it: the watch shows it already.
   if (kube::resource_version_of(object) == seen_before) return;
   const planning::ObjectKey key{kind.plural, kube::namespace_of(object), kube::name_of(object)};
@@ -151,8 +153,8 @@ std::shared_ptr<const json::value> Observer::watched_now(const planning::ObjectK
   return nullptr;
 }
 
-/// One that came and went between two looks leaves the watch's picture as it was before our write, which would else go on
-/// standing in for it.
+/// One that came and went between two looks leaves the watch's picture as it was before our write, which
+/// would else go on standing in for it.
 void Observer::forget(const std::string& plural, const json::value& deleted) {
   const std::lock_guard lock(mutex_);
   const auto written = written_.find({plural, kube::namespace_of(deleted), kube::name_of(deleted)});
@@ -160,8 +162,8 @@ void Observer::forget(const std::string& plural, const json::value& deleted) {
   if (kube::uid_of(*written->second.object) == kube::uid_of(deleted)) written_.erase(written);
 }
 
-void Observer::note_removed(const manifests::Kind& kind, const std::string& namespace_name, const std::string& name,
-                            bool gone) {
+void Observer::note_removed(const manifests::Kind& kind, const std::string& namespace_name,
+                            const std::string& name, bool gone) {
   const planning::ObjectKey key{kind.plural, namespace_name, name};
   const auto current = watched_now(key);
   const std::lock_guard lock(mutex_);
@@ -182,8 +184,9 @@ Result<planning::Observed> Observer::observe() const {
   for (const auto& watched : watched_) {
     if (watched->informer.synced()) continue;
     const auto trouble = watched->informer.trouble();
-    return fail(Code::kUnavailable, fmt::format("the cluster's {} have not been listed yet{}{}", watched->plural,
-                                                trouble ? ": " : "", trouble ? trouble->message : ""));
+    return fail(Code::kUnavailable,
+                fmt::format("the cluster's {} have not been listed yet{}{}", watched->plural,
+                            trouble ? ": " : "", trouble ? trouble->message : ""));
   }
 
   planning::Observed observed;

@@ -1,5 +1,5 @@
-// The watch-fed picture of the cluster: what carries our installation's id, the shared policies, nodes, and the pods
-// that use a GPU or live in a session.
+// The watch-fed picture of the cluster: what carries our installation's id, the shared policies, nodes, and
+// the pods that use a GPU or live in a session.
 #pragma once
 
 #include <chrono>
@@ -35,14 +35,15 @@ class Observer {
 
   /// The version of an object that the watch shows now, "" when it shows none. Asked before a write.
   std::string version_seen(const planning::ObjectKey& key) const;
-  /// An object as the API answered our own write. It stands in for the watch as long as that still shows what it showed
-  /// before the write (`seen_before`), so that the next plan does not write the same again. Not longer: by the time of the
-  /// answer the watch may be past our write and show what others made of it, and versions tell only same from other.
-  /// Safe from any thread.
+  /// An object as the API answered our own write. It stands in for the watch as long as that still shows what
+  /// it showed before the write (`seen_before`), so that the next plan does not write the same again. Not
+  /// longer: by the time of the answer the watch may be past our write and show what others made of it, and
+  /// versions tell only same from other. Safe from any thread.
   void note_written(const manifests::Kind& kind, const json::value& object, const std::string& seen_before);
-  /// The same for a deletion: `gone` when the API has no such object any more, else it is on its way. Without it a watch
-  /// that lags would have the same thing deleted in cycle after cycle.
-  void note_removed(const manifests::Kind& kind, const std::string& namespace_name, const std::string& name, bool gone);
+  /// The same for a deletion: `gone` when the API has no such object any more, else it is on its way. Without
+  /// it a watch that lags would have the same thing deleted in cycle after cycle.
+  void note_removed(const manifests::Kind& kind, const std::string& namespace_name, const std::string& name,
+                    bool gone);
 
  private:
   struct Watched;
@@ -56,10 +57,10 @@ class Observer {
   std::string installation_;
   std::string mutating_policy_version_;
   std::function<void()> on_change_;
-  mutable std::mutex mutex_;   // guards written_
+  mutable std::mutex mutex_;  // guards written_
   mutable std::map<planning::ObjectKey, Written> written_;
   std::unique_ptr<PodCache> pods_;
-  std::vector<std::unique_ptr<Watched>> watched_;   // last: stopped first, before what their callbacks touch
+  std::vector<std::unique_ptr<Watched>> watched_;  // last: stopped first, before what their callbacks touch
 };
 
 }  // namespace berth::reconciler

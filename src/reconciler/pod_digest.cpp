@@ -28,7 +28,8 @@ std::int64_t whole_number(const json::value& value) {
   return error == std::errc() && end == text.data() + text.size() ? std::max<std::int64_t>(number, 0) : 0;
 }
 
-/// What containers ask for is the tenant's to say: the sum stops at the largest number instead of overflowing.
+/// What containers ask for is the tenant's to say: the sum stops at the largest number instead of
+/// overflowing.
 void add_amount(std::int64_t& sum, std::int64_t amount) {
   if (__builtin_add_overflow(sum, amount, &sum)) sum = std::numeric_limits<std::int64_t>::max();
 }
@@ -40,7 +41,8 @@ void add_gpus(const json::value& pod, std::string_view list, std::map<std::strin
     const auto* limits = find(container, {"resources", "limits"});
     if (limits == nullptr || !limits->is_object()) continue;
     for (const auto& [name, amount] : limits->get_object()) {
-      if (std::string_view(name).starts_with(kGpuPrefix)) add_amount(gpus[std::string(name)], whole_number(amount));
+      if (std::string_view(name).starts_with(kGpuPrefix))
+        add_amount(gpus[std::string(name)], whole_number(amount));
     }
   }
 }
@@ -57,26 +59,42 @@ bool condition_true(const json::value& object, std::string_view type) {
 struct Trouble {
   std::string plain;
   std::string raw;
+  bool retried = false;
+  bool between_tries = false;
 };
+
+/// Longest part of the cluster's own words that is kept, in bytes; the rest of such a text is the same again.
+constexpr std::size_t kMaxRawBytes = 2000;
+
+std::string raw_words(const std::string& reason, const std::string& message) {
+  auto words = message.empty() ? reason : fmt::format("{}: {}", reason, message);
+  if (words.size() <= kMaxRawBytes) return words;
+  std::size_t end = kMaxRawBytes;
+  while (end > 0 && (static_cast<unsigned char>(words[end]) & 0xC0U) == 0x80U) --end;  // whole characters
+  return words.substr(0, end) + " ...";
+}
 
 Trouble container_trouble(const json::value& status) {
   const auto reason = string_at(status, {"state", "waiting", "reason"});
   const auto message = string_at(status, {"state", "waiting", "message"});
   if (reason == "ErrImagePull" || reason == "ImagePullBackOff" || reason == "InvalidImageName") {
-    return {"The workspace image could not be pulled. The cluster tries again.", fmt::format("{}: {}", reason, message)};
+    return {"The workspace image could not be pulled. The cluster tries again.", raw_words(reason, message),
+            reason != "InvalidImageName", reason == "ImagePullBackOff"};
   }
   // The loop is only what the cluster does about it; why it stops is in the state before.
   const auto ended = reason == "CrashLoopBackOff" ? string_at(status, {"lastState", "terminated", "reason"})
                                                   : string_at(status, {"state", "terminated", "reason"});
   if (ended == "OOMKilled") {
     return {"The workspace used more memory than it has and was stopped. The cluster starts it again.",
-            fmt::format("OOMKilled: {}", message)};
+            raw_words("OOMKilled", message), true, reason == "CrashLoopBackOff"};
   }
   if (reason == "CrashLoopBackOff") {
-    return {"The workspace stops right after its start. The cluster tries again.", fmt::format("{}: {}", reason, message)};
+    return {"The workspace stops right after its start. The cluster tries again.", raw_words(reason, message),
+            true, true};
   }
-  if (reason == "CreateContainerConfigError" || reason == "CreateContainerError" || reason == "RunContainerError") {
-    return {"The workspace's container could not be made.", fmt::format("{}: {}", reason, message)};
+  if (reason == "CreateContainerConfigError" || reason == "CreateContainerError" ||
+      reason == "RunContainerError") {
+    return {"The workspace's container could not be made.", raw_words(reason, message), true, false};
   }
   return {};
 }
@@ -92,7 +110,8 @@ Trouble pod_trouble(const json::value& pod) {
     for (const auto& condition : *conditions) {
       if (string_at(condition, {"type"}) == "PodScheduled" && string_at(condition, {"status"}) == "False" &&
           string_at(condition, {"reason"}) == "Unschedulable") {
-        return {"No node has room for the workspace right now.", string_at(condition, {"message"})};
+        return {"No node has room for the workspace right now.",
+                raw_words("Unschedulable", string_at(condition, {"message"}))};
       }
     }
   }
@@ -111,7 +130,8 @@ planning::PodSeen digest_pod(const json::value& pod) {
   seen.running = phase == "Running";
   seen.deleting = find(pod, {"metadata", "deletionTimestamp"}) != nullptr;
   seen.ready = seen.running && condition_true(pod, "Ready");
-  // Nothing but the workspace carries both; a tenant who copies them onto a pod of theirs fools only themselves.
+  // Nothing but the workspace carries both; a tenant who copies them onto a pod of theirs fools only
+  // themselves.
   seen.workspace = string_at(pod, {"metadata", "labels", "app.kubernetes.io/name"}) == "workspace" &&
                    find(pod, {"metadata", "labels", manifests::kSessionLabel}) != nullptr;
   add_gpus(pod, "containers", seen.gpus);
@@ -119,6 +139,8 @@ planning::PodSeen digest_pod(const json::value& pod) {
   auto trouble = pod_trouble(pod);
   seen.trouble = std::move(trouble.plain);
   seen.raw_trouble = std::move(trouble.raw);
+  seen.retried = trouble.retried;
+  seen.between_tries = trouble.between_tries;
   return seen;
 }
 

@@ -95,6 +95,25 @@ TEST(PodDigest, AWorkspaceThatRanOutOfMemorySaysSoAndNotThatItCrashed) {
   EXPECT_THAT(digest_pod(just_now).raw_trouble, HasSubstr("OOMKilled"));
 }
 
+TEST(PodDigest, APullIsTriedByTheClusterAndItsBackOffIsTheWaitBetween) {
+  EXPECT_TRUE(digest_pod(waiting("ErrImagePull")).retried);
+  EXPECT_FALSE(digest_pod(waiting("ErrImagePull")).between_tries);
+  EXPECT_TRUE(digest_pod(waiting("ImagePullBackOff")).retried);
+  EXPECT_TRUE(digest_pod(waiting("ImagePullBackOff")).between_tries);
+  EXPECT_FALSE(digest_pod(waiting("InvalidImageName")).retried) << "a wrong name stays wrong";
+}
+
+TEST(PodDigest, TheClustersWordsAreCutBetweenCharacters) {
+  auto value = waiting("ErrImagePull");
+  std::string long_words = "x";
+  while (long_words.size() < 10'000) long_words += "\u00e9";
+  value.at("status").at("containerStatuses").as_array()[0].at("state").at("waiting").as_object()["message"] =
+      long_words;
+  const auto raw = digest_pod(value).raw_trouble;
+  EXPECT_LE(raw.size(), 2'010U);
+  EXPECT_THAT(raw, testing::EndsWith("\u00e9 ..."));
+}
+
 TEST(PodDigest, AWorkspaceThatRunsAgainAfterThatHasNoTrouble) {
   auto again = pod();
   part(again, "status")["containerStatuses"] =
@@ -114,7 +133,8 @@ TEST(PodDigest, APodThatNoNodeTakesSaysSo) {
                                                        {"message", "0/1 nodes are available"}}}}};
   const auto seen = digest_pod(value);
   EXPECT_EQ(seen.trouble, "No node has room for the workspace right now.");
-  EXPECT_EQ(seen.raw_trouble, "0/1 nodes are available");
+  EXPECT_EQ(seen.raw_trouble, "Unschedulable: 0/1 nodes are available");
+  EXPECT_FALSE(seen.retried) << "the scheduler waits for room, there is no next try to tell";
   EXPECT_EQ(seen.node, "");
 }
 

@@ -39,7 +39,8 @@ std::string holder_name(Random& random) {
 
 class Reconciler::Impl {
  public:
-  Impl(Settings settings, kube::ClientFactory cluster, std::string installation, kube::Discovery discovery, Log log)
+  Impl(Settings settings, kube::ClientFactory cluster, std::string installation, kube::Discovery discovery,
+       Log log)
       : settings_(std::move(settings)),
         cluster_(std::move(cluster)),
         installation_(std::move(installation)),
@@ -48,8 +49,8 @@ class Reconciler::Impl {
         reader_(store::open_control(settings_.database, log_)) {
     SystemRandom random;
     holder_ = holder_name(random);
-    observer_ = std::make_unique<Observer>(
-        cluster_, installation_, discovery_, [this] { wake_.raise(); }, log_);
+    observer_ =
+        std::make_unique<Observer>(cluster_, installation_, discovery_, [this] { wake_.raise(); }, log_);
     std::vector<Worker> workers;
     for (std::size_t i = 0; i < std::max<std::size_t>(1, settings_.sessions_at_once); ++i) {
       auto client = cluster_.client(ending_.get_token());
@@ -121,7 +122,8 @@ class Reconciler::Impl {
     const auto observed = observer_->observe();
     if (!observed) return fail(within("observe the cluster", observed.error()));
     std::vector<std::string> lines;
-    for (const auto& action : planning::plan(*desired, *observed)) lines.push_back(planning::describe(action));
+    for (const auto& action : planning::plan(*desired, *observed))
+      lines.push_back(planning::describe(action));
     return lines;
   }
 
@@ -140,8 +142,8 @@ class Reconciler::Impl {
     election.lease_name = fmt::format("berth-{}", installation_);
     election.identity = holder_;
     election.field_manager = std::string(manifests::kFieldManager);
-    auto started = kube::LeaderElection::start(
-        cluster_, election, {[this] { wake_.raise(); }, [this] { wake_.raise(); }}, log_);
+    auto started = kube::LeaderElection::start(cluster_, election,
+                                               {[this] { wake_.raise(); }, [this] { wake_.raise(); }}, log_);
     if (!started) return fail(within("take part in the election", started.error()));
     election_ = std::move(*started);
     return {};
@@ -191,9 +193,10 @@ class Reconciler::Impl {
     if (report.lost_lead) lead_.reset();
     if (!report.failed.empty()) problem_ = report.failed.front();
     if (report.changed) {
-      log_.info("cycle", {{"done", report.done},
-                          {"failed", report.failed.size()},
-                          {"millis", std::chrono::duration<double, std::milli>(Steady::now() - begun).count()}});
+      log_.info("cycle",
+                {{"done", report.done},
+                 {"failed", report.failed.size()},
+                 {"millis", std::chrono::duration<double, std::milli>(Steady::now() - begun).count()}});
     }
     beat(Steady::now() - begun, static_cast<int>(desired->sessions.size()));
     failures_in_a_row_ = report.failed.empty() ? 0 : failures_in_a_row_ + 1;
@@ -253,7 +256,7 @@ class Reconciler::Impl {
 
   void count_effect() {
     if (!settings_.exit_after_effects) return;
-    if (effects_.fetch_add(1) + 1 >= *settings_.exit_after_effects) _exit(137);   // as if killed
+    if (effects_.fetch_add(1) + 1 >= *settings_.exit_after_effects) _exit(137);  // as if killed
   }
 
   Settings settings_;
@@ -270,27 +273,35 @@ class Reconciler::Impl {
   std::unique_ptr<Executor> executor_;
   std::optional<store::Lead> lead_;
   std::string problem_;
-  int failures_in_a_row_ = 0;   // cycles
+  int failures_in_a_row_ = 0;  // cycles
   std::string last_beat_problem_;
   Steady::time_point last_beat_{};
   std::atomic<int> effects_{0};
 };
 
-Result<std::unique_ptr<Reconciler>> Reconciler::create(Settings settings, kube::ClientFactory cluster, Log log) {
+Result<std::unique_ptr<Reconciler>> Reconciler::create(Settings settings, kube::ClientFactory cluster,
+                                                       Log log) {
   auto control = store::open_control(settings.database, log);
   auto installation = control->installation();
   if (!installation) return fail(within("read the installation's id", installation.error()));
   auto client = cluster.client();
   auto discovery = client.discover();
   if (!discovery) return fail(within("ask the cluster what it serves", discovery.error()));
-  return std::unique_ptr<Reconciler>(new Reconciler(std::make_unique<Impl>(
-      std::move(settings), std::move(cluster), std::move(*installation), std::move(*discovery), std::move(log))));
+  return std::unique_ptr<Reconciler>(
+      new Reconciler(std::make_unique<Impl>(std::move(settings), std::move(cluster), std::move(*installation),
+                                            std::move(*discovery), std::move(log))));
 }
 
 Reconciler::Reconciler(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Reconciler::~Reconciler() = default;
-Status Reconciler::run(const std::stop_token& stop) { return impl_->run(stop); }
-Status Reconciler::once(const std::stop_token& stop) { return impl_->once(stop); }
-Result<std::vector<std::string>> Reconciler::plan_lines() { return impl_->plan_lines(); }
+Status Reconciler::run(const std::stop_token& stop) {
+  return impl_->run(stop);
+}
+Status Reconciler::once(const std::stop_token& stop) {
+  return impl_->once(stop);
+}
+Result<std::vector<std::string>> Reconciler::plan_lines() {
+  return impl_->plan_lines();
+}
 
 }  // namespace berth::reconciler

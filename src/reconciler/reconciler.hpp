@@ -1,4 +1,5 @@
-// The control plane: the only part of Berth that talks to Kubernetes. It looks, decides (planning), and makes it so.
+// The control plane: the only part of Berth that talks to Kubernetes. It looks, decides (planning), and makes
+// it so.
 #pragma once
 
 #include <chrono>
@@ -18,15 +19,15 @@
 namespace berth::reconciler {
 
 struct Settings {
-  std::string cluster = "default";            // pools of this cluster are ours
-  pg::Settings database;                      // as the role berth_reconciler
+  std::string cluster = "default";  // pools of this cluster are ours
+  pg::Settings database;            // as the role berth_reconciler
   std::string lease_namespace = "berth-system";
   std::chrono::milliseconds cycle_every{30'000};
   std::chrono::milliseconds sweep_every{300'000};
   std::chrono::milliseconds maintain_every{3'600'000};
   std::chrono::milliseconds sync_patience{30'000};
-  std::size_t sessions_at_once = 4;           // whose I/O may overlap
-  kube::ElectionSettings election;            // durations only; names are set here
+  std::size_t sessions_at_once = 4;  // whose I/O may overlap
+  kube::ElectionSettings election;   // durations only; names are set here
   /// For tests of crashes: the process ends at once, without any cleaning up, after this many effects.
   std::optional<int> exit_after_effects;
 };

@@ -12,20 +12,25 @@ namespace berth::reconciler {
 
 class StepLedger {
  public:
-  StepLedger(std::vector<model::Step> stored, Instant now) : stored_(stored), steps_(std::move(stored)), now_(now) {}
+  StepLedger(std::vector<model::Step> stored, Instant now)
+      : stored_(stored), steps_(std::move(stored)), now_(now) {}
 
   void record(const planning::RecordStep& what) {
     auto* step = find(what.step);
     if (step == nullptr) return;
     if (!step->started_at) step->started_at = now_;
     // A new trouble, or the same after it had gone: one more try by whoever tries (the cluster itself, here).
-    if (what.state == model::StepState::kFailed &&
-        (step->state != model::StepState::kFailed || step->detail != what.detail)) {
-      ++step->tries;
+    const bool failed = what.state == model::StepState::kFailed;
+    const bool news = step->state != model::StepState::kFailed || step->detail != what.detail;
+    const bool only_words = what.between_tries && step->state == model::StepState::kFailed && step->tries > 0;
+    if (failed && news && !only_words) ++step->tries;
+    if (!failed || !what.retried) {
+      step->next_try_at.reset();
+    } else if (!only_words) {
+      step->next_try_at = now_ + planning::cluster_retry_delay(step->tries);
     }
     step->state = what.state;
     step->detail = what.detail;
-    step->next_try_at.reset();
     if (what.state == model::StepState::kDone) {
       step->finished_at = now_;
       if (step->tries == 0) step->tries = 1;
@@ -55,8 +60,8 @@ class StepLedger {
 
  private:
   model::Step* find(model::StepName name) {
-    const auto found =
-        std::find_if(steps_.begin(), steps_.end(), [&](const model::Step& step) { return step.name == name; });
+    const auto found = std::find_if(steps_.begin(), steps_.end(),
+                                    [&](const model::Step& step) { return step.name == name; });
     return found == steps_.end() ? nullptr : &*found;
   }
 

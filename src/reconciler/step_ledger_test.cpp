@@ -78,6 +78,33 @@ TEST(StepLedger, WhatWorksAtLastHasNoNextTry) {
   EXPECT_EQ(done.tries, 3);
 }
 
+TEST(StepLedger, TheClustersOwnTriesAreCountedOnceEachWithTheTimeOfTheNext) {
+  auto steps = pending();
+  const auto tell = [&](const std::string& detail, bool between_tries, Instant now) {
+    StepLedger ledger(steps, now);
+    ledger.record({.step = StepName::kWorkspace,
+                   .state = StepState::kFailed,
+                   .detail = detail,
+                   .retried = true,
+                   .between_tries = between_tries});
+    for (auto& step : steps) {
+      if (step.name == StepName::kWorkspace) step = ledger.changed().at(0);
+      if (step.name == StepName::kWorkspace) return step;
+    }
+    return model::Step{};
+  };
+  const auto first = tell("ErrImagePull: no such host", false, kNow);
+  EXPECT_EQ(first.tries, 1);
+  EXPECT_EQ(first.next_try_at, kNow + 10s);
+  const auto waits = tell("ImagePullBackOff: back-off", true, kNow + 1s);
+  EXPECT_EQ(waits.tries, 1);
+  EXPECT_EQ(waits.next_try_at, kNow + 10s);
+  EXPECT_EQ(waits.detail, "ImagePullBackOff: back-off");
+  const auto second = tell("ErrImagePull: no such host", false, kNow + 10s);
+  EXPECT_EQ(second.tries, 2);
+  EXPECT_EQ(second.next_try_at, kNow + 30s);
+}
+
 TEST(StepLedger, ATroubleOfTheClusterIsOneTryForAsLongAsItIsTheSame) {
   StepLedger first(pending(), kNow);
   first.record({StepName::kWorkspace, StepState::kFailed, "No node has room."});

@@ -4,8 +4,8 @@ namespace berth::reconciler {
 
 Result<planning::SweepInput> observe_for_sweep(Worker& worker, const kube::Discovery& discovery,
                                                const std::string& installation, const store::Lead& lead) {
-  // Namespaces are listed before the rows are read: a row is always older than its namespace, so one that has no row
-  // now never had one.
+  // Namespaces are listed before the rows are read: a row is always older than its namespace, so one that has
+  // no row now never had one.
   auto lists = worker.hands.sweep_lists(discovery);
   if (!lists) return fail(lists.error());
   std::vector<std::string> named;
@@ -21,9 +21,9 @@ Result<planning::SweepInput> observe_for_sweep(Worker& worker, const kube::Disco
   }
   auto desired = worker.control->desired(lead.cluster);
   if (!desired) return fail(desired.error());
-  return planning::SweepInput{installation,          std::move(lists->namespaces), std::move(live->live),
-                              lead.newest_session,   std::move(gone),              std::move(lists->grants),
-                              std::move(desired->findings)};
+  return planning::SweepInput{
+      installation,    std::move(lists->namespaces), std::move(live->live),       lead.newest_session,
+      std::move(gone), std::move(lists->grants),     std::move(desired->findings)};
 }
 
 }  // namespace berth::reconciler

@@ -1,7 +1,5 @@
 #include "reconciler/test_world.hpp"
 
-#include "reconciler/sweep.hpp"
-
 #include <fmt/format.h>
 
 #include <fstream>
@@ -9,6 +7,7 @@
 
 #include "planning/planning.hpp"
 #include "poolfile/poolfile.hpp"
+#include "reconciler/sweep.hpp"
 #include "store/migrations.hpp"
 #include "store/pools.hpp"
 #include "store/users.hpp"

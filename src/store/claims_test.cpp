@@ -50,7 +50,8 @@ TEST_F(Claims, AFaultThatTheConstraintCatchesIsAConflict) {
   sql("CREATE FUNCTION berth.thief() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$"
       " DECLARE first uuid := (SELECT id FROM berth.reservation ORDER BY created_at LIMIT 1); BEGIN"
       " DELETE FROM berth.reservation_unit WHERE reservation = first;"
-      " INSERT INTO berth.reservation_unit (reservation, unit, during) SELECT first, id, tstzrange(NEW.start_at, NEW.end_at)"
+      " INSERT INTO berth.reservation_unit (reservation, unit, during) SELECT first, id, "
+      "tstzrange(NEW.start_at, NEW.end_at)"
       " FROM berth.unit WHERE name LIKE 'gpu0%'; RETURN NULL; END $$");
   slice(ana_, 6, 8);
   sql("CREATE TRIGGER thief AFTER INSERT ON berth.reservation FOR EACH ROW EXECUTE FUNCTION berth.thief()");

@@ -12,30 +12,36 @@ constexpr pg::Query kInstallation{"control_installation", "SELECT id::text AS id
 constexpr pg::Query kTakeLead{
     "control_take_lead",
     "INSERT INTO berth.leader AS l (cluster, epoch, holder, since) VALUES ($1, 1, $2, clock_timestamp()) "
-    "ON CONFLICT (cluster) DO UPDATE SET epoch = l.epoch + 1, holder = excluded.holder, since = excluded.since "
+    "ON CONFLICT (cluster) DO UPDATE SET epoch = l.epoch + 1, holder = excluded.holder, since = "
+    "excluded.since "
     "RETURNING epoch, (SELECT max(created_at) FROM berth.session WHERE cluster = $1) AS newest_session"};
 
-// The fence: the row is locked against a new leader until this write is committed, and not there for a stale one.
+// The fence: the row is locked against a new leader until this write is committed, and not there for a stale
+// one.
 constexpr pg::Query kFence{"control_fence",
                            "SELECT 1 AS one FROM berth.leader WHERE cluster = $1 AND epoch = $2 FOR SHARE"};
 
 constexpr pg::Query kAuthor{"control_author", "SELECT set_config('berth.actor', $1, true)"};
 
-constexpr pg::Query kBegin{
-    "control_begin",
-    "UPDATE berth.reservation SET state = 'ACTIVE', version = version + 1 WHERE id = $1 AND state = 'APPROVED' "
-    "AND start_at <= clock_timestamp() AND end_at > clock_timestamp()"};
+constexpr pg::Query kBegin{"control_begin",
+                           "UPDATE berth.reservation SET state = 'ACTIVE', version = version + 1 WHERE id = "
+                           "$1 AND state = 'APPROVED' "
+                           "AND start_at <= clock_timestamp() AND end_at > clock_timestamp()"};
 
-// Still due: the reservation is ACTIVE, its window goes on, nobody asked to end it, and it has no session now.
+// Still due: the reservation is ACTIVE, its window goes on, nobody asked to end it, and it has no session
+// now.
 constexpr pg::Query kInsertSession{
     "control_insert_session",
     "INSERT INTO berth.session (id, reservation, attempt, cluster, namespace_name, host, phase) "
-    "SELECT $2, r.id, $3, $4, $5, $6, 'Starting' FROM berth.reservation r WHERE r.id = $1 AND r.state = 'ACTIVE' "
+    "SELECT $2, r.id, $3, $4, $5, $6, 'Starting' FROM berth.reservation r WHERE r.id = $1 AND r.state = "
+    "'ACTIVE' "
     "AND r.end_requested_at IS NULL AND r.end_at > clock_timestamp() "
-    "AND NOT EXISTS (SELECT FROM berth.session s WHERE s.reservation = r.id AND (s.phase <> 'Gone' OR s.attempt >= $3))"};
+    "AND NOT EXISTS (SELECT FROM berth.session s WHERE s.reservation = r.id AND (s.phase <> 'Gone' OR "
+    "s.attempt >= $3))"};
 
-constexpr pg::Query kInsertStep{"control_insert_step",
-                                "INSERT INTO berth.step (session, ordinal, name, state) VALUES ($1, $2, $3, 'pending')"};
+constexpr pg::Query kInsertStep{
+    "control_insert_step",
+    "INSERT INTO berth.step (session, ordinal, name, state) VALUES ($1, $2, $3, 'pending')"};
 
 constexpr pg::Query kCloseReservation{
     "control_close_reservation",
@@ -44,13 +50,13 @@ constexpr pg::Query kCloseReservation{
     "AND NOT EXISTS (SELECT FROM berth.session s WHERE s.reservation = $1 AND s.phase <> 'Gone')"};
 
 // What never began frees its claims at once.
-constexpr pg::Query kDropClaims{"control_drop_claims",
-                                "UPDATE berth.reservation_unit SET live = false WHERE reservation = $1 AND live"};
+constexpr pg::Query kDropClaims{
+    "control_drop_claims", "UPDATE berth.reservation_unit SET live = false WHERE reservation = $1 AND live"};
 
-constexpr pg::Query kUpdateStep{
-    "control_update_step",
-    "UPDATE berth.step SET state = $3, started_at = $4, finished_at = $5, tries = $6, next_try_at = $7, detail = $8 "
-    "WHERE session = $1 AND name = $2"};
+constexpr pg::Query kUpdateStep{"control_update_step",
+                                "UPDATE berth.step SET state = $3, started_at = $4, finished_at = $5, tries "
+                                "= $6, next_try_at = $7, detail = $8 "
+                                "WHERE session = $1 AND name = $2"};
 
 constexpr pg::Query kEndpoints{"control_endpoints",
                                "UPDATE berth.session SET endpoints = $2 WHERE id = $1 AND endpoints <> $2"};
@@ -59,7 +65,8 @@ constexpr pg::Query kSetPhase{
     "control_set_phase",
     "UPDATE berth.session SET phase = $2, reason = $3, failed = failed OR $4, "
     "ready_at = CASE WHEN $2 = 'Ready' THEN coalesce(ready_at, clock_timestamp()) ELSE ready_at END, "
-    "stopping_at = CASE WHEN $2 = 'Stopping' THEN coalesce(stopping_at, clock_timestamp()) ELSE stopping_at END "
+    "stopping_at = CASE WHEN $2 = 'Stopping' THEN coalesce(stopping_at, clock_timestamp()) ELSE stopping_at "
+    "END "
     "WHERE id = $1 AND phase <> 'Gone'"};
 
 constexpr pg::Query kGone{
@@ -67,16 +74,18 @@ constexpr pg::Query kGone{
     "UPDATE berth.session SET phase = 'Gone', gone_at = clock_timestamp() WHERE id = $1 AND phase <> 'Gone' "
     "RETURNING reservation::text AS reservation"};
 
-// Cut at the instant the session is gone, never lengthened. `live` stays: it is history that usage is computed from.
+// Cut at the instant the session is gone, never lengthened. `live` stays: it is history that usage is
+// computed from.
 constexpr pg::Query kCutClaims{
     "control_cut_claims",
     "UPDATE berth.reservation_unit SET during = tstzrange(lower(during), clock_timestamp()) "
-    "WHERE reservation = $1 AND live AND upper(during) > clock_timestamp() AND lower(during) < clock_timestamp()"};
+    "WHERE reservation = $1 AND live AND upper(during) > clock_timestamp() AND lower(during) < "
+    "clock_timestamp()"};
 
-constexpr pg::Query kFinishReservation{
-    "control_finish_reservation",
-    "UPDATE berth.reservation SET state = $2, reason = CASE WHEN $2 = 'FAILED' OR reason = '' THEN $3 ELSE reason END, "
-    "version = version + 1 WHERE id = $1 AND state = 'ACTIVE'"};
+constexpr pg::Query kFinishReservation{"control_finish_reservation",
+                                       "UPDATE berth.reservation SET state = $2, reason = CASE WHEN $2 = "
+                                       "'FAILED' OR reason = '' THEN $3 ELSE reason END, "
+                                       "version = version + 1 WHERE id = $1 AND state = 'ACTIVE'"};
 
 // Bookings of the pool are decided one after the other; so is this.
 constexpr pg::Query kLockPoolOfSession{
@@ -90,7 +99,8 @@ constexpr pg::Query kMoveUnits{
     "FROM unnest($2::bigint[], $3::bigint[]) AS move(origin, target), berth.unit u "
     "WHERE c.reservation = $1 AND c.unit = move.origin AND c.live AND u.id = move.target "
     "AND NOT u.out_of_service AND u.retired_at IS NULL "
-    "AND EXISTS (SELECT FROM berth.reservation r WHERE r.id = $1 AND r.state = 'ACTIVE' AND r.end_requested_at IS NULL) "
+    "AND EXISTS (SELECT FROM berth.reservation r WHERE r.id = $1 AND r.state = 'ACTIVE' AND "
+    "r.end_requested_at IS NULL) "
     "AND NOT EXISTS (SELECT FROM berth.reservation_unit other WHERE other.unit = u.id AND other.live "
     "AND other.during && c.during AND other.reservation <> $1) "
     "AND NOT EXISTS (SELECT FROM berth.hold h WHERE h.unit = u.id AND h.released_at IS NULL)"};
@@ -105,8 +115,9 @@ constexpr pg::Query kReleaseHolds{
     "control_release_holds",
     "UPDATE berth.hold SET released_at = clock_timestamp() WHERE session = $1 AND released_at IS NULL"};
 
-constexpr pg::Query kLiveNamespaces{"control_live_namespaces",
-                                    "SELECT namespace_name, true AS live FROM berth.session WHERE phase <> 'Gone'"};
+constexpr pg::Query kLiveNamespaces{
+    "control_live_namespaces",
+    "SELECT namespace_name, true AS live FROM berth.session WHERE phase <> 'Gone'"};
 constexpr pg::Query kNamespaces{"control_namespaces",
                                 "SELECT namespace_name, phase <> 'Gone' AS live FROM berth.session "
                                 "WHERE namespace_name = ANY($1::text[])"};
@@ -115,21 +126,23 @@ constexpr pg::Query kReport{
     "control_report_finding",
     "INSERT INTO berth.finding (cluster, kind, object, detail, planned_action, first_seen_at) "
     "VALUES ($1, $2, $3, $4, $5, clock_timestamp()) ON CONFLICT DO NOTHING"};
-constexpr pg::Query kResolve{
-    "control_resolve_finding",
-    "UPDATE berth.finding SET resolved_at = clock_timestamp() "
-    "WHERE cluster = $1 AND kind = $2 AND object = $3 AND resolved_at IS NULL"};
+constexpr pg::Query kResolve{"control_resolve_finding",
+                             "UPDATE berth.finding SET resolved_at = clock_timestamp() "
+                             "WHERE cluster = $1 AND kind = $2 AND object = $3 AND resolved_at IS NULL"};
 
 constexpr pg::Query kBeat{
     "control_beat",
     "INSERT INTO berth.heartbeat (cluster, holder, epoch, at, cycle_millis, sessions, problem) "
-    "VALUES ($1, $2, $3, clock_timestamp(), $4, $5, $6) ON CONFLICT (cluster) DO UPDATE SET holder = excluded.holder, "
-    "epoch = excluded.epoch, at = excluded.at, cycle_millis = excluded.cycle_millis, sessions = excluded.sessions, "
+    "VALUES ($1, $2, $3, clock_timestamp(), $4, $5, $6) ON CONFLICT (cluster) DO UPDATE SET holder = "
+    "excluded.holder, "
+    "epoch = excluded.epoch, at = excluded.at, cycle_millis = excluded.cycle_millis, sessions = "
+    "excluded.sessions, "
     "problem = excluded.problem"};
 
-constexpr pg::Query kMaintain{"control_maintain",
-                              "SELECT berth.audit_prepare_partitions() AS made, berth.audit_drop_expired() AS dropped, "
-                              "(SELECT web_sessions FROM berth.housekeep()) AS cleaned"};
+constexpr pg::Query kMaintain{
+    "control_maintain",
+    "SELECT berth.audit_prepare_partitions() AS made, berth.audit_drop_expired() AS dropped, "
+    "(SELECT web_sessions FROM berth.housekeep()) AS cleaned"};
 
 // Last before the commit: event ids are in commit order.
 constexpr pg::Query kEmitOfSession{
@@ -162,7 +175,8 @@ class PgControl final : public Control {
     auto rows = connection_->exec(kTakeLead, cluster, holder);
     if (!rows) return fail(within("raise the epoch", rows.error()));
     const auto& row = rows->front();
-    return Lead{cluster, row.get<std::int64_t>("epoch"), holder, row.get<std::optional<Instant>>("newest_session")};
+    return Lead{cluster, row.get<std::int64_t>("epoch"), holder,
+                row.get<std::optional<Instant>>("newest_session")};
   }
 
   Result<planning::Desired> desired(const std::string& cluster) override {
@@ -201,7 +215,8 @@ class PgControl final : public Control {
   Status close_reservation(const Lead& lead, const planning::CloseReservation& closed) override {
     return write(lead, [&](pg::Transaction& transaction) -> Status {
       const auto& id = closed.reservation.value;
-      auto rows = transaction.exec(kCloseReservation, id, closed.failed ? "FAILED" : "COMPLETED", closed.reason);
+      auto rows =
+          transaction.exec(kCloseReservation, id, closed.failed ? "FAILED" : "COMPLETED", closed.reason);
       if (!rows) return fail(within("close a reservation", rows.error()));
       if (rows->affected() == 0) return {};
       if (auto claims = transaction.exec(closed.failed ? kDropClaims : kCutClaims, id); !claims) {
@@ -211,11 +226,13 @@ class PgControl final : public Control {
     });
   }
 
-  Status record_steps(const Lead& lead, const model::SessionId& session, const std::vector<model::Step>& steps) override {
+  Status record_steps(const Lead& lead, const model::SessionId& session,
+                      const std::vector<model::Step>& steps) override {
     return write(lead, [&](pg::Transaction& transaction) -> Status {
       for (const auto& step : steps) {
-        auto done = transaction.exec(kUpdateStep, session.value, to_string(step.name), to_string(step.state),
-                                     step.started_at, step.finished_at, step.tries, step.next_try_at, step.detail);
+        auto done =
+            transaction.exec(kUpdateStep, session.value, to_string(step.name), to_string(step.state),
+                             step.started_at, step.finished_at, step.tries, step.next_try_at, step.detail);
         if (!done) return fail(within("record a step", done.error()));
       }
       return run(transaction, kEmitOfSession, session.value, "session");
@@ -227,14 +244,17 @@ class PgControl final : public Control {
     json::array list;
     for (const auto& endpoint : endpoints) list.push_back({{"name", endpoint.name}, {"url", endpoint.url}});
     return write(lead, [&](pg::Transaction& transaction) -> Status {
-      if (auto done = transaction.exec(kEndpoints, session.value, json::value(list)); !done) return fail(done.error());
+      if (auto done = transaction.exec(kEndpoints, session.value, json::value(list)); !done)
+        return fail(done.error());
       return run(transaction, kEmitOfSession, session.value, "session");
     });
   }
 
-  Status set_phase(const Lead& lead, const model::SessionId& session, const planning::SetPhase& phase) override {
+  Status set_phase(const Lead& lead, const model::SessionId& session,
+                   const planning::SetPhase& phase) override {
     return write(lead, [&](pg::Transaction& transaction) -> Status {
-      auto done = transaction.exec(kSetPhase, session.value, to_string(phase.phase), phase.reason, phase.failed);
+      auto done =
+          transaction.exec(kSetPhase, session.value, to_string(phase.phase), phase.reason, phase.failed);
       if (!done) return fail(within("set a session's phase", done.error()));
       return run(transaction, kEmitOfSession, session.value, "reservation");
     });
@@ -245,19 +265,21 @@ class PgControl final : public Control {
     return write(lead, [&](pg::Transaction& transaction) -> Status {
       auto rows = transaction.exec(kGone, session.value);
       if (!rows) return fail(within("finish a session", rows.error()));
-      if (rows->empty()) return {};   // done before, by a try that was cut off after its commit
+      if (rows->empty()) return {};  // done before, by a try that was cut off after its commit
       const auto reservation = rows->front().get<std::string>("reservation");
       if (auto done = transaction.exec(kReleaseHolds, session.value); !done) return fail(done.error());
       if (outcome.outcome != planning::FinishSession::Outcome::kAgain) {
         if (auto done = transaction.exec(kCutClaims, reservation); !done) return fail(done.error());
-        auto done = transaction.exec(kFinishReservation, reservation, state_after(outcome.outcome), outcome.reason);
+        auto done =
+            transaction.exec(kFinishReservation, reservation, state_after(outcome.outcome), outcome.reason);
         if (!done) return fail(done.error());
       }
       return run(transaction, kEmitOfReservation, reservation);
     });
   }
 
-  Status move_units(const Lead& lead, const model::SessionId& session, const planning::MoveUnits& move) override {
+  Status move_units(const Lead& lead, const model::SessionId& session,
+                    const planning::MoveUnits& move) override {
     std::vector<std::int64_t> from;
     std::vector<std::int64_t> to;
     for (const auto& unit : move.from) from.push_back(unit.value);
@@ -269,16 +291,19 @@ class PgControl final : public Control {
       auto moved = transaction.exec(kMoveUnits, locked->front().get<std::string>("reservation"), from, to);
       if (!moved) return fail(within("move units", moved.error()));
       if (moved->affected() != static_cast<std::int64_t>(from.size())) {
-        return fail(Code::kConflict, "another unit was to take the place of one in use, and is taken itself now",
+        return fail(Code::kConflict,
+                    "another unit was to take the place of one in use, and is taken itself now",
                     "units_taken");
       }
       return run(transaction, kEmitOfSession, session.value, "calendar");
     });
   }
 
-  Status add_hold(const Lead& lead, const model::SessionId& session, model::UnitId unit, const std::string& why) override {
+  Status add_hold(const Lead& lead, const model::SessionId& session, model::UnitId unit,
+                  const std::string& why) override {
     return write(lead, [&](pg::Transaction& transaction) -> Status {
-      if (auto done = transaction.exec(kAddHold, unit.value, session.value, why); !done) return fail(done.error());
+      if (auto done = transaction.exec(kAddHold, unit.value, session.value, why); !done)
+        return fail(done.error());
       return run(transaction, kEmitOfSession, session.value, "calendar");
     });
   }
@@ -351,7 +376,8 @@ class PgControl final : public Control {
           auto fence = transaction.exec(kFence, lead.cluster, lead.epoch);
           if (!fence) return fail(fence.error());
           if (fence->empty()) {
-            return fail(Code::kConflict, fmt::format("epoch {} of cluster {} is over", lead.epoch, lead.cluster),
+            return fail(Code::kConflict,
+                        fmt::format("epoch {} of cluster {} is over", lead.epoch, lead.cluster),
                         "stale_epoch");
           }
           auto author = transaction.exec(kAuthor, fmt::format("reconciler:{}", lead.cluster));

@@ -1,5 +1,6 @@
-// The database as the reconciler sees it: one read of what is desired, and the few writes by which it says what it did.
-// Every write carries the leader's epoch and fails (kConflict, slug "stale_epoch") when another one leads.
+// The database as the reconciler sees it: one read of what is desired, and the few writes by which it says
+// what it did. Every write carries the leader's epoch and fails (kConflict, slug "stale_epoch") when another
+// one leads.
 #pragma once
 
 #include <memory>
@@ -20,7 +21,7 @@ struct Lead {
   std::string cluster;
   std::int64_t epoch = 0;
   std::string holder;
-  std::optional<Instant> newest_session;   // created_at of the cluster's newest when the lead was taken
+  std::optional<Instant> newest_session;  // created_at of the cluster's newest when the lead was taken
 };
 
 struct NewSession {
@@ -32,7 +33,7 @@ struct NewSession {
 struct Heartbeat {
   Duration cycle{0};
   int sessions = 0;
-  std::string problem;   // empty: all is well
+  std::string problem;  // empty: all is well
 };
 
 struct NamespaceRows {
@@ -40,7 +41,8 @@ struct NamespaceRows {
   std::set<std::string> gone;
 };
 
-/// Owned by one thread. Reconnects by itself; a lost connection is kUnavailable and the next call tries again.
+/// Owned by one thread. Reconnects by itself; a lost connection is kUnavailable and the next call tries
+/// again.
 class Control {
  public:
   virtual ~Control() = default;
@@ -52,29 +54,33 @@ class Control {
   /// Everything in one snapshot (REPEATABLE READ, read only).
   virtual Result<planning::Desired> desired(const std::string& cluster) = 0;
 
-  /// APPROVED -> ACTIVE with the session row and its pending steps; or the next attempt of an ACTIVE one. Does nothing
-  /// and says false when the reservation is no longer due (canceled meanwhile, ended).
+  /// APPROVED -> ACTIVE with the session row and its pending steps; or the next attempt of an ACTIVE one.
+  /// Does nothing and says false when the reservation is no longer due (canceled meanwhile, ended).
   virtual Result<bool> begin_session(const Lead& lead, const model::ReservationId& reservation, int attempt,
                                      const NewSession& session) = 0;
   /// Does nothing when the reservation is over already.
   virtual Status close_reservation(const Lead& lead, const planning::CloseReservation& closed) = 0;
   /// Writes the steps that differ from what is stored.
-  virtual Status record_steps(const Lead& lead, const model::SessionId& session, const std::vector<model::Step>& steps) = 0;
+  virtual Status record_steps(const Lead& lead, const model::SessionId& session,
+                              const std::vector<model::Step>& steps) = 0;
   virtual Status publish_endpoints(const Lead& lead, const model::SessionId& session,
                                    const std::vector<model::Endpoint>& endpoints) = 0;
-  virtual Status set_phase(const Lead& lead, const model::SessionId& session, const planning::SetPhase& phase) = 0;
-  /// Phase Gone; claims whose end is still ahead are cut at the database's now; holds are released; the reservation
-  /// becomes what `outcome` says. All in one transaction.
+  virtual Status set_phase(const Lead& lead, const model::SessionId& session,
+                           const planning::SetPhase& phase) = 0;
+  /// Phase Gone; claims whose end is still ahead are cut at the database's now; holds are released; the
+  /// reservation becomes what `outcome` says. All in one transaction.
   virtual Status finish_session(const Lead& lead, const model::SessionId& session,
                                 const planning::FinishSession& outcome) = 0;
-  /// kConflict (slug "units_taken") when a unit that is moved to has been taken meanwhile, or the reservation does not
-  /// hold what is moved from any more: nothing is changed then.
-  virtual Status move_units(const Lead& lead, const model::SessionId& session, const planning::MoveUnits& move) = 0;
-  virtual Status add_hold(const Lead& lead, const model::SessionId& session, model::UnitId unit, const std::string& why) = 0;
+  /// kConflict (slug "units_taken") when a unit that is moved to has been taken meanwhile, or the reservation
+  /// does not hold what is moved from any more: nothing is changed then.
+  virtual Status move_units(const Lead& lead, const model::SessionId& session,
+                            const planning::MoveUnits& move) = 0;
+  virtual Status add_hold(const Lead& lead, const model::SessionId& session, model::UnitId unit,
+                          const std::string& why) = 0;
   virtual Status release_holds(const Lead& lead, const model::SessionId& session) = 0;
 
-  /// Which of these namespace names are sessions', live or Gone; with none given, all live ones. Of any cluster: a
-  /// reconciler that was pointed at the wrong one must not take its sessions for nobody's.
+  /// Which of these namespace names are sessions', live or Gone; with none given, all live ones. Of any
+  /// cluster: a reconciler that was pointed at the wrong one must not take its sessions for nobody's.
   virtual Result<NamespaceRows> namespaces(const std::vector<std::string>& names) = 0;
   virtual Status report_finding(const Lead& lead, const planning::ReportFinding& finding) = 0;
   virtual Status resolve_finding(const Lead& lead, const planning::ResolveFinding& finding) = 0;

@@ -152,10 +152,6 @@ test('A28 an image that cannot be pulled is told in plain words', async ({ open,
 })
 
 test('A28 an image that cannot be pulled: the words of the cluster and the next try', async ({ open, ana }) => {
-  test.fail(
-    true,
-    'the server keeps neither what the cluster says of a pull (PodSeen::raw_trouble is not used) nor when it is tried next',
-  )
   await withFault({ kind: 'image_pull_error', message: `manifest unknown. ${MARKUP}` })
   const booked = await ana.bookNow('no image')
   const page = await open('ana')

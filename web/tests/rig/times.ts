@@ -37,11 +37,13 @@ export const shortDay = (date: string): string => dayName(date).slice(4)
 /** `CET` or `CEST` */
 export const zoneName = (time: Zoned): string => (time.offset === '+02:00' ? 'CEST' : 'CET')
 
-/** `10:00 to 10:30 CET` for one step of half an hour. */
+/** `10:00 to 10:30 CET` for one step of half an hour; with the day it ends on where that is another one. */
 export function stepName(date: string, clock: string): string {
   const start = at(date, clock)
   const end = start.add({ minutes: 30 })
-  return `${start.toPlainTime().toString().slice(0, 5)} to ${end.toPlainTime().toString().slice(0, 5)} ${zoneName(start)}`
+  const endDay = end.toPlainDate()
+  const endDate = endDay.equals(start.toPlainDate()) ? '' : `${dayName(endDay.toString())}, `
+  return `${start.toPlainTime().toString().slice(0, 5)} to ${endDate}${end.toPlainTime().toString().slice(0, 5)} ${zoneName(start)}`
 }
 
 export type Change = 'forward' | 'back'

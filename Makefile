@@ -48,7 +48,7 @@ fuzz: setup-lint  ## Every fuzzer for FUZZ_SECONDS (30), under the address and u
 
 bench: setup web  ## Ratios against a reference measured in the same run
 	@tools/setup/debian packages-bench.txt
-	@cmake --preset release >/dev/null && cmake --build --preset release --target berth --target booking_load -j $(JOBS)
+	@cmake --preset release >/dev/null && cmake --build --preset release --target berth --target booking_load --target cost_speed -j $(JOBS)
 	@test/cluster/build >/dev/null
 	@bench/run $(BENCH)
 	@bench/web --berth build/release/bin/berth
@@ -65,16 +65,22 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json | se
 
 web-install: web/node_modules/.package-lock.json
 
-web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
+# The same library that the program has, for the browser.
+ENGINE = web/src/tokenomics/engine.wasm
+ENGINE_SOURCES := $(filter-out %_test.cpp,$(wildcard src/tokenomics/*.?pp)) $(wildcard src/base/*.?pp) web/wasm/entry.cpp
+$(ENGINE): tools/build-wasm $(ENGINE_SOURCES) | setup
+	@tools/build-wasm $@
+
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES) $(ENGINE)
 	@$(WITH_NODE) npm --prefix web run --silent build
 	@touch $@
 
 web: web/dist/index.html  ## Build the pages, web/dist
 
-web-dev: web-install  ## The pages with hot reload, against the server at LISTEN (make run)
+web-dev: web-install $(ENGINE)  ## The pages with hot reload, against the server at LISTEN (make run)
 	@$(WITH_NODE) BERTH_URL=http://$(LISTEN) npm --prefix web run --silent dev
 
-web-test: web-install  ## Types and unit tests of the pages
+web-test: web-install $(ENGINE)  ## Types and unit tests of the pages
 	@$(WITH_NODE) npm --prefix web run --silent check
 	@$(WITH_NODE) npm --prefix web test --silent
 

@@ -120,6 +120,29 @@ BEGIN
   RETURN OLD;
 END
 $$;
+CREATE FUNCTION berth.keep_unit_history() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  change_at timestamptz;
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.device_class, NEW.out_of_service, NEW.retired_at)
+      IS NOT DISTINCT FROM (OLD.device_class, OLD.out_of_service, OLD.retired_at) THEN
+    RETURN NULL;
+  END IF;
+  -- Never before what was written last: a clock that is set back must not make two histories of one time.
+  SELECT greatest(clock_timestamp(), max(coalesce(until, since))) INTO change_at
+    FROM berth.unit_history WHERE unit = NEW.id;
+  DELETE FROM berth.unit_history WHERE unit = NEW.id AND until IS NULL AND since = change_at;
+  UPDATE berth.unit_history SET until = change_at WHERE unit = NEW.id AND until IS NULL;
+  IF NEW.retired_at IS NULL THEN
+    INSERT INTO berth.unit_history (unit, since, device_class, in_service)
+    VALUES (NEW.id, change_at, NEW.device_class, NOT NEW.out_of_service);
+  END IF;
+  RETURN NULL;
+END
+$$;
 CREATE TABLE berth.api_token (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     owner uuid NOT NULL,
@@ -321,6 +344,11 @@ CREATE TABLE berth.pool (
     site jsonb NOT NULL,
     version bigint DEFAULT 1 NOT NULL,
     retired_at timestamp with time zone,
+    annual_cost_micros bigint,
+    annual_cost_currency text,
+    CONSTRAINT annual_cost_is_whole CHECK (((annual_cost_micros IS NULL) = (annual_cost_currency IS NULL))),
+    CONSTRAINT pool_annual_cost_currency_check CHECK ((annual_cost_currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT pool_annual_cost_micros_check CHECK (((annual_cost_micros >= 0) AND (annual_cost_micros <= '5000000000000000'::bigint))),
     CONSTRAINT pool_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text))
 );
 ALTER TABLE berth.pool ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -433,6 +461,14 @@ CREATE TABLE berth.unit (
     retired_at timestamp with time zone,
     CONSTRAINT unit_replicas_check CHECK (((replicas >= 1) AND (replicas <= 64)))
 );
+CREATE TABLE berth.unit_history (
+    unit bigint NOT NULL,
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone,
+    device_class bigint NOT NULL,
+    in_service boolean NOT NULL,
+    CONSTRAINT unit_history_check CHECK ((until > since))
+);
 ALTER TABLE berth.unit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME berth.unit_id_seq
     START WITH 1
@@ -512,6 +548,8 @@ ALTER TABLE ONLY berth.team
     ADD CONSTRAINT team_name_key UNIQUE (name);
 ALTER TABLE ONLY berth.team
     ADD CONSTRAINT team_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY berth.unit_history
+    ADD CONSTRAINT unit_history_pkey PRIMARY KEY (unit, since);
 ALTER TABLE ONLY berth.unit
     ADD CONSTRAINT unit_node_name_key UNIQUE (node, name);
 ALTER TABLE ONLY berth.unit
@@ -524,6 +562,7 @@ CREATE INDEX audit_rest_object_id_at_idx ON berth.audit_rest USING btree (object
 CREATE INDEX event_at_idx ON berth.event USING btree (at);
 CREATE INDEX idempotency_created_at_idx ON berth.idempotency USING btree (created_at);
 CREATE UNIQUE INDEX one_open_finding ON berth.finding USING btree (cluster, kind, object) WHERE (resolved_at IS NULL);
+CREATE UNIQUE INDEX one_open_history ON berth.unit_history USING btree (unit) WHERE (until IS NULL);
 CREATE UNIQUE INDEX one_open_hold ON berth.hold USING btree (unit, session) WHERE (released_at IS NULL);
 CREATE UNIQUE INDEX one_session_at_a_time ON berth.session USING btree (reservation) WHERE (phase <> 'Gone'::text);
 CREATE INDEX reservation_created_at_id_idx ON berth.reservation USING btree (created_at DESC, id DESC);
@@ -551,6 +590,7 @@ CREATE TRIGGER audit_token AFTER INSERT OR UPDATE OF revoked_at ON berth.api_tok
 CREATE TRIGGER audit_unit AFTER INSERT OR UPDATE ON berth.unit FOR EACH ROW EXECUTE FUNCTION berth.audit_row('unit', 'name');
 CREATE TRIGGER audit_user AFTER INSERT OR DELETE OR UPDATE OF email, name, role, password_hash, disabled_at ON berth.app_user FOR EACH ROW EXECUTE FUNCTION berth.audit_row('user', 'id');
 CREATE TRIGGER keep_claims BEFORE DELETE ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.keep_claims();
+CREATE TRIGGER keep_unit_history AFTER INSERT OR UPDATE ON berth.unit FOR EACH ROW EXECUTE FUNCTION berth.keep_unit_history();
 CREATE TRIGGER reservation_transition BEFORE UPDATE OF state ON berth.reservation FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION berth.check_transition();
 ALTER TABLE ONLY berth.api_token
     ADD CONSTRAINT api_token_owner_fkey FOREIGN KEY (owner) REFERENCES berth.app_user(id);
@@ -588,6 +628,10 @@ ALTER TABLE ONLY berth.team_member
     ADD CONSTRAINT team_member_team_fkey FOREIGN KEY (team) REFERENCES berth.team(id);
 ALTER TABLE ONLY berth.unit
     ADD CONSTRAINT unit_device_class_fkey FOREIGN KEY (device_class) REFERENCES berth.device_class(id);
+ALTER TABLE ONLY berth.unit_history
+    ADD CONSTRAINT unit_history_device_class_fkey FOREIGN KEY (device_class) REFERENCES berth.device_class(id);
+ALTER TABLE ONLY berth.unit_history
+    ADD CONSTRAINT unit_history_unit_fkey FOREIGN KEY (unit) REFERENCES berth.unit(id);
 ALTER TABLE ONLY berth.unit
     ADD CONSTRAINT unit_node_fkey FOREIGN KEY (node) REFERENCES berth.node(id);
 ALTER TABLE ONLY berth.web_session
@@ -606,6 +650,7 @@ GRANT ALL ON FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner
 REVOKE ALL ON FUNCTION berth.housekeep(OUT web_sessions integer, OUT idempotency_keys integer, OUT events integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.housekeep(OUT web_sessions integer, OUT idempotency_keys integer, OUT events integer) TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.keep_claims() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.keep_unit_history() FROM PUBLIC;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.api_token TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.app_user TO berth_portal;
 GRANT SELECT(id) ON TABLE berth.app_user TO berth_reconciler;
@@ -687,4 +732,5 @@ GRANT SELECT,INSERT,UPDATE ON TABLE berth.team TO berth_portal;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE berth.team_member TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.unit TO berth_portal;
 GRANT SELECT ON TABLE berth.unit TO berth_reconciler;
+GRANT SELECT ON TABLE berth.unit_history TO berth_portal;
 GRANT SELECT,INSERT,DELETE ON TABLE berth.web_session TO berth_portal;

@@ -5,7 +5,7 @@ import argparse
 import gzip
 import pathlib
 
-COMPRESSIBLE = {".html", ".js", ".css", ".svg", ".json", ".webmanifest"}
+COMPRESSIBLE = {".html", ".js", ".css", ".svg", ".json", ".wasm", ".webmanifest"}
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--name", required=True)

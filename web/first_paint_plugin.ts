@@ -24,7 +24,9 @@ export function firstPaint(): Plugin {
     },
     transformIndexHtml: {
       order: 'post',
-      handler: () => [{ tag: 'script', attrs: { src: building ? `/${hashed}` : `/${SOURCE}` }, injectTo: 'head-prepend' }],
+      handler: () => [
+        { tag: 'script', attrs: { src: building ? `/${hashed}` : `/${SOURCE}` }, injectTo: 'head-prepend' },
+      ],
     },
   }
 }

@@ -189,7 +189,7 @@ Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel lev
   auto pool = read_pool(options.pool_file);
   if (!pool) return fail(pool.error());
 
-  const auto say = [](std::string_view what) { std::cout << "demo: " << what << std::endl; };
+  const auto say = [](std::string_view what) { std::cout << "demo: " << what << "\n" << std::flush; };
   say("starting PostgreSQL");
   auto database = start_database(options.data);
   if (!database) return fail(within("start PostgreSQL", database.error()));
@@ -242,7 +242,8 @@ Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel lev
   const auto patience = Steady::now() + kReadyWithin;
   while (reconciler && !reconciler_reports(*database, pool->cluster) && !told_to_stop) {
     if (Steady::now() > patience) {
-      std::cout << "demo: the reconciler has not reported yet; the portal is up all the same" << std::endl;
+      std::cout << "demo: the reconciler has not reported yet; the portal is up all the same" << "\n"
+                << std::flush;
       break;
     }
     told_to_stop = signals.wait(kReadyLook);

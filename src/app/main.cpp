@@ -5,6 +5,7 @@
 #include "app/roles.hpp"
 #include "app/signals.hpp"
 #include "cli/cli.hpp"
+#include "cli/cost.hpp"
 
 namespace {
 
@@ -48,6 +49,7 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
 
   cli::Commands client(app);
+  cli::CostCommands costs(app);
 
   app::DemoOptions demo;
   auto* demo_command =
@@ -130,5 +132,6 @@ int main(int argc, char** argv) {
   if (portal_command->parsed()) return report(app::run_portal(portal, signals, log));
   if (reconciler_command->parsed()) return report(app::run_reconciler(reconciler, signals, log));
   if (migrate_command->parsed()) return report(app::run_migrate(migrate));
+  if (const auto code = costs.run()) return *code;
   return client.run().value_or(app::kExitUsage);
 }

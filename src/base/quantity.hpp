@@ -3,7 +3,9 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace berth {
 
@@ -48,5 +50,11 @@ std::string format_cores(CpuMilli cpu);
 /// Kubernetes quantities: "15" or "15500m"; "92Gi".
 std::string kube_cpu(CpuMilli cpu);
 std::string kube_gib(Gib amount);
+
+/// "12345.67": at most six decimals, none that is a trailing zero, no sign but for amounts below zero.
+std::string format_money(MoneyMicros amount);
+/// What format_money writes, and "12345.670" too. Empty for anything else: a sign, an exponent, no digit
+/// before or behind the point, more than twelve digits before it or six behind it.
+std::optional<MoneyMicros> parse_money(std::string_view text);
 
 }  // namespace berth

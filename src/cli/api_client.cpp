@@ -186,7 +186,9 @@ Result<Answer> ApiClient::send(const ApiRequest& request) const {
   Answer answer;
   curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &answer.status);
   answer.headers = std::move(received.headers);
-  if (!received.body.empty()) {
+  if (answer.header("content-type").starts_with("text/csv")) {
+    answer.body = json::value(received.body);
+  } else if (!received.body.empty()) {
     auto parsed = parse_json(received.body);
     if (!parsed)
       return fail(Code::kMalformed,

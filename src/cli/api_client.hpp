@@ -28,7 +28,7 @@ Status forget_account();
 
 struct Answer {
   long status = 0;
-  json::value body;                                          // null when there was none
+  json::value body;                                          // null when there was none; CSV is one string
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string header(std::string_view name) const;
 };

@@ -10,8 +10,9 @@ class App;
 
 namespace berth::cli {
 
-/// Adds login, logout, pools, free, book, list, show, move, cancel, end, apply and completion to `app`. After
-/// parsing, `run` does what was asked for and gives the exit code; empty when the command was none of these.
+/// Adds login, logout, pools, free, book, list, usage, show, move, cancel, end, apply and completion to
+/// `app`. After parsing, `run` does what was asked for and gives the exit code; empty when the command was
+/// none of these.
 class Commands {
  public:
   explicit Commands(CLI::App& app);

@@ -2,17 +2,17 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 #include <thread>
 
 #include "base/clock.hpp"
 #include "cli/api_client.hpp"
 #include "cli/cli.hpp"
 #include "cli/completion.hpp"
+#include "cli/input_file.hpp"
 #include "cli/output.hpp"
 #include "cli/prompt.hpp"
+#include "cli/usage.hpp"
 #include "poolfile/poolfile.hpp"
 
 namespace berth::cli {
@@ -76,6 +76,7 @@ struct Commands::State {
   explicit State(CLI::App& root) : app(root) {
     add_account_commands();
     add_looking_commands();
+    add_usage_command();
     add_booking_commands();
     add_admin_commands();
   }
@@ -127,6 +128,19 @@ struct Commands::State {
     made->add_option("reservation", ref.ref, "Id, its first characters, or name")->required();
     made->add_flag("--no-follow", ref.no_follow, "Show it once");
     with_output(made);
+  }
+
+  void add_usage_command() {
+    auto* made = command("usage", "Hours held and idle, and what they cost", [this] { return do_usage(); });
+    made->add_option("-p,--pool", usage.pool, "Pool; not needed when there is one");
+    made->add_option("--from", usage.from,
+                     "2026-11-01, \"2026-11-24 14:00\" or RFC 3339; the month that runs when left out");
+    made->add_option("--to", usage.to, "Like --from; now when left out");
+    made->add_option("--by", usage.by, "A row for each session, owner, team, class or month")
+        ->check(CLI::IsMember({"session", "owner", "team", "class", "month"}))
+        ->capture_default_str();
+    made->add_option("-o,--output", output, "table, json or csv")
+        ->check(CLI::IsMember({"table", "json", "csv"}));
   }
 
   void add_booking_commands() {
@@ -386,6 +400,34 @@ struct Commands::State {
     return page ? show(*page, list_text(*page, server_now)) : code;
   }
 
+  /// All pages as one; the rows beside the table are on each.
+  int do_usage() {
+    int code = kOk;
+    const auto pool = pool_name(usage.pool, code);
+    if (!pool) return code;
+    const bool csv = output == "csv";
+    const auto path = usage_path(usage, *pool, csv, server_now);
+    if (!path) return complain(path.error());
+    auto whole = ask({.method = "GET", .path = *path, .body = std::nullopt, .headers = {}}, code);
+    if (!whole) return code;
+    if (csv) {
+      std::cout << std::string_view(whole->as_string()) << std::flush;
+      return kOk;
+    }
+    for (auto next = string_at(*whole, {"next"}); !next.empty();) {
+      const auto page = ask({.method = "GET",
+                             .path = *path + "&cursor=" + url_encode(next),
+                             .body = std::nullopt,
+                             .headers = {}},
+                            code);
+      if (!page) return code;
+      for (const auto& row : page->at("items").as_array()) whole->at("items").as_array().push_back(row);
+      next = string_at(*page, {"next"});
+    }
+    whole->at("next") = nullptr;
+    return show(*whole, usage_text(*whole, server_now));
+  }
+
   /// Start, end, amounts, mode, name: what `book` and `move` share. False when one was not understood.
   bool add_fields(json::object& body, const std::string& start, int& code) {
     const auto time = [&](std::string_view field, const std::string& text) {
@@ -543,20 +585,9 @@ struct Commands::State {
   }
 
   int do_apply() {
-    std::string text;
-    if (pool_file == "-") {
-      text.assign(std::istreambuf_iterator<char>(std::cin), {});
-    } else {
-      std::ifstream file(pool_file, std::ios::binary);
-      if (!file)
-        return complain({.code = Code::kInvalid,
-                         .message = fmt::format("cannot open {}", pool_file),
-                         .slug = {},
-                         .fields = {},
-                         .retry_after_seconds = 0});
-      text.assign(std::istreambuf_iterator<char>(file), {});
-    }
-    const auto documents = poolfile::yaml_documents(text);
+    const auto text = read_input(pool_file);
+    if (!text) return complain(text.error());
+    const auto documents = poolfile::yaml_documents(*text);
     if (!documents) return complain(documents.error());
     int worst = kOk;
     for (const auto& document : *documents) {
@@ -588,6 +619,7 @@ struct Commands::State {
   FreeOptions free;
   BookOptions book;
   ListOptions list;
+  UsageOptions usage;
   RefOptions ref;
   std::string moved_start;
   std::optional<int> moved_units;

@@ -35,6 +35,10 @@ constexpr std::array kActionTable{
     ActionRow{Action::kEnd, Role::kLead, {yes, yes, no, no, no}},
     ActionRow{Action::kEnd, Role::kFinance, {yes, no, no, no, no}},
     ActionRow{Action::kEnd, Role::kAdmin, {yes, yes, yes, yes, yes}},
+    ActionRow{Action::kSeeUsage, Role::kMember, {yes, no, no, no, no}},
+    ActionRow{Action::kSeeUsage, Role::kLead, {yes, yes, yes, no, no}},
+    ActionRow{Action::kSeeUsage, Role::kFinance, {yes, yes, yes, yes, yes}},
+    ActionRow{Action::kSeeUsage, Role::kAdmin, {yes, yes, yes, yes, yes}},
 };
 
 struct DutyRow {

@@ -28,11 +28,12 @@ inline constexpr std::array kRelations{Relation::kOwner, Relation::kLeadsTeam, R
 
 /// What can be done with a reservation.
 enum class Action {
-  kSee,   // and its session
-  kEdit,  // move, resize, extend, rename
-  kEnd,   // cancel before the start, end after it
+  kSee,       // and its session
+  kEdit,      // move, resize, extend, rename
+  kEnd,       // cancel before the start, end after it
+  kSeeUsage,  // what it held and cost, as a row of its own
 };
-inline constexpr std::array kActions{Action::kSee, Action::kEdit, Action::kEnd};
+inline constexpr std::array kActions{Action::kSee, Action::kEdit, Action::kEnd, Action::kSeeUsage};
 
 /// What can be done with the installation, whatever reservation it touches.
 enum class Duty {

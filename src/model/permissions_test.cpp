@@ -28,6 +28,9 @@ bool expected(Role role, Action action, Relation relation) {
       return false;
     case Action::kEnd:
       return role == Role::kLead && relation == Relation::kLeadsTeam;
+    case Action::kSeeUsage:
+      return role == Role::kFinance ||
+             (role == Role::kLead && (relation == Relation::kLeadsTeam || relation == Relation::kLeadsOwner));
   }
   return false;
 }
@@ -47,7 +50,7 @@ TEST(Permissions, TheTableSaysWhatTheRulesSay) {
       }
     }
   }
-  EXPECT_EQ(looked_at, 54);
+  EXPECT_EQ(looked_at, 72);
 }
 
 TEST(Permissions, WhoeverMayChangeMaySee) {

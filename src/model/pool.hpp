@@ -95,11 +95,19 @@ struct Unit {
   bool operator==(const Unit&) const = default;
 };
 
+/// What a pool costs in a year, all in: hardware, power, people. An admin's input.
+struct AnnualCost {
+  MoneyMicros amount;
+  std::string currency;
+  bool operator==(const AnnualCost&) const = default;
+};
+
 struct Pool {
   PoolId id;
   std::string name;
   std::string cluster = "default";
   std::string currency = "EUR";
+  std::optional<AnnualCost> annual_cost;  // empty: nobody said, so nothing is said about costs
   Policy policy;
   Site site;
   std::vector<Node> nodes;

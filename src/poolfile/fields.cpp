@@ -143,6 +143,11 @@ void Fields::object(std::string_view name, Need need, const std::function<void(F
   fields.finish();
 }
 
+void Fields::object_or_null(std::string_view name, const std::function<void(Fields&)>& read) {
+  const auto* value = ask(name, Need::kOptional);
+  if (value != nullptr && !value->is_null()) object(name, Need::kOptional, read);
+}
+
 void Fields::objects(std::string_view name, Need need, std::size_t most,
                      const std::function<void(Fields&)>& read) {
   const auto* value = ask(name, need);

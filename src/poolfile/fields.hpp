@@ -42,6 +42,8 @@ class Fields {
   void boolean(std::string_view name, Need need, bool& into);
   void texts(std::string_view name, std::size_t most, const TextRule& rule, std::vector<std::string>& into);
   void object(std::string_view name, Need need, const std::function<void(Fields&)>& read);
+  /// As an optional object; null says the same as leaving it out.
+  void object_or_null(std::string_view name, const std::function<void(Fields&)>& read);
   /// The elements of a list, each an object. A required list has at least one.
   void objects(std::string_view name, Need need, std::size_t most, const std::function<void(Fields&)>& read);
 

@@ -29,6 +29,22 @@ json::object class_to_json(const model::DeviceClass& item) {
           {"pods", item.pods}};
 }
 
+/// Null where there is none: a pool file that takes it away then differs from one that had it.
+json::value annual_cost_to_json(const std::optional<model::AnnualCost>& cost) {
+  if (!cost) return nullptr;
+  return json::object{{"amount", format_money(cost->amount)}, {"currency", cost->currency}};
+}
+
+void read_annual_cost(Fields& fields, std::optional<model::AnnualCost>& cost) {
+  std::string amount;
+  std::string currency;
+  fields.text("amount", Need::kRequired, kMoney, amount);
+  fields.text("currency", Need::kRequired, kCurrency, currency);
+  if (const auto money = parse_money(amount); money && !currency.empty()) {
+    cost = model::AnnualCost{*money, std::move(currency)};
+  }
+}
+
 json::object unit_to_json(const model::Unit& unit, const model::Pool& pool) {
   const auto* device_class = pool.find_class(unit.device_class);
   return {{"name", unit.name},
@@ -68,6 +84,7 @@ Result<model::Pool> parse_pool(const json::value& document) {
   fields.text("name", Need::kRequired, kDnsLabel, pool.name);
   fields.text("cluster", Need::kOptional, kDnsLabel, pool.cluster);
   fields.text("currency", Need::kOptional, kCurrency, pool.currency);
+  fields.object_or_null("annual_cost", [&](Fields& cost) { read_annual_cost(cost, pool.annual_cost); });
   fields.object("policy", Need::kOptional, [&](Fields& policy) { read_policy(policy, pool.policy); });
   fields.object("site", Need::kOptional, [&](Fields& site) { read_site(site, pool.site); });
   fields.objects("device_classes", Need::kRequired, kMaxClasses,
@@ -93,6 +110,7 @@ json::object to_json(const model::Pool& pool) {
           {"name", pool.name},
           {"cluster", pool.cluster},
           {"currency", pool.currency},
+          {"annual_cost", annual_cost_to_json(pool.annual_cost)},
           {"policy", policy_to_json(pool.policy)},
           {"site", site_to_json(pool.site)},
           {"device_classes", std::move(classes)},

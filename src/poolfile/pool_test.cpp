@@ -45,6 +45,17 @@ TEST(PoolFile, TheReferencePoolIsReadWhole) {
   EXPECT_EQ(pool->units[4].device_class, pool->classes[0].id);
 }
 
+TEST(PoolFile, AnAnnualCostIsReadToItsLastDigitAndMayBeLeftOut) {
+  EXPECT_EQ(parse_pool(lab_document())->annual_cost, std::nullopt);
+  auto document = lab_document();
+  put(document, "/annual_cost", json::object{{"amount", "12345.67"}, {"currency", "USD"}});
+  EXPECT_EQ(parse_pool(document)->annual_cost, (model::AnnualCost{{12'345'670'000}, "USD"}));
+  put(document, "/annual_cost", json::object{{"amount", "5000000000"}, {"currency", "EUR"}});
+  EXPECT_TRUE(parse_pool(document));
+  put(document, "/annual_cost", nullptr);
+  EXPECT_EQ(parse_pool(document)->annual_cost, std::nullopt);
+}
+
 TEST(PoolFile, AClassMustHoldHomeAndModelCache) {
   const auto faults = faults_with("/device_classes/1/defaults/storage_gib", 319);
   ASSERT_EQ(faults.size(), 1U);
@@ -88,6 +99,17 @@ TEST(PoolFile, EachFaultNamesItsFieldAndValue) {
       {"/name", json::string(64, 'a'), "name"},
       {"/currency", "euro", "currency"},
       {"/surprise", 1, "surprise"},
+      {"/annual_cost", "12345.67", "annual_cost"},
+      {"/annual_cost", json::object{{"amount", "12345.67"}}, "annual_cost.currency"},
+      {"/annual_cost", json::object{{"currency", "EUR"}}, "annual_cost.amount"},
+      {"/annual_cost", json::object{{"amount", 12345.67}, {"currency", "EUR"}}, "annual_cost.amount"},
+      {"/annual_cost", json::object{{"amount", "-1"}, {"currency", "EUR"}}, "annual_cost.amount"},
+      {"/annual_cost", json::object{{"amount", "1e3"}, {"currency", "EUR"}}, "annual_cost.amount"},
+      {"/annual_cost", json::object{{"amount", "5000000000.000001"}, {"currency", "EUR"}},
+       "annual_cost.amount"},
+      {"/annual_cost", json::object{{"amount", "1"}, {"currency", "euro"}}, "annual_cost.currency"},
+      {"/annual_cost", json::object{{"amount", "1"}, {"currency", "EUR"}, {"per", "year"}},
+       "annual_cost.per"},
       {"/policy/step_minutes", 0, "policy.step_minutes"},
       {"/policy/step_minutes", 1.5, "policy.step_minutes"},
       {"/policy/step_minutes", "30", "policy.step_minutes"},

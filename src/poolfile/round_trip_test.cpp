@@ -71,6 +71,9 @@ model::Pool any_pool() {
   pool.name = "pool";
   pool.cluster = *rc::gen::element<std::string>("default", "east-1");
   pool.currency = *rc::gen::element<std::string>("EUR", "USD");
+  if (*rc::gen::arbitrary<bool>()) {
+    pool.annual_cost = model::AnnualCost{{number(0, 5'000'000'000'000'000)}, "CHF"};
+  }
   pool.policy = any_policy();
   pool.site = any_site();
   const auto classes = number(1, 4);

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <optional>
 
+#include "base/quantity.hpp"
+
 namespace berth::poolfile {
 namespace {
 
@@ -54,6 +56,11 @@ bool is_title(std::string_view text) {
 
 bool is_currency(std::string_view text) {
   return text.size() == 3 && std::all_of(text.begin(), text.end(), is_upper);
+}
+
+bool is_annual_cost(std::string_view text) {
+  const auto amount = parse_money(text);
+  return amount && amount->value <= kMostAnnualCostMicros;
 }
 
 bool is_time_zone(std::string_view text) {
@@ -142,6 +149,7 @@ const TextRule kDnsName{is_dns_name, "a DNS name in lower case, at most 253 char
 const TextRule kResourceName{is_resource_name, "a Kubernetes extended resource such as nvidia.com/gpu"};
 const TextRule kTitle{is_title, "1 to 100 bytes without control characters"};
 const TextRule kCurrency{is_currency, "three letters such as EUR"};
+const TextRule kMoney{is_annual_cost, "text such as \"12345.67\", 0 to 5000000000 with at most 6 decimals"};
 const TextRule kTimeZone{is_time_zone, "the name of a time zone, such as Europe/Berlin or UTC"};
 const TextRule kCidr{is_cidr, "a range such as 10.128.0.0/14, with no bits set beyond its length"};
 const TextRule kAddressAndPort{is_address_and_port,

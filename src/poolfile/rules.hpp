@@ -10,6 +10,7 @@ extern const TextRule kDnsName;         // "apps.lab.example"
 extern const TextRule kResourceName;    // "nvidia.com/mig-1g.24gb"
 extern const TextRule kTitle;           // one line for people
 extern const TextRule kCurrency;        // "EUR"
+extern const TextRule kMoney;           // "12345.67"
 extern const TextRule kTimeZone;        // "Europe/Berlin"
 extern const TextRule kCidr;            // "10.128.0.0/14"
 extern const TextRule kAddressAndPort;  // "192.0.2.10:6443"
@@ -26,6 +27,9 @@ inline constexpr Range kGibRange{1, 10'000'000};
 inline constexpr Range kAsideCpuMilliRange{0, 100'000'000};
 inline constexpr Range kAsideGibRange{0, 10'000'000};
 inline constexpr Range kRateMicrosRange{0, 1'000'000'000'000};  // a million an hour
+/// Five thousand million a year: a share of 400 days in millionths still is a number that JSON carries
+/// exactly.
+inline constexpr std::int64_t kMostAnnualCostMicros = 5'000'000'000'000'000;
 inline constexpr Range kReplicasRange{1, 64};
 inline constexpr Range kPodsRange{1, 10'000};
 inline constexpr Range kPortRange{0, 65'535};

@@ -77,6 +77,18 @@ TEST_F(Conformance, EveryOperationAnswersAsDescribedWellAndBadly) {
     ask(ana, "GET", fmt::format("{}?pool=nowhere&{}", list, range), 422);
   }
 
+  ask(ana, "GET", "/tokenomics", 200);
+  ask(browser, "GET", "/tokenomics", 401);
+  for (const std::string question :
+       {"unit", "breakeven", "solve", "agents", "sensitivity", "fleet", "sourcing"}) {
+    ask(ana, "POST", "/tokenomics/" + question, 200, json::object{});
+    const auto wrong = ask(ana, "POST", "/tokenomics/" + question, 422, json::object{{"utilisation", 1.2}});
+    EXPECT_EQ(string_at(wrong.json.at("errors").at(0), {"field"}), "utilisation");
+    const auto unknown = ask(ana, "POST", "/tokenomics/" + question, 422, json::object{{"nonsense", 1}});
+    EXPECT_EQ(string_at(unknown.json.at("errors").at(0), {"field"}), "nonsense");
+  }
+  ask(browser, "POST", "/tokenomics/unit", 401, json::object{});
+
   const auto booked =
       ask(ana, "POST", "/reservations", 201, booking_body(day), {{"Idempotency-Key", "conformance"}});
   const auto id = booked.id();
@@ -108,6 +120,12 @@ TEST_F(Conformance, EveryOperationAnswersAsDescribedWellAndBadly) {
   EXPECT_GT(ask(admin, "GET", "/audit?action=reservation.created", 200).json.at("items").as_array().size(),
             0U);
   ask(ana, "GET", "/audit", 403);
+
+  for (const std::string by : {"session", "owner", "team", "class", "month"}) {
+    ask(ana, "GET", fmt::format("/usage?pool=lab&group_by={}", by), 200);
+    ask(admin, "GET", fmt::format("/usage?pool=lab&group_by={}&format=csv&{}", by, range), 200);
+  }
+  ask(ana, "GET", "/usage?pool=lab&group_by=colour", 422);
 
   ask(ana, "GET", "/events", 422, {}, {{"Last-Event-ID", "yesterday"}});
   const EventReader stream(site().port(), site().ana.token);

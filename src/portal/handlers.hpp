@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "model/pool.hpp"
 #include "portal/call.hpp"
 
 namespace berth::portal {
@@ -14,5 +15,10 @@ void add_pool_handlers(std::map<std::string, OperationHandler>& handlers);
 void add_reservation_handlers(std::map<std::string, OperationHandler>& handlers);
 void add_event_handlers(std::map<std::string, OperationHandler>& handlers);
 void add_admin_handlers(std::map<std::string, OperationHandler>& handlers);
+void add_usage_handlers(std::map<std::string, OperationHandler>& handlers);
+void add_tokenomics_handlers(std::map<std::string, OperationHandler>& handlers);
+
+/// The pool that the query names. An unknown one is a fault of the parameter, which is named.
+Result<model::Pool> pool_of(Call& call);
 
 }  // namespace berth::portal

@@ -19,12 +19,15 @@ constexpr std::array<std::string_view, 4> kNotThePages{"/api", "/healthz", "/rea
 constexpr std::string_view kForEver = "public, max-age=31536000, immutable";
 constexpr std::string_view kAskAgain = "no-cache";
 
+// 'wasm-unsafe-eval' lets the page compile WebAssembly (the token economics), which it may only fetch from
+// here; it allows no eval of text.
 constexpr std::string_view kPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 std::string_view type_of(std::string_view path) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kTypes{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kTypes{{
       {".html", "text/html; charset=utf-8"},
       {".js", "text/javascript; charset=utf-8"},
       {".css", "text/css; charset=utf-8"},
@@ -33,6 +36,7 @@ std::string_view type_of(std::string_view path) {
       {".ico", "image/x-icon"},
       {".woff2", "font/woff2"},
       {".json", "application/json"},
+      {".wasm", "application/wasm"},
       {".webmanifest", "application/manifest+json"},
   }};
   for (const auto& [ending, type] : kTypes) {

@@ -84,7 +84,8 @@ TEST(PageFiles, NothingFromElsewhereRuns) {
   const auto policy = header(PageFiles(kFiles).answer(get("/")), "Content-Security-Policy");
   EXPECT_THAT(policy, HasSubstr("default-src 'none'"));
   EXPECT_THAT(policy, HasSubstr("frame-ancestors 'none'"));
-  EXPECT_THAT(policy, testing::Not(HasSubstr("unsafe")));
+  EXPECT_THAT(policy, testing::Not(HasSubstr("'unsafe")));
+  EXPECT_THAT(policy, HasSubstr("script-src 'self' 'wasm-unsafe-eval';"));
 }
 
 TEST(PageFiles, WithoutFilesThereIsNoPage) {

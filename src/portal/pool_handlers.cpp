@@ -11,17 +11,6 @@
 namespace berth::portal {
 namespace {
 
-/// The pool that the query names. An unknown one is a fault of the parameter, which is named.
-Result<model::Pool> pool_of(Call& call) {
-  const auto name = call.request.query_value("pool").value_or("");
-  auto pool = store::load_pool(call.db, name);
-  if (!pool && pool.error().code == Code::kNotFound) {
-    return fail(invalid_field("pool", std::string(first_bytes(name, 64)), "a pool's name",
-                              fmt::format("There is no pool \"{}\".", first_bytes(name, 64))));
-  }
-  return pool;
-}
-
 HandlerResult list_pools(Call& call) {
   auto pools = store::load_pools(call.db);
   if (!pools) return fail(pools.error());
@@ -68,6 +57,16 @@ HandlerResult calendar(Call& call) {
 }
 
 }  // namespace
+
+Result<model::Pool> pool_of(Call& call) {
+  const auto name = call.request.query_value("pool").value_or("");
+  auto pool = store::load_pool(call.db, name);
+  if (!pool && pool.error().code == Code::kNotFound) {
+    return fail(invalid_field("pool", std::string(first_bytes(name, 64)), "a pool's name",
+                              fmt::format("There is no pool \"{}\".", first_bytes(name, 64))));
+  }
+  return pool;
+}
 
 void add_pool_handlers(std::map<std::string, OperationHandler>& handlers) {
   handlers["listPools"] = list_pools;

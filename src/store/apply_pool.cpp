@@ -16,13 +16,16 @@ namespace berth::store {
 namespace {
 
 constexpr pg::Query kIdOfAny{"apply_id", "SELECT id FROM berth.pool WHERE name = $1"};
-constexpr pg::Query kInsertPool{"apply_insert_pool",
-                                "INSERT INTO berth.pool (name, cluster, currency, policy, site)"
-                                " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING RETURNING id"};
+constexpr pg::Query kInsertPool{
+    "apply_insert_pool",
+    "INSERT INTO berth.pool (name, cluster, currency, policy, site, "
+    "annual_cost_micros, annual_cost_currency)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name) DO NOTHING RETURNING id"};
 constexpr pg::Query kLock{"apply_lock",
                           "SELECT pg_advisory_xact_lock(1, $1::bigint::int), clock_timestamp() AS now"};
 constexpr pg::Query kUpdatePool{"apply_update_pool",
                                 "UPDATE berth.pool SET cluster = $2, currency = $3, policy = $4, site = $5, "
+                                "annual_cost_micros = $6, annual_cost_currency = $7, "
                                 "version = version + 1, retired_at = NULL"
                                 " WHERE id = $1"};
 constexpr pg::Query kPutNode{
@@ -143,12 +146,20 @@ json::value site_of(const model::Pool& pool) {
   return poolfile::site_to_json(pool.site);
 }
 
+std::optional<MoneyMicros> cost_of(const model::Pool& pool) {
+  return pool.annual_cost ? std::optional(pool.annual_cost->amount) : std::nullopt;
+}
+std::optional<std::string> cost_currency_of(const model::Pool& pool) {
+  return pool.annual_cost ? std::optional(pool.annual_cost->currency) : std::nullopt;
+}
+
 Status write_parts(pg::Transaction& transaction, const model::Pool& before, const model::Pool& wanted) {
   pg::Batch batch;
   put_nodes(batch, before, wanted);
   put_classes(batch, before, wanted);
   put_units(batch, before, wanted);
-  batch.add(kUpdatePool, before.id, wanted.cluster, wanted.currency, policy_of(wanted), site_of(wanted));
+  batch.add(kUpdatePool, before.id, wanted.cluster, wanted.currency, policy_of(wanted), site_of(wanted),
+            cost_of(wanted), cost_currency_of(wanted));
   const auto written = transaction.connection().exec(batch);
   if (!written) return fail(within("write a pool", written.error()));
   return {};
@@ -196,8 +207,9 @@ Result<Applied> apply_once(pg::Connection& connection, const Author& author, con
   if (!transaction) return fail(transaction.error());
   model::PoolId id;
   if (is_new) {
-    const auto made = transaction->exec(kInsertPool, wanted.name, wanted.cluster, wanted.currency,
-                                        policy_of(wanted), site_of(wanted));
+    const auto made =
+        transaction->exec(kInsertPool, wanted.name, wanted.cluster, wanted.currency, policy_of(wanted),
+                          site_of(wanted), cost_of(wanted), cost_currency_of(wanted));
     if (!made) return fail(within("make a pool", made.error()));
     if (made->empty()) {
       return fail(Code::kConflict, fmt::format("pool {} was made at the same moment; try again", wanted.name),

@@ -55,6 +55,7 @@ constexpr std::array kPortal{
     Rights{"team", "*", "*", "*", false},
     Rights{"team_member", "*", "*", "*", true},
     Rights{"unit", "*", "*", "*", false},
+    Rights{"unit_history", "*", "", "", false},
     Rights{"web_session", "*", "*", "", true},
 };
 
@@ -82,6 +83,7 @@ constexpr std::array kReconciler{
     Rights{"team", "", "", "", false},
     Rights{"team_member", "", "", "", false},
     Rights{"unit", "*", "", "", false},
+    Rights{"unit_history", "", "", "", false},
     Rights{"web_session", "", "", "", false},
 };
 
@@ -94,6 +96,7 @@ const std::map<std::string, std::set<std::string>> kFunctions{
     {"emit", {"berth_portal", "berth_reconciler"}},
     {"housekeep", {"berth_reconciler"}},
     {"keep_claims", {}},
+    {"keep_unit_history", {}},
 };
 
 class ControlPrivileges : public StoreTest {

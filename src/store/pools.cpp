@@ -12,8 +12,10 @@ namespace {
 constexpr pg::Query kIds{"pool_ids", "SELECT id FROM berth.pool WHERE retired_at IS NULL ORDER BY name"};
 constexpr pg::Query kIdByName{"pool_id_by_name",
                               "SELECT id FROM berth.pool WHERE name = $1 AND retired_at IS NULL"};
-constexpr pg::Query kPool{"pool_row",
-                          "SELECT id, name, cluster, currency, policy, site FROM berth.pool WHERE id = $1"};
+constexpr pg::Query kPool{
+    "pool_row",
+    "SELECT id, name, cluster, currency, annual_cost_micros, annual_cost_currency, policy, site"
+    " FROM berth.pool WHERE id = $1"};
 constexpr pg::Query kNodes{
     "pool_nodes",
     "SELECT id, name, kubernetes_name, cpu_milli, memory_gib, storage_gib, aside_cpu_milli, aside_memory_gib,"
@@ -85,6 +87,9 @@ Result<std::optional<model::Pool>> read_pool(std::span<const pg::Rows> answers) 
   pool.name = row.get<std::string>("name");
   pool.cluster = row.get<std::string>("cluster");
   pool.currency = row.get<std::string>("currency");
+  if (const auto amount = row.get<std::optional<MoneyMicros>>("annual_cost_micros")) {
+    pool.annual_cost = model::AnnualCost{*amount, row.get<std::string>("annual_cost_currency")};
+  }
   auto policy = poolfile::policy_from_json(row.get<json::value>("policy"));
   if (!policy)
     return fail(Code::kInternal,

@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """The main job as a new user does it: start, sign in, book, Ready, end, stop, start again. Simulated cluster."""
 
+import csv
+import decimal
+import io
 import json
 import signal
 import subprocess
 import sys
 import time
 
-from harness import Api, Demo, Kubernetes, Tally, folder, wait_for
+from harness import ROOT, Api, Demo, Kubernetes, Tally, folder, wait_for
 
 
 def main(berth):
@@ -54,6 +57,7 @@ def run(demo, tally):
     api = Api(demo.port, "ana@berth.local")
     session = api.get(f"/reservations/{booked['id']}/session").body
     tally.check(all(step["state"] == "done" for step in session["steps"]), "every step is done")
+    usage_is_told(demo, tally, booked["id"])
     url = session["endpoints"][0]["url"]
     page = subprocess.run(["curl", "-s", "-w", "%{http_code}", url], capture_output=True, text=True, timeout=20).stdout
     tally.check(page.endswith("200") and "simulated" in page, "the endpoint answers and says that it is simulated", url)
@@ -125,6 +129,28 @@ def run(demo, tally):
                 "the completion script is good bash")
     demo.process.send_signal(signal.SIGTERM)
     tally.check(demo.process.wait(60) == 0, "SIGTERM ends it too")
+
+
+def usage_is_told(demo, tally, reservation):
+    """What runs is in the usage; with an annual cost from the pool file it has a price, and all of it adds up."""
+    usage = json.loads(demo.cli("usage", "--by", "session", "-o", "json").stdout)
+    mine = [row for row in usage["items"] if row["key"] == reservation]
+    tally.check(len(mine) == 1 and mine[0]["unit_hours"] > 0 and usage["idle"]["unit_hours"] > 0 and usage["provisional"],
+                "berth usage tells the running session and the idle hours", f"{mine}")
+    tally.check(usage["total"]["cost_micros"] is None and "lab" in usage["reasons"]["cost"] and mine[0]["tokens"] is None,
+                "and no costs and no tokens that nobody told", usage["reasons"]["cost"])
+
+    priced = (ROOT / "deploy/pools/lab.yaml").read_text() + '\nannual_cost: { amount: "123456789.01", currency: EUR }\n'
+    demo.login("admin@berth.local", home="admin")
+    done = demo.cli("apply", "-f", "-", home="admin", text=priced)
+    tally.check(done.returncode == 0 and "annual_cost" in done.stdout, "berth apply sets the annual cost", done.stderr.strip())
+    lines = list(csv.DictReader(io.StringIO(demo.cli("usage", "--by", "session", "-o", "csv", home="admin").stdout)))
+    costs = {line["kind"]: decimal.Decimal(line["cost (EUR)"]) for line in lines}
+    tally.check(costs["total"] > 0 and sum(costs.values()) == 2 * costs["total"] and len(lines) == 3,
+                "and the CSV adds up to its total", f"{costs}")
+    table = demo.cli("usage", home="admin")
+    tally.check(table.returncode == 0 and "ana@berth.local" in table.stdout and "idle" in table.stdout and "total" in table.stdout,
+                "berth usage prints a table", table.stderr.strip())
 
 
 sys.exit(main(sys.argv[1]))

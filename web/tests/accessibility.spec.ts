@@ -1,31 +1,10 @@
-import AxeBuilder from '@axe-core/playwright'
 import type { Locator, Page } from '@playwright/test'
+import { OF_COLOUR, audit } from './rig/audit.ts'
 import { CalendarPage, SLICE, expectDetail } from './rig/calendar.ts'
 import { withFault } from './rig/cluster.ts'
 import { expect, test } from './rig/fixtures.ts'
 import { PASSWORD, emailOf } from './rig/settings.ts'
 import { dayIn, window } from './rig/times.ts'
-
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa']
-
-/** What axe holds against the page as it is now, in words. */
-async function audit(page: Page, only: string[] = []): Promise<string[]> {
-  // A colour on its way to another is neither.
-  await page.waitForFunction(() =>
-    document
-      .getAnimations()
-      .every((it) => it.effect?.getTiming().iterations === Infinity || it.playState !== 'running'),
-  )
-  // No page of its own for the result (there are no frames), and nothing is asked of the server: the policy forbids it.
-  const axe = new AxeBuilder({ page }).setLegacyMode().options({ preload: false, resultTypes: ['violations'] })
-  const { violations } = await (only.length > 0 ? axe.withRules(only) : axe.withTags(RULES)).analyze()
-  return violations.flatMap((rule) =>
-    rule.nodes.map((node) => `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary ?? rule.help}`),
-  )
-}
-
-/** The rules that the theme makes a difference to. */
-const OF_COLOUR = ['color-contrast', 'link-in-text-block']
 
 test('A45 no page has a WCAG 2.2 A or AA violation, light and dark', async ({ open, ana, ben }) => {
   test.setTimeout(240_000)

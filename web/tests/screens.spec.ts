@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test'
 import { CalendarPage } from './rig/calendar.ts'
 import { expect, test } from './rig/fixtures.ts'
 import { measureLarge } from './rig/large.ts'
+import { sidewaysFaults } from './rig/sideways.ts'
 import { dayIn, window } from './rig/times.ts'
 
 test('A46 at 390 x 844 the calendar is an agenda, and a booking is made by taps alone', async ({ open, ana }) => {
@@ -26,29 +27,6 @@ test('A46 at 390 x 844 the calendar is an agenda, and a booking is made by taps 
   expect(mine.length).toBe(1)
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
 })
-
-/** Everything that scrolls sideways, save timelines and tables of data. */
-const sidewaysFaults = (page: Page) =>
-  page.evaluate(() => {
-    const faults: string[] = []
-    if (document.documentElement.scrollWidth > innerWidth)
-      faults.push(`the page: ${document.documentElement.scrollWidth} px`)
-    for (const it of document.querySelectorAll<HTMLElement>('body *')) {
-      const { overflowX } = getComputedStyle(it)
-      if (
-        overflowX === 'visible' ||
-        overflowX === 'hidden' ||
-        overflowX === 'clip' ||
-        it.scrollWidth <= it.clientWidth + 1
-      )
-        continue
-      const allowed = it.querySelector(':scope [role="grid"], :scope > table') && !it.matches('main, main > *')
-      if (!allowed && it.tagName !== 'PRE' && it.tagName !== 'TEXTAREA' && it.tagName !== 'INPUT') {
-        faults.push(`${it.tagName} ${it.className}: ${it.scrollWidth} of ${it.clientWidth} px`)
-      }
-    }
-    return faults
-  })
 
 test('A46 at 320 px nothing but timeline and data tables scrolls sideways', async ({ open, ana }) => {
   const day = dayIn(29)

@@ -5,7 +5,7 @@ import { expect, test } from './rig/fixtures.ts'
 import { dayIn, window } from './rig/times.ts'
 
 /** What the navigation lists; a page is added here when it comes to exist. */
-const PAGES = ['Home', 'Calendar', 'Reservations']
+const PAGES = ['Home', 'Calendar', 'Reservations', 'Tokenomics']
 
 test('A01 a member signs in to Home, and the navigation lists what exists', async ({ open }) => {
   const page = await open(null)
@@ -79,7 +79,7 @@ test('A48 no page asks anything of another origin', async ({ open, ana }) => {
   const booked = await ana.book({ ...window(dayIn(4), '10:00', '12:00'), name: 'origins' })
   const origins = new Set<string>()
   page.on('request', (request) => void origins.add(new URL(request.url()).origin))
-  for (const path of ['/home', '/calendar', '/reservations', `/reservations/${booked.id}`, '/nothing-is-here']) {
+  for (const path of ['/home', '/calendar', '/reservations', `/reservations/${booked.id}`, '/tokenomics', '/nothing-is-here']) {
     await page.goto(path)
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
     await page.waitForLoadState('load')
@@ -112,7 +112,7 @@ test('A04 while the controller is silent every page says for how long, and no lo
     route.fulfill({ contentType: 'application/json', body: body(silentFor) }),
   )
   const warning = page.getByText('The controller last reported 3 min ago.')
-  for (const path of ['/home', '/calendar', '/reservations']) {
+  for (const path of ['/home', '/calendar', '/reservations', '/tokenomics']) {
     await page.goto(path)
     await expect(warning.first()).toBeVisible()
   }

@@ -28,7 +28,9 @@ export function onSignedOut(listener: () => void): () => void {
 
 /** Random words that need no secure origin, unlike crypto.randomUUID. */
 export function randomId(bytes: number): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, '0')).join(
+    '',
+  )
 }
 
 const isChange = (method: string): boolean => method !== 'GET' && method !== 'HEAD'

@@ -48,7 +48,9 @@ export function sentenceOf(error: unknown): string {
 export const referenceOf = (error: unknown): string => (isApiError(error) ? error.reference : '')
 
 const isProblem = (value: unknown): value is Problem =>
-  typeof value === 'object' && value !== null && typeof (value as Problem).code === 'string' &&
+  typeof value === 'object' &&
+  value !== null &&
+  typeof (value as Problem).code === 'string' &&
   typeof (value as Problem).detail === 'string'
 
 /** Reads an answer that is not a success. */

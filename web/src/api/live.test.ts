@@ -19,14 +19,31 @@ const answer = (status: number, type: string, body: string, headers: Record<stri
   new Response(body, { status, headers: { 'Content-Type': type, ...headers } })
 
 test('a problem is told in the server’s words with its id', async () => {
-  const body = JSON.stringify({ type: 't', title: 'Conflict', status: 409, detail: 'Does not fit.', code: 'no_capacity', request_id: 'r1' })
+  const body = JSON.stringify({
+    type: 't',
+    title: 'Conflict',
+    status: 409,
+    detail: 'Does not fit.',
+    code: 'no_capacity',
+    request_id: 'r1',
+  })
   const error = await failureOf(answer(409, 'application/problem+json', body), 'mine')
-  expect(error).toMatchObject({ kind: 'problem', code: 'no_capacity', message: 'Does not fit.', reference: 'r1', outcomeUnknown: false })
+  expect(error).toMatchObject({
+    kind: 'problem',
+    code: 'no_capacity',
+    message: 'Does not fit.',
+    reference: 'r1',
+    outcomeUnknown: false,
+  })
 })
 
 test('a page of HTML is something other than Berth, and its text is not shown', async () => {
   const error = await failureOf(answer(404, 'text/html', '<script>alert(1)</script>'), 'mine')
-  expect(error).toMatchObject({ kind: 'unexpected', message: 'Something other than Berth answered (status 404).', reference: 'mine' })
+  expect(error).toMatchObject({
+    kind: 'unexpected',
+    message: 'Something other than Berth answered (status 404).',
+    reference: 'mine',
+  })
 })
 
 test('a gateway that gave up leaves the outcome unknown', async () => {
@@ -35,6 +52,9 @@ test('a gateway that gave up leaves the outcome unknown', async () => {
 })
 
 test('JSON that is no problem is unexpected too', async () => {
-  expect(await failureOf(answer(500, 'application/json', '{"oops":1}'), 'mine')).toMatchObject({ kind: 'unexpected', status: 500 })
+  expect(await failureOf(answer(500, 'application/json', '{"oops":1}'), 'mine')).toMatchObject({
+    kind: 'unexpected',
+    status: 500,
+  })
   expect(await failureOf(answer(500, 'application/json', '{'), 'mine')).toMatchObject({ kind: 'unexpected' })
 })

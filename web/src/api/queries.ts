@@ -134,7 +134,8 @@ const LIVE_STATES: ReservationState[] = ['APPROVED', 'ACTIVE']
 export const useMyLiveReservations = () =>
   useQuery({
     queryKey: [...keys.reservations, 'mine'],
-    queryFn: async ({ signal }) => (await calls.fetchReservations({ states: LIVE_STATES, mine: true }, null, signal)).items,
+    queryFn: async ({ signal }) =>
+      (await calls.fetchReservations({ states: LIVE_STATES, mine: true }, null, signal)).items,
     select: bySoonest,
   })
 

@@ -296,10 +296,113 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tokenomics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Inputs and results of the token economics with units, ranges, defaults, sources and dates */
+        get: operations["tokenomicsCatalogue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tokenomics/{question}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a million tokens cost, when owning wins, what a demand takes; nothing is kept */
+        post: operations["askTokenomics"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was held, by whom, and what it cost; reserved utilisation per class and month
+         * @description Unit hours are those of claims, from the first unit of the pool to now. The cost of a period is its hours / 8760 of the pool's annual cost (a leap year is no exception), split over the hours of all units by their share of a GPU; idle and out-of-service hours have rows of their own, and everything adds up to the last millionth. A session is all attempts of one reservation. Months are those of the pool's time zone. Members see their own rows, leads those of whom they lead, finance and admins all; what one does not see is in others. Values that nobody measures are null.
+         */
+        get: operations["usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Members are the inputs of GET /tokenomics; what is left out takes its default. Unknown members are refused. */
+        CostScenario: {
+            /** @description Version of the scenario's form, 1 */
+            berth_scenario?: number;
+            name?: string;
+            /** @description ISO 4217; of all amounts, nothing is converted */
+            currency?: string;
+        };
+        CostResult: {
+            /** @description Null where there is no such result, with the reason */
+            value: number | string | boolean | null;
+            unit: string;
+            reason?: string;
+        };
+        CostLine: {
+            symbol: string;
+            name: string;
+            formula: string;
+            /** @description The formula with its numbers */
+            numbers: string;
+            value: number | string | boolean | null;
+            unit: string;
+        };
+        /** @description Besides these, the tables of the question, see docs/tokenomics-inputs.md */
+        CostAnswer: {
+            question: string;
+            currency: string;
+            inputs: Record<string, never>;
+            results: {
+                [key: string]: components["schemas"]["CostResult"];
+            };
+            derivation: components["schemas"]["CostLine"][];
+            sentences: {
+                [key: string]: string;
+            };
+            notes: string[];
+        };
+        CostCatalogue: {
+            inputs: {
+                name: string;
+                unit: string;
+            }[];
+            presets: Record<string, never>[];
+            quantities: {
+                name: string;
+                unit: string;
+            }[];
+            questions: string[];
+        };
         LoginRequest: {
             email: string;
             password: string;
@@ -622,6 +725,86 @@ export interface components {
         AuditList: {
             items: components["schemas"]["AuditRow"][];
             next: string | null;
+        };
+        UsageRow: {
+            /** @enum {string} */
+            kind: "session" | "owner" | "team" | "class" | "month" | "others" | "idle" | "out_of_service" | "total";
+            /** @description Reservation id, e-mail, team, class or month; null for no team and for the rows beside the table */
+            key: string | null;
+            unit_hours: number;
+            /** @description Unit hours by the class's share of a GPU */
+            gpu_hours: number;
+            /** @description Of all GPU hours; null when there are none */
+            share: number | null;
+            /** @description Millionths of the currency, exact; null without an annual cost */
+            cost_micros: number | null;
+            /** @description Null while nobody measures it */
+            gpu_activity: number | null;
+            /** @description Null while nobody measures them */
+            tokens: number | null;
+            /** @description Of months; the month is not over */
+            provisional?: boolean;
+            /** @description Of sessions */
+            name?: string;
+            /** @description Of sessions */
+            owner?: string;
+            /** @description Of sessions */
+            team?: string | null;
+            /** @description Of sessions */
+            device_class?: string;
+            /** @description Of sessions */
+            held_from?: string;
+            /** @description Of sessions; as booked, or as cut short */
+            held_to?: string;
+        };
+        UsageUtilisation: {
+            month: string;
+            provisional: boolean;
+            device_class: string;
+            reserved_unit_hours: number;
+            /** @description Without time out of service, holds and maintenance */
+            bookable_unit_hours: number;
+            out_of_service_unit_hours: number;
+            /** @description Reserved / bookable; null when nothing was bookable */
+            utilisation: number | null;
+        };
+        Usage: {
+            pool: string;
+            from: string;
+            to: string;
+            /** @description Months are cut in it */
+            time_zone: string;
+            /** @description The part of the period that the figures are about: from the pool's first unit to now */
+            counted: {
+                from: string;
+                to: string;
+                hours: number;
+            };
+            /** @description The period reaches into a month that is not over */
+            provisional: boolean;
+            /** @enum {string} */
+            group_by: "session" | "owner" | "team" | "class" | "month";
+            /**
+             * @description Whose rows stand by themselves
+             * @enum {string}
+             */
+            sees: "own" | "led" | "all";
+            currency: string | null;
+            /** @description Of the pool, as it is set now: "12345.67" */
+            annual_cost: string | null;
+            /** @description Why a value is null */
+            reasons: {
+                cost: string | null;
+                gpu_activity: string | null;
+                tokens: string | null;
+            };
+            items: components["schemas"]["UsageRow"][];
+            next: string | null;
+            others: components["schemas"]["UsageRow"] | null;
+            idle: components["schemas"]["UsageRow"];
+            out_of_service: components["schemas"]["UsageRow"] | null;
+            total: components["schemas"]["UsageRow"];
+            utilisation: components["schemas"]["UsageUtilisation"][];
         };
         FieldError: {
             field: string;
@@ -1193,6 +1376,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    tokenomicsCatalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The catalogue */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostCatalogue"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    askTokenomics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                question: "unit" | "breakeven" | "solve" | "agents" | "sensitivity" | "fleet" | "sourcing";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CostScenario"];
+            };
+        };
+        responses: {
+            /** @description The answer with its derivation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostAnswer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    usage: {
+        parameters: {
+            query: {
+                pool: components["parameters"]["PoolQuery"];
+                /** @description RFC 3339; with to, or neither: the month that runs */
+                from?: string;
+                /** @description At most 400 days after from */
+                to?: string;
+                /** @description owner when left out */
+                group_by?: "session" | "owner" | "team" | "class" | "month";
+                /** @description json when left out; csv is the whole table */
+                format?: "json" | "csv";
+                /** @description 1 to 500, 100 when left out */
+                limit?: components["parameters"]["Limit"];
+                /** @description As given in next */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Usage */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                    "text/csv": string;
                 };
             };
             default: components["responses"]["Problem"];

@@ -18,7 +18,10 @@ export function AccountMenu() {
     <MenuButton text={user.name} label={`Account: ${user.name}`}>
       {(close) => (
         <DropdownList>
-          <DropdownItem isDisabled description={`${user.email}, ${user.role}${user.teams.length ? `, ${user.teams.join(', ')}` : ''}`}>
+          <DropdownItem
+            isDisabled
+            description={`${user.email}, ${user.role}${user.teams.length ? `, ${user.teams.join(', ')}` : ''}`}
+          >
             {user.name}
           </DropdownItem>
           <DropdownItem

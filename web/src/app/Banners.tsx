@@ -41,7 +41,9 @@ function EndsSoon() {
       isInline
       title={`"${nameOf(it)}" ends at ${clockWithZone(fromRfc3339(it.end), zone)}, in ${duration(fromRfc3339(it.end) - now)}.`}
       actionLinks={
-        <AlertActionLink component={(props) => <Link {...props} to={`/reservations/${it.id}#change`} />}>Extend</AlertActionLink>
+        <AlertActionLink component={(props) => <Link {...props} to={`/reservations/${it.id}#change`} />}>
+          Extend
+        </AlertActionLink>
       }
     >
       Everything in the workspace is deleted then. Save your work.
@@ -62,7 +64,9 @@ function ControllerSilent() {
         key={it.cluster}
         variant="warning"
         isInline
-        title={age === null ? 'The controller has never reported.' : `The controller last reported ${duration(age)} ago.`}
+        title={
+          age === null ? 'The controller has never reported.' : `The controller last reported ${duration(age)} ago.`
+        }
       >
         Bookings are kept. They start and end late until it reports again.
       </Alert>

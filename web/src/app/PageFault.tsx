@@ -20,7 +20,9 @@ export function PageFault() {
           </Button>
         }
       >
-        {missing ? 'Berth may have been updated or cannot be reached.' : 'Reload the page. What you had typed in a booking is kept.'}
+        {missing
+          ? 'Berth may have been updated or cannot be reached.'
+          : 'Reload the page. What you had typed in a booking is kept.'}
       </Alert>
     </main>
   )

@@ -1,6 +1,18 @@
-import { Masthead, MastheadBrand, MastheadContent, MastheadMain, MastheadToggle } from '@patternfly/react-core/dist/esm/components/Masthead'
+import {
+  Masthead,
+  MastheadBrand,
+  MastheadContent,
+  MastheadMain,
+  MastheadToggle,
+} from '@patternfly/react-core/dist/esm/components/Masthead'
 import { Nav, NavItem, NavList } from '@patternfly/react-core/dist/esm/components/Nav'
-import { Page, PageSection, PageSidebar, PageSidebarBody, PageToggleButton } from '@patternfly/react-core/dist/esm/components/Page'
+import {
+  Page,
+  PageSection,
+  PageSidebar,
+  PageSidebarBody,
+  PageToggleButton,
+} from '@patternfly/react-core/dist/esm/components/Page'
 import { useEffect, useRef } from 'react'
 import { Link, NavLink, Outlet, useLocation } from 'react-router'
 import { AccountMenu } from './AccountMenu'
@@ -15,6 +27,7 @@ const PAGES = [
   { to: '/home', text: 'Home' },
   { to: '/calendar', text: 'Calendar' },
   { to: '/reservations', text: 'Reservations' },
+  { to: '/tokenomics', text: 'Tokenomics' },
 ]
 
 export function Shell() {

@@ -29,13 +29,20 @@ export const makeRouter = () =>
           children: [
             { index: true, element: <Navigate to="/home" replace /> },
             { path: 'home', lazy: async () => ({ Component: (await import('../pages/home/Home')).Home }) },
-            { path: 'calendar', lazy: async () => ({ Component: (await import('../pages/calendar/CalendarPage')).CalendarPage }) },
-            { path: 'reservations', lazy: async () => ({ Component: (await import('../pages/reservations/Reservations')).Reservations }) },
+            {
+              path: 'calendar',
+              lazy: async () => ({ Component: (await import('../pages/calendar/CalendarPage')).CalendarPage }),
+            },
+            {
+              path: 'reservations',
+              lazy: async () => ({ Component: (await import('../pages/reservations/Reservations')).Reservations }),
+            },
             { path: 'reservations/new', element: <Navigate to="/calendar?new=1" replace /> },
             {
               path: 'reservations/:id',
               lazy: async () => ({ Component: (await import('../pages/reservation/ReservationPage')).ReservationPage }),
             },
+            { path: 'tokenomics', lazy: async () => ({ Component: (await import('../pages/tokenomics/Tokenomics')).Tokenomics }) },
             { path: '*', lazy: async () => ({ Component: (await import('../pages/NotFound')).NotFound }) },
           ],
         },

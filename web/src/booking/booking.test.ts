@@ -20,16 +20,43 @@ const NOON = at('2026-11-24T11:00:00Z')
 const NOW = at('2026-11-24T07:10:00Z')
 
 const slice: DeviceClass = {
-  name: 's', title: 'Slice, 24 GB', device_memory_gib: 24, gpu_share: 0.25, rate: 0.8, currency: 'EUR', units: 4, max_units: 4,
-  slots_per_unit: 2, defaults: { cpu: 15, memory_gib: 92, storage_gib: 100 },
+  name: 's',
+  title: 'Slice, 24 GB',
+  device_memory_gib: 24,
+  gpu_share: 0.25,
+  rate: 0.8,
+  currency: 'EUR',
+  units: 4,
+  max_units: 4,
+  slots_per_unit: 2,
+  defaults: { cpu: 15, memory_gib: 92, storage_gib: 100 },
 }
-const whole: DeviceClass = { ...slice, name: 'w', title: 'Whole GPU, 96 GB', rate: 3.2, units: 1, max_units: 1, slots_per_unit: 4 }
+const whole: DeviceClass = {
+  ...slice,
+  name: 'w',
+  title: 'Whole GPU, 96 GB',
+  rate: 3.2,
+  units: 1,
+  max_units: 1,
+  slots_per_unit: 4,
+}
 const pool: Pool = {
-  name: 'p', cluster: 'c', currency: 'EUR', time_zone: BERLIN, device_classes: [whole, slice], nodes: [],
+  name: 'p',
+  cluster: 'c',
+  currency: 'EUR',
+  time_zone: BERLIN,
+  device_classes: [whole, slice],
+  nodes: [],
   capacity: { cpu: 122, memory_gib: 740, storage_gib: 2790 },
   policy: {
-    step_minutes: 30, min_length_minutes: 30, max_length_minutes: 1440, lead_minutes: 0, horizon_days: 30,
-    max_live_per_user: 9, start_deadline_minutes: 15, show_names: false,
+    step_minutes: 30,
+    min_length_minutes: 30,
+    max_length_minutes: 1440,
+    lead_minutes: 0,
+    horizon_days: 30,
+    max_live_per_user: 9,
+    start_deadline_minutes: 15,
+    show_names: false,
   },
 }
 const rules = rulesOf(pool)
@@ -42,7 +69,9 @@ function freeWith(less: { units?: number; memory?: number; whole?: number }): Fr
     { start: '2026-11-24T11:00:00Z', end: DAY1, free: all, reserved: 0, out_of_service: 0 },
   ]
   return readAvailability({
-    pool: 'p', from: DAY0, to: DAY1,
+    pool: 'p',
+    from: DAY0,
+    to: DAY1,
     device_classes: [
       { device_class: 's', title: slice.title, total: 4, segments: three(4, less.units ?? 4) },
       { device_class: 'w', title: whole.title, total: 1, segments: three(1, less.whole ?? 1) },
@@ -82,7 +111,15 @@ describe('the fit line', () => {
   })
 
   test('gives a reservation that is being changed its own back', () => {
-    const own = { start: '2026-11-24T09:30:00Z', end: '2026-11-24T10:30:00Z', device_class: 's', units: 1, cpu: 15, memory_gib: 92, storage_gib: 100 }
+    const own = {
+      start: '2026-11-24T09:30:00Z',
+      end: '2026-11-24T10:30:00Z',
+      device_class: 's',
+      units: 1,
+      cpu: 15,
+      memory_gib: 92,
+      storage_gib: 100,
+    }
     const free = without(freeWith({ units: 0 }), own as Reservation)
     expect(free.units.get('s')?.stretches.map((part) => part.free)).toEqual([4, 0, 1, 0, 4])
   })
@@ -126,9 +163,19 @@ describe('offers', () => {
   })
 
   test('are applied to the draft; defaults stay defaults', () => {
-    const offer = { ...bodyOf(draft), start: '2026-11-24T11:00:00Z', end: '2026-11-24T13:00:00Z', cpu: 15, memory_gib: 60 }
+    const offer = {
+      ...bodyOf(draft),
+      start: '2026-11-24T11:00:00Z',
+      end: '2026-11-24T13:00:00Z',
+      cpu: 15,
+      memory_gib: 60,
+    }
     expect(applyOffer({ ...draft, name: 'run' }, offer, slice)).toMatchObject({
-      start: NOON, end: NOON + 2 * HOUR, cpu: null, memory: '60', name: 'run',
+      start: NOON,
+      end: NOON + 2 * HOUR,
+      cpu: null,
+      memory: '60',
+      name: 'run',
     })
   })
 })
@@ -140,13 +187,21 @@ describe('a draft', () => {
   })
 
   test('names each amount that is no amount', () => {
-    const faults = amountFaults(amountsOf({ ...draft, cpu: 'x', memory: '1.5', storage: '99999' }, slice), pool.capacity)
+    const faults = amountFaults(
+      amountsOf({ ...draft, cpu: 'x', memory: '1.5', storage: '99999' }, slice),
+      pool.capacity,
+    )
     expect(faults.map((it) => it.field)).toEqual(['cpu', 'memory_gib', 'storage_gib'])
   })
 
   test('sends no amounts that were not typed, and "now" for now', () => {
     expect(bodyOf({ ...draft, startNow: true })).toEqual({
-      pool: 'p', device_class: 's', units: 1, start: 'now', end: '2026-11-24T11:00:00Z', mode: 'interactive_ml',
+      pool: 'p',
+      device_class: 's',
+      units: 1,
+      start: 'now',
+      end: '2026-11-24T11:00:00Z',
+      mode: 'interactive_ml',
     })
   })
 })
@@ -163,7 +218,9 @@ describe('the rules', () => {
     expect(messages(TEN, TEN + 25 * HOUR)).toEqual(['Longest booking here: 24 h.'])
     expect(messages(TEN, TEN - HOUR)).toEqual(['The end must be after the start.'])
     expect(messages(TEN + 10 * MINUTE, NOON)).toEqual(['Bookings here are in steps of 30 min. Nearest: 10:00 CET.'])
-    expect(messages(TEN + 40 * 24 * HOUR, NOON + 40 * 24 * HOUR)).toEqual(['Bookings open 30 days ahead (until 24 Dec).'])
+    expect(messages(TEN + 40 * 24 * HOUR, NOON + 40 * 24 * HOUR)).toEqual([
+      'Bookings open 30 days ahead (until 24 Dec).',
+    ])
   })
 
   test('let a fitting window pass', () => {
@@ -195,39 +252,126 @@ describe('words', () => {
 })
 
 const reservation: Reservation = {
-  id: '11111111-1111-4111-8111-111111111111', pool: 'p', device_class: 's', units: 1, cpu: 15, memory_gib: 92, storage_gib: 100,
-  mode: 'interactive_ml', start: '2026-11-24T09:00:00Z', end: '2026-11-24T11:00:00Z', state: 'APPROVED', reason: '',
-  owner: 'ana@x', team: null, name: 'run', version: 1, created_at: DAY0, rate: 0.8, currency: 'EUR', ending: false, phase: null,
+  id: '11111111-1111-4111-8111-111111111111',
+  pool: 'p',
+  device_class: 's',
+  units: 1,
+  cpu: 15,
+  memory_gib: 92,
+  storage_gib: 100,
+  mode: 'interactive_ml',
+  start: '2026-11-24T09:00:00Z',
+  end: '2026-11-24T11:00:00Z',
+  state: 'APPROVED',
+  reason: '',
+  owner: 'ana@x',
+  team: null,
+  name: 'run',
+  version: 1,
+  created_at: DAY0,
+  rate: 0.8,
+  currency: 'EUR',
+  ending: false,
+  phase: null,
 }
 const step = (name: Step['name'], state: Step['state'], more: Partial<Step> = {}): Step => ({
-  name, state, started_at: null, finished_at: null, tries: 0, next_try_at: null, typical_seconds: null, detail: '', ...more,
+  name,
+  state,
+  started_at: null,
+  finished_at: null,
+  tries: 0,
+  next_try_at: null,
+  typical_seconds: null,
+  detail: '',
+  ...more,
 })
 const session = (phase: Session['phase'], steps: Step[]): Session => ({
-  phase, namespace: 'n', attempt: 1, reason: '', created_at: DAY0, ready_at: null, gone_at: null, endpoints: [], steps,
+  phase,
+  namespace: 'n',
+  attempt: 1,
+  reason: '',
+  created_at: DAY0,
+  ready_at: null,
+  gone_at: null,
+  endpoints: [],
+  steps,
 })
 
 describe('the status vocabulary', () => {
-  const reporting = [{ cluster: 'c', state: 'reporting' as const, last_report_at: '2026-11-24T08:59:48Z', age_seconds: 12, problem: '' }]
+  const reporting = [
+    { cluster: 'c', state: 'reporting' as const, last_report_at: '2026-11-24T08:59:48Z', age_seconds: 12, problem: '' },
+  ]
   const status = (it: Partial<Reservation>, its: Session | null, now: number) =>
     statusOf({ reservation: { ...reservation, ...it }, session: its, controllers: reporting, zone: BERLIN, now })
   const workspace = step('workspace', 'running', { started_at: '2026-11-24T09:00:00Z', typical_seconds: 360 })
   const failed = step('workspace', 'failed', {
-    started_at: '2026-11-24T09:00:00Z', tries: 2, next_try_at: '2026-11-24T09:04:25Z', detail: 'Registry did not answer. <b>raw</b>',
+    started_at: '2026-11-24T09:00:00Z',
+    tries: 2,
+    next_try_at: '2026-11-24T09:04:25Z',
+    detail: 'Registry did not answer. <b>raw</b>',
   })
 
   test.each([
     ['Booked', {}, null, TEN - 130 * MINUTE, 'Starts 10:00 CET, in 2 h 10 min.'],
     ['Starting soon', {}, null, TEN, 'The controller picks this up within 30 s. Last check 12 s ago.'],
-    ['Start delayed', {}, null, TEN + 3 * MINUTE, '3 min late. The controller last reported 3 min ago. Your time is not charged yet.'],
-    ['Starting 2 of 3', { state: 'ACTIVE' }, session('Starting', [step('quota', 'done'), workspace, step('ready', 'pending')]), TEN + 4 * MINUTE, 'Workspace image and start: 4 min so far, usually 6 min.'],
-    ['Starting 1 of 1, retrying', { state: 'ACTIVE' }, session('Starting', [failed]), TEN + 4 * MINUTE, 'Registry did not answer (2 tries). Next try in 25 s.'],
-    ['Ready', { state: 'ACTIVE' }, session('Ready', []), TEN + 10 * MINUTE, 'Ends 12:00 CET because the reservation ends, in 1 h 50 min.'],
-    ['Ready, ends in 29 min', { state: 'ACTIVE' }, session('Ready', []), NOON - 29 * MINUTE, 'Everything in the workspace is deleted at 12:00 CET. Save your work.'],
-    ['Needs attention', { state: 'ACTIVE' }, session('Degraded', []), TEN + HOUR, 'The workspace does not answer. Repair is running.'],
+    [
+      'Start delayed',
+      {},
+      null,
+      TEN + 3 * MINUTE,
+      '3 min late. The controller last reported 3 min ago. Your time is not charged yet.',
+    ],
+    [
+      'Starting 2 of 3',
+      { state: 'ACTIVE' },
+      session('Starting', [step('quota', 'done'), workspace, step('ready', 'pending')]),
+      TEN + 4 * MINUTE,
+      'Workspace image and start: 4 min so far, usually 6 min.',
+    ],
+    [
+      'Starting 1 of 1, retrying',
+      { state: 'ACTIVE' },
+      session('Starting', [failed]),
+      TEN + 4 * MINUTE,
+      'Registry did not answer (2 tries). Next try in 25 s.',
+    ],
+    [
+      'Ready',
+      { state: 'ACTIVE' },
+      session('Ready', []),
+      TEN + 10 * MINUTE,
+      'Ends 12:00 CET because the reservation ends, in 1 h 50 min.',
+    ],
+    [
+      'Ready, ends in 29 min',
+      { state: 'ACTIVE' },
+      session('Ready', []),
+      NOON - 29 * MINUTE,
+      'Everything in the workspace is deleted at 12:00 CET. Save your work.',
+    ],
+    [
+      'Needs attention',
+      { state: 'ACTIVE' },
+      session('Degraded', []),
+      TEN + HOUR,
+      'The workspace does not answer. Repair is running.',
+    ],
     ['Ending', { state: 'ACTIVE' }, session('Ready', []), NOON, 'Removing the workspace and everything in it.'],
-    ['Ending', { state: 'ACTIVE', ending: true }, session('Ready', []), TEN + HOUR, 'Removing the workspace and everything in it.'],
+    [
+      'Ending',
+      { state: 'ACTIVE', ending: true },
+      session('Ready', []),
+      TEN + HOUR,
+      'Removing the workspace and everything in it.',
+    ],
     ['Ended', { state: 'COMPLETED' }, null, NOON + HOUR, 'Ended 12:00 CET. 2 h reserved, EUR 1.60.'],
-    ['Failed', { state: 'FAILED', reason: 'image not found' }, session('Gone', [failed]), NOON, 'Failed at "Workspace image and start": image not found.'],
+    [
+      'Failed',
+      { state: 'FAILED', reason: 'image not found' },
+      session('Gone', [failed]),
+      NOON,
+      'Failed at "Workspace image and start": image not found.',
+    ],
   ] as const)('%s', (badge, change, its, now, sentence) => {
     const { badge: shown, sentence: said } = status(change as Partial<Reservation>, its as Session | null, now)
     expect({ badge: shown, sentence: said }).toEqual({ badge, sentence })
@@ -249,7 +393,11 @@ describe('what may be done', () => {
 
   test('follows the lifecycle', () => {
     const ana = user('ana@x', 'member')
-    expect((['edit', 'cancel', 'extend', 'end', 'open'] as const).filter((it) => may(it, ana, reservation))).toEqual(['edit', 'cancel', 'extend'])
+    expect((['edit', 'cancel', 'extend', 'end', 'open'] as const).filter((it) => may(it, ana, reservation))).toEqual([
+      'edit',
+      'cancel',
+      'extend',
+    ])
     expect(may('end', ana, { ...reservation, state: 'ACTIVE' })).toBe(true)
     expect(may('end', ana, { ...reservation, state: 'ACTIVE', ending: true })).toBe(false)
     expect(may('bookAgain', ana, { ...reservation, state: 'FAILED' })).toBe(true)

@@ -87,7 +87,10 @@ export function amountFaults(amounts: Amounts, capacity: Amounts): AmountFault[]
 }
 
 /** The window that a draft stands for at `now`. */
-export const spanOf = (draft: Draft, now: Instant): Span => ({ start: draft.startNow ? now : draft.start, end: draft.end })
+export const spanOf = (draft: Draft, now: Instant): Span => ({
+  start: draft.startNow ? now : draft.start,
+  end: draft.end,
+})
 
 export const wishOf = (draft: Draft, deviceClass: DeviceClass, now: Instant): Wish => ({
   deviceClass: draft.deviceClass,

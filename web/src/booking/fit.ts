@@ -43,7 +43,8 @@ export function shortageSentence(it: Shortage, title: string, zone: string): str
 /** The heading of the conflict panel: `Not free: 24 GB slices, 14:00 to 15:30 CET: 0 of 4 free.` */
 export function conflictSentence(it: Shortage, title: string, total: number, zone: string, now: Instant): string {
   const what = it.resource === 'units' ? pluralTitle(title) : resourceWord(it.resource)
-  const amounts = it.resource === 'units' ? freeOf(it.resource, it.free, total) : freeOf(it.resource, it.free, it.needed)
+  const amounts =
+    it.resource === 'units' ? freeOf(it.resource, it.free, total) : freeOf(it.resource, it.free, it.needed)
   return `Not free: ${what}, ${range(it, zone, now)}: ${amounts} free.`
 }
 

@@ -18,9 +18,7 @@ const endOf = (offer: ReservationCreate, now: Instant): Instant => {
   return (offer.start === 'now' ? now : fromRfc3339(offer.start)) + (offer.duration_minutes ?? 0) * 60_000
 }
 
-export function offerWords(
-  offer: ReservationCreate, asked: Wish, pool: Pool, zone: string, now: Instant,
-): OfferWords {
+export function offerWords(offer: ReservationCreate, asked: Wish, pool: Pool, zone: string, now: Instant): OfferWords {
   const start = offer.start === 'now' ? now : fromRfc3339(offer.start)
   const span: Span = { start, end: endOf(offer, now) }
   const titleOf = (name: string) => pool.device_classes.find((entry) => entry.name === name)?.title ?? name
@@ -45,7 +43,8 @@ export function offerWords(
   lessOf('storage_gib', 'GiB')
 
   const time = range(span, zone, now)
-  if (otherClass) return { title: `Same time, other kind: ${titleOf(offer.device_class)}, ${time}`, difference: parts.join(', ') }
+  if (otherClass)
+    return { title: `Same time, other kind: ${titleOf(offer.device_class)}, ${time}`, difference: parts.join(', ') }
   if (moved) return { title: `Next free slot: ${time}`, difference: parts.join(', ') }
   if (shorter) return { title: `Shorter: until ${when(span.end, zone, now)}`, difference: parts.join(', ') }
   if (parts.length > 0) return { title: `With ${parts.join(', ')}: ${time}`, difference: parts.join(', ') }
@@ -57,7 +56,13 @@ export function offerWords(
  * one like any other; what it refuses comes with alternatives of its own.
  */
 export function localOffers(
-  free: Free, draft: Draft, wish: Wish, missing: Shortage[], pool: Pool, rules: Rules, now: Instant,
+  free: Free,
+  draft: Draft,
+  wish: Wish,
+  missing: Shortage[],
+  pool: Pool,
+  rules: Rules,
+  now: Instant,
 ): ReservationCreate[] {
   const offers: ReservationCreate[] = []
   const at = (span: Span) => ({ ...bodyOf(draft), start: toRfc3339(span.start), end: toRfc3339(span.end) })
@@ -67,7 +72,11 @@ export function localOffers(
   for (const other of pool.device_classes) {
     if (other.name === draft.deviceClass || draft.units > other.max_units) continue
     const { cpu, memory_gib, storage_gib } = other.defaults
-    const scaled = { cpu: cpu * draft.units, memory_gib: memory_gib * draft.units, storage_gib: storage_gib * draft.units }
+    const scaled = {
+      cpu: cpu * draft.units,
+      memory_gib: memory_gib * draft.units,
+      storage_gib: storage_gib * draft.units,
+    }
     if (!fits(free, { ...wish, deviceClass: other.name, ...scaled })) continue
     const { cpu: _c, memory_gib: _m, storage_gib: _s, ...rest } = bodyOf(draft)
     offers.push({ ...rest, device_class: other.name })
@@ -76,7 +85,8 @@ export function localOffers(
   const end = untilWhen(free, wish)
   if (end !== null) {
     const stepped = Math.floor(end / rules.step) * rules.step
-    if (stepped < wish.end && stepped - wish.start >= rules.minLength) offers.push({ ...bodyOf(draft), end: toRfc3339(stepped) })
+    if (stepped < wish.end && stepped - wish.start >= rules.minLength)
+      offers.push({ ...bodyOf(draft), end: toRfc3339(stepped) })
   }
 
   if (missing.length > 0 && missing.every((it) => it.resource !== 'units')) {

@@ -60,7 +60,9 @@ function beforeStart({ reservation, controllers, zone, now }: StatusFacts): Stat
 }
 
 function lastReport(controllers: StatusFacts['controllers']): Instant | null {
-  const times = (controllers ?? []).flatMap((it) => (it.last_report_at === null ? [] : [fromRfc3339(it.last_report_at)]))
+  const times = (controllers ?? []).flatMap((it) =>
+    it.last_report_at === null ? [] : [fromRfc3339(it.last_report_at)],
+  )
   return times.length > 0 ? Math.max(...times) : null
 }
 
@@ -73,7 +75,11 @@ function active(facts: StatusFacts): Status {
   }
   if (phase === 'Degraded') {
     const reason = session?.reason ? `${session.reason} ` : ''
-    return { badge: 'Needs attention', tone: 'warning', sentence: `${reason}The workspace does not answer. Repair is running.` }
+    return {
+      badge: 'Needs attention',
+      tone: 'warning',
+      sentence: `${reason}The workspace does not answer. Repair is running.`,
+    }
   }
   if (phase !== 'Ready') return starting(facts)
   if (end - now <= ENDS_SOON_MS) {
@@ -113,6 +119,7 @@ function endedSentence({ reservation, zone, now }: StatusFacts): string {
 function failedSentence({ reservation, session }: StatusFacts): string {
   const at = session ? currentStep(session) : null
   const reason = reservation.reason || session?.reason || 'no reason was given'
-  const text = at && at.step.state === 'failed' ? `Failed at "${stepTitle(at.step.name)}": ${reason}` : `Failed: ${reason}`
+  const text =
+    at && at.step.state === 'failed' ? `Failed at "${stepTitle(at.step.name)}": ${reason}` : `Failed: ${reason}`
   return text.endsWith('.') ? text : `${text}.`
 }

@@ -1,4 +1,9 @@
-import { EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter } from '@patternfly/react-core/dist/esm/components/EmptyState'
+import {
+  EmptyState,
+  EmptyStateActions,
+  EmptyStateBody,
+  EmptyStateFooter,
+} from '@patternfly/react-core/dist/esm/components/EmptyState'
 import { Link } from 'react-router'
 import { PageHeading } from '../ui/PageHeading'
 

@@ -30,10 +30,18 @@ export function SignIn() {
       <h1>Sign in to Berth</h1>
       <Card>
         <CardBody>
-          {params.has('return') && !signIn.error && <p className="berth-hint">Sign in to go on where you were. What you had typed is kept.</p>}
+          {params.has('return') && !signIn.error && (
+            <p className="berth-hint">Sign in to go on where you were. What you had typed is kept.</p>
+          )}
           {signIn.error && (
-            <Alert variant="danger" isInline role="alert" title={wrong ? 'E-mail or password is wrong.' : 'You could not be signed in.'}>
-              {!wrong && sentenceOf(signIn.error)} {!wrong && referenceOf(signIn.error) && `Reference ${referenceOf(signIn.error)}.`}
+            <Alert
+              variant="danger"
+              isInline
+              role="alert"
+              title={wrong ? 'E-mail or password is wrong.' : 'You could not be signed in.'}
+            >
+              {!wrong && sentenceOf(signIn.error)}{' '}
+              {!wrong && referenceOf(signIn.error) && `Reference ${referenceOf(signIn.error)}.`}
             </Alert>
           )}
           <Form
@@ -43,7 +51,15 @@ export function SignIn() {
             }}
           >
             <FormGroup label="E-mail" fieldId="email" isRequired>
-              <TextInput id="email" type="email" autoComplete="username" isRequired autoFocus value={email} onChange={(_, value) => setEmail(value)} />
+              <TextInput
+                id="email"
+                type="email"
+                autoComplete="username"
+                isRequired
+                autoFocus
+                value={email}
+                onChange={(_, value) => setEmail(value)}
+              />
             </FormGroup>
             <FormGroup label="Password" fieldId="password" isRequired>
               <TextInput

@@ -40,7 +40,13 @@ describe('the axis', () => {
     const axis = makeAxis('2027-03-22', 7, BERLIN, STEP)
     expect((axis.end - axis.start) / HOUR).toBe(7 * 24 - 1)
     expect(dayMarks(axis, axis.start).map((mark) => mark.text)).toEqual([
-      'Mon 22 Mar', 'Tue 23 Mar', 'Wed 24 Mar', 'Thu 25 Mar', 'Fri 26 Mar', 'Sat 27 Mar', 'Sun 28 Mar',
+      'Mon 22 Mar',
+      'Tue 23 Mar',
+      'Wed 24 Mar',
+      'Thu 25 Mar',
+      'Fri 26 Mar',
+      'Sat 27 Mar',
+      'Sun 28 Mar',
     ])
   })
 
@@ -115,8 +121,14 @@ describe('formats', () => {
   })
 
   test.each([
-    [20_000, '20 s'], [59_999, '59 s'], [45 * MINUTE, '45 min'], [4 * HOUR, '4 h'],
-    [2.5 * HOUR, '2 h 30 min'], [47 * HOUR, '47 h'], [74 * HOUR, '3 days 2 h'], [-5, '0 s'],
+    [20_000, '20 s'],
+    [59_999, '59 s'],
+    [45 * MINUTE, '45 min'],
+    [4 * HOUR, '4 h'],
+    [2.5 * HOUR, '2 h 30 min'],
+    [47 * HOUR, '47 h'],
+    [74 * HOUR, '3 days 2 h'],
+    [-5, '0 s'],
   ])('%d ms is %s', (ms, text) => {
     expect(duration(ms)).toBe(text)
   })

@@ -48,7 +48,17 @@ export const Header = memo(function Header({ axis, columnPx, now, everyHour, zon
   )
 })
 
-function Marks({ axis, columnPx, marks, className }: { axis: Axis; columnPx: number; marks: Mark[]; className: string }) {
+function Marks({
+  axis,
+  columnPx,
+  marks,
+  className,
+}: {
+  axis: Axis
+  columnPx: number
+  marks: Mark[]
+  className: string
+}) {
   return marks.map((mark) => {
     const left = pixelAt(axis, mark.at, columnPx)
     const width = pixelAt(axis, mark.end, columnPx) - left

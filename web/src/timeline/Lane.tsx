@@ -63,13 +63,22 @@ export const Lane = memo(function Lane(props: LaneProps) {
           const box = boxOf(axis, bar, columnPx)
           if (!box || !isInSight(box, sight, columnPx)) return null
           return (
-            <div key={at} aria-hidden="true" className={`tl-bar tl-${bar.kind}${keepsWordsInSight(box) ? ' tl-long' : ''}`} style={box as CSSProperties}>
+            <div
+              key={at}
+              aria-hidden="true"
+              className={`tl-bar tl-${bar.kind}${keepsWordsInSight(box) ? ' tl-long' : ''}`}
+              style={box as CSSProperties}
+            >
               {box.width >= LABEL_PX && <span>{barLabel(bar)}</span>}
             </div>
           )
         })}
         {selection && (
-          <div aria-hidden="true" className={`tl-selection${selected.conflict ? ' tl-conflict' : ''}`} style={selection as CSSProperties}>
+          <div
+            aria-hidden="true"
+            className={`tl-selection${selected.conflict ? ' tl-conflict' : ''}`}
+            style={selection as CSSProperties}
+          >
             {selection.width >= LABEL_PX && <span>{duration(selected.end - selected.start)}</span>}
           </div>
         )}

@@ -2,10 +2,7 @@ import { memo, type CSSProperties } from 'react'
 import { columnAt, type Axis } from '../time/axis'
 import { boxOf, isInSight, keepsWordsInSight, type ColumnRange } from './layout'
 import type { ClassRow, ResourceRow } from './rows'
-import type { Run } from './strips'
-
-/** In less there is no room for a number; it is in the name and in the tooltip. */
-const LABEL_PX = 40
+import { shownText, type Run } from './strips'
 
 export interface StripProps {
   row: ClassRow | ResourceRow
@@ -21,13 +18,36 @@ export interface StripProps {
 }
 
 /** Free capacity over time: a cell per run of the same amount, with number, colour and pattern. */
-export const Strip = memo(function Strip({ row, index, top, axis, columnPx, runs, sight, focusColumn, loading, onToggle }: StripProps) {
+export const Strip = memo(function Strip({
+  row,
+  index,
+  top,
+  axis,
+  columnPx,
+  runs,
+  sight,
+  focusColumn,
+  loading,
+  onToggle,
+}: StripProps) {
   return (
-    <div role="row" aria-rowindex={index + 3} className={`tl-row tl-strip tl-${row.kind}`} style={{ top }} data-strip={row.key}>
+    <div
+      role="row"
+      aria-rowindex={index + 3}
+      className={`tl-row tl-strip tl-${row.kind}`}
+      style={{ top }}
+      data-strip={row.key}
+    >
       <div role="rowheader" className="tl-name">
         {row.kind === 'class' && row.expandable ? (
           // The grid is one tab stop: Enter on a cell of this row does the same.
-          <button type="button" tabIndex={-1} className="tl-toggle" aria-expanded={row.expanded} onClick={() => onToggle(row.deviceClass)}>
+          <button
+            type="button"
+            tabIndex={-1}
+            className="tl-toggle"
+            aria-expanded={row.expanded}
+            onClick={() => onToggle(row.deviceClass)}
+          >
             <span aria-hidden="true">{row.expanded ? '▾' : '▸'}</span> {row.title}
           </button>
         ) : (
@@ -44,6 +64,7 @@ export const Strip = memo(function Strip({ row, index, top, axis, columnPx, runs
         {runs.map((run) => {
           const box = boxOf(axis, run, columnPx)
           if (!box) return null
+          const text = shownText(run.text, box.width)
           const first = columnAt(axis, run.start)
           const last = columnAt(axis, run.end - 1)
           const focused = focusColumn !== null && focusColumn >= first && focusColumn <= last
@@ -61,7 +82,7 @@ export const Strip = memo(function Strip({ row, index, top, axis, columnPx, runs
               data-run={first}
               title={run.text}
             >
-              {box.width >= LABEL_PX && <span>{run.text}</span>}
+              {text && <span>{text}</span>}
             </div>
           )
         })}

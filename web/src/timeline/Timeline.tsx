@@ -63,7 +63,10 @@ export function Timeline(props: TimelineProps) {
   const slowNow = columnAt(axis, now)
   // Cells change with the column that now is in, not with every tick.
   const states = useMemo(
-    () => new Map(rows.flatMap((row) => (row.kind === 'lane' ? [[row.key, cellStates(row, axis, now, horizon)] as const] : []))),
+    () =>
+      new Map(
+        rows.flatMap((row) => (row.kind === 'lane' ? [[row.key, cellStates(row, axis, now, horizon)] as const] : [])),
+      ),
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [rows, axis, slowNow, horizon],
   )
@@ -161,7 +164,13 @@ export function Timeline(props: TimelineProps) {
         onFocus={focus.onFocus}
         {...selection.pointer}
       >
-        <Header axis={axis} columnPx={columnPx} everyHour={props.everyHour} now={axis.start} zoneName={abbreviation(axis.start, axis.zone)} />
+        <Header
+          axis={axis}
+          columnPx={columnPx}
+          everyHour={props.everyHour}
+          now={axis.start}
+          zoneName={abbreviation(axis.start, axis.zone)}
+        />
         <div role="rowgroup" className="tl-body" style={{ height: virtual.getTotalSize() }}>
           {shown.map(({ index, top }) => {
             const row = rows[index]
@@ -170,16 +179,34 @@ export function Timeline(props: TimelineProps) {
             if (row.kind === 'lane') {
               return (
                 <Lane
-                  key={row.key} row={row} index={index} top={top} axis={axis} columnPx={columnPx}
-                  states={states.get(row.key) ?? NO_STATES} names={names} sight={sight} now={now - (now % axis.step)}
-                  focusColumn={focusColumn} selected={painted?.rowKey === row.key ? painted : null}
+                  key={row.key}
+                  row={row}
+                  index={index}
+                  top={top}
+                  axis={axis}
+                  columnPx={columnPx}
+                  states={states.get(row.key) ?? NO_STATES}
+                  names={names}
+                  sight={sight}
+                  now={now - (now % axis.step)}
+                  focusColumn={focusColumn}
+                  selected={painted?.rowKey === row.key ? painted : null}
                 />
               )
             }
             return (
               <Strip
-                key={row.key} row={row} index={index} top={top} axis={axis} columnPx={columnPx}
-                runs={runs.get(row.key) ?? NO_RUNS} sight={sight} focusColumn={focusColumn} loading={props.loading} onToggle={props.onToggle}
+                key={row.key}
+                row={row}
+                index={index}
+                top={top}
+                axis={axis}
+                columnPx={columnPx}
+                runs={runs.get(row.key) ?? NO_RUNS}
+                sight={sight}
+                focusColumn={focusColumn}
+                loading={props.loading}
+                onToggle={props.onToggle}
               />
             )
           })}

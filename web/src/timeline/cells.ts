@@ -99,6 +99,8 @@ export class ColumnNames {
   private make({ first, end }: CellRun): string {
     const { columns, step, zone } = this.axis
     const start = columns[first]
-    return start === undefined ? '' : `${day(start, zone)}, ${clockRange({ start, end: start + (end - first) * step }, zone)}`
+    return start === undefined
+      ? ''
+      : `${day(start, zone)}, ${clockRange({ start, end: start + (end - first) * step }, zone)}`
   }
 }

@@ -50,7 +50,11 @@ export interface ColumnRange {
 
 /** Columns in sight, rounded outwards to whole blocks so that a little scrolling draws nothing anew. */
 export function columnsInSight(
-  columns: number, scrollLeft: number, viewWidth: number, columnPx: number, block: number,
+  columns: number,
+  scrollLeft: number,
+  viewWidth: number,
+  columnPx: number,
+  block: number,
 ): ColumnRange {
   const first = Math.floor(scrollLeft / columnPx / block) * block - block
   const end = Math.ceil((scrollLeft + viewWidth) / columnPx / block) * block + block

@@ -117,7 +117,12 @@ function lanesOf(pool: Pool): CalendarLane[] {
   )
 }
 
-function resourceRow(resource: 'cpu' | 'memory_gib', title: string, total: number, free: Free | undefined): ResourceRow {
+function resourceRow(
+  resource: 'cpu' | 'memory_gib',
+  title: string,
+  total: number,
+  free: Free | undefined,
+): ResourceRow {
   return { kind: 'resource', key: resource, resource, title, total, stretches: free?.[resource].stretches ?? null }
 }
 

@@ -14,13 +14,27 @@ export interface Run extends Span {
   bin: 0 | 1 | 2 | 3 | 4
 }
 
+/** What a letter and the space around a label take, in pixels at the size of the strips' text. */
+const LETTER_PX = 7.5
+const AROUND_PX = 20
+
+/** As much of `3 of 4, fits` as there is room for, down to the number; the name and the tooltip have it all. */
+export function shownText(text: string, width: number): string {
+  const fits = (words: string) => words.length * LETTER_PX + AROUND_PX <= width
+  const shorter = [text, text.split(',', 1)[0] ?? '', text.split(' ', 1)[0] ?? '']
+  return shorter.find(fits) ?? ''
+}
+
 export function binOf(free: number, total: number): Run['bin'] {
   if (total <= 0 || free <= 0) return 0
   if (free >= total) return 4
   return Math.min(3, Math.max(1, Math.ceil((free / total) * 3))) as Run['bin']
 }
 
-const clip = (part: Span, axis: Axis): Span => ({ start: Math.max(part.start, axis.start), end: Math.min(part.end, axis.end) })
+const clip = (part: Span, axis: Axis): Span => ({
+  start: Math.max(part.start, axis.start),
+  end: Math.min(part.end, axis.end),
+})
 
 /** Neighbours that say the same are one run. */
 export function merged(stretches: Stretch[], axis: Axis): Stretch[] {
@@ -42,13 +56,24 @@ export function classRuns(row: ClassRow, axis: Axis, free: Free | undefined, wis
   return merged(row.stretches, axis).map((part) => {
     const text = `${part.free} of ${row.total}`
     const out = part.outOfService > 0 ? `, ${part.outOfService} out of service` : ''
-    return { start: part.start, end: part.end, text, name: `${nameOf(row.title, part, axis)}, ${text} free${out}`, bin: binOf(part.free, row.total) }
+    return {
+      start: part.start,
+      end: part.end,
+      text,
+      name: `${nameOf(row.title, part, axis)}, ${text} free${out}`,
+      bin: binOf(part.free, row.total),
+    }
   })
 }
 
 function fitRuns(row: ClassRow, axis: Axis, free: Free, wish: Wish): Run[] {
   const edges = new Set<number>([axis.start, axis.end])
-  for (const series of [row.stretches ?? [], free.cpu.stretches, free.memory_gib.stretches, free.storage_gib.stretches]) {
+  for (const series of [
+    row.stretches ?? [],
+    free.cpu.stretches,
+    free.memory_gib.stretches,
+    free.storage_gib.stretches,
+  ]) {
     for (const part of series) {
       if (part.start > axis.start && part.start < axis.end) edges.add(part.start)
     }
@@ -68,7 +93,12 @@ function fitRuns(row: ClassRow, axis: Axis, free: Free, wish: Wish): Run[] {
       last.end = span.end
       last.name = `${nameOf(row.title, last, axis)}, ${tail}`
     } else {
-      runs.push({ ...span, text, name: `${nameOf(row.title, span, axis)}, ${tail}`, bin: missing ? 0 : binOf(part.free, row.total) })
+      runs.push({
+        ...span,
+        text,
+        name: `${nameOf(row.title, span, axis)}, ${tail}`,
+        bin: missing ? 0 : binOf(part.free, row.total),
+      })
     }
   }
   return runs
@@ -80,7 +110,13 @@ const fitWords = (sentence: string): string => sentence.replace(/ free from .*$/
 export function resourceRuns(row: ResourceRow, axis: Axis): Run[] {
   return merged(row.stretches ?? [], axis).map((part) => {
     const text = `${amount(part.free)} of ${amount(row.total)}`
-    return { start: part.start, end: part.end, text, name: `${nameOf(row.title, part, axis)}, ${text} free`, bin: binOf(part.free, row.total) }
+    return {
+      start: part.start,
+      end: part.end,
+      text,
+      name: `${nameOf(row.title, part, axis)}, ${text} free`,
+      bin: binOf(part.free, row.total),
+    }
   })
 }
 

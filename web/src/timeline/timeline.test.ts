@@ -6,7 +6,7 @@ import { ColumnNames, cellRuns, cellStates, isSelectable, stateWords } from './c
 import { commandOf, type Key } from './keyboard'
 import { boxOf, columnUnder, columnWidth, columnsInSight, spanOfColumns } from './layout'
 import { rowsOf, type LaneRow } from './rows'
-import { binOf, classRuns, merged } from './strips'
+import { binOf, classRuns, merged, shownText } from './strips'
 
 const BERLIN = 'Europe/Berlin'
 const at = (text: string) => Date.parse(text)
@@ -16,16 +16,47 @@ const FAR = at('2030-01-01T00:00:00Z')
 function poolOf(units: number): Pool {
   const one = { cpu: 15, memory_gib: 92, storage_gib: 558 }
   return {
-    name: 'p', cluster: 'c', currency: 'EUR', time_zone: BERLIN,
+    name: 'p',
+    cluster: 'c',
+    currency: 'EUR',
+    time_zone: BERLIN,
     policy: {
-      step_minutes: 30, min_length_minutes: 30, max_length_minutes: 1440, lead_minutes: 0, horizon_days: 400,
-      max_live_per_user: 9, start_deadline_minutes: 15, show_names: false,
+      step_minutes: 30,
+      min_length_minutes: 30,
+      max_length_minutes: 1440,
+      lead_minutes: 0,
+      horizon_days: 400,
+      max_live_per_user: 9,
+      start_deadline_minutes: 15,
+      show_names: false,
     },
     device_classes: [
-      { name: 's', title: 'Slice, 24 GB', device_memory_gib: 24, gpu_share: 0.25, rate: 0.8, currency: 'EUR', units, max_units: units, slots_per_unit: 2, defaults: one },
+      {
+        name: 's',
+        title: 'Slice, 24 GB',
+        device_memory_gib: 24,
+        gpu_share: 0.25,
+        rate: 0.8,
+        currency: 'EUR',
+        units,
+        max_units: units,
+        slots_per_unit: 2,
+        defaults: one,
+      },
     ],
     capacity: { cpu: 100, memory_gib: 500, storage_gib: 1000 },
-    nodes: [{ name: 'n', bookable: one, units: Array.from({ length: units }, (_, i) => ({ name: `u${i}`, device_class: 's', slots: 2, out_of_service: false })) }],
+    nodes: [
+      {
+        name: 'n',
+        bookable: one,
+        units: Array.from({ length: units }, (_, i) => ({
+          name: `u${i}`,
+          device_class: 's',
+          slots: 2,
+          out_of_service: false,
+        })),
+      },
+    ],
   }
 }
 
@@ -80,7 +111,13 @@ describe('columns', () => {
 describe('rows', () => {
   test('have a strip per class, a numbered lane per unit, and CPU and memory', () => {
     const rows = rowsOf({ ...input, pool: poolOf(2) })
-    expect(rows.map((row) => row.title)).toEqual(['Slice, 24 GB', 'Slice 1, 24 GB', 'Slice 2, 24 GB', 'CPU', 'Memory, GiB'])
+    expect(rows.map((row) => row.title)).toEqual([
+      'Slice, 24 GB',
+      'Slice 1, 24 GB',
+      'Slice 2, 24 GB',
+      'CPU',
+      'Memory, GiB',
+    ])
   })
 
   test('of more than eight units are the strip alone until asked for', () => {
@@ -96,7 +133,9 @@ describe('rows', () => {
 describe('cells', () => {
   const bar = { start: '2026-11-24T09:00:00Z', end: '2026-11-24T11:00:00Z', kind: 'booked' as const }
   const calendar: Calendar = {
-    pool: 'p', from: '', to: '',
+    pool: 'p',
+    from: '',
+    to: '',
     lanes: [{ node: 'n', unit: 'u0', device_class: 's', slots: 2, out_of_service: false, bars: [bar] }],
   }
   const lane = rowsOf({ ...input, pool: poolOf(1), calendar }).find((row): row is LaneRow => row.kind === 'lane')!
@@ -111,9 +150,9 @@ describe('cells', () => {
   })
 
   test('have the names that the screen reader says', () => {
-    expect(`Slice 2, 24 GB, ${new ColumnNames(axis).of({ first: 28, end: 29 })}, ${stateWords('free', [], false)}`).toBe(
-      'Slice 2, 24 GB, Tue 24 Nov, 14:00 to 14:30 CET, free',
-    )
+    expect(
+      `Slice 2, 24 GB, ${new ColumnNames(axis).of({ first: 28, end: 29 })}, ${stateWords('free', [], false)}`,
+    ).toBe('Slice 2, 24 GB, Tue 24 Nov, 14:00 to 14:30 CET, free')
   })
 
   test('of the past cannot be chosen, the one that is running can', () => {
@@ -126,13 +165,19 @@ describe('cells', () => {
     const sight = { first: 16, end: 26 }
     expect(cellRuns(states, sight, null, false)).toHaveLength(10)
     expect(cellRuns(states, sight, null, true)).toEqual([
-      { first: 16, end: 20 }, { first: 20, end: 24 }, { first: 24, end: 26 },
+      { first: 16, end: 20 },
+      { first: 20, end: 24 },
+      { first: 24, end: 26 },
     ])
   })
 
   test('with the focus are always a column of their own', () => {
     const sight = { first: 16, end: 20 }
-    expect(cellRuns(states, sight, 17, true)).toEqual([{ first: 16, end: 17 }, { first: 17, end: 18 }, { first: 18, end: 20 }])
+    expect(cellRuns(states, sight, 17, true)).toEqual([
+      { first: 16, end: 17 },
+      { first: 17, end: 18 },
+      { first: 18, end: 20 },
+    ])
     expect(cellRuns(states, sight, 40, true).at(-1)).toEqual({ first: 40, end: 41 })
   })
 
@@ -142,6 +187,15 @@ describe('cells', () => {
 })
 
 describe('a strip', () => {
+  test('shows as much of its words as there is room for, and never half of one', () => {
+    expect(shownText('3 of 4, fits', 200)).toBe('3 of 4, fits')
+    expect(shownText('3 of 4, fits', 80)).toBe('3 of 4')
+    expect(shownText('3 of 4', 40)).toBe('3')
+    expect(shownText('122 of 122', 45)).toBe('122')
+    expect(shownText('122 of 122', 40)).toBe('')
+    expect(shownText('3 of 4', 10)).toBe('')
+  })
+
   const part = (from: string, to: string, free: number) => ({ start: at(from), end: at(to), free, outOfService: 0 })
   const stretches = [
     part('2026-11-24T00:00:00Z', '2026-11-24T09:00:00Z', 4),
@@ -157,8 +211,20 @@ describe('a strip', () => {
   })
 
   test('names its runs by amount', () => {
-    const row = { kind: 'class' as const, key: 'k', deviceClass: 's', title: 'Slice, 24 GB', total: 4, stretches, lanes: 4, expandable: true, expanded: true }
-    expect(classRuns(row, axis, undefined, null)[1]?.name).toBe('Slice, 24 GB, Tue 24 Nov, 10:00 to 12:00 CET, 3 of 4 free')
+    const row = {
+      kind: 'class' as const,
+      key: 'k',
+      deviceClass: 's',
+      title: 'Slice, 24 GB',
+      total: 4,
+      stretches,
+      lanes: 4,
+      expandable: true,
+      expanded: true,
+    }
+    expect(classRuns(row, axis, undefined, null)[1]?.name).toBe(
+      'Slice, 24 GB, Tue 24 Nov, 10:00 to 12:00 CET, 3 of 4 free',
+    )
   })
 
   test('has five bins, the outer ones for all and nothing', () => {
@@ -170,7 +236,13 @@ describe('a strip', () => {
 })
 
 describe('keys', () => {
-  const key = (name: string, shiftKey = false): Key => ({ key: name, shiftKey, ctrlKey: false, altKey: false, metaKey: false })
+  const key = (name: string, shiftKey = false): Key => ({
+    key: name,
+    shiftKey,
+    ctrlKey: false,
+    altKey: false,
+    metaKey: false,
+  })
   const size = { rows: 3, columns: 48, beside: (place: { column: number }, by: number) => place.column + by }
   const here = { row: 1, column: 10 }
 
@@ -194,7 +266,10 @@ describe('keys', () => {
   })
 
   test('stop at the edges', () => {
-    expect(commandOf(key('ArrowLeft'), { row: 0, column: 0 }, size)).toEqual({ kind: 'focus', place: { row: 0, column: 0 } })
+    expect(commandOf(key('ArrowLeft'), { row: 0, column: 0 }, size)).toEqual({
+      kind: 'focus',
+      place: { row: 0, column: 0 },
+    })
   })
 
   test('of the browser stay the browser’s', () => {

@@ -9,15 +9,25 @@ import type { Row } from './rows'
  * come and go or the zone changes.
  */
 export function useGridFocus(
-  scroller: RefObject<HTMLElement | null>, rows: Row[], axis: Axis, now: Instant, columnPx: number, nameWidth: number,
+  scroller: RefObject<HTMLElement | null>,
+  rows: Row[],
+  axis: Axis,
+  now: Instant,
+  columnPx: number,
+  nameWidth: number,
 ) {
   const [held, setHeld] = useState<{ rowKey: string; at: Instant } | null>(null)
   const wanted = useRef(false)
 
   const known = held ? rows.findIndex((row) => row.key === held.rowKey) : -1
-  const firstLane = Math.max(0, rows.findIndex((row) => row.kind === 'lane'))
-  const at = held && held.at >= axis.start && held.at < axis.end ? held.at : Math.min(Math.max(now, axis.start), axis.end - 1)
-  const place: Place | null = rows.length === 0 ? null : { row: known >= 0 ? known : firstLane, column: columnAt(axis, at) }
+  const firstLane = Math.max(
+    0,
+    rows.findIndex((row) => row.kind === 'lane'),
+  )
+  const at =
+    held && held.at >= axis.start && held.at < axis.end ? held.at : Math.min(Math.max(now, axis.start), axis.end - 1)
+  const place: Place | null =
+    rows.length === 0 ? null : { row: known >= 0 ? known : firstLane, column: columnAt(axis, at) }
 
   const set = useCallback(
     (next: Place) => {

@@ -7,7 +7,12 @@ const BEFORE_NOW_MS = HOUR
 const MORNING_MS = 7 * HOUR
 
 /** A new axis opens where it matters: shortly before now, or in the morning of another day. */
-export function useScrollToNow(scroller: RefObject<HTMLElement | null>, axis: Axis, now: Instant, columnPx: number): void {
+export function useScrollToNow(
+  scroller: RefObject<HTMLElement | null>,
+  axis: Axis,
+  now: Instant,
+  columnPx: number,
+): void {
   const shown = useRef('')
   useLayoutEffect(() => {
     const node = scroller.current
@@ -21,7 +26,11 @@ export function useScrollToNow(scroller: RefObject<HTMLElement | null>, axis: Ax
 
 /** A new selection stays in sight when the form opens beside it and takes width away. */
 export function useKeepInSight(
-  scroller: RefObject<HTMLElement | null>, axis: Axis, selected: Span | null, columnPx: number, viewPx: number,
+  scroller: RefObject<HTMLElement | null>,
+  axis: Axis,
+  selected: Span | null,
+  columnPx: number,
+  viewPx: number,
 ): void {
   const start = selected?.start ?? null
   const end = selected?.end ?? null

@@ -27,7 +27,14 @@ export function ConfirmByName({ title, children, name, action, safe, busy, error
     if (ready && !busy) onConfirm()
   }
   return (
-    <Modal isOpen variant="small" onClose={onClose} aria-labelledby={`${id}-title`} aria-describedby={`${id}-body`} elementToFocus={`#${CSS.escape(`${id}-safe`)}`}>
+    <Modal
+      isOpen
+      variant="small"
+      onClose={onClose}
+      aria-labelledby={`${id}-title`}
+      aria-describedby={`${id}-body`}
+      elementToFocus={`#${CSS.escape(`${id}-safe`)}`}
+    >
       <ModalHeader title={title} labelId={`${id}-title`} titleIconVariant="warning" />
       <ModalBody id={`${id}-body`}>
         {children}

@@ -17,7 +17,14 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
         {state === 'copied' ? 'Copied' : label}
       </Button>
       {state === 'refused' && (
-        <textarea className="berth-copy-text" readOnly aria-label={label} value={text} rows={5} onFocus={(e) => e.target.select()} />
+        <textarea
+          className="berth-copy-text"
+          readOnly
+          aria-label={label}
+          value={text}
+          rows={5}
+          onFocus={(e) => e.target.select()}
+        />
       )}
     </>
   )

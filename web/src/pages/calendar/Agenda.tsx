@@ -46,7 +46,9 @@ interface Props {
 export function Agenda({ rows, free, axis, rules, now, disabled, onBook }: Props) {
   const classes = rows.filter((row) => row.kind === 'class')
   const bars = rows.flatMap((row) =>
-    row.kind === 'lane' ? (row.bars ?? []).filter((bar) => bar.end > axis.start && bar.start < axis.end).map((bar) => ({ bar, row })) : [],
+    row.kind === 'lane'
+      ? (row.bars ?? []).filter((bar) => bar.end > axis.start && bar.start < axis.end).map((bar) => ({ bar, row }))
+      : [],
   )
   bars.sort((a, b) => a.bar.start - b.bar.start)
   return (
@@ -68,7 +70,8 @@ export function Agenda({ rows, free, axis, rules, now, disabled, onBook }: Props
                     </span>
                   </span>
                   <Button
-                    variant="secondary" isAriaDisabled={disabled}
+                    variant="secondary"
+                    isAriaDisabled={disabled}
                     aria-label={`Book ${row.title}, ${range(it, axis.zone, now)}`}
                     onClick={() => onBook(row.deviceClass, it)}
                   >

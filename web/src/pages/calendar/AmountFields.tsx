@@ -31,8 +31,13 @@ export function AmountFields({ draft, deviceClass, faults, onChange }: Props) {
         return (
           <FormGroup key={field} label={label} fieldId={id}>
             <TextInput
-              id={id} name={field} inputMode={mode} autoComplete="off" value={draft[typed] ?? amount(amounts[field])}
-              validated={fault ? 'error' : 'default'} aria-describedby={fault ? `${id}-fault` : undefined}
+              id={id}
+              name={field}
+              inputMode={mode}
+              autoComplete="off"
+              value={draft[typed] ?? amount(amounts[field])}
+              validated={fault ? 'error' : 'default'}
+              aria-describedby={fault ? `${id}-fault` : undefined}
               onChange={(_, text) => onChange({ [typed]: text })}
             />
             {fault && (

@@ -36,7 +36,10 @@ const MOST_NAME_LENGTH = 100
 export function BookingForm({ pool, draft, deviceClass, own, teams, zone, now, onChange, onClose, onDone }: Props) {
   const booking = useBooking(pool, draft, deviceClass, own, zone, now)
   const { submission, submit } = useSubmit(onDone)
-  const [typedFaults, setTypedFaults] = useState<{ start: string | null; end: string | null }>({ start: null, end: null })
+  const [typedFaults, setTypedFaults] = useState<{ start: string | null; end: string | null }>({
+    start: null,
+    end: null,
+  })
   const [tried, setTried] = useState(0)
   const change = (part: Partial<Draft>) => onChange({ ...draft, ...part })
 
@@ -69,8 +72,21 @@ export function BookingForm({ pool, draft, deviceClass, own, teams, zone, now, o
           ✕
         </Button>
       </div>
-      <Conflict pool={pool} draft={draft} booking={booking} submission={submission} zone={zone} now={now} onChange={onChange} />
-      <Refusal submission={submission} stale={stale} zone={zone} onAdopt={(version) => editing && change({ editing: { ...editing, version } })} />
+      <Conflict
+        pool={pool}
+        draft={draft}
+        booking={booking}
+        submission={submission}
+        zone={zone}
+        now={now}
+        onChange={onChange}
+      />
+      <Refusal
+        submission={submission}
+        stale={stale}
+        zone={zone}
+        onAdopt={(version) => editing && change({ editing: { ...editing, version } })}
+      />
       <FormFaults key={tried} faults={tried > 0 ? faults : []} />
       <Form
         noValidate
@@ -81,14 +97,27 @@ export function BookingForm({ pool, draft, deviceClass, own, teams, zone, now, o
       >
         <KindFields pool={pool} draft={draft} booking={booking} teams={teams} onChange={change} />
         <TimeFields
-          draft={draft} rules={booking.rules} faults={booking.timeFaults} zone={zone} now={now} onChange={change}
+          draft={draft}
+          rules={booking.rules}
+          faults={booking.timeFaults}
+          zone={zone}
+          now={now}
+          onChange={change}
           onInvalid={(field, message) => setTypedFaults((old) => ({ ...old, [field]: message }))}
         />
-        <ModeCards mode={draft.mode} deviceClass={deviceClass} units={draft.units} onChange={(mode) => change({ mode })} />
+        <ModeCards
+          mode={draft.mode}
+          deviceClass={deviceClass}
+          units={draft.units}
+          onChange={(mode) => change({ mode })}
+        />
         <AmountFields draft={draft} deviceClass={deviceClass} faults={booking.amountFaults} onChange={change} />
         <FormGroup label="Name (optional)" fieldId="booking-name">
           <TextInput
-            id="booking-name" value={draft.name} maxLength={MOST_NAME_LENGTH} autoComplete="off"
+            id="booking-name"
+            value={draft.name}
+            maxLength={MOST_NAME_LENGTH}
+            autoComplete="off"
             onChange={(_, name) => change({ name })}
           />
         </FormGroup>

@@ -17,12 +17,21 @@ export function CalendarPage() {
   return (
     <>
       <PageHeading title="Calendar" />
-      {pools.error && <ErrorPanel what="The calendar" error={pools.error} onRetry={() => void pools.refetch()} retrying={pools.isFetching} />}
+      {pools.error && (
+        <ErrorPanel
+          what="The calendar"
+          error={pools.error}
+          onRetry={() => void pools.refetch()}
+          retrying={pools.isFetching}
+        />
+      )}
       {pools.isPending && <Loading what="the calendar" rows={8} onRetry={() => void pools.refetch()} />}
       {pools.data?.length === 0 && (
         <EmptyState titleText="No capacity has been set up yet" headingLevel="h2">
           <EmptyStateBody>
-            {user.role === 'admin' ? 'Add a pool with "berth apply -f pools.yaml".' : 'An admin of this platform adds the first pool.'}
+            {user.role === 'admin'
+              ? 'Add a pool with "berth apply -f pools.yaml".'
+              : 'An admin of this platform adds the first pool.'}
           </EmptyStateBody>
         </EmptyState>
       )}

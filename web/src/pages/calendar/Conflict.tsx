@@ -42,7 +42,9 @@ export function Conflict({ pool, draft, booking, submission, zone, now, onChange
   const shortage: Shortage | undefined =
     missing[0] ?? (limiting ? { ...limiting, start: fromRfc3339(limiting.at), end: wish.end } : undefined)
   const total = (shortage && free && seriesOf(free, 'units', wish.deviceClass)?.total) || deviceClass.units
-  const sentence = shortage ? conflictSentence(shortage, deviceClass.title, total, zone, now) : (refusal?.problem.detail ?? '')
+  const sentence = shortage
+    ? conflictSentence(shortage, deviceClass.title, total, zone, now)
+    : (refusal?.problem.detail ?? '')
   const conflict = missing.length > 0 || refusal !== null
   useEffect(() => {
     if (conflict) announce(sentence)
@@ -61,10 +63,14 @@ export function Conflict({ pool, draft, booking, submission, zone, now, onChange
     if (!before || before.after !== after) return null
     return (
       <Alert
-        variant="success" isInline role="status" title={`Changed to: ${before.words}`}
+        variant="success"
+        isInline
+        role="status"
+        title={`Changed to: ${before.words}`}
         actionLinks={
           <Button
-            variant="link" isInline
+            variant="link"
+            isInline
             onClick={() => {
               onChange({ ...before.draft, name: draft.name })
               setBefore(null)
@@ -78,10 +84,21 @@ export function Conflict({ pool, draft, booking, submission, zone, now, onChange
   }
   return (
     <ConflictPanel
-      sentence={sentence} taken={refusal ? TAKEN : null} offers={offers} checked={(alternatives?.length ?? 0) > 0} asked={wish} pool={pool}
-      zone={zone} now={now} busy={!free && !refusal}
+      sentence={sentence}
+      taken={refusal ? TAKEN : null}
+      offers={offers}
+      checked={(alternatives?.length ?? 0) > 0}
+      asked={wish}
+      pool={pool}
+      zone={zone}
+      now={now}
+      busy={!free && !refusal}
       onApply={(offer, words) => {
-        const next = applyOffer(draft, offer, pool.device_classes.find((entry) => entry.name === offer.device_class))
+        const next = applyOffer(
+          draft,
+          offer,
+          pool.device_classes.find((entry) => entry.name === offer.device_class),
+        )
         setBefore({ draft, words, after: JSON.stringify(bodyOf(next)) })
         onChange(next)
         announce(`Changed to ${words}`)

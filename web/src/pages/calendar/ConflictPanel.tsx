@@ -34,7 +34,11 @@ export function ConflictPanel(props: Props) {
       <Alert variant="warning" isInline role="alert" title={sentence}>
         {taken && <p>{taken}</p>}
         {offers.length === 0 ? (
-          <p>{busy ? 'Looking for other times...' : 'Nothing else was found in the next two weeks. Choose another time, or ask for less.'}</p>
+          <p>
+            {busy
+              ? 'Looking for other times...'
+              : 'Nothing else was found in the next two weeks. Choose another time, or ask for less.'}
+          </p>
         ) : (
           <>
             <p>{checked ? 'The server checked that these fit:' : 'These fit by what the calendar shows:'}</p>

@@ -12,7 +12,8 @@ const INPUT_OF: Record<string, string> = {
   device_class: '#kind',
 }
 
-export const focusField = (id: string): void => document.querySelector<HTMLElement>(INPUT_OF[id] ?? `#${CSS.escape(id)}`)?.focus()
+export const focusField = (id: string): void =>
+  document.querySelector<HTMLElement>(INPUT_OF[id] ?? `#${CSS.escape(id)}`)?.focus()
 
 /** What stands against sending, all at once. Mounted anew by each try: then the first field at fault gets the focus. */
 export function FormFaults({ faults }: { faults: { id: string; message: string }[] }) {
@@ -24,7 +25,12 @@ export function FormFaults({ faults }: { faults: { id: string; message: string }
   }, [])
   if (faults.length === 0) return null
   return (
-    <Alert variant="danger" isInline role="alert" title={faults.length === 1 ? 'One field needs a change.' : `${faults.length} fields need a change.`}>
+    <Alert
+      variant="danger"
+      isInline
+      role="alert"
+      title={faults.length === 1 ? 'One field needs a change.' : `${faults.length} fields need a change.`}
+    >
       <ul>
         {faults.map((it) => (
           <li key={`${it.id} ${it.message}`}>{it.message}</li>

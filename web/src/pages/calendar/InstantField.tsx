@@ -50,20 +50,35 @@ export function InstantField({ label, value, zone, fault, disabled, onChange, on
     <div className="berth-instant" role="group" aria-label={label}>
       <FormGroup label={`${label} date`} fieldId={`${id}-date`}>
         <TextInput
-          id={`${id}-date`} name={`${key}-date`} type="date" value={date} isDisabled={disabled} isRequired
-          validated={message ? 'error' : 'default'} aria-describedby={message ? `${id}-message` : undefined}
+          id={`${id}-date`}
+          name={`${key}-date`}
+          type="date"
+          value={date}
+          isDisabled={disabled}
+          isRequired
+          validated={message ? 'error' : 'default'}
+          aria-describedby={message ? `${id}-message` : undefined}
           onChange={(_, text) => type(text, time)}
         />
       </FormGroup>
       <FormGroup label={`${label} time`} fieldId={`${id}-time`}>
         <TextInput
-          id={`${id}-time`} name={`${key}-time`} inputMode="numeric" placeholder="14:00" autoComplete="off" value={time}
-          isDisabled={disabled} isRequired validated={message ? 'error' : 'default'}
+          id={`${id}-time`}
+          name={`${key}-time`}
+          inputMode="numeric"
+          placeholder="14:00"
+          autoComplete="off"
+          value={time}
+          isDisabled={disabled}
+          isRequired
+          validated={message ? 'error' : 'default'}
           aria-describedby={`${message ? `${id}-message ` : ''}${id}-zone`}
           onChange={(_, text) => type(date, text)}
         />
       </FormGroup>
-      <span id={`${id}-zone`} className="berth-zone-of-field">{abbreviation(value, zone)}</span>
+      <span id={`${id}-zone`} className="berth-zone-of-field">
+        {abbreviation(value, zone)}
+      </span>
       {message && (
         <FormHelperText className="berth-instant-message">
           <HelperText id={`${id}-message`} isLiveRegion>

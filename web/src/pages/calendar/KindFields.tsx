@@ -22,20 +22,35 @@ export function KindFields({ pool, draft, booking, teams, onChange }: Props) {
   }
   const change = (name: string) => {
     const next = pool.device_classes.find((entry) => entry.name === name)
-    onChange({ deviceClass: name, units: Math.min(draft.units, next?.max_units ?? 1), cpu: null, memory: null, storage: null, unit: null })
+    onChange({
+      deviceClass: name,
+      units: Math.min(draft.units, next?.max_units ?? 1),
+      cpu: null,
+      memory: null,
+      storage: null,
+      unit: null,
+    })
   }
   return (
     <>
       <FormGroup label="Resource kind" fieldId="kind">
         <FormSelect id="kind" value={draft.deviceClass} onChange={(_, value) => change(value)}>
           {pool.device_classes.map((entry) => (
-            <FormSelectOption key={entry.name} value={entry.name} label={`${entry.title} (${freeOf(entry.name, entry.units)})`} />
+            <FormSelectOption
+              key={entry.name}
+              value={entry.name}
+              label={`${entry.title} (${freeOf(entry.name, entry.units)})`}
+            />
           ))}
         </FormSelect>
       </FormGroup>
       {deviceClass.max_units > 1 && (
         <FormGroup label="Units" fieldId="units">
-          <FormSelect id="units" value={draft.units} onChange={(_, value) => onChange({ units: Number(value), cpu: null, memory: null, storage: null })}>
+          <FormSelect
+            id="units"
+            value={draft.units}
+            onChange={(_, value) => onChange({ units: Number(value), cpu: null, memory: null, storage: null })}
+          >
             {Array.from({ length: deviceClass.max_units }, (_, index) => (
               <FormSelectOption key={index} value={index + 1} label={String(index + 1)} />
             ))}

@@ -21,8 +21,12 @@ export function ModeCards({ mode, deviceClass, units, onChange }: Props) {
         return (
           <div key={it} className="berth-mode">
             <Radio
-              id={`mode-${it}`} name="mode" label={words.title} description={words.sentence}
-              isChecked={mode === it} onChange={() => onChange(it)}
+              id={`mode-${it}`}
+              name="mode"
+              label={words.title}
+              description={words.sentence}
+              isChecked={mode === it}
+              onChange={() => onChange(it)}
             />
             <div className="berth-slots" aria-hidden="true">
               {Array.from({ length: Math.min(words.total, 32) }, (_, slot) => (

@@ -49,9 +49,19 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
       const least = startNow ? Math.ceil((now + rules.minLength) / rules.step) * rules.step : span.end
       const wanted = { start: span.start, end: Math.max(span.end, least) }
       setDraft((old) => {
-        const kept = old?.pool === pool.name ? old : { ...newDraft(pool.name, kind, wanted, startNow), team: user.teams[0] ?? null }
+        const kept =
+          old?.pool === pool.name
+            ? old
+            : { ...newDraft(pool.name, kind, wanted, startNow), team: user.teams[0] ?? null }
         const same = kept.deviceClass === kind
-        return { ...kept, ...wanted, startNow, deviceClass: kind, unit, ...(same ? {} : { units: 1, cpu: null, memory: null, storage: null }) }
+        return {
+          ...kept,
+          ...wanted,
+          startNow,
+          deviceClass: kind,
+          unit,
+          ...(same ? {} : { units: 1, cpu: null, memory: null, storage: null }),
+        }
       })
       announce(`Selected ${range(wanted, zone)}, ${duration(wanted.end - wanted.start)}. The form is open.`)
     },
@@ -80,7 +90,10 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
   const asOf = failed && known ? { at: view.calendar.dataUpdatedAt || view.availability.dataUpdatedAt, zone } : null
   const disabled = failed !== null
   const span = draft ? spanOf(draft, now) : null
-  const painted = span && draft ? { ...span, rowKey: laneToPaint(rows, draft.deviceClass, draft.unit, span), conflict: view.conflict } : null
+  const painted =
+    span && draft
+      ? { ...span, rowKey: laneToPaint(rows, draft.deviceClass, draft.unit, span), conflict: view.conflict }
+      : null
   const formOpen = draft !== null && deviceClass !== undefined
   const done = (reservation: Reservation) => {
     setDraft(null)
@@ -93,13 +106,22 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
     <>
       {!(phone && formOpen) && (
         <Toolbar
-          pools={pools} pool={pool} place={place} today={today} phone={phone}
-          onChange={change} onNew={openNew} onHelp={() => setHelp(true)}
+          pools={pools}
+          pool={pool}
+          place={place}
+          today={today}
+          phone={phone}
+          onChange={change}
+          onNew={openNew}
+          onHelp={() => setHelp(true)}
         />
       )}
       {failed && (
         <ErrorPanel
-          what="The calendar" error={failed} asOf={asOf} retrying={view.calendar.isFetching}
+          what="The calendar"
+          error={failed}
+          asOf={asOf}
+          retrying={view.calendar.isFetching}
           onRetry={() => {
             void view.calendar.refetch()
             void view.availability.refetch()
@@ -111,15 +133,33 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
           <div className="berth-calendar-main">
             {phone || place.list ? (
               <Agenda
-                rows={rows} free={view.free} axis={axis} rules={rules} now={now} disabled={disabled}
-                onBook={(kind, free) => select(kind, { start: free.start, end: Math.min(free.end, free.start + 60 * 60_000) }, null)}
+                rows={rows}
+                free={view.free}
+                axis={axis}
+                rules={rules}
+                now={now}
+                disabled={disabled}
+                onBook={(kind, free) =>
+                  select(kind, { start: free.start, end: Math.min(free.end, free.start + 60 * 60_000) }, null)
+                }
               />
             ) : (
               <Timeline
-                label={`Calendar of ${pool.name}`} axis={axis} rows={rows} runsOf={runsOf} now={now} horizon={now + rules.horizon}
-                leastColumnPx={LEAST_COLUMN_PX[place.view]} everyHour={place.view === 'day'} selected={painted} disabled={disabled}
+                label={`Calendar of ${pool.name}`}
+                axis={axis}
+                rows={rows}
+                runsOf={runsOf}
+                now={now}
+                horizon={now + rules.horizon}
+                leastColumnPx={LEAST_COLUMN_PX[place.view]}
+                everyHour={place.view === 'day'}
+                selected={painted}
+                disabled={disabled}
                 loading={view.calendar.isPending || view.calendar.isPlaceholderData}
-                onSelect={onSelect} onMaking={setMaking} onToggle={view.toggle} onHelp={() => setHelp(true)}
+                onSelect={onSelect}
+                onMaking={setMaking}
+                onToggle={view.toggle}
+                onHelp={() => setHelp(true)}
                 onClear={() => setDraft(null)}
                 onPeriod={(by) => change({ date: movedBy(place.view, place.date, by) })}
                 onToday={() => change({ date: today })}
@@ -127,13 +167,17 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
                   const cell = document.querySelector(`[data-lane="${CSS.escape(rowKey)}"] [tabindex="0"]`)
                   const start = axis.columns[column]
                   if (!cell || start === undefined) return
-                  const choose = start + axis.step > now ? () => onSelect(rowKey, { start, end: start + axis.step }) : null
+                  const choose =
+                    start + axis.step > now ? () => onSelect(rowKey, { start, end: start + axis.step }) : null
                   setPointed({
-                    bar, at: cell.getBoundingClientRect(),
-                    select: choose && (() => {
-                      choose()
-                      closePopover()
-                    }),
+                    bar,
+                    at: cell.getBoundingClientRect(),
+                    select:
+                      choose &&
+                      (() => {
+                        choose()
+                        closePopover()
+                      }),
                   })
                 }}
               />
@@ -141,15 +185,28 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
             <p className="berth-selection-text" role="status" aria-label="Selection">
               {shownSpan
                 ? `${making ? 'Selecting' : 'Selected'} ${range(shownSpan, zone, now)}, ${duration(shownSpan.end - shownSpan.start)}.`
-                : phone || place.list ? '' : 'Drag over free time, click its start and its end, or use the keys (? for help).'}
-              {view.calendar.isFetching && known && ` Refreshing, as of ${clockWithZone(view.calendar.dataUpdatedAt || now, zone)}.`}
+                : phone || place.list
+                  ? ''
+                  : 'Drag over free time, click its start and its end, or use the keys (? for help).'}
+              {view.calendar.isFetching &&
+                known &&
+                ` Refreshing, as of ${clockWithZone(view.calendar.dataUpdatedAt || now, zone)}.`}
             </p>
           </div>
         )}
         {formOpen && (
           <BookingForm
-            key={`${draft.editing?.id ?? 'new'}`} pool={pool} draft={draft} deviceClass={deviceClass} own={own.data} teams={user.teams}
-            zone={zone} now={now} onChange={setDraft} onClose={() => setDraft(null)} onDone={done}
+            key={`${draft.editing?.id ?? 'new'}`}
+            pool={pool}
+            draft={draft}
+            deviceClass={deviceClass}
+            own={own.data}
+            teams={user.teams}
+            zone={zone}
+            now={now}
+            onChange={setDraft}
+            onClose={() => setDraft(null)}
+            onDone={done}
           />
         )}
       </div>
@@ -163,6 +220,8 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
 function laneToPaint(rows: Row[], deviceClass: string, unit: string | null, span: Span): string {
   const lanes = rows.filter((row) => row.kind === 'lane' && row.deviceClass === deviceClass)
   const own = lanes.find((row) => row.kind === 'lane' && row.unit === unit)
-  const free = lanes.find((row) => row.kind === 'lane' && !row.outOfService && !(row.bars ?? []).some((bar) => overlaps(bar, span)))
+  const free = lanes.find(
+    (row) => row.kind === 'lane' && !row.outOfService && !(row.bars ?? []).some((bar) => overlaps(bar, span)),
+  )
   return (own ?? free ?? lanes[0])?.key ?? ''
 }

@@ -21,7 +21,10 @@ export function Refusal({ submission, stale, zone, onAdopt }: Props) {
     const span = { start: fromRfc3339(current.start), end: fromRfc3339(current.end) }
     return (
       <Alert
-        variant="warning" isInline role="alert" title="This reservation was changed meanwhile."
+        variant="warning"
+        isInline
+        role="alert"
+        title="This reservation was changed meanwhile."
         actionLinks={
           <Button variant="link" isInline onClick={() => onAdopt(current.version)}>
             Replace it with what is below
@@ -35,12 +38,13 @@ export function Refusal({ submission, stale, zone, onAdopt }: Props) {
   if (submission.phase === 'unknown') {
     return (
       <Alert variant="warning" isInline role="alert" title="Still no answer.">
-        {submission.error.message} Nothing you typed is lost. Press Reserve again: the same request cannot book twice. Or look at{' '}
-        <Link to="/reservations">Reservations</Link>. Reference <code>{submission.error.reference}</code>.
+        {submission.error.message} Nothing you typed is lost. Press Reserve again: the same request cannot book twice.
+        Or look at <Link to="/reservations">Reservations</Link>. Reference <code>{submission.error.reference}</code>.
       </Alert>
     )
   }
-  if (submission.phase !== 'refused' || submission.error.code === 'no_capacity' || submission.error.status === 401) return null
+  if (submission.phase !== 'refused' || submission.error.code === 'no_capacity' || submission.error.status === 401)
+    return null
   const { error } = submission
   const fields = error.problem?.errors ?? []
   return (
@@ -48,9 +52,7 @@ export function Refusal({ submission, stale, zone, onAdopt }: Props) {
       {fields.length > 0 ? (
         <ul>
           {fields.map((it, index) => (
-            <li key={index}>
-              {it.message || `${it.field}: ${it.limit}`}
-            </li>
+            <li key={index}>{it.message || `${it.field}: ${it.limit}`}</li>
           ))}
         </ul>
       ) : (

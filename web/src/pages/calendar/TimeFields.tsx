@@ -30,24 +30,40 @@ export function TimeFields({ draft, rules, faults, zone, now, onChange, onInvali
         id="start-now"
         label="Start now"
         isChecked={draft.startNow}
-        onChange={(_, checked) => onChange({ startNow: checked, start: earliestStart(rules, now), end: Math.max(draft.end, earliestStart(rules, now) + rules.minLength) })}
+        onChange={(_, checked) =>
+          onChange({
+            startNow: checked,
+            start: earliestStart(rules, now),
+            end: Math.max(draft.end, earliestStart(rules, now) + rules.minLength),
+          })
+        }
       />
       <InstantField
-        label="Start" value={start} zone={zone} disabled={draft.startNow} fault={draft.startNow ? undefined : faultOf('start')}
+        label="Start"
+        value={start}
+        zone={zone}
+        disabled={draft.startNow}
+        fault={draft.startNow ? undefined : faultOf('start')}
         // The end moves along, so that a later start is not a shorter booking.
         onChange={(at) => onChange({ start: at, end: draft.end + (at - draft.start) })}
         onInvalid={(message) => onInvalid('start', message)}
       />
       <InstantField
-        label="End" value={draft.end} zone={zone} fault={faultOf('end')}
+        label="End"
+        value={draft.end}
+        zone={zone}
+        fault={faultOf('end')}
         onChange={(at) => onChange({ end: at })}
         onInvalid={(message) => onInvalid('end', message)}
       />
       <div className="berth-chips" role="group" aria-label="Duration">
         {chips.map((length) => (
           <Button
-            key={length} size="sm" variant={draft.end - start === length ? 'primary' : 'secondary'}
-            aria-pressed={draft.end - start === length} onClick={() => setLength(length)}
+            key={length}
+            size="sm"
+            variant={draft.end - start === length ? 'primary' : 'secondary'}
+            aria-pressed={draft.end - start === length}
+            onClick={() => setLength(length)}
           >
             {duration(length)}
           </Button>

@@ -27,14 +27,25 @@ export function Toolbar({ pools, pool, place, today, onChange, onNew, onHelp, ph
         <Button variant="secondary" onClick={() => onChange({ date: today })}>
           Today
         </Button>
-        <Button variant="secondary" aria-label="Previous period" onClick={() => onChange({ date: movedBy(place.view, place.date, -1) })}>
+        <Button
+          variant="secondary"
+          aria-label="Previous period"
+          onClick={() => onChange({ date: movedBy(place.view, place.date, -1) })}
+        >
           ‹
         </Button>
-        <Button variant="secondary" aria-label="Next period" onClick={() => onChange({ date: movedBy(place.view, place.date, 1) })}>
+        <Button
+          variant="secondary"
+          aria-label="Next period"
+          onClick={() => onChange({ date: movedBy(place.view, place.date, 1) })}
+        >
           ›
         </Button>
         <TextInput
-          className="berth-date" type="date" aria-label="Date" value={place.date}
+          className="berth-date"
+          type="date"
+          aria-label="Date"
+          value={place.date}
           onChange={(_, date) => {
             if (isDate(date)) onChange({ date })
           }}
@@ -43,19 +54,31 @@ export function Toolbar({ pools, pool, place, today, onChange, onNew, onHelp, ph
       <ToggleGroup aria-label="Range">
         {VIEWS.map((entry) => (
           <ToggleGroupItem
-            key={entry.view} text={entry.text} buttonId={`view-${entry.view}`} isSelected={place.view === entry.view}
+            key={entry.view}
+            text={entry.text}
+            buttonId={`view-${entry.view}`}
+            isSelected={place.view === entry.view}
             onChange={() => onChange({ view: entry.view })}
           />
         ))}
       </ToggleGroup>
       {pools.length > 1 && (
-        <FormSelect aria-label="Pool" value={pool.name} onChange={(_, value) => onChange({ pool: value, kind: '', toggled: [] })}>
+        <FormSelect
+          aria-label="Pool"
+          value={pool.name}
+          onChange={(_, value) => onChange({ pool: value, kind: '', toggled: [] })}
+        >
           {pools.map((it) => (
             <FormSelectOption key={it.name} value={it.name} label={it.name} />
           ))}
         </FormSelect>
       )}
-      <FormSelect className="berth-kind" aria-label="Resource kind filter" value={place.kind} onChange={(_, kind) => onChange({ kind })}>
+      <FormSelect
+        className="berth-kind"
+        aria-label="Resource kind filter"
+        value={place.kind}
+        onChange={(_, kind) => onChange({ kind })}
+      >
         <FormSelectOption value="" label="All kinds" />
         {pool.device_classes.map((entry) => (
           <FormSelectOption key={entry.name} value={entry.name} label={entry.title} />
@@ -63,7 +86,11 @@ export function Toolbar({ pools, pool, place, today, onChange, onNew, onHelp, ph
       </FormSelect>
       {!phone && (
         <>
-          <Button variant={place.list ? 'primary' : 'secondary'} aria-pressed={place.list} onClick={() => onChange({ list: !place.list })}>
+          <Button
+            variant={place.list ? 'primary' : 'secondary'}
+            aria-pressed={place.list}
+            onClick={() => onChange({ list: !place.list })}
+          >
             List view
           </Button>
           <Button variant="link" onClick={onHelp}>

@@ -27,7 +27,12 @@ export interface Booking {
  * coarsely, so that only a selection on another day reads anew.
  */
 export function useBooking(
-  pool: Pool, draft: Draft, deviceClass: DeviceClass, own: Reservation | undefined, zone: string, now: Instant,
+  pool: Pool,
+  draft: Draft,
+  deviceClass: DeviceClass,
+  own: Reservation | undefined,
+  zone: string,
+  now: Instant,
 ): Booking & { query: ReturnType<typeof useAvailability> } {
   const from = floorTo(Math.min(now, draft.start), 6 * HOUR)
   const to = Math.min(ceilTo(Math.max(draft.end, draft.start, now) + LOOK_AHEAD_MS, DAY), from + 399 * DAY)

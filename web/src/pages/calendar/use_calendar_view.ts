@@ -13,7 +13,12 @@ import { datesOf, readPlace, readSpanOf, writePlace, type Place } from './addres
 
 /** What the calendar shows: the place in the address, the data of its range, and both as rows. */
 export function useCalendarView(
-  pool: Pool, zone: string, today: string, now: Instant, draft: Draft | null, deviceClass: DeviceClass | undefined,
+  pool: Pool,
+  zone: string,
+  today: string,
+  now: Instant,
+  draft: Draft | null,
+  deviceClass: DeviceClass | undefined,
   phone: boolean,
 ) {
   const [params, setParams] = useSearchParams()
@@ -33,7 +38,16 @@ export function useCalendarView(
   const toggled = useMemo(() => new Set(place.toggled), [place.toggled])
   const allLanes = phone || place.list
   const rows = useMemo(
-    () => rowsOf({ pool, calendar: calendar.data, free, kind: place.kind, toggled, stripsOnly: place.view === 'month', allLanes }),
+    () =>
+      rowsOf({
+        pool,
+        calendar: calendar.data,
+        free,
+        kind: place.kind,
+        toggled,
+        stripsOnly: place.view === 'month',
+        allLanes,
+      }),
     [pool, calendar.data, free, place.kind, toggled, place.view, allLanes],
   )
   const wish = useMemo(() => {
@@ -68,7 +82,15 @@ export function useCalendarView(
     [setParams],
   )
   return {
-    place, change, axis, calendar, availability, free, rows, runsOf, toggle,
+    place,
+    change,
+    axis,
+    calendar,
+    availability,
+    free,
+    rows,
+    runsOf,
+    toggle,
     conflict: Boolean(free && wish && wish.end > wish.start && shortages(free, wish).length > 0),
     wantsNew: params.get('new') === '1',
     doneNew,

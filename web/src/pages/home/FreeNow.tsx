@@ -25,7 +25,12 @@ export function FreeNow({ pool, now }: { pool: Pool; now: Instant }) {
   const zone = useZone()
   if (!query.data) {
     return query.error ? (
-      <ErrorPanel what="Free capacity" error={query.error} onRetry={() => void query.refetch()} retrying={query.isFetching} />
+      <ErrorPanel
+        what="Free capacity"
+        error={query.error}
+        onRetry={() => void query.refetch()}
+        retrying={query.isFetching}
+      />
     ) : (
       <Loading what="free capacity" rows={2} onRetry={() => void query.refetch()} />
     )
@@ -40,7 +45,17 @@ export function FreeNow({ pool, now }: { pool: Pool; now: Instant }) {
   )
 }
 
-function FreeCard({ pool, deviceClass, free, now }: { pool: Pool; deviceClass: DeviceClass; free: Free; now: Instant }) {
+function FreeCard({
+  pool,
+  deviceClass,
+  free,
+  now,
+}: {
+  pool: Pool
+  deviceClass: DeviceClass
+  free: Free
+  now: Instant
+}) {
   const book = useBook(pool, deviceClass, now)
   const rules = rulesOf(pool)
   return (
@@ -51,7 +66,12 @@ function FreeCard({ pool, deviceClass, free, now }: { pool: Pool; deviceClass: D
         <div className="berth-chips">
           {free.now &&
             QUICK_H.map((hours) => (
-              <Button key={hours} variant={hours === 1 ? 'primary' : 'secondary'} aria-label={`Book ${hours} h of ${deviceClass.title}`} onClick={() => book(null, hours * HOUR)}>
+              <Button
+                key={hours}
+                variant={hours === 1 ? 'primary' : 'secondary'}
+                aria-label={`Book ${hours} h of ${deviceClass.title}`}
+                onClick={() => book(null, hours * HOUR)}
+              >
                 Book {hours} h
               </Button>
             ))}

@@ -1,6 +1,11 @@
 import { Button } from '@patternfly/react-core/dist/esm/components/Button'
 import { Card, CardBody, CardTitle } from '@patternfly/react-core/dist/esm/components/Card'
-import { EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter } from '@patternfly/react-core/dist/esm/components/EmptyState'
+import {
+  EmptyState,
+  EmptyStateActions,
+  EmptyStateBody,
+  EmptyStateFooter,
+} from '@patternfly/react-core/dist/esm/components/EmptyState'
 import { Link } from 'react-router'
 import { useMyLiveReservations, usePools, useSession } from '../../api/queries'
 import type { Reservation } from '../../api/types'
@@ -30,7 +35,14 @@ export function Home() {
       <PageHeading title="Home" />
       <section aria-labelledby="mine" className="berth-block">
         <h2 id="mine">Your reservations</h2>
-        {mine.error && <ErrorPanel what="Your reservations" error={mine.error} onRetry={() => void mine.refetch()} retrying={mine.isFetching} />}
+        {mine.error && (
+          <ErrorPanel
+            what="Your reservations"
+            error={mine.error}
+            onRetry={() => void mine.refetch()}
+            retrying={mine.isFetching}
+          />
+        )}
         {mine.isPending && <Loading what="your reservations" rows={2} onRetry={() => void mine.refetch()} />}
         {mine.data?.length === 0 && (
           <EmptyState titleText="No reservations yet" headingLevel="h3" variant="sm">
@@ -54,7 +66,14 @@ export function Home() {
       </section>
       <section aria-labelledby="free" className="berth-block">
         <h2 id="free">Free now</h2>
-        {pools.error && <ErrorPanel what="Pools" error={pools.error} onRetry={() => void pools.refetch()} retrying={pools.isFetching} />}
+        {pools.error && (
+          <ErrorPanel
+            what="Pools"
+            error={pools.error}
+            onRetry={() => void pools.refetch()}
+            retrying={pools.isFetching}
+          />
+        )}
         {pools.isPending && <Loading what="free capacity" rows={2} onRetry={() => void pools.refetch()} />}
         {pools.data?.length === 0 && <p>No capacity has been set up yet.</p>}
         {pools.data?.map((pool) => (
@@ -85,7 +104,9 @@ function ReservationCard({ reservation }: { reservation: Reservation }) {
               Open VS Code
             </Button>
           )}
-          {reservation.state === 'ACTIVE' && !reservation.ending && <Link to={`/reservations/${reservation.id}#change`}>Extend</Link>}
+          {reservation.state === 'ACTIVE' && !reservation.ending && (
+            <Link to={`/reservations/${reservation.id}#change`}>Extend</Link>
+          )}
         </div>
       </CardBody>
     </Card>

@@ -42,7 +42,8 @@ export function OpenButton({ reservation, session, status }: Pick<Props, 'reserv
 
 export function Access({ reservation, session, status, slotsPerUnit, owner, zone, now }: Props) {
   const over = reservation.state !== 'ACTIVE' && reservation.state !== 'APPROVED'
-  if (over) return <p>This workspace ended {when(fromRfc3339(reservation.end), zone, now)}. Nothing of it can be opened.</p>
+  if (over)
+    return <p>This workspace ended {when(fromRfc3339(reservation.end), zone, now)}. Nothing of it can be opened.</p>
   if (!owner) return <p>Only its owner, {reservation.owner}, can open this workspace.</p>
   return (
     <div className="berth-access">

@@ -55,7 +55,9 @@ export function Change({ reservation, pool, user, zone, now }: Props) {
       <h2 id="change-title" className="berth-h2">
         Change
       </h2>
-      {may('extend', user, reservation) && pool && <Extend reservation={reservation} pool={pool} zone={zone} now={now} />}
+      {may('extend', user, reservation) && pool && (
+        <Extend reservation={reservation} pool={pool} zone={zone} now={now} />
+      )}
       <div className="berth-chips">
         {may('edit', user, reservation) && (
           <Button variant="secondary" onClick={() => openForm(true)}>
@@ -98,11 +100,13 @@ export function Change({ reservation, pool, user, zone, now }: Props) {
         >
           {running ? (
             <p>
-              This deletes the workspace, its containers and files. {duration(Math.max(0, left))} return to the pool when it is removed.
-              The record stays in your past reservations.
+              This deletes the workspace, its containers and files. {duration(Math.max(0, left))} return to the pool
+              when it is removed. The record stays in your past reservations.
             </p>
           ) : (
-            <p>The time, {range(span, zone, now)}, becomes free for others. The record stays in your past reservations.</p>
+            <p>
+              The time, {range(span, zone, now)}, becomes free for others. The record stays in your past reservations.
+            </p>
           )}
         </ConfirmByName>
       )}

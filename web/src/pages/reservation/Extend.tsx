@@ -22,14 +22,23 @@ export function Extend({ reservation, pool, zone, now }: Props) {
   const calendar = useCalendar(pool.name, { start: end - pool.policy.step_minutes * 60_000, end: end + LOOK_AHEAD_MS })
   const extend = useExtendReservation()
   const announce = useAnnounce()
-  if (!calendar.data) return <p>{calendar.error ? 'How far it can be extended is not known right now.' : 'Looking how far it can be extended...'}</p>
+  if (!calendar.data)
+    return (
+      <p>
+        {calendar.error
+          ? 'How far it can be extended is not known right now.'
+          : 'Looking how far it can be extended...'}
+      </p>
+    )
   const { options, limit } = extendChoices(reservation, pool, calendar.data, zone, now)
   return (
     <div>
       <div className="berth-chips">
         {options.map((option) => (
           <Button
-            key={option.label} variant="secondary" isAriaDisabled={extend.isPending}
+            key={option.label}
+            variant="secondary"
+            isAriaDisabled={extend.isPending}
             onClick={() => {
               if (extend.isPending) return
               extend.mutate(

@@ -10,8 +10,13 @@ export function Lifecycle({ stages }: { stages: Stage[] }) {
         const current = stage.place === 'current' || stage.place === 'failed'
         return (
           <ProgressStep
-            key={stage.state} id={`stage-${stage.state}`} titleId={`stage-${stage.state}-title`} variant={VARIANT[stage.place]}
-            isCurrent={current} description={stage.time} aria-label={`${stage.title}, ${stage.state}${current ? ', current step' : ''}`}
+            key={stage.state}
+            id={`stage-${stage.state}`}
+            titleId={`stage-${stage.state}-title`}
+            variant={VARIANT[stage.place]}
+            isCurrent={current}
+            description={stage.time}
+            aria-label={`${stage.title}, ${stage.state}${current ? ', current step' : ''}`}
           >
             {stage.title} <span className="berth-hint">{stage.state}</span>
           </ProgressStep>

@@ -27,14 +27,29 @@ import { Steps } from './Steps'
 export function ReservationPage() {
   const { id = '' } = useParams()
   const query = useReservation(id)
-  const missing = isApiError(query.error) && (query.error.status === 404 || query.error.status === 422 || query.error.status === 400)
+  const missing =
+    isApiError(query.error) && (query.error.status === 404 || query.error.status === 422 || query.error.status === 400)
   if (missing && !query.data) return <NotFound what="reservation" />
-  if (query.data) return <Detail key={id} reservation={query.data} failed={query.error} readAt={query.dataUpdatedAt} onRetry={() => void query.refetch()} />
+  if (query.data)
+    return (
+      <Detail
+        key={id}
+        reservation={query.data}
+        failed={query.error}
+        readAt={query.dataUpdatedAt}
+        onRetry={() => void query.refetch()}
+      />
+    )
   return (
     <>
       <PageHeading title="Reservation" />
       {query.error ? (
-        <ErrorPanel what="The reservation" error={query.error} onRetry={() => void query.refetch()} retrying={query.isFetching} />
+        <ErrorPanel
+          what="The reservation"
+          error={query.error}
+          onRetry={() => void query.refetch()}
+          retrying={query.isFetching}
+        />
       ) : (
         <Loading what="the reservation" rows={6} onRetry={() => void query.refetch()} />
       )}
@@ -83,7 +98,8 @@ function Detail({ reservation, failed, readAt, onRetry }: Props) {
       </p>
       {Boolean(fault) && (
         <ErrorPanel
-          what="The newest state" error={fault}
+          what="The newest state"
+          error={fault}
           onRetry={() => {
             onRetry()
             void sessionQuery.refetch()
@@ -115,8 +131,13 @@ function Detail({ reservation, failed, readAt, onRetry }: Props) {
         <Tab eventKey="access" title={<TabTitleText>Access</TabTitleText>}>
           <div className="berth-detail">
             <Access
-              reservation={reservation} session={session} status={status} slotsPerUnit={deviceClass?.slots_per_unit}
-              owner={owner} zone={zone} now={now}
+              reservation={reservation}
+              session={session}
+              status={status}
+              slotsPerUnit={deviceClass?.slots_per_unit}
+              owner={owner}
+              zone={zone}
+              now={now}
             />
           </div>
         </Tab>

@@ -12,7 +12,9 @@ const MARK: Record<Step['state'], string> = { done: '✓', running: '…', faile
 /** How the session is being made, in the server's order. It stays after the end. */
 export function Steps({ reservation, session, now }: { reservation: string; session: Session; now: Instant }) {
   const current = currentStep(session)
-  useAnnounceSteps(current ? `${stepTitle(current.step.name)}, step ${current.number} of ${current.of}` : 'All steps are done.')
+  useAnnounceSteps(
+    current ? `${stepTitle(current.step.name)}, step ${current.number} of ${current.of}` : 'All steps are done.',
+  )
   return (
     <section aria-labelledby="steps-title">
       <h2 id="steps-title" className="berth-h2">
@@ -45,7 +47,17 @@ export function Steps({ reservation, session, now }: { reservation: string; sess
   )
 }
 
-function FailedStep({ reservation, session, step, now }: { reservation: string; session: Session; step: Step; now: Instant }) {
+function FailedStep({
+  reservation,
+  session,
+  step,
+  now,
+}: {
+  reservation: string
+  session: Session
+  step: Step
+  now: Instant
+}) {
   // Held here, so that "folded" is told to assistive technology from the beginning.
   const [unfolded, setUnfolded] = useState(false)
   const plain = step.detail.split(/[.\n]/, 1)[0]?.slice(0, 160) || 'The step did not succeed'

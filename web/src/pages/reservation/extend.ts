@@ -17,7 +17,13 @@ export interface ExtendChoices {
 }
 
 /** How far the end can move: to the next booking on any of its units, and within the pool's rules. The server decides. */
-export function extendChoices(it: Reservation, pool: Pool, calendar: Calendar, zone: string, now: Instant): ExtendChoices {
+export function extendChoices(
+  it: Reservation,
+  pool: Pool,
+  calendar: Calendar,
+  zone: string,
+  now: Instant,
+): ExtendChoices {
   const rules = rulesOf(pool)
   const start = fromRfc3339(it.start)
   const end = fromRfc3339(it.end)
@@ -59,6 +65,7 @@ function limitWords(it: Reservation, pool: Pool, at: Limits, zone: string, now: 
     return `You cannot extend: the longest booking here is ${duration(rulesOf(pool).maxLength)}.`
   }
   if (at.most === at.booked) return `You can extend to ${until}. Then it is booked (${pluralTitle(title)}).`
-  if (at.most >= at.longest - rulesOf(pool).step) return `You can extend to ${until}: the longest booking here is ${duration(rulesOf(pool).maxLength)}.`
+  if (at.most >= at.longest - rulesOf(pool).step)
+    return `You can extend to ${until}: the longest booking here is ${duration(rulesOf(pool).maxLength)}.`
   return `You can extend to ${until}.`
 }

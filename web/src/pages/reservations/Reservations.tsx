@@ -1,6 +1,11 @@
 import { Button } from '@patternfly/react-core/dist/esm/components/Button'
 import { Checkbox } from '@patternfly/react-core/dist/esm/components/Checkbox'
-import { EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter } from '@patternfly/react-core/dist/esm/components/EmptyState'
+import {
+  EmptyState,
+  EmptyStateActions,
+  EmptyStateBody,
+  EmptyStateFooter,
+} from '@patternfly/react-core/dist/esm/components/EmptyState'
 import { FormSelect, FormSelectOption } from '@patternfly/react-core/dist/esm/components/FormSelect'
 import { Tab, TabTitleText, Tabs } from '@patternfly/react-core/dist/esm/components/Tabs'
 import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput'
@@ -24,14 +29,19 @@ export function Reservations() {
   const query = useReservations({ states: tab?.states ?? [], mine: filters.mine })
   const items = query.data?.pages.flatMap((page) => page.items) ?? []
   const rows = shownRows(items, filters)
-  const classes = new Map((pools.data ?? []).flatMap((pool) => pool.device_classes.map((it) => [it.name, it.title] as const)))
+  const classes = new Map(
+    (pools.data ?? []).flatMap((pool) => pool.device_classes.map((it) => [it.name, it.title] as const)),
+  )
   const filtered = filters.text !== '' || filters.kind !== ''
 
   const list = (
     <>
       <div className="berth-filters" role="search" aria-label="Filter reservations">
         <TextInput
-          type="search" aria-label="Filter by text" placeholder="Name, owner, team" value={filters.text}
+          type="search"
+          aria-label="Filter by text"
+          placeholder="Name, owner, team"
+          value={filters.text}
           onChange={(_, text) => change({ text })}
         />
         <FormSelect aria-label="Resource kind filter" value={filters.kind} onChange={(_, kind) => change({ kind })}>
@@ -44,7 +54,10 @@ export function Reservations() {
       </div>
       {query.error && (
         <ErrorPanel
-          what="Reservations" error={query.error} onRetry={() => void query.refetch()} retrying={query.isFetching}
+          what="Reservations"
+          error={query.error}
+          onRetry={() => void query.refetch()}
+          retrying={query.isFetching}
           asOf={query.data ? { at: query.dataUpdatedAt, zone } : null}
         />
       )}
@@ -63,7 +76,9 @@ export function Reservations() {
       )}
       {query.data && items.length === 0 && !query.error && (
         <EmptyState titleText={tab?.empty ?? ''} headingLevel="h2" variant="sm">
-          <EmptyStateBody>{filtered ? 'The filters apply to nothing.' : 'Reservations of yours and of your teams are listed here.'}</EmptyStateBody>
+          <EmptyStateBody>
+            {filtered ? 'The filters apply to nothing.' : 'Reservations of yours and of your teams are listed here.'}
+          </EmptyStateBody>
           <EmptyStateFooter>
             <EmptyStateActions>
               <Link to="/calendar">Open calendar</Link>
@@ -72,7 +87,12 @@ export function Reservations() {
         </EmptyState>
       )}
       {query.hasNextPage && (
-        <Button variant="secondary" onClick={() => void query.fetchNextPage()} isLoading={query.isFetchingNextPage} spinnerAriaLabel="Loading more">
+        <Button
+          variant="secondary"
+          onClick={() => void query.fetchNextPage()}
+          isLoading={query.isFetchingNextPage}
+          spinnerAriaLabel="Loading more"
+        >
           Show more
         </Button>
       )}

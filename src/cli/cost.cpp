@@ -1,0 +1,224 @@
+#include "cli/cost.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <vector>
+
+#include "cli/cost_text.hpp"
+#include "cli/input_file.hpp"
+#include "cli/output.hpp"
+#include "poolfile/yaml.hpp"
+#include "tokenomics/tokenomics.hpp"
+
+namespace berth::cli {
+namespace {
+
+using tokenomics::Question;
+
+struct Asked {
+  Question question;
+  const char* what;
+};
+
+constexpr Asked kAsked[] = {
+    {Question::kUnit, "What a million tokens cost on own machines, and of what that consists"},
+    {Question::kBreakeven, "From which utilisation or demand on owning beats the cloud price"},
+    {Question::kSolve, "How many GPUs a demand takes, what they cost, and whether the fleet is right"},
+    {Question::kAgents, "How tokens and bills grow when agents carry their context along"},
+    {Question::kSensitivity, "Which inputs move the result most"},
+    {Question::kFleet, "Whole GPUs, slices or slots for each size of model, at least cost"},
+    {Question::kSourcing, "Cloud, own, or both, for an hourly demand profile"},
+};
+
+std::optional<double> number_in(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  const auto begin = text.find_first_not_of(kBlank);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
+}
+
+/// "1,2,3" or one number a line, as an hourly profile comes out of a spreadsheet. Empty when it is not that.
+std::optional<json::array> numbers_in(std::string_view text) {
+  json::array numbers;
+  while (!text.empty()) {
+    const auto end = text.find_first_of(",;\n");
+    const auto part = trimmed(text.substr(0, end));
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+    if (part.empty()) continue;
+    const auto number = number_in(part);
+    if (!number) return std::nullopt;
+    numbers.emplace_back(*number);
+  }
+  return numbers;
+}
+
+/// A flag's text as the scenario's value: a number, true or false, JSON, numbers with commas, else text. The
+/// library says what is wrong with it. "@FILE" is what the file holds.
+Result<json::value> flag_value(const std::string& typed) {
+  if (typed.starts_with("@")) {
+    auto text = read_input(typed.substr(1));
+    if (!text) return fail(text.error());
+    if (auto numbers = numbers_in(*text)) return json::value(std::move(*numbers));
+    return parse_json(*text);
+  }
+  const auto text = trimmed(typed);
+  if (const auto number = number_in(text)) return json::value(*number);
+  if (text == "true" || text == "false") return json::value(text == "true");
+  if (text.starts_with("[") || text.starts_with("{")) return parse_json(text);
+  if (text.find(',') != std::string_view::npos) {
+    if (auto numbers = numbers_in(text)) return json::value(std::move(*numbers));
+  }
+  return json::value(std::string_view(text));
+}
+
+std::string flag_of(std::string_view input) {
+  std::string flag(input);
+  std::ranges::replace(flag, '_', '-');
+  return "--" + flag;
+}
+
+int complain(const Error& error) {
+  if (error.fields.empty()) std::cerr << "berth: " << plain(error.message) << '\n';
+  for (const auto& field : error.fields) std::cerr << fmt::format("berth: {}\n", plain(field.message));
+  return exit_code_of(error);
+}
+
+}  // namespace
+
+struct CostCommands::State {
+  explicit State(CLI::App& app) : catalogue(tokenomics::catalogue()) {
+    cost = app.add_subcommand("cost", "What a million tokens cost here, and when owning beats the cloud");
+    cost->group("Commands");
+    cost->require_subcommand(1);
+    for (const auto& asked : kAsked) add_question(asked);
+    add_inputs();
+    add_check();
+  }
+
+  void add_question(const Asked& asked) {
+    auto* command = cost->add_subcommand(std::string(to_string(asked.question)), asked.what);
+    command->add_option("scenario", file,
+                        "Scenario file, YAML or JSON; - for standard input; else the reference machine");
+    command->add_option("-o,--output", output, "table or json")->check(CLI::IsMember({"table", "json"}));
+    command->add_flag("--explain", explain, "Show every line of the derivation");
+    command->add_flag("--curves", curves, "Show the points of curves as well");
+    command->add_option("--currency", currency, "Currency of all amounts, e.g. EUR; nothing is converted");
+    for (const auto& input : catalogue.at("inputs").as_array()) {
+      const auto name = string_at(input, {"name"});
+      const auto unit = string_at(input, {"unit"});
+      command
+          ->add_option(flag_of(name), given[name],
+                       string_at(input, {"text"}) + (unit.empty() ? "" : " [" + unit + "]"))
+          ->group("Inputs: " + string_at(input, {"group"}))
+          ->type_name("");
+    }
+    actions.emplace_back(command, [this, question = asked.question] { return do_answer(question); });
+  }
+
+  void add_inputs() {
+    auto* command = cost->add_subcommand("inputs", "Every input with unit, range, default, source and date");
+    command->add_option("-o,--output", output, "table or json")->check(CLI::IsMember({"table", "json"}));
+    actions.emplace_back(command, [this] {
+      std::cout << (output == "json" ? json::serialize(catalogue) + "\n" : inputs_text(catalogue));
+      return kOk;
+    });
+  }
+
+  void add_check() {
+    auto* command = cost->add_subcommand(
+        "check", "Run a list of {inputs, expected, tolerance}; your own checks of the model");
+    command->add_option("cases", file, "File of cases, YAML or JSON; - for standard input")->required();
+    actions.emplace_back(command, [this] { return do_check(); });
+  }
+
+  /// One document of a YAML or JSON file.
+  Result<json::value> document() const {
+    auto text = read_input(file);
+    if (!text) return fail(text.error());
+    auto documents = poolfile::yaml_documents(*text);
+    if (!documents) return fail(within(file, documents.error()));
+    if (documents->size() != 1) {
+      return fail(Code::kInvalid, fmt::format("{} holds {} documents, not one", file, documents->size()));
+    }
+    return std::move(documents->front());
+  }
+
+  Result<json::value> scenario() const {
+    json::value whole = json::object{};
+    if (!file.empty()) {
+      auto read = document();
+      if (!read) return read;
+      whole = std::move(*read);
+    }
+    auto* members = whole.if_object();
+    if (members == nullptr)
+      return fail(Code::kInvalid, fmt::format("{} is no scenario: names with values are", file));
+    for (const auto& [name, typed] : given) {
+      if (typed.empty()) continue;
+      auto value = flag_value(typed);
+      if (!value) return fail(within(flag_of(name), value.error()));
+      (*members)[name] = std::move(*value);
+    }
+    if (!currency.empty()) (*members)["currency"] = currency;
+    return whole;
+  }
+
+  int do_answer(Question question) const {
+    const auto asked = scenario();
+    if (!asked) return complain(asked.error());
+    const auto answer = tokenomics::answer(question, *asked);
+    if (!answer) return complain(answer.error());
+    std::cout << (output == "json" ? json::serialize(*answer) + "\n"
+                                   : answer_text(*answer, {.derivation = explain, .curves = curves}));
+    return kOk;
+  }
+
+  int do_check() const {
+    const auto cases = document();
+    if (!cases) return complain(cases.error());
+    const auto report = tokenomics::check(*cases);
+    if (!report) return complain(report.error());
+    for (const auto& failure : report->failures) {
+      std::cout << plain(fmt::format("{}{}{}: {}", failure.name, failure.quantity.empty() ? "" : ", ",
+                                     failure.quantity, failure.message))
+                << '\n';
+    }
+    std::cout << fmt::format("{} passed, {} failed\n", report->passed, report->failed);
+    return report->failed == 0 ? kOk : kFailed;
+  }
+
+  CLI::App* cost = nullptr;
+  json::object catalogue;
+  std::vector<std::pair<CLI::App*, std::function<int()>>> actions;
+  std::map<std::string, std::string> given;  // input -> as typed; empty: not given
+  std::string file;
+  std::string currency;
+  std::string output = "table";
+  bool explain = false;
+  bool curves = false;
+};
+
+CostCommands::CostCommands(CLI::App& app) : state_(std::make_unique<State>(app)) {}
+CostCommands::~CostCommands() = default;
+
+std::optional<int> CostCommands::run() {
+  for (const auto& [command, action] : state_->actions) {
+    if (command->parsed()) return action();
+  }
+  return std::nullopt;
+}
+
+}  // namespace berth::cli

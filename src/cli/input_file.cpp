@@ -1,0 +1,38 @@
+#include "cli/input_file.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "poolfile/yaml.hpp"
+
+namespace berth::cli {
+namespace {
+
+Result<std::string> read_all(std::istream& from, const std::string& path) {
+  std::string text(poolfile::kMaxFileBytes + 1, '\0');
+  from.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (from.bad()) return fail(Code::kInvalid, fmt::format("cannot read {}", path));
+  text.resize(static_cast<std::size_t>(from.gcount()));
+  if (text.size() > poolfile::kMaxFileBytes) {
+    return fail(Code::kTooLarge, fmt::format("{} is longer than {} bytes", path, poolfile::kMaxFileBytes));
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<std::string> read_input(const std::string& path) {
+  if (path == "-") return read_all(std::cin, "standard input");
+  std::error_code ignored;  // a folder opens like a file, and only reading it fails
+  if (std::filesystem::is_directory(path, ignored)) {
+    return fail(Code::kInvalid, fmt::format("{} is a folder", path));
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return fail(Code::kInvalid, fmt::format("cannot open {}", path));
+  return read_all(file, path);
+}
+
+}  // namespace berth::cli

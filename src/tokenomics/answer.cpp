@@ -1,0 +1,108 @@
+#include <array>
+#include <utility>
+
+#include "tokenomics/answers.hpp"
+#include "tokenomics/derivation.hpp"
+#include "tokenomics/numbers.hpp"
+#include "tokenomics/tokenomics.hpp"
+
+namespace berth::tokenomics {
+namespace {
+
+constexpr std::pair<Question, std::string_view> kQuestions[] = {
+    {Question::kUnit, "unit"},        {Question::kBreakeven, "breakeven"},     {Question::kSolve, "solve"},
+    {Question::kAgents, "agents"},    {Question::kSensitivity, "sensitivity"}, {Question::kFleet, "fleet"},
+    {Question::kSourcing, "sourcing"}};
+
+json::array tiers_json(const Inputs& inputs) {
+  json::array out;
+  for (const TierInput& tier : inputs.tiers) {
+    json::object one{{"name", tier.name},
+                     {"share", tier.share},
+                     {"throughput", tier.throughput},
+                     {"units", tier.units},
+                     {"slices_per_gpu", tier.slices_per_gpu},
+                     {"efficiency", tier.efficiency}};
+    if (tier.cloud_price) one["cloud_price"] = *tier.cloud_price;
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string_view to_string(Question question) {
+  for (const auto& [one, name] : kQuestions) {
+    if (one == question) return name;
+  }
+  return "unit";
+}
+
+std::optional<Question> question_named(std::string_view name) {
+  for (const auto& [question, its_name] : kQuestions) {
+    if (its_name == name) return question;
+  }
+  return std::nullopt;
+}
+
+void AnswerDraft::ask(std::span<const Q> quantities) {
+  for (auto& result : results_json(evaluation, quantities, scenario.currency)) {
+    results[result.key()] = std::move(result.value());
+  }
+}
+
+std::string AnswerDraft::money(double value) const {
+  return scenario.currency + " " + money_text(value);
+}
+
+Result<json::object> answer(Question question, const json::value& value) {
+  const auto scenario = read_scenario(value);
+  if (!scenario) return fail(scenario.error());
+  Evaluation evaluation(scenario->inputs);
+  AnswerDraft draft{.scenario = *scenario,
+                    .evaluation = evaluation,
+                    .results = {},
+                    .tables = {},
+                    .sentences = {},
+                    .notes = {}};
+  Status done;
+  switch (question) {
+    case Question::kUnit:
+      answer_unit(draft);
+      break;
+    case Question::kBreakeven:
+      answer_breakeven(draft);
+      break;
+    case Question::kSolve:
+      answer_solve(draft);
+      break;
+    case Question::kSensitivity:
+      answer_sensitivity(draft);
+      break;
+    case Question::kAgents:
+      answer_agents(draft);
+      break;
+    case Question::kFleet:
+      done = answer_fleet(draft);
+      break;
+    case Question::kSourcing:
+      done = answer_sourcing(draft);
+      break;
+  }
+  if (!done) return fail(done.error());
+  json::object inputs = used_inputs_json(evaluation);
+  if (!scenario->inputs.tiers.empty()) inputs["tiers"] = tiers_json(scenario->inputs);
+  if (!scenario->inputs.profile.empty()) inputs["profile"] = json::value_from(scenario->inputs.profile);
+  json::object out{{"question", to_string(question)},
+                   {"name", scenario->name},
+                   {"currency", scenario->currency},
+                   {"inputs", std::move(inputs)},
+                   {"results", std::move(draft.results)},
+                   {"derivation", derivation_json(evaluation, scenario->currency)},
+                   {"sentences", std::move(draft.sentences)},
+                   {"notes", std::move(draft.notes)}};
+  for (auto& table : draft.tables) out[table.key()] = std::move(table.value());
+  return out;
+}
+
+}  // namespace berth::tokenomics

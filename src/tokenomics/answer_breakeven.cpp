@@ -1,0 +1,97 @@
+// Where own machines meet the cloud: in utilisation, demand, hours and months.
+#include "tokenomics/answers.hpp"
+#include "tokenomics/numbers.hpp"
+#include "tokenomics/plant.hpp"
+
+namespace berth::tokenomics {
+namespace {
+
+constexpr double kHoursPerDay = 24;
+
+constexpr Q kAsked[] = {Q::kBreakevenUtilisation,
+                        Q::kBreakevenDemand,
+                        Q::kUtilisationCeiling,
+                        Q::kInstalledUtilisation,
+                        Q::kUnitCost,
+                        Q::kCloudPrice,
+                        Q::kCloudListPrice,
+                        Q::kFixedCostPerMtok,
+                        Q::kVariableCostPerMtok,
+                        Q::kFixedCostPerYear,
+                        Q::kAnnualCost,
+                        Q::kCapital,
+                        Q::kCapacityTokensPerYear,
+                        Q::kDemandUtilisation,
+                        Q::kDemandAnnualCost,
+                        Q::kCloudBillPerMonth,
+                        Q::kOwnCostPerMonth,
+                        Q::kMonthlySaving,
+                        Q::kPaybackMonths,
+                        Q::kDiscountedPaybackMonths,
+                        Q::kRentedGpuCostPerMtok,
+                        Q::kCloudPricePerHour,
+                        Q::kRunningCostPerHour,
+                        Q::kBreakevenHours,
+                        Q::kBreakevenMonths,
+                        Q::kBreakevenHoursPerDay,
+                        Q::kLifetimeCostPerHour,
+                        Q::kLifetimeCostPerMtok};
+
+std::string rental_sentence(AnswerDraft& draft) {
+  const auto hours = draft.get(Q::kBreakevenHours);
+  const auto months = draft.get(Q::kBreakevenMonths);
+  if (!hours || !months) return "Buying never beats renting by the hour: " + std::string(hours.reason());
+  std::string text = "Buying beats renting by the hour after " + whole_text(*hours) + " hours of use, " +
+                     fixed_text(*months, 1) + " months around the clock";
+  const auto daily = draft.get(Q::kBreakevenHoursPerDay);
+  if (daily && *daily <= kHoursPerDay) {
+    text += ", or with " + fixed_text(*daily, 1) + " hours a day over its life";
+  } else if (daily) {
+    text += ", but not within its life";
+  }
+  return text;
+}
+
+std::string payback_sentence(AnswerDraft& draft) {
+  const auto plain = draft.get(Q::kPaybackMonths);
+  if (!plain) return "The demand does not pay the machines back: " + std::string(plain.reason());
+  std::string text = "The demand pays the machines back in " + fixed_text(*plain, 1) + " months";
+  const auto discounted = draft.get(Q::kDiscountedPaybackMonths);
+  text += discounted ? ", with the cost of capital in " + fixed_text(*discounted, 1)
+                     : "; with the cost of capital never";
+  return text;
+}
+
+}  // namespace
+
+std::string breakeven_sentence(const Maybe<double>& utilisation, double ceiling) {
+  if (!utilisation || *utilisation > 1) return "Never cheaper at this cloud price";
+  if (*utilisation == 0) return "Always cheaper";
+  std::string text = "On-prem is cheaper above " + percent_text(*utilisation);
+  if (*utilisation > ceiling) text += ", more than the " + percent_text(ceiling) + " that redundancy leaves";
+  return text;
+}
+
+void answer_breakeven(AnswerDraft& draft) {
+  draft.ask(kAsked);
+  const auto utilisation = draft.get(Q::kBreakevenUtilisation);
+  const double ceiling = draft.get(Q::kUtilisationCeiling).value_or(1);
+  const auto present = draft.get(Q::kInstalledUtilisation);
+  draft.tables["curve"] = unit_cost_curve(draft.evaluation, true);
+  draft.tables["reachable"] = utilisation && *utilisation <= ceiling;
+  draft.tables["cheaper_now"] = utilisation && present && *present > *utilisation;
+  draft.sentences["breakeven"] = breakeven_sentence(utilisation, ceiling);
+  if (!utilisation) draft.notes.emplace_back(std::string(utilisation.reason()));
+  const auto demand = draft.get(Q::kBreakevenDemand);
+  const auto capacity = draft.get(Q::kCapacityTokensPerYear);
+  if (demand && utilisation && capacity) {
+    draft.sentences["demand"] = *utilisation > ceiling
+                                    ? "It would take " + whole_text(*demand / 1e6) +
+                                          " million tokens a month, more than these GPUs carry"
+                                    : "It takes " + whole_text(*demand / 1e6) + " million tokens a month";
+  }
+  draft.sentences["rental"] = rental_sentence(draft);
+  draft.sentences["payback"] = payback_sentence(draft);
+}
+
+}  // namespace berth::tokenomics

@@ -1,0 +1,226 @@
+// From demand and budget to a number of GPUs, and a verdict on the fleet there is.
+#include "tokenomics/answers.hpp"
+#include "tokenomics/derivation.hpp"
+#include "tokenomics/numbers.hpp"
+#include "tokenomics/partition.hpp"
+#include "tokenomics/plant.hpp"
+
+namespace berth::tokenomics {
+namespace {
+
+constexpr Q kAsked[] = {Q::kAverageRate,
+                        Q::kPeakFactorUsed,
+                        Q::kDutyPeakFactor,
+                        Q::kPeakRate,
+                        Q::kGpuThroughput,
+                        Q::kNeededGpus,
+                        Q::kRequiredGpus,
+                        Q::kFloorGpus,
+                        Q::kRequiredCapital,
+                        Q::kRequiredUtilisation,
+                        Q::kRequiredPeakUtilisation,
+                        Q::kRequiredAnnualCost,
+                        Q::kRequiredIdleCost,
+                        Q::kRequiredUnitCost,
+                        Q::kRequiredBreakevenUtilisation,
+                        Q::kCloudPrice,
+                        Q::kLargestDemand,
+                        Q::kAffordableGpus,
+                        Q::kAffordableServiceableGpus,
+                        Q::kAffordableDemand,
+                        Q::kJudgedGpus,
+                        Q::kLargestRightSized,
+                        Q::kMissingGpus,
+                        Q::kMissingCapital,
+                        Q::kMissingCostPerYear,
+                        Q::kUnservedDemand,
+                        Q::kSurplusGpus,
+                        Q::kSurplusCostPerYear,
+                        Q::kDemandGrowth,
+                        Q::kChangeGpus,
+                        Q::kMissingYearlyBudget,
+                        Q::kMissingCapitalBudget,
+                        Q::kArrivalRate,
+                        Q::kServiceSeconds,
+                        Q::kOfferedLoad,
+                        Q::kQueueSlots,
+                        Q::kOccupancy,
+                        Q::kErlangB,
+                        Q::kErlangC,
+                        Q::kMeanWaitSeconds,
+                        Q::kServiceLevelReached,
+                        Q::kSlotsNeeded,
+                        Q::kGpusForSlots};
+
+std::string_view word(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kUnderProvisioned:
+      return "under-provisioned";
+    case Verdict::kRightSized:
+      return "right-sized";
+    case Verdict::kOverProvisioned:
+      return "over-provisioned";
+  }
+  return "right-sized";
+}
+
+std::string gpus_text(double gpus) {
+  return whole_text(gpus) + (gpus == 1 ? " GPU" : " GPUs");
+}
+std::string million_text(double tokens) {
+  return money_text(tokens / 1e6) + " million tokens a month";
+}
+
+/// Whose GPUs are judged.
+std::string_view judged_source(const Inputs& inputs) {
+  if (inputs.has(In::kPresentGpus)) return "present_gpus";
+  if (inputs.has(In::kYearlyBudget) || inputs.has(In::kCapitalBudget)) return "budget";
+  return "gpus";
+}
+
+json::array reasons(AnswerDraft& draft, const Judgement& judgement) {
+  Evaluation& e = draft.evaluation;
+  json::array out;
+  out.emplace_back("The peak is " + number_text(*e.get(Q::kPeakRate)) + " tokens a second; at " +
+                   percent_text(e.inputs()[In::kPeakUtilisation]) + " allowed it takes " +
+                   gpus_text(*e.get(Q::kNeededGpus)));
+  out.emplace_back("With redundancy and whole servers that is " + gpus_text(*e.get(Q::kRequiredGpus)));
+  const std::string_view source = judged_source(e.inputs());
+  out.emplace_back(source == "budget" ? "The budget pays for " + gpus_text(*e.get(Q::kJudgedGpus))
+                                      : "There are " + gpus_text(*e.get(Q::kJudgedGpus)));
+  if (judgement.queue_never_empties)
+    out.emplace_back("Not even the average load is served: the queue never empties");
+  return out;
+}
+
+/// ", or serve 3,356 million tokens a month less"; empty where that is not known.
+std::string less_demand(AnswerDraft& draft) {
+  const auto unserved = draft.get(Q::kUnservedDemand);
+  if (!unserved || !(*unserved > 0)) return {};
+  return ", or serve " + million_text(*unserved) + " less";
+}
+
+std::string change_sentence(AnswerDraft& draft, const Judgement& judgement) {
+  Evaluation& e = draft.evaluation;
+  const double change = *e.get(Q::kChangeGpus);
+  if (judgement.verdict == Verdict::kRightSized) return "Nothing to change";
+  if (judgement.verdict == Verdict::kUnderProvisioned) {
+    return "Add " + gpus_text(change) + " for " + draft.money(*e.get(Q::kMissingCapital)) + " and " +
+           draft.money(*e.get(Q::kMissingCostPerYear)) + " a year" + less_demand(draft);
+  }
+  if (change == 0) return "Nothing to give back: GPUs come by the server";
+  std::string text = "Give back " + gpus_text(-change) + "; the surplus of " +
+                     gpus_text(*e.get(Q::kSurplusGpus)) + " costs " +
+                     draft.money(*e.get(Q::kSurplusCostPerYear)) + " a year";
+  const auto growth = e.get(Q::kDemandGrowth);
+  if (growth) text += " and would carry " + percent_text(*growth) + " more demand";
+  return text;
+}
+
+/// Empty when the budget pays for what is required, or there is none.
+std::string missing_money(AnswerDraft& draft) {
+  const auto yearly = draft.get(Q::kMissingYearlyBudget);
+  const auto once = draft.get(Q::kMissingCapitalBudget);
+  std::string text;
+  if (yearly && *yearly > 0) text += draft.money(*yearly) + " a year";
+  if (once && *once > 0) text += (text.empty() ? "" : " and ") + draft.money(*once) + " of capital";
+  return text;
+}
+
+json::object threshold_json(AnswerDraft& draft) {
+  return {{"right_sized_from", *draft.get(Q::kRequiredGpus)},
+          {"right_sized_to", *draft.get(Q::kLargestRightSized)},
+          {"tolerance", draft.evaluation(In::kSurplusTolerance)}};
+}
+
+/// Everything of the unit cost, for the required GPUs at the utilisation the demand gives them.
+void add_required_plant(AnswerDraft& draft) {
+  const auto gpus = draft.get(Q::kRequiredGpus);
+  const auto utilisation = draft.get(Q::kRequiredUtilisation);
+  if (!gpus || !utilisation) return;
+  Inputs inputs = draft.scenario.inputs;
+  inputs.set(In::kGpus, *gpus);
+  inputs.set(In::kUtilisation, *utilisation);
+  inputs.given[static_cast<std::size_t>(In::kActiveUtilisation)] = false;
+  Evaluation at_required(inputs);
+  static_cast<void>(at_required.get(Q::kUnitCost));
+  draft.tables["parts"] = cost_parts(at_required);
+  draft.tables["derivation_at_required"] = derivation_json(at_required, draft.scenario.currency);
+}
+
+json::object packing_json(const Packing& packing, const std::vector<TierInput>& inputs) {
+  json::array tiers;
+  for (std::size_t index = 0; index < inputs.size(); ++index) {
+    tiers.push_back(json::object{{"name", inputs[index].name}, {"instances", packing.instances[index]}});
+  }
+  json::array layouts;
+  for (const GpuLayout& layout : packing.layouts) {
+    layouts.push_back(json::object{{"gpus", layout.gpus},
+                                   {"quarters", layout.per_gpu.quarters},
+                                   {"halves", layout.per_gpu.halves},
+                                   {"wholes", layout.per_gpu.wholes}});
+  }
+  return {{"tiers", std::move(tiers)}, {"layouts", std::move(layouts)}, {"gpus", packing.gpus}};
+}
+
+std::string queue_sentence(AnswerDraft& draft) {
+  const auto level = draft.get(Q::kServiceLevelReached);
+  const auto slots = draft.get(Q::kSlotsNeeded);
+  const Inputs& inputs = draft.scenario.inputs;
+  std::string text = level ? percent_text(*level) + " of requests at the peak begin within " +
+                                 number_text(inputs[In::kWaitSeconds]) + " s"
+                           : "Requests at the peak: " + std::string(level.reason());
+  if (slots) {
+    text += "; " + percent_text(inputs[In::kServiceLevel]) + " takes " + whole_text(*slots) +
+            " slots, there are " + whole_text(draft.get(Q::kQueueSlots).value_or(0));
+  }
+  return text;
+}
+
+}  // namespace
+
+void answer_solve(AnswerDraft& draft) {
+  draft.ask(kAsked);
+  Evaluation& e = draft.evaluation;
+  const auto required = e.get(Q::kRequiredGpus);
+  const auto judged = e.get(Q::kJudgedGpus);
+  add_required_plant(draft);
+  draft.sentences["queue"] = queue_sentence(draft);
+  if (is_partitioned(e.inputs())) {
+    const auto packing = packing_of(e);
+    if (packing) draft.tables["packing"] = packing_json(*packing, e.inputs().tiers);
+  }
+  if (!required || !judged) {
+    const std::string_view reason = required ? judged.reason() : required.reason();
+    draft.tables["verdict"] = json::object{{"word", nullptr}, {"reason", reason}};
+    draft.sentences["verdict"] = "No verdict: " + std::string(reason);
+    return;
+  }
+  const double average_gpus = *e.get(Q::kAverageRate) / *e.get(Q::kGpuThroughput);
+  const Judgement judgement = judge(*judged, *required, average_gpus, e(In::kSurplusTolerance));
+  const std::string missing = missing_money(draft);
+  const bool impossible = judgement.verdict == Verdict::kUnderProvisioned && !missing.empty();
+  const std::string_view verdict = impossible ? "not possible within budget" : word(judgement.verdict);
+  json::array why = reasons(draft, judgement);
+  if (!missing.empty()) why.emplace_back("The required GPUs cost " + missing + " more than the budget");
+  std::string change = change_sentence(draft, judgement);
+  if (impossible) change = "Raise the budget by " + missing + less_demand(draft);
+  draft.tables["verdict"] = json::object{{"word", verdict},
+                                         {"fleet", word(judgement.verdict)},
+                                         {"judged_by", judged_source(e.inputs())},
+                                         {"severe", judgement.queue_never_empties},
+                                         {"reasons", std::move(why)},
+                                         {"threshold", threshold_json(draft)},
+                                         {"change", change}};
+  draft.sentences["verdict"] = gpus_text(*judged) + ": " + std::string(verdict) + ". " + change;
+  const auto utilisation = e.get(Q::kRequiredUtilisation);
+  const auto cost = e.get(Q::kRequiredAnnualCost);
+  const auto unit = e.get(Q::kRequiredUnitCost);
+  if (utilisation && cost && unit) {
+    draft.sentences["required"] = gpus_text(*required) + " needed, busy " + percent_text(*utilisation) +
+                                  " on average, for " + draft.money(*cost) +
+                                  " a year: " + draft.money(*unit) + " per million tokens";
+  }
+}
+
+}  // namespace berth::tokenomics

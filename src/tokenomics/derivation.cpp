@@ -1,0 +1,132 @@
+#include "tokenomics/derivation.hpp"
+
+#include "tokenomics/numbers.hpp"
+
+namespace berth::tokenomics {
+namespace {
+
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+bool is_digit(char c) {
+  return (c >= '0' && c <= '9') || c == '.';
+}
+
+/// The number behind a symbol among what the quantity read; empty for a function or a word.
+std::string number_behind(std::string_view symbol, Q by, const Evaluation& e) {
+  for (const Reading& reading : e.readings()) {
+    if (reading.by != by) continue;
+    if (reading.is_input) {
+      const InputInfo& input = info(static_cast<In>(reading.id));
+      const bool is_number = input.domain.kind == Kind::kNumber || input.domain.kind == Kind::kWhole;
+      if (is_number && input.symbol == symbol && e.inputs().has(input.id)) {
+        return number_text(e.inputs()[input.id]);
+      }
+    } else {
+      const QuantityInfo& quantity = info(static_cast<Q>(reading.id));
+      if (quantity.symbol != symbol) continue;
+      const auto value = e.known(quantity.id);
+      return value ? number_text(*value) : "none";
+    }
+  }
+  return {};
+}
+
+std::string with_numbers(std::string_view formula, Q by, const Evaluation& e) {
+  std::string text;
+  for (std::size_t at = 0; at < formula.size();) {
+    const std::size_t start = at;
+    if (is_letter(formula[at])) {
+      while (at < formula.size() && (is_letter(formula[at]) || is_digit(formula[at]))) ++at;
+      const auto symbol = formula.substr(start, at - start);
+      // "x*" is a symbol where the quantity read one of that name, else a product.
+      const bool starred = at < formula.size() && formula[at] == '*';
+      std::string number =
+          starred ? number_behind(formula.substr(start, at - start + 1), by, e) : std::string();
+      if (number.empty()) {
+        number = number_behind(symbol, by, e);
+      } else {
+        ++at;
+      }
+      text += number.empty() ? std::string(symbol) : number;
+    } else if (is_digit(formula[at])) {
+      // "1e6" is a number and not a symbol e6.
+      while (at < formula.size() && (is_letter(formula[at]) || is_digit(formula[at]))) ++at;
+      text += formula.substr(start, at - start);
+    } else {
+      text += formula[at++];
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string unit_text(std::string_view unit, std::string_view currency) {
+  constexpr std::string_view kMoney = "money";
+  if (!unit.starts_with(kMoney)) return std::string(unit);
+  return std::string(currency) + std::string(unit.substr(kMoney.size()));
+}
+
+json::object result_json(const Maybe<double>& result, std::string_view unit, std::string_view currency) {
+  json::object out;
+  if (result) {
+    out["value"] = *result;
+  } else {
+    out["value"] = nullptr;
+  }
+  out["unit"] = unit_text(unit, currency);
+  if (!result) out["reason"] = result.reason();
+  return out;
+}
+
+json::object results_json(Evaluation& e, std::span<const Q> asked, std::string_view currency) {
+  json::object out;
+  for (const Q id : asked) out[info(id).name] = result_json(e.get(id), info(id).unit, currency);
+  return out;
+}
+
+json::array derivation_json(const Evaluation& e, std::string_view currency) {
+  json::array out;
+  out.reserve(e.order().size());
+  for (const Q id : e.order()) {
+    const QuantityInfo& quantity = info(id);
+    Wording wording;
+    if (e.is_given(id)) {
+      wording = {"given", "given"};
+    } else if (quantity.wording != nullptr) {
+      wording = quantity.wording(e.inputs());
+    }
+    if (wording.formula.empty()) wording.formula = quantity.formula;
+    if (wording.numbers.empty()) wording.numbers = with_numbers(wording.formula, id, e);
+    json::object line{{"symbol", quantity.symbol},
+                      {"name", quantity.name},
+                      {"formula", wording.formula},
+                      {"numbers", wording.numbers}};
+    for (auto& member : result_json(e.known(id), quantity.unit, currency)) {
+      line[member.key()] = std::move(member.value());
+    }
+    out.push_back(std::move(line));
+  }
+  return out;
+}
+
+json::value input_json(const Inputs& inputs, In id) {
+  if (!inputs.has(id)) return nullptr;
+  const Domain& domain = info(id).domain;
+  const double value = inputs[id];
+  if (domain.kind == Kind::kFlag) return value != 0;
+  if (domain.kind == Kind::kChoice) return json::value(domain.choices[static_cast<std::size_t>(value)]);
+  return value;
+}
+
+json::object used_inputs_json(const Evaluation& e) {
+  json::object out;
+  for (std::size_t index = 0; index < kInputCount; ++index) {
+    if (!e.used()[index]) continue;
+    out[info(input_at(index)).name] = input_json(e.inputs(), input_at(index));
+  }
+  return out;
+}
+
+}  // namespace berth::tokenomics

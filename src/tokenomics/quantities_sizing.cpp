@@ -1,0 +1,208 @@
+// From demand and budget back to GPUs, and what a fleet lacks or has too many of.
+#include <algorithm>
+#include <cmath>
+
+#include "tokenomics/partition.hpp"
+#include "tokenomics/plant.hpp"
+#include "tokenomics/quantities.hpp"
+#include "tokenomics/time_units.hpp"
+
+namespace berth::tokenomics {
+namespace {
+
+Wording peak_wording(const Inputs& inputs) {
+  if (inputs.profile.empty()) return {"phi_in", ""};
+  return {"max/mean of the profile", "max/mean of " + std::to_string(inputs.profile.size()) + " hours"};
+}
+Wording required_wording(const Inputs& inputs) {
+  if (inputs[In::kSoldByServer] != 0) return {};
+  return {"max(ceil(rho*N_need), N_need + x)", ""};
+}
+Wording judged_wording(const Inputs& inputs) {
+  if (inputs.has(In::kPresentGpus)) return {"N_have", ""};
+  if (inputs.has(In::kYearlyBudget) || inputs.has(In::kCapitalBudget)) return {"N_aff", ""};
+  return {"N", ""};
+}
+
+AnnualCost cost_of(Evaluation& e, Q gpus) {
+  return annual_cost(plant_of(e), e(gpus));
+}
+
+/// The demand a number of serving GPUs carries.
+Maybe<double> carried_by(Evaluation& e, double serving_gpus) {
+  if (is_partitioned(e.inputs())) return none("the largest demand is known for pooled GPUs only");
+  return largest_tokens_per_month(serving_gpus, e(Q::kGpuThroughput), e(Q::kPeakFactorUsed),
+                                  e(In::kPeakUtilisation));
+}
+
+Maybe<double> carried_by_judged(Evaluation& e) {
+  return carried_by(e, serviceable_gpus(redundancy_of(e), e(Q::kJudgedGpus)));
+}
+
+Maybe<double> gpus_for_demand(Evaluation& e) {
+  static_cast<void>(e(Q::kPeakRate));
+  if (!is_partitioned(e.inputs())) return needed_gpus(demand_of(e), e(Q::kGpuThroughput));
+  const auto packing = packing_of(e);
+  if (!packing) return packing.none<double>();
+  return std::max(1.0, static_cast<double>(packing->gpus));
+}
+
+Wording needed_wording(const Inputs& inputs) {
+  if (!is_partitioned(inputs)) return {};
+  return {"GPUs of sum over tiers of ceil(f_i*lambda_pk/(tau_i*eta_i*u_pk)) instances, packed", ""};
+}
+
+double yearly_cost(Evaluation& e, Q gpus) {
+  return cost_at_demand(cost_of(e, gpus), e(In::kDemand));
+}
+
+Maybe<double> judged_gpus(Evaluation& e) {
+  if (e.has(In::kPresentGpus)) return e(In::kPresentGpus);
+  if (e.has(In::kYearlyBudget) || e.has(In::kCapitalBudget)) return e(Q::kAffordableGpus);
+  return e(In::kGpus);
+}
+
+/// The smallest purchase or return that makes the fleet right-sized; returned GPUs count below 0.
+Maybe<double> change_gpus(Evaluation& e) {
+  const double have = e(Q::kJudgedGpus);
+  const double required = e(Q::kRequiredGpus);
+  const double largest = e(Q::kLargestRightSized);
+  if (have < required) return required - have;
+  if (have <= largest) return 0.0;
+  const double step = e.flag(In::kSoldByServer) ? e(In::kGpusPerServer) : 1;
+  return std::max(required, step * std::floor(largest / step)) - have;
+}
+
+Maybe<double> missing_budget(Evaluation& e, In budget, Q needed) {
+  if (!e.has(budget)) return none("no such budget is given");
+  return std::max(0.0, e(needed) - e(budget));
+}
+
+constexpr QuantityInfo kQuantities[] = {
+    {Q::kAverageRate, "average_rate", "lambda", "tokens/s", "D/(730*3600)",
+     [](Evaluation& e) -> Maybe<double> { return average_tokens_per_second(e(In::kDemand)); }},
+    {Q::kDutyPeakFactor, "duty_peak_factor", "phi_duty", "", "730/(duty_h*duty_d)",
+     [](Evaluation& e) -> Maybe<double> {
+       return kHoursPerMonth / (e(In::kDutyHoursPerDay) * e(In::kDutyDaysPerMonth));
+     }},
+    {Q::kPeakFactorUsed, "peak_factor_used", "phi", "", "phi_in, or max/mean of the profile",
+     [](Evaluation& e) -> Maybe<double> {
+       if (e.inputs().profile.empty()) return e(In::kPeakFactor);
+       return peak_to_average(e.inputs().profile);
+     },
+     peak_wording},
+    {Q::kPeakRate, "peak_rate", "lambda_pk", "tokens/s", "phi*lambda",
+     [](Evaluation& e) -> Maybe<double> { return e(Q::kPeakFactorUsed) * e(Q::kAverageRate); }},
+    {Q::kNeededGpus, "needed_gpus", "N_need", "GPU", "ceil(lambda_pk/(theta*u_pk))", gpus_for_demand,
+     needed_wording},
+    {Q::kRequiredGpus, "required_gpus", "N_req", "GPU", "k*ceil(max(ceil(rho*N_need), N_need + x)/k)",
+     [](Evaluation& e) -> Maybe<double> { return required_gpus(redundancy_of(e), e(Q::kNeededGpus)); },
+     required_wording},
+    {Q::kFloorGpus, "floor_gpus", "N_floor", "GPU", "ceil(lambda/theta)",
+     [](Evaluation& e) -> Maybe<double> {
+       static_cast<void>(e(Q::kAverageRate));
+       return floor_gpus(e(In::kDemand), e(Q::kGpuThroughput));
+     }},
+    {Q::kRequiredCapital, "required_capital", "K_req", "money", "K of N_req",
+     [](Evaluation& e) -> Maybe<double> { return cost_of(e, Q::kRequiredGpus).capital; }},
+    {Q::kRequiredFixedCost, "required_fixed_cost", "F_req", "money/yr", "F of N_req",
+     [](Evaluation& e) -> Maybe<double> { return cost_of(e, Q::kRequiredGpus).fixed_per_year; }},
+    {Q::kRequiredVariableCost, "required_variable_cost", "V_req", "money/yr", "V of N_req",
+     [](Evaluation& e) -> Maybe<double> { return cost_of(e, Q::kRequiredGpus).variable_per_year; }},
+    {Q::kRequiredUtilisation, "required_utilisation", "u_req", "share", "lambda/(N_req*theta*alpha)",
+     [](Evaluation& e) -> Maybe<double> {
+       const double share =
+           e(Q::kAverageRate) / (e(Q::kRequiredGpus) * e(Q::kGpuThroughput) * e(In::kAvailability));
+       if (share > 1) return none("the hours the platform is up are too few for the demand");
+       return share;
+     }},
+    {Q::kRequiredPeakUtilisation, "required_peak_utilisation", "u_peak", "share", "lambda_pk/(N_need*theta)",
+     [](Evaluation& e) -> Maybe<double> {
+       return e(Q::kPeakRate) / (e(Q::kNeededGpus) * e(Q::kGpuThroughput));
+     }},
+    {Q::kRequiredAnnualCost, "required_annual_cost", "C_req", "money/yr", "F_req + V_req*u_req",
+     [](Evaluation& e) -> Maybe<double> {
+       return e(Q::kRequiredFixedCost) + e(Q::kRequiredVariableCost) * e(Q::kRequiredUtilisation);
+     }},
+    {Q::kRequiredIdleCost, "required_idle_cost", "C_idle_req", "money/yr", "F_req*(1 - u_req)",
+     [](Evaluation& e) -> Maybe<double> {
+       return e(Q::kRequiredFixedCost) * (1 - e(Q::kRequiredUtilisation));
+     }},
+    {Q::kRequiredUnitCost, "required_unit_cost", "c_req", "money/Mtok", "1e6*C_req/(12*D)",
+     [](Evaluation& e) -> Maybe<double> {
+       return per_mtok_from_per_year(e(Q::kRequiredAnnualCost), kMonthsPerYear * e(In::kDemand));
+     }},
+    {Q::kRequiredBreakevenUtilisation, "required_breakeven_utilisation", "u*_req", "share",
+     "F_req/(p*T_max/1e6 - V_req) at N_req",
+     [](Evaluation& e) -> Maybe<double> {
+       const auto line = unit_line(cost_of(e, Q::kRequiredGpus));
+       if (!line) return line.none<double>();
+       return utilisation_for_price(*line, e(Q::kCloudPrice));
+     }},
+    {Q::kLargestDemand, "largest_demand", "D_req", "tokens/month", "N_act(N_req)*theta*u_pk*730*3600/phi",
+     [](Evaluation& e) -> Maybe<double> {
+       return carried_by(e, serviceable_gpus(redundancy_of(e), e(Q::kRequiredGpus)));
+     }},
+    {Q::kAffordableGpus, "affordable_gpus", "N_aff", "GPU", "largest N with C(N) <= B and K(N) <= K_B",
+     [](Evaluation& e) -> Maybe<double> {
+       return affordable_gpus(plant_of(e), redundancy_of(e), demand_of(e), budget_of(e));
+     }},
+    {Q::kAffordableServiceableGpus, "affordable_serviceable_gpus", "N_aff_act", "GPU", "N_aff without spares",
+     [](Evaluation& e) -> Maybe<double> {
+       return serviceable_gpus(redundancy_of(e), e(Q::kAffordableGpus));
+     }},
+    {Q::kAffordableDemand, "affordable_demand", "D_max", "tokens/month", "N_aff_act*theta*u_pk*730*3600/phi",
+     [](Evaluation& e) -> Maybe<double> { return carried_by(e, e(Q::kAffordableServiceableGpus)); }},
+    {Q::kJudgedGpus, "judged_gpus", "N_judged", "GPU", "N_have, else N_aff, else N", judged_gpus,
+     judged_wording},
+    {Q::kLargestRightSized, "largest_right_sized", "N_right", "GPU", "max(N_req, floor(N_req*(1 + delta)))",
+     [](Evaluation& e) -> Maybe<double> {
+       return judge(0, e(Q::kRequiredGpus), 0, e(In::kSurplusTolerance)).largest_right_sized;
+     }},
+    {Q::kMissingGpus, "missing_gpus", "N_miss", "GPU", "max(0, N_req - N_judged)",
+     [](Evaluation& e) -> Maybe<double> { return std::max(0.0, e(Q::kRequiredGpus) - e(Q::kJudgedGpus)); }},
+    {Q::kMissingCapital, "missing_capital", "K_miss", "money", "max(0, K(N_req) - K(N_judged))",
+     [](Evaluation& e) -> Maybe<double> {
+       return std::max(0.0, cost_of(e, Q::kRequiredGpus).capital - cost_of(e, Q::kJudgedGpus).capital);
+     }},
+    {Q::kMissingCostPerYear, "missing_cost_per_year", "C_miss", "money/yr", "max(0, C(N_req) - C(N_judged))",
+     [](Evaluation& e) -> Maybe<double> {
+       return std::max(0.0, yearly_cost(e, Q::kRequiredGpus) - yearly_cost(e, Q::kJudgedGpus));
+     }},
+    {Q::kUnservedDemand, "unserved_demand", "D_miss", "tokens/month", "max(0, D - D_max(N_judged))",
+     [](Evaluation& e) -> Maybe<double> {
+       const auto carried = carried_by_judged(e);
+       if (!carried) return carried;
+       return std::max(0.0, e(In::kDemand) - *carried);
+     }},
+    {Q::kSurplusGpus, "surplus_gpus", "N_over", "GPU", "max(0, N_judged - N_req)",
+     [](Evaluation& e) -> Maybe<double> { return std::max(0.0, e(Q::kJudgedGpus) - e(Q::kRequiredGpus)); }},
+    {Q::kSurplusCostPerYear, "surplus_cost_per_year", "C_over", "money/yr", "max(0, C(N_judged) - C(N_req))",
+     [](Evaluation& e) -> Maybe<double> {
+       return std::max(0.0, yearly_cost(e, Q::kJudgedGpus) - yearly_cost(e, Q::kRequiredGpus));
+     }},
+    {Q::kDemandGrowth, "demand_growth", "D_room", "share", "D_max(N_judged)/D - 1",
+     [](Evaluation& e) -> Maybe<double> {
+       const auto carried = carried_by_judged(e);
+       if (!carried) return carried;
+       if (*carried < e(In::kDemand)) return none("the fleet does not carry the demand as it is");
+       return *carried / e(In::kDemand) - 1;
+     }},
+    {Q::kChangeGpus, "change_gpus", "dN", "GPU", "N_req - N_judged, 0, or N_right - N_judged", change_gpus},
+    {Q::kMissingYearlyBudget, "missing_yearly_budget", "B_miss", "money/yr", "max(0, C_req - B)",
+     [](Evaluation& e) -> Maybe<double> {
+       return missing_budget(e, In::kYearlyBudget, Q::kRequiredAnnualCost);
+     }},
+    {Q::kMissingCapitalBudget, "missing_capital_budget", "K_B_miss", "money", "max(0, K_req - K_B)",
+     [](Evaluation& e) -> Maybe<double> {
+       return missing_budget(e, In::kCapitalBudget, Q::kRequiredCapital);
+     }},
+};
+
+}  // namespace
+
+std::span<const QuantityInfo> sizing_quantities() {
+  return kQuantities;
+}
+
+}  // namespace berth::tokenomics

@@ -1,0 +1,160 @@
+// What was used, by whom, and what it cost. Functions from values to values: claims, units' histories and an
+// annual cost in, unit hours and money out.
+//
+// Every unit is at every instant one of four things: held (a claim lies there), idle (in service and not
+// held), out of service (neither), or not there at all. Held comes first, as on the calendar: a unit that is
+// taken out of service under a reservation is still that reservation's. All figures are sums over cells of
+// one month, one such thing and one reservation or class, so that every grouping of them adds up to the same
+// total.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "base/quantity.hpp"
+#include "model/ids.hpp"
+
+namespace berth::usage {
+
+/// Of every year, leap years too: a month of 720 hours costs the same whatever year it lies in, and the
+/// twelve of a leap year cost 8784/8760 of the annual cost.
+inline constexpr std::int64_t kHoursPerYear = 8'760;
+
+// --- What is known
+// -------------------------------------------------------------------------------------------------
+
+struct DeviceClass {
+  model::ClassId id;
+  std::string name;
+  double gpu_share = 1.0;  // of a whole GPU; the weight of one of its unit hours
+};
+
+struct Reservation {
+  model::ReservationId id;
+  std::string name;
+  model::UserId owner;
+  std::string owner_email;
+  std::optional<model::TeamId> team;
+  std::string team_name;  // empty: none
+  model::ClassId device_class;
+  Window held;           // first start to last end of its claims, as booked or cut short
+  bool visible = false;  // to whoever asks, as a row of its own
+};
+
+/// What a unit was for a time. Where there is no span it was not in the pool.
+struct Span {
+  Window during;
+  model::ClassId device_class;
+  bool in_service = true;
+};
+
+struct Claim {
+  Window during;
+  std::size_t reservation = 0;  // place in Facts::reservations
+};
+
+/// The three lists are each in the order of time; spans do not overlap each other, nor do claims.
+struct Unit {
+  std::vector<Span> spans;
+  std::vector<Claim> claims;
+  std::vector<Window> blocked;  // cannot be booked although in service: holds, maintenance
+};
+
+struct Month {
+  std::string name;          // "2026-11"
+  Window during;             // of it, what lies in the period
+  bool provisional = false;  // it is not over
+};
+
+struct Facts {
+  Window period;
+  Instant now;  // nothing beyond it is counted
+  std::vector<Month>
+      months;  // calendar months of the pool's zone, in order, that cover the period without gap
+  std::vector<DeviceClass> classes;
+  std::vector<Reservation> reservations;
+  std::vector<Unit> units;
+  std::optional<MoneyMicros> annual_cost;
+};
+
+// --- What follows
+// --------------------------------------------------------------------------------------------------
+
+/// The part of the period that figures are about: from the first instant at which the pool has a unit, to
+/// now. Empty when there is no such part.
+Window counted(const Facts& facts);
+
+/// `annual` for `length` out of kHoursPerYear, to the nearest millionth. Neither is below zero.
+MoneyMicros share_of_year(MoneyMicros annual, Duration length);
+
+enum class Use { kHeld, kIdle, kOutOfService };
+
+struct Cell {
+  std::size_t month = 0;  // place in Facts::months
+  Use use = Use::kIdle;
+  std::optional<model::ClassId> device_class;  // empty: idle cost of a month in which the pool had no unit
+  std::optional<std::size_t> reservation;      // of what is held; place in Facts::reservations
+  Duration unit_time{0};
+  Duration gpu_time{0};  // unit time by the class's share of a GPU
+  std::optional<MoneyMicros> cost;
+};
+
+struct Account {
+  Window counted;
+  std::vector<Cell> cells;  // by month; held by reservation, then idle by class, then out of service by class
+  std::optional<MoneyMicros> cost;  // share_of_year of what is counted: what the cells add up to
+};
+
+/// The cost of what is counted is split over its months by their length, and within a month over its cells by
+/// unit time and the class's share of a GPU; both by largest remainder, so nothing is lost or made.
+Account account(const Facts& facts);
+
+/// Reserved utilisation: reserved / bookable unit hours. Bookable is what was held or could have been.
+struct ClassMonth {
+  std::size_t month = 0;
+  model::ClassId device_class;
+  Duration reserved{0};
+  Duration bookable{0};
+  Duration out_of_service{0};
+  /// Empty when nothing was bookable.
+  std::optional<double> utilisation() const;
+};
+
+/// By month, then in the order of Facts::classes; a row for each class of `always` and for others that had
+/// units.
+std::vector<ClassMonth> reserved_utilisation(const Facts& facts, const Account& account,
+                                             const std::vector<model::ClassId>& always);
+
+enum class By { kSession, kOwner, kTeam, kClass, kMonth };
+std::string_view to_string(By by);
+std::optional<By> parse_by(std::string_view text);
+
+struct Row {
+  std::string
+      key;  // reservation id, e-mail, team (empty: none), class, month; empty for the rows beside the table
+  std::optional<std::size_t> reservation;  // of By::kSession; place in Facts::reservations
+  bool provisional = false;                // of By::kMonth
+  Duration unit_time{0};
+  Duration gpu_time{0};
+  std::optional<MoneyMicros> cost;
+};
+
+/// `rows`, `others`, `idle` and `out_of_service` add up to `total`.
+struct Table {
+  std::vector<Row> rows;
+  std::optional<Row> others;  // what is not visible, together; only where there is any
+  Row idle;
+  std::optional<Row> out_of_service;  // only where there is any
+  Row total;
+};
+
+/// Sessions newest first, owners and teams by name (none last), classes and months in their own order. A
+/// session here is all attempts of one reservation. By class and by month nobody is named, so nothing is left
+/// to `others`.
+Table table(const Facts& facts, const Account& account, By by);
+
+}  // namespace berth::usage

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Scenario } from './answers'
+import { Engine, engineOf, type EngineExports } from './engine'
+import { RESERVED } from './scenario'
+
+const USUAL: Scenario = { berth_scenario: 1, currency: 'USD' }
+
+let module: WebAssembly.Module
+beforeAll(async () => {
+  module = await WebAssembly.compile(readFileSync(new URL('./engine.wasm', import.meta.url)))
+})
+
+describe('the engine', () => {
+  test('answers as the library does', () => {
+    const outcome = engineOf(module).ask('unit', USUAL)
+    if (!outcome.ok) throw new Error(outcome.message)
+    const { results, parts, sentences } = outcome.answer
+    expect(results['unit_cost']?.unit).toBe('USD/Mtok')
+    expect(sentences['headline']).toMatch(/^USD \d+\.\d\d per million tokens at 40 % utilisation, cloud /)
+    const cost = parts.reduce((sum, it) => sum + (it.per_mtok ?? 0), 0)
+    expect(cost).toBeCloseTo(results['unit_cost']?.value ?? NaN, 12)
+  })
+
+  test('gives the same for the same, and something else for something else', () => {
+    const engine = engineOf(module)
+    const cost = (utilisation: number) => {
+      const outcome = engine.ask('unit', { ...USUAL, electricity_price: 0, utilisation })
+      return outcome.ok ? (outcome.answer.results['unit_cost']?.value ?? NaN) : NaN
+    }
+    expect(cost(0.4)).toBe(cost(0.4))
+    expect(cost(0.8) / cost(0.4)).toBeCloseTo(0.5, 14)
+  })
+
+  test('names each field at fault with its value and its limit', () => {
+    const outcome = engineOf(module).ask('unit', { ...USUAL, gpu_price: -1, utilisation: 1.2, not_there: 3 })
+    if (outcome.ok) throw new Error('it was taken')
+    expect(outcome.fields.map((it) => [it.field, it.value]).sort()).toEqual([
+      ['gpu_price', '-1'],
+      ['not_there', ''],
+      ['utilisation', '1.2'],
+    ])
+    for (const it of outcome.fields) expect([it.limit, it.message].every((text) => text.length > 0)).toBe(true)
+  })
+
+  test('takes letters beyond ASCII and refuses what is too long', () => {
+    const engine = engineOf(module)
+    const named = engine.ask('unit', { ...USUAL, name: 'Größe 東京' })
+    expect(named.ok).toBe(true)
+    const long = engine.ask('unit', { ...USUAL, name: 'x'.repeat(1 << 21) })
+    expect(long).toEqual({ ok: false, message: 'The scenario is too long to be calculated.', fields: [] })
+  })
+
+  test('lists inputs that the address can hold, each once', () => {
+    const { inputs, presets } = engineOf(module).catalogue()
+    const names = inputs.map((it) => it.name)
+    expect(names).toContain('gpu_price')
+    expect(new Set(names).size).toBe(names.length)
+    expect(names.filter((it) => RESERVED.includes(it))).toEqual([])
+    for (const preset of presets) for (const value of preset.values) expect(names).toContain(value.input)
+  })
+
+  test('begins anew after a fault of the program', () => {
+    let started = 0
+    const start = (): EngineExports => {
+      started += 1
+      const broken = started === 1
+      const real = new WebAssembly.Instance(module, stubs(module)).exports as unknown as EngineExports
+      real._initialize()
+      const { memory, _initialize, berth_room, berth_answer_size, berth_catalogue } = real
+      const berth_answer = broken
+        ? () => {
+            throw new WebAssembly.RuntimeError('unreachable')
+          }
+        : real.berth_answer
+      return { memory, _initialize, berth_room, berth_answer_size, berth_catalogue, berth_answer }
+    }
+    const engine = new Engine(start)
+    expect(engine.ask('unit', USUAL)).toEqual({
+      ok: false,
+      message: 'The calculation stopped on these values (unreachable).',
+      fields: [],
+    })
+    expect(engine.ask('unit', USUAL).ok).toBe(true)
+    expect(started).toBe(2)
+  })
+})
+
+const stubs = (of: WebAssembly.Module): WebAssembly.Imports => {
+  const imports: WebAssembly.Imports = {}
+  for (const it of WebAssembly.Module.imports(of)) (imports[it.module] ??= {})[it.name] = () => 52
+  return imports
+}

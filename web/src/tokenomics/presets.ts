@@ -1,0 +1,34 @@
+import type { Catalogue, Preset } from './answers'
+import { withRange, withValue, type Draft } from './scenario'
+
+const asText = (value: number | boolean | string): string => String(value)
+
+/** The text that a field shows: what was entered, else the default. */
+export function shownValue(draft: Draft, catalogue: Catalogue, name: string): string {
+  const typed = draft.values[name]
+  if (typed) return typed
+  const standard = catalogue.inputs.find((it) => it.name === name)?.default
+  return standard === null || standard === undefined ? '' : asText(standard)
+}
+
+/** Whether the scenario has all values of a preset. */
+export const isIn = (draft: Draft, catalogue: Catalogue, preset: Preset): boolean =>
+  preset.values.every((it) => sameValue(shownValue(draft, catalogue, it.input), asText(it.value)))
+
+const sameValue = (a: string, b: string): boolean => a === b || (a.trim() !== '' && Number(a) === Number(b))
+
+/**
+ * With the values of a preset, each with the range that its source gives. A listed price is certain: it has no range of its
+ * own, and that of another product's price would say nothing.
+ */
+export function withPreset(draft: Draft, catalogue: Catalogue, preset: Preset): Draft {
+  return preset.values.reduce((next, it) => {
+    const info = catalogue.inputs.find((input) => input.name === it.input)
+    const standard = info?.default === it.value
+    const value = withValue(next, it.input, standard ? null : asText(it.value))
+    if (typeof it.value !== 'number') return value
+    const { low = it.value, high = it.value } = it
+    const usual = standard || (info?.low === low && info?.high === high)
+    return withRange(value, it.input, usual ? null : [asText(low), asText(high)])
+  }, draft)
+}

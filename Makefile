@@ -88,7 +88,7 @@ lint: setup-lint configure  ## Format, includes, clang-tidy, API description
 	@tools/lint/all
 
 format: setup-lint  ## Put the C++ sources into shape
-	@git ls-files -co --exclude-standard 'src/*.?pp' 'test/*.?pp' 'bench/*.?pp' | xargs -r clang-format-19 -i
+	@git ls-files -co --exclude-standard 'src/*.?pp' 'test/*.?pp' 'bench/*.?pp' 'web/wasm/*.cpp' | xargs -r clang-format-19 -i
 
 clean:  ## Remove what was built; the demo's data stays
 	@rm -rf build

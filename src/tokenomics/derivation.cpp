@@ -88,8 +88,9 @@ json::object results_json(Evaluation& e, std::span<const Q> asked, std::string_v
 
 json::array derivation_json(const Evaluation& e, std::string_view currency) {
   json::array out;
-  out.reserve(e.order().size());
-  for (const Q id : e.order()) {
+  const std::vector<Q> order = e.order();
+  out.reserve(order.size());
+  for (const Q id : order) {
     const QuantityInfo& quantity = info(id);
     Wording wording;
     if (e.is_given(id)) {

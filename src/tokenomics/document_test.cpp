@@ -1,9 +1,11 @@
 // docs/tokenomics-inputs.md is the catalogue as a page; this keeps it so.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <vector>
 
 #include "tokenomics/derivation.hpp"
 #include "tokenomics/inputs.hpp"
@@ -63,23 +65,29 @@ std::string range_of(const InputInfo& input) {
   return number_text(input.low) + " to " + number_text(input.high);
 }
 
-std::string rendered() {
-  std::string out(kHead);
-  out += "\n## Inputs\n";
-  std::string_view group;
+std::string inputs_of(std::string_view group) {
+  std::string out = "\n### " + std::string(group) +
+                    "\n\n| input | unit | allowed | default | own range | meaning | source |\n"
+                    "|---|---|---|---|---|---|---|\n";
   for (std::size_t index = 0; index < kInputCount; ++index) {
     const InputInfo& input = info(input_at(index));
-    if (input.group != group) {
-      // A group may come twice; its second part is a table of its own.
-      group = input.group;
-      out += "\n### " + std::string(group) +
-             "\n\n| input | unit | allowed | default | own range | meaning | source |\n";
-      out += "|---|---|---|---|---|---|---|\n";
-    }
+    if (input.group != group) continue;
     out += "| `" + std::string(input.name) + "` | " + std::string(input.unit) + " | " + allowed(input) +
            " | " + shown_default(input) + " | " + range_of(input) + " | " + std::string(input.text) + " | " +
            std::string(input.source) + (input.date.empty() ? "" : ", " + std::string(input.date)) + " |\n";
   }
+  return out;
+}
+
+std::string rendered() {
+  std::string out(kHead);
+  out += "\n## Inputs\n";
+  std::vector<std::string_view> groups;
+  for (std::size_t index = 0; index < kInputCount; ++index) {
+    const auto group = info(input_at(index)).group;
+    if (std::find(groups.begin(), groups.end(), group) == groups.end()) groups.push_back(group);
+  }
+  for (const auto group : groups) out += inputs_of(group);
   out += "\n## Quantities\n\n| quantity | symbol | unit | formula |\n|---|---|---|---|\n";
   for (std::size_t index = 0; index < kQuantityCount; ++index) {
     const QuantityInfo& quantity = info(quantity_at(index));

@@ -7,7 +7,6 @@ namespace {
 
 constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 // Almost every question computes fewer.
-constexpr std::size_t kUsualQuantities = 64;
 constexpr std::size_t kUsualReadings = 512;
 
 }  // namespace
@@ -30,7 +29,6 @@ std::optional<Q> quantity_named(std::string_view name) {
 }
 
 Evaluation::Evaluation(const Inputs& inputs, const Givens* givens) : inputs_(&inputs), givens_(givens) {
-  order_.reserve(kUsualQuantities);
   readings_.reserve(kUsualReadings);
 }
 
@@ -42,7 +40,7 @@ double Evaluation::operator()(In id) {
   used_[static_cast<std::size_t>(id)] = true;
   readings_.push_back({computing_, true, static_cast<std::uint8_t>(id)});
   if (inputs_->has(id)) return (*inputs_)[id];
-  if (missing_.empty()) missing_ = none("an optional input is not given").text();
+  miss(static_cast<std::size_t>(id), none("an optional input is not given").text());
   return kNoNumber;
 }
 
@@ -50,7 +48,7 @@ double Evaluation::operator()(Q id) {
   readings_.push_back({computing_, false, static_cast<std::uint8_t>(id)});
   const auto result = get(id);
   if (result) return *result;
-  if (missing_.empty()) missing_ = result.reason();
+  miss(kInputCount + static_cast<std::size_t>(id), result.reason());
   return kNoNumber;
 }
 
@@ -64,7 +62,6 @@ Maybe<double> Evaluation::get(Q id) {
     } else {
       reasons_[index] = result.reason();
     }
-    order_.push_back(id);
   }
   return known(id);
 }
@@ -76,16 +73,41 @@ Maybe<double> Evaluation::known(Q id) const {
   return Maybe<double>::because(reasons_[index]);
 }
 
+void Evaluation::miss(std::size_t place, std::string_view reason) {
+  if (place < missing_.place) missing_ = {place, reason};
+}
+
+std::vector<Q> Evaluation::order() const {
+  std::array<std::bitset<kQuantityCount>, kQuantityCount> needs;
+  for (const Reading& reading : readings_) {
+    if (!reading.is_input && reading.by != Q::kCount)
+      needs[static_cast<std::size_t>(reading.by)][reading.id] = true;
+  }
+  std::vector<Q> out;
+  std::bitset<kQuantityCount> placed;
+  // As deep as the longest chain of quantities; no quantity needs itself.
+  const auto place = [&](const auto& self, std::size_t index) -> void {
+    if (placed[index] || !known_[index]) return;
+    placed[index] = true;
+    for (std::size_t needed = 0; needed < kQuantityCount; ++needed) {
+      if (needs[index][needed]) self(self, needed);
+    }
+    out.push_back(quantity_at(index));
+  };
+  for (std::size_t index = 0; index < kQuantityCount; ++index) place(place, index);
+  return out;
+}
+
 Maybe<double> Evaluation::compute(Q id) {
   if (is_given(id)) return givens_->value[static_cast<std::size_t>(id)];
-  const std::string_view outer = missing_;
+  const Missing outer = missing_;
   const Q outer_quantity = computing_;
   missing_ = {};
   computing_ = id;
   Maybe<double> result = info(id).compute(*this);
   // What was missing is the reason, whatever the function made of the NaN that stood for it.
-  if (!missing_.empty()) {
-    result = Maybe<double>::because(missing_);
+  if (!missing_.reason.empty()) {
+    result = Maybe<double>::because(missing_.reason);
   } else if (result && !std::isfinite(*result)) {
     result = none("the number is too large, or divides by nothing");
   }

@@ -247,14 +247,21 @@ class Evaluation {
   bool has(In id) const { return inputs_->has(id); }
   const Inputs& inputs() const { return *inputs_; }
 
-  /// Everything computed so far, what it needs before it.
-  const std::vector<Q>& order() const { return order_; }
+  /// Everything computed so far, in the order of the tables but what a quantity needs before it. (The order
+  /// in which things were computed would differ between compilers, which evaluate arguments from different
+  /// ends.)
+  std::vector<Q> order() const;
   const std::bitset<kInputCount>& used() const { return used_; }
   const std::vector<Reading>& readings() const { return readings_; }
   bool is_given(Q id) const;
 
  private:
+  struct Missing {
+    std::size_t place = std::numeric_limits<std::size_t>::max();
+    std::string_view reason;
+  };
   Maybe<double> compute(Q id);
+  void miss(std::size_t place, std::string_view reason);
 
   const Inputs* inputs_;
   const Givens* givens_;
@@ -262,10 +269,10 @@ class Evaluation {
   std::array<std::string_view, kQuantityCount> reasons_{};
   std::bitset<kQuantityCount> known_;
   std::bitset<kInputCount> used_;
-  std::vector<Q> order_;
   std::vector<Reading> readings_;
-  Q computing_ = Q::kCount;   // what is being computed
-  std::string_view missing_;  // first reason met by what is being computed
+  Q computing_ = Q::kCount;  // what is being computed
+  // Of what it lacked, the first in the order of the tables, whatever the compiler evaluated first.
+  Missing missing_;
 };
 
 }  // namespace berth::tokenomics

@@ -38,12 +38,10 @@ test('A41 without a power price 80 % costs half of 40 %, shown within 100 ms; a 
   const sliderMs = await measureChange(page, () => page.keyboard.press('ArrowLeft'))
   await expect(tokenomics.headline).toContainText('at 79 % utilisation')
   await expect(slider).toHaveAttribute('aria-valuetext', '79 %')
-  test
-    .info()
-    .annotations.push({
-      type: 'measured',
-      description: `field ${fieldMs.toFixed(0)} ms, slider ${sliderMs.toFixed(0)} ms`,
-    })
+  test.info().annotations.push({
+    type: 'measured',
+    description: `field ${fieldMs.toFixed(0)} ms, slider ${sliderMs.toFixed(0)} ms`,
+  })
   expect(fieldMs).toBeLessThan(100)
   expect(sliderMs).toBeLessThan(100)
 
@@ -119,14 +117,12 @@ test('A43 bars and table of the tornado are in one order of swing, also with oth
   const tokenomics = await new TokenomicsPage(page).goto('?tab=sensitivity')
   const figure = tokenomics.figure(TORNADO)
   const check = async () => {
-    const bars = await figure
-      .locator('[data-bar]')
-      .evaluateAll((all) =>
-        all.map((bar) => ({
-          words: bar.querySelector('text')?.textContent ?? '',
-          width: Number(bar.querySelector('rect')?.getAttribute('width')),
-        })),
-      )
+    const bars = await figure.locator('[data-bar]').evaluateAll((all) =>
+      all.map((bar) => ({
+        words: bar.querySelector('text')?.textContent ?? '',
+        width: Number(bar.querySelector('rect')?.getAttribute('width')),
+      })),
+    )
     const rows = await tokenomics.table(TORNADO)
     expect(bars.length).toBeGreaterThan(5)
     expect(rows.map((row) => `${row[0]}: ${row[1]} to ${row[2]}`)).toEqual(bars.map((it) => it.words))
@@ -323,6 +319,7 @@ test('A mix of models: shares must add up, each model has its cost', async ({ op
   expect((await tokenomics.results()).get('unit_cost')).toBeCloseTo(before.get('unit_cost') ?? NaN, 12)
   await mix.getByLabel('Throughput').nth(1).fill('7148')
   await expect(table.locator('tbody tr').nth(1)).toContainText('20 %')
+  await expect(page).toHaveURL(/7148/)
   await page.reload()
   await expect(table.locator('tbody tr').nth(1)).toContainText('20 %')
   await tokenomics.inputs.getByText('Models and mix').click()
@@ -369,6 +366,7 @@ test('Scenarios are saved in the browser, compared by three, and exported', asyn
     await expect(page.getByRole('checkbox', { name: `Compare ${name}` })).toBeVisible()
   }
   for (const name of ['two', 'four', 'eight']) await page.getByRole('checkbox', { name: `Compare ${name}` }).check()
+  await expect(page).toHaveURL(/compare=eight/)
   await expect(page.getByRole('checkbox', { name: 'Compare <b>sixteen</b>' })).toBeDisabled()
   await page.reload()
   const table = page.getByRole('region', { name: 'Table: comparison' }).getByRole('table')
@@ -386,13 +384,11 @@ test('Scenarios are saved in the browser, compared by three, and exported', asyn
   await page.getByRole('button', { name: 'Delete four' }).click()
   await expect(page.getByRole('checkbox', { name: 'Compare four' })).toHaveCount(0)
   await page.getByRole('button', { name: 'Back to all defaults' }).click()
-  await page
-    .getByLabel('Scenario file')
-    .setInputFiles({
-      name: 'lab.json',
-      mimeType: 'application/json',
-      buffer: Buffer.from(JSON.stringify({ ...file, gpus: 6 })),
-    })
+  await page.getByLabel('Scenario file').setInputFiles({
+    name: 'lab.json',
+    mimeType: 'application/json',
+    buffer: Buffer.from(JSON.stringify({ ...file, gpus: 6 })),
+  })
   await expect(tokenomics.input('gpus')).toHaveValue('6')
   await expect(page.getByLabel('Scenario name')).toHaveValue('four')
   await page

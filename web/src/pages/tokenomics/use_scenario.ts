@@ -5,6 +5,8 @@ import { useAddress } from './use_address'
 
 /** Dragging a slider changes the scenario many times a second; browsers refuse so many addresses. */
 const ADDRESS_EVERY_MS = 200
+/** The results are painted first. */
+const ADDRESS_AFTER_MS = 50
 
 export interface ScenarioState {
   draft: Draft
@@ -33,7 +35,7 @@ export function useScenario(): ScenarioState {
   useEffect(() => {
     const key = keyOf(draft)
     if (key === settled.current) return
-    const wait = Math.max(0, writtenAt.current + ADDRESS_EVERY_MS - performance.now())
+    const wait = Math.max(ADDRESS_AFTER_MS, writtenAt.current + ADDRESS_EVERY_MS - performance.now())
     const timer = setTimeout(() => {
       settled.current = key
       writtenAt.current = performance.now()

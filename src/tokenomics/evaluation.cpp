@@ -45,7 +45,6 @@ double Evaluation::operator()(In id) {
 }
 
 double Evaluation::operator()(Q id) {
-  readings_.push_back({computing_, false, static_cast<std::uint8_t>(id)});
   const auto result = get(id);
   if (result) return *result;
   miss(kInputCount + static_cast<std::size_t>(id), result.reason());
@@ -53,6 +52,7 @@ double Evaluation::operator()(Q id) {
 }
 
 Maybe<double> Evaluation::get(Q id) {
+  readings_.push_back({computing_, false, static_cast<std::uint8_t>(id)});
   const auto index = static_cast<std::size_t>(id);
   if (!known_[index]) {
     const auto result = compute(id);

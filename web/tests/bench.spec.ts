@@ -59,41 +59,44 @@ test('token economics in the browser', async ({ browser }) => {
   const page = await context.newPage()
   const engine = page.waitForResponse((response) => response.url().split('?')[0]?.endsWith('.wasm') ?? false)
   await page.goto('/tokenomics')
-  figures.answers = await page.evaluate(async (url) => {
-    const bytes = await (await fetch(url)).arrayBuffer()
-    const none = () => 52 // WASI's word for a call that is not there
-    const wasi = new Proxy({}, { get: () => none })
-    const { instance } = await WebAssembly.instantiate(bytes, { wasi_snapshot_preview1: wasi })
-    const engine = instance.exports as {
-      memory: WebAssembly.Memory
-      _initialize(): void
-      berth_room(bytes: number): number
-      berth_answer(): number
-      berth_answer_size(): number
-    }
-    engine._initialize()
-    const encoder = new TextEncoder()
-    const decoder = new TextDecoder()
-    const ask = (question: string, step: number): string => {
-      const text = encoder.encode(JSON.stringify({ question, scenario: { utilisation: 0.01 + 0.015 * (step % 64) } }))
-      new Uint8Array(engine.memory.buffer, engine.berth_room(text.length), text.length).set(text)
-      const from = engine.berth_answer()
-      return decoder.decode(new Uint8Array(engine.memory.buffer, from, engine.berth_answer_size()))
-    }
-    const perSecond = (question: string): number => {
-      for (let i = 0; i < 64; i += 1) {
-        if (!ask(question, i).startsWith('{"ok":true')) throw new Error(`${question} is not answered`)
+  figures.answers = await page.evaluate(
+    async (url) => {
+      const bytes = await (await fetch(url)).arrayBuffer()
+      const none = () => 52 // WASI's word for a call that is not there
+      const wasi = new Proxy({}, { get: () => none })
+      const { instance } = await WebAssembly.instantiate(bytes, { wasi_snapshot_preview1: wasi })
+      const engine = instance.exports as {
+        memory: WebAssembly.Memory
+        _initialize(): void
+        berth_room(bytes: number): number
+        berth_answer(): number
+        berth_answer_size(): number
       }
-      const begun = performance.now()
-      let done = 0
-      while (performance.now() - begun < 700) {
-        for (let i = 0; i < 16; i += 1) ask(question, i)
-        done += 16
+      engine._initialize()
+      const encoder = new TextEncoder()
+      const decoder = new TextDecoder()
+      const ask = (question: string, step: number): string => {
+        const text = encoder.encode(JSON.stringify({ question, scenario: { utilisation: 0.01 + 0.015 * (step % 64) } }))
+        new Uint8Array(engine.memory.buffer, engine.berth_room(text.length), text.length).set(text)
+        const from = engine.berth_answer()
+        return decoder.decode(new Uint8Array(engine.memory.buffer, from, engine.berth_answer_size()))
       }
-      return (done * 1000) / (performance.now() - begun)
-    }
-    return { unit: perSecond('unit'), solve: perSecond('solve') }
-  }, (await engine).url())
+      const perSecond = (question: string): number => {
+        for (let i = 0; i < 64; i += 1) {
+          if (!ask(question, i).startsWith('{"ok":true')) throw new Error(`${question} is not answered`)
+        }
+        const begun = performance.now()
+        let done = 0
+        while (performance.now() - begun < 700) {
+          for (let i = 0; i < 16; i += 1) ask(question, i)
+          done += 16
+        }
+        return (done * 1000) / (performance.now() - begun)
+      }
+      return { unit: perSecond('unit'), solve: perSecond('solve') }
+    },
+    (await engine).url(),
+  )
   expect(figures.answers.unit).toBeGreaterThan(0)
   await context.close()
 })

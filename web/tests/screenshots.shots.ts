@@ -58,6 +58,9 @@ test('screenshots', async ({ open, ana, ben, admin }) => {
       await page.goto(`/reservations/${running.id}`)
       await expect(page.getByRole('link', { name: 'Open VS Code' }).first()).toBeVisible()
       await shoot('reservation')
+      await page.goto('/tokenomics')
+      await expect(page.getByText(/per million tokens/).first()).toBeVisible()
+      await shoot('tokenomics')
     }
   }
 })

@@ -79,7 +79,14 @@ test('A48 no page asks anything of another origin', async ({ open, ana }) => {
   const booked = await ana.book({ ...window(dayIn(4), '10:00', '12:00'), name: 'origins' })
   const origins = new Set<string>()
   page.on('request', (request) => void origins.add(new URL(request.url()).origin))
-  for (const path of ['/home', '/calendar', '/reservations', `/reservations/${booked.id}`, '/tokenomics', '/nothing-is-here']) {
+  for (const path of [
+    '/home',
+    '/calendar',
+    '/reservations',
+    `/reservations/${booked.id}`,
+    '/tokenomics',
+    '/nothing-is-here',
+  ]) {
     await page.goto(path)
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
     await page.waitForLoadState('load')

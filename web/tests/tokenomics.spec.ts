@@ -10,6 +10,8 @@ const CURVE = 'Unit cost over utilisation'
 const PARTS = 'What it is made of'
 const TORNADO = /^What moves/
 
+const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
+
 const numberIn = (text: string | undefined): number =>
   Number(/-?[\d,]+(\.\d+)?/.exec(text ?? '')?.[0].replaceAll(',', ''))
 
@@ -25,7 +27,9 @@ test('A41 without a power price 80 % costs half of 40 %, shown within 100 ms; a 
   const at40 = await tokenomics.results()
   const markAt40 = await tokenomics.chart(CURVE).locator('[data-mark="current"] circle').getAttribute('cy')
 
-  const fieldMs = await measureChange(page, () => tokenomics.input('utilisation').fill('0.8'))
+  const field: number[] = []
+  for (const typed of ['0.5', '0.6', '0.7', '0.75', '0.8'])
+    field.push(await measureChange(page, () => tokenomics.input('utilisation').fill(typed)))
   await expect(tokenomics.headline).toContainText('at 80 % utilisation')
   const at80 = await tokenomics.results()
   const markAt80 = await tokenomics.chart(CURVE).locator('[data-mark="current"] circle').getAttribute('cy')
@@ -35,9 +39,12 @@ test('A41 without a power price 80 % costs half of 40 %, shown within 100 ms; a 
 
   const slider = tokenomics.slider('Utilisation')
   await slider.focus()
-  const sliderMs = await measureChange(page, () => page.keyboard.press('ArrowLeft'))
-  await expect(tokenomics.headline).toContainText('at 79 % utilisation')
-  await expect(slider).toHaveAttribute('aria-valuetext', '79 %')
+  const moved: number[] = []
+  for (let count = 0; count < 5; count += 1)
+    moved.push(await measureChange(page, () => page.keyboard.press('ArrowLeft')))
+  await expect(tokenomics.headline).toContainText('at 75 % utilisation')
+  await expect(slider).toHaveAttribute('aria-valuetext', '75 %')
+  const [fieldMs, sliderMs] = [median(field), median(moved)]
   test.info().annotations.push({
     type: 'measured',
     description: `field ${fieldMs.toFixed(0)} ms, slider ${sliderMs.toFixed(0)} ms`,
@@ -50,7 +57,7 @@ test('A41 without a power price 80 % costs half of 40 %, shown within 100 ms; a 
   const elsewhere = await open('ben')
   const there = new TokenomicsPage(elsewhere)
   await elsewhere.goto(link)
-  await expect(there.headline).toContainText('at 79 % utilisation')
+  await expect(there.headline).toContainText('at 75 % utilisation')
   expect(await there.values()).toEqual(await tokenomics.values())
   expect(await there.results()).toEqual(await tokenomics.results())
   expect(await there.table(CURVE)).toEqual(await tokenomics.table(CURVE))

@@ -42,7 +42,10 @@ export const makeRouter = () =>
               path: 'reservations/:id',
               lazy: async () => ({ Component: (await import('../pages/reservation/ReservationPage')).ReservationPage }),
             },
-            { path: 'tokenomics', lazy: async () => ({ Component: (await import('../pages/tokenomics/Tokenomics')).Tokenomics }) },
+            {
+              path: 'tokenomics',
+              lazy: async () => ({ Component: (await import('../pages/tokenomics/Tokenomics')).Tokenomics }),
+            },
             { path: '*', lazy: async () => ({ Component: (await import('../pages/NotFound')).NotFound }) },
           ],
         },

@@ -10,9 +10,12 @@
 #include <map>
 #include <vector>
 
+#include "base/clock.hpp"
+#include "cli/api_client.hpp"
 #include "cli/cost_text.hpp"
 #include "cli/input_file.hpp"
 #include "cli/output.hpp"
+#include "cli/own_profile.hpp"
 #include "poolfile/yaml.hpp"
 #include "tokenomics/tokenomics.hpp"
 
@@ -116,6 +119,13 @@ struct CostCommands::State {
     command->add_flag("--explain", explain, "Show every line of the derivation");
     command->add_flag("--curves", curves, "Show the points of curves as well");
     command->add_option("--currency", currency, "Currency of all amounts, e.g. EUR; nothing is converted");
+    if (asked.question == Question::kSourcing) {
+      command
+          ->add_option("--own-days", own_days,
+                       "Take the hourly profile of this platform's last so many days (needs berth login)")
+          ->check(CLI::Range(1, kMaxProfileDays));
+      command->add_option("-p,--pool", pool, "Pool of --own-days")->capture_default_str();
+    }
     for (const auto& input : catalogue.at("inputs").as_array()) {
       const auto name = string_at(input, {"name"});
       const auto unit = string_at(input, {"unit"});
@@ -173,7 +183,40 @@ struct CostCommands::State {
       (*members)[name] = std::move(*value);
     }
     if (!currency.empty()) (*members)["currency"] = currency;
+    if (own_days > 0) {
+      auto profile = own_profile();
+      if (!profile) return fail(profile.error());
+      (*members)["profile"] = std::move(*profile);
+    }
     return whole;
+  }
+
+  static Result<json::value> get(const ApiClient& client, const std::string& path) {
+    auto answer = client.send({.method = "GET", .path = path, .body = std::nullopt, .headers = {}});
+    if (!answer) return fail(answer.error());
+    if (answer->status >= 400) {
+      return fail(answer->status == 401 ? Code::kUnauthenticated : Code::kInvalid,
+                  string_at(answer->body, {"detail"}));
+    }
+    return std::move(answer->body);
+  }
+
+  /// What was reserved here in the last `own_days` days, hour by hour.
+  Result<json::array> own_profile() const {
+    auto account = load_account();
+    if (!account) return fail(account.error());
+    if (!account->has_value())
+      return fail(Code::kUnauthenticated, "not signed in: berth login ADDRESS --email YOU");
+    const ApiClient client(std::move(**account));
+    const auto end = std::chrono::ceil<hours>(SystemClock().now());
+    const Window period{end - hours(24) * own_days, end};
+    const auto pools = get(client, "/pools");
+    if (!pools) return fail(pools.error());
+    const auto availability =
+        get(client, fmt::format("/availability?pool={}&from={}&to={}", url_encode(pool),
+                                format_rfc3339(period.start), format_rfc3339(period.end)));
+    if (!availability) return fail(availability.error());
+    return hourly_profile(*availability, *pools, period);
   }
 
   int do_answer(Question question) const {
@@ -205,6 +248,8 @@ struct CostCommands::State {
   std::vector<std::pair<CLI::App*, std::function<int()>>> actions;
   std::map<std::string, std::string> given;  // input -> as typed; empty: not given
   std::string file;
+  std::string pool = "lab";
+  int own_days = 0;  // 0: no profile of our own
   std::string currency;
   std::string output = "table";
   bool explain = false;

@@ -3,12 +3,13 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
-#include <thread>
 
 #include "base/clock.hpp"
 #include "cli/api_client.hpp"
 #include "cli/cli.hpp"
 #include "cli/completion.hpp"
+#include "cli/conversation.hpp"
+#include "cli/follow.hpp"
 #include "cli/input_file.hpp"
 #include "cli/output.hpp"
 #include "cli/prompt.hpp"
@@ -17,9 +18,6 @@
 
 namespace berth::cli {
 namespace {
-
-/// `show` looks this often while a session is on its way.
-constexpr std::chrono::milliseconds kFollowEvery{500};
 
 struct LoginOptions {
   std::string server;
@@ -66,13 +64,9 @@ std::string host_name() {
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "a computer";
 }
 
-bool over(const std::string& state) {
-  return state == "COMPLETED" || state == "CANCELED" || state == "FAILED";
-}
-
 }  // namespace
 
-struct Commands::State {
+struct Commands::State : Conversation {
   explicit State(CLI::App& root) : app(root) {
     add_account_commands();
     add_looking_commands();
@@ -205,93 +199,6 @@ struct Commands::State {
     made->add_option("shell", shell, "bash, zsh or fish")
         ->required()
         ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-  }
-
-  // --- Talking to the server
-  // -----------------------------------------------------------------------------------------
-
-  int complain(const Error& error) {
-    std::cerr << "berth: " << plain(error.message) << '\n';
-    return exit_code_of(error);
-  }
-
-  /// The answer when it is a good one; else its problem is told and `code` is how to exit.
-  std::optional<json::value> ask(const ApiRequest& request, int& code) {
-    if (!client) {
-      auto account = load_account();
-      if (!account) {
-        code = complain(account.error());
-        return std::nullopt;
-      }
-      if (!account->has_value()) {
-        std::cerr << "berth: not signed in: berth login ADDRESS --email YOU (or set BERTH_SERVER and "
-                     "BERTH_TOKEN)\n";
-        code = kNotAllowed;
-        return std::nullopt;
-      }
-      client.emplace(std::move(**account));
-    }
-    auto answer = client->send(request);
-    if (!answer) {
-      code = complain(answer.error());
-      return std::nullopt;
-    }
-    if (const auto time = parse_rfc3339(answer->header("berth-server-time"))) server_now = *time;
-    code = exit_code_of(answer->status);
-    if (answer->status < 400) return std::move(answer->body);
-    if (output == "json") {
-      std::cout << json::serialize(answer->body) << '\n';
-    } else {
-      std::cerr << "berth: " << problem_text(answer->body, server_now) << '\n';
-    }
-    return std::nullopt;
-  }
-
-  int show(const json::value& body, const std::string& text) const {
-    std::cout << (output == "json" ? json::serialize(body) + "\n" : text) << std::flush;
-    return kOk;
-  }
-
-  /// The pool that was named, or the only one.
-  std::optional<std::string> pool_name(const std::string& named, int& code) {
-    if (!named.empty()) return named;
-    const auto pools = ask({.method = "GET", .path = "/pools", .body = std::nullopt, .headers = {}}, code);
-    if (!pools) return std::nullopt;
-    const auto& items = pools->at("items").as_array();
-    if (items.size() == 1) return string_at(items.front(), {"name"});
-    std::cerr << (items.empty() ? "berth: there is no pool yet\n"
-                                : "berth: there are several pools: name one with --pool\n");
-    code = kUsage;
-    return std::nullopt;
-  }
-
-  /// By id, by its beginning, or by name; of several with one name, the one that lives.
-  std::optional<json::value> find_reservation(int& code) {
-    if (is_uuid(ref.ref)) {
-      return ask({.method = "GET", .path = "/reservations/" + ref.ref, .body = std::nullopt, .headers = {}},
-                 code);
-    }
-    const auto page =
-        ask({.method = "GET", .path = "/reservations?limit=500", .body = std::nullopt, .headers = {}}, code);
-    if (!page) return std::nullopt;
-    std::vector<json::value> live;
-    std::vector<json::value> past;
-    for (const auto& item : page->at("items").as_array()) {
-      const bool by_id = ref.ref.size() >= 4 && string_at(item, {"id"}).starts_with(ref.ref);
-      if (!by_id && string_at(item, {"name"}) != ref.ref) continue;
-      (over(string_at(item, {"state"})) ? past : live).push_back(item);
-    }
-    if (live.size() > 1) {
-      std::cerr << fmt::format("berth: {} reservations are called \"{}\"; use an id\n", live.size(),
-                               plain(ref.ref));
-      code = kUsage;
-      return std::nullopt;
-    }
-    if (!live.empty()) return live.front();
-    if (!past.empty()) return past.front();
-    std::cerr << fmt::format("berth: no reservation \"{}\"\n", plain(ref.ref));
-    code = kNotFound;
-    return std::nullopt;
   }
 
   // --- What they do
@@ -480,7 +387,7 @@ struct Commands::State {
 
   int do_move() {
     int code = kOk;
-    const auto found = find_reservation(code);
+    const auto found = find_reservation(ref.ref, code);
     if (!found) return code;
     json::object body{{"version", found->at("version")}};
     if (moved_units) body["units"] = *moved_units;
@@ -500,10 +407,10 @@ struct Commands::State {
 
   int do_end(bool running) {
     int code = kOk;
-    const auto found = find_reservation(code);
+    const auto found = find_reservation(ref.ref, code);
     if (!found) return code;
     const auto state = string_at(*found, {"state"});
-    if (running != (state == "ACTIVE") && !over(state)) {
+    if (running != (state == "ACTIVE") && !is_over(state)) {
       std::cerr << (running ? "berth: it has not begun yet: berth cancel cancels it\n"
                             : "berth: it has begun: berth end ends it and deletes what is in it\n");
       return kConflict;
@@ -518,70 +425,8 @@ struct Commands::State {
 
   int do_show() {
     int code = kOk;
-    auto found = find_reservation(code);
-    if (!found) return code;
-    const auto id = string_at(*found, {"id"});
-    const bool live_terminal = isatty(STDOUT_FILENO) != 0;
-    std::size_t lines_shown = 0;
-    std::string last;
-    while (true) {
-      auto session = load_session(id, code);
-      if (code != kOk) return code;
-      std::string text = reservation_text(*found, server_now);
-      if (session) text += session_text(*session, server_now);
-      const bool settled = is_settled(*found, session);
-      if (output == "json") {
-        if (!settled && !ref.no_follow) {
-          std::this_thread::sleep_for(kFollowEvery);
-        } else {
-          json::object whole{{"reservation", *found}, {"session", session ? *session : json::value(nullptr)}};
-          return show(whole, "");
-        }
-      } else {
-        if (text != last && (live_terminal || settled || ref.no_follow || last.empty())) {
-          // On a terminal the steps move in place; in a file each state is written once, at its end.
-          if (live_terminal && lines_shown > 0) std::cout << fmt::format("\x1b[{}A\x1b[J", lines_shown);
-          std::cout << text << std::flush;
-          lines_shown = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-          last = text;
-        }
-        if (settled || ref.no_follow) return kOk;
-        std::this_thread::sleep_for(kFollowEvery);
-      }
-      auto again =
-          ask({.method = "GET", .path = "/reservations/" + id, .body = std::nullopt, .headers = {}}, code);
-      if (!again) return code;
-      found = std::move(again);
-    }
-  }
-
-  /// Nothing when the reservation has no session yet.
-  std::optional<json::value> load_session(const std::string& id, int& code) {
-    auto answer = client->send(
-        {.method = "GET", .path = "/reservations/" + id + "/session", .body = std::nullopt, .headers = {}});
-    if (!answer) {
-      code = complain(answer.error());
-      return std::nullopt;
-    }
-    if (const auto time = parse_rfc3339(answer->header("berth-server-time"))) server_now = *time;
-    if (answer->status == 200) return std::move(answer->body);
-    if (answer->status != 404) {
-      std::cerr << "berth: " << problem_text(answer->body, server_now) << '\n';
-      code = exit_code_of(answer->status);
-    }
-    return std::nullopt;
-  }
-
-  /// Nothing is on its way any more that one would wait for: Ready, over, or its start is not near.
-  bool is_settled(const json::value& reservation, const std::optional<json::value>& session) const {
-    const auto state = string_at(reservation, {"state"});
-    if (over(state)) return true;
-    if (state == "APPROVED") {
-      const auto start = parse_rfc3339(string_at(reservation, {"start"}));
-      return start && *start > server_now + minutes(1);
-    }
-    const auto phase = session ? string_at(*session, {"phase"}) : "";
-    return (phase == "Ready" || phase == "Degraded") && !find_bool(reservation, {"ending"}).value_or(false);
+    auto found = find_reservation(ref.ref, code);
+    return found ? follow(*this, std::move(*found), ref.no_follow) : code;
   }
 
   int do_apply() {
@@ -612,9 +457,6 @@ struct Commands::State {
 
   CLI::App& app;
   std::vector<std::pair<CLI::App*, std::function<int()>>> actions;
-  std::optional<ApiClient> client;
-  Instant server_now = wall_now();  // until an answer tells better
-  std::string output = "table";
   LoginOptions login;
   FreeOptions free;
   BookOptions book;

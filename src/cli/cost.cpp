@@ -10,8 +10,7 @@
 #include <map>
 #include <vector>
 
-#include "base/clock.hpp"
-#include "cli/api_client.hpp"
+#include "cli/conversation.hpp"
 #include "cli/cost_text.hpp"
 #include "cli/input_file.hpp"
 #include "cli/output.hpp"
@@ -124,7 +123,7 @@ struct CostCommands::State {
           ->add_option("--own-days", own_days,
                        "Take the hourly profile of this platform's last so many days (needs berth login)")
           ->check(CLI::Range(1, kMaxProfileDays));
-      command->add_option("-p,--pool", pool, "Pool of --own-days")->capture_default_str();
+      command->add_option("-p,--pool", pool, "Pool of --own-days; not needed when there is one");
     }
     for (const auto& input : catalogue.at("inputs").as_array()) {
       const auto name = string_at(input, {"name"});
@@ -183,45 +182,42 @@ struct CostCommands::State {
       (*members)[name] = std::move(*value);
     }
     if (!currency.empty()) (*members)["currency"] = currency;
-    if (own_days > 0) {
-      auto profile = own_profile();
-      if (!profile) return fail(profile.error());
-      (*members)["profile"] = std::move(*profile);
-    }
     return whole;
   }
 
-  static Result<json::value> get(const ApiClient& client, const std::string& path) {
-    auto answer = client.send({.method = "GET", .path = path, .body = std::nullopt, .headers = {}});
-    if (!answer) return fail(answer.error());
-    if (answer->status >= 400) {
-      return fail(answer->status == 401 ? Code::kUnauthenticated : Code::kInvalid,
-                  string_at(answer->body, {"detail"}));
-    }
-    return std::move(answer->body);
-  }
-
-  /// What was reserved here in the last `own_days` days, hour by hour.
-  Result<json::array> own_profile() const {
-    auto account = load_account();
-    if (!account) return fail(account.error());
-    if (!account->has_value())
-      return fail(Code::kUnauthenticated, "not signed in: berth login ADDRESS --email YOU");
-    const ApiClient client(std::move(**account));
-    const auto end = std::chrono::ceil<hours>(SystemClock().now());
+  /// What was reserved here in the last `own_days` days, hour by hour. Empty when it was told why not.
+  std::optional<json::array> own_profile(int& code) const {
+    Conversation talk;
+    const auto named = talk.pool_name(pool, code);
+    if (!named) return std::nullopt;
+    const auto pools =
+        talk.ask({.method = "GET", .path = "/pools", .body = std::nullopt, .headers = {}}, code);
+    if (!pools) return std::nullopt;
+    const auto end = std::chrono::ceil<hours>(talk.server_now);
     const Window period{end - hours(24) * own_days, end};
-    const auto pools = get(client, "/pools");
-    if (!pools) return fail(pools.error());
     const auto availability =
-        get(client, fmt::format("/availability?pool={}&from={}&to={}", url_encode(pool),
-                                format_rfc3339(period.start), format_rfc3339(period.end)));
-    if (!availability) return fail(availability.error());
-    return hourly_profile(*availability, *pools, period);
+        talk.ask({.method = "GET",
+                  .path = fmt::format("/availability?pool={}&from={}&to={}", url_encode(*named),
+                                      format_rfc3339(period.start), format_rfc3339(period.end)),
+                  .body = std::nullopt,
+                  .headers = {}},
+                 code);
+    if (!availability) return std::nullopt;
+    auto profile = hourly_profile(*availability, *pools, period);
+    if (profile) return std::move(*profile);
+    code = Conversation::complain(profile.error());
+    return std::nullopt;
   }
 
   int do_answer(Question question) const {
-    const auto asked = scenario();
+    auto asked = scenario();
     if (!asked) return complain(asked.error());
+    if (own_days > 0) {
+      int code = kOk;
+      auto profile = own_profile(code);
+      if (!profile) return code;
+      asked->as_object()["profile"] = std::move(*profile);
+    }
     const auto answer = tokenomics::answer(question, *asked);
     if (!answer) return complain(answer.error());
     std::cout << (output == "json" ? json::serialize(*answer) + "\n"
@@ -248,7 +244,7 @@ struct CostCommands::State {
   std::vector<std::pair<CLI::App*, std::function<int()>>> actions;
   std::map<std::string, std::string> given;  // input -> as typed; empty: not given
   std::string file;
-  std::string pool = "lab";
+  std::string pool;  // of own_days; empty: the only one
   int own_days = 0;  // 0: no profile of our own
   std::string currency;
   std::string output = "table";

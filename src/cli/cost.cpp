@@ -101,10 +101,17 @@ int complain(const Error& error) {
 }  // namespace
 
 struct CostCommands::State {
-  explicit State(CLI::App& app) : catalogue(tokenomics::catalogue()) {
+  explicit State(CLI::App& app) {
     cost = app.add_subcommand("cost", "What a million tokens cost here, and when owning beats the cloud");
     cost->group("Commands");
     cost->require_subcommand(1);
+    // A flag for every input of every question takes megabytes: only for whoever asks.
+    cost->preparse_callback([this](std::size_t) { add_commands(); });
+  }
+
+  void add_commands() {
+    if (!actions.empty()) return;
+    catalogue = tokenomics::catalogue();
     for (const auto& asked : kAsked) add_question(asked);
     add_inputs();
     add_check();

@@ -1,5 +1,6 @@
 import { CalendarPage, SLICE, WHOLE, expectDetail, requestsOf } from './rig/calendar.ts'
 import { expect, test } from './rig/fixtures.ts'
+import { expectPromised } from './rig/promised.ts'
 import { at, dayIn, dayName, window, zoneName } from './rig/times.ts'
 
 test('A05 a row per kind, and the strip counts what is free', async ({ open, ben }) => {
@@ -110,7 +111,7 @@ test('A08 memory above what is free changes the fit line at once and asks nothin
     return clock.told - clock.typed
   })
   expect(took).toBeGreaterThan(0)
-  expect(took).toBeLessThan(100)
+  expectPromised('fit line', 100, took)
   expect(requests).toEqual([])
 })
 

@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test'
 import { CalendarPage, SLICE, expectDetail } from './rig/calendar.ts'
 import { sql } from './rig/database.ts'
 import { expect, test } from './rig/fixtures.ts'
+import { expectPromised, expectSeenLive } from './rig/promised.ts'
 import { dayIn, window } from './rig/times.ts'
 
 const badge = (page: Page) => page.getByRole('status', { name: /^Live updates:/ })
@@ -65,7 +66,7 @@ test('A22 a booking made in one browser is in the calendar of another within 2 s
   const answered = page.waitForResponse((it) => it.request().method() === 'POST' && it.url().endsWith('/reservations'))
   await calendar.reserve.click()
   expect((await answered).status()).toBe(201)
-  await expect(booked).toHaveCount(1, { timeout: 2_000 })
+  await expectSeenLive('a booking elsewhere', (limit) => expect(booked).toHaveCount(1, limit))
   await expectDetail(page, 'seen elsewhere')
 })
 
@@ -96,7 +97,9 @@ test('A23 a booking of another person changes neither selection nor form; a coll
   await expect(calendar.fit).toContainText('Fits.')
   await unchanged()
   await ben.book(window(day, '11:00', '12:00'))
-  await expect(calendar.fit).toContainText('Does not fit: 24 GB slices 0 of 1', { timeout: 2_000 })
+  await expectSeenLive('a collision elsewhere', (limit) =>
+    expect(calendar.fit).toContainText('Does not fit: 24 GB slices 0 of 1', limit),
+  )
   await expect(calendar.conflict).toBeVisible()
   await unchanged()
 })
@@ -135,8 +138,8 @@ test('A25 eight tabs over plain HTTP/1.1 each show their data within 3 s', async
     await tab.goto(addresses[index % addresses.length] ?? '', { waitUntil: 'commit' })
     const name = tab.getByText('in eight tabs').first()
     const cell = tab.getByRole('gridcell', { name: /10:00 to 10:30 C\w+, booked by you: in eight tabs/ })
-    await expect(index % addresses.length === 0 ? cell : name).toBeVisible({ timeout: 10_000 })
-    expect(performance.now() - begun, `tab ${index + 1}`).toBeLessThan(3_000)
+    await expect(index % addresses.length === 0 ? cell : name).toBeVisible({ timeout: 30_000 })
+    expectPromised(`tab ${index + 1}`, 3_000, performance.now() - begun)
   }
   // All eight are open now: none of them is starved, and each hears of changes.
   for (const tab of tabs) await expect(badge(tab)).toHaveAccessibleName('Live updates: Live')

@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test'
 import { CalendarPage } from './rig/calendar.ts'
 import { withFault } from './rig/cluster.ts'
 import { expect, test } from './rig/fixtures.ts'
+import { expectSeenLive } from './rig/promised.ts'
 import { dayName, stepName, today, ZONE } from './rig/times.ts'
 import { Temporal } from 'temporal-polyfill'
 
@@ -202,7 +203,7 @@ test('A31 End now needs the typed name; once removed the time is free elsewhere 
   await expect(dialog).toHaveCount(0)
 
   await ana.gone(booked.id)
-  await expect(cell('booked')).toHaveCount(0, { timeout: 2_000 })
+  await expectSeenLive('an end elsewhere', (limit) => expect(cell('booked')).toHaveCount(0, limit))
   await expect(cell('free')).toHaveCount(4)
   await expect(status(page)).toContainText('Ended')
   await expect(openLink(page)).toHaveCount(0)

@@ -62,7 +62,7 @@ export async function measureLarge(open: Open): Promise<LargeFigures> {
   const arrowMs = await page
     .waitForFunction(() => {
       const { clock } = window as unknown as { clock: { pressed: number; moved: number } }
-      return clock.moved - clock.pressed
+      return clock.pressed > 0 && clock.moved > clock.pressed ? clock.moved - clock.pressed : 0
     })
     .then((it) => it.jsonValue())
   return { rows: lanes.length, bars: lanes.reduce((sum, it) => sum + it.bars.length, 0), usableMs, arrowMs }

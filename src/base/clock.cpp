@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <vector>
 
+#include "base/base64.hpp"
+
 namespace berth {
 
 Instant SystemClock::now() const {
@@ -59,11 +61,7 @@ std::string random_name_part(Random& random, std::size_t count) {
 std::string random_secret(Random& random, std::size_t bytes) {
   std::vector<std::byte> raw(bytes);
   random.fill(raw);
-  std::string text(sodium_base64_encoded_len(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
-  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(raw.data()), raw.size(),
-                    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-  text.resize(text.size() - 1);  // the terminating zero
-  return text;
+  return base64_url_encode(raw);
 }
 
 bool is_uuid(std::string_view text) {

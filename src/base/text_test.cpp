@@ -7,6 +7,19 @@
 namespace berth {
 namespace {
 
+TEST(Trimmed, TakesWhiteSpaceOffBothEndsOnly) {
+  EXPECT_EQ(trimmed("\r\n\t a b \t"), "a b");
+  EXPECT_EQ(trimmed("a"), "a");
+  EXPECT_EQ(trimmed(" \n"), "");
+  EXPECT_EQ(trimmed(""), "");
+}
+
+TEST(InLowerCase, ChangesNoOtherThanTheLettersAToZ) {
+  EXPECT_EQ(in_lower_case("@AZaz[`09{"), "@azaz[`09{");
+  EXPECT_EQ(in_lower_case("Ä.Ü@EXAMPLE.org"), "Ä.Ü@example.org");
+  EXPECT_EQ(in_lower_case(""), "");
+}
+
 TEST(FirstBytes, KeepsWhatFits) {
   EXPECT_EQ(first_bytes("", 0), "");
   EXPECT_EQ(first_bytes("abc", 3), "abc");
@@ -25,6 +38,24 @@ TEST(FirstBytes, NeverKeepsHalfACharacter) {
 TEST(FirstBytes, CutsWhatIsNoUtf8Somewhere) {
   const std::string broken(100, '\x80');
   EXPECT_EQ(first_bytes(broken, 50).size(), 50U);
+}
+
+TEST(Shown, IsShortAndCannotSpeakToATerminal) {
+  EXPECT_EQ(shown("Größe 😀"), "Größe 😀");
+  EXPECT_EQ(shown(std::string("a\x1b[2J\n\x7f\xc2\x9b\0z", 11)), "a?[2J????z");
+  EXPECT_EQ(shown("\xff\xc3"), "??");
+  EXPECT_EQ(shown(std::string(100, 'a')), std::string(100, 'a'));
+  EXPECT_EQ(shown(std::string(101, 'a')), std::string(100, 'a') + "...");
+  EXPECT_EQ(shown(std::string(99, 'a') + "ö"), std::string(99, 'a') + "...");
+}
+
+TEST(FirstCharacter, RefusesWhatIsNoUtf8) {
+  EXPECT_EQ(first_character("a").code, U'a');
+  EXPECT_EQ(first_character("\xe2\x82\xac!").code, U'\u20ac');
+  for (const char* broken :
+       {"\x80", "\xc0\x80", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"}) {
+    EXPECT_EQ(first_character(broken).bytes, 0U) << shown(std::string_view(broken));
+  }
 }
 
 }  // namespace

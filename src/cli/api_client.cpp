@@ -1,9 +1,7 @@
 #include "cli/api_client.hpp"
 
 #include <curl/curl.h>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +9,8 @@
 #include <fstream>
 #include <memory>
 #include <sstream>
+
+#include "base/private_file.hpp"
 
 namespace berth::cli {
 namespace {
@@ -106,18 +106,9 @@ Status save_account(const Account& account) {
   if (error)
     return fail(Code::kInternal,
                 fmt::format("cannot make {}: {}", path.parent_path().string(), error.message()));
-  const auto temporary = path.string() + ".new";
-  // Private from its first byte on: made with its mode, not changed to it afterwards.
-  const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (file < 0) return fail(Code::kInternal, fmt::format("cannot write {}", temporary));
-  const auto text = json::serialize(
-      json::object{{"server", account.server}, {"token", account.token}, {"email", account.email}});
-  const auto written = write(file, text.data(), text.size());
-  const bool whole = written == static_cast<ssize_t>(text.size());
-  if (close(file) != 0 || !whole) return fail(Code::kInternal, fmt::format("cannot write {}", temporary));
-  fs::rename(temporary, path, error);
-  if (error) return fail(Code::kInternal, fmt::format("cannot write {}: {}", path.string(), error.message()));
-  return {};
+  return write_private_file(
+      path, json::serialize(json::object{
+                {"server", account.server}, {"token", account.token}, {"email", account.email}}));
 }
 
 Status forget_account() {
@@ -190,8 +181,10 @@ Result<Answer> ApiClient::send(const ApiRequest& request) const {
     answer.body = json::value(received.body);
   } else if (!received.body.empty()) {
     auto parsed = parse_json(received.body);
+    // What stands in front answers in its own words while Berth is away.
+    const bool away = answer.status >= 502 && answer.status <= 504;
     if (!parsed)
-      return fail(Code::kMalformed,
+      return fail(away ? Code::kUnavailable : Code::kMalformed,
                   fmt::format("{} answered something that is not Berth's", account_.server));
     answer.body = std::move(*parsed);
   }

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "base/shown_value.hpp"
+
 namespace berth::poolfile {
 namespace {
 
@@ -31,10 +33,17 @@ std::string range_words(Range range, int decimals) {
 
 }  // namespace
 
+Error file_error(const Faults& faults) {
+  auto error = faults.error();
+  if (error.fields.empty()) return error;
+  const auto& field = error.fields.front().field;
+  return within(field.empty() ? "pool file" : field, std::move(error));
+}
+
 Fields::Fields(const json::value& value, std::string path, Faults& faults)
     : object_(value.if_object()), path_(std::move(path)), faults_(&faults) {
   if (object_ == nullptr) {
-    faults.add(path_, shown(value), "an object", "Must be an object with named fields.");
+    faults.add(path_, shown_value(value), "an object", "Must be an object with named fields.");
   }
 }
 
@@ -53,7 +62,7 @@ const json::value* Fields::ask(std::string_view name, Need need) {
 void Fields::wrong(std::string_view name, const json::value& value, std::string limit,
                    std::string_view expected) {
   auto message = fmt::format("Must be {}.", expected);
-  faults_->add(path_of(name), shown(value), std::move(limit), std::move(message));
+  faults_->add(path_of(name), shown_value(value), std::move(limit), std::move(message));
 }
 
 void Fields::text(std::string_view name, Need need, const TextRule& rule, std::string& into) {
@@ -171,7 +180,7 @@ void Fields::finish() {
   if (object_ == nullptr) return;
   for (const auto& [name, value] : *object_) {
     if (!asked_.contains(std::string_view(name))) {
-      faults_->add(path_of(name), shown(value), "", "Is not a field that is known here.");
+      faults_->add(path_of(name), shown_value(value), "", "Is not a field that is known here.");
     }
   }
 }

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/faults.hpp"
 #include "base/json.hpp"
-#include "poolfile/faults.hpp"
 
 namespace berth::poolfile {
 
@@ -24,6 +24,9 @@ struct Range {
   std::int64_t least;
   std::int64_t most;
 };
+
+/// All faults of a pool file or a part of one; the message begins with the first one's field.
+Error file_error(const Faults& faults);
 
 /// Each reader leaves `into` as it is when the field is missing or at fault.
 class Fields {

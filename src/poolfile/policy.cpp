@@ -66,7 +66,7 @@ Result<model::Policy> policy_from_json(const json::value& value) {
   model::Policy policy;
   read_policy(fields, policy);
   fields.finish();
-  if (!faults.empty()) return fail(faults.error());
+  if (!faults.empty()) return fail(file_error(faults));
   return policy;
 }
 

@@ -92,7 +92,7 @@ Result<model::Pool> parse_pool(const json::value& document) {
   fields.objects("nodes", Need::kRequired, kMaxPoolNodes, [&](Fields& node) { read_node(node, pool); });
   fields.finish();
   check_whole(pool, faults);
-  if (!faults.empty()) return fail(faults.error());
+  if (!faults.empty()) return fail(file_error(faults));
   return pool;
 }
 

@@ -141,6 +141,11 @@ TEST(PoolFile, EachFaultNamesItsFieldAndValue) {
       {"/nodes/0/kubernetes_name", "a_b", "nodes[0].kubernetes_name"},
       {"/nodes/0/units/4/device_class", "whole-80gb", "nodes[0].units[4].device_class"},
       {"/nodes/0/units/4/resource_name", "gpu", "nodes[0].units[4].resource_name"},
+      {"/nodes/0/units/4/resource_name", "nvidia.com", "nodes[0].units[4].resource_name"},
+      {"/nodes/0/units/4/resource_name", "nvidia.com/", "nodes[0].units[4].resource_name"},
+      {"/nodes/0/units/4/resource_name", "nvidia.com/-gpu", "nodes[0].units[4].resource_name"},
+      {"/nodes/0/units/4/resource_name", "nvidia.com/a/b", "nodes[0].units[4].resource_name"},
+      {"/nodes/0/units/4/resource_name", "my.nvidia.com/gpu", "nodes[0].units[4].resource_name"},
       {"/nodes/0/units/4/replicas", 65, "nodes[0].units[4].replicas"},
       {"/nodes/0/units/4/name", "gpu0-slice0", "nodes[0].units[4].name"},
       {"/nodes/0/units/4/weight", 1, "nodes[0].units[4].weight"},
@@ -151,6 +156,21 @@ TEST(PoolFile, EachFaultNamesItsFieldAndValue) {
     EXPECT_THAT(fields_of(faults), Contains(item.field)) << item.pointer << " = " << item.value;
     for (const auto& fault : faults) EXPECT_FALSE(fault.message.empty());
   }
+}
+
+TEST(PoolFile, DevicesOfOtherMakersAreRefusedSinceNoNodeWouldBeFoundToOfferThem) {
+  const auto faults = faults_with("/nodes/0/units/4/resource_name", "amd.com/gpu");
+  ASSERT_EQ(faults.size(), 1U);
+  const std::string limit =
+      "nvidia.com/ and a name of 1 to 63 characters, such as nvidia.com/gpu or nvidia.com/mig-1g.24gb";
+  EXPECT_EQ(faults[0],
+            (FieldError{"nodes[0].units[4].resource_name", "amd.com/gpu", limit, "Must be " + limit + "."}));
+  EXPECT_TRUE(faults_with("/nodes/0/units/4/resource_name", "nvidia.com/gpu.shared").empty());
+  const auto of_length = [](std::size_t length) {
+    return json::string("nvidia.com/" + std::string(length, 'g'));
+  };
+  EXPECT_TRUE(faults_with("/nodes/0/units/4/resource_name", of_length(63)).empty());
+  EXPECT_FALSE(faults_with("/nodes/0/units/4/resource_name", of_length(64)).empty());
 }
 
 TEST(PoolFile, AllFaultsAreToldAtOnce) {

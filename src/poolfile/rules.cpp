@@ -38,10 +38,13 @@ bool is_dns_name(std::string_view text) {
   }
 }
 
+/// Of one maker alone: what nodes offer is looked for under this prefix, and quotas and policies shut what is
+/// under it. A unit under another one would wait for its device for ever.
+constexpr std::string_view kResourcePrefix = "nvidia.com/";
+
 bool is_resource_name(std::string_view text) {
-  const auto slash = text.find('/');
-  if (slash == std::string_view::npos || !is_dns_name(text.substr(0, slash))) return false;
-  const auto name = text.substr(slash + 1);
+  if (!text.starts_with(kResourcePrefix)) return false;
+  const auto name = text.substr(kResourcePrefix.size());
   const auto plain = [](char c) { return is_lower(c) || is_upper(c) || is_digit(c); };
   return !name.empty() && name.size() <= 63 && plain(name.front()) && plain(name.back()) &&
          std::all_of(name.begin(), name.end(),
@@ -146,7 +149,9 @@ bool is_dns_name_or_empty(std::string_view text) {
 
 const TextRule kDnsLabel{is_dns_label, "1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends"};
 const TextRule kDnsName{is_dns_name, "a DNS name in lower case, at most 253 characters"};
-const TextRule kResourceName{is_resource_name, "a Kubernetes extended resource such as nvidia.com/gpu"};
+const TextRule kResourceName{is_resource_name,
+                             "nvidia.com/ and a name of 1 to 63 characters, such as nvidia.com/gpu or "
+                             "nvidia.com/mig-1g.24gb"};
 const TextRule kTitle{is_title, "1 to 100 bytes without control characters"};
 const TextRule kCurrency{is_currency, "three letters such as EUR"};
 const TextRule kMoney{is_annual_cost, "text such as \"12345.67\", 0 to 5000000000 with at most 6 decimals"};

@@ -112,6 +112,17 @@ TEST_F(PublishedSchema, KnowsExactlyTheFieldsThatTheCodeWrites) {
   EXPECT_EQ(document_paths(written), schema_paths());
 }
 
+TEST_F(PublishedSchema, AResourceNameOfAnotherMakerIsRefusedByBoth) {
+  for (const auto* name : {"nvidia.com/gpu", "nvidia.com/mig-1g.24gb.me", "amd.com/gpu", "nvidiaXcom/gpu",
+                           "nvidia.com/", "gpu"}) {
+    auto document = written_lab();
+    put(document, "/nodes/0/units/0/resource_name", name);
+    const bool ours = std::string_view(name).starts_with("nvidia.com/") && std::string_view(name).size() > 11;
+    EXPECT_EQ(admits(document), ours) << name;
+    EXPECT_EQ(parse_pool(document).has_value(), ours) << name;
+  }
+}
+
 TEST_F(PublishedSchema, AFieldThatIsNotKnownIsRefusedByBothEverywhere) {
   const auto good = written_lab();
   int objects = 0;

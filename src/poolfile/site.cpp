@@ -65,7 +65,7 @@ Result<model::Site> site_from_json(const json::value& value) {
   model::Site site;
   read_site(fields, site);
   fields.finish();
-  if (!faults.empty()) return fail(faults.error());
+  if (!faults.empty()) return fail(file_error(faults));
   return site;
 }
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/base64.hpp"
 #include "simcluster/api_handlers.hpp"
-#include "simcluster/base64.hpp"
 #include "simcluster/event_form.hpp"
 
 namespace berth::simcluster {

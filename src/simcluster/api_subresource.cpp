@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/base64.hpp"
 #include "simcluster/api_handlers.hpp"
-#include "simcluster/base64.hpp"
 #include "simcluster/removal.hpp"
 #include "simcluster/writes.hpp"
 

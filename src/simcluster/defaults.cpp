@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "simcluster/base64.hpp"
+#include "base/base64.hpp"
 #include "simcluster/kube_quantity.hpp"
 #include "simcluster/objects.hpp"
 #include "simcluster/pod_spec.hpp"

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "base/private_file.hpp"
 #include "simcluster/saved_state.hpp"
 #include "simcluster/seed.hpp"
 #include "simcluster/sim_control.hpp"
@@ -87,7 +88,8 @@ Status Engine::save() {
     if (revision == saved_revision_) return {};
     document = dump_state(world_.store());
   }
-  if (auto ok = write_state_file(state_file(settings_.state_dir), document); !ok) return ok;
+  // It holds Secrets.
+  if (auto ok = write_private_file(state_file(settings_.state_dir), document); !ok) return ok;
   saved_revision_ = revision;
   return {};
 }

@@ -2,7 +2,7 @@
 
 #include <sodium.h>
 
-#include "simcluster/base64.hpp"
+#include "base/base64.hpp"
 #include "simcluster/test_world.hpp"
 
 namespace berth::simcluster {

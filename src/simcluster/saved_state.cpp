@@ -1,9 +1,6 @@
 #include "simcluster/saved_state.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -16,41 +13,6 @@ namespace {
 constexpr std::int64_t kFormat = 1;
 constexpr std::size_t kMaxDepth = 64;  // deeper than any object that the API takes
 constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 30;
-
-std::string system_problem() {
-  return std::strerror(errno);
-}
-
-/// A file descriptor that is closed on every way out.
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
-Status write_all(const std::filesystem::path& path, std::string_view bytes) {
-  const File file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR));
-  if (file.get() < 0)
-    return fail(Code::kUnavailable, fmt::format("open {}: {}", path.string(), system_problem()));
-  while (!bytes.empty()) {
-    const auto written = ::write(file.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0)
-      return fail(Code::kUnavailable, fmt::format("write {}: {}", path.string(), system_problem()));
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  if (::fsync(file.get()) != 0)
-    return fail(Code::kUnavailable, fmt::format("flush {}: {}", path.string(), system_problem()));
-  return {};
-}
 
 }  // namespace
 
@@ -97,21 +59,6 @@ std::filesystem::path state_file(const std::filesystem::path& state_dir) {
   return state_dir / "simcluster.json";
 }
 
-Status write_state_file(const std::filesystem::path& file, std::string_view document) {
-  auto beside = file;
-  beside += ".new";
-  if (auto ok = write_all(beside, document); !ok) return ok;
-  if (::rename(beside.c_str(), file.c_str()) != 0) {
-    return fail(Code::kUnavailable, fmt::format("rename {}: {}", beside.string(), system_problem()));
-  }
-  const File folder(::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.get() < 0 || ::fsync(folder.get()) != 0) {
-    return fail(Code::kUnavailable,
-                fmt::format("flush {}: {}", file.parent_path().string(), system_problem()));
-  }
-  return {};
-}
-
 Status load_state_file(const std::filesystem::path& file, Store& store) {
   std::error_code error;
   if (!std::filesystem::exists(file, error)) return {};
@@ -123,7 +70,7 @@ Status load_state_file(const std::filesystem::path& file, Store& store) {
   std::ifstream in(file, std::ios::binary);
   std::ostringstream text;
   text << in.rdbuf();
-  if (!in) return fail(Code::kUnavailable, fmt::format("read {}: {}", file.string(), system_problem()));
+  if (!in) return fail(Code::kUnavailable, fmt::format("read {}: {}", file.string(), std::strerror(errno)));
   if (auto ok = restore_state(text.str(), store); !ok) {
     auto error_about =
         within(fmt::format("saved state of the simulated cluster in {}", file.string()), ok.error());

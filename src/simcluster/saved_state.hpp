@@ -18,10 +18,6 @@ Status restore_state(std::string_view document, Store& store);
 /// "simcluster.json" in the state directory.
 std::filesystem::path state_file(const std::filesystem::path& state_dir);
 
-/// Whole or not at all: written beside, flushed to disk, and renamed. Readable by its owner alone: it holds
-/// Secrets.
-Status write_state_file(const std::filesystem::path& file, std::string_view document);
-
 /// Nothing is restored when there is no file.
 Status load_state_file(const std::filesystem::path& file, Store& store);
 

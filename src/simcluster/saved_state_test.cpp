@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "base/private_file.hpp"
 #include "simcluster/test_world.hpp"
 
 namespace berth::simcluster {
@@ -27,9 +28,7 @@ TEST_F(SavedState, ComesBackAsItWas) {
   world.post("/api/v1/namespaces/lab/configmaps",
              R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"k":"v"}})");
   const auto& store = world.world().store();
-  ASSERT_TRUE(write_state_file(file(), dump_state(store)));
-  EXPECT_EQ(std::filesystem::status(file()).permissions(),
-            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  ASSERT_TRUE(write_private_file(file(), dump_state(store)));
   Store restored(10);
   ASSERT_TRUE(load_state_file(file(), restored));
   EXPECT_EQ(restored.revision(), store.revision());

@@ -4,18 +4,13 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "simcluster/names.hpp"
 
 namespace berth::simcluster {
 namespace {
 
 constexpr std::size_t kMaxRequirements = 100;
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
 
 /// Splits at commas that are not inside parentheses.
 std::vector<std::string_view> split_terms(std::string_view text) {

@@ -133,11 +133,6 @@ double effective_input_tokens(const Tokens& tokens, const PrefixCache& cache) {
          cache.hit_ratio * cache.cached_token_cost * resent;
 }
 
-Maybe<double> cache_saving_share(const Tokens& tokens, const PrefixCache& cache) {
-  if (!(tokens.input() > 0)) return none("there are no input tokens");
-  return 1 - effective_input_tokens(tokens, cache) / tokens.input();
-}
-
 double shared_prefix_saving_tokens(std::int64_t agents, double static_prefix_tokens,
                                    double cached_token_cost) {
   return static_cast<double>(std::max<std::int64_t>(agents - 1, 0)) * static_prefix_tokens *

@@ -85,9 +85,6 @@ struct PrefixCache {
 
 /// w*fresh + (1 - h)*resent + h*kappa*resent, in fresh-input equivalents.
 double effective_input_tokens(const Tokens& tokens, const PrefixCache& cache);
-/// What caching saves, as a share of the input without it. Negative when writing costs more than hits give
-/// back. None without input.
-Maybe<double> cache_saving_share(const Tokens& tokens, const PrefixCache& cache);
 /// A prefix shared by n agents on one engine is prefilled once, not n times: (n - 1)*S*(1 - kappa).
 double shared_prefix_saving_tokens(std::int64_t agents, double static_prefix_tokens,
                                    double cached_token_cost);

@@ -127,7 +127,6 @@ TEST(Invariant14Caching, CostOfOneOrNoHitSavesNothing) {
     const PrefixCache no_hit{
         .hit_ratio = 0, .cached_token_cost = random.between(0, 1), .keeps_generated_kv = keeps};
     ASSERT_NEAR(effective_input_tokens(tokens, full_cost) / tokens.input(), 1, 1e-12);
-    ASSERT_NEAR(*cache_saving_share(tokens, full_cost), 0, 1e-12);
     ASSERT_EQ(effective_input_tokens(tokens, no_hit), tokens.input());
   }
 }
@@ -261,7 +260,6 @@ TEST(Agents, NoCallsAreNoTokens) {
   const AgentRun none{.calls = 0, .static_prefix_tokens = 10, .new_input_tokens_per_call = 1};
   expect_equal(run_tokens(none), {});
   expect_equal(compacted_tokens(none, 5, 10), {});
-  EXPECT_FALSE(cache_saving_share(run_tokens(none), {}));
 }
 
 }  // namespace

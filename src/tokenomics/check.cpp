@@ -1,6 +1,8 @@
 #include <cmath>
 
-#include "tokenomics/faults.hpp"
+#include "base/faults.hpp"
+#include "base/shown_value.hpp"
+#include "base/text.hpp"
 #include "tokenomics/numbers.hpp"
 #include "tokenomics/quantities.hpp"
 #include "tokenomics/scenario.hpp"
@@ -27,7 +29,7 @@ struct Case {
 void read_inputs(const json::value& value, Case& one, Faults& faults) {
   const auto* object = value.if_object();
   if (object == nullptr) {
-    faults.add("inputs", shown(value), "an object", "inputs must be an object");
+    faults.add("inputs", shown_value(value), "an object", "inputs must be an object");
     return;
   }
   json::object inputs;
@@ -68,7 +70,7 @@ void read_tolerance(const json::object& object, Case& one, Faults& faults) {
 void read_expected(const json::value* value, Case& one, Faults& faults) {
   one.expected = value == nullptr ? nullptr : value->if_object();
   if (one.expected == nullptr || one.expected->empty()) {
-    faults.add("expected", value == nullptr ? "" : shown(*value), "an object of quantities",
+    faults.add("expected", value == nullptr ? "" : shown_value(*value), "an object of quantities",
                "expected must name at least one quantity");
     return;
   }
@@ -96,7 +98,7 @@ Case read_case(const json::object& object, Case one, Faults& faults) {
     if (text != nullptr && text->size() <= kMaxNameBytes) {
       one.name = std::string_view(*text);
     } else {
-      faults.add("name", shown(*name), "a text of at most 200 bytes",
+      faults.add("name", shown_value(*name), "a text of at most 200 bytes",
                  "name must be a text of at most 200 bytes");
     }
   }
@@ -140,7 +142,7 @@ void run_case(const Case& one, CheckReport& report) {
 Result<CheckReport> check(const json::value& cases) {
   const auto* list = cases.if_array();
   if (list == nullptr || list->size() > kMaxCases) {
-    return fail(invalid_field("", shown(cases), "a list of at most 10000 cases",
+    return fail(invalid_field("", shown_value(cases), "a list of at most 10000 cases",
                               "the cases must be a list of at most 10000 objects"));
   }
   CheckReport report;
@@ -151,7 +153,7 @@ Result<CheckReport> check(const json::value& cases) {
     if (const auto* object = (*list)[index].if_object()) {
       one = read_case(*object, std::move(one), faults);
     } else {
-      faults.add("", shown((*list)[index]), "an object", "a case must be an object");
+      faults.add("", shown_value((*list)[index]), "an object", "a case must be an object");
     }
     if (faults.empty()) {
       run_case(one, report);

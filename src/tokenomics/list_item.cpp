@@ -1,5 +1,7 @@
 #include "tokenomics/list_item.hpp"
 
+#include "base/shown_value.hpp"
+#include "base/text.hpp"
 #include "tokenomics/mix.hpp"
 #include "tokenomics/scenario.hpp"
 
@@ -35,7 +37,7 @@ std::string ListItem::name() {
   if (value == nullptr) return path_;
   const auto* text = value->if_string();
   if (text != nullptr && !text->empty() && text->size() <= kMaxNameBytes) return std::string(*text);
-  faults_.add(path_ + ".name", shown(*value), "a text of 1 to 200 bytes",
+  faults_.add(path_ + ".name", shown_value(*value), "a text of 1 to 200 bytes",
               path_ + ".name must be a text of 1 to 200 bytes");
   return path_;
 }
@@ -58,7 +60,7 @@ const json::array* list_of(std::string_view name, const json::value& value, std:
   const auto* list = value.if_array();
   if (list != nullptr && !list->empty() && list->size() <= most) return list;
   const std::string limit = "a list of 1 to " + std::to_string(most);
-  const std::string has = list == nullptr ? shown(value) : std::to_string(list->size()) + " entries";
+  const std::string has = list == nullptr ? shown_value(value) : std::to_string(list->size()) + " entries";
   faults.add(std::string(name), has, limit, std::string(name) + " must be " + limit);
   return nullptr;
 }
@@ -66,7 +68,7 @@ const json::array* list_of(std::string_view name, const json::value& value, std:
 const json::object* object_at(const json::array& list, std::size_t index, const std::string& path,
                               Faults& faults) {
   const auto* object = list[index].if_object();
-  if (object == nullptr) faults.add(path, shown(list[index]), "an object", path + " must be an object");
+  if (object == nullptr) faults.add(path, shown_value(list[index]), "an object", path + " must be an object");
   return object;
 }
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/faults.hpp"
 #include "base/json.hpp"
-#include "tokenomics/faults.hpp"
 #include "tokenomics/inputs.hpp"
 
 namespace berth::tokenomics {

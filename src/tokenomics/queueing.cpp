@@ -99,8 +99,4 @@ Maybe<std::int64_t> smallest_servers(const Queue& queue, const ServiceTarget& ta
   return kTooManyServers;
 }
 
-double square_root_staffing(double offered, double beta) {
-  return offered + beta * std::sqrt(offered);
-}
-
 }  // namespace berth::tokenomics

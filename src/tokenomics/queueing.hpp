@@ -50,7 +50,4 @@ struct ServiceTarget {
 /// range.
 Maybe<std::int64_t> smallest_servers(const Queue& queue, const ServiceTarget& target);
 
-/// Square-root staffing A + beta*sqrt(A): a first guess for people, not used by the search.
-double square_root_staffing(double offered_load, double beta);
-
 }  // namespace berth::tokenomics

@@ -22,6 +22,11 @@ std::vector<double> scaled_terms(double offered, std::int64_t servers) {
   return terms;
 }
 
+/// A first guess that people make without a search: A + beta*sqrt(A).
+double square_root_staffing(double offered, double beta) {
+  return offered + beta * std::sqrt(offered);
+}
+
 double erlang_b_by_sum(double offered, std::int64_t servers) {
   const auto terms = scaled_terms(offered, servers);
   double sum = 0;

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/shown_value.hpp"
+#include "base/text.hpp"
 #include "tokenomics/numbers.hpp"
 
 namespace berth::tokenomics {
@@ -28,14 +30,14 @@ std::optional<double> read_choice(const InputInfo& input, const json::value& val
   const auto found =
       text == nullptr ? words.end() : std::find(words.begin(), words.end(), std::string_view(*text));
   if (found != words.end()) return static_cast<double>(found - words.begin());
-  faults.add(std::string(input.name), shown(value), allowed(input),
-             std::string(input.name) + " is " + shown(value) + "; it must be " + allowed(input));
+  faults.add(std::string(input.name), shown_value(value), allowed(input),
+             std::string(input.name) + " is " + shown_value(value) + "; it must be " + allowed(input));
   return std::nullopt;
 }
 
 std::optional<double> read_flag(const InputInfo& input, const json::value& value, Faults& faults) {
   if (const auto* flag = value.if_bool()) return *flag ? 1 : 0;
-  faults.add(std::string(input.name), shown(value), allowed(input),
+  faults.add(std::string(input.name), shown_value(value), allowed(input),
              std::string(input.name) + " must be true or false");
   return std::nullopt;
 }
@@ -59,13 +61,13 @@ void read_heading(std::string_view key, const json::value& value, Scenario& scen
   if (key == "berth_scenario") {
     const auto version = as_number(value);
     if (!version || *version != static_cast<double>(kScenarioVersion)) {
-      faults.add("berth_scenario", shown(value), "1",
+      faults.add("berth_scenario", shown_value(value), "1",
                  "berth_scenario is the version of the file and must be 1");
     }
   } else if (key == "name") {
     const auto* text = value.if_string();
     if (text == nullptr || text->size() > kMaxNameBytes) {
-      faults.add("name", shown(value), "a text of at most 200 bytes",
+      faults.add("name", shown_value(value), "a text of at most 200 bytes",
                  "name must be a text of at most 200 bytes");
       return;
     }
@@ -75,7 +77,7 @@ void read_heading(std::string_view key, const json::value& value, Scenario& scen
     const bool is_code = text != nullptr && text->size() == kCurrencyLetters &&
                          std::all_of(text->begin(), text->end(), [](char c) { return c >= 'A' && c <= 'Z'; });
     if (!is_code) {
-      faults.add("currency", shown(value), "three capital letters, as EUR or USD",
+      faults.add("currency", shown_value(value), "three capital letters, as EUR or USD",
                  "currency must be a code of three capital letters");
       return;
     }
@@ -106,7 +108,7 @@ std::optional<double> read_number(std::string_view field, const Domain& domain, 
                                   const json::value& value, Faults& faults) {
   const auto number = as_number(value);
   const auto refuse = [&](std::string why) {
-    faults.add(std::string(field), shown(value), std::string(limit), std::string(field) + why);
+    faults.add(std::string(field), shown_value(value), std::string(limit), std::string(field) + why);
     return std::nullopt;
   };
   if (!number) return refuse(" must be a number, " + std::string(limit));
@@ -198,7 +200,7 @@ Result<Scenario> read_scenario(const json::value& value) {
   Scenario scenario;
   const auto* object = value.if_object();
   if (object == nullptr) {
-    faults.add("", shown(value), "an object", "a scenario must be an object of inputs");
+    faults.add("", shown_value(value), "an object", "a scenario must be an object of inputs");
     return fail(faults.error());
   }
   std::bitset<kInputCount> told;

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
+#include "base/faults.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
-#include "tokenomics/faults.hpp"
 #include "tokenomics/inputs.hpp"
 
 namespace berth::tokenomics {

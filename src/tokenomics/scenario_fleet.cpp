@@ -1,4 +1,5 @@
 // The fleet_tiers of a scenario.
+#include "base/shown_value.hpp"
 #include "tokenomics/fleet.hpp"
 #include "tokenomics/list_item.hpp"
 #include "tokenomics/scenario.hpp"
@@ -44,7 +45,7 @@ FleetWayInput read_way(ListItem item, Faults& faults) {
                  item.path() + ".slots must be " + std::string(kSlots.limit));
     }
   } else if (word != "whole") {
-    faults.add(item.path() + ".kind", kind == nullptr ? "" : shown(*kind), "one of whole, slice, slot",
+    faults.add(item.path() + ".kind", kind == nullptr ? "" : shown_value(*kind), "one of whole, slice, slot",
                item.path() + ".kind must be one of whole, slice, slot");
   }
   return way;

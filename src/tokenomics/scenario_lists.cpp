@@ -1,6 +1,8 @@
 // The members of a scenario that hold more than one value.
 #include <cmath>
 
+#include "base/shown_value.hpp"
+#include "base/text.hpp"
 #include "tokenomics/list_item.hpp"
 #include "tokenomics/mix.hpp"
 #include "tokenomics/numbers.hpp"
@@ -90,7 +92,7 @@ bool read_list(std::string_view name, const json::value& value, Inputs& inputs, 
 void read_ranges(const json::value& value, Scenario& scenario, Faults& faults) {
   const auto* object = value.if_object();
   if (object == nullptr) {
-    faults.add("ranges", shown(value), "an object", "ranges must be an object of [low, high] by input");
+    faults.add("ranges", shown_value(value), "an object", "ranges must be an object of [low, high] by input");
     return;
   }
   for (const auto& member : *object) {
@@ -102,7 +104,7 @@ void read_ranges(const json::value& value, Scenario& scenario, Faults& faults) {
       continue;
     }
     if (pair == nullptr || pair->size() != 2) {
-      faults.add(field, shown(member.value()), "[low, high]", field + " must be [low, high]");
+      faults.add(field, shown_value(member.value()), "[low, high]", field + " must be [low, high]");
       continue;
     }
     const InputInfo& input = info(*id);

@@ -11,15 +11,9 @@ inline constexpr double kSecondsPerHour = 3600;
 inline constexpr double kTokensPerMtok = 1e6;
 inline constexpr double kWattsPerKilowatt = 1000;
 
-/// Money per hour of a machine that makes that many tokens each second, as money per Mtok, and back.
+/// Money per hour of a machine that makes that many tokens each second, as money per Mtok.
 constexpr double per_mtok_from_per_hour(double money_per_hour, double tokens_per_second) {
   return kTokensPerMtok * money_per_hour / (tokens_per_second * kSecondsPerHour);
-}
-constexpr double per_hour_from_per_mtok(double money_per_mtok, double tokens_per_second) {
-  return money_per_mtok * tokens_per_second * kSecondsPerHour / kTokensPerMtok;
-}
-constexpr double per_year_from_per_hour(double money_per_hour) {
-  return money_per_hour * kHoursPerYear;
 }
 constexpr double per_hour_from_per_year(double money_per_year) {
   return money_per_year / kHoursPerYear;
@@ -33,9 +27,6 @@ constexpr double per_mtok_from_per_year(double money_per_year, double tokens_per
 /// Published comparisons count 720, 729.6 or 730 hours to a month, so the month is an argument.
 constexpr double months_from_hours(double hours, double hours_per_month) {
   return hours / hours_per_month;
-}
-constexpr double per_month_from_per_hour(double money_per_hour, double hours_per_month) {
-  return money_per_hour * hours_per_month;
 }
 
 }  // namespace berth::tokenomics

@@ -1,14 +1,17 @@
-// The parts of a request's head that the portal reads itself: parameters, cookie, token, Last-Event-ID.
+// The parts of a request's head that the portal reads itself: parameters, cookie, token, Last-Event-ID,
+// X-Forwarded-For.
 #include <algorithm>
 #include <memory>
 #include <span>
 
 #include "base/embedded.hpp"
+#include "base/text.hpp"
 #include "fuzz.hpp"
 #include "http/target.hpp"
 #include "portal/api_document.hpp"
 #include "portal/authenticate.hpp"
 #include "portal/call.hpp"
+#include "portal/client_address.hpp"
 
 namespace berth::embedded {
 std::span<const base::EmbeddedFile> api_documents();
@@ -35,8 +38,11 @@ void check_error(const berth::Error& error) {
   }
 }
 
-bool printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+/// A header may hold any bytes; what is shown of it can neither break an answer nor speak to a terminal.
+bool harmless(std::string_view text) {
+  return berth::http::is_utf8(text) && std::none_of(text.begin(), text.end(), [](char c) {
+           return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+         });
 }
 
 void check_head(const berth::http::Request& request) {
@@ -52,12 +58,24 @@ void check_head(const berth::http::Request& request) {
   const auto point = portal::resume_point(request);
   if (!point) {
     check_error(point.error());
-    require(printable(point.error().fields.front().value));
+    require(harmless(point.error().fields.front().value));
   } else if (*point) {
     require(**point >= 0);
   }
-  const auto shown = portal::shown_header(authorization);
-  require(shown.size() <= 64 && printable(shown));
+  const auto shown = berth::shown(authorization);
+  require(shown.size() <= kLongestShownBytes && harmless(shown));
+}
+
+/// Whatever the header says, who asks is the other end or one address that is nobody's word but a proxy's.
+void check_client(const berth::http::Request& request) {
+  static const auto proxies = *portal::TrustedProxies::parse({"10.0.0.0/8", "fd00::/8"});
+  static const auto everybody = *portal::TrustedProxies::parse({"0.0.0.0/0", "::/0"});
+  const std::string proxy = "10.0.0.1";
+  const std::string stranger = "192.0.2.1";
+  require(portal::client_address(proxies, stranger, request.headers) == stranger);
+  require(portal::client_address(everybody, proxy, request.headers) == proxy);
+  const auto client = portal::client_address(proxies, proxy, request.headers);
+  require(client == proxy || (everybody.trusts(client) && !proxies.trusts(client)));
 }
 
 void check_query(const berth::http::Request& request) {
@@ -103,6 +121,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
       request.headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
   }
   check_head(request);
+  check_client(request);
   if (!target) return 0;
   request.path = std::move(target->path);
   request.query = std::move(target->query);

@@ -1,6 +1,6 @@
-#include <cstdint>
 #include <utility>
 
+#include "base/base64.hpp"
 #include "manifests/flavour.hpp"
 #include "manifests/names_and_labels.hpp"
 #include "manifests/steps.hpp"
@@ -26,22 +26,6 @@ Object session_admin_binding(const SessionSpec& spec) {
       json::object{{"roleRef", std::move(role)}, {"subjects", json::array{std::move(subject)}}});
 }
 
-/// Standard base64 with padding, as the `data` of a Secret wants it.
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t i = 0; i < 3; ++i) {
-      group = group << 8U | (at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0U);
-    }
-    for (std::size_t i = 0; i < 4; ++i) {
-      text += at + i > bytes.size() ? '=' : kLetters[group >> (18U - 6U * i) & 63U];
-    }
-  }
-  return text;
-}
-
 }  // namespace
 
 std::vector<Object> access_objects(const SessionSpec& spec) {
@@ -54,7 +38,7 @@ std::vector<Object> access_objects(const SessionSpec& spec) {
 Object access_secret(const SessionSpec& spec, std::string_view password) {
   return session_object(
       spec, kSecrets, kAccessSecretName, Guard::kNo,
-      json::object{{"type", "Opaque"}, {"data", json::object{{kAccessSecretKey, base64(password)}}}});
+      json::object{{"type", "Opaque"}, {"data", json::object{{kAccessSecretKey, base64_encode(password)}}}});
 }
 
 }  // namespace berth::manifests

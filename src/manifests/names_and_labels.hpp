@@ -64,6 +64,10 @@ inline constexpr std::string_view kResourceNamesAnnotation = "berth.dev/resource
 inline constexpr std::string_view kNodeAnnotation = "berth.dev/node";  // only where pods are held to a node
 inline constexpr std::string_view kOwnerAnnotation = "berth.dev/owner";
 
+/// The longest that a pod of a session may take to end. It holds its devices meanwhile, and the next session
+/// waits.
+inline constexpr int kMaxGraceSeconds = 120;
+
 /// The labels of every object of a session.
 json::object session_labels(const SessionSpec& spec);
 

@@ -7,9 +7,12 @@
 // What admission cannot see: variables in the image itself, and what an `envFrom` source will hold. The
 // second is closed from both ends (`berth-variables` and the prefix rule of `berth-pods`); the first does
 // nothing as long as no pod runs under the NVIDIA runtime class.
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "manifests/names_and_labels.hpp"
+#include "manifests/policy.hpp"
 #include "manifests/steps.hpp"
 
 namespace berth::manifests {
@@ -19,32 +22,6 @@ constexpr KindName kPolicies{"admissionregistration.k8s.io", "v1", "validatingad
                              "ValidatingAdmissionPolicy", false};
 constexpr KindName kBindings{"admissionregistration.k8s.io", "v1", "validatingadmissionpolicybindings",
                              "ValidatingAdmissionPolicyBinding", false};
-
-using Names = std::vector<std::string>;
-
-struct Matched {
-  Names groups;
-  Names resources;
-  Names operations;
-};
-
-/// A sentence about the object, and what a user reads when it is not true.
-struct Demand {
-  std::string expression;
-  std::string message;
-};
-
-struct Variable {
-  std::string name;
-  std::string expression;
-};
-
-struct Policy {
-  std::string name;
-  std::vector<Matched> matched;
-  std::vector<Variable> variables;
-  std::vector<Demand> demands;
-};
 
 constexpr std::string_view kBypass =
     "authorizer.group('berth.dev').resource('guards').check('bypass').allowed()";
@@ -84,12 +61,75 @@ json::object binding_spec(const std::string& policy) {
                                                       {"namespaceSelector", std::move(selector)}}}};
 }
 
+// Finalizers keep a namespace from ending, for ever if nobody takes them away again.
+//
+// A tenant adds none. Tenants are told by their rights: what adds finalizers as its work (a storage driver, a
+// cloud's load balancers) holds its right in every namespace, by a ClusterRoleBinding, which no tenant can
+// write; a tenant holds it here. Names would not tell them apart: a tenant's RoleBinding lets in service
+// accounts of any namespace, and drivers live in namespaces of any name.
+//
+// The cluster's own controllers would add them for a tenant, out of its templates:
+// - To pods, from every kind of template. Refused where the pod is made, whoever asks: that is one place,
+// also
+//   for kinds to come, and no controller makes pods with finalizers of its own but the one of Jobs. It takes
+//   `job-tracking` away again, unless another controller than a Job owns the pod by then: such an owner is
+//   refused, on changes too.
+// - To claims, from StatefulSets alone (other templates of claims take labels and annotations only). Refused
+// in
+//   the StatefulSet: a driver's webhook may put its own finalizer (`topolvm.io/pvc`) on each claim that is
+//   made, and that could not be told from one out of the template.
+//
+// Only what is added counts, so whatever is there already can be changed, freed and deleted.
+std::vector<Variable> finalizer_variables() {
+  // CREATE takes the one right, UPDATE one of two.
+  const auto may = [](const std::string& verb) {
+    return "authorizer.group(request.resource.group).resource(request.resource.resource).check(" + verb +
+           ").allowed()";
+  };
+  return {
+      {"is_pod", "request.resource.group == '' && request.resource.resource == 'pods'"},
+      {"is_stateful_set", "request.resource.group == 'apps' && request.resource.resource == 'statefulsets'"},
+      {"by_right_everywhere", may("request.operation == 'CREATE' ? 'create' : 'update'") +
+                                  " || (request.operation != 'CREATE' && " + may("'patch'") + ")"},
+      {"finalizers", "object != null && has(object.metadata.finalizers) ? object.metadata.finalizers : []"},
+      {"old_finalizers",
+       "oldObject != null && has(oldObject.metadata.finalizers) ? oldObject.metadata.finalizers : []"},
+      {"added_finalizers", "variables.finalizers.filter(f, !(f in variables.old_finalizers))"}};
+}
+
+std::vector<Demand> finalizer_demands() {
+  return {
+      // The API server itself puts that one on new claims.
+      {"variables.added_finalizers.all(f, f == 'kubernetes.io/pvc-protection' && "
+       "request.resource.resource == 'persistentvolumeclaims') || variables.by_right_everywhere",
+       "finalizers cannot be added from inside a session: they would keep it from ending"},
+      {"!variables.is_pod || request.operation != 'CREATE' || "
+       "variables.added_finalizers.all(f, f == 'batch.kubernetes.io/job-tracking')",
+       "pods cannot be made with finalizers in a session, from a template neither: they would keep it from "
+       "ending"},
+      {"!variables.is_pod || !('batch.kubernetes.io/job-tracking' in variables.finalizers) || "
+       "!has(object.metadata.ownerReferences) || object.metadata.ownerReferences.all(o, !has(o.controller) "
+       "|| "
+       "!o.controller || (o.kind == 'Job' && o.apiVersion == 'batch/v1'))",
+       "a pod with the finalizer batch.kubernetes.io/job-tracking can be controlled by a Job only: nobody "
+       "else "
+       "would take it away"},
+      {"!variables.is_stateful_set || object == null || "
+       "!has(object.spec.volumeClaimTemplates) || "
+       "(oldObject != null && has(oldObject.spec.volumeClaimTemplates) && "
+       "object.spec.volumeClaimTemplates == oldObject.spec.volumeClaimTemplates) || "
+       "object.spec.volumeClaimTemplates.all(c, !has(c.metadata.finalizers) || c.metadata.finalizers.size() "
+       "== "
+       "0)",
+       "the claims of a session's StatefulSets cannot have finalizers: they would keep it from ending"}};
+}
+
 /// Guard objects are the platform's, one by one and by collection (where the request has no name, but the old
 /// object its labels). The namespace controller and the garbage collector must pass, or no session would ever
 /// be gone; OpenShift's own controllers add pull secrets to service accounts.
 Policy guards() {
   const std::string key = "'" + std::string(kGuardLabel) + "'";
-  return {
+  Policy policy{
       .name = "berth-guards",
       .matched = {{{"*"}, {"*"}, {"CREATE", "UPDATE", "DELETE"}}},
       .variables =
@@ -101,88 +141,14 @@ Policy guards() {
             "request.userInfo.username in ['system:serviceaccount:kube-system:namespace-controller', "
             "'system:serviceaccount:kube-system:generic-garbage-collector'] || "
             "(has(request.userInfo.groups) && 'system:serviceaccounts:openshift-infra' in "
-            "request.userInfo.groups)"},
-           // The session's own service accounts and people, not the controllers of the cluster.
-           {"by_a_tenant",
-            "request.userInfo.username.startsWith('system:serviceaccount:' + request.namespace + ':') || "
-            "!request.userInfo.username.startsWith('system:')"},
-           {"finalizers",
-            "object != null && has(object.metadata.finalizers) ? object.metadata.finalizers : []"},
-           {"old_finalizers",
-            "oldObject != null && has(oldObject.metadata.finalizers) ? oldObject.metadata.finalizers : []"}},
-      .demands = {
-          {"!variables.was_guard || variables.by_the_cluster",
-           "this object fences the session: it can neither be changed nor deleted from inside"},
-          {"!variables.is_guard || variables.was_guard",
-           "the label berth.dev/guard is reserved for the objects that fence the session"},
-          // The API server itself puts that one on new claims.
-          {"!variables.by_a_tenant || variables.finalizers.all(f, f in variables.old_finalizers || "
-           "(f == 'kubernetes.io/pvc-protection' && request.resource.resource == 'persistentvolumeclaims'))",
-           "finalizers cannot be added from inside a session: they would keep it from ending"}}};
-}
-
-/// Devices only through what the session booked. The resource names it owns stand on its namespace, so a name
-/// that a node begins to advertise later is refused as well; the quota lists only names known when the
-/// session began.
-Policy pods() {
-  const std::string owned =
-      "namespaceObject.metadata.annotations['" + std::string(kResourceNamesAnnotation) + "']";
-  const std::string has_annotations = "has(namespaceObject.metadata.annotations)";
-  const std::string node_key = "'" + std::string(kNodeAnnotation) + "'";
-  return {
-      .name = "berth-pods",
-      .matched = {{{""}, {"pods"}, {"CREATE"}}, {{""}, {"pods/ephemeralcontainers"}, {"UPDATE"}}},
-      .variables = {{"pod", "dyn(object.spec)"},
-                    {"containers",
-                     "variables.pod.containers + (has(variables.pod.initContainers) ? "
-                     "variables.pod.initContainers : []) + "
-                     "(has(variables.pod.ephemeralContainers) ? variables.pod.ephemeralContainers : [])"},
-                    {"owned", has_annotations + " && '" + std::string(kResourceNamesAnnotation) +
-                                  "' in namespaceObject.metadata.annotations ? " + owned +
-                                  ".split(',') : []"},
-                    {"node", has_annotations + " && " + node_key +
-                                 " in namespaceObject.metadata.annotations ? "
-                                 "namespaceObject.metadata.annotations[" +
-                                 node_key + "] : ''"}},
-      .demands = {
-          {"!has(variables.pod.runtimeClassName) || !variables.pod.runtimeClassName.startsWith('nvidia')",
-           "the runtime classes nvidia* are not for sessions: they reach devices of others"},
-          {"variables.containers.all(c, !has(c.env) || c.env.all(e, e.name != 'NVIDIA_VISIBLE_DEVICES'))",
-           "the variable NVIDIA_VISIBLE_DEVICES cannot be set in a session: it reaches devices of others"},
-          {"variables.containers.all(c, !has(c.envFrom) || c.envFrom.all(e, !has(e.prefix) || e.prefix == '' "
-           "|| "
-           "!'NVIDIA_VISIBLE_DEVICES'.startsWith(e.prefix)))",
-           "an envFrom prefix may not begin the name NVIDIA_VISIBLE_DEVICES"},
-          {"variables.containers.all(c, !has(c.volumeMounts) || c.volumeMounts.all(m, "
-           "!m.mountPath.startsWith('/var/run/nvidia-container-devices')))",
-           "nothing can be mounted at /var/run/nvidia-container-devices in a session"},
-          {"!has(object.metadata.annotations) || object.metadata.annotations.all(k, "
-           "!k.contains('cdi.k8s.io/'))",
-           "annotations of cdi.k8s.io are not for sessions: they reach devices of others"},
-          {"variables.containers.all(c, !has(c.resources) || "
-           "((!has(c.resources.limits) || c.resources.limits.all(k, k in variables.owned || "
-           "!(k.startsWith('nvidia.com/') || k.startsWith('deviceclass.resource.kubernetes.io/')))) && "
-           "(!has(c.resources.requests) || c.resources.requests.all(k, k in variables.owned || "
-           "!(k.startsWith('nvidia.com/') || k.startsWith('deviceclass.resource.kubernetes.io/'))))))",
-           "the pod asks for a GPU resource that the session did not book"},
-          {"!has(variables.pod.resourceClaims) || variables.pod.resourceClaims.size() == 0",
-           "resource claims are not for sessions: they take devices past the quota"},
-          {"!has(variables.pod.volumes) || variables.pod.volumes.all(v, has(v.configMap) || has(v.csi) || "
-           "has(v.downwardAPI) || has(v.emptyDir) || has(v.ephemeral) || has(v.image) || "
-           "has(v.persistentVolumeClaim) || has(v.projected) || has(v.secret))",
-           "the pod mounts a kind of volume that the node, not the session, would reach out for"},
-          // Higher than the usual nothing: it would push out pods of others.
-          {"!has(variables.pod.priority) || variables.pod.priority <= 0",
-           "priority classes above 0 are not for sessions"},
-          {"request.operation != 'CREATE' || !has(variables.pod.nodeName) || variables.pod.nodeName == ''",
-           "nodeName cannot be set in a session: the scheduler places its pods"},
-          {"request.operation != 'CREATE' || variables.node == '' || (has(variables.pod.nodeSelector) && '" +
-               std::string(kHostnameLabel) +
-               "' in variables.pod.nodeSelector && variables.pod.nodeSelector['" +
-               std::string(kHostnameLabel) + "'] == variables.node)",
-           "the session's pods run on its own node: see the annotation berth.dev/node of the namespace for "
-           "the "
-           "nodeSelector kubernetes.io/hostname"}}};
+            "request.userInfo.groups)"}},
+      .demands = {{"!variables.was_guard || variables.by_the_cluster",
+                   "this object fences the session: it can neither be changed nor deleted from inside"},
+                  {"!variables.is_guard || variables.was_guard",
+                   "the label berth.dev/guard is reserved for the objects that fence the session"}}};
+  std::ranges::move(finalizer_variables(), std::back_inserter(policy.variables));
+  std::ranges::move(finalizer_demands(), std::back_inserter(policy.demands));
+  return policy;
 }
 
 /// `envFrom` takes every key: with this and the prefix rule no key can become the variable.
@@ -265,7 +231,7 @@ Policy hosts() {
 
 std::vector<Object> validating_policies() {
   std::vector<Object> objects;
-  for (const auto& policy : {guards(), pods(), variables(), network_policies(), services(), hosts()}) {
+  for (const auto& policy : {guards(), pod_policy(), variables(), network_policies(), services(), hosts()}) {
     objects.push_back(shared_object(kPolicies, policy.name, json::object{{"spec", policy_spec(policy)}}));
     objects.push_back(
         shared_object(kBindings, policy.name, json::object{{"spec", binding_spec(policy.name)}}));

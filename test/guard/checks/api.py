@@ -20,6 +20,7 @@ PATHS = {
     "ServiceAccount": "api/v1/serviceaccounts", "ConfigMap": "api/v1/configmaps", "Secret": "api/v1/secrets",
     "PersistentVolumeClaim": "api/v1/persistentvolumeclaims", "Service": "api/v1/services", "Pod": "api/v1/pods",
     "Node": "api/v1/nodes", "Endpoints": "api/v1/endpoints", "PodTemplate": "api/v1/podtemplates",
+    "Event": "api/v1/events",
     "EndpointSlice": "apis/discovery.k8s.io/v1/endpointslices",
     "ResourceClaim": "apis/resource.k8s.io/v1/resourceclaims",
     "NetworkPolicy": "apis/networking.k8s.io/v1/networkpolicies", "Ingress": "apis/networking.k8s.io/v1/ingresses",
@@ -27,7 +28,7 @@ PATHS = {
     "ClusterRole": "apis/rbac.authorization.k8s.io/v1/clusterroles",
     "ClusterRoleBinding": "apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
     "Deployment": "apis/apps/v1/deployments", "StatefulSet": "apis/apps/v1/statefulsets",
-    "DaemonSet": "apis/apps/v1/daemonsets", "Job": "apis/batch/v1/jobs",
+    "ReplicaSet": "apis/apps/v1/replicasets", "DaemonSet": "apis/apps/v1/daemonsets", "Job": "apis/batch/v1/jobs",
     "HorizontalPodAutoscaler": "apis/autoscaling/v2/horizontalpodautoscalers",
     "PodDisruptionBudget": "apis/policy/v1/poddisruptionbudgets", "RuntimeClass": "apis/node.k8s.io/v1/runtimeclasses",
     "Route": "apis/route.openshift.io/v1/routes",
@@ -107,9 +108,10 @@ class Api:
                             "application/apply-patch+yaml",
                             {"fieldManager": manager, "force": "true", "fieldValidation": "Strict"})
 
-    def delete(self, kind: str, namespace: str | None, name: str | None = None, dry: bool = False) -> Answer:
-        """Without a name: the whole collection."""
-        return self.request("DELETE", path_of(kind, namespace, name), query={"dryRun": "All"} if dry else None)
+    def delete(self, kind: str, namespace: str | None, name: str | None = None, dry: bool = False, **options: Any) -> Answer:
+        """Without a name: the whole collection. `options` as in DeleteOptions; where there is a body, it alone counts."""
+        body = {**options, **({"dryRun": ["All"]} if dry else {})}
+        return self.request("DELETE", path_of(kind, namespace, name), body or None)
 
     def mint(self, namespace: str, account: str) -> str:
         answer = self.request("POST", path_of("ServiceAccount", namespace, account, "token"),

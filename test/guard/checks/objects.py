@@ -6,7 +6,7 @@ from typing import Any
 
 JSON = dict[str, Any]
 API_VERSIONS = {
-    "NetworkPolicy": "networking.k8s.io/v1", "Ingress": "networking.k8s.io/v1", "Deployment": "apps/v1",
+    "NetworkPolicy": "networking.k8s.io/v1", "Ingress": "networking.k8s.io/v1", "Deployment": "apps/v1", "ReplicaSet": "apps/v1",
     "StatefulSet": "apps/v1", "DaemonSet": "apps/v1", "Job": "batch/v1", "Role": "rbac.authorization.k8s.io/v1",
     "RoleBinding": "rbac.authorization.k8s.io/v1", "ClusterRole": "rbac.authorization.k8s.io/v1",
     "ClusterRoleBinding": "rbac.authorization.k8s.io/v1", "Route": "route.openshift.io/v1",
@@ -36,6 +36,15 @@ def deployment(name: str, container: JSON | None = None, labels: JSON | None = N
     label = {"app": name}
     return thing("Deployment", name, {"spec": {"replicas": 1, "selector": {"matchLabels": label}, "template": {
         "metadata": {"labels": {**label, **(labels or {})}}, "spec": pod_spec(container)}}})
+
+
+def template(name: str, metadata: JSON | None = None, **spec: Any) -> JSON:
+    """Of pods with the label `app`, for `workload` of that name."""
+    return {"metadata": {"labels": {"app": name}, **(metadata or {})}, "spec": pod_spec(**spec)}
+
+
+def workload(kind: str, name: str, pods: JSON, **spec: Any) -> JSON:
+    return thing(kind, name, {"spec": {"selector": {"matchLabels": {"app": name}}, "template": pods, **spec}})
 
 
 def network_policy(name: str, **rules: Any) -> JSON:

@@ -12,7 +12,8 @@ from . import objects
 from .api import Api, eventually
 from .report import Report
 
-STEPS = ["namespace", "quota", "limits", "network", "access", "storage", "config", "workspace", "endpoint"]
+FENCE = ["namespace", "quota", "limits", "network", "access"]
+STEPS = [*FENCE, "storage", "config", "workspace", "endpoint"]
 COMMAND_TIMEOUT_S = 30
 SYNC_WITHIN_S = 30
 RUNNING_WITHIN_S = 60
@@ -59,7 +60,11 @@ class Session:
         return admin.with_token(admin.mint(self.namespace, "workspace"), self.place.authorities)
 
     def start(self, report: Report) -> None:
-        for step in STEPS:
+        self.apply(STEPS, report)
+        self.await_workspace(report)
+
+    def apply(self, steps: list[str], report: Report) -> None:
+        for step in steps:
             for item in self.items("--step", step):
                 answer = self.place.admin.apply(item)
                 if not answer.good:
@@ -69,7 +74,6 @@ class Session:
             if step == "access":
                 for secret in self.items("secret"):
                     self.place.admin.apply(secret)
-        self.await_workspace(report)
 
     def await_quota(self, report: Report) -> None:
         def synced() -> Any:

@@ -120,6 +120,17 @@ BEGIN
   RETURN OLD;
 END
 $$;
+CREATE FUNCTION berth.keep_ended_claims() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM berth.reservation WHERE id = OLD.reservation AND state IN ('APPROVED', 'ACTIVE')) THEN
+    RAISE EXCEPTION 'claims of a reservation that is over are kept' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END
+$$;
 CREATE FUNCTION berth.keep_unit_history() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -590,6 +601,7 @@ CREATE TRIGGER audit_token AFTER INSERT OR UPDATE OF revoked_at ON berth.api_tok
 CREATE TRIGGER audit_unit AFTER INSERT OR UPDATE ON berth.unit FOR EACH ROW EXECUTE FUNCTION berth.audit_row('unit', 'name');
 CREATE TRIGGER audit_user AFTER INSERT OR DELETE OR UPDATE OF email, name, role, password_hash, disabled_at ON berth.app_user FOR EACH ROW EXECUTE FUNCTION berth.audit_row('user', 'id');
 CREATE TRIGGER keep_claims BEFORE DELETE ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.keep_claims();
+CREATE TRIGGER keep_ended_claims BEFORE UPDATE ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.keep_ended_claims();
 CREATE TRIGGER keep_unit_history AFTER INSERT OR UPDATE ON berth.unit FOR EACH ROW EXECUTE FUNCTION berth.keep_unit_history();
 CREATE TRIGGER reservation_transition BEFORE UPDATE OF state ON berth.reservation FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION berth.check_transition();
 ALTER TABLE ONLY berth.api_token
@@ -650,31 +662,29 @@ GRANT ALL ON FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner
 REVOKE ALL ON FUNCTION berth.housekeep(OUT web_sessions integer, OUT idempotency_keys integer, OUT events integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.housekeep(OUT web_sessions integer, OUT idempotency_keys integer, OUT events integer) TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.keep_claims() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.keep_ended_claims() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.keep_unit_history() FROM PUBLIC;
-GRANT SELECT,INSERT,UPDATE ON TABLE berth.api_token TO berth_portal;
-GRANT SELECT,INSERT,UPDATE ON TABLE berth.app_user TO berth_portal;
+GRANT SELECT,INSERT ON TABLE berth.api_token TO berth_portal;
+GRANT UPDATE(last_used_at) ON TABLE berth.api_token TO berth_portal;
+GRANT UPDATE(revoked_at) ON TABLE berth.api_token TO berth_portal;
+GRANT SELECT,INSERT ON TABLE berth.app_user TO berth_portal;
 GRANT SELECT(id) ON TABLE berth.app_user TO berth_reconciler;
 GRANT SELECT(email) ON TABLE berth.app_user TO berth_reconciler;
 GRANT SELECT(name) ON TABLE berth.app_user TO berth_reconciler;
+GRANT UPDATE(role) ON TABLE berth.app_user TO berth_portal;
+GRANT UPDATE(password_hash) ON TABLE berth.app_user TO berth_portal;
+GRANT UPDATE(disabled_at) ON TABLE berth.app_user TO berth_portal;
+GRANT UPDATE(last_sign_in_at) ON TABLE berth.app_user TO berth_portal;
 GRANT SELECT ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(actor) ON TABLE berth.audit TO berth_portal;
-GRANT INSERT(actor) ON TABLE berth.audit TO berth_reconciler;
 GRANT INSERT(action) ON TABLE berth.audit TO berth_portal;
-GRANT INSERT(action) ON TABLE berth.audit TO berth_reconciler;
 GRANT INSERT(object_type) ON TABLE berth.audit TO berth_portal;
-GRANT INSERT(object_type) ON TABLE berth.audit TO berth_reconciler;
 GRANT INSERT(object_id) ON TABLE berth.audit TO berth_portal;
-GRANT INSERT(object_id) ON TABLE berth.audit TO berth_reconciler;
 GRANT INSERT(outcome) ON TABLE berth.audit TO berth_portal;
-GRANT INSERT(outcome) ON TABLE berth.audit TO berth_reconciler;
 GRANT INSERT(before) ON TABLE berth.audit TO berth_portal;
-GRANT INSERT(before) ON TABLE berth.audit TO berth_reconciler;
 GRANT INSERT(after) ON TABLE berth.audit TO berth_portal;
-GRANT INSERT(after) ON TABLE berth.audit TO berth_reconciler;
 GRANT INSERT(request_id) ON TABLE berth.audit TO berth_portal;
-GRANT INSERT(request_id) ON TABLE berth.audit TO berth_reconciler;
 GRANT INSERT(source_ip) ON TABLE berth.audit TO berth_portal;
-GRANT INSERT(source_ip) ON TABLE berth.audit TO berth_reconciler;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.device_class TO berth_portal;
 GRANT SELECT ON TABLE berth.device_class TO berth_reconciler;
 GRANT SELECT ON TABLE berth.event TO berth_portal;
@@ -728,7 +738,7 @@ GRANT SELECT ON TABLE berth.session TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.session TO berth_reconciler;
 GRANT SELECT ON TABLE berth.step TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.step TO berth_reconciler;
-GRANT SELECT,INSERT,UPDATE ON TABLE berth.team TO berth_portal;
+GRANT SELECT,INSERT ON TABLE berth.team TO berth_portal;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE berth.team_member TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.unit TO berth_portal;
 GRANT SELECT ON TABLE berth.unit TO berth_reconciler;

@@ -86,9 +86,11 @@ using Verdict = std::variant<Placement, Shortage>;
 /// as it can.
 Verdict place(const Snapshot& snapshot, const Wanted& wanted);
 
-/// Whether some node has the load and the number of units at every instant of the window, whoever holds
-/// which. Without that no rearrangement helps; with it, a snapshot that reaches further may find one.
-bool numbers_allow(const Snapshot& snapshot, const Wanted& wanted);
+/// Whether a snapshot that reaches further at its end may place what this one refuses. Only on a node that
+/// has the load and the number of units at every instant of the window, whoever holds which: without that no
+/// rearrangement helps. And only when a holding there that might move reaches out of what is known: otherwise
+/// all that could move is known whole, and what begins later is in nobody's way.
+bool further_may_help(const Snapshot& snapshot, const Wanted& wanted);
 
 /// The earliest start at or after `from`, on the pool's step grid, at which a window as long as
 /// `wanted.window` is admitted, if any ends by `snapshot.known.end`.
@@ -168,8 +170,8 @@ struct Resolved {
 /// start, start in the past (a start earlier than `now` by at most one step's worth of slack is NOT
 /// forgiven), off the step grid, too short, too long, too soon, too far ahead, more CPU, memory or storage
 /// than any node with that class can give at all, storage below home and model cache, per-user count. Each
-/// FieldError carries value, limit and a sentence as in the portal's microcopy ("Start is in the past.
-/// Earliest: 2026-11-24T14:30:00Z.").
+/// FieldError carries value, limit and a sentence that is shown as it is ("Start is in the past. Earliest:
+/// 2026-11-24T14:30:00Z.").
 Result<Resolved> resolve(const model::Pool& pool, const Request& request, const OwnerFacts& owner,
                          Instant now);
 
@@ -192,7 +194,8 @@ struct EditRequest {
 /// at fault. Rules hold for what changes only: a reservation made under older rules may still be renamed.
 /// Another class or number of units brings its default load, save where the load is given. Once started only
 /// `name`, `end` and `duration` may change, and the end not to before `now`; a field given with the value it
-/// has is no change. A reservation that is over or ending is kConflict, "reservation_over".
+/// has is no change. A reservation that is over or ending is kConflict, "reservation_over"; one that has
+/// begun is over at its end, although its session is still there.
 Result<Resolved> resolve_edit(const model::Pool& pool, const model::Reservation& current,
                               const EditRequest& edit, Instant now);
 

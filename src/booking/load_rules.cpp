@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/text.hpp"
 #include "booking/profile.hpp"
 #include "booking/rules.hpp"
 

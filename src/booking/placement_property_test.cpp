@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "booking/fit.hpp"
 #include "booking/random_snapshot.hpp"
 #include "booking/rearrange.hpp"
 
@@ -193,6 +194,70 @@ RC_GTEST_PROP(PlaceProperty, AnEditSucceedsExactlyWhenAnArrangementExists, ()) {
   check_against_every_arrangement(snapshot, ask);
 }
 
+/// What of a snapshot a reader sees who looks no further than `end`.
+Snapshot until(Snapshot snapshot, Instant end) {
+  snapshot.known.end = end;
+  std::erase_if(snapshot.holdings, [&](const Holding& one) { return one.during.start >= end; });
+  std::erase_if(snapshot.blocked, [&](const Blocked& one) { return one.during.start >= end; });
+  return snapshot;
+}
+
+bool numbers_allow(const Snapshot& snapshot, const Wanted& wanted) {
+  return !lack(make_calendar(snapshot, wanted, wanted.window).nodes.at(0), wanted);
+}
+
+/// A question that who looks no further than its window refuses for want of an arrangement alone; another one
+/// when none comes up soon.
+std::pair<Snapshot, Wanted> fragmented() {
+  constexpr int kDraws = 20;
+  std::pair<Snapshot, Wanted> out;
+  for (int i = 0; i < kDraws; ++i) {
+    const Shape shape{.units = random(2, 4),
+                      .holdings = random(6, 16),
+                      .hours = random(8, 16),
+                      .faults = random(0, 3) == 0,
+                      .load = 0};
+    auto& [all, ask] = out;
+    all = random_snapshot(shape);
+    for (Holding& one : all.holdings) one.movable = one.movable && random(0, 1) == 0;
+    ask = random_wanted(shape);
+    if (!all.holdings.empty() && random(0, 3) == 0) {
+      const auto last = static_cast<int>(all.holdings.size()) - 1;
+      const auto& own = all.holdings[static_cast<std::size_t>(random(0, last))];
+      ask.replaces = own.reservation;
+      if (!own.movable) {  // an edit of what runs keeps its units and its start
+        ask.units = static_cast<int>(own.units.size());
+        ask.window.start = own.during.start;
+        ask.window.end = std::max(ask.window.end, ask.window.start + hours(1));
+      }
+    }
+    const auto near = until(all, ask.window.end);
+    if (numbers_allow(near, ask) && std::holds_alternative<Shortage>(place(near, ask))) break;
+  }
+  return out;
+}
+
+RC_GTEST_PROP(FurtherMayHelpProperty, ARefusalItStandsByIsTheOneThatAllRowsWouldGive, ()) {
+  const auto [all, ask] = fragmented();
+  for (Instant end = ask.window.end; end <= all.known.end; end += hours(1)) {
+    const auto near = until(all, end);
+    const auto verdict = place(near, ask);
+    if (std::holds_alternative<Placement>(verdict)) {
+      RC_TAG("placed");
+      return;
+    }
+    if (further_may_help(near, ask)) continue;
+    RC_ASSERT(place(all, ask) == verdict);
+    if (!numbers_allow(near, ask)) {
+      RC_TAG("refused by numbers");
+    } else {
+      RC_TAG(end == ask.window.end ? "refused at once" : "refused having read more");
+    }
+    return;
+  }
+  RC_FAIL("at the end everything is known");
+}
+
 /// Many units and no faults, what runs reaching in from the left: then only the number of free units counts.
 Shape plain_shape() {
   return {.units = random(2, 8),
@@ -236,6 +301,7 @@ RC_GTEST_PROP(SweepProperty, AloneFindsRoomWhereNothingFixedLiesInTheMiddle, ())
   if (!found) return;
   const auto units = [&](const std::vector<std::size_t>& lanes) {
     std::vector<model::UnitId> out;
+    out.reserve(lanes.size());
     for (const auto lane : lanes) out.push_back(calendar.nodes[0].lanes.at(lane).unit);
     return out;
   };

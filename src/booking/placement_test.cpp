@@ -174,19 +174,6 @@ TEST(Place, AClassWithoutUnitsHasNoneFree) {
   expect_short(place(snapshot, ask), {Resource::kUnits, 1, 0, hour(1)});
 }
 
-TEST(NumbersAllow, SaysWhetherMovingOthersCouldHelp) {
-  auto snapshot = snapshot_of(lab());
-  snapshot.holdings = {holding("x", {3, 4}, hours_of(0, 10)), started(holding("a", {1}, hours_of(0, 2))),
-                       started(holding("b", {2}, hours_of(2, 4)))};
-  // One unit is free at every instant, though a different one before and after two.
-  EXPECT_TRUE(numbers_allow(snapshot, wanted(1, hours_of(0, 4))));
-  EXPECT_TRUE(std::holds_alternative<Shortage>(place(snapshot, wanted(1, hours_of(0, 4)))));
-  EXPECT_FALSE(numbers_allow(snapshot, wanted(2, hours_of(0, 4))));
-  auto heavy = wanted(1, hours_of(0, 4));
-  heavy.load.cpu = {122'001};
-  EXPECT_FALSE(numbers_allow(snapshot, heavy));
-}
-
 // --- Several nodes ---
 
 Snapshot two_racks() {
@@ -201,6 +188,43 @@ TEST(Place, TakesAnotherNodeBeforeItMovesAnyone) {
   snapshot.holdings = {holding("x", {3, 4}, hours_of(0, 10)), holding("a", {1}, hours_of(0, 2)),
                        holding("b", {2}, hours_of(2, 4))};
   expect_placed(place(snapshot, wanted(1, hours_of(0, 4))), {model::NodeId{2}, ids({11}), {}});
+}
+
+TEST(FurtherMayHelp, OnlyWhereTheNumbersAllowItAndSomethingThatMightMoveReachesOut) {
+  auto snapshot = two_racks();
+  snapshot.known = hours_of(0, 6);
+  auto reaching = holding("b", {2}, hours_of(2, 9));
+  snapshot.holdings = {started(holding("x", {3, 4}, hours_of(0, 10))),
+                       started(holding("a", {1}, hours_of(0, 2))), reaching,
+                       started(holding("y", {11, 12}, hours_of(0, 10)))};
+  snapshot.holdings.back().node = {2};
+  // On the first rack a unit is free at every instant, though a different one before and after two.
+  const auto ask = wanted(1, hours_of(0, 4));
+  EXPECT_TRUE(std::holds_alternative<Shortage>(place(snapshot, ask)));
+  EXPECT_TRUE(further_may_help(snapshot, ask));
+  EXPECT_FALSE(further_may_help(snapshot, wanted(2, hours_of(0, 4)))) << "never two";
+  auto heavy = ask;
+  heavy.load.cpu = {122'001};
+  EXPECT_FALSE(further_may_help(snapshot, heavy));
+
+  const auto with = [&](const Holding& one) {
+    auto other = snapshot;
+    other.holdings[2] = one;
+    return other;
+  };
+  EXPECT_FALSE(further_may_help(with(holding("b", {2}, hours_of(2, 6))), ask)) << "known whole";
+  EXPECT_FALSE(further_may_help(with(started(reaching)), ask)) << "stays where it is";
+  auto of_another_class = holding("b", {5}, hours_of(2, 9));
+  of_another_class.device_class = kWhole;
+  EXPECT_FALSE(further_may_help(with(of_another_class), ask));
+  // The second rack has no unit free, so it does not matter what reaches out there.
+  auto elsewhere = with(holding("b", {2}, hours_of(2, 6)));
+  elsewhere.holdings.back().movable = true;
+  EXPECT_FALSE(further_may_help(elsewhere, ask));
+  // A reservation that is edited does not stand in its own way.
+  auto edited = ask;
+  edited.replaces = reaching.reservation;
+  EXPECT_FALSE(further_may_help(snapshot, edited));
 }
 
 TEST(Place, NeverSplitsUnitsOverNodes) {

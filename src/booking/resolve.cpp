@@ -20,7 +20,7 @@ Window find_window(const model::Policy& policy, const Request& request, Instant 
   const auto end = find_end(policy, start, request.end, request.duration, faults);
   if (!end) return {start, start};
   const Window window{start, *end};
-  check_window(policy, window, request.end ? "end" : "duration_minutes", {}, now, faults);
+  check_window(policy, window, request.end ? "end" : "duration_minutes", request.duration, {}, now, faults);
   return window;
 }
 
@@ -52,7 +52,7 @@ Result<Resolved> resolve(const model::Pool& pool, const Request& request, const 
   }
   check_name(request.name, faults);
   check_owner(pool.policy, owner, faults);
-  if (!faults.empty()) return fail(std::move(faults).error());
+  if (!faults.empty()) return fail(faults.error_in_full());
   out.explicit_load = given.any();
   out.mode = request.mode;
   out.name = request.name;

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "booking/booking.hpp"
 #include "booking/rules.hpp"
 
@@ -70,15 +71,16 @@ Window edited_window(const model::Policy& policy, const model::Reservation& curr
   if (window == before) return window;
   const std::string end_field = edit.duration ? "duration_minutes" : edit.end ? "end" : "start";
   if (end != before.end && end <= now && end > start) {
-    faults.add(
-        end_field, format_rfc3339(end), format_rfc3339(ceil_to_step(now, policy.step)),
-        fmt::format("End is in the past. Earliest: {}.", format_rfc3339(ceil_to_step(now, policy.step))));
+    const Instant earliest = ceil_to_step(now, policy.step);
+    faults.add(end_field, edit.duration ? std::to_string(edit.duration->count()) : format_rfc3339(end),
+               format_rfc3339(earliest),
+               fmt::format("End is in the past. Earliest: {}.", format_rfc3339(earliest)));
     return window;
   }
   const WindowRules rules{.min_length = window.length() < before.length(),
                           .max_length = window.length() > before.length(),
                           .horizon = window.end > before.end};
-  check_window(policy, window, end_field, rules, now, faults);
+  check_window(policy, window, end_field, edit.duration, rules, now, faults);
   return window;
 }
 
@@ -109,18 +111,21 @@ void edit_shape(const model::Pool& pool, const model::Reservation& current, cons
 
 Result<Resolved> resolve_edit(const model::Pool& pool, const model::Reservation& current,
                               const EditRequest& edit, Instant now) {
-  if (!model::is_live(current.state) || current.end_requested_at) {
-    return fail(Code::kConflict,
-                fmt::format("This reservation is {}, so it can no longer be changed.",
-                            model::is_live(current.state) ? "ending" : "over"),
-                "reservation_over");
+  const bool started = current.state == model::ReservationState::kActive;
+  // What has begun is ended at its end, whether the reconciler has come to it yet or not: the next booking
+  // may begin there. One that never began may still be moved to a later time.
+  const bool over = !model::is_live(current.state) || (started && now >= current.window.end);
+  if (over || current.end_requested_at) {
+    return fail(
+        Code::kConflict,
+        fmt::format("This reservation is {}, so it can no longer be changed.", over ? "over" : "ending"),
+        "reservation_over");
   }
   const model::DeviceClass* before = pool.find_class(current.device_class);
   if (before == nullptr) {
     return fail(Code::kInternal, fmt::format("reservation {} has a device class that pool {} does not know",
                                              current.id.value, pool.name));
   }
-  const bool started = current.state == model::ReservationState::kActive;
   Faults faults;
   Resolved out;
   out.wanted.replaces = current.id;
@@ -135,7 +140,7 @@ Result<Resolved> resolve_edit(const model::Pool& pool, const model::Reservation&
     edit_shape(pool, current, edit, *before, out, faults);
   }
   if (edit.name) check_name(*edit.name, faults);
-  if (!faults.empty()) return fail(std::move(faults).error());
+  if (!faults.empty()) return fail(faults.error_in_full());
   out.mode = edit.mode.value_or(current.mode);
   out.name = edit.name.value_or(current.name);
   return out;

@@ -129,6 +129,16 @@ TEST(ResolveEdit, AStartedReservationMayBeRenamedAndExtended) {
   EXPECT_EQ(edited(running(), {.end = hour(10.5)}).wanted.window, (Window{hour(9.2), hour(10.5)}));
 }
 
+TEST(ResolveEdit, WhatRunsSinceANowBetweenTwoStepsCanHaveTheLongestDuration) {
+  const auto longest = edited(running(), {.duration = minutes(7 * 24 * 60)});
+  EXPECT_EQ(longest.wanted.window, (Window{hour(9.2), hour(7 * 24 + 9.5)}));
+  EXPECT_EQ(faults_of(running(), {.end = hour(7 * 24 + 9.5)}).at(0).limit,
+            format_rfc3339(hour(9.2) + hours(7 * 24)));
+  EXPECT_EQ(faults_of(running(), {.duration = minutes(30)}).at(0),
+            (FieldError{"duration_minutes", "30", "2026-11-24T10:30:00Z",
+                        "End is in the past. Earliest: 2026-11-24T10:30:00Z."}));
+}
+
 TEST(ResolveEdit, AStartedReservationDoesNotEndInThePast) {
   EXPECT_EQ(faults_of(running(), {.end = hour(10)}).at(0),
             (FieldError{"end", "2026-11-24T10:00:00Z", "2026-11-24T10:30:00Z",
@@ -175,6 +185,29 @@ TEST(ResolveEdit, RefusesWhatIsOverOrEnding) {
   current.end_requested_at = hour(10);
   EXPECT_EQ(resolve_edit(lab(), current, {.name = "x"}, kNow).error().message,
             "This reservation is ending, so it can no longer be changed.");
+}
+
+TEST(ResolveEdit, WhatHasBegunIsOverAtItsEndThoughItsSessionIsStillThere) {
+  auto current = running();
+  for (const auto& [end, over] : {std::pair{hour(10), true}, std::pair{kNow, true},
+                                  std::pair{kNow + std::chrono::microseconds(1), false}}) {
+    current.window.end = end;
+    for (const auto& edit : {EditRequest{.end = hour(13)}, EditRequest{.duration = minutes(240)},
+                             EditRequest{.name = "x"}, EditRequest{}}) {
+      const auto out = resolve_edit(lab(), current, edit, kNow);
+      ASSERT_EQ(out.has_value(), !over) << format_rfc3339(end);
+      if (!over) continue;
+      EXPECT_EQ(out.error().code, Code::kConflict);
+      EXPECT_EQ(out.error().slug, "reservation_over");
+      EXPECT_EQ(out.error().message, "This reservation is over, so it can no longer be changed.");
+    }
+  }
+}
+
+TEST(ResolveEdit, WhatNeverBeganMayBeMovedAfterItsEnd) {
+  auto current = booked();
+  current.window = hours_of(8, 10);
+  EXPECT_EQ(edited(current, {.start = hour(12), .end = hour(14)}).wanted.window, hours_of(12, 14));
 }
 
 }  // namespace

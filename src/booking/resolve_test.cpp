@@ -82,6 +82,49 @@ TEST(Resolve, AStartOfNowIsNowAndItsEndIsRoundedUpToAStep) {
   EXPECT_EQ(resolve(lab(), request, {}, hour(10))->wanted.window, hours_of(10, 11));
 }
 
+TEST(Resolve, TheLongestBookingCanBeHadFromANowBetweenTwoSteps) {
+  auto request = slice_request();
+  request.start.reset();
+  request.end.reset();
+  request.duration = minutes(7 * 24 * 60);
+  ASSERT_TRUE(resolve(lab(), request, {}, kNow)) << "from 10:06, so that its end is 10:30";
+  EXPECT_EQ(resolve(lab(), request, {}, kNow)->wanted.window, (Window{kNow, hour(7 * 24 + 10.5)}));
+  EXPECT_EQ(resolve(lab(), request, {}, hour(10))->wanted.window, hours_of(10, 7 * 24 + 10));
+  request.duration = minutes(7 * 24 * 60 + 1);
+  expect_fault(request, {"duration_minutes", "10081", "10080", "Longest booking here: 7 days."});
+  request.duration.reset();
+  request.end = hour(7 * 24 + 10.5);
+  expect_fault(request,
+               {"end", "2026-12-01T10:30:00Z", "2026-12-01T10:06:00Z", "Longest booking here: 7 days."});
+
+  // A step of 20 minutes into which neither the length nor the horizon goes.
+  auto pool = lab();
+  pool.policy.max_length = pool.policy.horizon = minutes(50);
+  pool.policy.min_length = pool.policy.step = minutes(20);
+  request.end.reset();
+  request.duration = minutes(50);
+  ASSERT_TRUE(resolve(pool, request, {}, kNow));
+  EXPECT_EQ(resolve(pool, request, {}, kNow)->wanted.window, (Window{kNow, hour(11)}));
+}
+
+TEST(Resolve, ADurationIsRefusedWithTheNumberThatWasAskedFor) {
+  auto pool = lab();
+  auto request = slice_request();
+  request.start.reset();
+  request.end.reset();
+  request.duration = minutes(5);
+  expect_fault(request, {"duration_minutes", "5", "30", "Shortest booking here: 30 min."}, pool);
+  pool.policy.horizon = hours(24);
+  request.duration = minutes(24 * 60);
+  EXPECT_TRUE(resolve(pool, request, {}, kNow))
+      << "ends by the horizon, but for the part that was rounded up";
+  request.duration = minutes(24 * 60 + 1);
+  expect_fault(request,
+               {"duration_minutes", "1441", "2026-11-25T10:00:00Z",
+                "Bookings open 24 h ahead (until 2026-11-25T10:00:00Z)."},
+               pool);
+}
+
 TEST(Resolve, RefusesAStartInThePast) {
   auto request = slice_request();
   request.start = hour(10);

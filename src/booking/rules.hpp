@@ -1,32 +1,18 @@
 // The rules of a request, each with its sentence. Booking and editing use the same.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/faults.hpp"
 #include "booking/booking.hpp"
 
 namespace berth::booking {
 
-/// Fields at fault, gathered so that all are told at once.
-class Faults {
- public:
-  void add(std::string field, std::string value, std::string limit, std::string message);
-  bool has(std::string_view field) const;
-  bool empty() const { return fields_.empty(); }
-  /// kInvalid; the message is all sentences in a row.
-  Error error() &&;
-
- private:
-  std::vector<FieldError> fields_;
-};
-
 /// "24 h", "1 h 30 min", "30 days"; seconds only where there are some.
 std::string in_words(seconds length);
-
-/// A client's text as it may be shown back: at most 100 bytes, control characters and broken UTF-8 as "?".
-std::string shown(std::string_view text);
 
 /// The load of so many units. Stops at a bound far above any node instead of overflowing.
 Load times(const Load& one_unit, int units);
@@ -72,9 +58,11 @@ struct WindowRules {
   bool horizon = true;
 };
 /// `end_field` is the field that made the length, where its faults go: "end", "duration_minutes", or "start"
-/// when an edit moves that alone.
-void check_window(const model::Policy& policy, Window window, std::string_view end_field, WindowRules rules,
-                  Instant now, Faults& faults);
+/// when an edit moves that alone. `asked` is the duration, where that was given: it is what has to keep the
+/// limits above, so that the longest booking can be had from a "now" between two steps too, and what faults
+/// show.
+void check_window(const model::Policy& policy, Window window, std::string_view end_field,
+                  const std::optional<minutes>& asked, WindowRules rules, Instant now, Faults& faults);
 
 /// Whether a new booking may have this window.
 bool allowed_by_policy(const model::Policy& policy, Window window, Instant now);

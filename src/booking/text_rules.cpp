@@ -1,62 +1,9 @@
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "booking/rules.hpp"
 
 namespace berth::booking {
-namespace {
-
-/// Bytes of the well-formed UTF-8 character that `text` begins with, and the character; 0 bytes when it is
-/// not one.
-struct Character {
-  std::size_t bytes = 0;
-  char32_t code = 0;
-};
-
-Character first_character(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return {1, lead};
-  const std::size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < bytes) return {};
-  char32_t code = lead & (0x7FU >> bytes);
-  for (std::size_t i = 1; i < bytes; ++i) {
-    if ((byte(i) & 0xC0U) != 0x80U) return {};
-    code = (code << 6U) | (byte(i) & 0x3FU);
-  }
-  // Longer forms than needed, halves of UTF-16 pairs, and beyond the last character.
-  if ((bytes == 3 && code < 0x800) || (bytes == 4 && code < 0x10000)) return {};
-  if ((code >= 0xD800 && code <= 0xDFFF) || code > 0x10FFFF) return {};
-  return {bytes, code};
-}
-
-bool is_control(char32_t code) {
-  return code < 0x20 || (code >= 0x7F && code < 0xA0);
-}
-
-constexpr std::size_t kMaxShownBytes = 100;
-
-}  // namespace
-
-void Faults::add(std::string field, std::string value, std::string limit, std::string message) {
-  fields_.push_back({std::move(field), std::move(value), std::move(limit), std::move(message)});
-}
-
-bool Faults::has(std::string_view field) const {
-  for (const FieldError& one : fields_) {
-    if (one.field == field) return true;
-  }
-  return false;
-}
-
-Error Faults::error() && {
-  std::string message;
-  for (const FieldError& one : fields_) message += (message.empty() ? "" : " ") + one.message;
-  return {.code = Code::kInvalid,
-          .message = std::move(message),
-          .slug = {},
-          .fields = std::move(fields_),
-          .retry_after_seconds = 0};
-}
 
 std::string in_words(seconds length) {
   using days = std::chrono::days;
@@ -69,22 +16,6 @@ std::string in_words(seconds length) {
   part(length % hours(1) / minutes(1), "min");
   part(length % minutes(1) / seconds(1), "s");
   return out.empty() ? "0 min" : out;
-}
-
-std::string shown(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const Character next = first_character(text);
-    const std::size_t bytes = std::max<std::size_t>(next.bytes, 1);
-    if (out.size() + bytes > kMaxShownBytes) return out + "...";
-    if (next.bytes == 0 || is_control(next.code)) {
-      out += '?';
-    } else {
-      out += text.substr(0, bytes);
-    }
-    text.remove_prefix(bytes);
-  }
-  return out;
 }
 
 void check_name(std::string_view name, Faults& faults) {

@@ -86,16 +86,15 @@ std::optional<Instant> find_end(const model::Policy& policy, Instant start, cons
   return end;
 }
 
-void check_window(const model::Policy& policy, Window window, std::string_view end_field, WindowRules rules,
-                  Instant now, Faults& faults) {
+void check_window(const model::Policy& policy, Window window, std::string_view end_field,
+                  const std::optional<minutes>& asked, WindowRules rules, Instant now, Faults& faults) {
   const bool by_start = end_field == "start";
-  const bool by_length = end_field == "duration_minutes";
   const auto value = [&]() {
-    if (by_length) return std::to_string(std::chrono::ceil<minutes>(window.length()).count());
+    if (asked) return std::to_string(asked->count());
     return format_rfc3339(by_start ? window.start : window.end);
   };
   const auto limit = [&](seconds length) {
-    if (by_length) return std::to_string(whole_minutes(length));
+    if (asked) return std::to_string(whole_minutes(length));
     return format_rfc3339(by_start ? window.end - length : window.start + length);
   };
   const std::string field(end_field);
@@ -105,14 +104,16 @@ void check_window(const model::Policy& policy, Window window, std::string_view e
                            format_rfc3339(window.start)));
     return;
   }
+  // The end of an asked length may be rounded up to a step: that part nobody asked for.
+  const Duration length = asked ? Duration(*asked) : window.length();
   if (rules.min_length && window.length() < policy.min_length) {
     faults.add(field, value(), limit(policy.min_length),
                fmt::format("Shortest booking here: {}.", in_words(policy.min_length)));
-  } else if (rules.max_length && window.length() > policy.max_length) {
+  } else if (rules.max_length && length > policy.max_length) {
     faults.add(field, value(), limit(policy.max_length), longest(policy));
   }
   const Instant until = floor_to_step(now + policy.horizon, policy.step);
-  if (rules.horizon && window.end > until) {
+  if (rules.horizon && window.start + length > now + policy.horizon) {
     const bool starts_there = window.start >= until && !faults.has("start");
     faults.add(
         starts_there ? "start" : field, starts_there ? format_rfc3339(window.start) : value(),
@@ -125,7 +126,7 @@ bool allowed_by_policy(const model::Policy& policy, Window window, Instant now) 
   Faults faults;
   check_start(policy, window.start, now, faults);
   if (!on_step(policy, window.end)) return false;
-  check_window(policy, window, "end", {}, now, faults);
+  check_window(policy, window, "end", {}, {}, now, faults);
   return faults.empty();
 }
 

@@ -23,6 +23,15 @@ constexpr pg::Query kInsertPool{
     " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name) DO NOTHING RETURNING id"};
 constexpr pg::Query kLock{"apply_lock",
                           "SELECT pg_advisory_xact_lock(1, $1::bigint::int), clock_timestamp() AS now"};
+// Nodes of one cluster are declared one pool at a time, so that none gets into two of them. Taken after a
+// pool's lock, and nobody who has this one waits for a pool's.
+constexpr pg::Query kLockCluster{"apply_lock_cluster", "SELECT pg_advisory_xact_lock(2, hashtext($1))"};
+constexpr pg::Query kElsewhere{
+    "apply_elsewhere",
+    "SELECT n.kubernetes_name, n.name AS node, p.name AS pool FROM berth.node n JOIN berth.pool p ON p.id = "
+    "n.pool"
+    " WHERE p.id <> $1 AND p.cluster = $2 AND n.kubernetes_name = ANY($3::text[]) AND n.retired_at IS NULL"
+    " ORDER BY p.name, n.name"};
 constexpr pg::Query kUpdatePool{"apply_update_pool",
                                 "UPDATE berth.pool SET cluster = $2, currency = $3, policy = $4, site = $5, "
                                 "annual_cost_micros = $6, annual_cost_currency = $7, "
@@ -60,6 +69,11 @@ constexpr pg::Query kPutUnit{
     " resource_name = EXCLUDED.resource_name, replicas = EXCLUDED.replicas, out_of_service = "
     "EXCLUDED.out_of_service,"
     " retired_at = NULL"};
+// Of any cluster: what was made on one stays there when the pool goes to another.
+constexpr pg::Query kWithSessions{
+    "apply_with_sessions",
+    "SELECT count(DISTINCT s.reservation) AS reservations FROM berth.session s"
+    " JOIN berth.reservation r ON r.id = s.reservation WHERE r.pool = $1 AND s.phase <> 'Gone'"};
 constexpr pg::Query kRetireNode{"apply_retire_node",
                                 "UPDATE berth.node SET retired_at = clock_timestamp() WHERE id = $1"};
 constexpr pg::Query kRetireClass{
@@ -153,6 +167,41 @@ std::optional<std::string> cost_currency_of(const model::Pool& pool) {
   return pool.annual_cost ? std::optional(pool.annual_cost->currency) : std::nullopt;
 }
 
+/// A Kubernetes node is in one pool: in two, each of its devices would be booked twice.
+Status check_nodes_are_nowhere_else(pg::Transaction& transaction, model::PoolId id,
+                                    const model::Pool& wanted) {
+  if (const auto locked = transaction.exec(kLockCluster, wanted.cluster); !locked) {
+    return fail(within("wait for the cluster's lock", locked.error()));
+  }
+  std::vector<std::string> names;
+  names.reserve(wanted.nodes.size());
+  for (const auto& node : wanted.nodes) names.push_back(node.kubernetes_name);
+  const auto rows = transaction.exec(kElsewhere, id, wanted.cluster, names);
+  if (!rows) return fail(within("look for nodes in other pools", rows.error()));
+  if (rows->empty()) return {};
+  Error error{.code = Code::kConflict,
+              .message = {},
+              .slug = "node_in_another_pool",
+              .fields = {},
+              .retry_after_seconds = 0};
+  for (const auto& row : *rows) {
+    if (error.fields.size() == kMaxNamedConflicts) {
+      error.message += fmt::format(" And {} more.", rows->size() - kMaxNamedConflicts);
+      break;
+    }
+    const auto name = row.get<std::string>("kubernetes_name");
+    const auto at = std::find_if(wanted.nodes.begin(), wanted.nodes.end(),
+                                 [&](const model::Node& node) { return node.kubernetes_name == name; });
+    const auto sentence =
+        fmt::format("Kubernetes node {} of cluster {} is node {} of pool {} already.", name, wanted.cluster,
+                    row.get<std::string>("node"), row.get<std::string>("pool"));
+    error.message += (error.message.empty() ? "" : " ") + sentence;
+    error.fields.push_back({fmt::format("nodes[{}].kubernetes_name", at - wanted.nodes.begin()), name,
+                            "in one pool of its cluster", sentence});
+  }
+  return fail(std::move(error));
+}
+
 Status write_parts(pg::Transaction& transaction, const model::Pool& before, const model::Pool& wanted) {
   pg::Batch batch;
   put_nodes(batch, before, wanted);
@@ -182,11 +231,16 @@ Result<Applied> apply_in(pg::Transaction& transaction, model::PoolId id, const m
     applied.pool = std::move(*before);
     return applied;
   }
+  if (auto alone = check_nodes_are_nowhere_else(transaction, id, wanted); !alone) return fail(alone.error());
   const auto last = last_claim_end(connection, *before, now + seconds(1));
   if (!last) return fail(last.error());
   const auto snapshot = load_snapshot(connection, *before, {now, *last}, now);
   if (!snapshot) return fail(snapshot.error());
-  if (const auto conflicts = find_conflicts(*before, wanted, snapshot->holdings); !conflicts.empty()) {
+  const auto sessions = transaction.exec(kWithSessions, id);
+  if (!sessions) return fail(within("count the pool's sessions", sessions.error()));
+  const auto with_sessions = sessions->front().get<std::int64_t>("reservations");
+  if (const auto conflicts = find_conflicts(*before, wanted, snapshot->holdings, with_sessions);
+      !conflicts.empty()) {
     return fail(Code::kConflict, fmt::format("{}", fmt::join(conflicts, " ")), "pool_in_use");
   }
   if (auto written = write_parts(transaction, *before, wanted); !written) return fail(written.error());

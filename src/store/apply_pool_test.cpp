@@ -1,4 +1,7 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+
+#include <thread>
 
 #include "store/events.hpp"
 #include "store/fixture.hpp"
@@ -114,6 +117,44 @@ TEST_F(ApplyPool, ADeviceUnderARunningSessionStaysTheSame) {
   EXPECT_THAT(refusal(), HasSubstr("resource name or replicas"));
 }
 
+TEST_F(ApplyPool, WhatSessionsAreMadeOfForGoodStaysWhileThereAreAny) {
+  const auto held = slice(ana_, 0, 4);
+  wanted_.site.storage_class = "fast";
+  EXPECT_TRUE(apply()) << "no session is made of it yet";
+  begin(held.reservation.id);
+
+  wanted_.site.storage_class = "slow";
+  EXPECT_EQ(refusal(),
+            "The pool's site.storage_class cannot change from \"fast\" to \"slow\" while 1 reservation has a "
+            "session that is not Gone.");
+  begin(slice(ana_, 0, 4).reservation.id);
+  wanted_.site.scc = "anyuid";
+  wanted_.site.flavour = model::Flavour::kKubernetes;
+  const auto message = refusal();
+  EXPECT_THAT(message, HasSubstr("site.storage_class cannot change from \"fast\" to \"slow\""));
+  EXPECT_THAT(message, HasSubstr("site.scc cannot change from \"restricted-v2\" to \"anyuid\""));
+  EXPECT_THAT(message, HasSubstr("site.flavour cannot change from \"openshift\" to \"kubernetes\" while 2 "
+                                 "reservations have"));
+  EXPECT_EQ(must(load_pool(connection_, "lab")).site.storage_class, "fast");
+
+  auto other = other_pool("second");
+  must(apply_pool(connection_, owner_author(), other));
+  other.site.storage_class = "slow";
+  EXPECT_TRUE(apply_pool(connection_, owner_author(), other)) << "nobody's session is made of this pool";
+  sql("UPDATE berth.session SET phase = 'Gone', gone_at = now()");
+  EXPECT_TRUE(apply());
+}
+
+TEST_F(ApplyPool, ASessionThatLingersPastItsEndCountsAndOtherFactsOfTheSiteMayChange) {
+  const auto held = slice(ana_, 0, 2);
+  begin(held.reservation.id);
+  shift_back(held.reservation.id, minutes(120));
+  wanted_.site.workspace_image = "berth/workspace:2";
+  EXPECT_TRUE(apply()) << "what runs keeps the one that it has";
+  wanted_.site.storage_class = "fast";
+  EXPECT_THAT(refusal(), HasSubstr("1 reservation has a session"));
+}
+
 TEST_F(ApplyPool, OutOfServiceIsNotOfferedAndKeepsItsClaims) {
   const auto held = slice(ana_, 0, 4);
   for (auto& unit : wanted_.units) unit.out_of_service = unit.name == held.unit_names[0];
@@ -133,7 +174,7 @@ TEST_F(ApplyPool, TheOrderOfClassesIsTheFiles) {
 }
 
 TEST_F(ApplyPool, ANewPoolSaysAllItBrings) {
-  wanted_.name = "second";
+  wanted_ = other_pool("second");
   const auto applied = must(apply());
   EXPECT_EQ(applied.changes.at(0), "Pool second is new.");
   EXPECT_THAT(applied.changes, Contains("Node gpu-node-1 is new."));
@@ -143,6 +184,107 @@ TEST_F(ApplyPool, ANewPoolSaysAllItBrings) {
   there.pool = "second";
   book(ana_, there);
   book(ana_, request("slice-24gb", 4, 0, 4));
+}
+
+TEST_F(ApplyPool, AKubernetesNodeIsInOnePoolOfItsCluster) {
+  const auto lab = wanted_;
+  wanted_ = other_pool("second");
+  wanted_.nodes.push_back(wanted_.nodes[0]);
+  wanted_.nodes[1].id.value += 1;
+  wanted_.nodes[1].name = "borrowed";
+  wanted_.nodes[1].kubernetes_name = "gpu-node-1";
+  const auto refused = apply();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kConflict);
+  EXPECT_EQ(refused.error().slug, "node_in_another_pool");
+  const std::string sentence =
+      "Kubernetes node gpu-node-1 of cluster default is node gpu-node-1 of pool lab already.";
+  EXPECT_EQ(refused.error().message, sentence);
+  EXPECT_THAT(refused.error().fields, ElementsAre(FieldError{"nodes[1].kubernetes_name", "gpu-node-1",
+                                                             "in one pool of its cluster", sentence}));
+  EXPECT_EQ(must(load_pools(connection_)).size(), 1U);
+
+  const auto second = wanted_;
+  wanted_.cluster = "elsewhere";
+  EXPECT_TRUE(apply()) << "another cluster's node is another node";
+  wanted_.cluster = "default";
+  EXPECT_FALSE(apply()) << "the cluster is changed to where the node is taken";
+
+  // Once the first pool has given the node up, the second may have it, and the first may not have it back.
+  wanted_ = lab;
+  wanted_.nodes[0].kubernetes_name = "gpu-node-9";
+  EXPECT_TRUE(apply());
+  wanted_ = second;
+  EXPECT_TRUE(apply());
+  wanted_.classes[0].rate.value += 1;
+  EXPECT_TRUE(apply()) << "its own node is nobody else's";
+  wanted_ = lab;
+  EXPECT_FALSE(apply());
+}
+
+TEST_F(ApplyPool, NodesOfAClusterAreDeclaredOnePoolAtATime) {
+  // A pool that is being declared holds the cluster's lock; another one that waits for it must see its nodes.
+  auto holder = portal_connection();
+  auto transaction = must(begin_write(holder, owner_author()));
+  must(holder.run("SELECT pg_advisory_xact_lock(2, hashtext('default'))"));
+  std::optional<Result<Applied>> outcome;
+  std::jthread waiting([&] {
+    auto connection = portal_connection();
+    outcome = apply_pool(connection, owner_author(), other_pool("second"));
+  });
+  const auto waits = [&] {
+    return number("SELECT count(*) AS x FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");
+  };
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (waits() == 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_EQ(waits(), 1);
+  must(holder.run(
+      "INSERT INTO berth.pool (name, cluster, currency, policy, site)"
+      " SELECT 'first', cluster, currency, policy, site FROM berth.pool WHERE name = 'lab';"
+      "INSERT INTO berth.node (pool, name, kubernetes_name, cpu_milli, memory_gib, storage_gib, "
+      "aside_cpu_milli, aside_memory_gib, aside_storage_gib)"
+      " SELECT id, 'one', 'second-gpu-node-1', 0, 0, 0, 0, 0, 0 FROM berth.pool WHERE name = 'first'"));
+  must(transaction.commit());
+  waiting.join();
+  ASSERT_TRUE(outcome);
+  ASSERT_FALSE(*outcome);
+  EXPECT_EQ(outcome->error().slug, "node_in_another_pool");
+}
+
+TEST_F(ApplyPool, APoolIsReadWithTheNodeAndClassOfEachUnitWhileItIsBeingChanged) {
+  for (const std::string table : {"unit", "device_class", "node", "pool"}) {
+    SCOPED_TRACE(table);
+    auto reader = portal_connection();
+    must(load_pool(reader, lab_.id));  // from now on its statements are prepared
+    auto writer = database_.connect();
+    must(writer.run("BEGIN; SELECT set_config('berth.actor', 'owner', true); LOCK TABLE berth." + table +
+                    " IN ACCESS EXCLUSIVE MODE"));
+    std::optional<Result<model::Pool>> pool;
+    std::jthread reading([&] { pool = load_pool(reader, lab_.id); });
+    const auto waits = [&] {
+      return number("SELECT count(*) AS x FROM pg_locks WHERE locktype = 'relation' AND NOT granted");
+    };
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (waits() == 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    EXPECT_EQ(waits(), 1);
+    must(writer.run(fmt::format(
+        "INSERT INTO berth.node (pool, name, kubernetes_name, cpu_milli, memory_gib, storage_gib,"
+        " aside_cpu_milli, aside_memory_gib, aside_storage_gib) VALUES ({0}, '{1}', '{1}', 1, 1, 1, 0, 0, 0);"
+        "INSERT INTO berth.device_class (pool, name, ordinal, title, device_memory_gib, gpu_share, "
+        "rate_micros, default_cpu_milli, default_memory_gib, default_storage_gib, ephemeral_gib, pods)"
+        " VALUES ({0}, '{1}', 9, '{1}', 1, 1, 1, 1, 1, 1, 1, 1);"
+        "INSERT INTO berth.unit (node, device_class, name, resource_name, replicas)"
+        " SELECT n.id, c.id, '{1}', 'example.com/x', 1 FROM berth.node n, berth.device_class c"
+        " WHERE n.pool = {0} AND c.pool = {0} AND n.name = '{1}' AND c.name = '{1}'; COMMIT",
+        lab_.id.value, table)));
+    reading.join();
+    ASSERT_TRUE(pool);
+    ASSERT_TRUE(*pool) << pool->error().message;
+    for (const auto& unit : (*pool)->units) {
+      EXPECT_NE((*pool)->find_node(unit.node), nullptr) << unit.name;
+      EXPECT_NE((*pool)->find_class(unit.device_class), nullptr) << unit.name;
+    }
+  }
 }
 
 TEST_F(ApplyPool, AnUnknownPoolIsNotFound) {

@@ -186,9 +186,7 @@ TEST_F(Concurrency, EveryAlternativeOfARefusalFits) {
 }
 
 TEST_F(Concurrency, OneKeyBooksOnceHoweverManyTry) {
-  auto second = lab_pool();
-  second.name = "second";
-  must(apply_pool(connection_, owner_author(), second));
+  must(apply_pool(connection_, owner_author(), other_pool("second")));
   const Idempotency key{"one-key", std::vector<std::byte>(32)};
   std::atomic<int> fresh = 0;
   std::atomic<int> replayed = 0;
@@ -221,8 +219,8 @@ TEST_F(Concurrency, ALimitPerUserHoldsOverPoolsAtTheSameMoment) {
   auto first = lab_pool();
   first.policy.max_live_per_user = 3;
   must(apply_pool(connection_, owner_author(), first));
-  auto second = first;
-  second.name = "second";
+  auto second = other_pool("second");
+  second.policy = first.policy;
   must(apply_pool(connection_, owner_author(), second));
   {
     std::vector<std::jthread> threads;

@@ -9,6 +9,10 @@ namespace {
 
 constexpr pg::Query kInstallation{"control_installation", "SELECT id::text AS id FROM berth.installation"};
 
+constexpr pg::Query kClusters{"control_clusters",
+                              "SELECT cluster FROM berth.pool UNION SELECT cluster FROM berth.session "
+                              "WHERE phase <> 'Gone' ORDER BY cluster"};
+
 constexpr pg::Query kTakeLead{
     "control_take_lead",
     "INSERT INTO berth.leader AS l (cluster, epoch, holder, since) VALUES ($1, 1, $2, clock_timestamp()) "
@@ -43,11 +47,17 @@ constexpr pg::Query kInsertStep{
     "control_insert_step",
     "INSERT INTO berth.step (session, ordinal, name, state) VALUES ($1, $2, $3, 'pending')"};
 
+// The reservation is locked, then its claims change, and its state comes last: claims of what is over are
+// kept as they are.
+constexpr pg::Query kLockClosable{
+    "control_lock_closable",
+    "SELECT 1 AS one FROM berth.reservation "
+    "WHERE id = $1 AND state = CASE WHEN $2 = 'FAILED' THEN 'APPROVED' ELSE 'ACTIVE' END "
+    "AND NOT EXISTS (SELECT FROM berth.session s WHERE s.reservation = $1 AND s.phase <> 'Gone') "
+    "FOR NO KEY UPDATE"};
 constexpr pg::Query kCloseReservation{
     "control_close_reservation",
-    "UPDATE berth.reservation SET state = $2, reason = $3, version = version + 1 "
-    "WHERE id = $1 AND state = CASE WHEN $2 = 'FAILED' THEN 'APPROVED' ELSE 'ACTIVE' END "
-    "AND NOT EXISTS (SELECT FROM berth.session s WHERE s.reservation = $1 AND s.phase <> 'Gone')"};
+    "UPDATE berth.reservation SET state = $2, reason = $3, version = version + 1 WHERE id = $1"};
 
 // What never began frees its claims at once.
 constexpr pg::Query kDropClaims{
@@ -61,6 +71,18 @@ constexpr pg::Query kUpdateStep{"control_update_step",
 constexpr pg::Query kEndpoints{"control_endpoints",
                                "UPDATE berth.session SET endpoints = $2 WHERE id = $1 AND endpoints <> $2"};
 
+// Waits for an extension that is being committed, and holds off the next one until this transaction is: that
+// one then finds the end passed. SHARE, since FOR KEY SHARE would not wait for a change that leaves the key
+// alone.
+//
+// Locks are taken in the order leader, reservation, session, events. The portal changes a reservation under
+// its pool, the reservation, claims, events, and touches neither leader nor session: whoever has the
+// reservation here waits for the lock of events alone, which is everybody's last.
+constexpr pg::Query kLockOver{
+    "control_lock_over",
+    "SELECT r.end_at <= clock_timestamp() AS over FROM berth.reservation r "
+    "WHERE r.id = (SELECT s.reservation FROM berth.session s WHERE s.id = $1) FOR SHARE OF r"};
+
 constexpr pg::Query kSetPhase{
     "control_set_phase",
     "UPDATE berth.session SET phase = $2, reason = $3, failed = failed OR $4, "
@@ -68,6 +90,12 @@ constexpr pg::Query kSetPhase{
     "stopping_at = CASE WHEN $2 = 'Stopping' THEN coalesce(stopping_at, clock_timestamp()) ELSE stopping_at "
     "END "
     "WHERE id = $1 AND phase <> 'Gone'"};
+
+// Before the claims, as the portal has them: the other way round the two could wait for each other.
+constexpr pg::Query kLockReservation{
+    "control_lock_reservation",
+    "SELECT r.state FROM berth.reservation r "
+    "WHERE r.id = (SELECT s.reservation FROM berth.session s WHERE s.id = $1) FOR NO KEY UPDATE OF r"};
 
 constexpr pg::Query kGone{
     "control_gone",
@@ -170,6 +198,15 @@ class PgControl final : public Control {
     return rows->front().get<std::string>("id");
   }
 
+  Result<std::vector<std::string>> clusters() override {
+    if (auto ready = connect(); !ready) return fail(ready.error());
+    auto rows = connection_->exec(kClusters);
+    if (!rows) return fail(rows.error());
+    std::vector<std::string> names;
+    for (const auto& row : *rows) names.push_back(row.get<std::string>("cluster"));
+    return names;
+  }
+
   Result<Lead> take_lead(const std::string& cluster, const std::string& holder) override {
     if (auto ready = connect(); !ready) return fail(ready.error());
     auto rows = connection_->exec(kTakeLead, cluster, holder);
@@ -215,12 +252,15 @@ class PgControl final : public Control {
   Status close_reservation(const Lead& lead, const planning::CloseReservation& closed) override {
     return write(lead, [&](pg::Transaction& transaction) -> Status {
       const auto& id = closed.reservation.value;
-      auto rows =
-          transaction.exec(kCloseReservation, id, closed.failed ? "FAILED" : "COMPLETED", closed.reason);
-      if (!rows) return fail(within("close a reservation", rows.error()));
-      if (rows->affected() == 0) return {};
+      const std::string_view state = closed.failed ? "FAILED" : "COMPLETED";
+      auto rows = transaction.exec(kLockClosable, id, state);
+      if (!rows) return fail(within("lock a reservation", rows.error()));
+      if (rows->empty()) return {};
       if (auto claims = transaction.exec(closed.failed ? kDropClaims : kCutClaims, id); !claims) {
         return fail(claims.error());
+      }
+      if (auto done = transaction.exec(kCloseReservation, id, state, closed.reason); !done) {
+        return fail(within("close a reservation", done.error()));
       }
       return run(transaction, kEmitOfReservation, id);
     });
@@ -250,19 +290,32 @@ class PgControl final : public Control {
     });
   }
 
-  Status set_phase(const Lead& lead, const model::SessionId& session,
-                   const planning::SetPhase& phase) override {
-    return write(lead, [&](pg::Transaction& transaction) -> Status {
+  Result<bool> set_phase(const Lead& lead, const model::SessionId& session,
+                         const planning::SetPhase& phase) override {
+    bool set = false;
+    auto written = write(lead, [&](pg::Transaction& transaction) -> Status {
+      set = false;
+      if (phase.if_over) {
+        auto rows = transaction.exec(kLockOver, session.value);
+        if (!rows) return fail(within("look whether a reservation is over", rows.error()));
+        if (rows->empty() || !rows->front().get<bool>("over")) return {};
+      }
       auto done =
           transaction.exec(kSetPhase, session.value, to_string(phase.phase), phase.reason, phase.failed);
       if (!done) return fail(within("set a session's phase", done.error()));
+      set = true;
       return run(transaction, kEmitOfSession, session.value, "reservation");
     });
+    if (!written) return fail(written.error());
+    return set;
   }
 
   Status finish_session(const Lead& lead, const model::SessionId& session,
                         const planning::FinishSession& outcome) override {
     return write(lead, [&](pg::Transaction& transaction) -> Status {
+      if (auto held = transaction.exec(kLockReservation, session.value); !held) {
+        return fail(within("lock a reservation", held.error()));
+      }
       auto rows = transaction.exec(kGone, session.value);
       if (!rows) return fail(within("finish a session", rows.error()));
       if (rows->empty()) return {};  // done before, by a try that was cut off after its commit

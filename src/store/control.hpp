@@ -48,6 +48,8 @@ class Control {
   virtual ~Control() = default;
 
   virtual Result<std::string> installation() = 0;
+  /// The clusters that pools are on or live sessions run on, each once, by name.
+  virtual Result<std::vector<std::string>> clusters() = 0;
   /// Raises the cluster's epoch: from now on writes with an older one fail.
   virtual Result<Lead> take_lead(const std::string& cluster, const std::string& holder) = 0;
 
@@ -65,8 +67,10 @@ class Control {
                               const std::vector<model::Step>& steps) = 0;
   virtual Status publish_endpoints(const Lead& lead, const model::SessionId& session,
                                    const std::vector<model::Endpoint>& endpoints) = 0;
-  virtual Status set_phase(const Lead& lead, const model::SessionId& session,
-                           const planning::SetPhase& phase) = 0;
+  /// Does nothing and says false when the phase was to be set only if the reservation is over (`if_over`) and
+  /// it was extended meanwhile: what was planned with it no longer holds.
+  virtual Result<bool> set_phase(const Lead& lead, const model::SessionId& session,
+                                 const planning::SetPhase& phase) = 0;
   /// Phase Gone; claims whose end is still ahead are cut at the database's now; holds are released; the
   /// reservation becomes what `outcome` says. All in one transaction.
   virtual Status finish_session(const Lead& lead, const model::SessionId& session,

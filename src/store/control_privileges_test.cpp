@@ -28,8 +28,8 @@ constexpr std::string_view kAuditInsert =
     "actor action object_type object_id outcome before after request_id source_ip";
 
 constexpr std::array kPortal{
-    Rights{"api_token", "*", "*", "*", false},
-    Rights{"app_user", "*", "*", "*", false},
+    Rights{"api_token", "*", "*", "last_used_at revoked_at", false},
+    Rights{"app_user", "*", "*", "role password_hash disabled_at last_sign_in_at", false},
     Rights{"audit", "*", kAuditInsert, "", false},
     Rights{"audit_rest", "", "", "", false},
     Rights{"device_class", "*", "*", "*", false},
@@ -52,7 +52,7 @@ constexpr std::array kPortal{
     Rights{"schema_migration", "*", "", "", false},
     Rights{"session", "*", "", "", false},
     Rights{"step", "*", "", "", false},
-    Rights{"team", "*", "*", "*", false},
+    Rights{"team", "*", "*", "", false},
     Rights{"team_member", "*", "*", "*", true},
     Rights{"unit", "*", "*", "*", false},
     Rights{"unit_history", "*", "", "", false},
@@ -62,7 +62,7 @@ constexpr std::array kPortal{
 constexpr std::array kReconciler{
     Rights{"api_token", "", "", "", false},
     Rights{"app_user", "id email name", "", "", false},
-    Rights{"audit", "", kAuditInsert, "", false},
+    Rights{"audit", "", "", "", false},
     Rights{"audit_rest", "", "", "", false},
     Rights{"device_class", "*", "", "", false},
     Rights{"event", "*", "", "", false},
@@ -96,6 +96,7 @@ const std::map<std::string, std::set<std::string>> kFunctions{
     {"emit", {"berth_portal", "berth_reconciler"}},
     {"housekeep", {"berth_reconciler"}},
     {"keep_claims", {}},
+    {"keep_ended_claims", {}},
     {"keep_unit_history", {}},
 };
 

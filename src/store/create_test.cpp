@@ -251,8 +251,7 @@ TEST_F(Create, ATeamOfTheOwnersIsWritten) {
 }
 
 TEST_F(Create, TheLimitPerUserCountsOverAllPools) {
-  auto other = lab_pool();
-  other.name = "other";
+  auto other = other_pool("other");
   other.policy.max_live_per_user = 2;
   must(apply_pool(connection_, owner_author(), other));
   slice(ana_, 0, 1);
@@ -291,6 +290,24 @@ TEST_F(Create, TheSameKeyGivesTheSameReservation) {
 
   const auto bens = std::get<Booked>(must(create(connection_, author(ben_), viewer(ben_), wanted, key)));
   EXPECT_FALSE(bens.replayed) << "keys are each owner's own";
+}
+
+TEST_F(Create, TheLongestBookingFromNowIsOfferedInAnotherClassToo) {
+  auto wanted = request("slice-24gb", 1, 0, 1);
+  wanted.start.reset();
+  wanted.end.reset();
+  wanted.duration = std::chrono::floor<minutes>(lab_.policy.max_length);
+  book(ana_, request("slice-24gb", 4, 0, 2));
+  const auto outcome = must(try_book(ben_, wanted));
+  ASSERT_TRUE(std::holds_alternative<Refused>(outcome));
+  const auto& offers = std::get<Refused>(outcome).offers;
+  const auto other = std::find_if(offers.begin(), offers.end(), [](const Offer& offer) {
+    return offer.request.device_class == "whole-96gb";
+  });
+  ASSERT_NE(other, offers.end());
+  EXPECT_FALSE(other->request.start) << "now";
+  const auto view = book(ben_, other->request);
+  EXPECT_GE(view.reservation.window.length(), lab_.policy.max_length);
 }
 
 TEST_F(Create, ARefusalIsNotRememberedUnderItsKey) {

@@ -1,5 +1,6 @@
 #include "store/credentials.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "store/fixture.hpp"
@@ -226,6 +227,18 @@ TEST_F(Users, AreListedInPagesOldestFirst) {
   ASSERT_EQ(second.items.size(), 1U);
   EXPECT_EQ(second.items[0].email, "cid@example.org");
   EXPECT_FALSE(second.next);
+}
+
+TEST_F(Users, AnAdminIsFoundBehindAnyNumberOfOthersUnlessDisabled) {
+  sql(
+      fmt::format("INSERT INTO berth.app_user (email, name, role) SELECT n || '@example.org', 'n', 'member'"
+                  " FROM generate_series(1, {}) n",
+                  2 * kMaxPageItems));
+  EXPECT_FALSE(must(has_admin(connection_)));
+  const auto root = add_user("root@example.org", model::Role::kAdmin);
+  EXPECT_TRUE(must(has_admin(connection_)));
+  must(written([&](auto& transaction) { return set_disabled(transaction, root, true); }));
+  EXPECT_FALSE(must(has_admin(connection_)));
 }
 
 TEST_F(Users, ChangesAreAuditedWithoutTheHash) {

@@ -30,12 +30,13 @@ Result<Decision> decide(pg::Connection& connection, const model::Pool& pool, con
   auto decision = decide_on(connection, pool, wanted, {start, wanted.window.end + nearby}, now, own_may_move);
   const auto settled = [&] {
     return !decision || std::holds_alternative<booking::Placement>(decision->verdict) ||
-           !booking::numbers_allow(decision->snapshot, wanted);
+           !booking::further_may_help(decision->snapshot, wanted);
   };
   if (settled()) return decision;
 
   // Enough units at every instant, yet none of them for all of the window: others would have to move. A
-  // holding that reaches out of what is known cannot, so more is read until one fits or everything is known.
+  // holding that reaches out of what is known cannot, so more is read until it fits, or until all that could
+  // move is known whole. Read under the pool's lock: no row more than can change the answer.
   const auto last = last_claim_end(connection, pool, wanted.window.end);
   if (!last) return fail(last.error());
   for (const Instant end : {wanted.window.end + kSoon, wanted.window.end + kLater, *last}) {

@@ -204,6 +204,19 @@ TEST_F(Edit, ExtendMovesTheEndOfWhatRuns) {
   EXPECT_EQ(number("SELECT count(*) AS x FROM berth.audit WHERE action = 'reservation.extended'"), 1);
 }
 
+TEST_F(Edit, WhatRanOutIsOverWhileItsSessionIsTornDown) {
+  const auto mine = slice(ana_, 0, 2);
+  begin(mine.reservation.id);
+  shift_back(mine.reservation.id, minutes(120));
+  for (const auto& outcome : {try_extend(mine.reservation.id, {.version = {}, .end = {}, .by = minutes(240)}),
+                              try_extend(mine.reservation.id, {.version = {}, .end = step(6), .by = {}}),
+                              try_edit(ana_, mine, {.name = "late"})}) {
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().code, Code::kConflict);
+    EXPECT_EQ(outcome.error().slug, "reservation_over");
+  }
+}
+
 TEST_F(Edit, WhoIsBehindARunningSessionMakesRoomForItsExtension) {
   const auto mine = slice(ana_, 1, 2);
   shift_back(mine.reservation.id, minutes(30));

@@ -52,8 +52,8 @@ Result<ReservationView> end_once(pg::Connection& connection, const Author& autho
   }
   pg::Batch batch;
   if (cancel) {
+    give_up_claims(batch, id);  // before the state: claims of what is over are kept as they are
     batch.add(kCancel, id, reason);
-    give_up_claims(batch, id);
   } else {
     batch.add(kRequestEnd, id, reason, locked->now);
   }

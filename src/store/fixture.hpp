@@ -27,6 +27,8 @@ inline void must(const Status& status) {
 
 /// deploy/pools/lab.yaml as parse_pool gives it.
 model::Pool lab_pool();
+/// The same under another name, on a Kubernetes node of its own.
+model::Pool other_pool(const std::string& name);
 
 class StoreTest : public testing::Test {
  protected:

@@ -19,6 +19,13 @@ model::Pool lab_pool() {
   return must(poolfile::parse_pool(documents.at(0)));
 }
 
+model::Pool other_pool(const std::string& name) {
+  auto pool = lab_pool();
+  pool.name = name;
+  for (auto& node : pool.nodes) node.kubernetes_name = name + "-" + node.kubernetes_name;
+  return pool;
+}
+
 StoreTest::StoreTest()
     : database_(testsupport::postgres().fresh_database(embedded::migrations(), std::string(kSchema))),
       connection_(portal_connection()) {

@@ -231,6 +231,31 @@ TEST_F(Lists, ASessionIsReadWithItsStepsAndWhatTheyTypicallyTake) {
   EXPECT_EQ(bens.error().slug, "reservation_not_found");
 }
 
+TEST_F(Lists, WhatAStepTypicallyTakesIsLookedForAmongTheNewestOnly) {
+  const auto mine = slice(ana_, 0, 4);
+  begin(mine.reservation.id);
+  const auto other = book(ben_, request("whole-96gb", 1, 0, 4)).reservation.id.value;
+  sql("INSERT INTO berth.step (session, ordinal, name, state, started_at, finished_at)"
+      " SELECT id, 0, 'device_free', 'done', now() - interval '62 seconds', now() - interval '60 seconds'"
+      " FROM berth.session");
+  const auto add_newer = [&](int from, int to) {
+    sql(fmt::format(
+        "WITH made AS (INSERT INTO berth.session (reservation, attempt, cluster, namespace_name, "
+        "host, phase, gone_at) SELECT '{0}', n, 'default', 'old-' || n, 'old-' || n, 'Gone', now()"
+        " FROM generate_series({1}, {2}) n RETURNING id)"
+        " INSERT INTO berth.step (session, ordinal, name, state, started_at, finished_at)"
+        " SELECT id, 0, 'device_free', 'done', now() - interval '9 seconds', now() FROM made",
+        other, from, to));
+  };
+  const auto typical = [&] {
+    return must(load_session(connection_, viewer(ana_), mine.reservation.id)).typical_seconds;
+  };
+  add_newer(1, 499);
+  EXPECT_EQ(typical(), (std::map<model::StepName, double>{{model::StepName::kDeviceFree, 2.0}}));
+  add_newer(500, 500);
+  EXPECT_TRUE(typical().empty()) << "500 newer ones, all of another class";
+}
+
 TEST_F(Lists, EventsResumeWithoutLoss) {
   const auto start = must(newest_event(connection_));
   slice(ana_, 0, 1);

@@ -25,7 +25,14 @@ Offer make_offer(const model::Pool& pool, const Asked& asked, const booking::Alt
   // "now" is a little later already, and stays "now" for who asks again.
   const bool now_again = asked.start_now && wanted.window.start == asked.wanted.window.start;
   if (!now_again) request.start = wanted.window.start;
-  request.end = wanted.window.end;
+  // From between two steps the longest booking ends a little later than an end may say; it is had by its
+  // length.
+  const bool by_length = now_again && wanted.window.length() > pool.policy.max_length;
+  if (by_length) {
+    request.duration = std::chrono::floor<minutes>(pool.policy.max_length);
+  } else {
+    request.end = wanted.window.end;
+  }
   request.cpu = wanted.load.cpu;
   request.memory = wanted.load.memory;
   request.storage = wanted.load.storage;

@@ -190,6 +190,33 @@ void check_capacity(const model::Node& before, const model::Node& after,
   }
 }
 
+/// A fact of the site that a session's objects are made of for good: a claim's storage class and a binding's
+/// role cannot be changed, and what one flavour makes the other neither looks at nor takes away.
+struct Fixed {
+  std::string_view field;
+  std::string_view (*of)(const model::Site&);
+};
+constexpr Fixed kFixedUnderSessions[] = {
+    {"site.flavour", [](const model::Site& site) { return model::to_string(site.flavour); }},
+    {"site.storage_class", [](const model::Site& site) { return std::string_view(site.storage_class); }},
+    {"site.scc", [](const model::Site& site) { return std::string_view(site.scc); }},
+};
+
+void check_site(const model::Site& before, const model::Site& after, std::int64_t with_sessions,
+                std::vector<std::string>& conflicts) {
+  if (with_sessions == 0) return;
+  for (const auto& fixed : kFixedUnderSessions) {
+    const auto was = fixed.of(before);
+    const auto is = fixed.of(after);
+    if (was == is) continue;
+    conflicts.push_back(fmt::format(
+        "The pool's {} cannot change from \"{}\" to \"{}\" while {} {} a session that is not Gone.",
+        fixed.field, was, is,
+        with_sessions == 1 ? "1 reservation" : fmt::format("{} reservations", with_sessions),
+        with_sessions == 1 ? "has" : "have"));
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> describe_changes(const model::Pool& before, const model::Pool& after) {
@@ -200,8 +227,10 @@ std::vector<std::string> describe_changes(const model::Pool& before, const model
 }
 
 std::vector<std::string> find_conflicts(const model::Pool& before, const model::Pool& after,
-                                        std::span<const booking::Holding> holdings) {
+                                        std::span<const booking::Holding> holdings,
+                                        std::int64_t with_sessions) {
   std::vector<std::string> conflicts;
+  check_site(before.site, after.site, with_sessions, conflicts);
   for (const auto& holding : holdings) {
     auto conflict = conflict_of(before, after, holding);
     if (conflict.empty() && !holding.movable && before.cluster != after.cluster) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <unordered_set>
+
 #include "poolfile/poolfile.hpp"
 #include "store/codecs.hpp"
 #include "store/pool_rows.hpp"
@@ -72,16 +74,22 @@ tl::unexpected<Error> no_pool(std::string message) {
 
 }  // namespace
 
+// Outside the pool's lock each of these sees what was committed when its turn came. Rows are never deleted,
+// so what is referred to is read after what refers to it: whatever a unit names is there then.
 void add_pool_reads(pg::Batch& batch, model::PoolId id) {
-  batch.add(kPool, id);
-  batch.add(kNodes, id);
-  batch.add(kClasses, id);
   batch.add(kUnits, id);
+  batch.add(kClasses, id);
+  batch.add(kNodes, id);
+  batch.add(kPool, id);
 }
 
 Result<std::optional<model::Pool>> read_pool(std::span<const pg::Rows> answers) {
-  if (answers[0].empty()) return std::optional<model::Pool>();
-  const auto row = answers[0].front();
+  const auto& units = answers[0];
+  const auto& classes = answers[1];
+  const auto& nodes = answers[2];
+  const auto& pools = answers[3];
+  if (pools.empty()) return std::optional<model::Pool>();
+  const auto row = pools.front();
   model::Pool pool;
   pool.id = row.get<model::PoolId>("id");
   pool.name = row.get<std::string>("name");
@@ -97,11 +105,20 @@ Result<std::optional<model::Pool>> read_pool(std::span<const pg::Rows> answers) 
   auto site = poolfile::site_from_json(row.get<json::value>("site"));
   if (!site)
     return fail(Code::kInternal, fmt::format("pool {} in the database: {}", pool.name, site.error().message));
-  pool.policy = std::move(*policy);
+  pool.policy = *policy;
   pool.site = std::move(*site);
-  for (const auto& node : answers[1]) pool.nodes.push_back(read_node(node));
-  for (const auto& item : answers[2]) pool.classes.push_back(read_class(item));
-  for (const auto& unit : answers[3]) pool.units.push_back(read_unit(unit));
+  std::unordered_set<model::NodeId> known;
+  for (const auto& node : nodes) known.insert(pool.nodes.emplace_back(read_node(node)).id);
+  for (const auto& item : classes) pool.classes.push_back(read_class(item));
+  for (const auto& unit : units) {
+    const auto& one = pool.units.emplace_back(read_unit(unit));
+    // All that works on a pool goes from a unit to its node and class without asking whether they are there.
+    if (!known.contains(one.node) || pool.find_class(one.device_class) == nullptr) {
+      return fail(
+          Code::kInternal,
+          fmt::format("pool {} was read without the node or the class of its unit {}", pool.name, one.name));
+    }
+  }
   return std::optional(std::move(pool));
 }
 

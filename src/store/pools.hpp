@@ -27,7 +27,8 @@ struct Applied {
 /// Makes the pool of that name what `wanted` says (its ids are ignored): nodes, classes and units are found
 /// by their names, made, changed, or retired when they are no longer named. Done twice it changes nothing the
 /// second time. kConflict (slug "pool_in_use") names the live reservations that a change would leave without
-/// their unit, class, node or capacity; nothing is changed then.
+/// their unit, class, node or capacity; kConflict (slug "node_in_another_pool") names the nodes that another
+/// pool of the cluster has already. Nothing is changed then.
 Result<Applied> apply_pool(pg::Connection& connection, const Author& author, const model::Pool& wanted);
 
 }  // namespace berth::store

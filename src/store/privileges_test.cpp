@@ -55,11 +55,12 @@ TEST_F(Privileges, NobodyChangesTheAuditLog) {
                       " VALUES ('2020-01-01', 'a', 'a', 'a', 'a')")}) {
       EXPECT_EQ(as(role, script), kNoPrivilege) << role << ": " << script;
     }
-    EXPECT_EQ(
-        as(role,
-           "INSERT INTO berth.audit (actor, action, object_type, object_id) VALUES ('a', 'a', 'a', 'a')"),
-        "");
   }
+  // What the reconciler changes is written down by triggers. The portal notes refused sign-ins too.
+  const auto* note =
+      "INSERT INTO berth.audit (actor, action, object_type, object_id) VALUES ('a', 'a', 'a', 'a')";
+  EXPECT_EQ(as_portal(note), "");
+  EXPECT_EQ(as_reconciler(note), kNoPrivilege);
   EXPECT_EQ(as_reconciler("SELECT * FROM berth.audit"), kNoPrivilege);
 }
 
@@ -202,6 +203,42 @@ TEST_F(Privileges, ClaimsOfWhatHasBegunAreKept) {
       << "an edit before the start may give one back";
   begin(mine.reservation.id);
   EXPECT_EQ(as_portal("DELETE FROM berth.reservation_unit"), pg::kCheckViolation);
+}
+
+TEST_F(Privileges, ClaimsOfWhatIsOverAreNeverChanged) {
+  const auto mine = slice(ana_, 0, 4);
+  const auto id = mine.reservation.id.value;
+  const auto unit = number("SELECT max(id) AS x FROM berth.unit");
+  const auto each = [&](const std::string& want) {
+    for (const auto* role : {"berth_portal", "berth_reconciler"}) {
+      for (const auto& set :
+           {fmt::format("unit = {}", unit), std::string("live = false"),
+            std::string("during = tstzrange(lower(during), upper(during) - interval '1 min')")}) {
+        EXPECT_EQ(
+            as(role, fmt::format("UPDATE berth.reservation_unit SET {} WHERE reservation = '{}'", set, id)),
+            want)
+            << role << ": " << set;
+      }
+    }
+  };
+  each("");
+  begin(mine.reservation.id);
+  each("");
+  for (const auto* state : {"COMPLETED", "FAILED"}) {
+    auto connection = database_.connect();
+    must(connection.run("BEGIN; SELECT set_config('berth.actor', 'test', true)"));
+    must(connection.run(fmt::format("UPDATE berth.reservation SET state = '{}' WHERE id = '{}'", state, id)));
+    const auto changed = connection.run("UPDATE berth.reservation_unit SET live = false");
+    ASSERT_FALSE(changed) << state;
+    EXPECT_EQ(changed.error().slug, pg::kCheckViolation);
+  }
+  sql("UPDATE berth.reservation SET state = 'COMPLETED' WHERE id = '" + id + "'");
+  each(std::string(pg::kCheckViolation));
+
+  const auto canceled = slice(ana_, 6, 8);
+  must(end(connection_, author(ana_), viewer(ana_), canceled.reservation.id));
+  EXPECT_EQ(number("SELECT count(*) AS x FROM berth.reservation_unit WHERE NOT live"), 1) << "given up";
+  EXPECT_EQ(as_portal("UPDATE berth.reservation_unit SET live = true WHERE NOT live"), pg::kCheckViolation);
 }
 
 TEST_F(Privileges, RetentionDropsWholeOldMonthsAndNothingElse) {

@@ -2,12 +2,9 @@
 
 #include <sodium.h>
 
+#include "base/base64.hpp"
+
 namespace berth::store {
-namespace {
-
-constexpr int kBase64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
-
-}  // namespace
 
 std::vector<std::byte> secret_hash(std::string_view purpose, std::string_view secret) {
   std::string text(purpose);
@@ -21,12 +18,7 @@ std::vector<std::byte> secret_hash(std::string_view purpose, std::string_view se
 }
 
 std::string secret_hash_text(std::string_view purpose, std::string_view secret) {
-  const auto hash = secret_hash(purpose, secret);
-  std::string text(sodium_base64_ENCODED_LEN(crypto_generichash_BYTES, kBase64), '\0');
-  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(hash.data()),
-                    hash.size(), kBase64);
-  text.resize(text.find('\0'));
-  return text;
+  return base64_url_encode(secret_hash(purpose, secret));
 }
 
 bool same_secret(std::string_view a, std::string_view b) {

@@ -7,6 +7,9 @@ namespace berth::store {
 namespace {
 
 constexpr int kTypicalSample = 50;  // of the newest steps, for a median
+// Steps of all classes that are looked through for those: one that is booked once a year would otherwise be
+// looked for in the whole history.
+constexpr int kTypicalLook = 500;
 
 constexpr pg::Query kNewest{
     "session_newest",
@@ -21,11 +24,12 @@ constexpr pg::Query kTypical{
     "session_typical",
     "SELECT wanted.name, percentile_cont(0.5) WITHIN GROUP (ORDER BY took) AS seconds"
     " FROM unnest($1::text[]) AS wanted (name) CROSS JOIN LATERAL ("
-    "  SELECT extract(epoch FROM st.finished_at - st.started_at) AS took FROM berth.step st"
-    "  JOIN berth.session se ON se.id = st.session JOIN berth.reservation r ON r.id = se.reservation"
-    "  WHERE st.name = wanted.name AND st.state = 'done' AND st.finished_at IS NOT NULL AND st.started_at IS "
-    "NOT NULL"
-    "  AND r.device_class = $2 ORDER BY st.finished_at DESC LIMIT $3) AS last"
+    "  SELECT extract(epoch FROM newest.finished_at - newest.started_at) AS took"
+    "  FROM (SELECT session, started_at, finished_at FROM berth.step"
+    "    WHERE name = wanted.name AND state = 'done' AND finished_at IS NOT NULL AND started_at IS NOT NULL"
+    "    ORDER BY finished_at DESC LIMIT $4) AS newest"
+    "  JOIN berth.session se ON se.id = newest.session JOIN berth.reservation r ON r.id = se.reservation"
+    "  WHERE r.device_class = $2 ORDER BY newest.finished_at DESC LIMIT $3) AS last"
     " GROUP BY wanted.name"};
 
 model::Session read_session(const pg::Row& row) {
@@ -76,7 +80,7 @@ Result<SessionView> load_session(pg::Connection& connection, const model::Viewer
   pg::Batch batch;
   batch.add(kSteps, view.session.id);
   batch.add(kTypical, std::vector<model::StepName>(model::kSteps.begin(), model::kSteps.end()),
-            booked->reservation.device_class, kTypicalSample);
+            booked->reservation.device_class, kTypicalSample, kTypicalLook);
   const auto answers = connection.exec(batch);
   if (!answers) return fail(within("read a session's steps", answers.error()));
   for (const auto& row : answers->at(0)) view.session.steps.push_back(read_step(row));

@@ -11,8 +11,10 @@
 namespace berth::store {
 
 struct SessionView {
-  model::Session session;                             // the newest attempt
-  std::map<model::StepName, double> typical_seconds;  // medians of the last ones of the reservation's class
+  model::Session session;  // the newest attempt
+  // Medians of the last ones of the reservation's class, looked for among the newest of all classes: a step
+  // of which none is there has none.
+  std::map<model::StepName, double> typical_seconds;
 };
 
 /// kNotFound: slug "reservation_not_found" when there is none or the viewer may not see it, "no_session"

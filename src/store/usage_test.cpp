@@ -88,8 +88,7 @@ TEST_F(Usage, AnAnnualCostIsKeptAuditedAndTakenAwayAgain) {
 }
 
 TEST_F(Usage, ANewPoolHasItsCostFromTheFirst) {
-  auto wanted = lab_pool();
-  wanted.name = "second";
+  auto wanted = other_pool("second");
   wanted.annual_cost = model::AnnualCost{{5'000'000}, "USD"};
   EXPECT_THAT(must(apply_pool(connection_, owner_author(), wanted)).changes,
               testing::Contains("Pool second is new."));
@@ -338,9 +337,7 @@ TEST_F(Usage, MoreThanFitsMemoryIsRefusedWithTheLimit) {
 }
 
 TEST_F(Usage, APoolKnowsNothingOfAnother) {
-  auto wanted = lab_pool();
-  wanted.name = "second";
-  const auto second = must(apply_pool(connection_, owner_author(), wanted)).pool;
+  const auto second = must(apply_pool(connection_, owner_author(), other_pool("second"))).pool;
   sql("UPDATE berth.unit_history SET since = now() - interval '60 days'");
   held(ana_, "slice-24gb", 1, 100, 10);
   const auto it =

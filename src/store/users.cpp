@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "base/text.hpp"
 #include "store/codecs.hpp"
@@ -39,6 +38,10 @@ constexpr pg::Query kList{
     " WHERE $1::timestamptz IS NULL OR (a.created_at, a.id) > ($1, $2::uuid)"
     " ORDER BY a.created_at, a.id LIMIT $3"};
 
+constexpr pg::Query kHasAdmin{
+    "user_has_admin",
+    "SELECT EXISTS (SELECT FROM berth.app_user WHERE role = 'admin' AND disabled_at IS NULL) AS there"};
+
 constexpr pg::Query kSetRole{"user_set_role", "UPDATE berth.app_user SET role = $2 WHERE id = $1"};
 constexpr pg::Query kSetPassword{"user_set_password",
                                  "UPDATE berth.app_user SET password_hash = $2 WHERE id = $1"};
@@ -60,14 +63,6 @@ constexpr pg::Query kViewer{
     "(team)"
     "       WHERE mine.member = a.id AND mine.leads ORDER BY other.member) AS led_members"
     " FROM berth.app_user a WHERE a.id = $1 AND a.disabled_at IS NULL"};
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) {
-    return c < 0x80 ? static_cast<char>(std::tolower(c)) : static_cast<char>(c);
-  });
-  return out;
-}
 
 bool is_email(std::string_view text) {
   const auto at = text.find('@');
@@ -103,7 +98,7 @@ Status must_have_changed(const Result<pg::Rows>& rows, std::string_view what, co
 }  // namespace
 
 Result<model::UserId> create_user(pg::Transaction& transaction, const NewUser& user) {
-  const auto email = lower(user.email);
+  const auto email = in_lower_case(user.email);
   if (!is_email(email)) {
     return fail(invalid_field("email", std::string(first_bytes(user.email, kMaxEmailBytes)),
                               fmt::format("at most {} bytes", kMaxEmailBytes), "This is no e-mail address."));
@@ -128,11 +123,17 @@ Result<std::optional<User>> find_user(pg::Connection& connection, const model::U
 }
 
 Result<std::optional<Account>> find_account(pg::Connection& connection, std::string_view email) {
-  const auto rows = connection.exec(kFind, std::nullopt, lower(email));
+  const auto rows = connection.exec(kFind, std::nullopt, in_lower_case(email));
   if (!rows) return fail(within("read an account", rows.error()));
   if (rows->empty()) return std::optional<Account>();
   return std::optional(
       Account{read_user(rows->front()), rows->front().get<std::optional<std::string>>("password_hash")});
+}
+
+Result<bool> has_admin(pg::Connection& connection) {
+  const auto rows = connection.exec(kHasAdmin);
+  if (!rows) return fail(within("look for an admin", rows.error()));
+  return rows->front().get<bool>("there");
 }
 
 Result<Page<User>> list_users(pg::Connection& connection, const PageRequest& request) {

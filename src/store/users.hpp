@@ -50,6 +50,9 @@ struct Account {
 };
 Result<std::optional<Account>> find_account(pg::Connection& connection, std::string_view email);
 
+/// Whether there is an admin who can sign in, however many others there are.
+Result<bool> has_admin(pg::Connection& connection);
+
 /// Oldest first.
 Result<Page<User>> list_users(pg::Connection& connection, const PageRequest& request);
 

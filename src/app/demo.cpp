@@ -12,6 +12,7 @@
 #include "app/roles.hpp"
 #include "base/clock.hpp"
 #include "base/json.hpp"
+#include "base/private_file.hpp"
 #include "kube/kube.hpp"
 #include "pgserver/pgserver.hpp"
 #include "portal/portal.hpp"
@@ -50,11 +51,9 @@ Result<fs::path> database_folder(const fs::path& data) {
   return base / fmt::format("{:016x}", name);
 }
 
-Result<pgserver::Server> start_database(const fs::path& data) {
-  auto folder = database_folder(data);
-  if (!folder) return fail(folder.error());
+Result<pgserver::Server> start_database(const fs::path& folder) {
   pgserver::Settings settings;
-  settings.data_dir = *folder;
+  settings.data_dir = folder;
   settings.extra_conf = {{"max_connections", "100"}, {"log_min_messages", "warning"}};
   return pgserver::Server::start(settings);
 }
@@ -116,11 +115,8 @@ Result<Cluster> open_cluster(const DemoOptions& options, const fs::path& data, s
   fit_to_simulation(pool, cluster.simulated->pages_port());
 
   const auto file = data / "simulated.kubeconfig";
-  std::ofstream(file, std::ios::trunc) << cluster.simulated->kubeconfig();
-  std::error_code error;
-  fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write, error);
-  if (error)
-    return fail(Code::kInternal, fmt::format("cannot protect {}: {}", file.string(), error.message()));
+  if (auto written = write_private_file(file, cluster.simulated->kubeconfig()); !written)
+    return fail(written.error());
   auto config = kube::load_kubeconfig(file.string());
   if (!config) return fail(config.error());
   cluster.clients = std::make_unique<kube::ClientFactory>(std::move(*config), client_settings);
@@ -154,7 +150,8 @@ Status write_addresses(const DemoOptions& options, const DatabaseUrls& urls) {
   return {};
 }
 
-void print_welcome(const std::string& url, const DemoOptions& options, const Cluster& cluster) {
+void print_welcome(const std::string& url, const DemoOptions& options, const fs::path& database,
+                   const Cluster& cluster) {
   std::cout << "\n";
   for (const auto& note : cluster.notes) std::cout << "  " << note << "\n";
   std::cout << fmt::format(
@@ -163,7 +160,7 @@ void print_welcome(const std::string& url, const DemoOptions& options, const Clu
                    "ben@berth.local\n"
                    "  Password  berth-demo (in this demo only)\n"
                    "  Cluster   {1}\n"
-                   "  Data      {2}, with the log in berth.log\n\n"
+                   "  Data      {2}, with the log in berth.log{3}\n\n"
                    "What to type next, in another terminal:\n\n"
                    "  export PATH=\"$PWD/build/dev/bin:$PATH\"\n"
                    "  berth login {0} --email ana@berth.local --password-stdin <<< berth-demo\n"
@@ -174,7 +171,10 @@ void print_welcome(const std::string& url, const DemoOptions& options, const Clu
                    url,
                    options.kubeconfig.empty() ? "simulated; berth demo --kubeconfig FILE uses a real one"
                                               : options.kubeconfig,
-                   fs::absolute(options.data).string())
+                   fs::absolute(options.data).string(),
+                   database.parent_path() == options.data
+                       ? std::string()
+                       : fmt::format("; the database is in {}", database.string()))
             << std::flush;
 }
 
@@ -191,7 +191,9 @@ Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel lev
 
   const auto say = [](std::string_view what) { std::cout << "demo: " << what << "\n" << std::flush; };
   say("starting PostgreSQL");
-  auto database = start_database(options.data);
+  const auto database_at = database_folder(options.data);
+  if (!database_at) return fail(database_at.error());
+  auto database = start_database(*database_at);
   if (!database) return fail(within("start PostgreSQL", database.error()));
 
   const SystemClock clock;
@@ -249,7 +251,8 @@ Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel lev
     told_to_stop = signals.wait(kReadyLook);
   }
   if (!told_to_stop) {
-    print_welcome(fmt::format("http://{}:{}", listen->address, (*portal)->port()), options, *cluster);
+    print_welcome(fmt::format("http://{}:{}", listen->address, (*portal)->port()), options, *database_at,
+                  *cluster);
     signals.wait();
   }
 

@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
       "Berth books GPUs on a calendar and turns each booking, at its minute, into a ready workspace.",
       "berth");
   app.require_subcommand(1);
-  app.set_version_flag("--version", "berth 0.1.0");
+  app.set_version_flag("--version", "berth " BERTH_VERSION);
   std::string level = "info";
   app.add_option("--log-level", level, "debug, info, warning or error")
       ->envname("BERTH_LOG_LEVEL")
@@ -80,6 +80,13 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   portal_command->add_flag("--secure-cookies", portal.secure_cookies, "TLS ends in front of the portal");
+  portal_command
+      ->add_option(
+          "--trusted-proxy", portal.trusted_proxies,
+          "Networks (CIDR, comma separated) of routers in front, whose X-Forwarded-For says who asks; "
+          "nobody's is believed otherwise")
+      ->delimiter(',')
+      ->envname("BERTH_TRUSTED_PROXIES");
   portal_command
       ->add_option("--tls-certificate", portal.tls_certificate, "PEM file; the portal then speaks TLS itself")
       ->needs(portal_command->add_option("--tls-key", portal.tls_key, "PEM file of its key"));

@@ -27,11 +27,10 @@ constexpr std::chrono::milliseconds kStartRetry{2'000};
 
 /// Somebody has to be able to sign in before anybody can be let in by them.
 Status make_first_admin(pg::Connection& connection, const std::string& email) {
-  auto users = store::list_users(connection, {});
-  if (!users) return fail(users.error());
-  for (const auto& user : users->items) {
-    if (user.role != model::Role::kAdmin || user.disabled) continue;
-    std::cout << fmt::format("there is an admin already: {}\n", user.email);
+  const auto has_one = store::has_admin(connection);
+  if (!has_one) return fail(has_one.error());
+  if (*has_one) {
+    std::cout << "there is an admin already\n";
     return {};
   }
   auto password = cli::read_password_line();
@@ -79,7 +78,10 @@ Status run_portal(const PortalOptions& options, const Signals& signals, const Lo
   if (auto given = need_database(options.database_url); !given) return given;
   auto listen = parse_listen(options.listen);
   if (!listen) return fail(listen.error());
+  auto proxies = portal::TrustedProxies::parse(options.trusted_proxies);
+  if (!proxies) return fail(proxies.error());
   portal::Settings settings;
+  settings.trusted_proxies = std::move(*proxies);
   settings.server.address = listen->address;
   settings.server.port = listen->port;
   settings.server.workers = options.workers;
@@ -118,7 +120,11 @@ Status run_reconciler(const ReconcilerOptions& options, const Signals& signals, 
   settings.election.retry_period = settings.election.lease_duration * 2 / 15;
 
   auto role = reconciler::Reconciler::create(settings, factory, log.named("reconciler"));
-  while (!role && role.error().code == Code::kUnavailable && !options.once && !options.plan) {
+  // A pool on this cluster may still be declared.
+  const auto may_pass = [](const Error& error) {
+    return error.code == Code::kUnavailable || error.slug == reconciler::kUnknownCluster;
+  };
+  while (!role && may_pass(role.error()) && !options.once && !options.plan) {
     log.warning("cannot start yet", {{"error", role.error().message}});
     if (signals.wait(kStartRetry)) return {};
     role = reconciler::Reconciler::create(settings, factory, log.named("reconciler"));

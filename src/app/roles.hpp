@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/signals.hpp"
 #include "base/log.hpp"
@@ -29,6 +30,7 @@ struct PortalOptions {
   std::string listen = "127.0.0.1:8080";
   std::size_t workers = 8;
   bool secure_cookies = false;
+  std::vector<std::string> trusted_proxies;  // networks; see portal::TrustedProxies
   std::string tls_certificate;
   std::string tls_key;
 };

@@ -55,6 +55,9 @@ struct RefOptions {
   bool no_follow = false;
 };
 
+constexpr const char* kToChange =
+    "Id, its first characters, or the name of one of yours; another's only by id";
+
 Instant wall_now() {
   return SystemClock().now();
 }
@@ -117,8 +120,11 @@ struct Commands::State : Conversation {
         ->capture_default_str();
     with_output(made);
 
-    made = command("show", "A reservation and its session; follows the steps until it is Ready",
-                   [this] { return do_show(); });
+    made = command(
+        "show",
+        "A reservation and its session; follows the steps until it is Ready, exit code 1 when it fails or "
+        "is canceled meanwhile",
+        [this] { return do_show(); });
     made->add_option("reservation", ref.ref, "Id, its first characters, or name")->required();
     made->add_flag("--no-follow", ref.no_follow, "Show it once");
     with_output(made);
@@ -146,23 +152,24 @@ struct Commands::State : Conversation {
     made->add_option("-u,--units", book.units, "How many")->capture_default_str();
     made->add_option("--team", book.team, "Book for this team of yours");
     made->add_option("--key", book.key, "Idempotency key: safe to repeat with the same key");
-    made->add_flag("-w,--wait", book.wait, "Follow the session until it is Ready");
+    made->add_flag("-w,--wait", book.wait,
+                   "Follow the session until it is Ready; exit code 1 when it ends before");
     with_output(made);
 
     made = command("move", "Change a reservation before its start; its end while it runs",
                    [this] { return do_move(); });
-    made->add_option("reservation", ref.ref, "Id, its first characters, or name")->required();
+    made->add_option("reservation", ref.ref, kToChange)->required();
     book_start_default(made);
     made->add_option("-u,--units", moved_units, "How many");
     with_output(made);
 
     made = command("cancel", "Cancel a reservation that has not begun", [this] { return do_end(false); });
-    made->add_option("reservation", ref.ref, "Id, its first characters, or name")->required();
+    made->add_option("reservation", ref.ref, kToChange)->required();
     with_output(made);
 
     made = command("end", "End a running reservation now: its workspace and files are deleted",
                    [this] { return do_end(true); });
-    made->add_option("reservation", ref.ref, "Id, its first characters, or name")->required();
+    made->add_option("reservation", ref.ref, kToChange)->required();
     with_output(made);
   }
 
@@ -376,18 +383,22 @@ struct Commands::State : Conversation {
     if (!book.team.empty()) body["team"] = book.team;
     SystemRandom random;
     const auto key = book.key.empty() ? random_uuid(random) : book.key;
-    const auto booked =
-        ask({.method = "POST", .path = "/reservations", .body = body, .headers = {{"Idempotency-Key", key}}},
-            code);
+    auto booked = ask_until_answered(
+        {.method = "POST", .path = "/reservations", .body = body, .headers = {{"Idempotency-Key", key}}},
+        code);
+    if (!booked && code == kUnreachable) {
+      std::cerr << fmt::format(
+          "berth: whether it is booked is not known; the same command with --key {} books once\n",
+          shell_word(plain(key)));
+    }
     if (!booked) return code;
     if (!book.wait) return show(*booked, reservation_text(*booked, server_now));
-    ref.ref = string_at(*booked, {"id"});
-    return do_show();
+    return follow(*this, std::move(*booked), Follow::kReady);
   }
 
   int do_move() {
     int code = kOk;
-    const auto found = find_reservation(ref.ref, code);
+    const auto found = find_to_change(ref.ref, code);
     if (!found) return code;
     json::object body{{"version", found->at("version")}};
     if (moved_units) body["units"] = *moved_units;
@@ -407,7 +418,7 @@ struct Commands::State : Conversation {
 
   int do_end(bool running) {
     int code = kOk;
-    const auto found = find_reservation(ref.ref, code);
+    const auto found = find_to_change(ref.ref, code);
     if (!found) return code;
     const auto state = string_at(*found, {"state"});
     if (running != (state == "ACTIVE") && !is_over(state)) {
@@ -426,7 +437,7 @@ struct Commands::State : Conversation {
   int do_show() {
     int code = kOk;
     auto found = find_reservation(ref.ref, code);
-    return found ? follow(*this, std::move(*found), ref.no_follow) : code;
+    return found ? follow(*this, std::move(*found), ref.no_follow ? Follow::kOnce : Follow::kSettled) : code;
   }
 
   int do_apply() {

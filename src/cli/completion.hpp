@@ -9,7 +9,7 @@ class App;
 
 namespace berth::cli {
 
-/// `shell` is bash, zsh or fish.
+/// `shell` is bash, zsh or fish. Commands and their subcommands, two levels.
 std::string completion_script(const CLI::App& app, const std::string& shell);
 
 }  // namespace berth::cli

@@ -10,6 +10,7 @@
 #include <map>
 #include <vector>
 
+#include "base/text.hpp"
 #include "cli/conversation.hpp"
 #include "cli/cost_text.hpp"
 #include "cli/input_file.hpp"
@@ -43,13 +44,6 @@ std::optional<double> number_in(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const auto begin = text.find_first_not_of(kBlank);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
 }
 
 /// "1,2,3" or one number a line, as an hourly profile comes out of a spreadsheet. Empty when it is not that.
@@ -107,6 +101,10 @@ struct CostCommands::State {
     cost->require_subcommand(1);
     // A flag for every input of every question takes megabytes: only for whoever asks.
     cost->preparse_callback([this](std::size_t) { add_commands(); });
+    for (auto* other :
+         app.get_subcommands([](const CLI::App* one) { return one->get_name() == "completion"; })) {
+      other->preparse_callback([this](std::size_t) { add_commands(); });
+    }
   }
 
   void add_commands() {

@@ -1,4 +1,4 @@
-// `berth cost ...`: token economics on this computer. No server is asked.
+// `berth cost ...`: token economics on this computer. A server is asked only for the profile of --own-days.
 #pragma once
 
 #include <memory>

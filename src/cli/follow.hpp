@@ -1,12 +1,27 @@
 // A reservation and the steps of its session, until nothing is on its way any more.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "cli/conversation.hpp"
 
 namespace berth::cli {
 
-/// Shows `reservation` as it is and, unless `once`, as it becomes until its session is Ready or it is over.
-/// On a terminal the steps move in place. The exit code.
-int follow(Conversation& talk, json::value reservation, bool once);
+/// How long one looks, and what then counts as a failure.
+enum class Follow {
+  kOnce,     // as it is now; never
+  kSettled,  // until its session is Ready or it is over: FAILED or CANCELED while one looked
+  kReady,    // the same, but one wanted it Ready: being over in any way
+};
+
+/// How to exit with a reservation as it was at first and is at last.
+int exit_code_after(Follow how, const json::value& first, const json::value& last);
+
+/// A sentence for each reconciler of `cluster` (empty: of any) that does not report, so that nothing moves.
+std::vector<std::string> silent_reconcilers(const json::value& status, const std::string& cluster);
+
+/// Shows `reservation` as it is and as it becomes. On a terminal the steps move in place. The exit code.
+int follow(Conversation& talk, json::value reservation, Follow how);
 
 }  // namespace berth::cli

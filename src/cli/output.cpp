@@ -21,20 +21,37 @@ std::string text_at(const json::value& root, std::initializer_list<std::string_v
   return value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
 }
 
-/// A booking as the command that makes it.
+/// A booking as the command that makes it, to be pasted into a shell: nothing in it may do anything else
+/// there.
 std::string as_command(const json::value& body) {
-  auto command = fmt::format("berth book {} --pool {} --units {} --start {}", text_at(body, {"device_class"}),
-                             text_at(body, {"pool"}), text_at(body, {"units"}), text_at(body, {"start"}));
-  const auto option = [&](std::string_view name, std::string_view field) {
-    const auto value = text_at(body, {field});
-    if (!value.empty()) command += fmt::format(" --{} {}", name, value);
+  auto command = "berth book " + shell_word(text_at(body, {"device_class"}));
+  const auto add = [&](std::string_view name, const std::string& value) {
+    if (value.empty()) return;
+    // A value that begins like an option is one only behind the equals sign.
+    command += fmt::format(" --{}{}{}", name, value.front() == '-' ? "=" : " ", shell_word(value));
   };
-  option("end", "end");
-  option("cpu", "cpu");
-  option("memory", "memory_gib");
-  option("storage", "storage_gib");
-  option("mode", "mode");
+  const auto minutes_long = text_at(body, {"duration_minutes"});
+  add("pool", text_at(body, {"pool"}));
+  add("units", text_at(body, {"units"}));
+  add("start", text_at(body, {"start"}));
+  add("end", text_at(body, {"end"}));
+  add("for", minutes_long.empty() ? "" : minutes_long + "m");
+  add("cpu", text_at(body, {"cpu"}));
+  add("memory", text_at(body, {"memory_gib"}));
+  add("storage", text_at(body, {"storage_gib"}));
+  add("mode", text_at(body, {"mode"}));
+  add("name", text_at(body, {"name"}));
+  add("team", text_at(body, {"team"}));
   return command;
+}
+
+/// "Tue 24 Nov 14:00 CET to Tue 24 Nov 16:00 CET"; a start of now stays one, and a length without an end too.
+std::string offered_window(const json::value& body, Instant now) {
+  const auto start = string_at(body, {"start"});
+  const auto end = string_at(body, {"end"});
+  const auto length = minutes(find_int(body, {"duration_minutes"}).value_or(0));
+  return fmt::format("{} {}", start == "now" ? start : show_time(start, now),
+                     end.empty() ? "for " + show_length(length) : "to " + show_time(end, now));
 }
 
 Duration since(const json::value& root, std::string_view from, std::string_view to, Instant now) {
@@ -85,8 +102,7 @@ std::string problem_text(const json::value& problem, Instant now) {
   const auto& offers = array_at(problem, {"alternatives"});
   if (!offers.empty()) out += "\nThese fit:";
   for (const auto& offer : offers) {
-    out += fmt::format("\n  {} to {}:  {}", show_time(string_at(offer, {"start"}), now),
-                       show_time(string_at(offer, {"end"}), now), plain(as_command(offer)));
+    out += fmt::format("\n  {}:  {}", offered_window(offer, now), plain(as_command(offer)));
   }
   return out;
 }

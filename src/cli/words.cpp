@@ -121,6 +121,17 @@ std::string show_length(Duration length) {
   return text;
 }
 
+std::string shell_word(std::string_view text) {
+  constexpr std::string_view kBare = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.,:/@+";
+  if (!text.empty() && text.find_first_not_of(kBare) == std::string_view::npos) return std::string(text);
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') out += "'\\'";
+    out.push_back(c);
+  }
+  return out + "'";
+}
+
 std::string plain(std::string_view text) {
   std::string out(text);
   std::replace_if(out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');

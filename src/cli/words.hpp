@@ -25,6 +25,9 @@ std::string show_length(Duration length);
 /// Columns as wide as their widest cell, two blanks between.
 std::string table(const std::vector<std::vector<std::string>>& rows);
 
+/// One word of a command as a shell takes it, in quotes where it needs them.
+std::string shell_word(std::string_view text);
+
 /// Cluster text and names as a terminal may show them: control characters become '?'.
 std::string plain(std::string_view text);
 

@@ -53,6 +53,14 @@ TEST_F(Words, TimesAreShownWithTheirZone) {
   EXPECT_EQ(show_length(minutes(130)), "2 h 10 min");
 }
 
+TEST_F(Words, WhatAShellWouldTakeApartIsQuoted) {
+  EXPECT_EQ(shell_word("slice-24gb"), "slice-24gb");
+  EXPECT_EQ(shell_word("2026-11-24T14:00:00Z"), "2026-11-24T14:00:00Z");
+  EXPECT_EQ(shell_word(""), "''");
+  EXPECT_EQ(shell_word("two words"), "'two words'");
+  EXPECT_EQ(shell_word("$(rm -rf ~); it's"), "'$(rm -rf ~); it'\\''s'");
+}
+
 TEST_F(Words, TablesAlignAndShowNoControlCharacters) {
   EXPECT_EQ(table({{"A", "B"}, {"long", "x\x1b[31m"}}), "A     B\nlong  x?[31m\n");
 }

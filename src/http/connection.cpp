@@ -162,6 +162,7 @@ void Connection::begin_exchange() {
   exchange_ = {};
   exchange_.begun = true;
   exchange_.started = std::chrono::steady_clock::now();
+  exchange_.peer = peer_;
   if (reader_) {
     const auto& request = reader_->request();
     exchange_.method = request.method;
@@ -183,8 +184,10 @@ void Connection::dispatch() {
   reader_.reset();
   request->peer = peer_;
   request->request_id = exchange_.request_id;
-  const bool taken =
-      core_.workers.try_post([self = shared_from_this(), request] { self->run_handler(*request); });
+  if (core_.settings.peer_of) request->peer = exchange_.peer = core_.settings.peer_of(*request);
+  const bool taken = core_.workers_for(request->path).try_post([self = shared_from_this(), request] {
+    self->run_handler(*request);
+  });
   if (!taken) answer(core_.error_response(503, kOverloaded, exchange_.request_id));
 }
 

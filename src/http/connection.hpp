@@ -44,6 +44,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::string request_id;
     std::string method;
     std::string path;
+    std::string peer;
     std::chrono::steady_clock::time_point started;
     bool begun = false;  // and not logged yet
     int status = 0;      // 0: cut before there was an answer

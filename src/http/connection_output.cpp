@@ -142,7 +142,7 @@ void Connection::finish_exchange(std::string_view outcome) {
   const Log::Fields fields = {{"method", exchange_.method},         {"path", exchange_.path},
                               {"status", exchange_.status},         {"duration_ms", taken.count()},
                               {"bytes", exchange_.sent_bytes},      {"outcome", outcome},
-                              {"request_id", exchange_.request_id}, {"peer", peer_}};
+                              {"request_id", exchange_.request_id}, {"peer", exchange_.peer}};
   harmless_read ? core_.log.debug("request", fields) : core_.log.info("request", fields);
   exchange_.begun = false;
 }

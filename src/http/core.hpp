@@ -4,8 +4,11 @@
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "base/clock.hpp"
@@ -17,16 +20,35 @@ namespace berth::http {
 
 class Connection;
 
+/// Requests to one reserved path that wait for its worker.
+inline constexpr std::size_t kReservedQueue = 64;
+
 struct Core {
   Core(ServerSettings given, Handler request_handler, ErrorBody body_of_errors, Log where)
       : settings(std::move(given)),
         handler(std::move(request_handler)),
         error_body(std::move(body_of_errors)),
         log(std::move(where)),
-        workers(settings.workers, settings.limits.queued_requests) {}
+        workers(settings.workers, settings.limits.queued_requests) {
+    for (const auto& path : settings.reserved_paths) reserved.try_emplace(path, 1U, kReservedQueue);
+  }
 
   /// The application's body for a refusal; a plain one where that fails. Any thread.
   Response error_response(int status, std::string_view detail, std::string_view request_id) const;
+
+  WorkerPool& workers_for(std::string_view path) {
+    const auto own = reserved.find(path);
+    return own == reserved.end() ? workers : own->second;
+  }
+  std::size_t queued() const {
+    auto all = workers.queued();
+    for (const auto& [path, own] : reserved) all += own.queued();
+    return all;
+  }
+  void stop_workers() {
+    workers.stop();
+    for (auto& [path, own] : reserved) own.stop();
+  }
 
   const ServerSettings settings;
   const Handler handler;
@@ -34,6 +56,7 @@ struct Core {
   const Log log;
   boost::asio::io_context io;
   WorkerPool workers;
+  std::map<std::string, WorkerPool, std::less<>> reserved;  // by path
 
   std::atomic<std::size_t> connections = 0;  // without those that are only being refused
   std::atomic<std::size_t> streams = 0;

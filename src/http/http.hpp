@@ -31,7 +31,7 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
   Headers headers;
   std::string body;
-  std::string peer;        // address of the other end, without port
+  std::string peer;  // address of the other end, without port; or who ServerSettings::peer_of says it is
   std::string request_id;  // from X-Request-Id when it is well formed ([A-Za-z0-9._-]{1,64}), else made here
   std::vector<std::pair<std::string, std::string>> params;  // what the router matched: {id} -> value
 
@@ -135,6 +135,11 @@ struct ServerSettings {
   std::size_t workers = 8;
   Limits limits;
   std::optional<TlsFiles> tls;
+  /// Paths with a worker of their own each, for probes: they are answered also while all others are busy.
+  std::vector<std::string> reserved_paths = {};
+  /// Who asks, where the other end of the connection speaks for others; `peer` holds the other end. It runs
+  /// on the I/O thread and must not block. Empty: the other end is who asks.
+  std::function<std::string(const Request&)> peer_of = {};
 };
 
 /// Listens from construction by `start` until `stop` or destruction. `handler` runs on workers, several at a

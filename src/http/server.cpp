@@ -71,7 +71,7 @@ class BeastServer final : public Server {
   std::uint16_t port() const override { return port_; }
 
   Load load() const override {
-    return {.connections = core_.connections, .streams = core_.streams, .queued = core_.workers.queued()};
+    return {.connections = core_.connections, .streams = core_.streams, .queued = core_.queued()};
   }
 
   void stop(std::chrono::milliseconds grace) override {
@@ -83,7 +83,7 @@ class BeastServer final : public Server {
       core_.drained.wait_for(drained_lock, grace, [this] { return core_.is_drained; });
     }
     asio::post(core_.io, [this] { for_each_connection([](Connection& connection) { connection.close(); }); });
-    core_.workers.stop();
+    core_.stop_workers();
     // Nothing is cut off here: every socket and timer is closed, so the loop ends once all callbacks have
     // run.
     work_.reset();

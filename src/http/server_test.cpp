@@ -230,6 +230,69 @@ TEST(Server, LogsOneLineForEachRequestWithoutItsQuery) {
   EXPECT_EQ(log.find("secret"), std::string::npos) << log;
 }
 
+TEST(Server, KnowsWhoAsksWhereTheOtherEndSpeaksForOthers) {
+  testing::internal::CaptureStderr();
+  std::string told;
+  {
+    ServerSettings settings;
+    settings.peer_of = [](const Request& request) {
+      return std::string(request.header("X-From").value_or("nobody")) + " by " + request.peer;
+    };
+    TestServer server(std::move(settings), Log("http", LogLevel::kDebug));
+    auto client = server.connect();
+    client.send("GET /peer HTTP/1.1\r\nHost: a\r\nX-From: 203.0.113.9\r\nX-Request-Id: trace-10\r\n\r\n");
+    told = client.read_response().body;
+    client.send("nonsense\r\n\r\n");
+    client.read_response();
+  }
+  const auto log = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(told, "203.0.113.9 by 127.0.0.1 trace-10");
+  EXPECT_NE(log.find(R"("peer":"203.0.113.9 by 127.0.0.1")"), std::string::npos) << log;
+  EXPECT_NE(log.find(R"("peer":"127.0.0.1")"), std::string::npos) << "what was not read: " << log;
+}
+
+TEST(Server, AnswersReservedPathsWhileAllWorkersAreBusyAndTheirQueueIsFull) {
+  ServerSettings settings;
+  settings.workers = 1;
+  settings.limits.queued_requests = 1;
+  settings.reserved_paths = {"/hello", "/peer"};
+  TestServer server(std::move(settings));
+  auto running = server.connect();
+  running.send(get("/wait"));
+  ASSERT_TRUE(eventually([&] { return server.gate.waiting() == 1; }));
+  auto waiting = server.connect();
+  waiting.send(post("/echo", "later"));
+  ASSERT_TRUE(eventually([&] { return server.server().load().queued == 1; }));
+  auto probe = server.connect();
+  probe.send(post("/echo", "too much"));
+  EXPECT_EQ(probe.read_response().status, 503);
+  probe.send(get("/hello?verbose=1"));
+  EXPECT_EQ(probe.read_response().body, "hello");
+  probe.send(get("/peer"));
+  EXPECT_EQ(probe.read_response().status, 200);
+  server.gate.open();
+  EXPECT_EQ(running.read_response().body, "waited");
+  EXPECT_EQ(waiting.read_response().body, "later");
+}
+
+TEST(Server, AReservedPathDoesNotWaitForAnotherOne) {
+  ServerSettings settings;
+  settings.reserved_paths = {"/hello", "/wait"};
+  TestServer server(std::move(settings));
+  auto slow = server.connect();
+  slow.send(get("/wait"));
+  ASSERT_TRUE(eventually([&] { return server.gate.waiting() == 1; }));
+  auto queued = server.connect();
+  queued.send(get("/wait"));
+  ASSERT_TRUE(eventually([&] { return server.server().load().queued == 1; })) << "it has one worker";
+  auto probe = server.connect();
+  probe.send(get("/hello"));
+  EXPECT_EQ(probe.read_response().body, "hello");
+  server.gate.open();
+  EXPECT_EQ(slow.read_response().body, "waited");
+  EXPECT_EQ(queued.read_response().body, "waited");
+}
+
 TEST(Server, RefusesToStartWhereItCannotListen) {
   TestServer first;
   const auto start = [](ServerSettings settings) {

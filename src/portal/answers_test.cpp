@@ -144,7 +144,7 @@ TEST_F(Answers, MetricsHaveTheirFamiliesAndFewLabels) {
   for (const std::string line :
        {"# TYPE berth_http_requests_total counter", "# TYPE berth_http_request_seconds histogram",
         "# TYPE berth_bookings_total counter", "# TYPE berth_http_open gauge",
-        "# TYPE berth_build_info gauge", "berth_build_info{version=\"0.1.0\"} 1",
+        "# TYPE berth_build_info gauge", "berth_build_info{version=\"" BERTH_VERSION "\"} 1",
         "berth_bookings_total{outcome=\"booked\"} 1", "berth_bookings_total{outcome=\"replayed\"} 1",
         "berth_bookings_total{outcome=\"refused\"} 1",
         "berth_http_requests_total{method=\"GET\",route=\"/api/v1/reservations/{id}\",status=\"404\"} 1",

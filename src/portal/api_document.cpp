@@ -11,6 +11,7 @@
 #include <valijson/validation_results.hpp>
 #include <valijson/validator.hpp>
 
+#include "base/text.hpp"
 #include "poolfile/poolfile.hpp"
 #include "portal/schema_faults.hpp"
 
@@ -159,19 +160,18 @@ Status ApiDocument::check_parameters(const Operation& operation,
         fmt::format("{} {} {} {}", operation.key.method, operation.key.path, in, name));
     const json::value text(value);
     if (found == parts_->parameters.end()) {
-      const auto shown_name = shown_value(json::value(name));
-      error.fields.push_back({shown_name, shown_value(text), "no such parameter",
+      const auto shown_name = shown(name);
+      error.fields.push_back({shown_name, shown(value), "no such parameter",
                               fmt::format("There is no parameter {} here.", shown_name)});
     } else if (value.size() > kMaxParameterBytes || !faults_of(*found->second.schema, text).empty()) {
       const auto limit = limit_of(*found->second.node);
-      error.fields.push_back({name, shown_value(text), limit, fmt::format("{} must be {}.", name, limit)});
+      error.fields.push_back({name, shown(value), limit, fmt::format("{} must be {}.", name, limit)});
     }
   };
   std::set<std::string> seen;
   for (const auto& [name, value] : query) {
     if (!seen.insert(name).second) {
-      error.fields.push_back(
-          {name, shown_value(json::value(value)), "once", fmt::format("{} is given twice.", name)});
+      error.fields.push_back({name, shown(value), "once", fmt::format("{} is given twice.", name)});
     }
     check("query", name, value);
   }

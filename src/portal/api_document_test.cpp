@@ -140,7 +140,7 @@ TEST(ApiDocument, NamesTheFieldTheValueAndTheLimit) {
                                 "device_class must be text, at least 1 characters, at most 63 characters."},
                                {"mode", "fast", "one of interactive_ml, inference_containers",
                                 "mode must be one of interactive_ml, inference_containers."},
-                               {"units", "1.5E0", "a whole number", "units must be a whole number."}}));
+                               {"units", "1.5", "a whole number", "units must be a whole number."}}));
 }
 
 TEST(ApiDocument, TellsEveryMissingAndEveryUnknownField) {

@@ -1,8 +1,7 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/text.hpp"
+#include "portal/authenticate.hpp"
 #include "portal/handlers.hpp"
 #include "portal/problem.hpp"
 #include "portal/render.hpp"
@@ -15,14 +14,8 @@ namespace berth::portal {
 namespace {
 
 std::string cookie_header(const Services& services, const std::string& value, seconds age) {
-  return fmt::format("berth_session={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{}", value, age.count(),
+  return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{}", kCookieName, value, age.count(),
                      services.secure_cookies ? "; Secure" : "");
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
 }
 
 /// Hashes the password with today's costs. Failing to is no reason to refuse someone whose password is right:
@@ -44,10 +37,11 @@ void renew_hash(Call& call, const model::UserId& user, const std::string& passwo
 /// The account when the password is right. Nothing tells a wrong password from an unknown or disabled
 /// account.
 Result<std::optional<store::User>> check(Call& call, const std::string& email, const std::string& password) {
-  auto account = store::find_account(call.db, email);
-  if (!account) return fail(account.error());
+  // First, so that a flood costs no query either.
   const auto hashing = call.services.sign_ins.begin_hashing();
   if (!hashing) return fail(hashing.error());
+  auto account = store::find_account(call.db, email);
+  if (!account) return fail(account.error());
   const auto outcome = account->has_value() && (*account)->password_hash
                            ? store::check_password(*(*account)->password_hash, password)
                            : store::check_no_password(password);
@@ -56,21 +50,29 @@ Result<std::optional<store::User>> check(Call& call, const std::string& email, c
   return std::optional<store::User>((*account)->user);
 }
 
+Status note_refusal(Call& call, const std::string& email, std::string action) {
+  return store::record_audit(call.db, {"nobody", call.request.request_id, call.request.peer},
+                             {std::move(action), "user", std::string(first_bytes(email, 254)), "refused"});
+}
+
 HandlerResult login(Call& call) {
-  const auto email = lower(string_at(call.body, {"email"}));
+  const auto email = in_lower_case(string_at(call.body, {"email"}));
   const auto& peer = call.request.peer;
   auto& guard = call.services.sign_ins;
-  if (auto admitted = guard.admit(email, peer, SignInGuard::Steady::now()); !admitted)
-    return fail(admitted.error());
+  if (auto admitted = guard.admit(email, peer, SignInGuard::Steady::now()); !admitted) {
+    auto& refusal = admitted.error();
+    // One row says it for all of the window: a flood must not fill the audit log.
+    if (refusal.first) {
+      if (auto noted = note_refusal(call, email, "auth.limited"); !noted) return fail(noted.error());
+    }
+    return fail(std::move(refusal.error));
+  }
 
   auto user = check(call, email, string_at(call.body, {"password"}));
   if (!user) return fail(user.error());
   if (!user->has_value()) {
     guard.failed(email, peer, SignInGuard::Steady::now());
-    auto noted =
-        store::record_audit(call.db, {"nobody", call.request.request_id, peer},
-                            {"auth.refused", "user", std::string(first_bytes(email, 254)), "refused"});
-    if (!noted) return fail(noted.error());
+    if (auto noted = note_refusal(call, email, "auth.refused"); !noted) return fail(noted.error());
     return fail(Code::kUnauthenticated, "E-mail or password is wrong.", "wrong_credentials");
   }
   guard.succeeded(email, peer);

@@ -5,7 +5,8 @@
 #include <cmath>
 #include <limits>
 
-#include "portal/schema_faults.hpp"
+#include "base/shown_value.hpp"
+#include "base/text.hpp"
 
 namespace berth::portal {
 namespace {
@@ -30,7 +31,7 @@ class Fields {
     boost::system::error_code error;
     const auto number = value->to_number<std::int64_t>(error);
     if (!error && number >= least && number <= most) return number;
-    refuse(name, json::serialize(*value), fmt::format("{} to {}", least, most),
+    refuse(name, shown_value(*value), fmt::format("{} to {}", least, most),
            fmt::format("{} must be a whole number from {} to {}.", name, least, most));
     return std::nullopt;
   }
@@ -44,7 +45,7 @@ class Fields {
         std::abs(number * 1000.0 - milli) < 1e-6) {
       return CpuMilli{static_cast<std::int64_t>(milli)};
     }
-    refuse(name, json::serialize(*value), fmt::format("0.001 to {}, three decimals", kMostCores),
+    refuse(name, shown_value(*value), fmt::format("0.001 to {}, three decimals", kMostCores),
            fmt::format("{} must be a number of cores above 0 with at most three decimals.", name));
     return std::nullopt;
   }
@@ -76,16 +77,15 @@ class Fields {
   }
 
   bool has(std::string_view name) const { return find(body_, {name}) != nullptr; }
-  /// As it came; empty when it did not.
+  /// As it may be shown back; empty when it did not come.
   std::string given(std::string_view name) const {
     const auto* value = find(body_, {name});
-    return value == nullptr ? "" : json::serialize(*value);
+    return value == nullptr ? "" : shown_value(*value);
   }
 
   void refuse(std::string_view field, const std::string& value, std::string limit, std::string message) {
     // A text that is no time may be as long as the whole body.
-    error_.fields.push_back(
-        {std::string(field), shown_value(json::value(value)), std::move(limit), std::move(message)});
+    error_.fields.push_back({std::string(field), shown(value), std::move(limit), std::move(message)});
   }
 
   /// The faults, if there were any.

@@ -65,17 +65,10 @@ Result<std::optional<std::int64_t>> resume_point(const http::Request& request) {
   std::int64_t id = 0;
   const auto [rest, error] = std::from_chars(text->data(), text->data() + text->size(), id);
   if (error != std::errc() || rest != text->data() + text->size() || id < 0) {
-    return fail(invalid_field("Last-Event-ID", shown_header(*text), "the id of an event",
+    return fail(invalid_field("Last-Event-ID", shown(*text), "the id of an event",
                               "The id to resume after is not one."));
   }
   return std::optional(id);
-}
-
-std::string shown_header(std::string_view value) {
-  constexpr std::size_t kShownHeaderBytes = 64;
-  std::string shown(value.substr(0, kShownHeaderBytes));
-  std::replace_if(shown.begin(), shown.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-  return shown;
 }
 
 Status need(const Call& call, model::Duty duty) {

@@ -38,6 +38,7 @@ struct Services {
   SignInGuard& sign_ins;
   Metrics& metrics;
   Random& random;
+  const Clock& clock;  // the database's
   Log log;
   bool secure_cookies = false;
   seconds web_session_length{0};
@@ -66,9 +67,6 @@ Result<Window> range_of(const http::Request& request);
 /// The id of the event to resume after: from the header that browsers send when they come back, or the query
 /// where headers cannot be set. Empty where there is neither; kInvalid for what is no id.
 Result<std::optional<std::int64_t>> resume_point(const http::Request& request);
-
-/// A header's value as it may be shown back: headers, unlike bodies and targets, may hold any bytes.
-std::string shown_header(std::string_view value);
 
 /// kForbidden unless the caller's role allows it and a token's scopes do.
 Status need(const Call& call, model::Duty duty);

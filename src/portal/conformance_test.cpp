@@ -159,16 +159,17 @@ TEST_F(Conformance, EveryOperationButSignInAsksWhoOneIs) {
 }
 
 TEST_F(Conformance, RoutesAndDescriptionAreTheSame) {
-  EventHub events(site().settings().database, 1, Log::silent());
+  DatabaseClock clock;
+  EventHub events(site().settings().database, 1, clock, Log::silent());
   SignInGuard sign_ins;
   Metrics metrics("test");
   SystemRandom random;
   pg::Pool database(site().settings().database, 1);
   auto document = must(ApiDocument::load(json::serialize(api_document().document())));
-  const auto dispatcher = must(
-      Dispatcher::make(std::move(document),
-                       Services{events, sign_ins, metrics, random, Log::silent(), false, seconds(60), "test"},
-                       Databases{database, database}, PageFiles({})));
+  const auto dispatcher = must(Dispatcher::make(
+      std::move(document),
+      Services{events, sign_ins, metrics, random, clock, Log::silent(), false, seconds(60), "test"},
+      Databases{database, database}, PageFiles({})));
 
   std::set<OperationKey> described;
   for (const auto& operation : api_document().operations()) {
@@ -182,7 +183,8 @@ TEST_F(Conformance, RoutesAndDescriptionAreTheSame) {
 }
 
 TEST_F(Conformance, AnOperationWithoutAHandlerIsNoticedAtTheStart) {
-  EventHub events(site().settings().database, 1, Log::silent());
+  DatabaseClock clock;
+  EventHub events(site().settings().database, 1, clock, Log::silent());
   SignInGuard sign_ins;
   Metrics metrics("test");
   SystemRandom random;
@@ -192,7 +194,7 @@ TEST_F(Conformance, AnOperationWithoutAHandlerIsNoticedAtTheStart) {
     change(whole.at("paths").as_object());
     return Dispatcher::make(
         must(ApiDocument::load(json::serialize(whole))),
-        Services{events, sign_ins, metrics, random, Log::silent(), false, seconds(60), "test"},
+        Services{events, sign_ins, metrics, random, clock, Log::silent(), false, seconds(60), "test"},
         Databases{database, database}, PageFiles({}));
   };
   EXPECT_FALSE(make([](json::object& paths) {

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/embedded.hpp"
+#include "base/text.hpp"
 #include "portal/authenticate.hpp"
 #include "portal/database_gate.hpp"
 #include "portal/handlers.hpp"
@@ -42,12 +43,12 @@ Result<json::value> read_body(const Operation& operation, const http::Request& r
   if (!operation.has_body) return json::value(nullptr);
   const auto type = request.header("Content-Type").value_or("");
   if (!is_json(type)) {
-    return fail(Error{.code = Code::kMalformed,
-                      .message = "The body must be application/json.",
-                      .slug = std::string(kUnsupportedMediaType),
-                      .fields = {{"Content-Type", shown_header(type), "application/json",
-                                  "The body must be application/json."}},
-                      .retry_after_seconds = 0});
+    return fail(Error{
+        .code = Code::kMalformed,
+        .message = "The body must be application/json.",
+        .slug = std::string(kUnsupportedMediaType),
+        .fields = {{"Content-Type", shown(type), "application/json", "The body must be application/json."}},
+        .retry_after_seconds = 0});
   }
   return parse_body(request.body);
 }
@@ -211,7 +212,7 @@ http::Response Dispatcher::handle(const http::Request& request) const {
                         .retry_after_seconds = 0},
                        request.request_id);
   }
-  add_common_headers(response);
+  add_common_headers(response, parts_->services.clock.now());
   parts_->services.metrics.count_request(request.method, std::string(pattern), response.status,
                                          Steady::now() - begun);
   return response;

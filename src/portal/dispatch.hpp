@@ -2,8 +2,10 @@
 // in the one form.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "portal/api_document.hpp"
 #include "portal/call.hpp"
@@ -12,6 +14,8 @@
 namespace berth::portal {
 
 inline constexpr std::string_view kApiRoot = "/api/v1";
+/// Asked by who decides whether the portal lives: they must be answered however busy it is.
+inline constexpr std::array<std::string_view, 3> kProbePaths{"/healthz", "/readyz", "/metrics"};
 
 struct Databases {
   pg::Pool& requests;

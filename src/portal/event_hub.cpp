@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "base/clock.hpp"
 #include "base/json.hpp"
 #include "pg/listener.hpp"
+#include "store/author.hpp"
 
 namespace berth::portal {
 namespace {
@@ -20,9 +20,13 @@ constexpr std::chrono::seconds kPingEvery{15};
 constexpr std::chrono::minutes kStreamLife{5};
 constexpr std::chrono::milliseconds kListenWait{1'000};
 
-std::string ping_text() {
-  return fmt::format("event: ping\ndata: {{\"server_time\":\"{}\"}}\n\n",
-                     format_rfc3339(SystemClock().now()));
+std::string ping_text(Instant now) {
+  return fmt::format("event: ping\ndata: {{\"server_time\":\"{}\"}}\n\n", format_rfc3339(now));
+}
+
+std::string opening_text(std::optional<std::int64_t> begins_after, Instant now) {
+  const auto id = begins_after ? fmt::format("id: {}\n", *begins_after) : std::string();
+  return "retry: 2000\n" + id + ping_text(now);
 }
 
 std::string reset_text(std::int64_t newest) {
@@ -63,9 +67,10 @@ std::string event_text(const store::Event& event, const model::Viewer& viewer) {
   return render(event, may_see(event, viewer));
 }
 
-EventHub::EventHub(pg::Settings database, std::size_t most_streams, Log log)
+EventHub::EventHub(pg::Settings database, std::size_t most_streams, DatabaseClock& clock, Log log)
     : database_(std::move(database)),
       most_streams_(most_streams),
+      clock_(clock),
       log_(std::move(log)),
       listener_(std::make_unique<pg::Listener>(database_,
                                                std::vector<std::string>{std::string(store::kEventChannel)})),
@@ -102,7 +107,6 @@ void EventHub::add(std::shared_ptr<http::Stream> stream, model::Viewer viewer, s
   if (stopped_) return stream->finish();
   forget_closed();
   Client client{std::move(stream), std::move(viewer), after, Steady::now()};
-  client.stream->send("retry: 2000\n" + ping_text());
   const auto send = [&](const store::Event& event) {
     if (event.id <= client.seen) return;
     client.stream->send(event_text(event, client.viewer));
@@ -116,6 +120,7 @@ void EventHub::add(std::shared_ptr<http::Stream> stream, model::Viewer viewer, s
     // Events fell between the caller's read and now that are no longer kept here either.
     reset = true;
   }
+  client.stream->send(opening_text(reset ? std::nullopt : std::optional(after), clock_.now()));
   if (reset) {
     client.seen = std::max(after, cursor_);
     client.stream->send(reset_text(client.seen));
@@ -182,9 +187,16 @@ bool EventHub::pump(pg::Connection& connection) {
   }
 }
 
+bool EventHub::read_clock(pg::Connection& connection) {
+  const auto asked = Steady::now();
+  const auto told = store::database_now(connection);
+  if (told) clock_.note(*told, asked, Steady::now());
+  return told.has_value();
+}
+
 void EventHub::ping() {
   const std::lock_guard lock(mutex_);
-  const auto text = ping_text();
+  const auto text = ping_text(clock_.now());
   const auto now = Steady::now();
   for (auto& client : clients_) {
     if (now - client.since > kStreamLife) {
@@ -199,17 +211,21 @@ void EventHub::ping() {
 void EventHub::run(const std::stop_token& stop) {
   std::optional<pg::Connection> connection;
   auto next_ping = Steady::now() + kPingEvery;
+  auto next_reading = Steady::now();
   bool behind = true;
   bool told = false;
   while (!stop.stop_requested()) {
     const auto heard = listener_->wait(kListenWait, stop);
     if (stop.stop_requested()) break;
     behind = behind || heard.may_have_missed || !heard.notifications.empty();
+    const bool clock_is_due = Steady::now() >= next_reading;
+    if ((behind || clock_is_due) && (!connection || connection->broken())) {
+      connection.reset();
+      if (auto made = pg::Connection::connect(database_)) connection.emplace(std::move(*made));
+    }
+    if (clock_is_due && connection && read_clock(*connection))
+      next_reading = Steady::now() + DatabaseClock::kReadEvery;
     if (behind) {
-      if (!connection || connection->broken()) {
-        connection.reset();
-        if (auto made = pg::Connection::connect(database_)) connection.emplace(std::move(*made));
-      }
       behind = !connection || !pump(*connection);
       if (behind && !told) log_.warning("events cannot be read right now");
       told = behind;

@@ -13,6 +13,7 @@
 #include "http/http.hpp"
 #include "model/permissions.hpp"
 #include "pg/pg.hpp"
+#include "portal/database_clock.hpp"
 #include "store/events.hpp"
 
 namespace berth::portal {
@@ -23,7 +24,8 @@ std::string event_text(const store::Event& event, const model::Viewer& viewer);
 
 class EventHub {
  public:
-  EventHub(pg::Settings database, std::size_t most_streams, Log log);
+  /// Reads `clock` now and then, as it has a connection anyway; it must outlive this.
+  EventHub(pg::Settings database, std::size_t most_streams, DatabaseClock& clock, Log log);
   ~EventHub();
   EventHub(const EventHub&) = delete;
   EventHub& operator=(const EventHub&) = delete;
@@ -33,7 +35,8 @@ class EventHub {
   bool has_room(const model::UserId& viewer) const;
 
   /// From now on `stream` gets what comes after `after`; `missed` is what happened between, read by the
-  /// caller.
+  /// caller. It begins with a ping that carries `after` as its id, so that a stream which ends before its
+  /// first event is resumed where it began; with `reset` it does not, so that a reset is not taken for seen.
   void add(std::shared_ptr<http::Stream> stream, model::Viewer viewer, std::int64_t after,
            const std::vector<store::Event>& missed, bool reset);
 
@@ -50,6 +53,8 @@ class EventHub {
   void run(const std::stop_token& stop);
   /// Reads what is new and hands it on. False when the database did not answer.
   bool pump(pg::Connection& connection);
+  /// False when the database did not answer.
+  bool read_clock(pg::Connection& connection);
   void ping();
   /// For all open streams: what was not seen is not known, look at everything. With the lock held.
   void start_over(std::int64_t newest);
@@ -57,6 +62,7 @@ class EventHub {
 
   pg::Settings database_;
   std::size_t most_streams_;
+  DatabaseClock& clock_;
   Log log_;
   mutable std::mutex mutex_;  // guards all below
   std::vector<Client> clients_;

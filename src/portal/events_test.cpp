@@ -58,8 +58,24 @@ TEST_F(Events, BeginWithWhatComesAfterAndATimeToComeBack) {
   const EventReader reader(site().port(), site().ana.token);
   ASSERT_TRUE(eventually([&] { return !reader.seen().empty(); }));
   EXPECT_EQ(reader.seen().front().name, "ping");
+  EXPECT_EQ(reader.seen().front().id, newest());
   EXPECT_TRUE(parse_rfc3339(string_at(reader.seen().front().data, {"server_time"})));
   EXPECT_TRUE(reader.changes().empty()) << "what was before is not told to someone who has just looked";
+}
+
+TEST_F(Events, AStreamThatEndsBeforeItsFirstEventIsResumedWhereItBegan) {
+  auto portal = site().start_portal();
+  const auto port = portal->port();
+  const EventReader first(port, site().ana.token);
+  ASSERT_TRUE(eventually([&] { return !first.seen().empty(); }));
+  portal->stop(std::chrono::milliseconds(500));
+  ASSERT_TRUE(eventually([&] { return first.ended(); }));
+  ASSERT_EQ(first.seen().size(), 1U) << "nothing happened in it";
+  site().sql("SELECT berth.emit('pool', NULL, NULL, NULL, NULL)");
+  // As a browser comes back: with the last id that it was told, if it was told one.
+  const auto told = first.seen().back().id;
+  const EventReader second(site().port(), site().ana.token, told == 0 ? std::nullopt : std::optional(told));
+  EXPECT_TRUE(eventually([&] { return !second.changes().empty(); }, std::chrono::seconds(10)));
 }
 
 TEST_F(Events, EndTheirStreamWhenThePortalStops) {
@@ -127,6 +143,9 @@ TEST_F(Events, WhoComesBackFromTooFarAwayIsToldToLookAtEverything) {
     const EventReader reader(site().port(), site().ana.token, last);
     eventually([&] { return reader.seen().size() >= 2; });
     const auto seen = reader.seen();
+    if (seen.size() >= 2) {
+      EXPECT_EQ(seen[0].id, 0) << "a reset that was cut off must not be taken for seen";
+    }
     return seen.size() >= 2 && seen[1].name == "reset" ? seen[1].id : -1;
   };
   EXPECT_EQ(reset_of(newest() + 1'000'000), newest()) << "an id that is not of this database";
@@ -187,7 +206,8 @@ TEST_F(Events, AStreamThatOpensBeforeTheHubHasReadAnythingMissesNothing) {
   };
   auto writer = site().database.connect();
   allow("false");
-  EventHub hub(settings, 10, Log::silent());
+  DatabaseClock clock;
+  EventHub hub(settings, 10, clock, Log::silent());
   const auto stream = std::make_shared<KeptStream>();
   hub.add(stream, {}, before, {}, false);
   must(writer.run("SELECT berth.emit('pool', NULL, NULL, NULL, NULL)"));
@@ -196,6 +216,21 @@ TEST_F(Events, AStreamThatOpensBeforeTheHubHasReadAnythingMissesNothing) {
     return stream->text().find(fmt::format("id: {}\nevent: change", newest())) != std::string::npos;
   }));
   EXPECT_EQ(stream->text().find("event: reset"), std::string::npos);
+}
+
+TEST_F(Events, BeginWithAPingThatHasTheIdToComeBackWith) {
+  DatabaseClock clock;
+  EventHub hub(site().settings().database, 10, clock, Log::silent());
+  const auto stream = std::make_shared<KeptStream>();
+  const auto after = newest();
+  hub.add(stream, {}, after, {}, false);
+  EXPECT_TRUE(stream->text().starts_with(
+      fmt::format("retry: 2000\nid: {}\nevent: ping\ndata: {{\"server_time\":\"", after)))
+      << stream->text();
+  const auto lost = std::make_shared<KeptStream>();
+  hub.add(lost, {}, after, {}, true);
+  EXPECT_TRUE(lost->text().starts_with("retry: 2000\nevent: ping\n")) << lost->text();
+  EXPECT_NE(lost->text().find(fmt::format("id: {}\nevent: reset\n", after)), std::string::npos);
 }
 
 /// A reader that asks and then never reads.

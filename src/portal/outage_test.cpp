@@ -128,6 +128,29 @@ TEST_F(Outage, ADatabaseThatIsAwayIsToldAtOnceAndStreamsGoOnWhenItIsBack) {
   EXPECT_EQ(reader.changes().size(), 1U);
 }
 
+TEST_F(Outage, ProbesAreAnsweredWhileTheOnlyWorkerWaitsForALock) {
+  auto settings = site().settings();
+  settings.server.workers = 1;
+  const auto portal = site().start_portal(settings);
+  auto locker = site().database.connect();
+  must(locker.run("BEGIN; LOCK TABLE berth.api_token IN ACCESS EXCLUSIVE MODE"));
+  Answer waited;
+  {
+    const std::jthread waiting(
+        [&] { waited = Site::client(site().ana, portal->port()).get("/api/v1/pools"); });
+    ASSERT_TRUE(eventually([&] {
+      return site().number(
+                 "SELECT count(*) AS x FROM pg_locks WHERE NOT granted AND relation = "
+                 "'berth.api_token'::regclass") == 1;
+    }));
+    Client probe(portal->port());
+    for (const auto* target : {"/healthz", "/readyz", "/metrics"})
+      EXPECT_EQ(timed(probe, target, kRefusesWithin).status, 200) << target;
+    must(locker.run("ROLLBACK"));
+  }
+  EXPECT_EQ(waited.status, 200) << waited.body;
+}
+
 TEST_F(Outage, ThePortalStartsWithoutADatabase) {
   auto settings = site().settings();
   settings.database.conninfo = testsupport::postgres().conninfo("not_made_yet");

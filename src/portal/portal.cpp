@@ -1,11 +1,12 @@
 #include "portal/portal.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <span>
 
 #include "base/clock.hpp"
 #include "base/embedded.hpp"
+#include "portal/database_clock.hpp"
+#include "portal/deadlines.hpp"
 #include "portal/dispatch.hpp"
 #include "portal/event_hub.hpp"
 #include "portal/metrics.hpp"
@@ -20,58 +21,41 @@ std::span<const base::EmbeddedFile> api_documents();
 namespace berth::portal {
 namespace {
 
-// A browser gives up on nothing by itself, so the portal does: no request waits longer for the database than
-// this.
-constexpr std::chrono::milliseconds kConnectTimeout{3'000};
-constexpr std::chrono::milliseconds kStatementTimeout{5'000};
-constexpr std::chrono::milliseconds kCancelGrace{500};
-// Whoever asks for readiness gives up after a second or so.
-constexpr std::chrono::milliseconds kReadinessTimeout{1'000};
-constexpr std::chrono::milliseconds kReadinessGrace{200};
-
-pg::Settings with_deadlines(pg::Settings settings, std::chrono::milliseconds connect,
-                            std::chrono::milliseconds statement, std::chrono::milliseconds grace) {
-  settings.connect_timeout = std::min(settings.connect_timeout, connect);
-  settings.statement_timeout = std::min(settings.statement_timeout, statement);
-  settings.cancel_grace = std::min(settings.cancel_grace, grace);
-  return settings;
-}
-
-pg::Settings for_requests(const pg::Settings& settings) {
-  return with_deadlines(settings, kConnectTimeout, kStatementTimeout, kCancelGrace);
-}
-
-pg::Settings for_readiness(const pg::Settings& settings) {
-  return with_deadlines(settings, kReadinessTimeout, kReadinessTimeout, kReadinessGrace);
-}
-
 class RunningPortal final : public Portal {
  public:
   RunningPortal(const Settings& settings, const Log& log)
       : database_(for_requests(settings.database), settings.database_connections),
         readiness_(for_readiness(settings.database), 1),
-        metrics_(settings.version),
-        events_(for_requests(settings.database), settings.event_streams, log) {}
+        metrics_(BERTH_VERSION),
+        events_(for_requests(settings.database), settings.event_streams, clock_, log) {}
 
   Status listen(const Settings& settings, const Log& log) {
     auto document = ApiDocument::load(embedded::api_documents().front().bytes);
     if (!document) return fail(document.error());
     auto dispatcher =
         Dispatcher::make(std::move(*document),
-                         Services{events_, sign_ins_, metrics_, random_, log, settings.secure_cookies,
-                                  settings.web_session_length, settings.version},
+                         Services{events_, sign_ins_, metrics_, random_, clock_, log, settings.secure_cookies,
+                                  settings.web_session_length, BERTH_VERSION},
                          Databases{database_, readiness_}, PageFiles(settings.page));
     if (!dispatcher) return fail(dispatcher.error());
     dispatcher_ = std::move(*dispatcher);
+    auto edge = settings.server;
+    edge.reserved_paths.assign(kProbePaths.begin(), kProbePaths.end());
+    if (!settings.trusted_proxies.empty()) {
+      edge.peer_of = [proxies = settings.trusted_proxies](const http::Request& request) {
+        return client_address(proxies, request.peer, request.headers);
+      };
+    }
     auto server = http::Server::start(
-        settings.server,
+        std::move(edge),
         [this](const http::Request& request) {
           const auto* running = listening_.load();
           if (running != nullptr && request.path == "/metrics") metrics_.set_load(running->load());
           return dispatcher_->handle(request);
         },
-        [limits = settings.server.limits](int status, std::string_view detail, std::string_view request_id) {
-          return edge_problem(status, detail, request_id, limits);
+        [this, limits = settings.server.limits](int status, std::string_view detail,
+                                                std::string_view request_id) {
+          return edge_problem(status, detail, request_id, limits, clock_.now());
         },
         log);
     if (!server) return fail(server.error());
@@ -93,6 +77,7 @@ class RunningPortal final : public Portal {
   pg::Pool database_;
   pg::Pool readiness_;
   Metrics metrics_;
+  DatabaseClock clock_;
   EventHub events_;
   SignInGuard sign_ins_;
   SystemRandom random_;

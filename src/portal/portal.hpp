@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "http/http.hpp"
 #include "pg/pg.hpp"
+#include "portal/client_address.hpp"
 
 namespace berth::portal {
 
@@ -21,8 +22,8 @@ struct Settings {
   std::size_t database_connections = 8;  // as many as workers: a handler holds one at a time
   bool secure_cookies = false;  // the cookie's Secure attribute: on wherever TLS ends in front or here
   std::chrono::hours web_session_length{12};
-  std::size_t event_streams = 2'000;  // open at once, over all users
-  std::string version = "0.1.0";
+  TrustedProxies trusted_proxies;            // whose X-Forwarded-For is believed; empty: nobody's
+  std::size_t event_streams = 2'000;         // open at once, over all users
   std::span<const base::EmbeddedFile> page;  // the web page's files, see PageFiles; none: the API alone
 };
 

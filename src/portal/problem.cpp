@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/clock.hpp"
 #include "base/text.hpp"
 
 namespace berth::portal {
@@ -202,11 +201,11 @@ http::Response method_not_allowed(const std::vector<std::string>& allowed, std::
 }
 
 http::Response edge_problem(int status, std::string_view detail, std::string_view request_id,
-                            const http::Limits& limits) {
+                            const http::Limits& limits, Instant now) {
   json::object extra;
   if (const auto field = edge_field(status, detail, limits)) extra["errors"] = fields_of({*field});
   auto response = make(status, edge_code(status), detail, request_id, std::move(extra));
-  add_common_headers(response);
+  add_common_headers(response, now);
   return response;
 }
 
@@ -218,8 +217,8 @@ http::Response json_answer(int status, const json::value& body) {
   return response;
 }
 
-void add_common_headers(http::Response& response) {
-  response.headers.emplace_back("Berth-Server-Time", format_rfc3339(SystemClock().now()));
+void add_common_headers(http::Response& response, Instant now) {
+  response.headers.emplace_back("Berth-Server-Time", format_rfc3339(now));
   if (!http::find_header(response.headers, "Cache-Control"))
     response.headers.emplace_back("Cache-Control", "no-store");
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/instant.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "http/http.hpp"
@@ -25,11 +26,12 @@ http::Response method_not_allowed(const std::vector<std::string>& allowed, std::
 
 /// What the HTTP edge refuses by itself, in the same form and with the headers of every answer.
 http::Response edge_problem(int status, std::string_view detail, std::string_view request_id,
-                            const http::Limits& limits);
+                            const http::Limits& limits, Instant now);
 
 http::Response json_answer(int status, const json::value& body);
 
-/// What every answer carries: the server's time, and that nothing of it is to be kept or guessed at.
-void add_common_headers(http::Response& response);
+/// What every answer carries: the time by the database's clock, and that nothing of it is to be kept or
+/// guessed at.
+void add_common_headers(http::Response& response, Instant now);
 
 }  // namespace berth::portal

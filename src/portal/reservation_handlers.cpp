@@ -93,7 +93,7 @@ HandlerResult create(Call& call) {
     const bool fits = !key->empty() && key->size() <= kMaxIdempotencyKeyBytes &&
                       std::all_of(key->begin(), key->end(), [](char c) { return c > ' ' && c <= '~'; });
     if (!fits) {
-      return fail(invalid_field("Idempotency-Key", shown_header(*key), "1 to 200 visible ASCII characters",
+      return fail(invalid_field("Idempotency-Key", shown(*key), "1 to 200 visible ASCII characters",
                                 "The idempotency key is not of the form it must have."));
     }
     idempotency = store::Idempotency{std::string(*key), hash_of(call.body)};

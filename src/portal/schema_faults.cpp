@@ -4,10 +4,12 @@
 
 #include <algorithm>
 
+#include "base/shown_value.hpp"
+#include "base/text.hpp"
+
 namespace berth::portal {
 namespace {
 
-constexpr std::size_t kShownValueBytes = 120;
 constexpr std::size_t kMostFields = 32;  // told in one answer
 constexpr int kMostReferenceSteps = 8;
 
@@ -101,7 +103,7 @@ void add_unknown(const Place& place, const std::string& base, std::vector<FieldE
     const std::string_view name(key);
     if (find(*place.schema, {"properties", name}) != nullptr) continue;
     if (fields.size() >= kMostFields) return;
-    const auto field = shown_value(json::value(join(base, name)));  // a name of theirs, as long as they like
+    const auto field = shown(join(base, name));  // a name of theirs, as long as they like
     fields.push_back(
         {field, shown_value(value), "no such field", fmt::format("There is no field {} here.", field)});
   }
@@ -134,15 +136,6 @@ bool says_something(const SchemaFault& fault, const std::vector<SchemaFault>& al
 }
 
 }  // namespace
-
-std::string shown_value(const json::value& value) {
-  auto text = value.is_string() ? std::string(value.get_string()) : json::serialize(value);
-  if (text.size() <= kShownValueBytes) return text;
-  auto end = kShownValueBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
-    --end;  // whole characters of UTF-8
-  return text.substr(0, end) + "...";
-}
 
 const json::value* resolve_reference(const json::value& document, const json::value& node) {
   const json::value* at = &node;

@@ -21,9 +21,6 @@ const json::value* resolve_reference(const json::value& document, const json::va
 /// What a value of this schema may be: "text, at most 100 characters", "one of read, write, admin".
 std::string limit_of(const json::value& schema);
 
-/// A value as it may be shown back, shortened.
-std::string shown_value(const json::value& value);
-
 /// kInvalid, slug "invalid_body", a FieldError for each field at fault. `schema` is a node of `document`.
 Error describe_faults(const json::value& document, const json::value& schema, const json::value& body,
                       const std::vector<SchemaFault>& faults);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <set>
+#include <thread>
 
 #include "portal/fixture.hpp"
 
@@ -101,6 +102,37 @@ TEST_F(SignIn, IsRefusedForAWhileAfterTooManyFailures) {
   EXPECT_GE(wait, 1);
   EXPECT_LE(wait, 60);
   EXPECT_EQ(login(site().lead.email, kPassword).status, 200) << "others sign in as ever";
+}
+
+TEST_F(SignIn, AFloodIsRefusedAtOnceAndProbesAreAnsweredMeanwhile) {
+  const auto portal = site().start_portal();
+  std::vector<Answer> answers(40);
+  Answer health;
+  {
+    std::vector<std::jthread> crowd;
+    for (auto& answer : answers) {
+      crowd.emplace_back([&] {
+        answer = Client(portal->port())
+                     .post("/api/v1/auth/login", {{"email", site().ana.email}, {"password", kPassword}});
+      });
+    }
+    const auto begun = std::chrono::steady_clock::now();
+    health = Client(portal->port()).get("/healthz");
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(2));
+  }
+  EXPECT_EQ(health.status, 200);
+  const auto with = [&](int status) {
+    return std::count_if(answers.begin(), answers.end(),
+                         [&](const Answer& answer) { return answer.status == status; });
+  };
+  EXPECT_GE(with(200), 4);
+  EXPECT_GE(with(429), 1);
+  EXPECT_EQ(with(200) + with(429), 40);
+  for (const auto& answer : answers) {
+    if (answer.status != 429) continue;
+    EXPECT_EQ(answer.code(), "too_many_sign_ins");
+    EXPECT_EQ(answer.header("Retry-After"), "1");
+  }
 }
 
 TEST_F(SignIn, WritesRefusalsAndSuccessesIntoTheAuditLog) {

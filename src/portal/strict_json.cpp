@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "portal/schema_faults.hpp"
+#include "base/text.hpp"
 
 namespace berth::portal {
 namespace {
@@ -105,7 +105,7 @@ class Walker {
     if (fault_) return;
     auto field = path();
     std::erase(field, '\0');
-    field = shown_value(json::value(field));
+    field = shown(field);
     auto sentence = fmt::format("{} {}.", field, what);
     fault_ = Error{.code = code,
                    .message = sentence,

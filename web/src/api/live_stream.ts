@@ -40,21 +40,22 @@ export class LiveStream {
     this.source = source
     source.onopen = () => this.heard()
     source.onerror = () => this.reopen()
-    source.addEventListener('ping', () => this.heard())
+    // The ping that a stream begins with carries the id it begins after: without it a stream that ends before its first
+    // event would come back from nowhere, and miss what came between.
+    source.addEventListener('ping', (message: MessageEvent<string>) => this.heard(message.lastEventId))
     source.addEventListener('change', (message: MessageEvent<string>) => {
-      this.lastId = message.lastEventId || this.lastId
-      this.heard()
+      this.heard(message.lastEventId)
       this.listener.change(JSON.parse(message.data) as LiveEvent, message.lastEventId)
     })
     source.addEventListener('reset', (message: MessageEvent<string>) => {
-      this.lastId = message.lastEventId || this.lastId
-      this.heard()
+      this.heard(message.lastEventId)
       this.listener.reset(message.lastEventId)
     })
     this.watch()
   }
 
-  private heard(): void {
+  private heard(id = ''): void {
+    this.lastId = id || this.lastId
     this.tries = 0
     this.watch()
     this.listener.up(this.lastId)

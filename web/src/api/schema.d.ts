@@ -654,7 +654,7 @@ export interface components {
             finished_at: string | null;
             tries: number;
             next_try_at: string | null;
-            /** @description Median of the last ones of this class; null before there were any */
+            /** @description Median of the last ones of this class; null when none of late was of it */
             typical_seconds: number | null;
             detail: string;
         };
@@ -1293,7 +1293,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Events named change, reset or ping; the data of change is an Event */
+            /** @description Events named change, reset or ping; the data of change is an Event. The first one is a ping with the id to resume after, or a ping without one and a reset */
             200: {
                 headers: {
                     [name: string]: unknown;

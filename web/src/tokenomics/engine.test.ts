@@ -91,3 +91,16 @@ const stubs = (of: WebAssembly.Module): WebAssembly.Imports => {
   for (const it of WebAssembly.Module.imports(of)) (imports[it.module] ??= {})[it.name] = () => 52
   return imports
 }
+
+/** The texts in double quotes behind `name =` in a file, joined. */
+const textIn = (file: string, name: string) => {
+  const source = readFileSync(new URL(file, import.meta.url), 'utf8')
+  const texts = source.match(new RegExp(`${name} =((?:[\\s+]*"[^"]*")+)`))?.[1] ?? ''
+  return [...texts.matchAll(/"([^"]*)"/g)].map((it) => it[1]).join('')
+}
+
+test('a build is previewed under the policy that the server sends, which lets the engine in', () => {
+  const sent = textIn('../../../src/portal/page_files.cpp', 'kPolicy')
+  expect(sent).toContain("script-src 'self' 'wasm-unsafe-eval';")
+  expect(textIn('../../vite.config.ts', 'POLICY')).toBe(sent)
+})

@@ -1,0 +1,69 @@
+#include "cli/output.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <ctime>
+
+namespace berth::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class Refusals : public testing::Test {
+ protected:
+  void SetUp() override {
+    setenv("TZ", "Europe/Berlin", 1);
+    tzset();
+  }
+  static std::string text_of(const json::value& offer) {
+    return problem_text({{"detail", "0 of 1 free."}, {"alternatives", json::array{offer}}},
+                        *parse_rfc3339("2026-11-24T12:30:00Z"));
+  }
+  static json::object offer() {
+    return {{"pool", "lab"},
+            {"device_class", "slice-24gb"},
+            {"units", 2},
+            {"start", "2026-11-24T14:00:00Z"},
+            {"end", "2026-11-24T16:00:00Z"},
+            {"cpu", 7.5},
+            {"memory_gib", 64},
+            {"mode", "interactive_ml"}};
+  }
+};
+
+TEST_F(Refusals, AnAlternativeIsTheWholeCommandThatBooksIt) {
+  auto body = offer();
+  body["name"] = "night run";
+  body["team"] = "vision";
+  EXPECT_EQ(
+      text_of(body),
+      "0 of 1 free.\nThese fit:\n  Tue 24 Nov 15:00 CET to Tue 24 Nov 17:00 CET:  berth book slice-24gb "
+      "--pool lab --units 2 --start 2026-11-24T14:00:00Z --end 2026-11-24T16:00:00Z --cpu 7.5 --memory 64 "
+      "--mode interactive_ml --name 'night run' --team vision");
+}
+
+TEST_F(Refusals, AStartOfNowIsToldAsNow) {
+  auto body = offer();
+  body["start"] = "now";
+  EXPECT_THAT(text_of(body), HasSubstr("\n  now to Tue 24 Nov 17:00 CET:  berth book "));
+  EXPECT_THAT(text_of(body), HasSubstr(" --start now --end "));
+  body.erase("end");
+  body["duration_minutes"] = 90;
+  EXPECT_THAT(text_of(body), HasSubstr("\n  now for 1 h 30 min:  berth book "));
+  EXPECT_THAT(text_of(body), HasSubstr(" --start now --for 90m "));
+}
+
+TEST_F(Refusals, ANameDoesNothingElseInTheShellItIsPastedInto) {
+  auto body = offer();
+  body["name"] = "$(reboot) 'x'\x1b[2J";
+  EXPECT_THAT(text_of(body), HasSubstr(R"(--name '$(reboot) '\''x'\''?[2J')"));
+  EXPECT_THAT(text_of(body), Not(HasSubstr("\x1b")));
+  body["name"] = "--wait";
+  EXPECT_THAT(text_of(body), HasSubstr(" --name=--wait"));
+}
+
+}  // namespace
+}  // namespace berth::cli

@@ -26,12 +26,6 @@ std::string_view name_of(Propagation propagation) {
   return "Background";
 }
 
-bool is_traceparent(std::string_view text) {
-  constexpr std::size_t kLength = 55;  // 00-<32>-<16>-<2>
-  return text.size() == kLength && text[2] == '-' && text[35] == '-' && text[52] == '-' &&
-         text.find_first_not_of("0123456789abcdef-") == std::string_view::npos;
-}
-
 json::object delete_options(const RemoveOptions& options) {
   json::object body{{"apiVersion", "v1"}, {"kind", "DeleteOptions"}};
   if (!options.uid.empty() || !options.resource_version.empty()) {
@@ -61,10 +55,6 @@ Client::Client(std::unique_ptr<Transport> transport, ClientSettings settings, st
 Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 Client::~Client() = default;
-
-void Client::set_traceparent(std::string value) {
-  impl_->traceparent_ = is_traceparent(value) ? std::move(value) : std::string();
-}
 
 void Client::set_call_deadline(std::chrono::milliseconds deadline) {
   impl_->settings_.call_deadline = deadline;

@@ -112,9 +112,6 @@ class Client {
   Client& operator=(Client&&) noexcept;
   ~Client();
 
-  /// Sent with each request from now on (W3C Trace Context); empty: none. Anything that is not of its form is
-  /// dropped.
-  void set_traceparent(std::string value);
   void set_call_deadline(std::chrono::milliseconds deadline);
   /// Asked before each try of a request that changes something, so before repeated ones too: a call may last
   /// long after its caller looked. When it says no, nothing is sent and the call ends with kConflict, slug

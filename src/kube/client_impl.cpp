@@ -24,7 +24,6 @@ Client::Impl::Impl(std::unique_ptr<Transport> transport, ClientSettings settings
 
 Result<HttpResponse> Client::Impl::send(Call call, SteadyTime deadline) {
   const RetryRules rules{.max_tries = settings_.max_tries, .max_retry_after = settings_.max_retry_after};
-  call.request.traceparent = traceparent_;
   const bool writes = call.request.method != "GET";
   for (int attempt = 1;; ++attempt) {
     if (writes && may_write_ && !may_write_()) {

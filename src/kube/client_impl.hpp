@@ -38,7 +38,6 @@ class Client::Impl {
   ClientSettings settings_;
   std::stop_token stop_;
   Jitter jitter_;
-  std::string traceparent_;
   std::function<bool()> may_write_;  // empty: always
   std::vector<std::string> warnings_;
 

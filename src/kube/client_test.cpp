@@ -18,7 +18,6 @@ TEST(Client, SendsWhatEachCallMeans) {
   const FakeApi api(
       [](const http::Request&) { return json_response(200, json::serialize(named("one", "1"))); });
   auto client = api.client();
-  client.set_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
   ASSERT_TRUE(client.get(kPod));
   ASSERT_TRUE(
       client.create(resources::pods(), "lab", named("one", ""), {.field_manager = "ada", .dry_run = true}));
@@ -32,7 +31,6 @@ TEST(Client, SendsWhatEachCallMeans) {
   EXPECT_EQ(requests[0].method, "GET");
   EXPECT_EQ(requests[0].path, "/api/v1/namespaces/lab/pods/one");
   EXPECT_EQ(requests[0].header("user-agent"), "berth");
-  EXPECT_EQ(requests[0].header("traceparent"), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
   EXPECT_EQ(requests[1].method, "POST");
   EXPECT_EQ(requests[1].path, "/api/v1/namespaces/lab/pods");
   EXPECT_EQ(query_of(requests[1], "fieldManager"), "ada");
@@ -50,15 +48,6 @@ TEST(Client, SendsWhatEachCallMeans) {
                                                        {"preconditions", {{"uid", "u"}}},
                                                        {"propagationPolicy", "Foreground"},
                                                        {"gracePeriodSeconds", 0}}));
-}
-
-TEST(Client, DropsATraceparentThatIsNone) {
-  const FakeApi api([](const http::Request&) { return json_response(200, "{}"); });
-  auto client = api.client();
-  client.set_traceparent("00-zz\r\nX-Evil: 1");
-  ASSERT_TRUE(client.get(kPod));
-  EXPECT_EQ(api.requests().at(0).header("traceparent"), std::nullopt);
-  EXPECT_EQ(api.requests().at(0).header("x-evil"), std::nullopt);
 }
 
 TEST(Client, KeepsTheServersWarnings) {
@@ -269,7 +258,7 @@ TEST(Client, CanBeStoppedFromAnotherThread) {
   const auto began = std::chrono::steady_clock::now();
   source.request_stop();
   caller.join();
-  EXPECT_LT(std::chrono::steady_clock::now() - began, 1s);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, kTestPatience / 2);
   ASSERT_TRUE(got && !*got);
   EXPECT_TRUE(is_stopped(got->error()));
 }

@@ -56,7 +56,7 @@ Status Client::Impl::watch(const Resource& resource, const WatchQuery& query,
     return false;
   };
   bool reader_is_done = false;
-  HttpRequest request{.target = *path + parameters.text(), .traceparent = traceparent_};
+  HttpRequest request{.target = *path + parameters.text()};
   request.on_bytes = [&](std::string_view bytes) {
     const auto fed = splitter.feed(bytes, [&](std::string_view line) {
       reader_is_done = !on_line(line);

@@ -4,9 +4,9 @@
 
 #include <cstdlib>
 
+#include "base/text.hpp"
 #include "kube/files.hpp"
 #include "kube/server_address.hpp"
-#include "kube/text.hpp"
 
 namespace berth::kube {
 

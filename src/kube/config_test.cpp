@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "kube/base64.hpp"
+#include "base/base64.hpp"
 #include "kube/test_folder.hpp"
 
 namespace berth::kube {
@@ -55,8 +55,8 @@ TEST(Kubeconfig, ReadsACluster) {
 
 TEST(Kubeconfig, DataBeatsThePath) {
   const auto config = parse({"server: https://api", "certificate-authority: ca.crt",
-                             "certificate-authority-data: " + encode_base64(kPem)},
-                            {"client-certificate-data: " + encode_base64(kPem), "client-key: /keys/key"});
+                             "certificate-authority-data: " + base64_encode(kPem)},
+                            {"client-certificate-data: " + base64_encode(kPem), "client-key: /keys/key"});
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->certificate_authority, (Pem{.data = kPem, .file = {}}));
   EXPECT_EQ(config->client_certificate.data, kPem);
@@ -79,7 +79,7 @@ TEST(Kubeconfig, ReadsEachKindOfUser) {
 
 TEST(Kubeconfig, ReadsAPlugin) {
   const auto config =
-      parse({"server: https://api", "certificate-authority-data: " + encode_base64(kPem)},
+      parse({"server: https://api", "certificate-authority-data: " + base64_encode(kPem)},
             {"exec:", "  apiVersion: client.authentication.k8s.io/v1", "  command: ./bin/login",
              "  args: [--quiet]", "  env: [{name: A, value: b}]", "  installHint: get it",
              "  interactiveMode: IfAvailable", "  provideClusterInfo: true"});
@@ -89,7 +89,7 @@ TEST(Kubeconfig, ReadsAPlugin) {
   EXPECT_EQ(config->exec->args, std::vector<std::string>{"--quiet"});
   EXPECT_EQ(config->exec->env, (std::vector<std::pair<std::string, std::string>>{{"A", "b"}}));
   EXPECT_EQ(config->exec->cluster_info.at("server"), "https://api");
-  EXPECT_EQ(config->exec->cluster_info.at("certificate-authority-data"), json::value(encode_base64(kPem)));
+  EXPECT_EQ(config->exec->cluster_info.at("certificate-authority-data"), json::value(base64_encode(kPem)));
 }
 
 TEST(Kubeconfig, NamesTheFieldAtFaultAndNeverItsValue) {

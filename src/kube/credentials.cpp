@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "base/base64.hpp"
 #include "base/clock.hpp"
 #include "base/instant.hpp"
-#include "kube/base64.hpp"
+#include "base/text.hpp"
 #include "kube/exec_plugin.hpp"
 #include "kube/files.hpp"
-#include "kube/text.hpp"
 
 namespace berth::kube {
 
@@ -52,7 +52,7 @@ Result<Credential> Credentials::renew(const std::stop_token& stop, SteadyTime no
   } else if (!config_.token.empty()) {
     fresh.authorization = "Bearer " + config_.token;
   } else if (!config_.username.empty()) {
-    fresh.authorization = "Basic " + encode_base64(config_.username + ":" + config_.password);
+    fresh.authorization = "Basic " + base64_encode(config_.username + ":" + config_.password);
   } else if (config_.exec) {
     renew_at_ = now;  // until it succeeds, each call tries again
     const auto given = run_exec_plugin(*config_.exec, stop);

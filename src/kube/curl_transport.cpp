@@ -118,8 +118,6 @@ bool is_network_trouble(CURLcode code) {
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
     case CURLE_PARTIAL_FILE:
-    case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
     case CURLE_PROXY:
       return true;
     default:
@@ -192,7 +190,6 @@ class CurlTransport final : public Transport {
   bool add_headers(HeaderList& headers, const Credential& credential, const HttpRequest& request) const {
     bool sound = headers.add("Accept", request.accept);
     if (!request.body.empty()) sound = headers.add("Content-Type", request.content_type) && sound;
-    if (!request.traceparent.empty()) sound = headers.add("traceparent", request.traceparent) && sound;
     if (!credential.authorization.empty())
       sound = headers.add("Authorization", credential.authorization) && sound;
     if (!config_.impersonate_user.empty())
@@ -226,6 +223,11 @@ class CurlTransport final : public Transport {
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // a stop does not wait for a name server
     curl_easy_setopt(easy, CURLOPT_USERAGENT, settings_.user_agent.c_str());
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings_.connect_timeout.count()));
+    // A client has one exchange at a time, so there is nothing to multiplex. What HTTP/2 would add is a
+    // fault: a deadline that cuts an exchange ends only its stream, and where the peer had gone silent the
+    // next exchange goes out on the same dead connection. An HTTP/1.1 connection is closed with the exchange
+    // it was cut in.
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, kKeepaliveIdleSeconds);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, kKeepaliveIntervalSeconds);

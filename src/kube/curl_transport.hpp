@@ -1,4 +1,5 @@
-// HTTP by libcurl: connection reuse, TLS, proxies, HTTP/2. libcurl is included by curl_transport.cpp alone.
+// HTTP by libcurl: HTTP/1.1 with connection reuse, TLS, proxies. libcurl is included by curl_transport.cpp
+// alone.
 #pragma once
 
 #include <chrono>

@@ -17,13 +17,7 @@ ServedResource read_resource(std::string_view group, std::string_view version, c
                                      .plural = string_at(from, {"resource"}),
                                      .kind = string_at(from, {"responseKind", "kind"}),
                                      .namespaced = string_at(from, {"scope"}) == "Namespaced"},
-                        .verbs = {},
                         .subresources = {}};
-  if (const auto* verbs = array_at(from, {"verbs"})) {
-    for (const auto& verb : *verbs) {
-      if (verb.is_string()) served.verbs.emplace_back(verb.get_string());
-    }
-  }
   if (const auto* subresources = array_at(from, {"subresources"})) {
     for (const auto& subresource : *subresources) {
       served.subresources.push_back(string_at(subresource, {"subresource"}));
@@ -33,10 +27,6 @@ ServedResource read_resource(std::string_view group, std::string_view version, c
 }
 
 }  // namespace
-
-bool ServedResource::has_verb(std::string_view verb) const {
-  return std::ranges::find(verbs, verb) != verbs.end();
-}
 
 bool Discovery::serves(const Resource& resource) const {
   return std::ranges::any_of(served, [&](const ServedResource& one) {

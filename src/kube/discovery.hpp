@@ -14,9 +14,7 @@ namespace berth::kube {
 
 struct ServedResource {
   Resource resource{};
-  std::vector<std::string> verbs{};
   std::vector<std::string> subresources{};  // "status", "scale"
-  bool has_verb(std::string_view verb) const;
 };
 
 class Discovery {

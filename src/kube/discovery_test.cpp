@@ -51,8 +51,6 @@ TEST(Discovery, TellsWhatIsServedAndWhatIsNotKnown) {
                                                                        .kind = "Thing",
                                                                        .namespaced = false}));
   EXPECT_EQ(discovery->stale_groups, std::vector<std::string>{"down.example.com"});
-  EXPECT_TRUE(discovery->served.at(0).has_verb("list"));
-  EXPECT_FALSE(discovery->served.at(0).has_verb("create"));
   EXPECT_EQ(discovery->served.at(0).subresources, std::vector<std::string>{"status"});
   EXPECT_EQ(api.count(), 2U);
 }

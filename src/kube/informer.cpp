@@ -181,6 +181,12 @@ class Informer::Impl {
       // Going on at once would spin against whatever ends streams as soon as they begin.
       return fail(Code::kUnavailable, "watch " + what_ + ": the stream ended at once, without an event");
     }
+    if (end) {
+      // The server's own end of it is a sign of life too: where nothing happens and no bookmarks come, the
+      // only one.
+      const std::scoped_lock lock(mutex_);
+      hear();
+    }
     return end;
   }
 

@@ -56,9 +56,10 @@ class Informer {
   /// Null when there is none.
   ObjectPtr find(const ObjectKey& key) const;
 
-  /// How long ago the API last said anything (a list, an event, a bookmark); empty before the first list.
+  /// How long ago the API last said anything (a list, an event, a bookmark, the end of a watch in good
+  /// order); empty before the first list.
   std::optional<std::chrono::milliseconds> age() const;
-  /// The last failure, until a list, an event or a bookmark comes.
+  /// The last failure, until the API says anything again.
   std::optional<Error> trouble() const;
 
   void stop();

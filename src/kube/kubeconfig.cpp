@@ -4,7 +4,7 @@
 #include <array>
 #include <cctype>
 
-#include "kube/base64.hpp"
+#include "base/base64.hpp"
 #include "kube/config.hpp"
 #include "kube/server_address.hpp"
 #include "kube/yaml_json.hpp"
@@ -65,7 +65,7 @@ class Fields {
     const auto data_name = std::string(name) + "-data";
     const auto encoded = text(data_name);
     if (encoded.empty()) return {.data = {}, .file = path(name)};
-    auto decoded = decode_base64(encoded);
+    auto decoded = base64_decode(encoded);
     if (!decoded || decoded->find("-----BEGIN") == std::string::npos) wrong(data_name, "PEM text in base64");
     return {.data = decoded.value_or(""), .file = {}};
   }
@@ -141,7 +141,7 @@ json::object cluster_info(const Config& config) {
   if (!config.tls_server_name.empty()) info["tls-server-name"] = config.tls_server_name;
   if (config.insecure_skip_tls_verify) info["insecure-skip-tls-verify"] = true;
   if (!config.certificate_authority.data.empty()) {
-    info["certificate-authority-data"] = encode_base64(config.certificate_authority.data);
+    info["certificate-authority-data"] = base64_encode(config.certificate_authority.data);
   }
   if (!config.proxy_url.empty()) info["proxy-url"] = config.proxy_url;
   return info;

@@ -4,7 +4,7 @@
 #include <cctype>
 #include <charconv>
 
-#include "kube/text.hpp"
+#include "base/text.hpp"
 
 namespace berth::kube {
 

@@ -163,6 +163,20 @@ class RawApi {
       }
       return text;
     }
+    /// At least so many bytes, whatever they are; fewer when the other end left.
+    std::string read_bytes(std::size_t least) const {
+      std::string bytes;
+      while (bytes.size() < least) {
+        char buffer[4096];
+        pollfd waiting{.fd = socket_, .events = POLLIN, .revents = 0};
+        if (::poll(&waiting, 1, static_cast<int>(std::chrono::milliseconds(kTestPatience).count())) <= 0)
+          break;
+        const auto count = ::recv(socket_, buffer, sizeof buffer, 0);
+        if (count <= 0) break;
+        bytes.append(buffer, static_cast<std::size_t>(count));
+      }
+      return bytes;
+    }
     void write(std::string_view bytes) const {
       while (!bytes.empty()) {
         const auto count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);

@@ -98,6 +98,31 @@ TEST(Tls, ChecksTheServersName) {
   EXPECT_FALSE(ask(config));
 }
 
+TEST(Tls, OffersNothingButHttpOneDotOne) {
+  std::string hello;
+  {
+    RawApi server([&](int, RawApi::Connection& connection) {
+      // A record of TLS tells its length in its fourth and fifth byte.
+      auto bytes = connection.read_bytes(5);
+      if (bytes.size() < 5) return;
+      const auto byte = [&](std::size_t i) {
+        return static_cast<std::size_t>(static_cast<unsigned char>(bytes[i]));
+      };
+      const auto whole = 5 + byte(3) * 256 + byte(4);
+      if (bytes.size() < whole) bytes += connection.read_bytes(whole - bytes.size());
+      hello = std::move(bytes);
+    });
+    auto config = server.config();
+    config.server.replace(0, 4, "https");
+    auto settings = quick_settings();
+    settings.max_tries = 1;
+    EXPECT_FALSE(ClientFactory(config, settings).client().raw_get("/version"));
+  }
+  // Each protocol of the ALPN extension is told with its length before it.
+  EXPECT_NE(hello.find("\x08http/1.1"), std::string::npos);
+  EXPECT_EQ(hello.find("\x02h2"), std::string::npos);
+}
+
 TEST(Tls, AReplacedAuthorityFileIsReadAgain) {
   const TestFolder folder;
   const auto ours = make_certificate(folder, "ours", "IP:127.0.0.1");

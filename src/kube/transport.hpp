@@ -23,7 +23,6 @@ struct HttpRequest {
   std::string accept = "application/json";
   std::string content_type{};  // of `body`
   std::string body{};
-  std::string traceparent{};  // empty: no such header
   /// When set, a 2xx answer's body comes here in pieces as it arrives and `HttpResponse::body` stays empty.
   /// False ends the exchange as a success.
   std::function<bool(std::string_view)> on_bytes{};

@@ -25,7 +25,6 @@ class Batch {
   void add(const Query& query, const Args&... args) {
     statements_.push_back({query, params(args...)});
   }
-  void add_params(const Query& query, Params params) { statements_.push_back({query, std::move(params)}); }
 
   std::size_t size() const { return statements_.size(); }
   const std::vector<Statement>& statements() const { return statements_; }

@@ -42,18 +42,7 @@ Result<Connection> Connection::connect(const Settings& settings) {
 Result<Connection> Connection::connect(const Settings& settings, int wake) {
   auto link = Link::open(settings, wake);
   if (!link) return fail(link.error());
-  Connection connection(settings, std::move(*link));
-  connection.wake_ = wake;
-  return connection;
-}
-
-Status Connection::ensure_connected() {
-  if (!broken()) return {};
-  auto link = Link::open(settings_, wake_);
-  if (!link) return fail(link.error());
-  link_ = std::move(*link);
-  prepared_.clear();  // statements live in the server's session
-  return {};
+  return Connection(settings, std::move(*link));
 }
 
 bool Connection::broken() const {
@@ -122,12 +111,6 @@ Result<std::vector<Rows>> Connection::exec(const Batch& batch) {
   all.reserve(answers->size());
   for (auto& answer : *answers) all.emplace_back(std::move(answer));
   return all;
-}
-
-Result<std::vector<Rows>> Connection::exec_batch(const Query& query, std::vector<Params> rows) {
-  Batch batch;
-  for (auto& row : rows) batch.add_params(query, std::move(row));
-  return exec(batch);
 }
 
 Status Connection::run(std::string_view script) {

@@ -35,7 +35,6 @@ class Connection {
 
   /// One answer for each statement, or the first error.
   Result<std::vector<Rows>> exec(const Batch& batch);
-  Result<std::vector<Rows>> exec_batch(const Query& query, std::vector<Params> rows);
 
   /// Statements separated by semicolons, without parameters. Outside a transaction they are one. For
   /// migrations and for what cannot be prepared.
@@ -43,8 +42,6 @@ class Connection {
 
   bool broken() const;
   bool in_transaction() const;
-  /// A broken one: connects again with the same settings. One that is in order is left as it is.
-  Status ensure_connected();
   /// Looks, without a round trip, whether the server has closed it meanwhile.
   bool still_open();
 
@@ -69,7 +66,6 @@ class Connection {
 
   Settings settings_;
   std::unique_ptr<Link> link_;
-  int wake_ = -1;
   std::map<std::string, Prepared, std::less<>> prepared_;
   std::uint64_t prepared_ever_ = 0;
 };

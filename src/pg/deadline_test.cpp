@@ -68,9 +68,11 @@ TEST_F(DeadlineTest, CancelsALateStatementAndKeepsTheConnection) {
 }
 
 TEST_F(DeadlineTest, CancelsALateBatchAndALateScript) {
-  const auto batch = connection_.exec_batch(kSleep, {params(0), params(kLongSleep_s), params(kLongSleep_s)});
-  ASSERT_FALSE(batch);
-  EXPECT_EQ(batch.error().code, Code::kTimeout);
+  Batch batch;
+  for (const int length_s : {0, kLongSleep_s, kLongSleep_s}) batch.add(kSleep, length_s);
+  const auto late = connection_.exec(batch);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, Code::kTimeout);
   const auto script = connection_.run("SELECT pg_sleep(0); SELECT pg_sleep(60)");
   ASSERT_FALSE(script);
   EXPECT_EQ(script.error().code, Code::kTimeout);
@@ -102,7 +104,7 @@ TEST_F(DeadlineTest, GivesUpAServerProcessThatHangs) {
     EXPECT_TRUE(connection_.broken());
     EXPECT_LT(taken(), kAtMost);
   }
-  ASSERT_TRUE(connection_.ensure_connected());
+  connection_ = connect();
   EXPECT_TRUE(connection_.exec(kOne));
 }
 
@@ -137,7 +139,7 @@ TEST_F(DeadlineTest, HoldsWhenNobodyTakesTheCancelRequest) {
         << nobody.error().message;
     EXPECT_LT(taken(), kAtMost);
   }
-  ASSERT_TRUE(connection_.ensure_connected());
+  connection_ = connect();
   EXPECT_TRUE(connection_.exec(kOne));
 }
 

@@ -82,11 +82,16 @@ TEST_F(TransactionTest, ABatchThatFailsIsUndoneByItsSavepoint) {
   ASSERT_TRUE(transaction->exec(kInsert, "a", 1));
   {
     auto savepoint = transaction->savepoint();
-    const auto failed = connection_.exec_batch(kInsert, {params("b", 10), params("a", 10)});
-    ASSERT_FALSE(failed);
+    Batch taken;
+    taken.add(kInsert, "b", 10);
+    taken.add(kInsert, "a", 10);
+    ASSERT_FALSE(connection_.exec(taken));
     ASSERT_TRUE(savepoint->rollback());
   }
-  ASSERT_TRUE(connection_.exec_batch(kInsert, {params("b", 2), params("c", 3)}));
+  Batch fresh;
+  fresh.add(kInsert, "b", 2);
+  fresh.add(kInsert, "c", 3);
+  ASSERT_TRUE(connection_.exec(fresh));
   ASSERT_TRUE(transaction->commit());
   EXPECT_EQ(total(), 6);
 }

@@ -3,9 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace berth::planning {
 namespace {
+
+bool uses_device(const PodSeen& pod, const std::string& namespace_name) {
+  return pod.namespace_name == namespace_name && !pod.finished && !pod.gpus.empty();
+}
 
 std::optional<std::string> trouble_of(const std::vector<model::Unit>& units, const std::string& node_name,
                                       const std::string& own_namespace, const Observed& observed) {
@@ -28,7 +33,7 @@ std::optional<std::string> trouble_of(const std::vector<model::Unit>& units, con
       if (pod.finished || pod.node != node_name || pod.namespace_name == own_namespace) continue;
       const auto held = pod.gpus.find(resource);
       if (held == pod.gpus.end() || held->second == 0) continue;
-      used += held->second;
+      add_devices(used, held->second);
       holder = fmt::format("{}/{}", pod.namespace_name, pod.name);
     }
     if (total - used < slots) {
@@ -70,11 +75,18 @@ std::optional<MoveUnits> move_to_spare_units(const DesiredSession& wanted, const
 }
 
 bool holds_device(const std::string& namespace_name, const Observed& observed) {
-  for (const auto& pod : observed.pods) {
-    if (pod.namespace_name == namespace_name && !pod.finished && !pod.gpus.empty() && !pod.node.empty())
-      return true;
-  }
-  return false;
+  return std::any_of(observed.pods.begin(), observed.pods.end(), [&](const PodSeen& pod) {
+    return uses_device(pod, namespace_name) && !pod.node.empty();
+  });
+}
+
+bool may_use_device(const std::string& namespace_name, const Observed& observed) {
+  return std::any_of(observed.pods.begin(), observed.pods.end(),
+                     [&](const PodSeen& pod) { return uses_device(pod, namespace_name); });
+}
+
+void add_devices(std::int64_t& sum, std::int64_t count) {
+  if (__builtin_add_overflow(sum, count, &sum)) sum = std::numeric_limits<std::int64_t>::max();
 }
 
 }  // namespace berth::planning

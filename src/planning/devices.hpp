@@ -1,6 +1,7 @@
 // Whether the devices of a reservation are free of other tenants' pods.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -22,5 +23,12 @@ std::optional<MoveUnits> move_to_spare_units(const DesiredSession& wanted, const
 
 /// True when a pod of that namespace still holds a GPU.
 bool holds_device(const std::string& namespace_name, const Observed& observed);
+
+/// True when one does, or has yet to be given one.
+bool may_use_device(const std::string& namespace_name, const Observed& observed);
+
+/// Counts of devices are the tenants' to say: a sum of them stops at the largest number instead of
+/// overflowing, which would make the device look free.
+void add_devices(std::int64_t& sum, std::int64_t count);
 
 }  // namespace berth::planning

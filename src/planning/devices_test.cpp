@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace berth::planning {
 namespace {
 
@@ -39,6 +41,18 @@ void occupy(Observed& observed, const model::Unit& unit, const std::string& by) 
   pod.node = kNode;
   pod.gpus = {{unit.resource_name, 1}};
   observed.pods.push_back(pod);
+}
+
+TEST(DeviceTrouble, CountsThatWouldOverflowDoNotFreeTheDevice) {
+  auto observed = node_with({slice(1)});
+  for (int i = 0; i < 2; ++i) {
+    occupy(observed, slice(1), "berth-s-before");
+    observed.pods.back().gpus[slice(1).resource_name] = std::numeric_limits<std::int64_t>::max();
+  }
+  const auto wanted = waiting({slice(1)}, {});
+  const auto trouble = device_trouble(wanted.booked, wanted.session.namespace_name, observed);
+  ASSERT_TRUE(trouble);
+  EXPECT_NE(trouble->find("berth-s-before/lingering"), std::string::npos);
 }
 
 TEST(MoveToSpareUnits, LeavesAUnitInUseForTheFirstFreeOneOfItsClass) {

@@ -8,19 +8,23 @@
 namespace berth::planning {
 namespace {
 
-Action plan_due(const Desired& desired, const Due& due) {
+/// Nothing while it should begin and cannot.
+std::optional<Action> plan_due(const Desired& desired, const Due& due, const Observed& observed) {
   const auto& reservation = due.booked.reservation;
   if (reservation.state == model::ReservationState::kApproved) {
     const auto deadline =
         std::min(reservation.window.start + due.booked.start_deadline, reservation.window.end);
     if (desired.now >= deadline) {
-      return CloseReservation{reservation.id, true,
-                              fmt::format("Could not start by {}: the controller was not there in time.",
-                                          format_rfc3339(deadline))};
+      return CloseReservation{
+          reservation.id, true,
+          fmt::format("Could not start by {}: {}.", format_rfc3339(deadline),
+                      observed.watch_trouble.empty() ? "the controller was not there in time"
+                                                     : "the controller could not watch the cluster")};
     }
   } else if (reservation.end_requested_at || desired.now >= reservation.window.end) {
     return CloseReservation{reservation.id, false, "It ended while it had no session."};
   }
+  if (!observed.watch_trouble.empty()) return std::nullopt;
   return BeginSession{
       reservation.id, due.attempts + 1,
       due.attempts == 0 ? "its window has begun" : "its session was lost, its window goes on"};
@@ -46,6 +50,7 @@ std::vector<Action> plan(const Desired& desired, const Observed& observed) {
     if (wanted.session.phase == model::SessionPhase::kStopping || ends(*work)) {
       stops.emplace_back(std::move(*work));
     } else if (wanted.session.phase == model::SessionPhase::kStarting) {
+      if (!observed.watch_trouble.empty()) continue;
       work->brings_up = true;
       starts.emplace_back(std::move(*work));
     } else {
@@ -63,7 +68,9 @@ std::vector<Action> plan(const Desired& desired, const Observed& observed) {
   append(stops);
   append(repairs);
   append(starts);
-  for (const auto& due : desired.due) actions.push_back(plan_due(desired, due));
+  for (const auto& due : desired.due) {
+    if (auto action = plan_due(desired, due, observed)) actions.push_back(std::move(*action));
+  }
   return actions;
 }
 

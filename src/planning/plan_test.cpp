@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "planning/planning.hpp"
+#include "planning/session_plan.hpp"
 
 namespace berth::planning {
 namespace {
@@ -378,90 +379,111 @@ TEST(Plan, ALastWordThatADeadReconcilerLeftUnsaidIsSaid) {
   EXPECT_EQ(phase->phase, model::SessionPhase::kReady);
 }
 
-TEST(Sweep, OnlyWhatIsOursAndHasNoSessionIsRemoved) {
-  SweepInput input;
-  input.installation = "ours";
-  input.namespaces = {{"berth-s-live", "1", "ours", false, {}},
-                      {"berth-s-orphan", "2", "ours", false, {}},
-                      {"berth-s-going", "3", "ours", true, {}},
-                      {"berth-s-theirs", "4", "theirs", false, {}},
-                      {"berth-s-nobodys", "5", "", false, {}}};
-  input.live_namespaces = {"berth-s-live"};
-  int removed = 0;
-  int reported = 0;
-  for (const auto& action : plan_sweep(input)) {
-    if (const auto* remove = std::get_if<RemoveNamespace>(&action)) {
-      ++removed;
-      EXPECT_EQ(remove->name, "berth-s-orphan");
-    }
-    reported += std::holds_alternative<ReportFinding>(action);
+TEST(Plan, WhatCameUpWhileNobodyLookedIsReadyAlsoAfterTheDeadline) {
+  auto desired = at(kStart + 20min);
+  auto wanted = session(model::SessionPhase::kStarting);
+  for (auto& step : wanted.session.steps) {
+    if (step.name == model::StepName::kWorkspace) break;
+    step.state = model::StepState::kDone;
   }
-  EXPECT_EQ(removed, 1);
-  EXPECT_EQ(reported, 2);
+  desired.sessions.push_back(wanted);
+  PodSeen pod;
+  pod.namespace_name = "berth-s-abc";
+  pod.workspace = true;
+  pod.running = true;
+  pod.ready = true;
+  auto up = calm();
+  add_namespace(up, false);
+  for (const auto& object :
+       manifests::objects_of(model::StepName::kWorkspace, spec_of(desired, wanted, up))) {
+    up.objects[key_of(object)] = std::make_shared<json::value>(object.body);
+  }
+  up.pods.push_back(pod);
+  const auto actions = plan(desired, up);
+  const auto* phase = effect_of<SetPhase>(actions);
+  ASSERT_NE(phase, nullptr);
+  EXPECT_EQ(phase->phase, model::SessionPhase::kReady);
+  EXPECT_EQ(effect_of<DeleteNamespace>(actions), nullptr);
+
+  up.pods.front().ready = false;
+  const auto late = plan(desired, up);
+  phase = effect_of<SetPhase>(late);
+  ASSERT_NE(phase, nullptr);
+  EXPECT_EQ(phase->phase, model::SessionPhase::kStopping) << "nothing is waited for any more";
+  EXPECT_TRUE(phase->failed);
+  EXPECT_EQ(effect_of<RecordStep>(late), nullptr);
 }
 
-TEST(Sweep, WhatIsNewerThanTheDatabaseWasMadeByOneThatKnewMore) {
-  SweepInput input;
-  input.installation = "ours";
-  input.newest_session = kStart;
-  input.namespaces = {{"berth-s-lost", "1", "ours", false, kStart + 1s}};
-  auto actions = plan_sweep(input);
-  ASSERT_EQ(actions.size(), 1U);
-  const auto* told = std::get_if<ReportFinding>(&actions.front());
-  ASSERT_NE(told, nullptr) << "a restored backup must not remove what it does not know";
-  EXPECT_EQ(told->object, "berth-s-lost");
+TEST(Plan, AHoldIsReleasedWhenNoPodIsLeftThatCouldUseTheDevice) {
+  auto desired = at(kStart + 3h);
+  desired.sessions.push_back(session(model::SessionPhase::kStopping));
+  desired.holds.push_back({{1}, desired.sessions.front().session.id});
+  desired.holds.push_back({{2}, {"44444444-4444-4444-8444-444444444444"}});
+  auto observed = calm();
+  add_namespace(observed, true);
+  PodSeen pod;
+  pod.namespace_name = "berth-s-abc";
+  pod.node = "gpu-node-1";
+  pod.gpus = {{"nvidia.com/mig-1g.24gb", 1}};
+  observed.pods = {pod};
+  EXPECT_TRUE(plan(desired, observed).empty());
+  observed.pods.front().node.clear();
+  EXPECT_TRUE(plan(desired, observed).empty()) << "one that waits for a node may still get the device";
+  observed.pods.front().finished = true;
+  EXPECT_NE(effect_of<ReleaseHolds>(plan(desired, observed)), nullptr);
+  observed.pods.clear();
+  EXPECT_NE(effect_of<ReleaseHolds>(plan(desired, observed)), nullptr);
 
-  // New sessions make the database look newer, and another leader begins: what was said holds.
-  input.newest_session = kStart + 1h;
-  input.open_findings = {{told->kind, told->object}};
-  EXPECT_TRUE(plan_sweep(input).empty());
+  desired.holds.erase(desired.holds.begin());
+  EXPECT_TRUE(plan(desired, observed).empty()) << "done once; those of others are theirs";
 }
 
-TEST(Sweep, WhatIsOlderAndHasNoRowIsRemovedAndSoIsWhatHasALaterRowThatIsOver) {
-  SweepInput input;
-  input.installation = "ours";
-  input.newest_session = kStart;
-  input.namespaces = {{"berth-s-old", "1", "ours", false, kStart - 1h},
-                      {"berth-s-over", "2", "ours", false, kStart + 1h}};
-  input.gone_namespaces = {"berth-s-over"};
-  const auto actions = plan_sweep(input);
-  ASSERT_EQ(actions.size(), 2U);
-  EXPECT_TRUE(std::holds_alternative<RemoveNamespace>(actions[0]));
-  EXPECT_TRUE(std::holds_alternative<RemoveNamespace>(actions[1]));
+TEST(Plan, AHoldIsKeptWhileNewPodsMayStillBeMade) {
+  auto desired = at(kStart + 3h);
+  desired.sessions.push_back(session(model::SessionPhase::kStopping));
+  desired.holds.push_back({{1}, desired.sessions.front().session.id});
+  auto observed = calm();
+  add_namespace(observed, false);
+  const auto actions = plan(desired, observed);
+  EXPECT_NE(effect_of<DeleteNamespace>(actions), nullptr);
+  EXPECT_EQ(effect_of<ReleaseHolds>(actions), nullptr);
 }
 
-TEST(Sweep, AGrantOfAGoneSessionIsToldOnceAndTriedEachTime) {
-  SweepInput input;
-  input.gone_namespaces = {"berth-s-gone"};
-  GrantSeen grant;
-  grant.kind = {"rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", false};
-  grant.name = "left-over";
-  grant.namespace_name = "berth-s-gone";
-  grant.account = "workspace";
-  input.grants = {grant};
-  auto actions = plan_sweep(input);
-  ASSERT_EQ(actions.size(), 2U);
-  const auto* told = std::get_if<ReportFinding>(&actions.front());
-  ASSERT_NE(told, nullptr);
-  EXPECT_EQ(told->object, "clusterrolebindings/left-over");
-  EXPECT_NE(std::get_if<RemoveGrant>(&actions.back()), nullptr);
+TEST(Plan, WhileAWatchIsNotHeardNothingIsStartedAndAllElseGoesOn) {
+  auto desired = at(kStart + 1min);
+  desired.sessions.push_back(session(model::SessionPhase::kStarting));
+  desired.due.push_back({booked(), 0});
+  auto blind = calm();
+  blind.watch_trouble = "what is known of pods may be long past: no route to host";
+  EXPECT_FALSE(plan(desired, calm()).empty());
+  EXPECT_TRUE(plan(desired, blind).empty());
 
-  input.open_findings = {{told->kind, told->object}};
-  actions = plan_sweep(input);
-  ASSERT_EQ(actions.size(), 1U);
-  EXPECT_NE(std::get_if<RemoveGrant>(&actions.front()), nullptr);
+  desired.sessions.front().session.phase = model::SessionPhase::kReady;
+  add_namespace(blind, false);
+  EXPECT_NE(effect_of<ApplyObject>(plan(desired, blind)), nullptr) << "what drifted is put back";
+
+  desired.now = kStart + 2h;
+  const auto over = plan(desired, blind);
+  EXPECT_NE(effect_of<DeleteNamespace>(over), nullptr);
+  const auto* closed = action_of<CloseReservation>(over);
+  ASSERT_NE(closed, nullptr);
+  EXPECT_NE(closed->reason.find("could not watch the cluster"), std::string::npos);
 }
 
-TEST(Sweep, AFindingIsReportedOnceAndResolvedWhenItIsGone) {
-  SweepInput input;
-  input.installation = "ours";
-  input.namespaces = {{"berth-s-theirs", "4", "theirs", false, {}}};
-  input.open_findings = {{"foreign_namespace", "berth-s-theirs"}, {"foreign_namespace", "berth-s-past"}};
-  const auto actions = plan_sweep(input);
-  ASSERT_EQ(actions.size(), 1U);
-  const auto* resolved = std::get_if<ResolveFinding>(&actions.front());
-  ASSERT_NE(resolved, nullptr);
-  EXPECT_EQ(resolved->object, "berth-s-past");
+TEST(Plan, OnlyOfASessionThatIsUpDoEffectsNotBuildOnEachOther) {
+  const auto independent = [](const std::vector<Action>& actions) {
+    const auto* work = action_of<SessionWork>(actions);
+    return work != nullptr && work->independent;
+  };
+  auto desired = at(kStart + 1min);
+  desired.sessions.push_back(session(model::SessionPhase::kStarting));
+  auto observed = calm();
+  EXPECT_FALSE(independent(plan(desired, observed)));
+  add_namespace(observed, false);
+  desired.sessions.front() = session(model::SessionPhase::kReady);
+  EXPECT_TRUE(independent(plan(desired, observed)));
+  desired.now = kStart + 2h;
+  EXPECT_FALSE(independent(plan(desired, observed))) << "it is ended, step by step";
 }
 
 TEST(RetryDelay, DoublesToAMinute) {

@@ -103,6 +103,9 @@ struct Observed {
   std::map<std::string, std::map<std::string, std::int64_t>>
       node_gpus;  // kubernetes name -> allocatable nvidia.com/*
   manifests::ClusterFacts facts;
+  /// Which kinds' watches have failed for so long that what is shown of them may be long past, and why; empty
+  /// when all are heard.
+  std::string watch_trouble;
 
   const json::value* find(const ObjectKey& key) const;
 };
@@ -145,12 +148,14 @@ struct PublishEndpoints {
   std::vector<model::Endpoint> endpoints;
 };
 /// With `if_gone` only once the API itself says that the session's namespace is no more: a watch that lags is
-/// no reason to end anything.
+/// no reason to end anything. With `if_over` only while the reservation's end still has passed when it is
+/// written: an extension may have been committed after the rows were read.
 struct SetPhase {
   model::SessionPhase phase;
   std::string reason;
   bool failed = false;
   bool if_gone = false;
+  bool if_over = false;
 };
 struct DeleteNamespace {
   std::string name;
@@ -178,8 +183,8 @@ using SessionEffect =
     std::variant<MakeNamespace, ApplyObject, MakeAccessSecret, RecordStep, PublishEndpoints, SetPhase,
                  DeleteNamespace, MoveUnits, AddHold, ReleaseHolds, FinishSession>;
 
-/// The work on one session: done in order, given up at the first failure until the next cycle. Independent of
-/// others.
+/// The work on one session: done in order, given up at the first failure until the next cycle (but see
+/// `independent`). Independent of other sessions'.
 struct SessionWork {
   model::SessionId session;
   std::string namespace_name;
@@ -189,12 +194,15 @@ struct SessionWork {
   std::vector<SessionEffect> effects;
   std::string reason;
   bool brings_up = false;  // of a session that is starting
+  /// No effect builds on another: what one of them fails at must not keep the others from being done.
+  bool independent = false;
 };
 
 using Action = std::variant<CloseReservation, BeginSession, SessionWork, ApplyObject>;
 
 /// Actions in the order of a cycle: stop what ended, repair what drifted, start what is due. Cluster-wide
 /// objects come first: they fence sessions and must be there before any. Empty when all is as it should be.
+/// While a watch is not heard nothing is started on a picture that may be past; ends and repairs go on.
 std::vector<Action> plan(const Desired& desired, const Observed& observed);
 
 /// A line for people: "stop session berth-s-…: the reservation ended at …".

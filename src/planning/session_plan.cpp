@@ -5,6 +5,14 @@
 #include <algorithm>
 
 namespace berth::planning {
+namespace {
+
+bool ends_ready(const SessionWork& work) {
+  const auto* phase = std::get_if<SetPhase>(&work.effects.back());
+  return phase != nullptr && phase->phase == model::SessionPhase::kReady;
+}
+
+}  // namespace
 
 const json::value* Observed::find(const ObjectKey& key) const {
   const auto found = objects.find(key);
@@ -67,7 +75,7 @@ std::optional<StopReason> must_stop(const Desired& desired, const DesiredSession
   const auto& reservation = wanted.booked.reservation;
   const auto& session = wanted.session;
   if (reservation.end_requested_at) return StopReason{"Ended before its time, as asked.", false};
-  if (desired.now >= reservation.window.end) return StopReason{"The reservation ended.", false};
+  if (desired.now >= reservation.window.end) return StopReason{"The reservation ended.", false, false, true};
 
   const auto* place = seen_namespace(session.namespace_name, observed);
   const auto* made = find_step(session, model::StepName::kNamespace);
@@ -95,7 +103,13 @@ std::optional<StopReason> must_stop(const Desired& desired, const DesiredSession
 std::optional<SessionWork> plan_session(const Desired& desired, const DesiredSession& wanted,
                                         const Observed& observed) {
   if (wanted.session.phase == model::SessionPhase::kStopping) return plan_stopping(desired, wanted, observed);
-  if (must_stop(desired, wanted, observed)) return plan_stopping(desired, wanted, observed);
+  const auto stop = must_stop(desired, wanted, observed);
+  if (stop && stop->failed) {
+    // It did start in time where only nobody was there to see it come up.
+    auto work = plan_starting(desired, wanted, observed);
+    if (work && ends_ready(*work)) return work;
+  }
+  if (stop) return plan_stopping(desired, wanted, observed);
   if (wanted.session.phase == model::SessionPhase::kStarting) return plan_starting(desired, wanted, observed);
   return plan_running(desired, wanted, observed);
 }

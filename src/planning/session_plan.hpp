@@ -32,6 +32,7 @@ struct StopReason {
   std::string sentence;
   bool failed = false;
   bool unseen = false;  // all that says so is that the namespace is not in the watch's picture
+  bool over = false;    // its time ran out: true only as long as nobody extends it
 };
 std::optional<StopReason> must_stop(const Desired& desired, const DesiredSession& wanted,
                                     const Observed& observed);
@@ -43,6 +44,10 @@ bool terminating(const json::value& object);
 /// Those of `objects` that are missing or differ. One that is being deleted is left until it is gone.
 std::vector<manifests::Object> drifted(const std::vector<manifests::Object>& objects,
                                        const Observed& observed);
+/// As `drifted`, for a session that is up: what it was started with and cannot be changed under its work is
+/// no difference, and goes into the objects as it stands.
+std::vector<manifests::Object> drifted_while_up(const std::vector<manifests::Object>& objects,
+                                                bool workspace_may_live, const Observed& observed);
 const PodSeen* workspace_pod(const std::string& namespace_name, const Observed& observed);
 const model::Step* find_step(const model::Session& session, model::StepName name);
 

@@ -264,12 +264,15 @@ std::optional<SessionWork> plan_running(const Desired& desired, const DesiredSes
                    .namespace_name = session.namespace_name,
                    .step = std::nullopt,
                    .effects = {},
-                   .reason = "it differed from what was booked"};
-  for (auto& object : drifted(manifests::all_objects(spec), observed))
-    work.effects.emplace_back(ApplyObject{object});
+                   .reason = "it differed from what was booked",
+                   .independent = true};
+  const auto* pod = workspace_pod(session.namespace_name, observed);
+  // Where a watch is not heard, one may live that is not seen.
+  const bool may_live = pod != nullptr || !observed.watch_trouble.empty();
+  for (auto& object : drifted_while_up(manifests::all_objects(spec), may_live, observed))
+    work.effects.emplace_back(ApplyObject{std::move(object)});
   if (!has_access_secret(spec, observed)) work.effects.emplace_back(MakeAccessSecret{});
 
-  const auto* pod = workspace_pod(session.namespace_name, observed);
   const bool answers = pod != nullptr && pod->ready;
   if (answers && session.phase == model::SessionPhase::kDegraded) {
     work.effects.emplace_back(SetPhase{model::SessionPhase::kReady, "", false});

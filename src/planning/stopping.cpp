@@ -23,6 +23,11 @@ FinishSession outcome_of(const Desired& desired, const DesiredSession& wanted, b
   return {Outcome::kAgain, reason};
 }
 
+bool has_holds(const Desired& desired, const model::SessionId& session) {
+  return std::any_of(desired.holds.begin(), desired.holds.end(),
+                     [&](const OpenHold& hold) { return hold.session == session; });
+}
+
 }  // namespace
 
 std::optional<SessionWork> plan_stopping(const Desired& desired, const DesiredSession& wanted,
@@ -38,7 +43,7 @@ std::optional<SessionWork> plan_stopping(const Desired& desired, const DesiredSe
   if (session.phase != model::SessionPhase::kStopping) {
     const auto stop = must_stop(desired, wanted, observed);
     work.effects.emplace_back(
-        SetPhase{model::SessionPhase::kStopping, stop->sentence, stop->failed, stop->unseen});
+        SetPhase{model::SessionPhase::kStopping, stop->sentence, stop->failed, stop->unseen, stop->over});
     work.reason = stop->sentence;
     failed = stop->failed;
   }
@@ -64,6 +69,12 @@ std::optional<SessionWork> plan_stopping(const Desired& desired, const DesiredSe
       if (!known)
         work.effects.emplace_back(AddHold{unit.id, "Pods of an ended session are still on the device."});
     }
+  }
+  // The namespace may take much longer to go than its pods. While it goes nothing new is made in it, so what
+  // is released here is never held again.
+  if (terminating(*place) && has_holds(desired, session.id) &&
+      !may_use_device(session.namespace_name, observed)) {
+    work.effects.emplace_back(ReleaseHolds{});
   }
   if (work.effects.empty()) return std::nullopt;
   return work;

@@ -16,6 +16,8 @@ constexpr std::size_t kPasswordBytes = 24;
 constexpr std::size_t kNamePart = 10;  // 36^10 names: none comes twice
 constexpr std::size_t kHostPart = 16;  // about 82 bits: nobody guesses one
 constexpr std::string_view kLostLead = "not_leading";
+/// What was planned no longer holds: no failure, but a reason to look again.
+constexpr std::string_view kOvertaken = "overtaken";
 
 template <typename... Ts>
 struct Overloaded : Ts... {
@@ -73,6 +75,16 @@ bool brings_up(const planning::Action& action) {
 struct Executor::Outcome {
   std::optional<Error> error;
   bool wrote = false;
+
+  /// All of them are told; the loss of the lead is what they are told as.
+  void failed(const Error& more) {
+    if (!error) {
+      error = more;
+      return;
+    }
+    if (means_lost_lead(more)) error->slug = more.slug;
+    error->message += "; " + more.message;
+  }
 };
 
 Executor::Executor(std::vector<Worker> workers, std::function<bool()> may_write,
@@ -86,6 +98,23 @@ Status Executor::guarded(const std::function<Status()>& effect) {
   if (!may_write_()) return fail(Code::kConflict, "another reconciler leads", std::string(kLostLead));
   auto done = effect();
   if (done) after_effect_();
+  return done;
+}
+
+void Executor::log_warnings(Worker& worker) {
+  for (auto& text : worker.hands.take_warnings()) {
+    if (warnings_logged_.size() == kMaxWarningsLogged) return;
+    if (const auto [it, fresh] = warnings_logged_.insert(std::move(text)); fresh) {
+      log_.warning("the cluster's API warns", {{"warning", *it}});
+    }
+  }
+}
+
+Status Executor::apply(Worker& worker, const manifests::Object& object, Instant now) {
+  const planning::ObjectKey key{object.kind.plural, object.namespace_name, object.name};
+  if (auto waiting = rewritten_.waiting(key, now)) return fail(std::move(*waiting));
+  auto done = guarded([&] { return worker.hands.apply(object); });
+  rewritten_.tried(key, now, done);
   return done;
 }
 
@@ -122,7 +151,12 @@ Status Executor::run_effect(Worker& worker, const store::Lead& lead, const plann
               if (auto gone = confirm_gone(hands, work); !gone) return gone;
             }
             if (auto flushed = flush(); !flushed) return flushed;
-            return guarded([&] { return control.set_phase(lead, work.session, it); });
+            return guarded([&]() -> Status {
+              auto set = control.set_phase(lead, work.session, it);
+              if (!set) return fail(set.error());
+              if (!*set) return fail(Code::kConflict, "it was extended meanwhile", std::string(kOvertaken));
+              return {};
+            });
           },
           [&](const planning::DeleteNamespace& it) {
             return guarded([&] { return hands.delete_namespace(it.name, it.uid); });
@@ -165,15 +199,15 @@ Executor::Outcome Executor::run(Worker& worker, const store::Lead& lead, const p
                      return done ? Status{} : Status{fail(done.error())};
                    }));
                  },
-                 [&](const planning::ApplyObject& it) {
-                   note(guarded([&] { return worker.hands.apply(it.object); }));
-                 },
+                 [&](const planning::ApplyObject& it) { note(apply(worker, it.object, desired.now)); },
                  [&](const planning::SessionWork& it) {
                    const auto* wanted = find_session(desired, it.session);
                    if (wanted == nullptr) return;
                    StepLedger steps(wanted->session.steps, desired.now);
                    for (std::size_t i = 0; i < it.effects.size(); ++i) {
                      const auto& effect = it.effects[i];
+                     const auto step = step_of(it, i);
+                     const auto* object = std::get_if<planning::ApplyObject>(&effect);
                      Status done;
                      if (std::holds_alternative<planning::MakeAccessSecret>(effect)) {
                        SystemRandom random;
@@ -189,14 +223,21 @@ Executor::Outcome Executor::run(Worker& worker, const store::Lead& lead, const p
                        const auto secret =
                            manifests::access_secret(spec, random_secret(random, kPasswordBytes));
                        done = guarded([&] { return worker.hands.apply(secret); });
+                     } else if (object != nullptr && !step) {
+                       done = apply(worker, object->object, desired.now);
                      } else {
                        done = run_effect(worker, lead, it, effect, steps);
                      }
-                     if (!done) {
-                       outcome.error = done.error();
-                       const auto step = step_of(it, i);
-                       if (step && !means_lost_lead(done.error())) steps.failed(*step, done.error().message);
+                     if (!done && done.error().slug == kOvertaken) {
+                       outcome.wrote = true;  // the next cycle follows at once
                        break;
+                     }
+                     if (!done) {
+                       const bool lost_lead = means_lost_lead(done.error());
+                       outcome.failed(done.error());
+                       if (step && !lost_lead) steps.failed(*step, done.error().message);
+                       if (lost_lead || !it.independent) break;
+                       continue;
                      }
                      if (!std::holds_alternative<planning::RecordStep>(effect)) outcome.wrote = true;
                    }
@@ -221,6 +262,7 @@ CycleReport Executor::execute(const store::Lead& lead, const planning::Desired& 
   const auto take = [&](Worker& worker, const planning::Action& action) {
     auto outcome = run(worker, lead, desired, action);
     const std::lock_guard lock(mutex);
+    log_warnings(worker);
     report.changed = report.changed || outcome.wrote;
     if (!outcome.error) {
       ++report.done;
@@ -281,6 +323,7 @@ CycleReport Executor::execute_sweep(const store::Lead& lead,
               [&](const planning::ResolveFinding& it) { return worker.control->resolve_finding(lead, it); }},
           action);
     });
+    log_warnings(worker);
     if (done) {
       ++report.done;
       report.changed = true;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "base/log.hpp"
 #include "planning/planning.hpp"
 #include "reconciler/hands.hpp"
+#include "reconciler/rewritten.hpp"
 #include "store/control.hpp"
 
 namespace berth::reconciler {
@@ -21,6 +23,9 @@ struct CycleReport {
   bool changed = false;             // something was written: look again at once
   bool lost_lead = false;
 };
+
+/// So many texts the executor remembers to have logged; it is silent about those beyond.
+inline constexpr std::size_t kMaxWarningsLogged = 256;
 
 /// One thread's means: its own connection to the database and to the cluster.
 struct Worker {
@@ -49,11 +54,18 @@ class Executor {
   Status run_effect(Worker& worker, const store::Lead& lead, const planning::SessionWork& work,
                     const planning::SessionEffect& effect, class StepLedger& steps);
   Status guarded(const std::function<Status()>& effect);
+  /// For objects of no step; see Rewritten.
+  Status apply(Worker& worker, const manifests::Object& object, Instant now);
+  /// Each text once in this executor's life: the API repeats a warning with every write. One thread at a
+  /// time.
+  void log_warnings(Worker& worker);
 
   std::vector<Worker> workers_;
   std::function<bool()> may_write_;
   std::function<void()> after_effect_;
   Log log_;
+  std::set<std::string> warnings_logged_;
+  Rewritten rewritten_;
 };
 
 }  // namespace berth::reconciler

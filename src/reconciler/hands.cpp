@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "reconciler/difference.hpp"
+#include "reconciler/rewritten.hpp"
+
 namespace berth::reconciler {
 namespace {
 
@@ -18,6 +21,11 @@ kube::ApplyOptions apply_options() {
           .force = true,
           .dry_run = false,
           .subresource = ""};
+}
+
+/// A site's proxy may have its password in its URL, which lies in a ConfigMap.
+bool holds_secrets(const manifests::Kind& kind) {
+  return kind.group.empty() && (kind.plural == "secrets" || kind.plural == "configmaps");
 }
 
 constexpr std::string_view kAccountPrefix = "system:serviceaccount:";
@@ -86,7 +94,13 @@ Status Hands::apply(const manifests::Object& object) {
   auto applied = client_.apply(ref_to(object), object.body, apply_options());
   if (!applied) return fail(applied.error());
   observer_.note_written(object.kind, applied->object, seen_before);
-  return {};
+  if (manifests::matches(object.body, applied->object)) return {};
+  // Taken for done it would be sent again in every cycle: the drift check asks the same question.
+  return fail(Code::kConflict,
+              fmt::format("apply {}: the cluster keeps it otherwise than it was sent: {}",
+                          kube::describe(ref_to(object)),
+                          first_difference(object.body, applied->object, holds_secrets(object.kind))),
+              std::string(kKeptOtherwise));
 }
 
 Status Hands::delete_namespace(const std::string& name, const std::string& uid) {

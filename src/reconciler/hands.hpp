@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "kube/kube.hpp"
@@ -18,6 +19,7 @@ class Hands {
 
   /// Creates it; one that is there already must be this session's, else kConflict.
   Status make_namespace(const manifests::Object& object);
+  /// kConflict, slug kKeptOtherwise, when what the API keeps after it does not match what was sent.
   Status apply(const manifests::Object& object);
   /// Deletes that very namespace, which cascades. One that is gone already is success.
   Status delete_namespace(const std::string& name, const std::string& uid);
@@ -33,6 +35,9 @@ class Hands {
   Result<Lists> sweep_lists(const kube::Discovery& discovery);
   /// Takes the one ServiceAccount out; a binding without any other subject goes whole.
   Status remove_grant(const planning::GrantSeen& grant);
+
+  /// What the API warned of since this was last asked, each text once.
+  std::vector<std::string> take_warnings() { return client_.take_warnings(); }
 
  private:
   kube::Client client_;

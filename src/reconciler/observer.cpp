@@ -1,6 +1,7 @@
 #include "reconciler/observer.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
@@ -25,6 +26,16 @@ std::set<manifests::Kind> kinds_to_watch(const kube::Discovery& discovery) {
   return kinds;
 }
 
+std::set<std::string> groups_in_use() {
+  std::set<std::string> groups{kube::resources::leases().group,
+                               kube::resources::security_context_constraints().group};
+  for (const auto flavour : {model::Flavour::kKubernetes, model::Flavour::kOpenshift}) {
+    for (const auto& kind : manifests::session_kinds(flavour)) groups.insert(kind.group);
+  }
+  for (const auto& object : manifests::cluster_objects({{}, "v1", false})) groups.insert(object.kind.group);
+  return groups;
+}
+
 std::string mutating_version(const kube::Discovery& discovery) {
   for (const auto* version : {"v1", "v1beta1"}) {
     if (discovery.serves(kube::resources::mutating_admission_policies(version))) return version;
@@ -36,6 +47,17 @@ std::string mutating_version(const kube::Discovery& discovery) {
 
 kube::Resource resource_of(const manifests::Kind& kind) {
   return {kind.group, kind.version, kind.plural, kind.kind, kind.namespaced};
+}
+
+Status check_groups(const kube::Discovery& discovery) {
+  const auto used = groups_in_use();
+  std::vector<std::string> silent;
+  for (const auto& group : discovery.stale_groups) {
+    if (used.contains(group)) silent.push_back(group);
+  }
+  if (silent.empty()) return {};
+  return fail(Code::kUnavailable,
+              fmt::format("the cluster does not know yet what it serves of {}", fmt::join(silent, ", ")));
 }
 
 struct Observer::Watched {
@@ -60,8 +82,10 @@ struct Observer::PodCache {
 };
 
 Observer::Observer(const kube::ClientFactory& factory, std::string installation,
-                   const kube::Discovery& discovery, std::function<void()> on_change, const Log& log)
-    : installation_(std::move(installation)),
+                   const kube::Discovery& discovery, std::function<void()> on_change, const Log& log,
+                   std::chrono::milliseconds unheard_too_long)
+    : unheard_too_long_(unheard_too_long),
+      installation_(std::move(installation)),
       mutating_policy_version_(mutating_version(discovery)),
       on_change_(std::move(on_change)),
       pods_(std::make_unique<PodCache>()) {
@@ -180,6 +204,19 @@ void Observer::note_removed(const manifests::Kind& kind, const std::string& name
   written_[key] = std::move(note);
 }
 
+std::string Observer::watch_trouble() const {
+  std::set<std::string> unheard;
+  std::string why;
+  for (const auto& watched : watched_) {
+    const auto trouble = watched->informer.trouble();
+    const auto age = watched->informer.age();
+    if (!trouble || !age || *age <= unheard_too_long_) continue;
+    if (unheard.insert(watched->plural).second && why.empty()) why = trouble->message;
+  }
+  if (unheard.empty()) return {};
+  return fmt::format("what is known of {} may be long past: {}", fmt::join(unheard, ", "), why);
+}
+
 Result<planning::Observed> Observer::observe() const {
   for (const auto& watched : watched_) {
     if (watched->informer.synced()) continue;
@@ -190,6 +227,7 @@ Result<planning::Observed> Observer::observe() const {
   }
 
   planning::Observed observed;
+  observed.watch_trouble = watch_trouble();
   {
     // Read under the lock: a write noted after the snapshots were taken is then still there to stand in.
     const std::lock_guard lock(mutex_);

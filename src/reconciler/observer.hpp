@@ -19,18 +19,30 @@ namespace berth::reconciler {
 
 kube::Resource resource_of(const manifests::Kind& kind);
 
+/// kUnavailable, naming them, while the servers of API groups that Berth uses do not answer: what such a
+/// group serves is not known then, and would be taken for not served. After a restart of the cluster this
+/// passes.
+Status check_groups(const kube::Discovery& discovery);
+
+/// A watch that fails and was not heard for so long is trouble. The API sends each watch a bookmark about
+/// once a minute: a connection that broke just before one and was made anew at once is heard again well
+/// within this.
+inline constexpr std::chrono::seconds kUnheardTooLong{150};
+
 class Observer {
  public:
   /// `on_change` is called from several threads when something that matters changed.
   Observer(const kube::ClientFactory& factory, std::string installation, const kube::Discovery& discovery,
-           std::function<void()> on_change, const Log& log);
+           std::function<void()> on_change, const Log& log,
+           std::chrono::milliseconds unheard_too_long = kUnheardTooLong);
   ~Observer();
   Observer(const Observer&) = delete;
   Observer& operator=(const Observer&) = delete;
 
   /// False when some list has not been taken in by then.
   bool wait_synced(std::chrono::milliseconds patience) const;
-  /// kUnavailable, with what is missing, before everything has been listed once.
+  /// kUnavailable, with what is missing, before everything has been listed once. Later a watch that fails is
+  /// told in the picture, which goes on showing what was last heard.
   Result<planning::Observed> observe() const;
 
   /// The version of an object that the watch shows now, "" when it shows none. Asked before a write.
@@ -53,7 +65,9 @@ class Observer {
   std::map<planning::ObjectKey, std::shared_ptr<const json::value>> objects_now() const;
   void forget(const std::string& plural, const json::value& deleted);
   std::shared_ptr<const json::value> watched_now(const planning::ObjectKey& key) const;
+  std::string watch_trouble() const;
 
+  const std::chrono::milliseconds unheard_too_long_;
   std::string installation_;
   std::string mutating_policy_version_;
   std::function<void()> on_change_;

@@ -39,6 +39,7 @@ class ObserverTest : public testing::Test {
     settings.flavour = simcluster::Flavour::kOpenshift;
     settings.delays = simcluster::Delays::none();
     settings.tick = 2ms;
+    settings.bookmark_interval = 100ms;
     settings.workers = 2;
     settings.nodes.push_back({.name = "gpu-node-1",
                               .capacity = {{"cpu", "8"}, {"memory", "32Gi"}, {"nvidia.com/gpu", "4"}},
@@ -60,10 +61,11 @@ class ObserverTest : public testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
-  void watch() {
+  void watch(std::chrono::milliseconds unheard_too_long = kUnheardTooLong) {
     auto client = factory_->client();
     observer_ = std::make_unique<Observer>(
-        *factory_, std::string(kOurs), client.discover().value(), [this] { ++changes_; }, Log::silent());
+        *factory_, std::string(kOurs), client.discover().value(), [this] { ++changes_; }, Log::silent(),
+        unheard_too_long);
   }
   void watch_all() {
     watch();
@@ -182,6 +184,54 @@ TEST_F(ObserverTest, SaysWhatIsMissingBeforeEverythingWasListed) {
   EXPECT_THAT(error.message, HasSubstr("resourcequotas"));
   cluster_->clear_faults();
   EXPECT_TRUE(observer_->wait_synced(60s)) << "and goes on by itself";
+}
+
+TEST_F(ObserverTest, TellsWhichWatchesFailForTooLongAndGoesOnShowingWhatWasHeard) {
+  make_namespace("berth-s-ours", kOurs);
+  watch(200ms);
+  ASSERT_TRUE(observer_->wait_synced(30s));
+  EXPECT_EQ(seen().watch_trouble, "");
+  for (const auto* verb : {"list", "watch"}) {
+    simcluster::Fault fault;
+    fault.verb = verb;
+    fault.resource = "resourcequotas";
+    fault.code = 403;
+    fault.reason = "Forbidden";
+    fault.message = "no right to see quotas";
+    fault.times = -1;
+    ASSERT_TRUE(cluster_->add_fault(fault));
+  }
+  cluster_->cut_watches(false);
+  EXPECT_TRUE(eventually([&] { return seen().watch_trouble.find("resourcequotas") != std::string::npos; }));
+  EXPECT_TRUE(eventually([&] {
+    return seen().watch_trouble.find("no right to see quotas") != std::string::npos;
+  })) << seen().watch_trouble;
+  EXPECT_TRUE(sees("namespaces", "berth-s-ours"));
+  cluster_->clear_faults();
+  EXPECT_TRUE(eventually([&] { return seen().watch_trouble.empty(); })) << seen().watch_trouble;
+}
+
+TEST_F(ObserverTest, AWatchThatWasCutAndMadeAnewAtOnceIsNoTrouble) {
+  watch_all();
+  cluster_->cut_watches(false);
+  make_namespace("berth-s-ours", kOurs);
+  EXPECT_TRUE(eventually([&] { return sees("namespaces", "berth-s-ours"); }));
+  EXPECT_EQ(seen().watch_trouble, "");
+}
+
+TEST(CheckGroups, AGroupThatBerthUsesMustBeKnownAndOthersNeedNot) {
+  kube::Discovery discovery;
+  discovery.stale_groups = {"metrics.k8s.io", "packages.operators.coreos.com"};
+  EXPECT_TRUE(check_groups(discovery));
+  for (const auto* group : {"route.openshift.io", "security.openshift.io", "apps", "networking.k8s.io",
+                            "rbac.authorization.k8s.io", "admissionregistration.k8s.io"}) {
+    discovery.stale_groups = {"metrics.k8s.io", group};
+    const auto checked = check_groups(discovery);
+    ASSERT_FALSE(checked) << group;
+    EXPECT_EQ(checked.error().code, Code::kUnavailable);
+    EXPECT_THAT(checked.error().message, HasSubstr(group));
+    EXPECT_THAT(checked.error().message, testing::Not(HasSubstr("metrics")));
+  }
 }
 
 TEST_F(ObserverTest, CatchesUpAfterWatchesWereCutAndTheirHistoryForgotten) {

@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 
+#include "base/text.hpp"
 #include "manifests/manifests.hpp"
+#include "planning/devices.hpp"
 
 namespace berth::reconciler {
 namespace {
@@ -28,23 +29,41 @@ std::int64_t whole_number(const json::value& value) {
   return error == std::errc() && end == text.data() + text.size() ? std::max<std::int64_t>(number, 0) : 0;
 }
 
-/// What containers ask for is the tenant's to say: the sum stops at the largest number instead of
-/// overflowing.
-void add_amount(std::int64_t& sum, std::int64_t amount) {
-  if (__builtin_add_overflow(sum, amount, &sum)) sum = std::numeric_limits<std::int64_t>::max();
+using Gpus = std::map<std::string, std::int64_t>;
+
+Gpus gpus_of(const json::value& container) {
+  Gpus gpus;
+  const auto* limits = find(container, {"resources", "limits"});
+  if (limits == nullptr || !limits->is_object()) return gpus;
+  for (const auto& [name, amount] : limits->get_object()) {
+    if (std::string_view(name).starts_with(kGpuPrefix)) gpus[std::string(name)] = whole_number(amount);
+  }
+  return gpus;
 }
 
-void add_gpus(const json::value& pod, std::string_view list, std::map<std::string, std::int64_t>& gpus) {
-  const auto* containers = array_at(pod, {"spec", list});
-  if (containers == nullptr) return;
-  for (const auto& container : *containers) {
-    const auto* limits = find(container, {"resources", "limits"});
-    if (limits == nullptr || !limits->is_object()) continue;
-    for (const auto& [name, amount] : limits->get_object()) {
-      if (std::string_view(name).starts_with(kGpuPrefix))
-        add_amount(gpus[std::string(name)], whole_number(amount));
+void add(Gpus& sum, const Gpus& more) {
+  for (const auto& [name, count] : more) planning::add_devices(sum[name], count);
+}
+
+/// As the scheduler and the node count them. What an init container used is handed on to the containers after
+/// it; one that restarts always goes on beside them and keeps its own.
+Gpus gpus_of_pod(const json::value& pod) {
+  Gpus all_along;
+  Gpus peak;  // of the time before the containers start
+  if (const auto* early = array_at(pod, {"spec", "initContainers"})) {
+    for (const auto& container : *early) {
+      auto at_once = all_along;
+      add(at_once, gpus_of(container));
+      for (const auto& [name, count] : at_once) peak[name] = std::max(peak[name], count);
+      if (string_at(container, {"restartPolicy"}) == "Always") all_along = std::move(at_once);
     }
   }
+  auto gpus = std::move(all_along);
+  if (const auto* containers = array_at(pod, {"spec", "containers"})) {
+    for (const auto& container : *containers) add(gpus, gpus_of(container));
+  }
+  for (const auto& [name, count] : peak) gpus[name] = std::max(gpus[name], count);
+  return gpus;
 }
 
 bool condition_true(const json::value& object, std::string_view type) {
@@ -69,9 +88,7 @@ constexpr std::size_t kMaxRawBytes = 2000;
 std::string raw_words(const std::string& reason, const std::string& message) {
   auto words = message.empty() ? reason : fmt::format("{}: {}", reason, message);
   if (words.size() <= kMaxRawBytes) return words;
-  std::size_t end = kMaxRawBytes;
-  while (end > 0 && (static_cast<unsigned char>(words[end]) & 0xC0U) == 0x80U) --end;  // whole characters
-  return words.substr(0, end) + " ...";
+  return std::string(first_bytes(words, kMaxRawBytes)) + " ...";
 }
 
 Trouble container_trouble(const json::value& status) {
@@ -134,8 +151,7 @@ planning::PodSeen digest_pod(const json::value& pod) {
   // themselves.
   seen.workspace = string_at(pod, {"metadata", "labels", "app.kubernetes.io/name"}) == "workspace" &&
                    find(pod, {"metadata", "labels", manifests::kSessionLabel}) != nullptr;
-  add_gpus(pod, "containers", seen.gpus);
-  add_gpus(pod, "initContainers", seen.gpus);
+  seen.gpus = gpus_of_pod(pod);
   auto trouble = pod_trouble(pod);
   seen.trouble = std::move(trouble.plain);
   seen.raw_trouble = std::move(trouble.raw);

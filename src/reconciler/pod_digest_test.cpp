@@ -169,6 +169,34 @@ TEST(PodDigest, GpusOfAllContainersCount) {
               ElementsAre(Pair("nvidia.com/gpu", 4), Pair("nvidia.com/mig-1g.24gb", 3)));
 }
 
+json::value asking(const std::string& count, const std::string& restart = "") {
+  json::object out{{"name", "c"}, {"resources", {{"limits", {{"nvidia.com/gpu", count}}}}}};
+  if (!restart.empty()) out["restartPolicy"] = restart;
+  return out;
+}
+
+std::int64_t gpus_of(json::array init_containers, json::array containers) {
+  auto value = pod();
+  part(value, "spec")["initContainers"] = std::move(init_containers);
+  part(value, "spec")["containers"] = std::move(containers);
+  return digest_pod(value).gpus.at("nvidia.com/gpu");
+}
+
+TEST(PodDigest, WhatAnInitContainerUsedIsHandedOn) {
+  EXPECT_EQ(gpus_of({asking("1")}, {asking("1")}), 1);
+  EXPECT_EQ(gpus_of({asking("2"), asking("3")}, {asking("1"), asking("1")}), 3) << "one after the other";
+  EXPECT_EQ(gpus_of({asking("1")}, {asking("2"), asking("2")}), 4);
+  EXPECT_EQ(gpus_of({asking("2")}, {}), 2);
+}
+
+TEST(PodDigest, AnInitContainerThatRestartsAlwaysKeepsItsOwn) {
+  EXPECT_EQ(gpus_of({asking("1", "Always")}, {asking("1")}), 2);
+  EXPECT_EQ(gpus_of({asking("1", "Always"), asking("3")}, {asking("1")}), 4)
+      << "it runs beside those that come after it";
+  EXPECT_EQ(gpus_of({asking("3"), asking("1", "Always")}, {asking("1")}), 3) << "and not beside those before";
+  EXPECT_EQ(gpus_of({asking("1", "Always"), asking("1", "Always")}, {asking("2")}), 4);
+}
+
 TEST(PodDigest, AmountsNeitherOverflowNorFreeDevices) {
   auto value = pod();
   auto& containers = part(value, "spec")["containers"].as_array();

@@ -14,6 +14,7 @@
 #include "reconciler/observer.hpp"
 #include "reconciler/sweep.hpp"
 #include "reconciler/wake.hpp"
+#include "store/bookings.hpp"
 #include "store/control.hpp"
 
 namespace berth::reconciler {
@@ -35,6 +36,18 @@ std::string holder_name(Random& random) {
   return fmt::format("{}-{}-{}", host.data(), getpid(), random_name_part(random, 5));
 }
 
+Status check_cluster(store::Control& control, const std::string& cluster) {
+  auto clusters = control.clusters();
+  if (!clusters) return fail(within("read the clusters of the pools", clusters.error()));
+  if (clusters->empty() || std::find(clusters->begin(), clusters->end(), cluster) != clusters->end())
+    return {};
+  auto error = invalid_field("cluster", cluster, fmt::format("one of {}", fmt::join(*clusters, ", ")),
+                             fmt::format("no pool is on a cluster named \"{}\"; pools are on {}", cluster,
+                                         fmt::join(*clusters, ", ")));
+  error.slug = kUnknownCluster;
+  return fail(std::move(error));
+}
+
 }  // namespace
 
 class Reconciler::Impl {
@@ -49,8 +62,8 @@ class Reconciler::Impl {
         reader_(store::open_control(settings_.database, log_)) {
     SystemRandom random;
     holder_ = holder_name(random);
-    observer_ =
-        std::make_unique<Observer>(cluster_, installation_, discovery_, [this] { wake_.raise(); }, log_);
+    observer_ = std::make_unique<Observer>(
+        cluster_, installation_, discovery_, [this] { wake_.raise(); }, log_, settings_.unheard_too_long);
     std::vector<Worker> workers;
     for (std::size_t i = 0; i < std::max<std::size_t>(1, settings_.sessions_at_once); ++i) {
       auto client = cluster_.client(ending_.get_token());
@@ -122,6 +135,7 @@ class Reconciler::Impl {
     const auto observed = observer_->observe();
     if (!observed) return fail(within("observe the cluster", observed.error()));
     std::vector<std::string> lines;
+    if (!observed->watch_trouble.empty()) lines.push_back("nothing is started: " + observed->watch_trouble);
     for (const auto& action : planning::plan(*desired, *observed))
       lines.push_back(planning::describe(action));
     return lines;
@@ -188,10 +202,13 @@ class Reconciler::Impl {
     auto observed = observer_->observe();
     if (!observed) return trouble(within("observe the cluster", observed.error()));
 
+    problem_ = observed->watch_trouble;
+    tell_watch_trouble(observed->watch_trouble);
+
     auto actions = planning::plan(*desired, *observed);
     const auto report = executor_->execute(*lead_, *desired, std::move(actions));
     if (report.lost_lead) lead_.reset();
-    if (!report.failed.empty()) problem_ = report.failed.front();
+    if (!report.failed.empty()) problem_ += (problem_.empty() ? "" : "; ") + report.failed.front();
     if (report.changed) {
       log_.info("cycle",
                 {{"done", report.done},
@@ -205,6 +222,16 @@ class Reconciler::Impl {
     // Where one session fails and another goes on, that one is not kept waiting for long.
     const int in_a_row = report.changed ? 1 : failures_in_a_row_;
     return std::min(rest, wait_after_failures(in_a_row, settings_.cycle_every));
+  }
+
+  void tell_watch_trouble(const std::string& now) {
+    if (now == watch_trouble_) return;
+    if (now.empty()) {
+      log_.info("all watches are heard again");
+    } else {
+      log_.warning("a watch is not heard: nothing is started until it is", {{"error", now}});
+    }
+    watch_trouble_ = now;
   }
 
   milliseconds trouble(const Error& error) {
@@ -247,7 +274,7 @@ class Reconciler::Impl {
   }
 
   void listen(const std::stop_token& stop) {
-    pg::Listener listener(settings_.database, {"berth_work"});
+    pg::Listener listener(settings_.database, {std::string(store::kWorkChannel)});
     while (!stop.stop_requested()) {
       const auto heard = listener.wait(std::chrono::milliseconds(1'000), stop);
       if (heard.may_have_missed || !heard.notifications.empty()) wake_.raise();
@@ -273,6 +300,7 @@ class Reconciler::Impl {
   std::unique_ptr<Executor> executor_;
   std::optional<store::Lead> lead_;
   std::string problem_;
+  std::string watch_trouble_;  // as it was last told
   int failures_in_a_row_ = 0;  // cycles
   std::string last_beat_problem_;
   Steady::time_point last_beat_{};
@@ -284,9 +312,11 @@ Result<std::unique_ptr<Reconciler>> Reconciler::create(Settings settings, kube::
   auto control = store::open_control(settings.database, log);
   auto installation = control->installation();
   if (!installation) return fail(within("read the installation's id", installation.error()));
+  if (auto known = check_cluster(*control, settings.cluster); !known) return fail(known.error());
   auto client = cluster.client();
   auto discovery = client.discover();
   if (!discovery) return fail(within("ask the cluster what it serves", discovery.error()));
+  if (auto known = check_groups(*discovery); !known) return fail(known.error());
   return std::unique_ptr<Reconciler>(
       new Reconciler(std::make_unique<Impl>(std::move(settings), std::move(cluster), std::move(*installation),
                                             std::move(*discovery), std::move(log))));

@@ -8,6 +8,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -15,6 +16,7 @@
 #include "base/result.hpp"
 #include "kube/kube.hpp"
 #include "pg/pg.hpp"
+#include "reconciler/observer.hpp"
 
 namespace berth::reconciler {
 
@@ -26,15 +28,21 @@ struct Settings {
   std::chrono::milliseconds sweep_every{300'000};
   std::chrono::milliseconds maintain_every{3'600'000};
   std::chrono::milliseconds sync_patience{30'000};
-  std::size_t sessions_at_once = 4;  // whose I/O may overlap
-  kube::ElectionSettings election;   // durations only; names are set here
+  std::chrono::milliseconds unheard_too_long = kUnheardTooLong;  // of a watch, see the observer
+  std::size_t sessions_at_once = 4;                              // whose I/O may overlap
+  kube::ElectionSettings election;                               // durations only; names are set here
   /// For tests of crashes: the process ends at once, without any cleaning up, after this many effects.
   std::optional<int> exit_after_effects;
 };
 
+inline constexpr std::string_view kUnknownCluster = "unknown_cluster";
+
 class Reconciler {
  public:
-  /// Reads the installation id and what the cluster serves; kUnavailable when either does not answer.
+  /// Reads the installation id and what the cluster serves; kUnavailable when either does not answer, also
+  /// when the cluster cannot tell yet for a group of its API that is used here.
+  /// kInvalid (slug "unknown_cluster") when there are pools, and none on a cluster of that name: it would
+  /// lead and start nobody's session.
   static Result<std::unique_ptr<Reconciler>> create(Settings settings, kube::ClientFactory cluster, Log log);
   ~Reconciler();
 

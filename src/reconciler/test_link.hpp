@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -121,10 +122,14 @@ class WatchGate {
   bool frozen_ = false;
 };
 
+/// Changes what is sent before the cluster takes it, as a mutating webhook does.
+using Webhook = std::function<void(simcluster::ApiRequest&)>;
+
 /// `gate` null: a link that never watches. An answer that a fault delays is one that comes too late.
 class TestLink final : public kube::Transport {
  public:
-  TestLink(simcluster::SimCluster& cluster, WatchGate* gate) : cluster_(cluster), gate_(gate) {
+  TestLink(simcluster::SimCluster& cluster, WatchGate* gate, const Webhook* webhook = nullptr)
+      : cluster_(cluster), gate_(gate), webhook_(webhook) {
     if (gate_ != nullptr) id_ = gate_->enter();
   }
   ~TestLink() override {
@@ -138,6 +143,7 @@ class TestLink final : public kube::Transport {
     auto api = to_api_request(request);
     const auto watching = api.value("watch");
     if (watching && gate_ != nullptr) return watch(request, std::move(api), stop);
+    if (webhook_ != nullptr && *webhook_) (*webhook_)(api);
     auto answer = cluster_.call(api);
     if (answer.latency.count() > 0) {
       Error late;
@@ -191,6 +197,7 @@ class TestLink final : public kube::Transport {
 
   simcluster::SimCluster& cluster_;
   WatchGate* gate_;
+  const Webhook* webhook_;
   int id_ = 0;
 };
 

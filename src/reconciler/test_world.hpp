@@ -33,6 +33,13 @@ inline void must(const Status& status) {
 /// As if the process had been killed: nothing of it runs any more.
 struct Killed {};
 
+/// deploy/pools/lab.yaml
+model::Pool lab_pool();
+/// Nodes that have what the pool declares.
+std::vector<simcluster::NodeDescription> nodes_of(const model::Pool& pool);
+/// As the program logs in: a member of berth_reconciler, no more. Makes the role where it is missing.
+std::string_view reconciler_login(pg::Connection& owner);
+
 class TestWorld {
  public:
   explicit TestWorld(std::uint64_t seed, simcluster::Delays delays = {});
@@ -93,6 +100,8 @@ class TestWorld {
   std::vector<planning::Action> plan();
 
   simcluster::SimCluster& cluster() { return *cluster_; }
+  /// From now on on all that is asked through client(), the reconciler's writes among it. {}: none.
+  void set_webhook(Webhook webhook) { webhook_ = std::move(webhook); }
   /// With administrator's rights, on a link without watches.
   kube::Client client() const;
   store::Control& control() { return executor_->first().control.operator*(); }
@@ -120,6 +129,7 @@ class TestWorld {
   std::optional<pg::Connection> portal_;
   std::unique_ptr<simcluster::SimCluster> cluster_;
   WatchGate gate_;
+  Webhook webhook_;
   bool lagging_ = false;
   model::Pool pool_;
   model::UserId user_;

@@ -19,8 +19,7 @@ constexpr std::string_view kCluster = "default";
 constexpr Duration kSlowly = seconds(3);
 constexpr Duration kSlowStep = std::chrono::milliseconds(100);
 constexpr int kQuietCycles = 4;
-constexpr std::string_view kLogin =
-    "test_reconciler";  // as the program logs in: a member of its role, no more
+constexpr std::string_view kLogin = "test_reconciler";
 
 /// Any function that asks for the time by its plain name finds this one first, so that the store's own
 /// statements run on the test's clock. Defaults of columns were bound when the tables were made and are bound
@@ -33,6 +32,27 @@ constexpr std::string_view kTestClock =
     " 'SELECT at FROM test_clock.shown';"
     "ALTER TABLE berth.session ALTER COLUMN created_at SET DEFAULT test_clock.clock_timestamp();"
     "ALTER TABLE berth.reservation ALTER COLUMN created_at SET DEFAULT test_clock.clock_timestamp();";
+
+std::unique_ptr<simcluster::SimCluster> start_cluster(const model::Pool& pool, std::uint64_t seed,
+                                                      simcluster::Delays delays, const Clock& clock) {
+  simcluster::Settings settings;
+  settings.flavour = pool.site.flavour == model::Flavour::kOpenshift ? simcluster::Flavour::kOpenshift
+                                                                     : simcluster::Flavour::kPlain;
+  settings.nodes = nodes_of(pool);
+  settings.seed = seed;
+  settings.serve = false;
+  settings.tick = std::chrono::milliseconds(0);
+  settings.delays = delays;
+  return must(simcluster::SimCluster::start(settings, clock, Log::silent()));
+}
+
+kube::ClientSettings no_retries() {
+  kube::ClientSettings settings;
+  settings.max_tries = 1;  // waits would be real ones; the ledger tries again by the test's clock
+  return settings;
+}
+
+}  // namespace
 
 model::Pool lab_pool() {
   std::ifstream file(std::string(BERTH_SOURCE_DIR) + "/deploy/pools/lab.yaml");
@@ -58,26 +78,13 @@ std::vector<simcluster::NodeDescription> nodes_of(const model::Pool& pool) {
   return nodes;
 }
 
-std::unique_ptr<simcluster::SimCluster> start_cluster(const model::Pool& pool, std::uint64_t seed,
-                                                      simcluster::Delays delays, const Clock& clock) {
-  simcluster::Settings settings;
-  settings.flavour = pool.site.flavour == model::Flavour::kOpenshift ? simcluster::Flavour::kOpenshift
-                                                                     : simcluster::Flavour::kPlain;
-  settings.nodes = nodes_of(pool);
-  settings.seed = seed;
-  settings.serve = false;
-  settings.tick = std::chrono::milliseconds(0);
-  settings.delays = delays;
-  return must(simcluster::SimCluster::start(settings, clock, Log::silent()));
+std::string_view reconciler_login(pg::Connection& owner) {
+  must(
+      owner.run(fmt::format("DO $$ BEGIN CREATE ROLE {} LOGIN IN ROLE berth_reconciler;"
+                            " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$",
+                            kLogin)));
+  return kLogin;
 }
-
-kube::ClientSettings no_retries() {
-  kube::ClientSettings settings;
-  settings.max_tries = 1;  // waits would be real ones; the ledger tries again by the test's clock
-  return settings;
-}
-
-}  // namespace
 
 TestWorld::TestWorld(std::uint64_t seed, simcluster::Delays delays)
     : clock_(must(parse_rfc3339("2026-11-24T08:10:00Z"))),
@@ -85,10 +92,7 @@ TestWorld::TestWorld(std::uint64_t seed, simcluster::Delays delays)
   {
     auto set_up = database_.connect();
     must(set_up.run(kTestClock));
-    must(
-        set_up.run(fmt::format("DO $$ BEGIN CREATE ROLE {} LOGIN IN ROLE berth_reconciler;"
-                               " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$",
-                               kLogin)));
+    reconciler_login(set_up);
     must(set_up.run(fmt::format("ALTER DATABASE {} SET search_path = test_clock, pg_catalog, public",
                                 pg::quote_identifier(database_.name()))));
   }
@@ -150,7 +154,7 @@ model::ReservationId TestWorld::book(const std::string& device_class, int units,
 }
 
 kube::Client TestWorld::client() const {
-  return {std::make_unique<TestLink>(*cluster_, nullptr), no_retries()};
+  return {std::make_unique<TestLink>(*cluster_, nullptr, &webhook_), no_retries()};
 }
 
 void TestWorld::start_reconciler() {

@@ -1,0 +1,65 @@
+// What a session was started with, it keeps while it is up. Objects are derived anew in each cycle from
+// today's pool, cluster and version of Berth; two of their parts cannot follow without harm:
+//   - another pod template makes the Deployment replace the pod, and with it the work that runs there;
+//   - the spec of a claim cannot be changed at all: each try would be refused, for as long as the session is
+//   there.
+#include <string_view>
+#include <utility>
+
+#include "planning/session_plan.hpp"
+
+namespace berth::planning {
+namespace {
+
+constexpr std::string_view kDeployments = "deployments";
+constexpr std::string_view kVolumeClaims = "persistentvolumeclaims";
+
+/// Where in an object what it keeps lies; empty: all of it follows.
+std::vector<std::string_view> kept_path(const manifests::Object& object, bool workspace_may_live) {
+  if (object.kind.plural == kVolumeClaims) return {"spec"};
+  // Where no pod lives, nothing is lost, and today's template may be what lets one in again: a pod that does
+  // not name its node is refused once there are several.
+  if (object.kind.plural == kDeployments && workspace_may_live) return {"spec", "template"};
+  return {};
+}
+
+json::object* parent_of(json::object& body, const std::vector<std::string_view>& path) {
+  auto* here = &body;
+  for (std::size_t i = 0; i + 1 < path.size() && here != nullptr; ++i) {
+    auto* next = here->if_contains(path[i]);
+    here = next == nullptr ? nullptr : next->if_object();
+  }
+  return here;
+}
+
+const json::value* value_at(const json::value& object, const std::vector<std::string_view>& path) {
+  const auto* here = &object;
+  for (const auto key : path) {
+    const auto* fields = here->if_object();
+    here = fields == nullptr ? nullptr : fields->if_contains(key);
+    if (here == nullptr) return nullptr;
+  }
+  return here;
+}
+
+}  // namespace
+
+std::vector<manifests::Object> drifted_while_up(const std::vector<manifests::Object>& objects,
+                                                bool workspace_may_live, const Observed& observed) {
+  std::vector<manifests::Object> out;
+  for (auto& object : drifted(objects, observed)) {
+    const auto path = kept_path(object, workspace_may_live);
+    const auto* actual = observed.find(key_of(object));
+    const auto* kept = path.empty() || actual == nullptr ? nullptr : value_at(*actual, path);
+    if (auto* parent = kept == nullptr ? nullptr : parent_of(object.body, path)) {
+      parent->erase(path.back());
+      if (manifests::matches(object.body, *actual)) continue;
+      // Something else differs. An apply without a part would give it up, so it goes along as it stands.
+      parent->insert_or_assign(path.back(), *kept);
+    }
+    out.push_back(std::move(object));
+  }
+  return out;
+}
+
+}  // namespace berth::planning

@@ -1,0 +1,223 @@
+// A session that is up keeps what it was started with; a starting one follows.
+#include <gtest/gtest.h>
+
+#include "planning/session_plan.hpp"
+
+namespace berth::planning {
+namespace {
+
+using namespace std::chrono_literals;
+using model::SessionPhase;
+
+const Instant kStart = *parse_rfc3339("2026-11-24T14:00:00Z");
+constexpr const char* kSpace = "berth-s-abc";
+
+/// One session in the middle of its window.
+Desired one_session(SessionPhase phase) {
+  DesiredSession wanted;
+  auto& booked = wanted.booked;
+  booked.reservation.id = {"11111111-1111-4111-8111-111111111111"};
+  booked.reservation.state = model::ReservationState::kActive;
+  booked.reservation.window = {kStart, kStart + 2h};
+  booked.reservation.load = {{15'000}, {92}, {558}};
+  booked.device_class.ephemeral = {100};
+  booked.node.kubernetes_name = "gpu-node-1";
+  model::Unit unit;
+  unit.id = {1};
+  unit.resource_name = "nvidia.com/mig-1g.24gb";
+  unit.replicas = 2;
+  booked.units = {unit};
+  wanted.session.id = {"22222222-2222-4222-8222-222222222222"};
+  wanted.session.namespace_name = kSpace;
+  wanted.session.host = "wabc.apps.example";
+  wanted.session.phase = phase;
+  wanted.session.created_at = kStart;
+  for (const auto name : model::kSteps) {
+    model::Step step;
+    step.name = name;
+    step.state = model::StepState::kDone;
+    wanted.session.steps.push_back(step);
+  }
+  Desired out;
+  out.installation = "33333333-3333-4333-8333-333333333333";
+  out.now = kStart + 1min;
+  out.sessions.push_back(std::move(wanted));
+  return out;
+}
+
+void put(Observed& observed, const manifests::Object& object) {
+  observed.objects[key_of(object)] = std::make_shared<json::value>(object.body);
+}
+
+/// The cluster as it is when everything of the session has been applied and its workspace answers.
+Observed settled(const Desired& desired) {
+  Observed out;
+  out.node_gpus["gpu-node-1"] = {{"nvidia.com/mig-1g.24gb", 2}};
+  out.facts.gpu_resource_names = {"nvidia.com/gpu", "nvidia.com/mig-1g.24gb"};
+  for (const auto& object : manifests::cluster_objects(out.facts)) put(out, object);
+  const auto spec = spec_of(desired, desired.sessions.front(), out);
+  for (const auto& object : manifests::all_objects(spec)) put(out, object);
+  put(out, manifests::access_secret(spec, "password"));
+  PodSeen pod;
+  pod.namespace_name = kSpace;
+  pod.workspace = true;
+  pod.running = true;
+  pod.ready = true;
+  out.pods.push_back(pod);
+  return out;
+}
+
+json::object& seen(Observed& observed, const std::string& plural, const std::string& name) {
+  auto& object = observed.objects.at({plural, kSpace, name});
+  auto copy = std::make_shared<json::value>(*object);  // shared values are never changed in place
+  auto& fields = copy->as_object();
+  object = std::move(copy);
+  return fields;
+}
+
+/// What is applied of this kind, if anything is.
+std::optional<manifests::Object> applied(const std::vector<Action>& actions, const std::string& plural) {
+  for (const auto& action : actions) {
+    const auto* work = std::get_if<SessionWork>(&action);
+    if (work == nullptr) continue;
+    for (const auto& effect : work->effects) {
+      const auto* apply = std::get_if<ApplyObject>(&effect);
+      if (apply != nullptr && apply->object.kind.plural == plural) return apply->object;
+    }
+  }
+  return std::nullopt;
+}
+
+const json::value& template_of(const manifests::Object& deployment) {
+  return deployment.body.at("spec").at("template");
+}
+std::string image_of(const manifests::Object& deployment) {
+  return std::string(template_of(deployment).at_pointer("/spec/containers/0/image").as_string());
+}
+
+void change_image(Desired& desired) {
+  desired.sessions.front().booked.site.workspace_image = "berth/workspace:2";
+}
+
+TEST(Kept, ASettledSessionNeedsNothing) {
+  const auto desired = one_session(SessionPhase::kReady);
+  EXPECT_TRUE(plan(desired, settled(desired)).empty());
+}
+
+TEST(Kept, ASecondGpuNodeLeavesWhatRunsWhereItIs) {
+  for (const auto phase : {SessionPhase::kReady, SessionPhase::kDegraded}) {
+    const auto desired = one_session(phase);
+    auto observed = settled(desired);
+    observed.facts.several_gpu_nodes = true;
+    const auto actions = plan(desired, observed);
+    EXPECT_EQ(applied(actions, "deployments"), std::nullopt);
+    const auto space = applied(actions, "namespaces");
+    ASSERT_TRUE(space) << "pods to come are held to the node";
+    EXPECT_EQ(space->body.at("metadata").at("annotations").at("berth.dev/node"), json::value("gpu-node-1"));
+  }
+}
+
+TEST(Kept, AnotherImageInThePoolFileIsForSessionsToCome) {
+  auto desired = one_session(SessionPhase::kReady);
+  const auto observed = settled(desired);
+  change_image(desired);
+  EXPECT_TRUE(plan(desired, observed).empty());
+}
+
+TEST(Kept, AnotherAmountOfEphemeralStorageChangesTheQuotaAndNotThePod) {
+  auto desired = one_session(SessionPhase::kReady);
+  const auto observed = settled(desired);
+  desired.sessions.front().booked.device_class.ephemeral = {50};
+  const auto actions = plan(desired, observed);
+  EXPECT_EQ(applied(actions, "deployments"), std::nullopt);
+  EXPECT_NE(applied(actions, "resourcequotas"), std::nullopt);
+}
+
+TEST(Kept, AScaledDownWorkspaceComesBackWithTheTemplateThatItHad) {
+  auto desired = one_session(SessionPhase::kReady);
+  auto observed = settled(desired);
+  change_image(desired);
+  auto& spec = seen(observed, "deployments", "workspace")["spec"].as_object();
+  spec["replicas"] = 0;
+  // As a cluster fills in what nobody said.
+  spec["template"].at("spec").as_object()["schedulerName"] = "default-scheduler";
+  const auto deployment = applied(plan(desired, observed), "deployments");
+  ASSERT_TRUE(deployment);
+  EXPECT_EQ(deployment->body.at("spec").at("replicas"), json::value(1));
+  EXPECT_EQ(template_of(*deployment), spec["template"]);
+  EXPECT_EQ(image_of(*deployment), "berth/workspace:1");
+}
+
+TEST(Kept, AMissingDeploymentIsMadeOfTodaysTemplate) {
+  auto desired = one_session(SessionPhase::kReady);
+  auto observed = settled(desired);
+  change_image(desired);
+  observed.objects.erase({"deployments", kSpace, "workspace"});
+  const auto deployment = applied(plan(desired, observed), "deployments");
+  ASSERT_TRUE(deployment);
+  EXPECT_EQ(image_of(*deployment), "berth/workspace:2");
+}
+
+TEST(Kept, WhereNoPodLivesTodaysTemplateTakesNothingAway) {
+  const auto desired = one_session(SessionPhase::kDegraded);
+  auto observed = settled(desired);
+  observed.facts.several_gpu_nodes = true;
+  observed.pods.front().deleting = true;
+  const auto deployment = applied(plan(desired, observed), "deployments");
+  ASSERT_TRUE(deployment) << "a pod that names no node would be refused";
+  EXPECT_EQ(template_of(*deployment).at_pointer("/spec/nodeSelector/kubernetes.io~1hostname"),
+            json::value("gpu-node-1"));
+
+  observed.watch_trouble = "pods: the connection was cut";
+  EXPECT_EQ(applied(plan(desired, observed), "deployments"), std::nullopt) << "one may live that is not seen";
+}
+
+TEST(Kept, AStartingSessionFollows) {
+  auto desired = one_session(SessionPhase::kStarting);
+  const auto observed = settled(desired);
+  change_image(desired);
+  const auto deployment = applied(plan(desired, observed), "deployments");
+  ASSERT_TRUE(deployment);
+  EXPECT_EQ(image_of(*deployment), "berth/workspace:2");
+}
+
+TEST(Kept, AnotherStorageClassIsNoDifferenceOfAClaimThatIsThere) {
+  auto desired = one_session(SessionPhase::kReady);
+  auto observed = settled(desired);
+  seen(observed, "persistentvolumeclaims", "home")["spec"].as_object()["volumeName"] = "pv-1";
+  desired.sessions.front().booked.site.storage_class = "faster";
+  EXPECT_EQ(applied(plan(desired, observed), "persistentvolumeclaims"), std::nullopt);
+
+  // Its labels are put back all the same, on the spec that it has.
+  auto& home = seen(observed, "persistentvolumeclaims", "home");
+  home["metadata"].at("labels").as_object().erase("berth.dev/reservation");
+  const auto claim = applied(plan(desired, observed), "persistentvolumeclaims");
+  ASSERT_TRUE(claim);
+  EXPECT_EQ(claim->name, "home");
+  EXPECT_EQ(claim->body.at("spec"), home["spec"]);
+  EXPECT_TRUE(claim->body.at("metadata").at("labels").as_object().contains("berth.dev/reservation"));
+
+  observed.objects.erase({"persistentvolumeclaims", kSpace, "home"});
+  const auto made = applied(plan(desired, observed), "persistentvolumeclaims");
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->body.at("spec").at("storageClassName"), json::value("faster"));
+}
+
+TEST(Kept, TheEndOfTheWindowIsToBeLookedAtAgainAndAnAskedForEndIsNot) {
+  const auto stop_of = [](const Desired& desired) {
+    const auto actions = plan(desired, settled(desired));
+    const auto* work = actions.empty() ? nullptr : std::get_if<SessionWork>(&actions.front());
+    const auto* phase = work == nullptr ? nullptr : std::get_if<SetPhase>(&work->effects.front());
+    EXPECT_NE(phase, nullptr);
+    EXPECT_TRUE(phase == nullptr || phase->phase == SessionPhase::kStopping);
+    return phase == nullptr ? SetPhase{} : *phase;
+  };
+  auto desired = one_session(SessionPhase::kReady);
+  desired.now = kStart + 2h;
+  EXPECT_TRUE(stop_of(desired).if_over);
+  desired.sessions.front().booked.reservation.end_requested_at = kStart + 1h;
+  EXPECT_FALSE(stop_of(desired).if_over);
+}
+
+}  // namespace
+}  // namespace berth::planning

@@ -1,0 +1,99 @@
+#include <gtest/gtest.h>
+
+#include "planning/planning.hpp"
+
+namespace berth::planning {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Instant kStart = *parse_rfc3339("2026-11-24T14:00:00Z");
+
+TEST(Sweep, OnlyWhatIsOursAndHasNoSessionIsRemoved) {
+  SweepInput input;
+  input.installation = "ours";
+  input.namespaces = {{"berth-s-live", "1", "ours", false, {}},
+                      {"berth-s-orphan", "2", "ours", false, {}},
+                      {"berth-s-going", "3", "ours", true, {}},
+                      {"berth-s-theirs", "4", "theirs", false, {}},
+                      {"berth-s-nobodys", "5", "", false, {}}};
+  input.live_namespaces = {"berth-s-live"};
+  int removed = 0;
+  int reported = 0;
+  for (const auto& action : plan_sweep(input)) {
+    if (const auto* remove = std::get_if<RemoveNamespace>(&action)) {
+      ++removed;
+      EXPECT_EQ(remove->name, "berth-s-orphan");
+    }
+    reported += std::holds_alternative<ReportFinding>(action);
+  }
+  EXPECT_EQ(removed, 1);
+  EXPECT_EQ(reported, 2);
+}
+
+TEST(Sweep, WhatIsNewerThanTheDatabaseWasMadeByOneThatKnewMore) {
+  SweepInput input;
+  input.installation = "ours";
+  input.newest_session = kStart;
+  input.namespaces = {{"berth-s-lost", "1", "ours", false, kStart + 1s}};
+  auto actions = plan_sweep(input);
+  ASSERT_EQ(actions.size(), 1U);
+  const auto* told = std::get_if<ReportFinding>(&actions.front());
+  ASSERT_NE(told, nullptr) << "a restored backup must not remove what it does not know";
+  EXPECT_EQ(told->object, "berth-s-lost");
+
+  // New sessions make the database look newer, and another leader begins: what was said holds.
+  input.newest_session = kStart + 1h;
+  input.open_findings = {{told->kind, told->object}};
+  EXPECT_TRUE(plan_sweep(input).empty());
+}
+
+TEST(Sweep, WhatIsOlderAndHasNoRowIsRemovedAndSoIsWhatHasALaterRowThatIsOver) {
+  SweepInput input;
+  input.installation = "ours";
+  input.newest_session = kStart;
+  input.namespaces = {{"berth-s-old", "1", "ours", false, kStart - 1h},
+                      {"berth-s-over", "2", "ours", false, kStart + 1h}};
+  input.gone_namespaces = {"berth-s-over"};
+  const auto actions = plan_sweep(input);
+  ASSERT_EQ(actions.size(), 2U);
+  EXPECT_TRUE(std::holds_alternative<RemoveNamespace>(actions[0]));
+  EXPECT_TRUE(std::holds_alternative<RemoveNamespace>(actions[1]));
+}
+
+TEST(Sweep, AGrantOfAGoneSessionIsToldOnceAndTriedEachTime) {
+  SweepInput input;
+  input.gone_namespaces = {"berth-s-gone"};
+  GrantSeen grant;
+  grant.kind = {"rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", false};
+  grant.name = "left-over";
+  grant.namespace_name = "berth-s-gone";
+  grant.account = "workspace";
+  input.grants = {grant};
+  auto actions = plan_sweep(input);
+  ASSERT_EQ(actions.size(), 2U);
+  const auto* told = std::get_if<ReportFinding>(&actions.front());
+  ASSERT_NE(told, nullptr);
+  EXPECT_EQ(told->object, "clusterrolebindings/left-over");
+  EXPECT_NE(std::get_if<RemoveGrant>(&actions.back()), nullptr);
+
+  input.open_findings = {{told->kind, told->object}};
+  actions = plan_sweep(input);
+  ASSERT_EQ(actions.size(), 1U);
+  EXPECT_NE(std::get_if<RemoveGrant>(&actions.front()), nullptr);
+}
+
+TEST(Sweep, AFindingIsReportedOnceAndResolvedWhenItIsGone) {
+  SweepInput input;
+  input.installation = "ours";
+  input.namespaces = {{"berth-s-theirs", "4", "theirs", false, {}}};
+  input.open_findings = {{"foreign_namespace", "berth-s-theirs"}, {"foreign_namespace", "berth-s-past"}};
+  const auto actions = plan_sweep(input);
+  ASSERT_EQ(actions.size(), 1U);
+  const auto* resolved = std::get_if<ResolveFinding>(&actions.front());
+  ASSERT_NE(resolved, nullptr);
+  EXPECT_EQ(resolved->object, "berth-s-past");
+}
+
+}  // namespace
+}  // namespace berth::planning

@@ -1,0 +1,58 @@
+// Objects that the cluster keeps otherwise than they were sent, and when each may be sent again.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <optional>
+
+#include "base/error.hpp"
+#include "base/instant.hpp"
+#include "planning/planning.hpp"
+
+namespace berth::reconciler {
+
+/// The slug of the failure that an apply then is.
+inline constexpr std::string_view kKeptOtherwise = "kept_otherwise";
+
+/// For objects whose apply no step counts. Each such write may be an event of the watch, which has the next
+/// cycle begin at once: without a wait of its own, two that write against each other would never rest.
+/// Used by all workers.
+class Rewritten {
+ public:
+  /// The failure of its last try, while the next one is not due.
+  std::optional<Error> waiting(const planning::ObjectKey& key, Instant now) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = tries_.find(key);
+    if (found == tries_.end() || now >= found->second.next_at) return std::nullopt;
+    return found->second.error;
+  }
+
+  void tried(const planning::ObjectKey& key, Instant now, const Status& done) {
+    const std::lock_guard lock(mutex_);
+    if (done) {
+      tries_.erase(key);
+      return;
+    }
+    if (done.error().slug != kKeptOtherwise) return;
+    // Those of sessions that are gone are never asked for again. Forgetting costs a write too many.
+    if (tries_.size() >= kMost) tries_.clear();
+    auto& known = tries_[key];
+    known.next_at = now + planning::retry_delay(known.count++);
+    known.error = done.error();
+  }
+
+ private:
+  static constexpr std::size_t kMost = 1'000;  // objects
+
+  struct Tries {
+    int count = 0;
+    Instant next_at{};
+    Error error;
+  };
+
+  mutable std::mutex mutex_;
+  std::map<planning::ObjectKey, Tries> tries_;
+};
+
+}  // namespace berth::reconciler

@@ -1,0 +1,112 @@
+// What a session that runs is spared: facts that change after it came up, and an end that moved.
+#include <gmock/gmock.h>
+
+#include "reconciler/test_world.hpp"
+#include "store/pools.hpp"
+
+namespace berth::reconciler {
+namespace {
+
+using namespace std::chrono_literals;
+
+class RunningSession : public testing::Test {
+ protected:
+  RunningSession() : id_(world_.book("slice-24gb", 1, std::nullopt, world_.step(2))) {
+    EXPECT_TRUE(world_.settle());
+    EXPECT_EQ(phase(), "Ready");
+  }
+
+  std::string of_session(const std::string& column) {
+    return world_.text("SELECT " + column + " AS x FROM berth.session WHERE reservation = '" + id_.value +
+                       "' ORDER BY attempt DESC LIMIT 1");
+  }
+  std::string phase() { return of_session("phase"); }
+  json::value deployment() {
+    return must(
+        world_.client().get({kube::resources::deployments(), of_session("namespace_name"), "workspace"}));
+  }
+  /// Of the one pod in the session's namespace.
+  std::string pod() {
+    const auto pods = must(world_.client().list(kube::resources::pods(), {.ns = of_session("namespace_name"),
+                                                                          .label_selector = "",
+                                                                          .field_selector = "",
+                                                                          .metadata_only = false}));
+    EXPECT_EQ(pods.items.size(), 1U);
+    return pods.items.empty() ? "" : kube::uid_of(pods.items.front());
+  }
+  void apply(const model::Pool& pool) {
+    must(store::apply_pool(world_.portal(), store::owner_author(), pool));
+  }
+  /// Another node with a GPU joins the cluster.
+  void add_node() {
+    const json::object devices{{"cpu", "8"}, {"memory", "32Gi"}, {"pods", "10"}, {"nvidia.com/gpu", "1"}};
+    const json::object ready{{"type", "Ready"}, {"status", "True"}};
+    const json::value node = {
+        {"apiVersion", "v1"},
+        {"kind", "Node"},
+        {"metadata", {{"name", "gpu-node-2"}, {"labels", {{"kubernetes.io/hostname", "gpu-node-2"}}}}},
+        {"status", {{"capacity", devices}, {"allocatable", devices}, {"conditions", json::array{ready}}}}};
+    must(world_.client().create(kube::resources::nodes(), "", node));
+  }
+
+  TestWorld world_{7};
+  model::ReservationId id_;
+};
+
+TEST_F(RunningSession, KeepsItsPodWhenTheImageChangesAndASecondNodeJoins) {
+  const auto pod_before = pod();
+  const auto deployment_before = deployment();
+  auto pool = lab_pool();
+  pool.site.workspace_image = "berth/workspace:2";
+  apply(pool);
+  add_node();
+  ASSERT_TRUE(world_.observe().facts.several_gpu_nodes);
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(pod(), pod_before);
+  EXPECT_EQ(deployment(), deployment_before);
+
+  // What is not its template is put back on the template that it has.
+  const kube::ObjectRef ref{kube::resources::deployments(), of_session("namespace_name"), "workspace"};
+  const json::value other_limit = {{"spec", {{"revisionHistoryLimit", 7}}}};
+  must(world_.client().merge_patch(ref, other_limit));
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(deployment().at("spec").at("revisionHistoryLimit"), json::value(1));
+  EXPECT_EQ(deployment().at("spec").at("template"), deployment_before.at("spec").at("template"));
+  EXPECT_EQ(pod(), pod_before);
+  EXPECT_EQ(phase(), "Ready");
+
+  // A session of now is made of what is known now.
+  const auto other = world_.book("slice-24gb", 1, std::nullopt, world_.step(2));
+  ASSERT_TRUE(world_.settle());
+  id_ = other;
+  EXPECT_EQ(deployment().at_pointer("/spec/template/spec/containers/0/image"),
+            json::value("berth/workspace:2"));
+  EXPECT_TRUE(deployment().at_pointer("/spec/template/spec").as_object().contains("nodeSelector"));
+}
+
+TEST_F(RunningSession, ThatIsExtendedAfterItsEndWasReadGoesOn) {
+  auto read_before = world_.desired();
+  const auto extended = must(store::extend(world_.portal(), world_.author(), world_.viewer(), id_,
+                                           {.version = {}, .end = world_.step(8), .by = {}}));
+  ASSERT_TRUE(std::holds_alternative<store::Changed>(extended));
+  world_.advance(2h);
+  read_before.now = world_.now();
+  const auto pod_before = pod();
+  const auto actions = planning::plan(read_before, world_.observe());
+  ASSERT_EQ(actions.size(), 1U) << "it is to end";
+  const auto done = world_.execute(read_before, actions);
+  EXPECT_TRUE(done.report.failed.empty());
+  EXPECT_TRUE(done.report.changed) << "the next cycle looks again at once";
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(phase(), "Ready");
+  EXPECT_EQ(pod(), pod_before);
+
+  world_.advance(4h);
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(phase(), "Gone");
+  EXPECT_EQ(world_.text("SELECT state AS x FROM berth.reservation WHERE id = '" + id_.value + "'"),
+            "COMPLETED");
+}
+
+}  // namespace
+}  // namespace berth::reconciler

@@ -47,7 +47,6 @@ fuzz: setup-lint  ## Every fuzzer for FUZZ_SECONDS (30), under the address and u
 	@tools/fuzz --build build/fuzz --seconds $(FUZZ_SECONDS)
 
 bench: setup web  ## Ratios against a reference measured in the same run
-	@tools/setup/debian packages-bench.txt
 	@cmake --preset release >/dev/null && cmake --build --preset release --target berth --target booking_load --target cost_speed -j $(JOBS)
 	@test/cluster/build >/dev/null
 	@bench/run $(BENCH)
@@ -80,15 +79,15 @@ web: web/dist/index.html  ## Build the pages, web/dist
 web-dev: web-install $(ENGINE)  ## The pages with hot reload, against the server at LISTEN (make run)
 	@$(WITH_NODE) BERTH_URL=http://$(LISTEN) npm --prefix web run --silent dev
 
-web-test: web-install $(ENGINE)  ## Types and unit tests of the pages
+web-test: web-install $(ENGINE)  ## Types, format and unit tests of the pages
 	@$(WITH_NODE) npm --prefix web run --silent check
 	@$(WITH_NODE) npm --prefix web test --silent
 
-lint: setup-lint configure  ## Format, includes, clang-tidy, API description
+lint: setup-lint configure  ## Format, includes, scripts, clang-tidy
 	@tools/lint/all
 
 format: setup-lint  ## Put the C++ sources into shape
-	@git ls-files -co --exclude-standard 'src/*.?pp' 'test/*.?pp' 'bench/*.?pp' 'web/wasm/*.cpp' | xargs -r clang-format-19 -i
+	@find src test bench web/wasm -name '*.[ch]pp' -print0 | xargs -0 clang-format-19 -i
 
 clean:  ## Remove what was built; the demo's data stays
 	@rm -rf build

@@ -1,7 +1,8 @@
-# berth_embed(target variable_prefix FILES file...)
+# berth_embed(target name ROOT folder FILES file...)
 #
-# Puts files into the program as `const berth::base::EmbeddedFile <prefix>[]`, so that the one binary carries its
-# migrations, its API description and its page. The generated header is <target>_embedded.hpp.
+# Puts files into the target, so that the one binary carries its migrations, its API description and the reference pool:
+# `std::span<const berth::base::EmbeddedFile> berth::embedded::<name>()`, paths relative to ROOT, by name. No header is
+# made; who uses the function declares it. tools/embed.py writes the source.
 function(berth_embed target name)
   cmake_parse_arguments(ARG "" "ROOT" "FILES" ${ARGN})
   set(out ${CMAKE_BINARY_DIR}/embedded/${name}.cpp)
@@ -15,8 +16,9 @@ endfunction()
 
 # berth_embed_folder(target name FOLDER folder CHANGES_WITH file)
 #
-# Every file of a folder that is made elsewhere, and compressed copies. Names in it may change with each build of it, so one
-# file stands for all; while that is not there, nothing is embedded.
+# The same function for all files of a folder that is made elsewhere, and for gzip copies of those that shrink. Names in
+# the folder may change whenever it is made, so CHANGES_WITH stands for all of them; where it is not there when CMake
+# runs, it is not depended on (a folder that is not there embeds nothing). tools/embed_folder.py writes the source.
 function(berth_embed_folder target name)
   cmake_parse_arguments(ARG "" "FOLDER;CHANGES_WITH" "" ${ARGN})
   set(out ${CMAKE_BINARY_DIR}/embedded/${name}.cpp)

@@ -1,7 +1,10 @@
-# berth_module(name DEPS module... LIBS library...)
+# berth_module(name [DEPS module...] [LIBS library...] [TEST_DEPS module...] [TEST_LIBS library...])
 #
-# src/<name>/*.cpp becomes the library berth_<name>; src/<name>/*_test.cpp the test program berth_<name>_test.
-# DEPS are the only other modules it may include; tools/lint/includes.py holds the sources to that line.
+# src/<name>/*.cpp becomes the static library berth_<name>, or an interface library where there are only headers;
+# src/<name>/*_test.cpp the test program berth_<name>_test, which is added to BERTH_TEST_PROGRAMS.
+# DEPS are the only other modules it may include, TEST_DEPS those that its tests may include besides;
+# tools/lint/includes.py holds the sources to that line. DEPS are handed on to who links it, the LIBS of a static
+# library are not.
 function(berth_module name)
   cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_DEPS;TEST_LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/${name}/*.cpp)

@@ -1,14 +1,10 @@
-// Serves a simulated cluster until it is told to stop, or for as long as another program runs:
-//   berth_simcluster_serve [--flavour openshift|plain] [--state DIR] [--quick] KUBECONFIG [PROGRAM
-//   ARGUMENTS...]
-// The kubeconfig is written to KUBECONFIG. PROGRAM finds its path in BERTH_CONTRACT_KUBECONFIG; its exit code
-// is passed on. --quick takes all delays out.
+// Serves a simulated cluster until it is told to stop:
+//   berth_simcluster_serve [--flavour openshift|plain] [--state DIR] [--quick] KUBECONFIG
+// The kubeconfig is written to KUBECONFIG. --quick takes all delays out.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,7 +13,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "simcluster/simcluster.hpp"
 
@@ -29,7 +24,6 @@ using simcluster::SimCluster;
 struct Arguments {
   simcluster::Settings settings;
   std::string kubeconfig;
-  std::vector<char*> program;
 };
 
 simcluster::NodeDescription node() {
@@ -68,10 +62,8 @@ std::optional<Arguments> read_arguments(std::span<char*> words) {
       return std::nullopt;
     }
   }
-  if (at == words.size()) return std::nullopt;
-  out.kubeconfig = words[at++];
-  out.program.assign(words.begin() + static_cast<std::ptrdiff_t>(at), words.end());
-  out.program.push_back(nullptr);
+  if (at + 1 != words.size()) return std::nullopt;
+  out.kubeconfig = words[at];
   return out;
 }
 
@@ -83,27 +75,12 @@ bool write_private(const std::string& path, std::string_view text) {
   return ::close(file) == 0 && whole;
 }
 
-int run_program(const Arguments& arguments) {
-  ::setenv("BERTH_CONTRACT_KUBECONFIG", arguments.kubeconfig.c_str(), 1);
-  pid_t child = 0;
-  if (const int problem =
-          ::posix_spawnp(&child, arguments.program[0], nullptr, nullptr, arguments.program.data(), environ)) {
-    std::cerr << arguments.program[0] << ": " << std::strerror(problem) << '\n';
-    return 127;
-  }
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-void wait_for_signal() {
+sigset_t end_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
-  int got = 0;
-  sigwait(&signals, &got);
+  return signals;
 }
 
 }  // namespace
@@ -112,19 +89,12 @@ int main(int argc, char** argv) {
   const auto arguments = read_arguments({argv, static_cast<std::size_t>(argc)});
   if (!arguments) {
     std::cerr
-        << "usage: berth_simcluster_serve [--flavour openshift|plain] [--state DIR] [--quick] KUBECONFIG "
-           "[PROGRAM ARGUMENTS...]\n";
+        << "usage: berth_simcluster_serve [--flavour openshift|plain] [--state DIR] [--quick] KUBECONFIG\n";
     return 2;
   }
-  const bool alone = arguments->program[0] == nullptr;
-  if (alone) {
-    // Before any thread, so that all of them leave these signals to sigwait.
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  }
+  // Before any thread, so that all of them leave these signals to sigwait.
+  const auto signals = end_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   const SystemClock clock;
   auto cluster = SimCluster::start(arguments->settings, clock, Log("simcluster", LogLevel::kWarning));
   if (!cluster) {
@@ -135,18 +105,14 @@ int main(int argc, char** argv) {
     std::cerr << "write " << arguments->kubeconfig << ": " << std::strerror(errno) << '\n';
     return 1;
   }
-  int code = 0;
-  if (alone) {
-    std::cout << fmt::format("API at {}, workspaces at port {}, kubeconfig in {}", (*cluster)->url(),
-                             (*cluster)->pages_port(), arguments->kubeconfig)
-              << std::endl;
-    wait_for_signal();
-  } else {
-    code = run_program(*arguments);
-  }
+  std::cout << fmt::format("API at {}, workspaces at port {}, kubeconfig in {}", (*cluster)->url(),
+                           (*cluster)->pages_port(), arguments->kubeconfig)
+            << std::endl;
+  int got = 0;
+  sigwait(&signals, &got);
   if (const auto stopped = (*cluster)->stop(); !stopped) {
     std::cerr << stopped.error().message << '\n';
     return 1;
   }
-  return code;
+  return 0;
 }

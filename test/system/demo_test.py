@@ -127,6 +127,11 @@ def run(demo, tally):
     done = demo.cli("completion", "bash")
     tally.check(done.returncode == 0 and subprocess.run(["bash", "-n"], input=done.stdout, text=True).returncode == 0,
                 "the completion script is good bash")
+    for words, wanted in ((["berth", "bo"], "book"), (["berth", "book", "--unit"], "--units"), (["berth", "cost", "un"], "unit"),
+                          (["berth", "cost", "unit", "--expl"], "--explain")):
+        script = f"{done.stdout}\nCOMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; _berth; echo ${{COMPREPLY[@]}}"
+        said = subprocess.run(["bash", "-c", script], capture_output=True, text=True).stdout.split()
+        tally.check(said == [wanted], f"{' '.join(words)} is completed", " ".join(said))
     demo.process.send_signal(signal.SIGTERM)
     tally.check(demo.process.wait(60) == 0, "SIGTERM ends it too")
 

@@ -48,7 +48,7 @@ def bookings(site):
         ("unknown class", changed(device_class="tpu"), "device_class", "tpu", "whole-96gb, slice-24gb"),
         ("unknown field", changed(colour="blue"), "colour", "blue", "no such field"),
         ("a capacity of the client's own", changed(free=99), "free", "99", "no such field"),
-        ("an unknown field with a control character", changed(**{"a\nb": 1}), "a\nb", "1", "no such field"),
+        ("an unknown field with a control character", changed(**{"a\nb": 1}), "a?b", "1", "no such field"),
         ("a line break in the name", changed(name="a\nb"), "name", "a?b", "no control characters"),
         ("a tab in the name", changed(name="a\tb"), "name", "a?b", "no control characters"),
         ("an escape in the name", changed(name="\x1b[31mred"), "name", "?[31mred", "no control characters"),

@@ -2,25 +2,45 @@
 """The main job on a real API server, both flavours: every object in time, both classes and modes, nothing left behind;
 a device that is still in use; two installations on one cluster."""
 
+import json
 import pathlib
 import subprocess
 import sys
 import tempfile
 import time
 
-from harness import Api, Demo, Kubernetes, Tally, folder, wait_for
-from sessions import CLUSTER, KINDS, all_applied, book, owned, ready, session_of
+from harness import ROOT, Api, Demo, Kubernetes, Tally, folder, wait_for
+from sessions import CLUSTER, KINDS, all_applied, book, ready, session_of
+
+
+def pool_behind_a_proxy(place):
+    """The reference pool on a site with a proxy: sessions have every guard object that there is, `berth-proxy` among them."""
+    path = place / "pool.yaml"
+    text = (ROOT / "deploy" / "pools" / "lab.yaml").read_text()
+    path.write_text(text.replace("\nsite:\n", '\nsite:\n  proxy: { http: "http://192.0.2.1:3128", https: "http://192.0.2.1:3128" }\n'))
+    return str(path)
+
+
+def book_by_cli(demo, device_class, mode, name):
+    """As a user does it at a prompt; the demo's CLI has a home of its own."""
+    done = demo.cli("book", device_class, "--start", "now", "--for", "1h", "--mode", mode, "--name", name, "-o", "json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 def main_job(demo, api, cluster, flavour, tally):
-    for device_class, mode in [("slice-24gb", "interactive_ml"), ("whole-96gb", "inference_containers")]:
-        begun = time.monotonic()
-        booked = book(api, device_class, mode, f"{device_class}-{mode}")
+    done = demo.login("ana@berth.local")
+    tally.check(done.returncode == 0, f"{flavour}: berth login signs in", done.stderr.strip())
+    for device_class, mode, by_cli in [("slice-24gb", "interactive_ml", True), ("whole-96gb", "inference_containers", False)]:
+        name = f"{device_class}-{mode}"
+        begun = time.monotonic()   # what is promised counts from the user's Enter, so the CLI's own time is in it
+        booked = book_by_cli(demo, device_class, mode, name) if by_cli else book(api, device_class, mode, name)
         session = wait_for(lambda: session_of(api, booked), 10)
         space = session["namespace"]
         applied = wait_for(lambda: all_applied(cluster, space, flavour), 20, 0.02)
         took = time.monotonic() - begun
-        tally.check(applied, f"{flavour}: every object of {device_class}, {mode} is applied", f"{took:.2f} s, promised 2 s")
+        tally.check(applied, f"{flavour}: every object of {device_class}, {mode} is applied",
+                    f"{took:.2f} s{', booked by the CLI' if by_cli else ''}, promised 2 s")
         hard = cluster.items(f"/api/v1/namespaces/{space}/resourcequotas")[0]["spec"]["hard"]
         gpus = {k: v for k, v in hard.items() if k.startswith("requests.nvidia.com/")}
         slots = "2" if device_class == "slice-24gb" else "4"
@@ -34,10 +54,12 @@ def main_job(demo, api, cluster, flavour, tally):
         cluster.request("PATCH", quota, {"spec": {"hard": {"pods": "9999"}}}, "application/merge-patch+json")
         back = wait_for(lambda: cluster.get(quota)[1]["spec"]["hard"]["pods"] != "9999", 10, 0.01)
         tally.check(back, f"{flavour}: a quota changed by hand is repaired", f"{time.monotonic() - begun:.3f} s, promised 1 s")
-        for path in KINDS[:5]:
+        guards = set()
+        for path in KINDS:
             for item in cluster.items(path.format(space)):
                 if item["metadata"].get("labels", {}).get("berth.dev/guard") != "true":
                     continue
+                guards.add((path.rsplit("/", 1)[1], item["metadata"]["name"]))
                 address = f"{path.format(space)}/{item['metadata']['name']}"
                 begun = time.monotonic()
                 cluster.request("DELETE", address)
@@ -46,11 +68,39 @@ def main_job(demo, api, cluster, flavour, tally):
                 tally.check(back, f"{flavour}: {address.rsplit('/', 2)[1]} {item['metadata']['name']} is put back",
                             f"{time.monotonic() - begun:.3f} s, promised 1 s")
 
+        left_out = {("configmaps", "berth-session"), ("configmaps", "berth-proxy")} - guards
+        tally.check(not left_out and len({kind for kind, _ in guards}) == 6, f"{flavour}: guard objects of every kind were deleted and put back",
+                    f"{len(guards)} objects" + (f", but not {sorted(left_out)}" if left_out else ""))
+
+        if by_cli:
+            what_runs_stays(demo, cluster, flavour, space, tally)
+
         answer = api.send("DELETE", f"/reservations/{booked['id']}")
         tally.check(answer.status == 200, f"{flavour}: end now is taken")
         gone = wait_for(lambda: cluster.get(f"/api/v1/namespaces/{space}")[0] == 404, 90)
         done = wait_for(lambda: api.get(f"/reservations/{booked['id']}").body["state"] == "COMPLETED", 20)
         tally.check(gone and done, f"{flavour}: nothing is left of it, and it is COMPLETED")
+
+
+def what_runs_stays(demo, cluster, flavour, space, tally):
+    """Another image in the pool file is for sessions to come; what else differs is put back on the pod template that runs."""
+    pods = lambda: [pod["metadata"]["uid"] for pod in cluster.items(f"/api/v1/namespaces/{space}/pods")]
+    address = f"/apis/apps/v1/namespaces/{space}/deployments/workspace"
+    claim = f"/api/v1/namespaces/{space}/persistentvolumeclaims/home"
+    running, template, volume = pods(), cluster.get(address)[1]["spec"]["template"], cluster.get(claim)[1]["spec"]
+    demo.sql("SELECT set_config('berth.actor', 'owner', false); "
+             "UPDATE berth.pool SET site = jsonb_set(site, '{workspace_image}', '\"berth/workspace:2\"')")
+    cluster.request("PATCH", address, {"spec": {"revisionHistoryLimit": 7}}, "application/merge-patch+json")
+    cluster.request("PATCH", claim, {"metadata": {"labels": {"berth.dev/reservation": None}}}, "application/merge-patch+json")
+    repaired = lambda: (cluster.get(address)[1]["spec"]["revisionHistoryLimit"] == 1
+                        and "berth.dev/reservation" in cluster.get(claim)[1]["metadata"]["labels"])
+    tally.check(wait_for(repaired, 10), f"{flavour}: a Deployment and a claim changed by hand are repaired")
+    version = lambda: (cluster.get(address)[1]["metadata"]["generation"], cluster.get(claim)[1]["metadata"]["resourceVersion"])
+    before = version()
+    time.sleep(2)
+    tally.check(version() == before, f"{flavour}: and then left alone", f"{before}, {version()}")
+    tally.check(pods() == running and cluster.get(address)[1]["spec"]["template"] == template and cluster.get(claim)[1]["spec"] == volume,
+                f"{flavour}: its pod runs on, of the image that it was started with")
 
 
 def device_in_use(demo, api, cluster, tally):
@@ -149,7 +199,7 @@ def main(berth, flavour):
             kubeconfig = str(pathlib.Path(place) / "admin.kubeconfig")
             cluster = Kubernetes(kubeconfig)
             with folder() as data:
-                demo = Demo(berth, data, "--kubeconfig", kubeconfig)
+                demo = Demo(berth, data, "--kubeconfig", kubeconfig, "--pool-file", pool_behind_a_proxy(data))
                 try:
                     took = demo.start()
                     tally.check(True, f"{flavour}: the demo starts on it", f"{took:.1f} s")

@@ -13,7 +13,7 @@ import time
 import traceback
 
 from harness import Api, Demo, Portal, ROOT, Tally, Wire, folder, wait_for
-from history import OVERLAPS, OVERLOADS, RESOURCES, History, Holding, availability_faults, holding_of, seconds
+from history import OVERLAPS, OVERLOADS, RESOURCES, History, Holding, availability_faults, holding_of
 from raw_http import Talk, head
 from stampede_clients import EVERYTHING_IS_BACK_SECONDS, Client, Observer, instant
 

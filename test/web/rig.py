@@ -38,7 +38,7 @@ def large_pool(place):
                   "    capacity: { cpu: 64, memory_gib: 256, storage_gib: 4000 }\n"
                   "    set_aside: { cpu: 1, memory_gib: 1, storage_gib: 1 }\n    units:\n")
         for number in range(LARGE_UNITS // 5):
-            lines += f"      - {{ name: u{number}, device_class: slice-{group}, resource_name: example.com/{group}{number}, replicas: 1 }}\n"
+            lines += f"      - {{ name: u{number}, device_class: slice-{group}, resource_name: nvidia.com/{group}{number}, replicas: 1 }}\n"
     path = place / "large.yaml"
     path.write_text(lines)
     return path

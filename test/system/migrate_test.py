@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""The roles by themselves, as on a real site: a fresh PostgreSQL, `berth migrate` with the first admin, twice, and a portal
+in a login role of its own, at which that admin signs in."""
+
+import os
+import pathlib
+import pwd
+import subprocess
+import sys
+import traceback
+
+from harness import PASSWORD, ROOT, Api, Portal, Tally, folder
+
+ADMIN = "root@example.org"
+
+
+class PrivatePostgres:
+    """A server in a folder, reachable through a socket there and nothing else. It refuses to run as root: then it is its
+    own user's."""
+
+    def __init__(self, place):
+        self.bin = pathlib.Path(subprocess.run(["pg_config", "--bindir"], capture_output=True, text=True, check=True).stdout.strip())
+        if not (self.bin / "initdb").exists():
+            self.bin = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=lambda one: int(one.parent.name))
+        self.data, self.socket = place / "pg", place / "s"
+        self.as_user = {}
+        for path in (self.data, self.socket):
+            path.mkdir(mode=0o700)
+            if os.geteuid() == 0:
+                owner = pwd.getpwnam("postgres")
+                os.chown(path, owner.pw_uid, owner.pw_gid)
+                self.as_user = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
+
+    def run(self, *command):
+        # pg_ctl's output goes to a file: the server keeps what it was given open.
+        done = subprocess.run([str(self.bin / command[0]), *command[1:]], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE if command[0] != "pg_ctl" else subprocess.DEVNULL, cwd=self.data, timeout=120,
+                              **self.as_user)
+        assert done.returncode == 0, f"{command}: {done.stderr}"
+
+    def start(self):
+        self.run("initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "--no-sync")
+        self.run("pg_ctl", "-D", str(self.data), "-w", "-l", str(self.data / "log"), "-o",
+                 f"-c listen_addresses='' -c unix_socket_directories={self.socket} -c fsync=off", "start")
+
+    def stop(self):
+        if (self.data / "postmaster.pid").exists():
+            self.run("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop")
+
+    def url(self, user, database="berth"):
+        return f"host={self.socket} dbname={database} user={user}"
+
+    def sql(self, statement, user="postgres", database="berth"):
+        done = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.url(user, database), "-c", statement],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()
+
+
+class Site:
+    """What a role needs to know: the program, the database in its own name, a place for its log."""
+
+    def __init__(self, berth, place, postgres):
+        self.berth, self.folder, self.postgres = str(berth), place, postgres
+
+    def addresses(self):
+        return {"database_portal": self.postgres.url("site_portal")}
+
+    def migrate(self, *arguments, text=None):
+        return subprocess.run([self.berth, "migrate", *arguments], input=text, stdin=None if text is not None else subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=120, cwd=ROOT,
+                              env={**os.environ, "BERTH_DATABASE_URL": self.postgres.url("site_owner")})
+
+
+def run(site, tally):
+    postgres = site.postgres
+    postgres.sql("CREATE ROLE site_owner LOGIN CREATEROLE", database="postgres")
+    postgres.sql("CREATE DATABASE berth OWNER site_owner", database="postgres")
+
+    done = site.migrate()
+    steps = sorted((ROOT / "db" / "migrations").glob("*.sql"))
+    tally.check(done.returncode == 0 and done.stdout.count("applied ") == len(steps), "berth migrate applies every step to an empty database",
+                f"{done.stdout.strip()} {done.stderr.strip()}")
+    done = site.migrate()
+    tally.check(done.returncode == 0 and done.stdout == "the database is up to date\n", "done again it changes nothing and says so",
+                f"{done.stdout.strip()} {done.stderr.strip()}")
+
+    done = site.migrate("--first-admin", ADMIN)
+    tally.check(done.returncode == 2 and "password" in done.stderr, "without a password no admin is made", done.stderr.strip())
+    done = site.migrate("--first-admin", ADMIN, text="short\n")
+    tally.check(done.returncode == 2 and "8" in done.stderr and "short" not in done.stderr, "a password that is too short is refused",
+                done.stderr.strip())
+    tally.check(postgres.sql("SELECT count(*) FROM berth.app_user") == ["0"], "so nobody is there yet")
+    done = site.migrate("--first-admin", ADMIN, text=PASSWORD + "\n")
+    tally.check(done.returncode == 0 and f"made admin {ADMIN}" in done.stdout and PASSWORD not in done.stdout + done.stderr,
+                "berth migrate --first-admin makes one, with the password from standard input", f"{done.stdout.strip()} {done.stderr.strip()}")
+    # More users than a page of them holds, all of them older than the admin.
+    postgres.sql("SET berth.actor = 'owner'; INSERT INTO berth.app_user (email, name, role, created_at) "
+                 "SELECT n || '@example.org', 'n', 'member', now() - interval '1 year' FROM generate_series(1, 600) n")
+    done = site.migrate("--first-admin", "second@example.org", text="another password\n")
+    tally.check(done.returncode == 0 and "there is an admin already" in done.stdout, "once there is an admin no other is made",
+                f"{done.stdout.strip()} {done.stderr.strip()}")
+    tally.check(postgres.sql("SELECT email FROM berth.app_user WHERE role = 'admin'") == [ADMIN], "whoever else there is")
+
+    postgres.sql("CREATE ROLE site_portal LOGIN IN ROLE berth_portal")
+    portal = Portal(site, "--trusted-proxy", "10.0.0.0/8,127.0.0.1")
+    try:
+        portal.start()
+        admin = Api(portal.port, ADMIN)
+        me = admin.get("/auth/me").body["user"]
+        tally.check(me["email"] == ADMIN and me["role"] == "admin", "the first admin signs in at a portal", str(me))
+        tally.check(admin.get("/pools").body["items"] == [], "where there is no pool yet")
+        forwarded = {"X-Forwarded-For": "made up, 203.0.113.7, 10.1.2.3"}
+        refused = Api(portal.port).send("POST", "/auth/login", {"email": ADMIN, "password": "a wrong one"}, forwarded)
+        told = postgres.sql("SELECT source_ip FROM berth.audit WHERE action = 'auth.refused'")
+        tally.check(refused.status == 401 and told == ["203.0.113.7"], "behind a trusted proxy the audit log has the client's address", str(told))
+        tally.check(portal.stop() == 0, "SIGTERM ends the portal")
+    finally:
+        portal.kill()
+    done = subprocess.run([site.berth, "portal", "--trusted-proxy", "10.0.0.0/40"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=30, env={**os.environ, "BERTH_DATABASE_URL": postgres.url("site_portal")})
+    tally.check(done.returncode == 2 and "10.0.0.0/40" in done.stderr, "a proxy that is no network is refused at the start", done.stderr.strip())
+
+
+def main(berth):
+    tally = Tally()
+    with folder() as place:
+        postgres = PrivatePostgres(place)
+        try:
+            postgres.start()
+            run(Site(berth, place, postgres), tally)
+        except Exception:  # what is not foreseen here must show up as a failure with its place
+            tally.check(False, "the run goes through", traceback.format_exc())
+        finally:
+            postgres.stop()
+    return tally.close()
+
+
+sys.exit(main(sys.argv[1]))

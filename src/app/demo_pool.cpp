@@ -91,7 +91,15 @@ Result<std::vector<std::string>> fit_to_cluster(model::Pool& pool, kube::Client&
   std::vector<std::string> notes;
   const auto discovery = client.discover();
   if (!discovery) return fail(within("ask the cluster what it serves", discovery.error()));
-  const bool openshift = discovery->serves(kube::resources::routes());
+  // A group that is known and silent is not one that is missing: what it serves would be taken for absent.
+  const auto routes = kube::resources::routes();
+  const auto& silent = discovery->stale_groups;
+  if (std::find(silent.begin(), silent.end(), routes.group) != silent.end()) {
+    return fail(Code::kUnavailable,
+                fmt::format("the cluster does not know yet what it serves of {}; try again in a minute",
+                            routes.group));
+  }
+  const bool openshift = discovery->serves(routes);
   pool.site.flavour = openshift ? model::Flavour::kOpenshift : model::Flavour::kKubernetes;
   notes.push_back(openshift ? "the cluster serves Routes: treated as OpenShift"
                             : "the cluster serves no Routes: treated as plain Kubernetes, with Ingress");

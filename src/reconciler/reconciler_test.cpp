@@ -27,6 +27,7 @@ constexpr auto kPatience = 60s;
 constexpr pg::Query kEnd{"test_end",
                          "UPDATE berth.reservation SET end_requested_at = clock_timestamp(), "
                          "version = version + 1 WHERE id = $1"};
+constexpr pg::Query kTell{"test_tell", "SELECT pg_notify($1, '')"};
 constexpr pg::Query kPhase{
     "test_phase",
     "SELECT phase AS x FROM berth.session WHERE reservation = $1 ORDER BY attempt DESC LIMIT 1"};
@@ -80,6 +81,7 @@ class ReconcilerTest : public testing::Test {
   void end(const model::ReservationId& id) {
     must(owner_.run("SET berth.actor = 'owner'"));
     must(owner_.exec(kEnd, id.value));
+    must(owner_.exec(kTell, store::kWorkChannel));
   }
   std::string phase(const model::ReservationId& id) {
     const auto rows = must(owner_.exec(kPhase, id.value));

@@ -92,9 +92,9 @@ Status run_portal(const PortalOptions& options, const Signals& signals, const Lo
   settings.database_connections = options.workers;
   settings.secure_cookies = options.secure_cookies || settings.server.tls.has_value();
   settings.page = embedded::page();
-  auto portal = portal::Portal::start(std::move(settings), log.named("portal"));
+  auto portal = portal::Portal::start(settings, log.named("portal"));
   if (!portal) return fail(portal.error());
-  std::cout << fmt::format("portal listens on {}:{}", listen->address, (*portal)->port()) << std::endl;
+  std::cout << fmt::format("portal listens on {}:{}\n", listen->address, (*portal)->port()) << std::flush;
   signals.wait();
   (*portal)->stop(kStopGrace);
   return {};

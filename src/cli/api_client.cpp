@@ -69,7 +69,7 @@ std::unique_ptr<curl_slist, ListDeleter> with(std::unique_ptr<curl_slist, ListDe
                                               const std::string& line) {
   auto* grown = curl_slist_append(list.get(), line.c_str());
   if (grown != nullptr) {
-    (void)list.release();
+    static_cast<void>(list.release());  // part of the new one
     list.reset(grown);
   }
   return list;
@@ -150,7 +150,8 @@ Result<Answer> ApiClient::send(const ApiRequest& request) const {
   headers = with(std::move(headers), "Accept: application/json, application/problem+json");
   if (!account_.token.empty()) headers = with(std::move(headers), "Authorization: Bearer " + account_.token);
   if (request.body) headers = with(std::move(headers), "Content-Type: application/json");
-  for (const auto& [name, value] : request.headers) headers = with(std::move(headers), name + ": " + value);
+  for (const auto& [name, value] : request.headers)
+    headers = with(std::move(headers), fmt::format("{}: {}", name, value));
 
   curl_easy_setopt(handle.get(), CURLOPT_URL, url.c_str());
   curl_easy_setopt(handle.get(), CURLOPT_PROTOCOLS_STR, "http,https");

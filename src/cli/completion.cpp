@@ -58,7 +58,7 @@ std::string bash(const CLI::App& app) {
 }
 
 /// In single quotes as fish reads them.
-std::string fish_quoted(std::string text) {
+std::string fish_quoted(const std::string& text) {
   std::string out;
   for (const char c : text) {
     if (c == '\'' || c == '\\') out.push_back('\\');

@@ -52,13 +52,16 @@ class BeastServer final : public Server {
     }
     const tcp::endpoint endpoint(address, settings.port);
     const auto step = [&](auto&& action) {
-      if (!error) action();
+      if (!error) error = action();
     };
-    step([&] { acceptor_.open(endpoint.protocol(), error); });
-    step([&] { acceptor_.set_option(tcp::acceptor::reuse_address(true), error); });
-    step([&] { acceptor_.bind(endpoint, error); });
-    step([&] { acceptor_.listen(asio::socket_base::max_listen_connections, error); });
-    step([&] { port_ = acceptor_.local_endpoint(error).port(); });
+    step([&] { return acceptor_.open(endpoint.protocol(), error); });
+    step([&] { return acceptor_.set_option(tcp::acceptor::reuse_address(true), error); });
+    step([&] { return acceptor_.bind(endpoint, error); });
+    step([&] { return acceptor_.listen(asio::socket_base::max_listen_connections, error); });
+    step([&] {
+      port_ = acceptor_.local_endpoint(error).port();
+      return error;
+    });
     if (error) {
       return fail(Code::kUnavailable, "listen on " + settings.address + " port " +
                                           std::to_string(settings.port) + ": " + error.message());
@@ -121,8 +124,8 @@ class BeastServer final : public Server {
   void admit(tcp::socket socket) {
     boost::system::error_code error;
     const auto remote = socket.remote_endpoint(error);
-    if (error) return;  // gone already
-    socket.set_option(tcp::no_delay(true), error);
+    if (error) return;                                                 // gone already
+    static_cast<void>(socket.set_option(tcp::no_delay(true), error));  // only slower without
     auto admission = Connection::Admission::kWelcome;
     if (core_.connections >= core_.settings.limits.connections) {
       if (core_.being_refused >= kBeingRefusedMost) return;
@@ -141,7 +144,7 @@ class BeastServer final : public Server {
   void begin_stop() {
     core_.stopping = true;
     boost::system::error_code ignored;  // a listener that cannot be closed is not listening any more
-    acceptor_.close(ignored);
+    static_cast<void>(acceptor_.close(ignored));
     pause_.cancel();
     for_each_connection([](Connection& connection) { connection.begin_stop(); });
     if (!core_.open.empty()) return;

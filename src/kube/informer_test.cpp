@@ -269,8 +269,10 @@ TEST(Informer, ManyReadersAndOneWriterAgree) {
   for (int i = 2; i < 500; ++i) lines += event_line("MODIFIED", named("one", std::to_string(i)));
   script.watches = {{.lines = lines}};
   const Informer informer(script.factory(), quick_informer(), {}, Log::silent());
+  constexpr int kReaders = 4;
   std::vector<std::jthread> readers;
-  for (int i = 0; i < 4; ++i) {
+  readers.reserve(kReaders);
+  for (int i = 0; i < kReaders; ++i) {
     readers.emplace_back([&] {
       while (!script.silent()) {
         const auto object = informer.find(kOne);

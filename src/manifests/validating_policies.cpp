@@ -68,16 +68,16 @@ json::object binding_spec(const std::string& policy) {
 // write; a tenant holds it here. Names would not tell them apart: a tenant's RoleBinding lets in service
 // accounts of any namespace, and drivers live in namespaces of any name.
 //
-// The cluster's own controllers would add them for a tenant, out of its templates:
-// - To pods, from every kind of template. Refused where the pod is made, whoever asks: that is one place,
-// also
-//   for kinds to come, and no controller makes pods with finalizers of its own but the one of Jobs. It takes
-//   `job-tracking` away again, unless another controller than a Job owns the pod by then: such an owner is
-//   refused, on changes too.
-// - To claims, from StatefulSets alone (other templates of claims take labels and annotations only). Refused
-// in
-//   the StatefulSet: a driver's webhook may put its own finalizer (`topolvm.io/pvc`) on each claim that is
-//   made, and that could not be told from one out of the template.
+// The cluster's own controllers would add them for a tenant, out of its templates.
+//
+// To pods, from every kind of template: refused where the pod is made, whoever asks. That is one place, for
+// kinds to come too, and no controller makes pods with finalizers of its own but the one of Jobs. That one
+// takes `job-tracking` away again, unless another controller than a Job owns the pod by then: such an owner
+// is refused, on changes too.
+//
+// To claims, from StatefulSets alone (other templates of claims take labels and annotations only): refused in
+// the StatefulSet. A driver's webhook may put its own finalizer (`topolvm.io/pvc`) on each claim that is
+// made, and that could not be told from one out of the template.
 //
 // Only what is added counts, so whatever is there already can be changed, freed and deleted.
 std::vector<Variable> finalizer_variables() {

@@ -125,6 +125,7 @@ TEST_F(TransactionTest, CollidingSerializableOnesAllSucceedByTryingAgain) {
   constexpr int kThreads = 4;
   constexpr int kEach = 10;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   std::array<int, kThreads> failures{};
   for (std::size_t i = 0; i < kThreads; ++i) {
     threads.emplace_back([&, i] {

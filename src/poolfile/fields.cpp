@@ -105,7 +105,8 @@ void Fields::share(std::string_view name, Need need, double& into) {
   const auto* value = ask(name, need);
   if (value == nullptr) return;
   const double number = value->is_number() ? value->to_number<double>() : 0.0;
-  if (!(number > 0.0 && number <= 1.0)) {
+  const bool is_share = number > 0.0 && number <= 1.0;
+  if (!is_share) {
     wrong(name, *value, "above 0, at most 1", "a number above 0 and at most 1");
     return;
   }

@@ -29,10 +29,10 @@ class PublishedSchema : public testing::Test {
   }
 
   /// The schema that a node stands for: its own, or the one it names.
-  const json::object& resolve(const json::object& node) const {
-    const auto* name = node.if_contains("$ref");
+  const json::object* resolve(const json::object* node) const {
+    const auto* name = node->if_contains("$ref");
     if (name == nullptr) return node;
-    return document_.at_pointer(std::string_view(name->as_string()).substr(1)).as_object();
+    return &document_.at_pointer(std::string_view(name->as_string()).substr(1)).as_object();
   }
 
   /// Every property of the schema as a path like "nodes[].units[].name".
@@ -40,7 +40,7 @@ class PublishedSchema : public testing::Test {
     std::set<std::string> paths;
     const std::function<void(const json::object&, const std::string&)> walk = [&](const json::object& given,
                                                                                   const std::string& path) {
-      const auto& node = resolve(given);
+      const auto& node = *resolve(&given);
       if (const auto* items = node.if_contains("items")) walk(items->as_object(), path + "[]");
       const auto* properties = node.if_contains("properties");
       if (properties == nullptr) return;

@@ -141,12 +141,12 @@ TEST_F(Answers, MetricsHaveTheirFamiliesAndFewLabels) {
   client.get("/no/such/address");
   const auto metrics = client.get("/metrics");
   EXPECT_TRUE(metrics.header("Content-Type").starts_with("text/plain; version=0.0.4"));
+  constexpr const char* kBuildInfo = "berth_build_info{version=\"" BERTH_VERSION "\"} 1";
   for (const std::string line :
        {"# TYPE berth_http_requests_total counter", "# TYPE berth_http_request_seconds histogram",
         "# TYPE berth_bookings_total counter", "# TYPE berth_http_open gauge",
-        "# TYPE berth_build_info gauge", "berth_build_info{version=\"" BERTH_VERSION "\"} 1",
-        "berth_bookings_total{outcome=\"booked\"} 1", "berth_bookings_total{outcome=\"replayed\"} 1",
-        "berth_bookings_total{outcome=\"refused\"} 1",
+        "# TYPE berth_build_info gauge", kBuildInfo, "berth_bookings_total{outcome=\"booked\"} 1",
+        "berth_bookings_total{outcome=\"replayed\"} 1", "berth_bookings_total{outcome=\"refused\"} 1",
         "berth_http_requests_total{method=\"GET\",route=\"/api/v1/reservations/{id}\",status=\"404\"} 1",
         "berth_http_requests_total{method=\"POST\",route=\"/api/v1/reservations\",status=\"201\"} 2",
         "berth_http_requests_total{method=\"GET\",route=\"unknown\",status=\"404\"} 1",

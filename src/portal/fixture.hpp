@@ -40,7 +40,7 @@ class Site {
   explicit Site(Log log = Log::silent());
 
   Settings settings() const;
-  std::unique_ptr<Portal> start_portal(Settings settings) const;
+  std::unique_ptr<Portal> start_portal(const Settings& settings) const;
   std::unique_ptr<Portal> start_portal() const { return start_portal(settings()); }
 
   Portal& portal() { return *portal_; }

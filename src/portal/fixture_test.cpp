@@ -96,8 +96,8 @@ Settings Site::settings() const {
   return settings;
 }
 
-std::unique_ptr<Portal> Site::start_portal(Settings settings) const {
-  return must(Portal::start(std::move(settings), log_));
+std::unique_ptr<Portal> Site::start_portal(const Settings& settings) const {
+  return must(Portal::start(settings, log_));
 }
 
 Client Site::client(const Person& person, std::uint16_t port) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <thread>
@@ -21,6 +22,11 @@ constexpr Millis kAnswersWithin{12'000};
 constexpr Millis kReadyAnswersWithin{6'000};
 constexpr Millis kRefusesWithin{1'500};
 
+/// 0 for a text that does not begin with a number.
+int number_in(const char* text) {
+  return static_cast<int>(std::strtol(text, nullptr, 10));
+}
+
 /// The whole server stands still, its sessions too: connections stay open and nobody answers.
 class FrozenDatabase {
  public:
@@ -28,11 +34,11 @@ class FrozenDatabase {
     kill(postmaster, SIGSTOP);  // first, so that no session is born meanwhile
     DIR* folder = opendir("/proc");
     while (const auto* entry = readdir(folder)) {
-      const int pid = std::atoi(entry->d_name);
+      const int pid = number_in(entry->d_name);
       if (pid <= 0) continue;
       std::ifstream file(fmt::format("/proc/{}/status", pid));
       for (std::string line; std::getline(file, line);) {
-        if (line.starts_with("PPid:") && std::atoi(line.c_str() + 5) == postmaster) pids_.push_back(pid);
+        if (line.starts_with("PPid:") && number_in(line.c_str() + 5) == postmaster) pids_.push_back(pid);
       }
     }
     closedir(folder);

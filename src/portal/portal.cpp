@@ -89,7 +89,7 @@ class RunningPortal final : public Portal {
 
 }  // namespace
 
-Result<std::unique_ptr<Portal>> Portal::start(Settings settings, Log log) {
+Result<std::unique_ptr<Portal>> Portal::start(const Settings& settings, const Log& log) {
   auto portal = std::make_unique<RunningPortal>(settings, log);
   if (auto listening = portal->listen(settings, log); !listening) return fail(listening.error());
   return std::unique_ptr<Portal>(std::move(portal));

@@ -31,7 +31,7 @@ class Portal {
  public:
   /// Listens when it returns. A database that is away is no reason not to start: /readyz says so, requests
   /// get 503.
-  static Result<std::unique_ptr<Portal>> start(Settings settings, Log log);
+  static Result<std::unique_ptr<Portal>> start(const Settings& settings, const Log& log);
   virtual ~Portal() = default;
   virtual std::uint16_t port() const = 0;
   /// No new connections; running requests get `grace`; streams end.

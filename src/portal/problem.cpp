@@ -172,9 +172,8 @@ int status_of(const Error& error) {
     case Code::kTooMany:
       return 429;
     case Code::kUnavailable:
+    case Code::kTimeout:  // the database's, not the client's: trying again may help
       return 503;
-    case Code::kTimeout:
-      return 503;  // the database's, not the client's: trying again may help
     case Code::kInternal:
       return 500;
   }

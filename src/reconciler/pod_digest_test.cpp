@@ -11,7 +11,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Pair;
-using testing::UnorderedElementsAre;
 
 json::value pod() {
   return *parse_json(R"({

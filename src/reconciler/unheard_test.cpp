@@ -145,7 +145,8 @@ TEST_F(UnheardTest, AClusterThatDoesNotKnowYetWhatItServesIsWaitedFor) {
 TEST_F(UnheardTest, AWatchThatFailsHoldsUpStartsAndNothingElseAndIsSaid) {
   const auto role = must(Reconciler::create(settings(), over_http(), Log::silent()));
   std::stop_source stop;
-  const auto ended = std::async(std::launch::async, [&] { return role->run(stop.get_token()); });
+  [[maybe_unused]] const auto ended =  // its end waits for the role's
+      std::async(std::launch::async, [&] { return role->run(stop.get_token()); });
   struct StopAtEnd {
     std::stop_source& stop;
     ~StopAtEnd() { stop.request_stop(); }

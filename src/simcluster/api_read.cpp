@@ -214,7 +214,7 @@ Outcome<ApiAnswer> handle_watch(World& world, const ApiRequest& request, const R
                 {forbidden_value("allowWatchBookmarks", "sendInitialEvents requires allowWatchBookmarks")}));
   }
   // Without a version, and at version 0, a watch begins with all there is.
-  if (!watch.initial_events && *from && **from != 0) watch.from = **from;
+  if (!watch.initial_events && *from && **from != 0) watch.from = *from;
   if (const auto text = request.value("timeoutSeconds"); text && !text->empty()) {
     const auto timeout = parse_number<std::int64_t>(*text);
     if (!timeout || *timeout < 0)

@@ -335,6 +335,8 @@ class PgControl final : public Control {
                     const planning::MoveUnits& move) override {
     std::vector<std::int64_t> from;
     std::vector<std::int64_t> to;
+    from.reserve(move.from.size());
+    to.reserve(move.to.size());
     for (const auto& unit : move.from) from.push_back(unit.value);
     for (const auto& unit : move.to) to.push_back(unit.value);
     return write(lead, [&](pg::Transaction& transaction) -> Status {

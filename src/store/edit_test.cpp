@@ -16,11 +16,11 @@ class Edit : public StoreTest {
   model::UserId root_ = add_user("root@example.org", model::Role::kAdmin);
 
   Result<ChangeOutcome> try_edit(const model::UserId& who, const ReservationView& what,
-                                 booking::EditRequest change) {
+                                 const booking::EditRequest& change) {
     return store::edit(connection_, author(who), viewer(who), what.reservation.id,
                        {what.reservation.version, change});
   }
-  ReservationView edited(const ReservationView& what, booking::EditRequest change) {
+  ReservationView edited(const ReservationView& what, const booking::EditRequest& change) {
     return std::get<Changed>(must(try_edit(ana_, what, change))).view;
   }
   Result<ChangeOutcome> try_extend(const model::ReservationId& id, ExtendRequest request) {

@@ -63,7 +63,7 @@ class Lists : public StoreTest {
     must(create(connection_, author(owner), viewer(owner), {wanted, team}));
     return wanted.name;
   }
-  std::set<std::string> seen_by(const model::UserId& who, ReservationFilter filter = {}) {
+  std::set<std::string> seen_by(const model::UserId& who, const ReservationFilter& filter = {}) {
     std::set<std::string> names;
     for (const auto& view : must(list_reservations(connection_, viewer(who), filter, {})).items) {
       names.insert(view.reservation.name);
@@ -100,7 +100,7 @@ TEST_F(Lists, FilterByStateAndPool) {
   slice(ana_, 0, 1);
   const auto canceled = slice(ana_, 1, 2);
   must(end(connection_, author(ana_), viewer(ana_), canceled.reservation.id));
-  const auto count = [&](ReservationFilter filter) {
+  const auto count = [&](const ReservationFilter& filter) {
     return must(list_reservations(connection_, viewer(ana_), filter, {})).items.size();
   };
   EXPECT_EQ(count({}), 2U);
@@ -292,7 +292,7 @@ TEST_F(Lists, TheAuditLogIsListedAndFiltered) {
   const auto mine = slice(ana_, 0, 1);
   must(end(connection_, author(ana_), viewer(ana_), mine.reservation.id));
   must(record_audit(connection_, author(ben_), {"auth.refused", "user", ben_.value, "refused"}));
-  const auto list = [&](AuditFilter filter, PageRequest page = {}) {
+  const auto list = [&](const AuditFilter& filter, const PageRequest& page = {}) {
     return must(list_audit(connection_, filter, page));
   };
   const auto of_mine = list({"", "", mine.reservation.id.value});

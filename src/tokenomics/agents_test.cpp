@@ -237,7 +237,8 @@ TEST(Compaction, IsTheSumOverItsSegments) {
     const Tokens tokens = compacted_tokens(run, per_segment, summary);
     ASSERT_EQ(tokens.total(), total);
     // S was read before from the second segment on; the summaries were not.
-    const auto segments = static_cast<double>((run.calls + per_segment - 1) / per_segment);
+    const auto whole_segments = (run.calls + per_segment - 1) / per_segment;
+    const auto segments = static_cast<double>(whole_segments);
     ASSERT_EQ(tokens.fresh_input, run.static_prefix_tokens + segments * summary +
                                       static_cast<double>(run.calls) * run.new_input_tokens_per_call);
   }

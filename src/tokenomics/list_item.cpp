@@ -15,7 +15,8 @@ constexpr double kBytesOf16Bits = 2;
 std::optional<double> ListItem::read(const Member& member) {
   const auto* value = object_.if_contains(member.name);
   const std::string field = path_ + "." + std::string(member.name);
-  if (value != nullptr && !(value->is_null() && !member.required)) {
+  const bool left_out = value == nullptr || (value->is_null() && !member.required);
+  if (!left_out) {
     return read_number(field, member.domain, member.limit, *value, faults_);
   }
   if (member.required) faults_.add(field, "", std::string(member.limit), field + " is missing");

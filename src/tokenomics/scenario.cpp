@@ -107,7 +107,7 @@ void check_currency(const Scenario& scenario, const std::bitset<kInputCount>& to
 std::optional<double> read_number(std::string_view field, const Domain& domain, std::string_view limit,
                                   const json::value& value, Faults& faults) {
   const auto number = as_number(value);
-  const auto refuse = [&](std::string why) {
+  const auto refuse = [&](const std::string& why) {
     faults.add(std::string(field), shown_value(value), std::string(limit), std::string(field) + why);
     return std::nullopt;
   };
@@ -118,7 +118,7 @@ std::optional<double> read_number(std::string_view field, const Domain& domain, 
   if (!in_range || (domain.kind == Kind::kWhole && *number != std::floor(*number))) {
     return refuse(" is " + number_text(*number) + "; allowed is " + std::string(limit));
   }
-  return *number;
+  return number;
 }
 
 bool read_input(std::string_view name, const json::value& value, Inputs& inputs, Faults& faults) {

@@ -1,17 +1,8 @@
-// The role as a whole, as the program runs it: its own threads and clock, the simulated cluster over HTTP, a
-// real database. What single cycles do is tested under a clock of the test's.
-#include "reconciler/reconciler.hpp"
-
+// The role as a whole: once, run, plan, taking over.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include <future>
-#include <thread>
-
-#include "reconciler/test_world.hpp"
-#include "store/migrations.hpp"
-#include "store/pools.hpp"
-#include "store/users.hpp"
+#include "reconciler/test_role.hpp"
 
 namespace berth::reconciler {
 namespace {
@@ -21,121 +12,7 @@ using testing::IsEmpty;
 using testing::Not;
 using namespace std::chrono_literals;
 
-/// Far beyond what anything here takes on a busy machine.
-constexpr auto kPatience = 60s;
-
-constexpr pg::Query kEnd{"test_end",
-                         "UPDATE berth.reservation SET end_requested_at = clock_timestamp(), "
-                         "version = version + 1 WHERE id = $1"};
-constexpr pg::Query kTell{"test_tell", "SELECT pg_notify($1, '')"};
-constexpr pg::Query kPhase{
-    "test_phase",
-    "SELECT phase AS x FROM berth.session WHERE reservation = $1 ORDER BY attempt DESC LIMIT 1"};
-constexpr pg::Query kEpoch{"test_epoch", "SELECT coalesce(max(epoch), 0) AS x FROM berth.leader"};
-
-class ReconcilerTest : public testing::Test {
- protected:
-  ReconcilerTest()
-      : database_(
-            testsupport::postgres().fresh_database(embedded::migrations(), std::string(store::kSchema))),
-        owner_(database_.connect()),
-        portal_(database_.connect()) {
-    must(portal_.run("SET ROLE berth_portal"));
-    pool_ = must(store::apply_pool(portal_, store::owner_author(), lab_pool())).pool;
-    auto transaction = must(store::begin_write(portal_, store::owner_author()));
-    user_ =
-        must(store::create_user(transaction, {"ana@example.org", "Ana", model::Role::kMember, std::nullopt}));
-    must(transaction.commit());
-    simcluster::Settings settings;
-    settings.nodes = nodes_of(pool_);
-    settings.delays = simcluster::Delays::none();
-    cluster_ = must(simcluster::SimCluster::start(settings, clock_, Log::silent()));
-  }
-
-  kube::ClientFactory clients() const {
-    const kube::KubeconfigFile file{{}, cluster_->kubeconfig()};
-    return {must(kube::parse_kubeconfig({&file, 1}))};
-  }
-  Settings settings() {
-    Settings out;
-    out.database = database_.settings_as(reconciler_login(owner_));
-    out.election.lease_duration = 1500ms;
-    out.election.renew_deadline = 1000ms;
-    out.election.retry_period = 200ms;
-    return out;
-  }
-  std::unique_ptr<Reconciler> make() {
-    return must(Reconciler::create(settings(), clients(), Log::silent()));
-  }
-
-  model::ReservationId book_now() {
-    booking::Request request;
-    request.pool = "lab";
-    request.device_class = "slice-24gb";
-    request.units = 1;
-    request.duration = std::chrono::minutes(60);
-    auto outcome = must(store::create(portal_, store::author_of(user_, "req-1", "192.0.2.1"),
-                                      must(store::load_viewer(portal_, user_)), {request, std::nullopt}));
-    return std::get<store::Booked>(outcome).view.reservation.id;
-  }
-  void end(const model::ReservationId& id) {
-    must(owner_.run("SET berth.actor = 'owner'"));
-    must(owner_.exec(kEnd, id.value));
-    must(owner_.exec(kTell, store::kWorkChannel));
-  }
-  std::string phase(const model::ReservationId& id) {
-    const auto rows = must(owner_.exec(kPhase, id.value));
-    return rows.empty() ? "" : rows.front().get<std::string>("x");
-  }
-  std::int64_t epoch() { return must(owner_.exec(kEpoch)).front().get<std::int64_t>("x"); }
-  std::vector<std::string> session_namespaces() {
-    auto client = clients().client();
-    std::vector<std::string> names;
-    for (const auto& one : must(client.list(kube::resources::namespaces(), {})).items) {
-      const auto name = string_at(one, {"metadata", "name"});
-      if (name.starts_with("berth-s-")) names.push_back(name);
-    }
-    return names;
-  }
-  template <typename Condition>
-  bool comes_true(Condition condition) {
-    const auto patience = std::chrono::steady_clock::now() + kPatience;
-    while (std::chrono::steady_clock::now() < patience) {
-      if (condition()) return true;
-      std::this_thread::sleep_for(20ms);
-    }
-    return false;
-  }
-
-  const SystemClock clock_;
-  testsupport::Database database_;
-  pg::Connection owner_;
-  pg::Connection portal_;
-  model::Pool pool_;
-  model::UserId user_;
-  std::unique_ptr<simcluster::SimCluster> cluster_;
-};
-
-/// A reconciler that runs until this ends.
-class Running {
- public:
-  explicit Running(std::unique_ptr<Reconciler> role)
-      : role_(std::move(role)),
-        ended_(std::async(std::launch::async, [this] { return role_->run(stop_.get_token()); })) {}
-  ~Running() { stop(); }
-  Running(const Running&) = delete;
-  Running& operator=(const Running&) = delete;
-
-  Status stop() {
-    stop_.request_stop();
-    return ended_.valid() ? ended_.get() : Status{};
-  }
-
- private:
-  std::stop_source stop_;
-  std::unique_ptr<Reconciler> role_;
-  std::future<Status> ended_;
-};
+using ReconcilerTest = RoleTest;
 
 TEST_F(ReconcilerTest, OnceBringsUpAndTakesAwayAndGivesTheLeadBack) {
   const auto id = book_now();

@@ -1,19 +1,15 @@
 // Serves a simulated cluster until it is told to stop:
 //   berth_simcluster_serve [--flavour openshift|plain] [--state DIR] [--quick] KUBECONFIG
 // The kubeconfig is written to KUBECONFIG. --quick takes all delays out.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <iostream>
 #include <optional>
 #include <span>
 #include <string>
 
+#include "base/private_file.hpp"
 #include "simcluster/simcluster.hpp"
 
 namespace {
@@ -67,14 +63,6 @@ std::optional<Arguments> read_arguments(std::span<char*> words) {
   return out;
 }
 
-/// Readable by its owner alone: it holds the token.
-bool write_private(const std::string& path, std::string_view text) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (file < 0) return false;
-  const bool whole = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  return ::close(file) == 0 && whole;
-}
-
 sigset_t end_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -101,8 +89,8 @@ int main(int argc, char** argv) {
     std::cerr << cluster.error().message << '\n';
     return 1;
   }
-  if (!write_private(arguments->kubeconfig, (*cluster)->kubeconfig())) {
-    std::cerr << "write " << arguments->kubeconfig << ": " << std::strerror(errno) << '\n';
+  if (const auto written = write_private_file(arguments->kubeconfig, (*cluster)->kubeconfig()); !written) {
+    std::cerr << written.error().message << '\n';
     return 1;
   }
   std::cout << fmt::format("API at {}, workspaces at port {}, kubeconfig in {}", (*cluster)->url(),

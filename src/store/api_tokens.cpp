@@ -18,31 +18,44 @@ constexpr std::size_t kMaxTokenNameBytes = 100;
 constexpr std::string_view kPurpose = "berth api token";
 constexpr std::array<std::string_view, 3> kScopes{"read", "write", "admin"};
 
-constexpr pg::Query kNowAndCount{
-    "token_now_and_count",
-    "SELECT clock_timestamp() AS now, (SELECT count(*) FROM berth.api_token"
-    " WHERE owner = $1 AND revoked_at IS NULL AND expires_at > clock_timestamp()) AS tokens"};
-constexpr pg::Query kCreate{
-    "token_create",
-    "INSERT INTO berth.api_token (owner, name, prefix, token_hash, scopes, created_at, expires_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id"};
-constexpr pg::Query kFind{
-    "token_find",
-    "SELECT t.id, t.owner, t.scopes, t.revoked_at IS NOT NULL AS revoked, t.expires_at <= clock_timestamp() "
-    "AS expired,"
-    " a.disabled_at IS NOT NULL AS disabled,"
-    " t.last_used_at IS NULL OR t.last_used_at < clock_timestamp() - interval '1 minute' AS touch"
-    " FROM berth.api_token t JOIN berth.app_user a ON a.id = t.owner WHERE t.token_hash = $1"};
-constexpr pg::Query kTouch{"token_touch",
-                           "UPDATE berth.api_token SET last_used_at = clock_timestamp() WHERE id = $1"};
-constexpr pg::Query kList{
-    "token_list",
-    "SELECT id, name, prefix, scopes, created_at, expires_at, last_used_at, revoked_at FROM berth.api_token"
-    " WHERE owner = $1 AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::uuid))"
-    " ORDER BY created_at DESC, id DESC LIMIT $4"};
-constexpr pg::Query kRevoke{"token_revoke",
-                            "UPDATE berth.api_token SET revoked_at = coalesce(revoked_at, clock_timestamp())"
-                            " WHERE id = $1 AND owner = $2"};
+constexpr pg::Query kNowAndCount{"token_now_and_count", R"sql(
+    SELECT clock_timestamp() AS now,
+        (
+          SELECT count(*)
+          FROM berth.api_token
+          WHERE owner = $1 AND revoked_at IS NULL AND expires_at > clock_timestamp()
+        ) AS tokens
+)sql"};
+constexpr pg::Query kCreate{"token_create", R"sql(
+    INSERT INTO berth.api_token (owner, name, prefix, token_hash, scopes, created_at, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    RETURNING id
+)sql"};
+constexpr pg::Query kFind{"token_find", R"sql(
+    SELECT t.id, t.owner, t.scopes, t.revoked_at IS NOT NULL AS revoked,
+        t.expires_at <= clock_timestamp() AS expired, a.disabled_at IS NOT NULL AS disabled,
+        t.last_used_at IS NULL OR t.last_used_at < clock_timestamp() - interval '1 minute' AS touch
+    FROM berth.api_token t
+    JOIN berth.app_user a ON a.id = t.owner
+    WHERE t.token_hash = $1
+)sql"};
+constexpr pg::Query kTouch{"token_touch", R"sql(
+    UPDATE berth.api_token
+    SET last_used_at = clock_timestamp()
+    WHERE id = $1
+)sql"};
+constexpr pg::Query kList{"token_list", R"sql(
+    SELECT id, name, prefix, scopes, created_at, expires_at, last_used_at, revoked_at
+    FROM berth.api_token
+    WHERE owner = $1 AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::uuid))
+    ORDER BY created_at DESC, id DESC
+    LIMIT $4
+)sql"};
+constexpr pg::Query kRevoke{"token_revoke", R"sql(
+    UPDATE berth.api_token
+    SET revoked_at = coalesce(revoked_at, clock_timestamp())
+    WHERE id = $1 AND owner = $2
+)sql"};
 
 ApiToken read_token(const pg::Row& row) {
   return {row.get<model::TokenId>("id"),

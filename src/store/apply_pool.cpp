@@ -15,71 +15,85 @@
 namespace berth::store {
 namespace {
 
-constexpr pg::Query kIdOfAny{"apply_id", "SELECT id FROM berth.pool WHERE name = $1"};
-constexpr pg::Query kInsertPool{
-    "apply_insert_pool",
-    "INSERT INTO berth.pool (name, cluster, currency, policy, site, "
-    "annual_cost_micros, annual_cost_currency)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name) DO NOTHING RETURNING id"};
-constexpr pg::Query kLock{"apply_lock",
-                          "SELECT pg_advisory_xact_lock(1, $1::bigint::int), clock_timestamp() AS now"};
+constexpr pg::Query kIdOfAny{"apply_id", R"sql(SELECT id FROM berth.pool WHERE name = $1)sql"};
+constexpr pg::Query kInsertPool{"apply_insert_pool", R"sql(
+    INSERT INTO berth.pool (name, cluster, currency, policy, site, annual_cost_micros, annual_cost_currency)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (name) DO NOTHING
+    RETURNING id
+)sql"};
+constexpr pg::Query kLock{
+    "apply_lock", R"sql(SELECT pg_advisory_xact_lock(1, $1::bigint::int), clock_timestamp() AS now)sql"};
 // Nodes of one cluster are declared one pool at a time, so that none gets into two of them. Taken after a
 // pool's lock, and nobody who has this one waits for a pool's.
-constexpr pg::Query kLockCluster{"apply_lock_cluster", "SELECT pg_advisory_xact_lock(2, hashtext($1))"};
-constexpr pg::Query kElsewhere{
-    "apply_elsewhere",
-    "SELECT n.kubernetes_name, n.name AS node, p.name AS pool FROM berth.node n JOIN berth.pool p ON p.id = "
-    "n.pool"
-    " WHERE p.id <> $1 AND p.cluster = $2 AND n.kubernetes_name = ANY($3::text[]) AND n.retired_at IS NULL"
-    " ORDER BY p.name, n.name"};
-constexpr pg::Query kUpdatePool{"apply_update_pool",
-                                "UPDATE berth.pool SET cluster = $2, currency = $3, policy = $4, site = $5, "
-                                "annual_cost_micros = $6, annual_cost_currency = $7, "
-                                "version = version + 1, retired_at = NULL"
-                                " WHERE id = $1"};
-constexpr pg::Query kPutNode{
-    "apply_put_node",
-    "INSERT INTO berth.node (pool, name, kubernetes_name, cpu_milli, memory_gib, storage_gib, "
-    "aside_cpu_milli,"
-    " aside_memory_gib, aside_storage_gib) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-    " ON CONFLICT (pool, name) DO UPDATE SET kubernetes_name = EXCLUDED.kubernetes_name, cpu_milli = "
-    "EXCLUDED.cpu_milli,"
-    " memory_gib = EXCLUDED.memory_gib, storage_gib = EXCLUDED.storage_gib, aside_cpu_milli = "
-    "EXCLUDED.aside_cpu_milli,"
-    " aside_memory_gib = EXCLUDED.aside_memory_gib, aside_storage_gib = EXCLUDED.aside_storage_gib, "
-    "retired_at = NULL"};
-constexpr pg::Query kPutClass{
-    "apply_put_class",
-    "INSERT INTO berth.device_class (pool, name, ordinal, title, device_memory_gib, gpu_share, rate_micros,"
-    " default_cpu_milli, default_memory_gib, default_storage_gib, ephemeral_gib, pods)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
-    " ON CONFLICT (pool, name) DO UPDATE SET ordinal = EXCLUDED.ordinal, title = EXCLUDED.title,"
-    " device_memory_gib = EXCLUDED.device_memory_gib, gpu_share = EXCLUDED.gpu_share, rate_micros = "
-    "EXCLUDED.rate_micros,"
-    " default_cpu_milli = EXCLUDED.default_cpu_milli, default_memory_gib = EXCLUDED.default_memory_gib,"
-    " default_storage_gib = EXCLUDED.default_storage_gib, ephemeral_gib = EXCLUDED.ephemeral_gib, pods = "
-    "EXCLUDED.pods,"
-    " retired_at = NULL"};
-constexpr pg::Query kPutUnit{
-    "apply_put_unit",
-    "INSERT INTO berth.unit (node, device_class, name, resource_name, replicas, out_of_service)"
-    " SELECT n.id, c.id, $4, $5, $6, $7 FROM berth.node n, berth.device_class c"
-    " WHERE n.pool = $1 AND n.name = $2 AND c.pool = $1 AND c.name = $3"
-    " ON CONFLICT (node, name) DO UPDATE SET device_class = EXCLUDED.device_class,"
-    " resource_name = EXCLUDED.resource_name, replicas = EXCLUDED.replicas, out_of_service = "
-    "EXCLUDED.out_of_service,"
-    " retired_at = NULL"};
+constexpr pg::Query kLockCluster{"apply_lock_cluster",
+                                 R"sql(SELECT pg_advisory_xact_lock(2, hashtext($1)))sql"};
+constexpr pg::Query kElsewhere{"apply_elsewhere", R"sql(
+    SELECT n.kubernetes_name, n.name AS node, p.name AS pool
+    FROM berth.node n
+    JOIN berth.pool p ON p.id = n.pool
+    WHERE p.id <> $1
+      AND p.cluster = $2
+      AND n.kubernetes_name = ANY($3::text[])
+      AND n.retired_at IS NULL
+    ORDER BY p.name, n.name
+)sql"};
+constexpr pg::Query kUpdatePool{"apply_update_pool", R"sql(
+    UPDATE berth.pool
+    SET cluster = $2, currency = $3, policy = $4, site = $5, annual_cost_micros = $6,
+        annual_cost_currency = $7, version = version + 1, retired_at = NULL
+    WHERE id = $1
+)sql"};
+constexpr pg::Query kPutNode{"apply_put_node", R"sql(
+    INSERT INTO berth.node (pool, name, kubernetes_name, cpu_milli, memory_gib, storage_gib,
+        aside_cpu_milli, aside_memory_gib, aside_storage_gib)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    ON CONFLICT (pool, name) DO UPDATE
+    SET kubernetes_name = EXCLUDED.kubernetes_name,
+        cpu_milli = EXCLUDED.cpu_milli, memory_gib = EXCLUDED.memory_gib, storage_gib = EXCLUDED.storage_gib,
+        aside_cpu_milli = EXCLUDED.aside_cpu_milli, aside_memory_gib = EXCLUDED.aside_memory_gib,
+        aside_storage_gib = EXCLUDED.aside_storage_gib, retired_at = NULL
+)sql"};
+constexpr pg::Query kPutClass{"apply_put_class", R"sql(
+    INSERT INTO berth.device_class (pool, name, ordinal, title, device_memory_gib, gpu_share, rate_micros,
+        default_cpu_milli, default_memory_gib, default_storage_gib, ephemeral_gib, pods)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    ON CONFLICT (pool, name) DO UPDATE
+    SET ordinal = EXCLUDED.ordinal, title = EXCLUDED.title,
+        device_memory_gib = EXCLUDED.device_memory_gib, gpu_share = EXCLUDED.gpu_share,
+        rate_micros = EXCLUDED.rate_micros, default_cpu_milli = EXCLUDED.default_cpu_milli,
+        default_memory_gib = EXCLUDED.default_memory_gib,
+        default_storage_gib = EXCLUDED.default_storage_gib, ephemeral_gib = EXCLUDED.ephemeral_gib,
+        pods = EXCLUDED.pods, retired_at = NULL
+)sql"};
+constexpr pg::Query kPutUnit{"apply_put_unit", R"sql(
+    INSERT INTO berth.unit (node, device_class, name, resource_name, replicas, out_of_service)
+    SELECT n.id, c.id, $4, $5, $6, $7
+    FROM berth.node n, berth.device_class c
+    WHERE n.pool = $1
+      AND n.name = $2
+      AND c.pool = $1
+      AND c.name = $3
+    ON CONFLICT (node, name) DO UPDATE
+    SET device_class = EXCLUDED.device_class, resource_name = EXCLUDED.resource_name,
+        replicas = EXCLUDED.replicas, out_of_service = EXCLUDED.out_of_service, retired_at = NULL
+)sql"};
 // Of any cluster: what was made on one stays there when the pool goes to another.
-constexpr pg::Query kWithSessions{
-    "apply_with_sessions",
-    "SELECT count(DISTINCT s.reservation) AS reservations FROM berth.session s"
-    " JOIN berth.reservation r ON r.id = s.reservation WHERE r.pool = $1 AND s.phase <> 'Gone'"};
-constexpr pg::Query kRetireNode{"apply_retire_node",
-                                "UPDATE berth.node SET retired_at = clock_timestamp() WHERE id = $1"};
-constexpr pg::Query kRetireClass{
-    "apply_retire_class", "UPDATE berth.device_class SET retired_at = clock_timestamp() WHERE id = $1"};
-constexpr pg::Query kRetireUnit{"apply_retire_unit",
-                                "UPDATE berth.unit SET retired_at = clock_timestamp() WHERE id = $1"};
+constexpr pg::Query kWithSessions{"apply_with_sessions", R"sql(
+    SELECT count(DISTINCT s.reservation) AS reservations
+    FROM berth.session s
+    JOIN berth.reservation r ON r.id = s.reservation
+    WHERE r.pool = $1 AND s.phase <> 'Gone'
+)sql"};
+constexpr pg::Query kRetireNode{
+    "apply_retire_node", R"sql(UPDATE berth.node SET retired_at = clock_timestamp() WHERE id = $1)sql"};
+constexpr pg::Query kRetireClass{"apply_retire_class", R"sql(
+    UPDATE berth.device_class
+    SET retired_at = clock_timestamp()
+    WHERE id = $1
+)sql"};
+constexpr pg::Query kRetireUnit{
+    "apply_retire_unit", R"sql(UPDATE berth.unit SET retired_at = clock_timestamp() WHERE id = $1)sql"};
 
 /// Where the parts of a pool are found by name. Retired ones too: they come back when they are declared
 /// again.

@@ -3,16 +3,20 @@
 namespace berth::store {
 namespace {
 
-constexpr pg::Query kList{
-    "audit_list",
-    "SELECT id, at, actor, action, object_type, object_id, outcome, before, after, request_id, source_ip "
-    "FROM berth.audit"
-    " WHERE ($1::timestamptz IS NULL OR (at, id) < ($1, $2::bigint)) AND ($3 = '' OR actor = $3)"
-    " AND ($4 = '' OR action = $4) AND ($5 = '' OR object_id = $5) ORDER BY at DESC, id DESC LIMIT $6"};
-constexpr pg::Query kRecord{
-    "audit_record",
-    "INSERT INTO berth.audit (actor, action, object_type, object_id, outcome, request_id, source_ip)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7)"};
+constexpr pg::Query kList{"audit_list", R"sql(
+    SELECT id, at, actor, action, object_type, object_id, outcome, before, after, request_id, source_ip
+    FROM berth.audit
+    WHERE ($1::timestamptz IS NULL OR (at, id) < ($1, $2::bigint))
+      AND ($3 = '' OR actor = $3)
+      AND ($4 = '' OR action = $4)
+      AND ($5 = '' OR object_id = $5)
+    ORDER BY at DESC, id DESC
+    LIMIT $6
+)sql"};
+constexpr pg::Query kRecord{"audit_record", R"sql(
+    INSERT INTO berth.audit (actor, action, object_type, object_id, outcome, request_id, source_ip)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+)sql"};
 
 AuditRow read_audit(const pg::Row& row) {
   return {row.get<std::string>("id"),

@@ -5,23 +5,23 @@
 namespace berth::store {
 namespace {
 
-constexpr pg::Query kNameAuthor{
-    "author_name",
-    "SELECT set_config('berth.actor', $1, true), set_config('berth.request_id', $2, true),"
-    " set_config('berth.source_ip', $3, true)"};
+constexpr pg::Query kNameAuthor{"author_name", R"sql(
+    SELECT set_config('berth.actor', $1, true), set_config('berth.request_id', $2, true),
+        set_config('berth.source_ip', $3, true)
+)sql"};
 
 // Reads nothing, so that every row the transaction reads is read after the lock was had. Its statements have
 // shapes that no parameter should change: planning each anew would cost more than running it, while others
 // wait for the lock.
-constexpr pg::Query kNameAuthorAndLock{
-    "author_name_and_lock",
-    "SELECT set_config('berth.actor', $1, true), set_config('berth.request_id', $2, true),"
-    " set_config('berth.source_ip', $3, true), set_config('plan_cache_mode', 'force_generic_plan', true),"
-    " pg_advisory_xact_lock(1, $4::bigint::int)"};
+constexpr pg::Query kNameAuthorAndLock{"author_name_and_lock", R"sql(
+    SELECT set_config('berth.actor', $1, true), set_config('berth.request_id', $2, true),
+        set_config('berth.source_ip', $3, true), set_config('plan_cache_mode', 'force_generic_plan', true),
+        pg_advisory_xact_lock(1, $4::bigint::int)
+)sql"};
 
-constexpr pg::Query kNameAction{"author_name_action", "SELECT set_config('berth.action', $1, true)"};
+constexpr pg::Query kNameAction{"author_name_action", R"sql(SELECT set_config('berth.action', $1, true))sql"};
 
-constexpr pg::Query kNow{"database_now", "SELECT clock_timestamp() AS now"};
+constexpr pg::Query kNow{"database_now", R"sql(SELECT clock_timestamp() AS now)sql"};
 
 }  // namespace
 

@@ -7,8 +7,8 @@
 namespace berth::store {
 namespace {
 
-constexpr pg::Query kNotify{"booking_notify", "SELECT pg_notify($1, $2)"};
-constexpr pg::Query kEmit{"booking_emit", "SELECT berth.emit($1, $2, $3, $4, $5)"};
+constexpr pg::Query kNotify{"booking_notify", R"sql(SELECT pg_notify($1, $2))sql"};
+constexpr pg::Query kEmit{"booking_emit", R"sql(SELECT berth.emit($1, $2, $3, $4, $5))sql"};
 
 }  // namespace
 

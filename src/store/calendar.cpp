@@ -13,18 +13,28 @@ namespace berth::store {
 namespace {
 
 // Claims as in snapshot.cpp: one walk by time.
-constexpr pg::Query kBars{
-    "calendar_bars",
-    "WITH c AS MATERIALIZED (SELECT reservation, unit, during FROM berth.reservation_unit"
-    "   WHERE during && $2::tstzrange AND live)"
-    " SELECT c.unit, c.during, r.id, r.state, r.name, r.owner, r.team, a.email,"
-    " (SELECT phase FROM berth.session s WHERE s.reservation = r.id ORDER BY attempt DESC LIMIT 1) AS phase"
-    " FROM c JOIN berth.reservation r ON r.id = c.reservation JOIN berth.app_user a ON a.id = r.owner"
-    " WHERE c.unit = ANY($1::bigint[])"
-    " ORDER BY lower(c.during), r.id"};
-constexpr pg::Query kHolds{
-    "calendar_holds",
-    "SELECT unit, since FROM berth.hold WHERE released_at IS NULL AND unit = ANY($1) ORDER BY since"};
+constexpr pg::Query kBars{"calendar_bars", R"sql(
+    WITH c AS MATERIALIZED (
+      SELECT reservation, unit, during
+      FROM berth.reservation_unit
+      WHERE during && $2::tstzrange AND live
+    )
+    SELECT c.unit, c.during, r.id, r.state, r.name, r.owner, r.team, a.email,
+        (
+          SELECT phase FROM berth.session s WHERE s.reservation = r.id ORDER BY attempt DESC LIMIT 1
+        ) AS phase
+    FROM c
+    JOIN berth.reservation r ON r.id = c.reservation
+    JOIN berth.app_user a ON a.id = r.owner
+    WHERE c.unit = ANY($1::bigint[])
+    ORDER BY lower(c.during), r.id
+)sql"};
+constexpr pg::Query kHolds{"calendar_holds", R"sql(
+    SELECT unit, since
+    FROM berth.hold
+    WHERE released_at IS NULL AND unit = ANY($1)
+    ORDER BY since
+)sql"};
 
 Status check_range(Window range) {
   if (range.end <= range.start) {

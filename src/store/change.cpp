@@ -8,8 +8,13 @@ namespace berth::store {
 namespace {
 
 // NO KEY: sessions that refer to it do not wait.
-constexpr pg::Query kLock{"change_lock", "SELECT 1 FROM berth.reservation WHERE id = $1 FOR NO KEY UPDATE"};
-constexpr pg::Query kNow{"change_now", "SELECT clock_timestamp() AS now"};
+constexpr pg::Query kLock{"change_lock", R"sql(
+    SELECT 1
+    FROM berth.reservation
+    WHERE id = $1
+    FOR NO KEY UPDATE
+)sql"};
+constexpr pg::Query kNow{"change_now", R"sql(SELECT clock_timestamp() AS now)sql"};
 
 }  // namespace
 

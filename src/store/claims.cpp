@@ -8,24 +8,38 @@ namespace berth::store {
 namespace {
 
 // Whoever begins a session locks its reservation's row first and reads its claims after that.
-constexpr pg::Query kLockMoved{
-    "claims_lock_moved",
-    "SELECT id FROM berth.reservation WHERE id = ANY($1::uuid[]) AND state = 'APPROVED' AND start_at > $2"
-    " ORDER BY id FOR NO KEY UPDATE"};
-constexpr pg::Query kSwap{
-    "claims_swap",
-    "UPDATE berth.reservation_unit AS claim SET unit = swap.to_unit"
-    " FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS swap (reservation, from_unit, to_unit)"
-    " WHERE claim.reservation = swap.reservation AND claim.unit = swap.from_unit AND claim.live"};
-constexpr pg::Query kAdd{"claims_add",
-                         "INSERT INTO berth.reservation_unit (reservation, unit, during)"
-                         " SELECT $1, unit, $3::tstzrange FROM unnest($2::bigint[]) AS unit"};
-constexpr pg::Query kRemove{"claims_remove", "DELETE FROM berth.reservation_unit WHERE reservation = $1"};
-constexpr pg::Query kSetEnd{"claims_set_end",
-                            "UPDATE berth.reservation_unit SET during = tstzrange(lower(during), $2)"
-                            " WHERE reservation = $1 AND live"};
-constexpr pg::Query kGiveUp{"claims_give_up",
-                            "UPDATE berth.reservation_unit SET live = false WHERE reservation = $1 AND live"};
+constexpr pg::Query kLockMoved{"claims_lock_moved", R"sql(
+    SELECT id
+    FROM berth.reservation
+    WHERE id = ANY($1::uuid[]) AND state = 'APPROVED' AND start_at > $2
+    ORDER BY id
+    FOR NO KEY UPDATE
+)sql"};
+constexpr pg::Query kSwap{"claims_swap", R"sql(
+    UPDATE berth.reservation_unit AS claim
+    SET unit = swap.to_unit
+    FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS swap (reservation, from_unit, to_unit)
+    WHERE claim.reservation = swap.reservation
+      AND claim.unit = swap.from_unit
+      AND claim.live
+)sql"};
+constexpr pg::Query kAdd{"claims_add", R"sql(
+    INSERT INTO berth.reservation_unit (reservation, unit, during)
+    SELECT $1, unit, $3::tstzrange
+    FROM unnest($2::bigint[]) AS unit
+)sql"};
+constexpr pg::Query kRemove{"claims_remove",
+                            R"sql(DELETE FROM berth.reservation_unit WHERE reservation = $1)sql"};
+constexpr pg::Query kSetEnd{"claims_set_end", R"sql(
+    UPDATE berth.reservation_unit
+    SET during = tstzrange(lower(during), $2)
+    WHERE reservation = $1 AND live
+)sql"};
+constexpr pg::Query kGiveUp{"claims_give_up", R"sql(
+    UPDATE berth.reservation_unit
+    SET live = false
+    WHERE reservation = $1 AND live
+)sql"};
 
 bool contains(const std::vector<model::UnitId>& units, model::UnitId unit) {
   return std::find(units.begin(), units.end(), unit) != units.end();

@@ -7,69 +7,105 @@
 namespace berth::store {
 namespace {
 
-constexpr pg::Query kInstallation{"control_installation", "SELECT id::text AS id FROM berth.installation"};
+constexpr pg::Query kInstallation{"control_installation",
+                                  R"sql(SELECT id::text AS id FROM berth.installation)sql"};
 
-constexpr pg::Query kClusters{"control_clusters",
-                              "SELECT cluster FROM berth.pool UNION SELECT cluster FROM berth.session "
-                              "WHERE phase <> 'Gone' ORDER BY cluster"};
+constexpr pg::Query kClusters{"control_clusters", R"sql(
+    SELECT cluster
+    FROM berth.pool
+    UNION
+    SELECT cluster
+    FROM berth.session
+    WHERE phase <> 'Gone'
+    ORDER BY cluster
+)sql"};
 
-constexpr pg::Query kTakeLead{
-    "control_take_lead",
-    "INSERT INTO berth.leader AS l (cluster, epoch, holder, since) VALUES ($1, 1, $2, clock_timestamp()) "
-    "ON CONFLICT (cluster) DO UPDATE SET epoch = l.epoch + 1, holder = excluded.holder, since = "
-    "excluded.since "
-    "RETURNING epoch, (SELECT max(created_at) FROM berth.session WHERE cluster = $1) AS newest_session"};
+constexpr pg::Query kTakeLead{"control_take_lead", R"sql(
+    INSERT INTO berth.leader AS l (cluster, epoch, holder, since)
+    VALUES ($1, 1, $2, clock_timestamp())
+    ON CONFLICT (cluster) DO UPDATE
+    SET epoch = l.epoch + 1, holder = excluded.holder, since = excluded.since
+    RETURNING epoch, (SELECT max(created_at) FROM berth.session WHERE cluster = $1) AS newest_session
+)sql"};
 
 // The fence: the row is locked against a new leader until this write is committed, and not there for a stale
 // one.
-constexpr pg::Query kFence{"control_fence",
-                           "SELECT 1 AS one FROM berth.leader WHERE cluster = $1 AND epoch = $2 FOR SHARE"};
+constexpr pg::Query kFence{"control_fence", R"sql(
+    SELECT 1 AS one
+    FROM berth.leader
+    WHERE cluster = $1 AND epoch = $2
+    FOR SHARE
+)sql"};
 
-constexpr pg::Query kAuthor{"control_author", "SELECT set_config('berth.actor', $1, true)"};
+constexpr pg::Query kAuthor{"control_author", R"sql(SELECT set_config('berth.actor', $1, true))sql"};
 
-constexpr pg::Query kBegin{"control_begin",
-                           "UPDATE berth.reservation SET state = 'ACTIVE', version = version + 1 WHERE id = "
-                           "$1 AND state = 'APPROVED' "
-                           "AND start_at <= clock_timestamp() AND end_at > clock_timestamp()"};
+constexpr pg::Query kBegin{"control_begin", R"sql(
+    UPDATE berth.reservation
+    SET state = 'ACTIVE', version = version + 1
+    WHERE id = $1
+      AND state = 'APPROVED'
+      AND start_at <= clock_timestamp()
+      AND end_at > clock_timestamp()
+)sql"};
 
 // Still due: the reservation is ACTIVE, its window goes on, nobody asked to end it, and it has no session
 // now.
-constexpr pg::Query kInsertSession{
-    "control_insert_session",
-    "INSERT INTO berth.session (id, reservation, attempt, cluster, namespace_name, host, phase) "
-    "SELECT $2, r.id, $3, $4, $5, $6, 'Starting' FROM berth.reservation r WHERE r.id = $1 AND r.state = "
-    "'ACTIVE' "
-    "AND r.end_requested_at IS NULL AND r.end_at > clock_timestamp() "
-    "AND NOT EXISTS (SELECT FROM berth.session s WHERE s.reservation = r.id AND (s.phase <> 'Gone' OR "
-    "s.attempt >= $3))"};
+constexpr pg::Query kInsertSession{"control_insert_session", R"sql(
+    INSERT INTO berth.session (id, reservation, attempt, cluster, namespace_name, host, phase)
+    SELECT $2, r.id, $3, $4, $5, $6, 'Starting'
+    FROM berth.reservation r
+    WHERE r.id = $1
+      AND r.state = 'ACTIVE'
+      AND r.end_requested_at IS NULL
+      AND r.end_at > clock_timestamp()
+      AND NOT EXISTS (
+        SELECT FROM berth.session s
+        WHERE s.reservation = r.id AND (s.phase <> 'Gone' OR s.attempt >= $3)
+      )
+)sql"};
 
-constexpr pg::Query kInsertStep{
-    "control_insert_step",
-    "INSERT INTO berth.step (session, ordinal, name, state) VALUES ($1, $2, $3, 'pending')"};
+constexpr pg::Query kInsertStep{"control_insert_step", R"sql(
+    INSERT INTO berth.step (session, ordinal, name, state)
+    VALUES ($1, $2, $3, 'pending')
+)sql"};
 
 // The reservation is locked, then its claims change, and its state comes last: claims of what is over are
 // kept as they are.
-constexpr pg::Query kLockClosable{
-    "control_lock_closable",
-    "SELECT 1 AS one FROM berth.reservation "
-    "WHERE id = $1 AND state = CASE WHEN $2 = 'FAILED' THEN 'APPROVED' ELSE 'ACTIVE' END "
-    "AND NOT EXISTS (SELECT FROM berth.session s WHERE s.reservation = $1 AND s.phase <> 'Gone') "
-    "FOR NO KEY UPDATE"};
-constexpr pg::Query kCloseReservation{
-    "control_close_reservation",
-    "UPDATE berth.reservation SET state = $2, reason = $3, version = version + 1 WHERE id = $1"};
+constexpr pg::Query kLockClosable{"control_lock_closable", R"sql(
+    SELECT 1 AS one
+    FROM berth.reservation
+    WHERE id = $1
+      AND state = CASE WHEN $2 = 'FAILED' THEN 'APPROVED' ELSE 'ACTIVE' END
+      AND NOT EXISTS (
+        SELECT FROM berth.session s
+        WHERE s.reservation = $1 AND s.phase <> 'Gone'
+      )
+    FOR NO KEY UPDATE
+)sql"};
+constexpr pg::Query kCloseReservation{"control_close_reservation", R"sql(
+    UPDATE berth.reservation
+    SET state = $2, reason = $3, version = version + 1
+    WHERE id = $1
+)sql"};
 
 // What never began frees its claims at once.
-constexpr pg::Query kDropClaims{
-    "control_drop_claims", "UPDATE berth.reservation_unit SET live = false WHERE reservation = $1 AND live"};
+constexpr pg::Query kDropClaims{"control_drop_claims", R"sql(
+    UPDATE berth.reservation_unit
+    SET live = false
+    WHERE reservation = $1 AND live
+)sql"};
 
-constexpr pg::Query kUpdateStep{"control_update_step",
-                                "UPDATE berth.step SET state = $3, started_at = $4, finished_at = $5, tries "
-                                "= $6, next_try_at = $7, detail = $8 "
-                                "WHERE session = $1 AND name = $2"};
+constexpr pg::Query kUpdateStep{"control_update_step", R"sql(
+    UPDATE berth.step
+    SET state = $3, started_at = $4, finished_at = $5, tries = $6, next_try_at = $7, detail = $8
+    WHERE session = $1 AND name = $2
+)sql"};
 
-constexpr pg::Query kEndpoints{"control_endpoints",
-                               "UPDATE berth.session SET endpoints = $2 WHERE id = $1 AND endpoints <> $2"};
+constexpr pg::Query kEndpoints{"control_endpoints", R"sql(
+    UPDATE berth.session
+    SET endpoints = $2
+    WHERE id = $1 AND endpoints <> $2
+)sql"};
 
 // Waits for an extension that is being committed, and holds off the next one until this transaction is: that
 // one then finds the end passed. SHARE, since FOR KEY SHARE would not wait for a change that leaves the key
@@ -78,108 +114,151 @@ constexpr pg::Query kEndpoints{"control_endpoints",
 // Locks are taken in the order leader, reservation, session, events. The portal changes a reservation under
 // its pool, the reservation, claims, events, and touches neither leader nor session: whoever has the
 // reservation here waits for the lock of events alone, which is everybody's last.
-constexpr pg::Query kLockOver{
-    "control_lock_over",
-    "SELECT r.end_at <= clock_timestamp() AS over FROM berth.reservation r "
-    "WHERE r.id = (SELECT s.reservation FROM berth.session s WHERE s.id = $1) FOR SHARE OF r"};
+constexpr pg::Query kLockOver{"control_lock_over", R"sql(
+    SELECT r.end_at <= clock_timestamp() AS over
+    FROM berth.reservation r
+    WHERE r.id = (SELECT s.reservation FROM berth.session s WHERE s.id = $1)
+    FOR SHARE OF r
+)sql"};
 
-constexpr pg::Query kSetPhase{
-    "control_set_phase",
-    "UPDATE berth.session SET phase = $2, reason = $3, failed = failed OR $4, "
-    "ready_at = CASE WHEN $2 = 'Ready' THEN coalesce(ready_at, clock_timestamp()) ELSE ready_at END, "
-    "stopping_at = CASE WHEN $2 = 'Stopping' THEN coalesce(stopping_at, clock_timestamp()) ELSE stopping_at "
-    "END "
-    "WHERE id = $1 AND phase <> 'Gone'"};
+constexpr pg::Query kSetPhase{"control_set_phase", R"sql(
+    UPDATE berth.session
+    SET phase = $2, reason = $3, failed = failed OR $4,
+        ready_at = CASE WHEN $2 = 'Ready' THEN coalesce(ready_at, clock_timestamp()) ELSE ready_at END,
+        stopping_at = CASE WHEN $2 = 'Stopping' THEN coalesce(stopping_at, clock_timestamp()) ELSE stopping_at END
+    WHERE id = $1 AND phase <> 'Gone'
+)sql"};
 
 // Before the claims, as the portal has them: the other way round the two could wait for each other.
-constexpr pg::Query kLockReservation{
-    "control_lock_reservation",
-    "SELECT r.state FROM berth.reservation r "
-    "WHERE r.id = (SELECT s.reservation FROM berth.session s WHERE s.id = $1) FOR NO KEY UPDATE OF r"};
+constexpr pg::Query kLockReservation{"control_lock_reservation", R"sql(
+    SELECT r.state
+    FROM berth.reservation r
+    WHERE r.id = (SELECT s.reservation FROM berth.session s WHERE s.id = $1)
+    FOR NO KEY UPDATE OF r
+)sql"};
 
-constexpr pg::Query kGone{
-    "control_gone",
-    "UPDATE berth.session SET phase = 'Gone', gone_at = clock_timestamp() WHERE id = $1 AND phase <> 'Gone' "
-    "RETURNING reservation::text AS reservation"};
+constexpr pg::Query kGone{"control_gone", R"sql(
+    UPDATE berth.session
+    SET phase = 'Gone', gone_at = clock_timestamp()
+    WHERE id = $1 AND phase <> 'Gone'
+    RETURNING reservation::text AS reservation
+)sql"};
 
 // Cut at the instant the session is gone, never lengthened. `live` stays: it is history that usage is
 // computed from.
-constexpr pg::Query kCutClaims{
-    "control_cut_claims",
-    "UPDATE berth.reservation_unit SET during = tstzrange(lower(during), clock_timestamp()) "
-    "WHERE reservation = $1 AND live AND upper(during) > clock_timestamp() AND lower(during) < "
-    "clock_timestamp()"};
+constexpr pg::Query kCutClaims{"control_cut_claims", R"sql(
+    UPDATE berth.reservation_unit
+    SET during = tstzrange(lower(during), clock_timestamp())
+    WHERE reservation = $1
+      AND live
+      AND upper(during) > clock_timestamp()
+      AND lower(during) < clock_timestamp()
+)sql"};
 
-constexpr pg::Query kFinishReservation{"control_finish_reservation",
-                                       "UPDATE berth.reservation SET state = $2, reason = CASE WHEN $2 = "
-                                       "'FAILED' OR reason = '' THEN $3 ELSE reason END, "
-                                       "version = version + 1 WHERE id = $1 AND state = 'ACTIVE'"};
+constexpr pg::Query kFinishReservation{"control_finish_reservation", R"sql(
+    UPDATE berth.reservation
+    SET state = $2, reason = CASE WHEN $2 = 'FAILED' OR reason = '' THEN $3 ELSE reason END,
+        version = version + 1
+    WHERE id = $1 AND state = 'ACTIVE'
+)sql"};
 
 // Bookings of the pool are decided one after the other; so is this.
-constexpr pg::Query kLockPoolOfSession{
-    "control_lock_pool",
-    "SELECT pg_advisory_xact_lock(1, r.pool::int), r.id::text AS reservation FROM berth.session s "
-    "JOIN berth.reservation r ON r.id = s.reservation WHERE s.id = $1"};
+constexpr pg::Query kLockPoolOfSession{"control_lock_pool", R"sql(
+    SELECT pg_advisory_xact_lock(1, r.pool::int), r.id::text AS reservation
+    FROM berth.session s
+    JOIN berth.reservation r ON r.id = s.reservation
+    WHERE s.id = $1
+)sql"};
 
-constexpr pg::Query kMoveUnits{
-    "control_move_units",
-    "UPDATE berth.reservation_unit c SET unit = move.target "
-    "FROM unnest($2::bigint[], $3::bigint[]) AS move(origin, target), berth.unit u "
-    "WHERE c.reservation = $1 AND c.unit = move.origin AND c.live AND u.id = move.target "
-    "AND NOT u.out_of_service AND u.retired_at IS NULL "
-    "AND EXISTS (SELECT FROM berth.reservation r WHERE r.id = $1 AND r.state = 'ACTIVE' AND "
-    "r.end_requested_at IS NULL) "
-    "AND NOT EXISTS (SELECT FROM berth.reservation_unit other WHERE other.unit = u.id AND other.live "
-    "AND other.during && c.during AND other.reservation <> $1) "
-    "AND NOT EXISTS (SELECT FROM berth.hold h WHERE h.unit = u.id AND h.released_at IS NULL)"};
+constexpr pg::Query kMoveUnits{"control_move_units", R"sql(
+    UPDATE berth.reservation_unit c
+    SET unit = move.target
+    FROM unnest($2::bigint[], $3::bigint[]) AS move(origin, target), berth.unit u
+    WHERE c.reservation = $1
+      AND c.unit = move.origin
+      AND c.live
+      AND u.id = move.target
+      AND NOT u.out_of_service
+      AND u.retired_at IS NULL
+      AND EXISTS (
+        SELECT FROM berth.reservation r
+        WHERE r.id = $1 AND r.state = 'ACTIVE' AND r.end_requested_at IS NULL
+      )
+      AND NOT EXISTS (
+        SELECT FROM berth.reservation_unit other
+        WHERE other.unit = u.id
+          AND other.live
+          AND other.during && c.during
+          AND other.reservation <> $1
+      )
+      AND NOT EXISTS (SELECT FROM berth.hold h WHERE h.unit = u.id AND h.released_at IS NULL)
+)sql"};
 
-constexpr pg::Query kAddHold{
-    "control_add_hold",
-    "INSERT INTO berth.hold (unit, session, since, why) "
-    "SELECT $1, s.id, least(r.end_at, clock_timestamp()), $3 FROM berth.session s JOIN berth.reservation r "
-    "ON r.id = s.reservation WHERE s.id = $2 ON CONFLICT DO NOTHING"};
+constexpr pg::Query kAddHold{"control_add_hold", R"sql(
+    INSERT INTO berth.hold (unit, session, since, why)
+    SELECT $1, s.id, least(r.end_at, clock_timestamp()), $3
+    FROM berth.session s
+    JOIN berth.reservation r ON r.id = s.reservation
+    WHERE s.id = $2
+    ON CONFLICT DO NOTHING
+)sql"};
 
-constexpr pg::Query kReleaseHolds{
-    "control_release_holds",
-    "UPDATE berth.hold SET released_at = clock_timestamp() WHERE session = $1 AND released_at IS NULL"};
+constexpr pg::Query kReleaseHolds{"control_release_holds", R"sql(
+    UPDATE berth.hold
+    SET released_at = clock_timestamp()
+    WHERE session = $1 AND released_at IS NULL
+)sql"};
 
-constexpr pg::Query kLiveNamespaces{
-    "control_live_namespaces",
-    "SELECT namespace_name, true AS live FROM berth.session WHERE phase <> 'Gone'"};
-constexpr pg::Query kNamespaces{"control_namespaces",
-                                "SELECT namespace_name, phase <> 'Gone' AS live FROM berth.session "
-                                "WHERE namespace_name = ANY($1::text[])"};
+constexpr pg::Query kLiveNamespaces{"control_live_namespaces", R"sql(
+    SELECT namespace_name, true AS live
+    FROM berth.session
+    WHERE phase <> 'Gone'
+)sql"};
+constexpr pg::Query kNamespaces{"control_namespaces", R"sql(
+    SELECT namespace_name, phase <> 'Gone' AS live
+    FROM berth.session
+    WHERE namespace_name = ANY($1::text[])
+)sql"};
 
-constexpr pg::Query kReport{
-    "control_report_finding",
-    "INSERT INTO berth.finding (cluster, kind, object, detail, planned_action, first_seen_at) "
-    "VALUES ($1, $2, $3, $4, $5, clock_timestamp()) ON CONFLICT DO NOTHING"};
-constexpr pg::Query kResolve{"control_resolve_finding",
-                             "UPDATE berth.finding SET resolved_at = clock_timestamp() "
-                             "WHERE cluster = $1 AND kind = $2 AND object = $3 AND resolved_at IS NULL"};
+constexpr pg::Query kReport{"control_report_finding", R"sql(
+    INSERT INTO berth.finding (cluster, kind, object, detail, planned_action, first_seen_at)
+    VALUES ($1, $2, $3, $4, $5, clock_timestamp())
+    ON CONFLICT DO NOTHING
+)sql"};
+constexpr pg::Query kResolve{"control_resolve_finding", R"sql(
+    UPDATE berth.finding
+    SET resolved_at = clock_timestamp()
+    WHERE cluster = $1
+      AND kind = $2
+      AND object = $3
+      AND resolved_at IS NULL
+)sql"};
 
-constexpr pg::Query kBeat{
-    "control_beat",
-    "INSERT INTO berth.heartbeat (cluster, holder, epoch, at, cycle_millis, sessions, problem) "
-    "VALUES ($1, $2, $3, clock_timestamp(), $4, $5, $6) ON CONFLICT (cluster) DO UPDATE SET holder = "
-    "excluded.holder, "
-    "epoch = excluded.epoch, at = excluded.at, cycle_millis = excluded.cycle_millis, sessions = "
-    "excluded.sessions, "
-    "problem = excluded.problem"};
+constexpr pg::Query kBeat{"control_beat", R"sql(
+    INSERT INTO berth.heartbeat (cluster, holder, epoch, at, cycle_millis, sessions, problem)
+    VALUES ($1, $2, $3, clock_timestamp(), $4, $5, $6)
+    ON CONFLICT (cluster) DO UPDATE
+    SET holder = excluded.holder, epoch = excluded.epoch, at = excluded.at,
+        cycle_millis = excluded.cycle_millis, sessions = excluded.sessions, problem = excluded.problem
+)sql"};
 
-constexpr pg::Query kMaintain{
-    "control_maintain",
-    "SELECT berth.audit_prepare_partitions() AS made, berth.audit_drop_expired() AS dropped, "
-    "(SELECT web_sessions FROM berth.housekeep()) AS cleaned"};
+constexpr pg::Query kMaintain{"control_maintain", R"sql(
+    SELECT berth.audit_prepare_partitions() AS made, berth.audit_drop_expired() AS dropped,
+        (SELECT web_sessions FROM berth.housekeep()) AS cleaned
+)sql"};
 
 // Last before the commit: event ids are in commit order.
-constexpr pg::Query kEmitOfSession{
-    "control_emit_of_session",
-    "SELECT berth.emit($2, r.pool, r.id, r.owner, r.team) FROM berth.session s "
-    "JOIN berth.reservation r ON r.id = s.reservation WHERE s.id = $1"};
-constexpr pg::Query kEmitOfReservation{
-    "control_emit_of_reservation",
-    "SELECT berth.emit('reservation', pool, id, owner, team) FROM berth.reservation WHERE id = $1"};
+constexpr pg::Query kEmitOfSession{"control_emit_of_session", R"sql(
+    SELECT berth.emit($2, r.pool, r.id, r.owner, r.team)
+    FROM berth.session s
+    JOIN berth.reservation r ON r.id = s.reservation
+    WHERE s.id = $1
+)sql"};
+constexpr pg::Query kEmitOfReservation{"control_emit_of_reservation", R"sql(
+    SELECT berth.emit('reservation', pool, id, owner, team)
+    FROM berth.reservation
+    WHERE id = $1
+)sql"};
 
 constexpr int kTries = 3;
 

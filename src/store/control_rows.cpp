@@ -8,90 +8,133 @@
 namespace berth::store {
 namespace {
 
-constexpr pg::Query kNow{
-    "control_now",
-    "SELECT clock_timestamp() AS now, (SELECT id::text FROM berth.installation) AS installation"};
+constexpr pg::Query kNow{"control_now", R"sql(
+    SELECT clock_timestamp() AS now, (SELECT id::text FROM berth.installation) AS installation
+)sql"};
 
-constexpr pg::Query kSessions{
-    "control_sessions",
-    "SELECT r.id::text AS id, r.pool, r.device_class, r.units, r.cpu_milli, r.memory_gib, r.storage_gib, "
-    "r.mode, "
-    "r.start_at, r.end_at, r.state, r.reason, r.owner::text AS owner, r.name, r.version, r.created_at, "
-    "r.end_requested_at, u.email, p.policy, p.site, "
-    "s.id::text AS session, s.attempt, s.namespace_name, s.host, s.phase, s.reason AS session_reason, "
-    "s.failed, "
-    "s.endpoints, s.created_at AS session_created_at, s.ready_at, s.stopping_at "
-    "FROM berth.session s JOIN berth.reservation r ON r.id = s.reservation JOIN berth.pool p ON p.id = "
-    "r.pool "
-    "JOIN berth.app_user u ON u.id = r.owner "
-    "WHERE s.cluster = $1 AND s.phase <> 'Gone' ORDER BY s.created_at, s.id"};
+constexpr pg::Query kSessions{"control_sessions", R"sql(
+    SELECT r.id::text AS id, r.pool, r.device_class, r.units, r.cpu_milli, r.memory_gib, r.storage_gib,
+        r.mode, r.start_at, r.end_at, r.state, r.reason, r.owner::text AS owner, r.name, r.version,
+        r.created_at, r.end_requested_at, u.email, p.policy, p.site, s.id::text AS session, s.attempt,
+        s.namespace_name, s.host, s.phase, s.reason AS session_reason, s.failed, s.endpoints,
+        s.created_at AS session_created_at, s.ready_at, s.stopping_at
+    FROM berth.session s
+    JOIN berth.reservation r ON r.id = s.reservation
+    JOIN berth.pool p ON p.id = r.pool
+    JOIN berth.app_user u ON u.id = r.owner
+    WHERE s.cluster = $1 AND s.phase <> 'Gone'
+    ORDER BY s.created_at, s.id
+)sql"};
 
-constexpr pg::Query kDue{
-    "control_due",
-    "SELECT r.id::text AS id, r.pool, r.device_class, r.units, r.cpu_milli, r.memory_gib, r.storage_gib, "
-    "r.mode, "
-    "r.start_at, r.end_at, r.state, r.reason, r.owner::text AS owner, r.name, r.version, r.created_at, "
-    "r.end_requested_at, u.email, p.policy, p.site, "
-    "(SELECT count(*) FROM berth.session s WHERE s.reservation = r.id) AS attempts "
-    "FROM berth.reservation r JOIN berth.pool p ON p.id = r.pool JOIN berth.app_user u ON u.id = r.owner "
-    "WHERE p.cluster = $1 AND r.state IN ('APPROVED', 'ACTIVE') AND r.start_at <= $2 "
-    "AND NOT EXISTS (SELECT FROM berth.session s WHERE s.reservation = r.id AND s.phase <> 'Gone') "
-    "ORDER BY r.start_at, r.id"};
+constexpr pg::Query kDue{"control_due", R"sql(
+    SELECT r.id::text AS id, r.pool, r.device_class, r.units, r.cpu_milli, r.memory_gib, r.storage_gib,
+        r.mode, r.start_at, r.end_at, r.state, r.reason, r.owner::text AS owner, r.name, r.version,
+        r.created_at, r.end_requested_at, u.email, p.policy, p.site,
+        (SELECT count(*) FROM berth.session s WHERE s.reservation = r.id) AS attempts
+    FROM berth.reservation r
+    JOIN berth.pool p ON p.id = r.pool
+    JOIN berth.app_user u ON u.id = r.owner
+    WHERE p.cluster = $1
+      AND r.state IN ('APPROVED', 'ACTIVE')
+      AND r.start_at <= $2
+      AND NOT EXISTS (SELECT FROM berth.session s WHERE s.reservation = r.id AND s.phase <> 'Gone')
+    ORDER BY r.start_at, r.id
+)sql"};
 
-constexpr pg::Query kSteps{
-    "control_steps",
-    "SELECT t.session::text AS session, t.name, t.state, t.started_at, t.finished_at, t.tries, "
-    "t.next_try_at, t.detail "
-    "FROM berth.step t JOIN berth.session s ON s.id = t.session WHERE s.cluster = $1 AND s.phase <> 'Gone' "
-    "ORDER BY t.session, t.ordinal"};
+constexpr pg::Query kSteps{"control_steps", R"sql(
+    SELECT t.session::text AS session, t.name, t.state, t.started_at, t.finished_at, t.tries, t.next_try_at,
+        t.detail
+    FROM berth.step t
+    JOIN berth.session s ON s.id = t.session
+    WHERE s.cluster = $1 AND s.phase <> 'Gone'
+    ORDER BY t.session, t.ordinal
+)sql"};
 
-constexpr pg::Query kUnits{
-    "control_units",
-    "SELECT c.reservation::text AS reservation, u.id, u.node, u.device_class, u.name, u.resource_name, "
-    "u.replicas, "
-    "n.name AS node_name, n.kubernetes_name FROM berth.reservation_unit c JOIN berth.unit u ON u.id = c.unit "
-    "JOIN berth.node n ON n.id = u.node WHERE c.reservation = ANY($1::uuid[]) ORDER BY u.id"};
+constexpr pg::Query kUnits{"control_units", R"sql(
+    SELECT c.reservation::text AS reservation, u.id, u.node, u.device_class, u.name, u.resource_name,
+        u.replicas, n.name AS node_name, n.kubernetes_name
+    FROM berth.reservation_unit c
+    JOIN berth.unit u ON u.id = c.unit
+    JOIN berth.node n ON n.id = u.node
+    WHERE c.reservation = ANY($1::uuid[])
+    ORDER BY u.id
+)sql"};
 
 // Free at every time of the window, also by what lingers past its own.
-constexpr pg::Query kSpareUnits{
-    "control_spare_units",
-    "SELECT s.id::text AS session, u.id, u.node, u.device_class, u.name, u.resource_name, u.replicas "
-    "FROM berth.step t JOIN berth.session s ON s.id = t.session JOIN berth.reservation r ON r.id = "
-    "s.reservation "
-    "JOIN berth.unit u ON u.device_class = r.device_class AND NOT u.out_of_service AND u.retired_at IS NULL "
-    "WHERE s.cluster = $1 AND s.phase = 'Starting' AND t.name = 'device_free' AND t.state <> 'done' "
-    "AND u.node IN (SELECT mine.node FROM berth.reservation_unit c JOIN berth.unit mine ON mine.id = c.unit "
-    "WHERE c.reservation = r.id) "
-    "AND NOT EXISTS (SELECT FROM berth.reservation_unit c WHERE c.unit = u.id AND c.live "
-    "AND c.during && tstzrange(r.start_at, r.end_at)) "
-    "AND NOT EXISTS (SELECT FROM berth.hold h WHERE h.unit = u.id AND h.released_at IS NULL) "
-    "ORDER BY s.id, u.name"};
+constexpr pg::Query kSpareUnits{"control_spare_units", R"sql(
+    SELECT s.id::text AS session, u.id, u.node, u.device_class, u.name, u.resource_name, u.replicas
+    FROM berth.step t
+    JOIN berth.session s ON s.id = t.session
+    JOIN berth.reservation r ON r.id = s.reservation
+    JOIN berth.unit u ON u.device_class = r.device_class AND NOT u.out_of_service AND u.retired_at IS NULL
+    WHERE s.cluster = $1
+      AND s.phase = 'Starting'
+      AND t.name = 'device_free'
+      AND t.state <> 'done'
+      AND u.node IN (
+        SELECT mine.node
+        FROM berth.reservation_unit c
+        JOIN berth.unit mine ON mine.id = c.unit
+        WHERE c.reservation = r.id
+      )
+      AND NOT EXISTS (
+        SELECT FROM berth.reservation_unit c
+        WHERE c.unit = u.id AND c.live AND c.during && tstzrange(r.start_at, r.end_at)
+      )
+      AND NOT EXISTS (SELECT FROM berth.hold h WHERE h.unit = u.id AND h.released_at IS NULL)
+    ORDER BY s.id, u.name
+)sql"};
 
-constexpr pg::Query kClasses{
-    "control_classes",
-    "SELECT d.id, d.name, d.title, d.device_memory_gib, d.gpu_share, d.rate_micros, d.default_cpu_milli, "
-    "d.default_memory_gib, d.default_storage_gib, d.ephemeral_gib, d.pods FROM berth.device_class d "
-    "JOIN berth.pool p ON p.id = d.pool WHERE p.cluster = $1"};
+constexpr pg::Query kClasses{"control_classes", R"sql(
+    SELECT d.id, d.name, d.title, d.device_memory_gib, d.gpu_share, d.rate_micros, d.default_cpu_milli,
+        d.default_memory_gib, d.default_storage_gib, d.ephemeral_gib, d.pods
+    FROM berth.device_class d
+    JOIN berth.pool p ON p.id = d.pool
+    WHERE p.cluster = $1
+)sql"};
 
-constexpr pg::Query kHolds{
-    "control_holds",
-    "SELECT h.unit, h.session::text AS session FROM berth.hold h "
-    "JOIN berth.session s ON s.id = h.session WHERE s.cluster = $1 AND h.released_at IS NULL"};
+constexpr pg::Query kHolds{"control_holds", R"sql(
+    SELECT h.unit, h.session::text AS session
+    FROM berth.hold h
+    JOIN berth.session s ON s.id = h.session
+    WHERE s.cluster = $1 AND h.released_at IS NULL
+)sql"};
 
-constexpr pg::Query kFindings{
-    "control_findings", "SELECT kind, object FROM berth.finding WHERE cluster = $1 AND resolved_at IS NULL"};
+constexpr pg::Query kFindings{"control_findings", R"sql(
+    SELECT kind, object
+    FROM berth.finding
+    WHERE cluster = $1 AND resolved_at IS NULL
+)sql"};
 
 // Read in every cycle, among however many reservations there are: the first start by its index; the ends only
 // of what has begun, which are few. The lateral join keeps min() an index look-up for each pool.
-constexpr pg::Query kNextEdge{
-    "control_next_edge",
-    "SELECT min(edge) AS edge FROM berth.pool p CROSS JOIN LATERAL ("
-    "(SELECT r.start_at AS edge FROM berth.reservation r WHERE r.pool = p.id AND r.state IN ('APPROVED', "
-    "'ACTIVE') "
-    "AND r.state = 'APPROVED' AND r.start_at > $2 ORDER BY r.start_at LIMIT 1) "
-    "UNION ALL (SELECT min(r.end_at) FROM berth.reservation r WHERE r.pool = p.id AND r.state IN "
-    "('APPROVED', 'ACTIVE') "
-    "AND r.state = 'ACTIVE' AND r.start_at <= $2 AND r.end_at > $2)) edges WHERE p.cluster = $1"};
+constexpr pg::Query kNextEdge{"control_next_edge", R"sql(
+    SELECT min(edge) AS edge
+    FROM berth.pool p
+    CROSS JOIN LATERAL (
+      (
+        SELECT r.start_at AS edge
+        FROM berth.reservation r
+        WHERE r.pool = p.id
+          AND r.state IN ('APPROVED', 'ACTIVE')  -- the words of the index
+          AND r.state = 'APPROVED'
+          AND r.start_at > $2
+        ORDER BY r.start_at
+        LIMIT 1
+      )
+      UNION ALL
+      (
+        SELECT min(r.end_at)
+        FROM berth.reservation r
+        WHERE r.pool = p.id
+          AND r.state IN ('APPROVED', 'ACTIVE')
+          AND r.state = 'ACTIVE'
+          AND r.start_at <= $2
+          AND r.end_at > $2
+      )
+    ) edges
+    WHERE p.cluster = $1
+)sql"};
 
 using ClassesById = std::map<std::int64_t, model::DeviceClass>;
 

@@ -15,31 +15,41 @@ namespace berth::store {
 namespace {
 
 // The owner's row is locked for the rule that counts over all pools. NO KEY: foreign keys to it do not wait.
-constexpr pg::Query kOwner{
-    "create_owner",
-    "SELECT email, name, disabled_at IS NOT NULL AS disabled FROM berth.app_user WHERE id = $1"
-    " FOR NO KEY UPDATE"};
-constexpr pg::Query kLive{"create_live",
-                          "SELECT count(*) AS live FROM berth.reservation"
-                          " WHERE owner = $1 AND state IN ('APPROVED', 'ACTIVE')"};
-constexpr pg::Query kTeam{"create_team",
-                          "SELECT t.id FROM berth.team t JOIN berth.team_member m ON m.team = t.id"
-                          " WHERE t.name = $1 AND m.member = $2"};
-constexpr pg::Query kKey{
-    "create_key", "SELECT body_hash, reservation FROM berth.idempotency WHERE owner = $1 AND key = $2"};
+constexpr pg::Query kOwner{"create_owner", R"sql(
+    SELECT email, name, disabled_at IS NOT NULL AS disabled
+    FROM berth.app_user
+    WHERE id = $1
+    FOR NO KEY UPDATE
+)sql"};
+constexpr pg::Query kLive{"create_live", R"sql(
+    SELECT count(*) AS live
+    FROM berth.reservation
+    WHERE owner = $1 AND state IN ('APPROVED', 'ACTIVE')
+)sql"};
+constexpr pg::Query kTeam{"create_team", R"sql(
+    SELECT t.id
+    FROM berth.team t
+    JOIN berth.team_member m ON m.team = t.id
+    WHERE t.name = $1 AND m.member = $2
+)sql"};
+constexpr pg::Query kKey{"create_key", R"sql(
+    SELECT body_hash, reservation
+    FROM berth.idempotency
+    WHERE owner = $1 AND key = $2
+)sql"};
 // After all locks, which may have been waited for.
 constexpr pg::Query kNowAndId{"create_now_and_id",
-                              "SELECT clock_timestamp() AS now, gen_random_uuid() AS id"};
+                              R"sql(SELECT clock_timestamp() AS now, gen_random_uuid() AS id)sql"};
 
-constexpr pg::Query kInsert{
-    "create_insert",
-    "INSERT INTO berth.reservation (id, pool, device_class, units, cpu_milli, memory_gib, storage_gib, mode, "
-    "start_at,"
-    " end_at, owner, team, name, rate_micros, currency, created_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"};
-constexpr pg::Query kInsertKey{
-    "create_insert_key",
-    "INSERT INTO berth.idempotency (owner, key, body_hash, reservation) VALUES ($1, $2, $3, $4)"};
+constexpr pg::Query kInsert{"create_insert", R"sql(
+    INSERT INTO berth.reservation (id, pool, device_class, units, cpu_milli, memory_gib, storage_gib, mode,
+        start_at, end_at, owner, team, name, rate_micros, currency, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+)sql"};
+constexpr pg::Query kInsertKey{"create_insert_key", R"sql(
+    INSERT INTO berth.idempotency (owner, key, body_hash, reservation)
+    VALUES ($1, $2, $3, $4)
+)sql"};
 constexpr std::size_t kMaxKeyBytes = 200;
 constexpr std::string_view kKeyConstraint = "idempotency_pkey";
 

@@ -15,12 +15,12 @@ namespace {
 
 constexpr std::int64_t kMaxExtendMinutes = std::chrono::minutes(std::chrono::hours(24 * 366)).count();
 
-constexpr pg::Query kUpdate{"edit_update",
-                            "UPDATE berth.reservation SET device_class = $2, units = $3, cpu_milli = $4, "
-                            "memory_gib = $5, storage_gib = $6,"
-                            " mode = $7, start_at = $8, end_at = $9, name = $10, rate_micros = $11, currency "
-                            "= $12, version = version + 1"
-                            " WHERE id = $1"};
+constexpr pg::Query kUpdate{"edit_update", R"sql(
+    UPDATE berth.reservation
+    SET device_class = $2, units = $3, cpu_milli = $4, memory_gib = $5, storage_gib = $6, mode = $7,
+        start_at = $8, end_at = $9, name = $10, rate_micros = $11, currency = $12, version = version + 1
+    WHERE id = $1
+)sql"};
 
 struct Denied {
   booking::Shortage shortage;

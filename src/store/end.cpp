@@ -10,14 +10,16 @@
 namespace berth::store {
 namespace {
 
-constexpr pg::Query kCancel{
-    "end_cancel",
-    "UPDATE berth.reservation SET state = 'CANCELED', reason = $2, version = version + 1"
-    " WHERE id = $1"};
-constexpr pg::Query kRequestEnd{
-    "end_request",
-    "UPDATE berth.reservation SET end_requested_at = $3, reason = $2, version = version + 1"
-    " WHERE id = $1"};
+constexpr pg::Query kCancel{"end_cancel", R"sql(
+    UPDATE berth.reservation
+    SET state = 'CANCELED', reason = $2, version = version + 1
+    WHERE id = $1
+)sql"};
+constexpr pg::Query kRequestEnd{"end_request", R"sql(
+    UPDATE berth.reservation
+    SET end_requested_at = $3, reason = $2, version = version + 1
+    WHERE id = $1
+)sql"};
 
 std::string_view by_whom(const model::Viewer& viewer, const model::Reservation& reservation) {
   switch (relation(viewer, reservation.owner, reservation.team)) {

@@ -5,13 +5,19 @@
 namespace berth::store {
 namespace {
 
-constexpr pg::Query kKept{
-    "event_kept", "SELECT coalesce(min(id), 0) AS oldest, coalesce(max(id), 0) AS newest FROM berth.event"};
-constexpr pg::Query kAfter{
-    "event_after",
-    "SELECT e.id, e.at, e.kind, p.name AS pool, e.reservation, e.owner, e.team"
-    " FROM berth.event e LEFT JOIN berth.pool p ON p.id = e.pool WHERE e.id > $1 ORDER BY e.id LIMIT $2"};
-constexpr pg::Query kEmit{"event_emit", "SELECT berth.emit($1, $2, $3, $4, $5)"};
+constexpr pg::Query kKept{"event_kept", R"sql(
+    SELECT coalesce(min(id), 0) AS oldest, coalesce(max(id), 0) AS newest
+    FROM berth.event
+)sql"};
+constexpr pg::Query kAfter{"event_after", R"sql(
+    SELECT e.id, e.at, e.kind, p.name AS pool, e.reservation, e.owner, e.team
+    FROM berth.event e
+    LEFT JOIN berth.pool p ON p.id = e.pool
+    WHERE e.id > $1
+    ORDER BY e.id
+    LIMIT $2
+)sql"};
+constexpr pg::Query kEmit{"event_emit", R"sql(SELECT berth.emit($1, $2, $3, $4, $5))sql"};
 
 }  // namespace
 

@@ -3,11 +3,14 @@
 namespace berth::store {
 namespace {
 
-constexpr pg::Query kList{
-    "finding_list",
-    "SELECT id, cluster, kind, object, detail, planned_action, first_seen_at FROM berth.finding"
-    " WHERE resolved_at IS NULL AND ($1::timestamptz IS NULL OR (first_seen_at, id) < ($1, $2::uuid))"
-    " ORDER BY first_seen_at DESC, id DESC LIMIT $3"};
+constexpr pg::Query kList{"finding_list", R"sql(
+    SELECT id, cluster, kind, object, detail, planned_action, first_seen_at
+    FROM berth.finding
+    WHERE resolved_at IS NULL
+      AND ($1::timestamptz IS NULL OR (first_seen_at, id) < ($1, $2::uuid))
+    ORDER BY first_seen_at DESC, id DESC
+    LIMIT $3
+)sql"};
 
 }  // namespace
 

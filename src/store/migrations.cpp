@@ -5,9 +5,11 @@
 namespace berth::store {
 namespace {
 
-constexpr pg::Query kApplied{"migrations_applied",
-                             "SELECT coalesce(max(version), 0) AS version FROM berth.schema_migration"};
-constexpr pg::Query kInstallation{"installation_id", "SELECT id FROM berth.installation"};
+constexpr pg::Query kApplied{"migrations_applied", R"sql(
+    SELECT coalesce(max(version), 0) AS version
+    FROM berth.schema_migration
+)sql"};
+constexpr pg::Query kInstallation{"installation_id", R"sql(SELECT id FROM berth.installation)sql"};
 
 }  // namespace
 

@@ -8,9 +8,11 @@
 namespace berth::store {
 namespace {
 
-constexpr pg::Query kLive{"offers_live",
-                          "SELECT count(*) AS live FROM berth.reservation"
-                          " WHERE owner = $1 AND state IN ('APPROVED', 'ACTIVE')"};
+constexpr pg::Query kLive{"offers_live", R"sql(
+    SELECT count(*) AS live
+    FROM berth.reservation
+    WHERE owner = $1 AND state IN ('APPROVED', 'ACTIVE')
+)sql"};
 
 Offer make_offer(const model::Pool& pool, const Asked& asked, const booking::Alternative& alternative) {
   const auto& wanted = alternative.wanted;

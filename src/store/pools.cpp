@@ -11,27 +11,41 @@
 namespace berth::store {
 namespace {
 
-constexpr pg::Query kIds{"pool_ids", "SELECT id FROM berth.pool WHERE retired_at IS NULL ORDER BY name"};
+constexpr pg::Query kIds{"pool_ids", R"sql(
+    SELECT id
+    FROM berth.pool
+    WHERE retired_at IS NULL
+    ORDER BY name
+)sql"};
 constexpr pg::Query kIdByName{"pool_id_by_name",
-                              "SELECT id FROM berth.pool WHERE name = $1 AND retired_at IS NULL"};
-constexpr pg::Query kPool{
-    "pool_row",
-    "SELECT id, name, cluster, currency, annual_cost_micros, annual_cost_currency, policy, site"
-    " FROM berth.pool WHERE id = $1"};
-constexpr pg::Query kNodes{
-    "pool_nodes",
-    "SELECT id, name, kubernetes_name, cpu_milli, memory_gib, storage_gib, aside_cpu_milli, aside_memory_gib,"
-    " aside_storage_gib, retired_at IS NOT NULL AS retired FROM berth.node WHERE pool = $1 ORDER BY id"};
-constexpr pg::Query kClasses{"pool_classes",
-                             "SELECT id, name, title, device_memory_gib, gpu_share, rate_micros, "
-                             "default_cpu_milli, default_memory_gib,"
-                             " default_storage_gib, ephemeral_gib, pods, retired_at IS NOT NULL AS retired"
-                             " FROM berth.device_class WHERE pool = $1 ORDER BY ordinal, id"};
-constexpr pg::Query kUnits{
-    "pool_units",
-    "SELECT u.id, u.node, u.device_class, u.name, u.resource_name, u.replicas, u.out_of_service,"
-    " u.retired_at IS NOT NULL AS retired"
-    " FROM berth.unit u JOIN berth.node n ON n.id = u.node WHERE n.pool = $1 ORDER BY u.node, u.id"};
+                              R"sql(SELECT id FROM berth.pool WHERE name = $1 AND retired_at IS NULL)sql"};
+constexpr pg::Query kPool{"pool_row", R"sql(
+    SELECT id, name, cluster, currency, annual_cost_micros, annual_cost_currency, policy, site
+    FROM berth.pool
+    WHERE id = $1
+)sql"};
+constexpr pg::Query kNodes{"pool_nodes", R"sql(
+    SELECT id, name, kubernetes_name, cpu_milli, memory_gib, storage_gib, aside_cpu_milli, aside_memory_gib,
+        aside_storage_gib, retired_at IS NOT NULL AS retired
+    FROM berth.node
+    WHERE pool = $1
+    ORDER BY id
+)sql"};
+constexpr pg::Query kClasses{"pool_classes", R"sql(
+    SELECT id, name, title, device_memory_gib, gpu_share, rate_micros, default_cpu_milli,
+        default_memory_gib, default_storage_gib, ephemeral_gib, pods, retired_at IS NOT NULL AS retired
+    FROM berth.device_class
+    WHERE pool = $1
+    ORDER BY ordinal, id
+)sql"};
+constexpr pg::Query kUnits{"pool_units", R"sql(
+    SELECT u.id, u.node, u.device_class, u.name, u.resource_name, u.replicas, u.out_of_service,
+        u.retired_at IS NOT NULL AS retired
+    FROM berth.unit u
+    JOIN berth.node n ON n.id = u.node
+    WHERE n.pool = $1
+    ORDER BY u.node, u.id
+)sql"};
 
 model::Node read_node(const pg::Row& row) {
   return {row.get<model::NodeId>("id"),

@@ -9,50 +9,75 @@
 namespace berth::store {
 namespace {
 
-constexpr pg::Query kViews{
-    "reservation_views",
-    "SELECT r.id, r.pool, r.device_class, r.units, r.cpu_milli, r.memory_gib, r.storage_gib, r.mode, "
-    "r.start_at, r.end_at,"
-    " r.state, r.reason, r.owner, r.team, r.name, r.version, r.created_at, r.end_requested_at, "
-    "r.rate_micros, r.currency,"
-    " p.name AS pool_name, c.name AS class_name, a.email AS owner_email, a.name AS owner_name, t.name AS "
-    "team_name,"
-    " coalesce(claims.node_name, '') AS node_name, claims.unit_names,"
-    " (SELECT phase FROM berth.session s WHERE s.reservation = r.id ORDER BY attempt DESC LIMIT 1) AS phase"
-    " FROM berth.reservation r"
-    " JOIN berth.pool p ON p.id = r.pool JOIN berth.device_class c ON c.id = r.device_class"
-    " JOIN berth.app_user a ON a.id = r.owner LEFT JOIN berth.team t ON t.id = r.team"
-    " LEFT JOIN LATERAL (SELECT min(n.name) AS node_name, array_agg(u.name ORDER BY u.id) AS unit_names"
-    "   FROM berth.reservation_unit ru JOIN berth.unit u ON u.id = ru.unit JOIN berth.node n ON n.id = u.node"
-    "   WHERE ru.reservation = r.id) claims ON true"
-    " WHERE r.id = ANY($1::uuid[]) ORDER BY r.created_at DESC, r.id DESC"};
+constexpr pg::Query kViews{"reservation_views", R"sql(
+    SELECT r.id, r.pool, r.device_class, r.units, r.cpu_milli, r.memory_gib, r.storage_gib, r.mode,
+        r.start_at, r.end_at, r.state, r.reason, r.owner, r.team, r.name, r.version, r.created_at,
+        r.end_requested_at, r.rate_micros, r.currency, p.name AS pool_name, c.name AS class_name,
+        a.email AS owner_email, a.name AS owner_name, t.name AS team_name,
+        coalesce(claims.node_name, '') AS node_name, claims.unit_names,
+        (
+          SELECT phase FROM berth.session s WHERE s.reservation = r.id ORDER BY attempt DESC LIMIT 1
+        ) AS phase
+    FROM berth.reservation r
+    JOIN berth.pool p ON p.id = r.pool
+    JOIN berth.device_class c ON c.id = r.device_class
+    JOIN berth.app_user a ON a.id = r.owner
+    LEFT JOIN berth.team t ON t.id = r.team
+    LEFT JOIN LATERAL (
+      SELECT min(n.name) AS node_name, array_agg(u.name ORDER BY u.id) AS unit_names
+      FROM berth.reservation_unit ru
+      JOIN berth.unit u ON u.id = ru.unit
+      JOIN berth.node n ON n.id = u.node
+      WHERE ru.reservation = r.id
+    ) claims ON true
+    WHERE r.id = ANY($1::uuid[])
+    ORDER BY r.created_at DESC, r.id DESC
+)sql"};
 
-constexpr pg::Query kListAll{"reservation_list_all",
-                             "SELECT id FROM berth.reservation"
-                             " WHERE ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))"
-                             " AND ($3::text[] IS NULL OR state = ANY($3)) AND ($4 = '' OR pool = (SELECT id "
-                             "FROM berth.pool WHERE name = $4))"
-                             " ORDER BY created_at DESC, id DESC LIMIT $5"};
+constexpr pg::Query kListAll{"reservation_list_all", R"sql(
+    SELECT id
+    FROM berth.reservation
+    WHERE ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))
+      AND ($3::text[] IS NULL OR state = ANY($3))
+      AND ($4 = '' OR pool = (SELECT id FROM berth.pool WHERE name = $4))
+    ORDER BY created_at DESC, id DESC
+    LIMIT $5
+)sql"};
 
 // Each owner's and each team's newest, so that every part is read in the order of an index and stops at the
 // limit.
-constexpr pg::Query kListSome{
-    "reservation_list_some",
-    "SELECT id FROM ("
-    " SELECT part.id, part.created_at FROM unnest($6::uuid[]) AS seen (owner) CROSS JOIN LATERAL ("
-    "  SELECT id, created_at FROM berth.reservation r WHERE r.owner = seen.owner"
-    "  AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))"
-    "  AND ($3::text[] IS NULL OR state = ANY($3)) AND ($4 = '' OR pool = (SELECT id FROM berth.pool WHERE "
-    "name = $4))"
-    "  ORDER BY created_at DESC, id DESC LIMIT $5) part"
-    " UNION"
-    " SELECT part.id, part.created_at FROM unnest($7::uuid[]) AS seen (team) CROSS JOIN LATERAL ("
-    "  SELECT id, created_at FROM berth.reservation r WHERE r.team = seen.team"
-    "  AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))"
-    "  AND ($3::text[] IS NULL OR state = ANY($3)) AND ($4 = '' OR pool = (SELECT id FROM berth.pool WHERE "
-    "name = $4))"
-    "  ORDER BY created_at DESC, id DESC LIMIT $5) part"
-    ") AS parts ORDER BY created_at DESC, id DESC LIMIT $5"};
+constexpr pg::Query kListSome{"reservation_list_some", R"sql(
+    SELECT id
+    FROM (
+      SELECT part.id, part.created_at
+      FROM unnest($6::uuid[]) AS seen (owner)
+      CROSS JOIN LATERAL (
+        SELECT id, created_at
+        FROM berth.reservation r
+        WHERE r.owner = seen.owner
+          AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))
+          AND ($3::text[] IS NULL OR state = ANY($3))
+          AND ($4 = '' OR pool = (SELECT id FROM berth.pool WHERE name = $4))
+        ORDER BY created_at DESC, id DESC
+        LIMIT $5
+      ) part
+      UNION
+      SELECT part.id, part.created_at
+      FROM unnest($7::uuid[]) AS seen (team)
+      CROSS JOIN LATERAL (
+        SELECT id, created_at
+        FROM berth.reservation r
+        WHERE r.team = seen.team
+          AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))
+          AND ($3::text[] IS NULL OR state = ANY($3))
+          AND ($4 = '' OR pool = (SELECT id FROM berth.pool WHERE name = $4))
+        ORDER BY created_at DESC, id DESC
+        LIMIT $5
+      ) part
+    ) AS parts
+    ORDER BY created_at DESC, id DESC
+    LIMIT $5
+)sql"};
 
 ReservationView read_view(const pg::Row& row) {
   ReservationView view;

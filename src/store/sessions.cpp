@@ -11,26 +11,43 @@ constexpr int kTypicalSample = 50;  // of the newest steps, for a median
 // looked for in the whole history.
 constexpr int kTypicalLook = 500;
 
-constexpr pg::Query kNewest{
-    "session_newest",
-    "SELECT id, reservation, attempt, namespace_name, host, phase, reason, failed, endpoints, created_at, "
-    "ready_at,"
-    " stopping_at, gone_at FROM berth.session WHERE reservation = $1 ORDER BY attempt DESC LIMIT 1"};
-constexpr pg::Query kSteps{
-    "session_steps",
-    "SELECT name, state, started_at, finished_at, tries, next_try_at, detail FROM berth.step"
-    " WHERE session = $1 ORDER BY ordinal"};
-constexpr pg::Query kTypical{
-    "session_typical",
-    "SELECT wanted.name, percentile_cont(0.5) WITHIN GROUP (ORDER BY took) AS seconds"
-    " FROM unnest($1::text[]) AS wanted (name) CROSS JOIN LATERAL ("
-    "  SELECT extract(epoch FROM newest.finished_at - newest.started_at) AS took"
-    "  FROM (SELECT session, started_at, finished_at FROM berth.step"
-    "    WHERE name = wanted.name AND state = 'done' AND finished_at IS NOT NULL AND started_at IS NOT NULL"
-    "    ORDER BY finished_at DESC LIMIT $4) AS newest"
-    "  JOIN berth.session se ON se.id = newest.session JOIN berth.reservation r ON r.id = se.reservation"
-    "  WHERE r.device_class = $2 ORDER BY newest.finished_at DESC LIMIT $3) AS last"
-    " GROUP BY wanted.name"};
+constexpr pg::Query kNewest{"session_newest", R"sql(
+    SELECT id, reservation, attempt, namespace_name, host, phase, reason, failed, endpoints, created_at,
+        ready_at, stopping_at, gone_at
+    FROM berth.session
+    WHERE reservation = $1
+    ORDER BY attempt DESC
+    LIMIT 1
+)sql"};
+constexpr pg::Query kSteps{"session_steps", R"sql(
+    SELECT name, state, started_at, finished_at, tries, next_try_at, detail
+    FROM berth.step
+    WHERE session = $1
+    ORDER BY ordinal
+)sql"};
+constexpr pg::Query kTypical{"session_typical", R"sql(
+    SELECT wanted.name, percentile_cont(0.5) WITHIN GROUP (ORDER BY took) AS seconds
+    FROM unnest($1::text[]) AS wanted (name)
+    CROSS JOIN LATERAL (
+      SELECT extract(epoch FROM newest.finished_at - newest.started_at) AS took
+      FROM (
+        SELECT session, started_at, finished_at
+        FROM berth.step
+        WHERE name = wanted.name
+          AND state = 'done'
+          AND finished_at IS NOT NULL
+          AND started_at IS NOT NULL
+        ORDER BY finished_at DESC
+        LIMIT $4
+      ) AS newest
+      JOIN berth.session se ON se.id = newest.session
+      JOIN berth.reservation r ON r.id = se.reservation
+      WHERE r.device_class = $2
+      ORDER BY newest.finished_at DESC
+      LIMIT $3
+    ) AS last
+    GROUP BY wanted.name
+)sql"};
 
 model::Session read_session(const pg::Row& row) {
   model::Session session;

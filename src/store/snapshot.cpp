@@ -10,25 +10,37 @@ namespace {
 // what is held in the window, and each claim's reservation by its key, whatever it believes about how many
 // there are. A walk for each unit took 20 times as long with 200 of them, and all of it is paid for under the
 // pool's lock.
-constexpr pg::Query kClaims{
-    "snapshot_claims",
-    "WITH c AS MATERIALIZED (SELECT reservation, unit, during FROM berth.reservation_unit"
-    "   WHERE during && $2::tstzrange AND live)"
-    " SELECT c.reservation, c.unit, c.during, r.device_class, r.cpu_milli, r.memory_gib, r.storage_gib, "
-    "r.movable"
-    " FROM c"
-    " CROSS JOIN LATERAL (SELECT device_class, cpu_milli, memory_gib, storage_gib,"
-    "   state = 'APPROVED' AND start_at > $3 AS movable FROM berth.reservation WHERE id = c.reservation "
-    "OFFSET 0) AS r"
-    " WHERE c.unit = ANY($1::bigint[])"
-    " ORDER BY lower(c.during), c.reservation, c.unit"};
+constexpr pg::Query kClaims{"snapshot_claims", R"sql(
+    WITH c AS MATERIALIZED (
+      SELECT reservation, unit, during
+      FROM berth.reservation_unit
+      WHERE during && $2::tstzrange AND live
+    )
+    SELECT c.reservation, c.unit, c.during, r.device_class, r.cpu_milli, r.memory_gib, r.storage_gib,
+        r.movable
+    FROM c
+    CROSS JOIN LATERAL (
+      SELECT device_class, cpu_milli, memory_gib, storage_gib,
+          state = 'APPROVED' AND start_at > $3 AS movable
+      FROM berth.reservation
+      WHERE id = c.reservation
+      OFFSET 0
+    ) AS r
+    WHERE c.unit = ANY($1::bigint[])
+    ORDER BY lower(c.during), c.reservation, c.unit
+)sql"};
 
-constexpr pg::Query kHolds{"snapshot_holds",
-                           "SELECT unit, since FROM berth.hold WHERE released_at IS NULL AND unit = ANY($1)"};
+constexpr pg::Query kHolds{"snapshot_holds", R"sql(
+    SELECT unit, since
+    FROM berth.hold
+    WHERE released_at IS NULL AND unit = ANY($1)
+)sql"};
 
-constexpr pg::Query kLastEnd{"snapshot_last_end",
-                             "SELECT coalesce(max(r.end_at), $2) AS last FROM berth.reservation r"
-                             " WHERE r.pool = $1 AND r.state IN ('APPROVED', 'ACTIVE')"};
+constexpr pg::Query kLastEnd{"snapshot_last_end", R"sql(
+    SELECT coalesce(max(r.end_at), $2) AS last
+    FROM berth.reservation r
+    WHERE r.pool = $1 AND r.state IN ('APPROVED', 'ACTIVE')
+)sql"};
 
 std::vector<model::UnitId> units_of(const model::Pool& pool) {
   std::vector<model::UnitId> units;

@@ -3,13 +3,20 @@
 namespace berth::store {
 namespace {
 
-constexpr pg::Query kStatus{
-    "status_controllers",
-    "SELECT clock_timestamp() AS now, cluster, h.at, coalesce(h.problem, '') AS problem"
-    " FROM (SELECT cluster FROM berth.pool WHERE retired_at IS NULL UNION SELECT cluster FROM "
-    "berth.heartbeat) AS known"
-    " LEFT JOIN berth.heartbeat h USING (cluster) ORDER BY cluster"};
-constexpr pg::Query kNow{"status_now", "SELECT clock_timestamp() AS now"};
+constexpr pg::Query kStatus{"status_controllers", R"sql(
+    SELECT clock_timestamp() AS now, cluster, h.at, coalesce(h.problem, '') AS problem
+    FROM (
+      SELECT cluster
+      FROM berth.pool
+      WHERE retired_at IS NULL
+      UNION
+      SELECT cluster
+      FROM berth.heartbeat
+    ) AS known
+    LEFT JOIN berth.heartbeat h USING (cluster)
+    ORDER BY cluster
+)sql"};
+constexpr pg::Query kNow{"status_now", R"sql(SELECT clock_timestamp() AS now)sql"};
 
 }  // namespace
 

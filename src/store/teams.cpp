@@ -10,12 +10,19 @@ namespace {
 
 constexpr std::size_t kMaxTeamNameBytes = 63;
 
-constexpr pg::Query kCreate{
-    "team_create", "INSERT INTO berth.team (name) VALUES ($1) ON CONFLICT (name) DO NOTHING RETURNING id"};
-constexpr pg::Query kFind{"team_find", "SELECT id FROM berth.team WHERE name = $1"};
-constexpr pg::Query kPutMember{"team_put_member",
-                               "INSERT INTO berth.team_member (team, member, leads) VALUES ($1, $2, $3)"
-                               " ON CONFLICT (team, member) DO UPDATE SET leads = EXCLUDED.leads"};
+constexpr pg::Query kCreate{"team_create", R"sql(
+    INSERT INTO berth.team (name)
+    VALUES ($1)
+    ON CONFLICT (name) DO NOTHING
+    RETURNING id
+)sql"};
+constexpr pg::Query kFind{"team_find", R"sql(SELECT id FROM berth.team WHERE name = $1)sql"};
+constexpr pg::Query kPutMember{"team_put_member", R"sql(
+    INSERT INTO berth.team_member (team, member, leads)
+    VALUES ($1, $2, $3)
+    ON CONFLICT (team, member) DO UPDATE
+    SET leads = EXCLUDED.leads
+)sql"};
 
 }  // namespace
 

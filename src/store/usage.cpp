@@ -13,49 +13,75 @@ namespace {
 
 // PostgreSQL knows the zones. What is answered is cut to the period, so that the first and last month of all
 // time do not lead beyond what an instant can be.
-constexpr pg::Query kMonths{
-    "usage_months",
-    "WITH clock AS (SELECT least($3::timestamptz, clock_timestamp()) AS now),"
-    " asked AS (SELECT now,"
-    "   coalesce($1::timestamptz, date_trunc('month', now AT TIME ZONE $4) AT TIME ZONE $4) AS from_at,"
-    "   coalesce($2::timestamptz, (date_trunc('month', now AT TIME ZONE $4) + interval '1 month') AT TIME "
-    "ZONE $4)"
-    "     AS to_at FROM clock)"
-    " SELECT a.now, to_char(m.first, 'YYYY-MM') AS name, greatest(m.first AT TIME ZONE $4, a.from_at) AS "
-    "start_at,"
-    " least((m.first + interval '1 month') AT TIME ZONE $4, a.to_at) AS end_at,"
-    " (m.first + interval '1 month') AT TIME ZONE $4 > a.now AS provisional"
-    " FROM asked a CROSS JOIN LATERAL generate_series(date_trunc('month', a.from_at AT TIME ZONE $4),"
-    "   a.to_at AT TIME ZONE $4, interval '1 month') AS m (first)"
-    " WHERE m.first AT TIME ZONE $4 < a.to_at ORDER BY m.first"};
+constexpr pg::Query kMonths{"usage_months", R"sql(
+    WITH clock AS (
+      SELECT least($3::timestamptz, clock_timestamp()) AS now
+    ), this_month AS (
+      SELECT now, date_trunc('month', now AT TIME ZONE $4) AS first
+      FROM clock
+    ), asked AS (
+      SELECT now,
+          coalesce($1::timestamptz, first AT TIME ZONE $4) AS from_at,
+          coalesce($2::timestamptz, (first + interval '1 month') AT TIME ZONE $4) AS to_at
+      FROM this_month
+    )
+    SELECT a.now, to_char(m.first, 'YYYY-MM') AS name,
+        greatest(m.first AT TIME ZONE $4, a.from_at) AS start_at,
+        least((m.first + interval '1 month') AT TIME ZONE $4, a.to_at) AS end_at,
+        (m.first + interval '1 month') AT TIME ZONE $4 > a.now AS provisional
+    FROM asked a
+    CROSS JOIN LATERAL generate_series(
+      date_trunc('month', a.from_at AT TIME ZONE $4), a.to_at AT TIME ZONE $4, interval '1 month'
+    ) AS m (first)
+    WHERE m.first AT TIME ZONE $4 < a.to_at
+    ORDER BY m.first
+)sql"};
 
 // Claims as in snapshot.cpp: one walk by time.
-constexpr pg::Query kClaims{
-    "usage_claims",
-    "WITH c AS MATERIALIZED (SELECT reservation, unit, during FROM berth.reservation_unit"
-    "   WHERE during && $2::tstzrange AND live)"
-    " SELECT c.reservation, c.unit, c.during, r.device_class, r.owner, r.team, r.name, a.email,"
-    " coalesce(t.name, '') AS team_name"
-    " FROM c JOIN berth.reservation r ON r.id = c.reservation JOIN berth.app_user a ON a.id = r.owner"
-    " LEFT JOIN berth.team t ON t.id = r.team"
-    " WHERE r.pool = $1 ORDER BY lower(c.during), c.reservation, c.unit LIMIT $3"};
-constexpr pg::Query kHistory{
-    "usage_history",
-    "SELECT h.unit, h.device_class, h.in_service, h.since, least(h.until, upper($2::tstzrange)) AS until"
-    " FROM berth.unit_history h JOIN berth.unit u ON u.id = h.unit JOIN berth.node n ON n.id = u.node"
-    " WHERE n.pool = $1 AND h.since < upper($2) AND (h.until IS NULL OR h.until > lower($2))"
-    " ORDER BY h.unit, h.since LIMIT $3"};
+constexpr pg::Query kClaims{"usage_claims", R"sql(
+    WITH c AS MATERIALIZED (
+      SELECT reservation, unit, during
+      FROM berth.reservation_unit
+      WHERE during && $2::tstzrange AND live
+    )
+    SELECT c.reservation, c.unit, c.during, r.device_class, r.owner, r.team, r.name, a.email,
+        coalesce(t.name, '') AS team_name
+    FROM c
+    JOIN berth.reservation r ON r.id = c.reservation
+    JOIN berth.app_user a ON a.id = r.owner
+    LEFT JOIN berth.team t ON t.id = r.team
+    WHERE r.pool = $1
+    ORDER BY lower(c.during), c.reservation, c.unit
+    LIMIT $3
+)sql"};
+constexpr pg::Query kHistory{"usage_history", R"sql(
+    SELECT h.unit, h.device_class, h.in_service, h.since, least(h.until, upper($2::tstzrange)) AS until
+    FROM berth.unit_history h
+    JOIN berth.unit u ON u.id = h.unit
+    JOIN berth.node n ON n.id = u.node
+    WHERE n.pool = $1 AND h.since < upper($2) AND (h.until IS NULL OR h.until > lower($2))
+    ORDER BY h.unit, h.since
+    LIMIT $3
+)sql"};
 // A device that lingering pods keep cannot be booked; a hold that is not released lasts until now.
-constexpr pg::Query kHolds{
-    "usage_holds",
-    "SELECT h.unit, h.since, least(h.released_at, upper($2::tstzrange)) AS until"
-    " FROM berth.hold h JOIN berth.unit u ON u.id = h.unit JOIN berth.node n ON n.id = u.node"
-    " WHERE n.pool = $1 AND h.since < upper($2) AND (h.released_at IS NULL OR h.released_at > lower($2))"
-    " ORDER BY h.since LIMIT $3"};
+constexpr pg::Query kHolds{"usage_holds", R"sql(
+    SELECT h.unit, h.since, least(h.released_at, upper($2::tstzrange)) AS until
+    FROM berth.hold h
+    JOIN berth.unit u ON u.id = h.unit
+    JOIN berth.node n ON n.id = u.node
+    WHERE n.pool = $1
+      AND h.since < upper($2)
+      AND (h.released_at IS NULL OR h.released_at > lower($2))
+    ORDER BY h.since
+    LIMIT $3
+)sql"};
 // Read last: it then has every class that the others name.
-constexpr pg::Query kClasses{
-    "usage_classes",
-    "SELECT id, name, gpu_share FROM berth.device_class WHERE pool = $1 ORDER BY ordinal, id"};
+constexpr pg::Query kClasses{"usage_classes", R"sql(
+    SELECT id, name, gpu_share
+    FROM berth.device_class
+    WHERE pool = $1
+    ORDER BY ordinal, id
+)sql"};
 
 Status check_period(Window period) {
   if (period.empty()) {

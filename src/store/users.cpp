@@ -13,56 +13,79 @@ namespace {
 constexpr std::size_t kMaxEmailBytes = 254;
 constexpr std::size_t kMaxNameBytes = 100;
 
-constexpr pg::Query kCreate{
-    "user_create",
-    "INSERT INTO berth.app_user (email, name, role, password_hash) VALUES ($1, $2, $3, $4)"
-    " ON CONFLICT (email) DO NOTHING RETURNING id"};
+constexpr pg::Query kCreate{"user_create", R"sql(
+    INSERT INTO berth.app_user (email, name, role, password_hash)
+    VALUES ($1, $2, $3, $4)
+    ON CONFLICT (email) DO NOTHING
+    RETURNING id
+)sql"};
 
 // A user with their teams as one JSON column: [[team, team name, leads], ...] by name.
-constexpr pg::Query kFind{
-    "user_find",
-    "SELECT a.id, a.email, a.name, a.role, a.disabled_at IS NOT NULL AS disabled, a.created_at, "
-    "a.last_sign_in_at,"
-    " a.password_hash, (SELECT coalesce(jsonb_agg(jsonb_build_array(t.id, t.name, m.leads) ORDER BY t.name), "
-    "'[]')"
-    "   FROM berth.team_member m JOIN berth.team t ON t.id = m.team WHERE m.member = a.id) AS teams"
-    " FROM berth.app_user a WHERE a.id = $1::uuid OR a.email = $2"};
+constexpr pg::Query kFind{"user_find", R"sql(
+    SELECT a.id, a.email, a.name, a.role, a.disabled_at IS NOT NULL AS disabled, a.created_at,
+        a.last_sign_in_at, a.password_hash,
+        (
+          SELECT coalesce(jsonb_agg(jsonb_build_array(t.id, t.name, m.leads) ORDER BY t.name), '[]')
+          FROM berth.team_member m
+          JOIN berth.team t ON t.id = m.team
+          WHERE m.member = a.id
+        ) AS teams
+    FROM berth.app_user a
+    WHERE a.id = $1::uuid OR a.email = $2
+)sql"};
 
-constexpr pg::Query kList{
-    "user_list",
-    "SELECT a.id, a.email, a.name, a.role, a.disabled_at IS NOT NULL AS disabled, a.created_at, "
-    "a.last_sign_in_at,"
-    " (SELECT coalesce(jsonb_agg(jsonb_build_array(t.id, t.name, m.leads) ORDER BY t.name), '[]')"
-    "   FROM berth.team_member m JOIN berth.team t ON t.id = m.team WHERE m.member = a.id) AS teams"
-    " FROM berth.app_user a"
-    " WHERE $1::timestamptz IS NULL OR (a.created_at, a.id) > ($1, $2::uuid)"
-    " ORDER BY a.created_at, a.id LIMIT $3"};
+constexpr pg::Query kList{"user_list", R"sql(
+    SELECT a.id, a.email, a.name, a.role, a.disabled_at IS NOT NULL AS disabled, a.created_at,
+        a.last_sign_in_at,
+        (
+          SELECT coalesce(jsonb_agg(jsonb_build_array(t.id, t.name, m.leads) ORDER BY t.name), '[]')
+          FROM berth.team_member m
+          JOIN berth.team t ON t.id = m.team
+          WHERE m.member = a.id
+        ) AS teams
+    FROM berth.app_user a
+    WHERE $1::timestamptz IS NULL OR (a.created_at, a.id) > ($1, $2::uuid)
+    ORDER BY a.created_at, a.id
+    LIMIT $3
+)sql"};
 
-constexpr pg::Query kHasAdmin{
-    "user_has_admin",
-    "SELECT EXISTS (SELECT FROM berth.app_user WHERE role = 'admin' AND disabled_at IS NULL) AS there"};
+constexpr pg::Query kHasAdmin{"user_has_admin", R"sql(
+    SELECT EXISTS (
+      SELECT FROM berth.app_user
+      WHERE role = 'admin' AND disabled_at IS NULL
+    ) AS there
+)sql"};
 
-constexpr pg::Query kSetRole{"user_set_role", "UPDATE berth.app_user SET role = $2 WHERE id = $1"};
+constexpr pg::Query kSetRole{"user_set_role", R"sql(UPDATE berth.app_user SET role = $2 WHERE id = $1)sql"};
 constexpr pg::Query kSetPassword{"user_set_password",
-                                 "UPDATE berth.app_user SET password_hash = $2 WHERE id = $1"};
+                                 R"sql(UPDATE berth.app_user SET password_hash = $2 WHERE id = $1)sql"};
 constexpr pg::Query kEndWebSessions{"user_end_web_sessions",
-                                    "DELETE FROM berth.web_session WHERE member = $1"};
-constexpr pg::Query kSetDisabled{
-    "user_set_disabled",
-    "UPDATE berth.app_user SET disabled_at = CASE WHEN $2 THEN coalesce(disabled_at, clock_timestamp()) END"
-    " WHERE id = $1"};
-constexpr pg::Query kNoteSignIn{
-    "user_note_sign_in", "UPDATE berth.app_user SET last_sign_in_at = clock_timestamp() WHERE id = $1"};
+                                    R"sql(DELETE FROM berth.web_session WHERE member = $1)sql"};
+constexpr pg::Query kSetDisabled{"user_set_disabled", R"sql(
+    UPDATE berth.app_user
+    SET disabled_at = CASE WHEN $2 THEN coalesce(disabled_at, clock_timestamp()) END
+    WHERE id = $1
+)sql"};
+constexpr pg::Query kNoteSignIn{"user_note_sign_in", R"sql(
+    UPDATE berth.app_user
+    SET last_sign_in_at = clock_timestamp()
+    WHERE id = $1
+)sql"};
 
-constexpr pg::Query kViewer{
-    "user_viewer",
-    "SELECT a.role,"
-    " ARRAY(SELECT team FROM berth.team_member WHERE member = a.id ORDER BY team) AS teams,"
-    " ARRAY(SELECT team FROM berth.team_member WHERE member = a.id AND leads ORDER BY team) AS leads,"
-    " ARRAY(SELECT DISTINCT other.member FROM berth.team_member mine JOIN berth.team_member other USING "
-    "(team)"
-    "       WHERE mine.member = a.id AND mine.leads ORDER BY other.member) AS led_members"
-    " FROM berth.app_user a WHERE a.id = $1 AND a.disabled_at IS NULL"};
+constexpr pg::Query kViewer{"user_viewer", R"sql(
+    SELECT a.role,
+        ARRAY(SELECT team FROM berth.team_member WHERE member = a.id ORDER BY team) AS teams,
+        ARRAY(SELECT team FROM berth.team_member WHERE member = a.id AND leads ORDER BY team) AS leads,
+        ARRAY(
+          SELECT DISTINCT other.member
+          FROM berth.team_member mine
+          JOIN berth.team_member other USING (team)
+          WHERE mine.member = a.id AND mine.leads
+          ORDER BY other.member
+        ) AS led_members
+    FROM berth.app_user a
+    WHERE a.id = $1 AND a.disabled_at IS NULL
+)sql"};
 
 bool is_email(std::string_view text) {
   const auto at = text.find('@');

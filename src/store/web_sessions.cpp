@@ -10,14 +10,18 @@ constexpr std::size_t kMaxCookieLength = 200;  // longer ones are not ours: not 
 constexpr std::string_view kCookiePurpose = "berth web session";
 constexpr std::string_view kCsrfPurpose = "berth csrf token";
 
-constexpr pg::Query kCreate{"web_session_create",
-                            "INSERT INTO berth.web_session (token_hash, member, expires_at)"
-                            " VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3))"};
-constexpr pg::Query kFind{
-    "web_session_find",
-    "SELECT s.member FROM berth.web_session s JOIN berth.app_user a ON a.id = s.member"
-    " WHERE s.token_hash = $1 AND s.expires_at > clock_timestamp() AND a.disabled_at IS NULL"};
-constexpr pg::Query kDelete{"web_session_delete", "DELETE FROM berth.web_session WHERE token_hash = $1"};
+constexpr pg::Query kCreate{"web_session_create", R"sql(
+    INSERT INTO berth.web_session (token_hash, member, expires_at)
+    VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3))
+)sql"};
+constexpr pg::Query kFind{"web_session_find", R"sql(
+    SELECT s.member
+    FROM berth.web_session s
+    JOIN berth.app_user a ON a.id = s.member
+    WHERE s.token_hash = $1 AND s.expires_at > clock_timestamp() AND a.disabled_at IS NULL
+)sql"};
+constexpr pg::Query kDelete{"web_session_delete",
+                            R"sql(DELETE FROM berth.web_session WHERE token_hash = $1)sql"};
 
 }  // namespace
 

@@ -6,22 +6,34 @@ LISTEN ?= 127.0.0.1:8080
 DATA ?= .demo
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 30
+# Words in the names of the suites that are wanted, such as SUITES='plain "own rules"'; all without.
+SUITES ?=
+PROPERTY_TESTS = berth_reconciler_test berth_booking_test berth_manifests_test berth_poolfile_test
 
-.PHONY: help setup setup-lint configure build run test test-asan test-tsan fuzz bench lint format clean screenshots web web-install web-dev web-test
+.PHONY: help setup setup-test setup-lint configure configure-test build run test test-all test-asan test-tsan fuzz bench lint format clean screenshots web web-install web-dev web-test
 
 help:  ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
+# What building and running takes; then what the tests take besides; then what only lint, sanitizers and fuzzers take.
 setup:
 	@tools/setup/debian packages.txt
 
-setup-lint: setup
+setup-test: setup
+	@tools/setup/debian packages-test.txt
+
+setup-lint: setup-test
 	@tools/setup/debian packages-lint.txt
+
+CONFIGURE = cmake --preset $(PRESET) -DCMAKE_INSTALL_MESSAGE=NEVER >build-configure.log 2>&1 || { cat build-configure.log; exit 1; }; \
+	mkdir -p build && mv build-configure.log build/configure-$(PRESET).log
 
 # The pages come first: the program carries them.
 configure: setup web
-	@cmake --preset $(PRESET) -DCMAKE_INSTALL_MESSAGE=NEVER >build-configure.log 2>&1 || { cat build-configure.log; exit 1; }
-	@mkdir -p build && mv build-configure.log build/configure-$(PRESET).log
+	@$(CONFIGURE)
+
+configure-test: setup-test web
+	@$(CONFIGURE)
 
 build: configure  ## Build the one binary, build/dev/bin/berth
 	@cmake --build --preset $(PRESET) --target berth -j $(JOBS)
@@ -29,12 +41,20 @@ build: configure  ## Build the one binary, build/dev/bin/berth
 run: build  ## Everything on this machine: private PostgreSQL, simulated cluster, portal, reconciler
 	@build/$(PRESET)/bin/berth demo --listen $(LISTEN) --data $(DATA)
 
-test: configure  ## All tests; the last line is "N passed, N failed"
+test: configure-test  ## The gate; the last line is "N passed, N failed"
 	@cmake --build --preset $(PRESET) --target berth --target all_tests -j $(JOBS)
 	@test/cluster/build >/dev/null
-	@tools/run_tests.py --build build/$(PRESET)
+	@tools/run_tests.py --build build/$(PRESET) $(SUITES)
 
-test-asan: setup  ## The C++ tests under the address and undefined behaviour sanitizers
+test-all: configure-test setup-lint  ## The gate, every kill point, all sanitizers, clang-tidy on everything, fuzzers: hours
+	@cmake --build --preset $(PRESET) --target berth --target all_tests -j $(JOBS)
+	@cmake --preset asan >/dev/null && cmake --build --preset asan --target berth --target all_tests -j $(JOBS)
+	@cmake --preset tsan >/dev/null && cmake --build --preset tsan --target berth --target all_tests -j $(JOBS)
+	@cmake --preset fuzz >/dev/null && cmake --build --preset fuzz --target all_fuzzers -j $(JOBS)
+	@test/cluster/build >/dev/null
+	@tools/run_tests.py --build build/$(PRESET) --all --sanitized build/asan --sanitized build/tsan $(SUITES)
+
+test-asan: setup-test  ## The C++ tests under the address and undefined behaviour sanitizers
 	@cmake --preset asan >/dev/null && cmake --build --preset asan --target berth --target all_tests -j $(JOBS)
 	@tools/run_tests.py --build build/asan --only-programs
 
@@ -42,11 +62,12 @@ test-tsan: setup-lint  ## The C++ tests under the thread sanitizer
 	@cmake --preset tsan >/dev/null && cmake --build --preset tsan --target berth --target all_tests -j $(JOBS)
 	@tools/run_tests.py --build build/tsan --only-programs
 
-fuzz: setup-lint  ## Every fuzzer for FUZZ_SECONDS (30), under the address and undefined behaviour sanitizers
+fuzz: configure-test setup-lint  ## Every fuzzer, and properties from seeds of chance, for FUZZ_SECONDS (30) each
+	@cmake --build --preset $(PRESET) $(addprefix --target ,$(PROPERTY_TESTS)) -j $(JOBS)
 	@cmake --preset fuzz >/dev/null && cmake --build --preset fuzz --target all_fuzzers -j $(JOBS)
-	@tools/fuzz --build build/fuzz --seconds $(FUZZ_SECONDS)
+	@tools/fuzz --build build/fuzz --properties build/$(PRESET) --seconds $(FUZZ_SECONDS)
 
-bench: setup web  ## Ratios against a reference measured in the same run
+bench: setup-test web  ## Ratios against a reference measured in the same run
 	@cmake --preset release >/dev/null && cmake --build --preset release --target berth --target booking_load --target cost_speed -j $(JOBS)
 	@test/cluster/build >/dev/null
 	@bench/run $(BENCH)
@@ -71,7 +92,7 @@ $(ENGINE): tools/build-wasm $(ENGINE_SOURCES) | setup
 	@tools/build-wasm $@
 
 web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES) $(ENGINE)
-	@$(WITH_NODE) npm --prefix web run --silent build
+	@$(WITH_NODE) npm --prefix web run --silent bundle
 	@touch $@
 
 web: web/dist/index.html  ## Build the pages, web/dist
@@ -83,7 +104,7 @@ web-test: web-install $(ENGINE)  ## Types, format and unit tests of the pages
 	@$(WITH_NODE) npm --prefix web run --silent check
 	@$(WITH_NODE) npm --prefix web test --silent
 
-lint: setup-lint configure  ## Format, includes, scripts, clang-tidy
+lint: setup-lint configure-test  ## Format, includes, scripts, clang-tidy
 	@tools/lint/all
 
 format: setup-lint  ## Put the C++ sources into shape
@@ -92,5 +113,5 @@ format: setup-lint  ## Put the C++ sources into shape
 clean:  ## Remove what was built; the demo's data stays
 	@rm -rf build
 
-screenshots: build web-install  ## Pictures of the pages, docs/screenshots
+screenshots: setup-test build web-install  ## Pictures of the pages, docs/screenshots
 	@test/web/screenshots build/$(PRESET)/bin/berth

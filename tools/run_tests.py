@@ -1,112 +1,132 @@
 #!/usr/bin/env python3
-"""Runs every test program and suite and adds them up. The last line is "N passed, N failed".
+"""Runs the test programs and suites, side by side as far as the machine goes, and adds them up.
 
-Programs are GoogleTest binaries listed in <build>/test_programs.txt; suites are commands that end with their own
-"N passed, N failed". A program that dies, or finds no test to run, counts as a failure. A test that skips itself is no
-test that passed: how many did is said apart.
+Programs are GoogleTest binaries listed in <build>/test_programs.txt; suites are the commands of test/suites.json, which end
+with their own "N passed, N failed". A program that dies, or finds no test to run, counts as a failure. A test that skips
+itself is no test that passed: how many did is said apart. Each suite's whole output is in <build>/test-logs.
+
+The last line is "N passed, N failed".
 """
 
 import argparse
-import json
-import os
 import pathlib
-import re
+import signal
 import subprocess
 import sys
-import tempfile
 import time
 
-from gtest_report import counts
+sys.dont_write_bytecode = True
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-PROGRAM_LIMIT_SECONDS = 900
-CLOSING_LINE = re.compile(r"^(\d+) passed, (\d+) failed$")
-SKIPPED_LINE = re.compile(r"^(\d+) skipped$")   # of a suite, before its closing line
+from testrun import schedule, suites, times  # noqa: E402  (nothing compiled beside the sources)
+from testrun.process import ROOT, Running  # noqa: E402
+
+POLL_SECONDS = 0.05
+SLOWEST = 10
+CLUSTERS_STOP_SECONDS = 120
 
 
 class Tally:
     def __init__(self):
-        self.passed = 0
-        self.failed = 0
-        self.skipped = 0
+        self.passed = self.failed = self.skipped = 0
         self.complaints = []
+        self.took = {}
 
-    def add(self, name, passed, failed, skipped, seconds, code):
-        self.passed += passed
-        self.failed += failed
-        self.skipped += skipped
-        verdict = "ok  " if failed == 0 else "FAIL"
-        note = " ".join([f"({skipped} skipped)"] * bool(skipped) + [f"(exit {code})"] * bool(code))
-        print(f"{verdict} {name:<44} {passed:>5} passed {failed:>3} failed {seconds:>7.1f} s {note}", flush=True)
-        if failed:
+    def add(self, run):
+        counts, code, seconds, name = run.counts(), run.code(), run.seconds(), run.suite.name
+        self.passed += counts.passed
+        self.failed += counts.failed
+        self.skipped += counts.skipped
+        self.took[name] = seconds
+        note = " ".join([f"({counts.skipped} skipped)"] * bool(counts.skipped) + [f"(exit {code})"] * bool(code))
+        print(f"{'FAIL' if counts.failed else 'ok  '} {name:<44} {counts.passed:>5} passed {counts.failed:>3} failed "
+              f"{seconds:>7.1f} s {note}".rstrip(), flush=True)
+        if counts.failed:
             self.complaints.append(name)
+            print("\n".join("     " + line for line in run.output()), flush=True)
+        return counts.failed == 0
 
 
-def run_program(tally, name, command, environment=None):
-    """A GoogleTest binary: its JSON report counts, so a crash in the middle is seen as one."""
-    begun = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        report = pathlib.Path(folder) / "report.json"
-        output = pathlib.Path(folder) / "output.txt"
-        with output.open("wb") as sink:
-            try:
-                code = subprocess.run(
-                    [*command, f"--gtest_output=json:{report}", "--gtest_brief=1"],
-                    stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, cwd=ROOT,
-                    env={**os.environ, **(environment or {})}, timeout=PROGRAM_LIMIT_SECONDS).returncode
-            except subprocess.TimeoutExpired:
-                code = "timeout"
-        seconds = time.monotonic() - begun
-        passed, failed, skipped = counts(report) if report.exists() else (0, 0, 0)
-        if code != 0 and failed == 0:
-            failed = 1
-        if passed + failed == 0:
-            failed = 1
-        tally.add(name, passed, failed, skipped, seconds, code)
-        if failed:
-            text = output.read_text(errors="replace").splitlines()
-            print("\n".join("     " + line for line in text[-80:]), flush=True)
+def log_of(folder, name):
+    return folder / ("".join(it if it.isalnum() else "-" for it in name) + ".log")
 
 
-def run_suite(tally, name, command, limit_seconds, environment=None):
-    """Any command whose last line is "N passed, N failed"."""
-    begun = time.monotonic()
-    with tempfile.TemporaryFile() as sink:
-        try:
-            code = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, cwd=ROOT,
-                                  env={**os.environ, **(environment or {})}, timeout=limit_seconds).returncode
-        except subprocess.TimeoutExpired:
-            code = "timeout"
-        sink.seek(0)
-        lines = sink.read().decode(errors="replace").rstrip().splitlines()
-    passed = failed = skipped = 0
-    closing = CLOSING_LINE.match(lines[-1]) if lines else None
-    if closing:
-        passed, failed = int(closing[1]), int(closing[2])
-        apart = SKIPPED_LINE.match(lines[-2]) if len(lines) > 1 else None
-        skipped = int(apart[1]) if apart else 0
-    if (code != 0 and failed == 0) or passed + failed == 0:
-        failed += 1
-    tally.add(name, passed, failed, skipped, time.monotonic() - begun, code)
-    if failed:
-        print("\n".join("     " + line for line in lines[-120:]), flush=True)
+def run_all(wanted, kept, machine, logs, tally):
+    """All of them; what they took is added to `kept` where they passed, and returned with what grew."""
+    jobs = {suite.name: (suite, suite.job(times.usual(kept, suite.name))) for suite in wanted}
+    waiting, running, grown = [job for _, job in jobs.values()], {}, []
+    try:
+        while waiting or running:
+            while job := schedule.next_to_start(waiting, list(running), machine):
+                waiting.remove(job)
+                running[job] = Running(jobs[job.name][0], log_of(logs, job.name))
+            time.sleep(POLL_SECONDS)
+            for job, run in [one for one in running.items() if one[1].ended()]:
+                del running[job]
+                if tally.add(run):
+                    grown += [line for line in [times.growth(kept, job.name, tally.took[job.name])] if line]
+                    kept = times.with_run(kept, job.name, tally.took[job.name])
+    finally:
+        for run in running.values():
+            run.stop()
+    return kept, grown
+
+
+def chosen(every, words):
+    """Those whose name has one of the words; all without words."""
+    found = [suite for suite in every if not words or any(word in suite.name for word in words)]
+    silent = [word for word in words if not any(word in suite.name for suite in every)]
+    if silent:
+        raise SystemExit(f"run_tests: no suite has \"{silent[0]}\" in its name; there are:\n"
+                         + "\n".join("  " + suite.name for suite in every))
+    return found
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=pathlib.Path, required=True)
+    parser.add_argument("--only-programs", action="store_true", help="leave out the suites of test/suites.json")
+    parser.add_argument("--all", action="store_true", help="also the suites that are only for make test-all")
+    parser.add_argument("--sanitized", type=pathlib.Path, action="append", default=[], help="a build whose programs run as well")
+    parser.add_argument("--cpu", type=float, help="as if the machine had so many processors; 0.1: one suite after another")
+    parser.add_argument("--list", action="store_true", help="print names, needs and times, run nothing")
+    parser.add_argument("words", nargs="*", help="only suites that have one of these in their name")
+    return parser.parse_args()
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", type=pathlib.Path, required=True)
-    parser.add_argument("--only-programs", action="store_true", help="leave out the suites that need a real cluster")
-    options = parser.parse_args()
-    build = options.build if options.build.is_absolute() else ROOT / options.build
-
-    tally = Tally()
-    for name in (build / "test_programs.txt").read_text().split():
-        run_program(tally, name, [str(build / "bin" / name)])
+    options = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))   # the way out by which the running ones are stopped
+    build = (ROOT / options.build).resolve()
+    clusters, logs, path = build / "test-clusters", build / "test-logs", build.parent / "test-times.json"
+    text = suites.SUITES.read_text()
+    every = suites.programs(text, build)
+    for other in options.sanitized:
+        every += suites.programs(text, (ROOT / other).resolve(), other.name)
     if not options.only_programs:
-        for suite in json.loads((ROOT / "test" / "suites.json").read_text()):
-            command = [part.replace("{build}", str(build)) for part in suite["command"]]
-            run_suite(tally, suite["name"], command, suite["limit_seconds"])
+        every += suites.read(text, build, clusters, options.all)
+    wanted, kept, machine = chosen(every, options.words), times.read(path), suites.machine(options.cpu)
+    if options.list:
+        for suite in sorted(wanted, key=lambda one: -(times.usual(kept, one.name) or one.seconds)):
+            print(f"{times.usual(kept, suite.name, suite.seconds):>7.1f} s  cpu {suite.needs.cpu:<4} memory {suite.needs.memory_gib:<4.1f} "
+                  f"{suite.needs.cluster or '-':<10} {suite.name}")
+        return 0
 
+    logs.mkdir(parents=True, exist_ok=True)
+    begun, tally = time.monotonic(), Tally()
+    print(f"{len(wanted)} suites on {machine.cpu:g} processors and {machine.memory_gib:.0f} GiB", flush=True)
+    try:
+        kept, grown = run_all(wanted, kept, machine, logs, tally)
+    finally:
+        said = subprocess.run([suites.SHARED, "stop", "--root", clusters], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                              timeout=CLUSTERS_STOP_SECONDS).stdout
+    times.write(path, kept)
+
+    print(said, end="")
+    if len(tally.took) > SLOWEST:
+        print(f"{SLOWEST} slowest of {len(tally.took)}, {time.monotonic() - begun:.0f} s in all:")
+        print("\n".join(times.slowest(tally.took, SLOWEST)))
+    for line in grown:
+        print(f"grown: {line}")
     if tally.complaints:
         print("failed: " + ", ".join(tally.complaints))
     if tally.skipped:

@@ -79,6 +79,16 @@ int main(int argc, char** argv) {
   portal_command->add_option("--workers", portal.workers, "Worker threads, a database connection each")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
+  portal_command
+      ->add_option("--head-timeout-seconds", portal.head_timeout_seconds,
+                   "How long a request's head may take from its first byte; then 408")
+      ->check(CLI::Range(1, 600))
+      ->capture_default_str();
+  portal_command
+      ->add_option("--body-timeout-seconds", portal.body_timeout_seconds,
+                   "How long a request's body may take; then 408")
+      ->check(CLI::Range(1, 600))
+      ->capture_default_str();
   portal_command->add_flag("--secure-cookies", portal.secure_cookies, "TLS ends in front of the portal");
   portal_command
       ->add_option(
@@ -114,6 +124,11 @@ int main(int argc, char** argv) {
       ->excludes(once);
   reconciler_command
       ->add_option("--lease-seconds", reconciler.lease_seconds, "How long a dead leader keeps others waiting")
+      ->check(CLI::Range(1, 600))
+      ->capture_default_str();
+  reconciler_command
+      ->add_option("--cycle-seconds", reconciler.cycle_seconds,
+                   "How often all is looked at when nothing wakes it")
       ->check(CLI::Range(1, 600))
       ->capture_default_str();
   reconciler_command->add_option("--exit-after-effects", reconciler.exit_after_effects)->group("");

@@ -85,6 +85,8 @@ Status run_portal(const PortalOptions& options, const Signals& signals, const Lo
   settings.server.address = listen->address;
   settings.server.port = listen->port;
   settings.server.workers = options.workers;
+  settings.server.limits.header_timeout = std::chrono::seconds(options.head_timeout_seconds);
+  settings.server.limits.body_timeout = std::chrono::seconds(options.body_timeout_seconds);
   if (!options.tls_certificate.empty())
     settings.server.tls = http::TlsFiles{options.tls_certificate, options.tls_key};
   settings.database.conninfo = options.database_url;
@@ -114,6 +116,7 @@ Status run_reconciler(const ReconcilerOptions& options, const Signals& signals, 
   settings.database.conninfo = options.database_url;
   settings.database.application_name = "berth-reconciler";
   settings.exit_after_effects = options.exit_after_effects;
+  settings.cycle_every = std::chrono::seconds(options.cycle_seconds);
   // The proportions of 15, 10 and 2 seconds, which are the usual ones.
   settings.election.lease_duration = std::chrono::seconds(options.lease_seconds);
   settings.election.renew_deadline = settings.election.lease_duration * 2 / 3;

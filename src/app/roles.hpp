@@ -29,6 +29,8 @@ struct PortalOptions {
   std::string database_url;
   std::string listen = "127.0.0.1:8080";
   std::size_t workers = 8;
+  int head_timeout_seconds = 10;
+  int body_timeout_seconds = 30;
   bool secure_cookies = false;
   std::vector<std::string> trusted_proxies;  // networks; see portal::TrustedProxies
   std::string tls_certificate;
@@ -46,6 +48,7 @@ struct ReconcilerOptions {
   bool plan = false;
   std::optional<int> exit_after_effects;
   int lease_seconds = 15;  // how long a reconciler that died keeps others waiting
+  int cycle_seconds = 30;  // between cycles that nothing woke
 };
 Status run_reconciler(const ReconcilerOptions& options, const Signals& signals, const Log& log);
 

@@ -3,7 +3,9 @@
 // that lag, strangers who delete things, and a reconciler that is killed after any effect. What must always
 // hold is looked at after each step, and that all comes to rest now and then.
 //
-// BERTH_SIM_SEED=n runs one seed, BERTH_SIM_SEEDS=n that many, BERTH_SIM_STEPS=n steps in each.
+// The seeds are always the same ones, so that only a change can turn it red; `make fuzz` tries others.
+// BERTH_SIM_SEED=n begins with that one (and runs no other, unless told), BERTH_SIM_SEEDS=n runs so many from
+// there on, BERTH_SIM_STEPS=n makes so many steps in each.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -21,6 +23,7 @@ namespace {
 using simcluster::Fault;
 using simcluster::FaultKind;
 
+constexpr int kFirstSeed = 20'261'129;
 constexpr int kSeeds = 3;
 constexpr int kSteps = 80;
 constexpr int kStepsBetweenRests = 40;
@@ -298,10 +301,9 @@ class Simulation {
 
 TEST(Simulation, WhateverHappensWhatMustHoldHoldsAndAllComesToRest) {
   const auto one = from_environment("BERTH_SIM_SEED", 0);
-  const auto count = one != 0 ? 1 : from_environment("BERTH_SIM_SEEDS", kSeeds);
+  const auto count = from_environment("BERTH_SIM_SEEDS", one != 0 ? 1 : kSeeds);
   const auto steps = from_environment("BERTH_SIM_STEPS", kSteps);
-  // Another seed at every run finds more; the number printed brings a failure back.
-  const auto first = one != 0 ? static_cast<std::uint32_t>(one) : std::random_device()() % 1'000'000'000U;
+  const auto first = static_cast<std::uint32_t>(one != 0 ? one : kFirstSeed);
   int kills = 0;
   int sessions = 0;
   for (int i = 0; i < count && !HasFailure(); ++i) {

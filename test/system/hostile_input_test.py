@@ -4,12 +4,14 @@ a problem that names field, value and limit; the portal stays the same process, 
 
 import datetime
 import json
+import re
+import subprocess
 import sys
 import time
 import traceback
 
 from harness import Api, Demo, Portal, ROOT, Tally, folder, wait_for
-from hostile_site import JSON, Pulse, Site, Slow, faults_of
+from hostile_site import BODY_TIMEOUT_SECONDS, HEAD_TIMEOUT_SECONDS, JSON, Pulse, Site, Slow, faults_of
 from raw_http import Talk, chunks_of, head, pieces_of
 
 MEGABYTE = 1_000_000
@@ -304,6 +306,16 @@ def smuggling(site):
     site.tally.check(not wrong, "what is not HTTP/1.1 or not here gets its own status and a problem", f"{len(others)} tried" + "".join(f"\n  {one}" for one in wrong))
 
 
+def promises(berth, tally):
+    """Slow connections are tested with less patience than the portal has; how much that is, it says itself."""
+    text = subprocess.run([berth, "portal", "--help"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30).stdout
+    said = {name: int(seconds) for name, seconds in re.findall(r"--(head|body)-timeout-seconds \D*\[(\d+)\]", text)}
+    tally.check(said == {"head": 10, "body": 30}, "a portal that is not told otherwise gives a head 10 s and a body 30 s", str(said))
+    done = subprocess.run([berth, "portal", "--head-timeout-seconds", "0"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+    tally.check(done.returncode == 2 and "head-timeout-seconds" in done.stderr and "1" in done.stderr and "600" in done.stderr,
+                "a patience that is none is refused with its limits", f"{done.returncode}: {done.stderr.strip()}")
+
+
 def self_check(site):
     """What faults_of() says of good answers, and of refusals with something amiss."""
     good = site.get("/api/v1/pools")
@@ -364,7 +376,9 @@ def main(berth):
         demo, portal = Demo(berth, place), None
         try:
             demo.start()
-            portal = Portal(demo).start()
+            promises(berth, tally)
+            portal = Portal(demo, "--head-timeout-seconds", str(HEAD_TIMEOUT_SECONDS),
+                            "--body-timeout-seconds", str(BODY_TIMEOUT_SECONDS)).start()
             hostile(demo, portal, tally)
         except Exception:  # what is not foreseen here must show up as a failure with its place
             tally.check(False, "the run goes through", traceback.format_exc())

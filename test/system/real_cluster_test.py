@@ -4,13 +4,12 @@ a device that is still in use; two installations on one cluster."""
 
 import json
 import pathlib
-import subprocess
 import sys
-import tempfile
 import time
 
+from clusters import cluster_of
 from harness import ROOT, Api, Demo, Kubernetes, Tally, folder, wait_for
-from sessions import CLUSTER, KINDS, all_applied, book, ready, session_of
+from sessions import KINDS, all_applied, book, ready, session_of
 
 
 def pool_behind_a_proxy(place):
@@ -188,36 +187,31 @@ def two_installations(berth, kubeconfig, tally):
             second.stop()
 
 
+def run(berth, flavour, kubeconfig, tally):
+    cluster = Kubernetes(kubeconfig)
+    with folder() as data:
+        demo = Demo(berth, data, "--kubeconfig", kubeconfig, "--pool-file", pool_behind_a_proxy(data))
+        try:
+            took = demo.start()
+            tally.check(True, f"{flavour}: the demo starts on it", f"{took:.1f} s")
+            api = Api(demo.port, "ana@berth.local")
+            main_job(demo, api, cluster, flavour, tally)
+            if flavour == "plain":
+                device_in_use(demo, api, cluster, tally)
+            else:
+                leftovers(demo, api, cluster, tally)
+        finally:
+            demo.stop()
+            if tally.failed:
+                print((data / "data" / "berth.log").read_text(errors="replace")[-20000:])
+    two_installations(berth, kubeconfig, tally)
+
+
 def main(berth, flavour):
     tally = Tally()
-    with tempfile.TemporaryDirectory(prefix="berth-") as place:
-        started = subprocess.run([CLUSTER, "start", "--dir", place, f"--{flavour}"], stdin=subprocess.DEVNULL,
-                                 capture_output=True, text=True)
-        if not tally.check(started.returncode == 0, f"{flavour}: the cluster starts", started.stderr[-2000:]):
-            return tally.close()
-        try:
-            kubeconfig = str(pathlib.Path(place) / "admin.kubeconfig")
-            cluster = Kubernetes(kubeconfig)
-            with folder() as data:
-                demo = Demo(berth, data, "--kubeconfig", kubeconfig, "--pool-file", pool_behind_a_proxy(data))
-                try:
-                    took = demo.start()
-                    tally.check(True, f"{flavour}: the demo starts on it", f"{took:.1f} s")
-                    api = Api(demo.port, "ana@berth.local")
-                    main_job(demo, api, cluster, flavour, tally)
-                    if flavour == "plain":
-                        device_in_use(demo, api, cluster, tally)
-                    else:
-                        leftovers(demo, api, cluster, tally)
-                finally:
-                    demo.stop()
-                    if tally.failed:
-                        print((data / "data" / "berth.log").read_text(errors="replace")[-20000:])
-            two_installations(berth, kubeconfig, tally)
-        except AssertionError as fault:
-            tally.check(False, "the run goes through", str(fault)[-3000:])
-        finally:
-            subprocess.run([CLUSTER, "stop", "--dir", place], stdin=subprocess.DEVNULL, capture_output=True)
+    with cluster_of(flavour, tally) as place:
+        if place:
+            run(berth, flavour, str(pathlib.Path(place) / "admin.kubeconfig"), tally)
     return tally.close()
 
 

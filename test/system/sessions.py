@@ -1,8 +1,5 @@
 """What a session is made of on a cluster, and how to get one: shared by the whole-program tests."""
 
-from harness import ROOT
-
-CLUSTER = str(ROOT / "test" / "cluster" / "cluster")
 KINDS = ["/api/v1/namespaces/{}/resourcequotas", "/api/v1/namespaces/{}/limitranges",
          "/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies", "/api/v1/namespaces/{}/serviceaccounts",
          "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings",

@@ -5,18 +5,17 @@ Lease and the one heartbeat row. Then all of them end at once, and nothing is le
 import collections
 import json
 import pathlib
-import subprocess
 import sys
-import tempfile
 import time
-import traceback
 
-from harness import Api, Demo, Kubernetes, Portal, ROOT, Role, Tally, folder, wait_for
+from clusters import cluster_of
+from harness import Api, Demo, Kubernetes, Portal, Role, Tally, folder, wait_for
+from many_nodes import add_nodes, write_pool
 
-CLUSTER = str(ROOT / "test" / "cluster" / "cluster")
 SESSIONS = 50
 NODES = 13                       # of four slices each
-QUIET_SECONDS = 100              # more than three cycles
+CYCLE_SECONDS = 5                # what the reconciler is told; 30 otherwise
+QUIET_SECONDS = 20               # more than three cycles
 READY_WITHIN_SECONDS = 180
 STATISTICS_SECONDS = 11          # an idle process of PostgreSQL hands its counts over after ten
 GONE_WITHIN_SECONDS = 150
@@ -27,36 +26,6 @@ CLUSTER_WIDE = ["/api/v1/namespaces", "/api/v1/persistentvolumes", "/apis/rbac.a
                 "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
                 "/apis/admissionregistration.k8s.io/v1beta1/mutatingadmissionpolicies",
                 "/apis/admissionregistration.k8s.io/v1beta1/mutatingadmissionpolicybindings"]
-
-
-def write_pool(place):
-    """The reference pool with its node many times over, without the whole GPU, and room for one user to fill it."""
-    text = (ROOT / "deploy" / "pools" / "lab.yaml").read_text()
-    head, node = text.split("nodes:\n")
-    node = "\n".join(line for line in node.splitlines() if "whole" not in line.lower())
-    assert node.count("slice-24gb") == 4 and "max_live_per_user: 20" in head
-    path = place / "large.yaml"
-    path.write_text(head.replace("max_live_per_user: 20", "max_live_per_user: 100") + "nodes:\n"
-                    + "\n".join(node.replace("gpu-node-1", f"gpu-node-{i}") for i in range(1, NODES + 1)) + "\n")
-    return path
-
-
-def add_nodes(cluster):
-    """As many simulated nodes as the pool has: copies of the one that the test cluster brings."""
-    model = cluster.get("/api/v1/nodes/gpu-node-1")[1]
-    for i in range(2, NODES + 1):
-        name = f"gpu-node-{i}"
-        labels = {**model["metadata"]["labels"], "kubernetes.io/hostname": name}
-        status, body = cluster.request("POST", "/api/v1/nodes", {
-            "apiVersion": "v1", "kind": "Node",
-            "metadata": {"name": name, "labels": labels, "annotations": {"kwok.x-k8s.io/node": "fake"}},
-            "status": {"capacity": model["status"]["capacity"], "allocatable": model["status"]["allocatable"]}})
-        assert status == 201, body
-
-    def ready():
-        return sum(any(c["type"] == "Ready" and c["status"] == "True" for c in node["status"].get("conditions", []))
-                   for node in cluster.items("/api/v1/nodes"))
-    return wait_for(lambda: ready() == NODES, 30)
 
 
 class Writes:
@@ -220,14 +189,14 @@ def all_end(demo, api, cluster, ids, volumes, tally):
 
 def settled(berth, place, kubeconfig, tally):
     cluster = Kubernetes(kubeconfig)
-    tally.check(bool(add_nodes(cluster)), f"the cluster has {NODES} nodes with four slices each")
+    tally.check(bool(add_nodes(cluster, NODES)), f"the cluster has {NODES} nodes with four slices each")
     with folder() as data:
-        demo = Demo(berth, data, "--kubeconfig", kubeconfig, "--without-reconciler", "--pool-file", str(write_pool(data)))
+        demo = Demo(berth, data, "--kubeconfig", kubeconfig, "--without-reconciler", "--pool-file", str(write_pool(data, NODES)))
         roles = []
         try:
             demo.start()
             portal = Portal(demo)
-            reconciler = Role(demo, "reconciler", "--kubeconfig", kubeconfig)
+            reconciler = Role(demo, "reconciler", "--kubeconfig", kubeconfig, "--cycle-seconds", str(CYCLE_SECONDS))
             roles += [portal, reconciler]
             portal.start()
             reconciler.start()
@@ -252,17 +221,9 @@ def settled(berth, place, kubeconfig, tally):
 
 def main(berth):
     tally = Tally()
-    with tempfile.TemporaryDirectory(prefix="berth-") as place:
-        started = subprocess.run([CLUSTER, "start", "--dir", place, "--plain", "--audit"], stdin=subprocess.DEVNULL,
-                                 capture_output=True, text=True)
-        if not tally.check(started.returncode == 0, "the cluster starts", started.stderr[-2000:]):
-            return tally.close()
-        try:
+    with cluster_of("plain", tally, "--audit") as place:
+        if place:
             settled(berth, place, str(pathlib.Path(place) / "admin.kubeconfig"), tally)
-        except Exception:  # what is not foreseen here must show up as a failure with its place
-            tally.check(False, "the run goes through", traceback.format_exc())
-        finally:
-            subprocess.run([CLUSTER, "stop", "--dir", place], stdin=subprocess.DEVNULL, capture_output=True)
     return tally.close()
 
 

@@ -48,16 +48,20 @@ class Running:
         command = list(suite.command)
         if suite.is_program:
             command += [f"--gtest_output=json:{self.report}", "--gtest_brief=1"]
+        self.process = None
         with log.open("wb") as sink:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, cwd=ROOT,
-                                            env={**os.environ, **suite.environment}, start_new_session=True)
+            try:
+                self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, cwd=ROOT,
+                                                env={**os.environ, **suite.environment}, start_new_session=True)
+            except OSError as fault:
+                sink.write(f"it cannot be started: {fault}\n".encode())
 
     def seconds(self):
         return time.monotonic() - self.begun
 
     def ended(self):
         """Whether it is over. One that is past its limit is told to stop, and is over when it has stopped."""
-        if self.process.poll() is not None:
+        if self.process is None or self.process.poll() is not None:
             return True
         if self.seconds() <= self.suite.limit_seconds:
             return False
@@ -67,6 +71,8 @@ class Running:
 
     def stop(self):
         """Like Ctrl-C at a prompt first, so that it can take away what it started; then for good, with what it left."""
+        if self.process is None:
+            return
         for number in (signal.SIGINT, signal.SIGTERM):
             self._tell(number)
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -80,6 +86,8 @@ class Running:
             os.killpg(self.process.pid, number)
 
     def code(self):
+        if self.process is None:
+            return "not started"
         return "timeout" if self.timed_out else self.process.returncode
 
     def output(self):

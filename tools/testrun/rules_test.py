@@ -131,20 +131,25 @@ class WhatCounts(unittest.TestCase):
         self.assertEqual(self.counted("7 passed, 0 failed", code="timeout"), (7, 1, 0))
         self.assertEqual(self.counted("7 passed, 2 failed", code=1), (7, 2, 0))
 
-    def run_it(self, script, limit=30.0):
+    def run_it(self, *command, limit=30.0):
         with tempfile.TemporaryDirectory() as folder:
-            suite = types.SimpleNamespace(command=("sh", "-c", script), is_program=False, environment={"WORD": "here"}, limit_seconds=limit)
+            suite = types.SimpleNamespace(command=command, is_program=False, environment={"WORD": "here"}, limit_seconds=limit)
             run = process.Running(suite, pathlib.Path(folder) / "it.log")
             while not run.ended():
                 pass
             return run.code(), run.output(), run.counts()
 
     def test_a_suite_runs_with_its_environment_to_its_end(self):
-        code, output, counts = self.run_it('echo "$WORD"; echo "1 passed, 0 failed"')
+        code, output, counts = self.run_it("sh", "-c", 'echo "$WORD"; echo "1 passed, 0 failed"')
         self.assertEqual((code, output, counts.passed, counts.failed), (0, ["here", "1 passed, 0 failed"], 1, 0))
 
+    def test_one_that_cannot_be_started_has_failed(self):
+        code, output, counts = self.run_it("/nowhere/to/be/found")
+        self.assertEqual((code, counts.passed, counts.failed), ("not started", 0, 1))
+        self.assertIn("/nowhere/to/be/found", output[0])
+
     def test_one_beyond_its_limit_is_stopped_with_all_that_it_started_and_has_failed(self):
-        code, output, counts = self.run_it('trap "echo told; exit 3" TERM INT; sleep 600 & echo $!; wait', limit=0.5)
+        code, output, counts = self.run_it("sh", "-c", 'trap "echo told; exit 3" TERM INT; sleep 600 & echo $!; wait', limit=0.5)
         self.assertEqual((code, output[1:], counts.failed), ("timeout", ["told"], 1))
         until = time.monotonic() + 10
         while runs(output[0]) and time.monotonic() < until:

@@ -41,7 +41,7 @@ std::string render(const store::Event& event, bool visible) {
   json::object data{{"kind", event.kind}, {"at", format_rfc3339(event.at)}};
   if (event.pool) data["pool"] = *event.pool;
   if (event.reservation && visible) data["reservation"] = event.reservation->value;
-  if (event.reservation && !visible) data["kind"] = "calendar";
+  if (event.reservation && !visible) data["kind"] = store::event_kind::kCalendar;
   return fmt::format("id: {}\nevent: change\ndata: {}\n\n", event.id, json::serialize(data));
 }
 

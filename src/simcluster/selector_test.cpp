@@ -28,10 +28,7 @@ TEST(LabelSelector, KnowsEveryFormOfTheApi) {
 }
 
 TEST(LabelSelector, RefusesWhatItCannotRead) {
-  for (const auto* text : {"a in (x", "a within (x)", "=x", "a=b=c d", "-a",
-                           "a="
-                           "\xff",
-                           "a,,b"}) {
+  for (const auto* text : {"a in (x", "a within (x)", "=x", "a=b=c d", "-a", "a=\377", "a,,b"}) {
     EXPECT_FALSE(LabelSelector::parse(text)) << text;
   }
 }

@@ -22,8 +22,6 @@ constexpr pg::Query kInsertPool{"apply_insert_pool", R"sql(
     ON CONFLICT (name) DO NOTHING
     RETURNING id
 )sql"};
-constexpr pg::Query kLock{
-    "apply_lock", R"sql(SELECT pg_advisory_xact_lock(1, $1::bigint::int), clock_timestamp() AS now)sql"};
 // Nodes of one cluster are declared one pool at a time, so that none gets into two of them. Taken after a
 // pool's lock, and nobody who has this one waits for a pool's.
 constexpr pg::Query kLockCluster{"apply_lock_cluster",
@@ -232,9 +230,8 @@ Status write_parts(pg::Transaction& transaction, const model::Pool& before, cons
 Result<Applied> apply_in(pg::Transaction& transaction, model::PoolId id, const model::Pool& wanted,
                          bool is_new) {
   auto& connection = transaction.connection();
-  const auto locked = transaction.exec(kLock, id);
-  if (!locked) return fail(within("wait for the pool's lock", locked.error()));
-  const auto now = locked->front().get<Instant>("now");
+  const auto now = database_now(connection);
+  if (!now) return fail(now.error());
   auto before = load_pool(connection, id);
   if (!before) return fail(before.error());
 
@@ -246,9 +243,9 @@ Result<Applied> apply_in(pg::Transaction& transaction, model::PoolId id, const m
     return applied;
   }
   if (auto alone = check_nodes_are_nowhere_else(transaction, id, wanted); !alone) return fail(alone.error());
-  const auto last = last_claim_end(connection, *before, now + seconds(1));
+  const auto last = last_claim_end(connection, *before, *now + seconds(1));
   if (!last) return fail(last.error());
-  const auto snapshot = load_snapshot(connection, *before, {now, *last}, now);
+  const auto snapshot = load_snapshot(connection, *before, {*now, *last}, *now);
   if (!snapshot) return fail(snapshot.error());
   const auto sessions = transaction.exec(kWithSessions, id);
   if (!sessions) return fail(within("count the pool's sessions", sessions.error()));
@@ -284,6 +281,7 @@ Result<Applied> apply_once(pg::Connection& connection, const Author& author, con
                   "try_again");
     }
     id = made->front().get<model::PoolId>("id");
+    if (auto locked = lock_pool(*transaction, id); !locked) return fail(locked.error());
   } else {
     id = found->front().get<model::PoolId>("id");
   }

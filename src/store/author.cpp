@@ -10,18 +10,14 @@ constexpr pg::Query kNameAuthor{"author_name", R"sql(
         set_config('berth.source_ip', $3, true)
 )sql"};
 
-// Reads nothing, so that every row the transaction reads is read after the lock was had. Its statements have
-// shapes that no parameter should change: planning each anew would cost more than running it, while others
-// wait for the lock.
-constexpr pg::Query kNameAuthorAndLock{"author_name_and_lock", R"sql(
-    SELECT set_config('berth.actor', $1, true), set_config('berth.request_id', $2, true),
-        set_config('berth.source_ip', $3, true), set_config('plan_cache_mode', 'force_generic_plan', true),
-        pg_advisory_xact_lock(1, $4::bigint::int)
+// Reads nothing, so that every row the transaction reads is read after the lock was had. The statements that
+// follow have shapes that no parameter should change: planning each anew would cost more than running it,
+// while others wait for the lock.
+constexpr pg::Query kLockPool{"lock_pool", R"sql(
+    SELECT set_config('plan_cache_mode', 'force_generic_plan', true), pg_advisory_xact_lock(1, $1::bigint::int)
 )sql"};
 
 constexpr pg::Query kNameAction{"author_name_action", R"sql(SELECT set_config('berth.action', $1, true))sql"};
-
-constexpr pg::Query kNow{"database_now", R"sql(SELECT clock_timestamp() AS now)sql"};
 
 }  // namespace
 
@@ -33,11 +29,20 @@ Author owner_author() {
   return {"owner", "", ""};
 }
 
+Author reconciler_author(const std::string& cluster) {
+  return {"reconciler:" + cluster, "", ""};
+}
+
+Status name_author(pg::Transaction& transaction, const Author& author) {
+  const auto named = transaction.exec(kNameAuthor, author.actor, author.request_id, author.source_ip);
+  if (!named) return fail(within("name the author of a change", named.error()));
+  return {};
+}
+
 Result<pg::Transaction> begin_write(pg::Connection& connection, const Author& author) {
   auto transaction = pg::Transaction::begin(connection);
   if (!transaction) return fail(within("begin a change", transaction.error()));
-  const auto named = transaction->exec(kNameAuthor, author.actor, author.request_id, author.source_ip);
-  if (!named) return fail(within("name the author of a change", named.error()));
+  if (auto named = name_author(*transaction, author); !named) return fail(named.error());
   return transaction;
 }
 
@@ -53,7 +58,14 @@ Result<pg::Transaction> begin_pool_write(pg::Connection& connection, const Autho
 }
 
 void add_pool_lock(pg::Batch& batch, const Author& author, model::PoolId pool) {
-  batch.add(kNameAuthorAndLock, author.actor, author.request_id, author.source_ip, pool);
+  batch.add(kNameAuthor, author.actor, author.request_id, author.source_ip);
+  batch.add(kLockPool, pool);
+}
+
+Status lock_pool(pg::Transaction& transaction, model::PoolId pool) {
+  const auto locked = transaction.exec(kLockPool, pool);
+  if (!locked) return fail(within("wait for the pool's lock", locked.error()));
+  return {};
 }
 
 Status name_action(pg::Transaction& transaction, std::string_view action) {
@@ -63,7 +75,7 @@ Status name_action(pg::Transaction& transaction, std::string_view action) {
 }
 
 Result<Instant> database_now(pg::Connection& connection) {
-  const auto rows = connection.exec(kNow);
+  const auto rows = connection.exec(kDatabaseNow);
   if (!rows) return fail(within("read the database's clock", rows.error()));
   return rows->front().get<Instant>("now");
 }

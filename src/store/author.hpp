@@ -19,6 +19,11 @@ struct Author {
 Author author_of(const model::UserId& user, std::string request_id = {}, std::string source_ip = {});
 /// Set-up by whoever runs the installation: migrations, the demo, tests.
 Author owner_author();
+/// The leader of a cluster.
+Author reconciler_author(const std::string& cluster);
+
+/// Names the author for the rest of the transaction.
+Status name_author(pg::Transaction& transaction, const Author& author);
 
 /// The one way to open a transaction that writes: READ COMMITTED, with the author named for its length.
 Result<pg::Transaction> begin_write(pg::Connection& connection, const Author& author);
@@ -28,16 +33,21 @@ Result<pg::Transaction> begin_write(pg::Connection& connection, const Author& au
 Result<pg::Transaction> begin_pool_write(pg::Connection& connection, const Author& author,
                                          model::PoolId pool);
 
-/// The same in pieces, for who reads at once in the same round trip: the statement that names the author and
-/// takes the lock. It must be the first of its transaction, and reads nothing itself.
+/// The same in pieces, for who reads at once in the same round trip: the statements that name the author and
+/// take the lock. They must be the first of their transaction, and read nothing themselves.
+inline constexpr std::size_t kPoolLockStatements = 2;
 void add_pool_lock(pg::Batch& batch, const Author& author, model::PoolId pool);
+
+/// For who learns only within the transaction which pool it is about.
+Status lock_pool(pg::Transaction& transaction, model::PoolId pool);
 
 /// The audit rows that follow in this transaction say `action` ("reservation.moved") instead of the table's
 /// own word;
 /// "" gives that back.
 Status name_action(pg::Transaction& transaction, std::string_view action);
 
-/// The database's clock, read now and not at the start of the transaction.
+/// The database's clock, read now and not at the start of the transaction; as "now".
+inline constexpr pg::Query kDatabaseNow{"database_now", "SELECT clock_timestamp() AS now"};
 Result<Instant> database_now(pg::Connection& connection);
 
 }  // namespace berth::store

@@ -8,7 +8,6 @@ namespace berth::store {
 namespace {
 
 constexpr pg::Query kNotify{"booking_notify", R"sql(SELECT pg_notify($1, $2))sql"};
-constexpr pg::Query kEmit{"booking_emit", R"sql(SELECT berth.emit($1, $2, $3, $4, $5))sql"};
 
 }  // namespace
 
@@ -16,7 +15,7 @@ void add_news(pg::Batch& batch, const model::Pool& pool, const model::Reservatio
   const bool begun = reservation.state == model::ReservationState::kActive;
   if (begun || reservation.window.start < now + kNotifyAhead) batch.add(kNotify, kWorkChannel, pool.cluster);
   // Last: from here to the commit no other transaction can emit.
-  batch.add(kEmit, event_kind::kReservation, pool.id, reservation.id, reservation.owner, reservation.team);
+  add_emit(batch, {event_kind::kReservation, pool.id, reservation.id, reservation.owner, reservation.team});
 }
 
 Error in_words(std::string_view what, Error error) {

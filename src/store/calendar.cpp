@@ -59,8 +59,10 @@ Bar read_bar(const pg::Row& row, const model::Viewer& viewer, bool show_names) {
   bar.kind = owner == viewer.id ? BarKind::kMine : seen ? BarKind::kTeam : BarKind::kBooked;
   if (seen) {
     bar.reservation = row.get<model::ReservationId>("id");
-    bar.state = row.get<model::ReservationState>("state");
-    bar.phase = row.get<std::optional<model::SessionPhase>>("phase");
+    // Of a word that this version does not know nothing is said: the bar is there all the same.
+    bar.state = row.get<Word<model::ReservationState>>("state").known;
+    if (const auto phase = row.get<std::optional<Word<model::SessionPhase>>>("phase"))
+      bar.phase = phase->known;
   }
   if (seen || show_names) {
     bar.name = row.get<std::string>("name");

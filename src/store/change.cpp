@@ -14,7 +14,6 @@ constexpr pg::Query kLock{"change_lock", R"sql(
     WHERE id = $1
     FOR NO KEY UPDATE
 )sql"};
-constexpr pg::Query kNow{"change_now", R"sql(SELECT clock_timestamp() AS now)sql"};
 
 }  // namespace
 
@@ -34,8 +33,8 @@ Result<Locked> lock_reservation(pg::Connection& connection, const Author& author
   if (!transaction) return fail(transaction.error());
   pg::Batch batch;
   batch.add(kLock, id);
-  add_pool_reads(batch, seen->reservation.pool);
-  batch.add(kNow);
+  add_pool_reads(batch, {seen->reservation.pool});
+  batch.add(kDatabaseNow);
   const auto answers = connection.exec(batch);
   if (!answers) return fail(within("lock a reservation", answers.error()));
   auto pool = read_pool(std::span(*answers).subspan(1, kPoolReads));

@@ -5,10 +5,41 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.hpp"
 #include "model/ids.hpp"
 #include "model/lifecycle.hpp"
 #include "model/permissions.hpp"
 #include "pg/pg.hpp"
+
+namespace berth::store {
+
+/// A word of the model as the database has it. It may be one that a newer version wrote and this one does not
+/// know, which is no fault of the program: whoever reads it has to say what then (`known` does).
+template <typename T>
+struct Word {
+  std::string text;
+  std::optional<T> known;
+};
+
+/// The slug of what cannot be read because it says more than this version knows.
+inline constexpr std::string_view kNewerVersion = "newer_version";
+/// `made by a newer version: step "cache_warm"`.
+Error newer_version(std::string_view what, std::string_view word);
+
+/// The word in `column`, which is called `what` for people; kUnavailable (slug kNewerVersion) when this
+/// version does not know it.
+template <typename T>
+Result<T> known(const pg::Row& row, std::string_view column, std::string_view what) {
+  auto word = row.get<Word<T>>(column);
+  if (!word.known) return fail(newer_version(what, word.text));
+  return *word.known;
+}
+template <typename T>
+Result<T> known(const pg::Row& row, std::string_view column) {
+  return known<T>(row, column, column);
+}
+
+}  // namespace berth::store
 
 namespace berth::pg {
 
@@ -24,15 +55,17 @@ struct Codec<model::UuidId<Tag>> {
   static model::UuidId<Tag> read(std::string_view text) { return {std::string(text)}; }
 };
 
-/// A word of the model that the database keeps as text, by its own to_string and parser.
-template <typename T, std::optional<T> (*parse)(std::string_view)>
+/// A word of the model that the database keeps as text, by its own to_string and parser. It is written as it
+/// is and read as a store::Word.
+template <typename T, std::optional<T> (*parser)(std::string_view)>
 struct WordCodec {
   static std::string write(T value) { return std::string(to_string(value)); }
-  static T read(std::string_view text) {
-    const auto value = parse(text);
-    if (!value) throw Fault("a word that the model does not know");
-    return *value;
-  }
+  static std::optional<T> parse(std::string_view text) { return parser(text); }
+};
+
+template <typename T>
+struct Codec<store::Word<T>> {
+  static store::Word<T> read(std::string_view text) { return {std::string(text), Codec<T>::parse(text)}; }
 };
 
 template <>

@@ -1,39 +1,43 @@
 #include "store/control_rows.hpp"
 
-#include <algorithm>
-#include <map>
+#include <fmt/format.h>
 
-#include "poolfile/poolfile.hpp"
+#include <map>
+#include <set>
+
+#include "store/codecs.hpp"
+#include "store/pool_rows.hpp"
+#include "store/reservation_rows.hpp"
+#include "store/session_rows.hpp"
 
 namespace berth::store {
 namespace {
 
 constexpr pg::Query kNow{"control_now", R"sql(
-    SELECT clock_timestamp() AS now, (SELECT id::text FROM berth.installation) AS installation
+    SELECT clock_timestamp() AS now, (SELECT id FROM berth.installation) AS installation
 )sql"};
 
 constexpr pg::Query kSessions{"control_sessions", R"sql(
-    SELECT r.id::text AS id, r.pool, r.device_class, r.units, r.cpu_milli, r.memory_gib, r.storage_gib,
-        r.mode, r.start_at, r.end_at, r.state, r.reason, r.owner::text AS owner, r.name, r.version,
-        r.created_at, r.end_requested_at, u.email, p.policy, p.site, s.id::text AS session, s.attempt,
-        s.namespace_name, s.host, s.phase, s.reason AS session_reason, s.failed, s.endpoints,
-        s.created_at AS session_created_at, s.ready_at, s.stopping_at
+    SELECT s.id, s.reservation, s.attempt, s.namespace_name, s.host, s.phase, s.reason, s.failed, s.endpoints,
+        s.created_at, s.ready_at, s.stopping_at, s.gone_at, r.pool
     FROM berth.session s
     JOIN berth.reservation r ON r.id = s.reservation
-    JOIN berth.pool p ON p.id = r.pool
-    JOIN berth.app_user u ON u.id = r.owner
     WHERE s.cluster = $1 AND s.phase <> 'Gone'
     ORDER BY s.created_at, s.id
 )sql"};
 
+constexpr pg::Query kSteps{"control_steps", R"sql(
+    SELECT t.session, t.name, t.state, t.started_at, t.finished_at, t.tries, t.next_try_at, t.detail
+    FROM berth.step t
+    JOIN berth.session s ON s.id = t.session
+    WHERE s.cluster = $1 AND s.phase <> 'Gone'
+    ORDER BY t.session, t.ordinal
+)sql"};
+
 constexpr pg::Query kDue{"control_due", R"sql(
-    SELECT r.id::text AS id, r.pool, r.device_class, r.units, r.cpu_milli, r.memory_gib, r.storage_gib,
-        r.mode, r.start_at, r.end_at, r.state, r.reason, r.owner::text AS owner, r.name, r.version,
-        r.created_at, r.end_requested_at, u.email, p.policy, p.site,
-        (SELECT count(*) FROM berth.session s WHERE s.reservation = r.id) AS attempts
+    SELECT r.id, r.pool, (SELECT count(*) FROM berth.session s WHERE s.reservation = r.id) AS attempts
     FROM berth.reservation r
     JOIN berth.pool p ON p.id = r.pool
-    JOIN berth.app_user u ON u.id = r.owner
     WHERE p.cluster = $1
       AND r.state IN ('APPROVED', 'ACTIVE')
       AND r.start_at <= $2
@@ -41,28 +45,9 @@ constexpr pg::Query kDue{"control_due", R"sql(
     ORDER BY r.start_at, r.id
 )sql"};
 
-constexpr pg::Query kSteps{"control_steps", R"sql(
-    SELECT t.session::text AS session, t.name, t.state, t.started_at, t.finished_at, t.tries, t.next_try_at,
-        t.detail
-    FROM berth.step t
-    JOIN berth.session s ON s.id = t.session
-    WHERE s.cluster = $1 AND s.phase <> 'Gone'
-    ORDER BY t.session, t.ordinal
-)sql"};
-
-constexpr pg::Query kUnits{"control_units", R"sql(
-    SELECT c.reservation::text AS reservation, u.id, u.node, u.device_class, u.name, u.resource_name,
-        u.replicas, n.name AS node_name, n.kubernetes_name
-    FROM berth.reservation_unit c
-    JOIN berth.unit u ON u.id = c.unit
-    JOIN berth.node n ON n.id = u.node
-    WHERE c.reservation = ANY($1::uuid[])
-    ORDER BY u.id
-)sql"};
-
 // Free at every time of the window, also by what lingers past its own.
 constexpr pg::Query kSpareUnits{"control_spare_units", R"sql(
-    SELECT s.id::text AS session, u.id, u.node, u.device_class, u.name, u.resource_name, u.replicas
+    SELECT s.id AS session, u.id AS unit
     FROM berth.step t
     JOIN berth.session s ON s.id = t.session
     JOIN berth.reservation r ON r.id = s.reservation
@@ -85,16 +70,8 @@ constexpr pg::Query kSpareUnits{"control_spare_units", R"sql(
     ORDER BY s.id, u.name
 )sql"};
 
-constexpr pg::Query kClasses{"control_classes", R"sql(
-    SELECT d.id, d.name, d.title, d.device_memory_gib, d.gpu_share, d.rate_micros, d.default_cpu_milli,
-        d.default_memory_gib, d.default_storage_gib, d.ephemeral_gib, d.pods
-    FROM berth.device_class d
-    JOIN berth.pool p ON p.id = d.pool
-    WHERE p.cluster = $1
-)sql"};
-
 constexpr pg::Query kHolds{"control_holds", R"sql(
-    SELECT h.unit, h.session::text AS session
+    SELECT h.unit, h.session
     FROM berth.hold h
     JOIN berth.session s ON s.id = h.session
     WHERE s.cluster = $1 AND h.released_at IS NULL
@@ -136,144 +113,178 @@ constexpr pg::Query kNextEdge{"control_next_edge", R"sql(
     WHERE p.cluster = $1
 )sql"};
 
-using ClassesById = std::map<std::int64_t, model::DeviceClass>;
+constexpr pg::Query kReservations{"control_reservations", R"sql(
+    SELECT r.id, r.pool, r.device_class, r.units, r.cpu_milli, r.memory_gib, r.storage_gib, r.mode, r.start_at,
+        r.end_at, r.state, r.reason, r.owner, r.team, r.name, r.version, r.created_at, r.end_requested_at,
+        r.rate_micros, r.currency, a.email
+    FROM berth.reservation r
+    JOIN berth.app_user a ON a.id = r.owner
+    WHERE r.id = ANY($1::uuid[])
+)sql"};
 
-model::Reservation to_reservation(const pg::Row& row) {
-  model::Reservation out;
-  out.id = {row.get<std::string>("id")};
-  out.pool = {row.get<std::int64_t>("pool")};
-  out.device_class = {row.get<std::int64_t>("device_class")};
-  out.units = row.get<int>("units");
-  out.load = {row.get<CpuMilli>("cpu_milli"), row.get<Gib>("memory_gib"), row.get<Gib>("storage_gib")};
-  out.mode = model::parse_mode(row.get<std::string>("mode")).value();
-  out.window = {row.get<Instant>("start_at"), row.get<Instant>("end_at")};
-  out.state = model::parse_reservation_state(row.get<std::string>("state")).value();
-  out.reason = row.get<std::string>("reason");
-  out.owner = {row.get<std::string>("owner")};
-  out.name = row.get<std::string>("name");
-  out.version = row.get<std::int64_t>("version");
-  out.created_at = row.get<Instant>("created_at");
-  out.end_requested_at = row.get<std::optional<Instant>>("end_requested_at");
-  return out;
+constexpr pg::Query kClaims{"control_claims", R"sql(
+    SELECT reservation, unit
+    FROM berth.reservation_unit
+    WHERE reservation = ANY($1::uuid[])
+    ORDER BY reservation, unit
+)sql"};
+
+/// The list of `id`, which may be none.
+template <typename Id, typename T>
+std::vector<T> take(std::map<Id, std::vector<T>>& lists, const Id& id) {
+  const auto found = lists.find(id);
+  return found == lists.end() ? std::vector<T>() : std::move(found->second);
 }
 
-model::DeviceClass to_class(const pg::Row& row) {
-  model::DeviceClass out;
-  out.id = {row.get<std::int64_t>("id")};
-  out.name = row.get<std::string>("name");
-  out.title = row.get<std::string>("title");
-  out.device_memory = row.get<Gib>("device_memory_gib");
-  out.gpu_share = row.get<double>("gpu_share");
-  out.rate = row.get<MoneyMicros>("rate_micros");
-  out.defaults = {row.get<CpuMilli>("default_cpu_milli"), row.get<Gib>("default_memory_gib"),
-                  row.get<Gib>("default_storage_gib")};
-  out.ephemeral = row.get<Gib>("ephemeral_gib");
-  out.pods = row.get<int>("pods");
-  return out;
-}
-
-Result<planning::Booked> to_booked(const pg::Row& row, const ClassesById& classes) {
-  planning::Booked booked;
-  booked.reservation = to_reservation(row);
-  const auto device_class = classes.find(booked.reservation.device_class.value);
-  if (device_class != classes.end()) booked.device_class = device_class->second;
-  auto policy = poolfile::policy_from_json(row.get<json::value>("policy"));
-  if (!policy) return fail(within("read a pool's policy", policy.error()));
-  booked.start_deadline = policy->start_deadline;
-  auto site = poolfile::site_from_json(row.get<json::value>("site"));
-  if (!site) return fail(within("read a pool's site", site.error()));
-  booked.site = std::move(*site);
-  booked.owner_email = row.get<std::string>("email");
-  return booked;
-}
-
-model::Session to_session(const pg::Row& row) {
-  model::Session out;
-  out.id = {row.get<std::string>("session")};
-  out.reservation = {row.get<std::string>("id")};
-  out.attempt = row.get<int>("attempt");
-  out.namespace_name = row.get<std::string>("namespace_name");
-  out.host = row.get<std::string>("host");
-  out.phase = model::parse_session_phase(row.get<std::string>("phase")).value();
-  out.reason = row.get<std::string>("session_reason");
-  out.failed = row.get<bool>("failed");
-  out.created_at = row.get<Instant>("session_created_at");
-  out.ready_at = row.get<std::optional<Instant>>("ready_at");
-  out.stopping_at = row.get<std::optional<Instant>>("stopping_at");
-  const auto endpoints = row.get<json::value>("endpoints");
-  for (const auto& endpoint : endpoints.as_array()) {
-    out.endpoints.push_back({string_at(endpoint, {"name"}), string_at(endpoint, {"url"})});
+/// All that sessions and reservations are put together from, each by whose it is.
+class Parts {
+ public:
+  /// Of the reservations `ids` in `pools`.
+  static Result<Parts> read(pg::Connection& connection, const std::vector<model::ReservationId>& ids,
+                            const std::vector<model::PoolId>& pools) {
+    pg::Batch batch;
+    batch.add(kReservations, ids);
+    batch.add(kClaims, ids);
+    add_pool_reads(batch, pools);
+    const auto answers = connection.exec(batch);
+    if (!answers) return fail(within("read what is booked", answers.error()));
+    Parts parts;
+    for (const auto& row : answers->at(0)) {
+      parts.emails_[row.get<model::ReservationId>("id")] = row.get<std::string>("email");
+      parts.reservations_.emplace(row.get<model::ReservationId>("id"), read_reservation(row));
+    }
+    for (const auto& row : answers->at(1)) {
+      parts.claims_[row.get<model::ReservationId>("reservation")].push_back(row.get<model::UnitId>("unit"));
+    }
+    for (auto& pool : read_pools(std::span(*answers).subspan(2, kPoolReads))) {
+      parts.pools_.emplace(pool.id, std::move(pool.pool));
+    }
+    return parts;
   }
-  return out;
+
+  /// The reservation with what its session is made from: all of it whole, or the error that says why not.
+  Result<planning::Booked> booked(const model::ReservationId& id) {
+    const auto& reservation = reservations_.at(id);
+    if (!reservation) return fail(reservation.error());
+    const auto& pool = pools_.at(reservation->pool);
+    if (!pool) return fail(pool.error());
+    const auto* device_class = pool->find_class(reservation->device_class);
+    auto units = units_of(id, take(claims_, id));
+    if (!units) return fail(units.error());
+    if (device_class == nullptr || units->empty()) {
+      return fail(Code::kInternal, fmt::format("reservation {} has no class or no unit", id.value));
+    }
+    return planning::Booked{.reservation = *reservation,
+                            .device_class = *device_class,
+                            .node = *pool->find_node(units->front().node),
+                            .units = std::move(*units),
+                            .site = pool->site,
+                            .start_deadline = pool->policy.start_deadline,
+                            .owner_email = emails_.at(id)};
+  }
+
+  /// Of the pool of a reservation, which were both read.
+  Result<std::vector<model::Unit>> units_of(const model::ReservationId& id,
+                                            const std::vector<model::UnitId>& units) const {
+    const auto& pool = *pools_.at(reservations_.at(id)->pool);
+    std::vector<model::Unit> found;
+    found.reserve(units.size());
+    for (const auto unit : units) {
+      const auto* one = pool.find_unit(unit);
+      if (one == nullptr) {
+        return fail(Code::kInternal,
+                    fmt::format("pool {} has no unit {} of reservation {}", pool.name, unit.value, id.value));
+      }
+      found.push_back(*one);
+    }
+    return found;
+  }
+
+ private:
+  std::map<model::ReservationId, Result<model::Reservation>> reservations_;
+  std::map<model::ReservationId, std::string> emails_;
+  std::map<model::ReservationId, std::vector<model::UnitId>> claims_;
+  std::map<model::PoolId, Result<model::Pool>> pools_;
+};
+
+/// The answers of the first round trip, which say what the second one asks for.
+struct Rows {
+  pg::Rows sessions;
+  pg::Rows steps;
+  pg::Rows due;
+  pg::Rows spares;
+  pg::Rows holds;
+  pg::Rows findings;
+  pg::Rows edge;
+};
+
+Result<Rows> read_rows(pg::Connection& connection, const std::string& cluster, Instant now) {
+  pg::Batch batch;
+  batch.add(kSessions, cluster);
+  batch.add(kSteps, cluster);
+  batch.add(kDue, cluster, now);
+  batch.add(kSpareUnits, cluster);
+  batch.add(kHolds, cluster);
+  batch.add(kFindings, cluster);
+  batch.add(kNextEdge, cluster, now);
+  auto answers = connection.exec(batch);
+  if (!answers) return fail(within("read a cluster's sessions", answers.error()));
+  auto& all = *answers;
+  return Rows{std::move(all[0]), std::move(all[1]), std::move(all[2]), std::move(all[3]),
+              std::move(all[4]), std::move(all[5]), std::move(all[6])};
 }
 
-model::Step to_step(const pg::Row& row) {
-  return {.name = model::parse_step_name(row.get<std::string>("name")).value(),
-          .state = model::parse_step_state(row.get<std::string>("state")).value(),
-          .started_at = row.get<std::optional<Instant>>("started_at"),
-          .finished_at = row.get<std::optional<Instant>>("finished_at"),
-          .tries = row.get<int>("tries"),
-          .next_try_at = row.get<std::optional<Instant>>("next_try_at"),
-          .detail = row.get<std::string>("detail")};
+Result<Parts> read_parts(pg::Connection& connection, const Rows& rows) {
+  std::vector<model::ReservationId> reservations;
+  std::set<model::PoolId> pools;
+  for (const auto& row : rows.sessions) {
+    reservations.push_back(row.get<model::ReservationId>("reservation"));
+    pools.insert(row.get<model::PoolId>("pool"));
+  }
+  for (const auto& row : rows.due) {
+    reservations.push_back(row.get<model::ReservationId>("id"));
+    pools.insert(row.get<model::PoolId>("pool"));
+  }
+  if (reservations.empty()) return Parts();
+  return Parts::read(connection, reservations, {pools.begin(), pools.end()});
 }
 
-model::Unit to_unit(const pg::Row& row) {
-  model::Unit unit;
-  unit.id = {row.get<std::int64_t>("id")};
-  unit.node = {row.get<std::int64_t>("node")};
-  unit.device_class = {row.get<std::int64_t>("device_class")};
-  unit.name = row.get<std::string>("name");
-  unit.resource_name = row.get<std::string>("resource_name");
-  unit.replicas = row.get<int>("replicas");
-  return unit;
+/// The steps of each session; where one cannot be read, what stands in its way.
+Result<std::map<model::SessionId, std::vector<model::Step>>> read_steps(const pg::Rows& rows) {
+  std::map<model::SessionId, std::vector<model::Step>> steps;
+  for (const auto& row : rows) {
+    auto step = read_step(row);
+    if (!step) return fail(step.error());
+    steps[row.get<model::SessionId>("session")].push_back(std::move(*step));
+  }
+  return steps;
 }
 
-/// Units and node of each reservation; all units of one are on one node.
-Status fill_units(pg::Transaction& transaction, planning::Desired& desired) {
-  std::vector<std::string> ids;
-  std::map<std::string, planning::Booked*> by_id;
-  const auto take = [&](planning::Booked& booked) {
-    ids.push_back(booked.reservation.id.value);
-    by_id[booked.reservation.id.value] = &booked;
-  };
-  for (auto& wanted : desired.sessions) take(wanted.booked);
-  for (auto& due : desired.due) take(due.booked);
-  if (ids.empty()) return {};
-  const auto rows = transaction.exec(kUnits, ids);
-  if (!rows) return fail(rows.error());
-  for (const auto& row : *rows) {
-    auto& booked = *by_id.at(row.get<std::string>("reservation"));
-    auto unit = to_unit(row);
-    booked.node.id = unit.node;
-    booked.node.name = row.get<std::string>("node_name");
-    booked.node.kubernetes_name = row.get<std::string>("kubernetes_name");
-    booked.units.push_back(std::move(unit));
+Status add_sessions(const Rows& rows, Parts& parts, planning::Desired& desired) {
+  auto steps = read_steps(rows.steps);
+  if (!steps) return fail(steps.error());
+  std::map<model::SessionId, std::vector<model::UnitId>> spares;
+  for (const auto& row : rows.spares) {
+    spares[row.get<model::SessionId>("session")].push_back(row.get<model::UnitId>("unit"));
+  }
+  for (const auto& row : rows.sessions) {
+    const auto id = row.get<model::SessionId>("id");
+    auto session = read_session(row, take(*steps, id));
+    if (!session) return fail(session.error());
+    auto booked = parts.booked(session->reservation);
+    if (!booked) return fail(booked.error());
+    auto spare_units = parts.units_of(session->reservation, take(spares, id));
+    if (!spare_units) return fail(spare_units.error());
+    desired.sessions.push_back({std::move(*booked), std::move(*session), std::move(*spare_units)});
   }
   return {};
 }
 
-Status fill_sessions(pg::Transaction& transaction, const std::string& cluster, const ClassesById& classes,
-                     planning::Desired& desired) {
-  const auto sessions = transaction.exec(kSessions, cluster);
-  if (!sessions) return fail(sessions.error());
-  std::map<std::string, std::size_t> index;
-  for (const auto& row : *sessions) {
-    auto booked = to_booked(row, classes);
+Status add_due(const Rows& rows, Parts& parts, planning::Desired& desired) {
+  for (const auto& row : rows.due) {
+    auto booked = parts.booked(row.get<model::ReservationId>("id"));
     if (!booked) return fail(booked.error());
-    index[row.get<std::string>("session")] = desired.sessions.size();
-    desired.sessions.push_back({std::move(*booked), to_session(row), {}});
-  }
-  const auto steps = transaction.exec(kSteps, cluster);
-  if (!steps) return fail(steps.error());
-  for (const auto& row : *steps) {
-    const auto found = index.find(row.get<std::string>("session"));
-    if (found != index.end()) desired.sessions[found->second].session.steps.push_back(to_step(row));
-  }
-  const auto spares = transaction.exec(kSpareUnits, cluster);
-  if (!spares) return fail(spares.error());
-  for (const auto& row : *spares) {
-    const auto found = index.find(row.get<std::string>("session"));
-    if (found != index.end()) desired.sessions[found->second].spare_units.push_back(to_unit(row));
+    desired.due.push_back({std::move(*booked), row.get<int>("attempts")});
   }
   return {};
 }
@@ -291,40 +302,27 @@ std::vector<model::Step> fresh_steps() {
 }
 
 Result<planning::Desired> read_desired(pg::Transaction& transaction, const std::string& cluster) {
+  auto& connection = transaction.connection();
+  const auto clock = connection.exec(kNow);
+  if (!clock) return fail(within("read the database's clock", clock.error()));
   planning::Desired desired;
-  const auto now = transaction.exec(kNow);
-  if (!now) return fail(now.error());
-  desired.now = now->front().get<Instant>("now");
-  desired.installation = now->front().get<std::string>("installation");
+  desired.now = clock->front().get<Instant>("now");
+  desired.installation = clock->front().get<std::string>("installation");
 
-  const auto class_rows = transaction.exec(kClasses, cluster);
-  if (!class_rows) return fail(class_rows.error());
-  ClassesById classes;
-  for (const auto& row : *class_rows) classes[row.get<std::int64_t>("id")] = to_class(row);
+  const auto rows = read_rows(connection, cluster, desired.now);
+  if (!rows) return fail(rows.error());
+  auto parts = read_parts(connection, *rows);
+  if (!parts) return fail(parts.error());
+  if (auto added = add_sessions(*rows, *parts, desired); !added) return fail(added.error());
+  if (auto added = add_due(*rows, *parts, desired); !added) return fail(added.error());
 
-  if (auto done = fill_sessions(transaction, cluster, classes, desired); !done) return fail(done.error());
-  const auto due = transaction.exec(kDue, cluster, desired.now);
-  if (!due) return fail(due.error());
-  for (const auto& row : *due) {
-    auto booked = to_booked(row, classes);
-    if (!booked) return fail(booked.error());
-    desired.due.push_back({std::move(*booked), row.get<int>("attempts")});
+  for (const auto& row : rows->holds) {
+    desired.holds.push_back({row.get<model::UnitId>("unit"), row.get<model::SessionId>("session")});
   }
-  if (auto done = fill_units(transaction, desired); !done) return fail(done.error());
-
-  const auto holds = transaction.exec(kHolds, cluster);
-  if (!holds) return fail(holds.error());
-  for (const auto& row : *holds) {
-    desired.holds.push_back({{row.get<std::int64_t>("unit")}, {row.get<std::string>("session")}});
-  }
-  const auto findings = transaction.exec(kFindings, cluster);
-  if (!findings) return fail(findings.error());
-  for (const auto& row : *findings) {
+  for (const auto& row : rows->findings) {
     desired.findings.push_back({row.get<std::string>("kind"), row.get<std::string>("object")});
   }
-  const auto edge = transaction.exec(kNextEdge, cluster, desired.now);
-  if (!edge) return fail(edge.error());
-  desired.next_edge = edge->front().get<std::optional<Instant>>("edge");
+  desired.next_edge = rows->edge.front().get<std::optional<Instant>>("edge");
   return desired;
 }
 

@@ -94,11 +94,11 @@ Result<Facts> lock_and_read(pg::Transaction& transaction, const Author& author, 
   batch.add(kLive, owner.id);
   batch.add(kTeam, request.team.value_or(""), owner.id);
   batch.add(kKey, owner.id, idempotency ? idempotency->key : "");
-  add_pool_reads(batch, pool_id);
+  add_pool_reads(batch, {pool_id});
   batch.add(kNowAndId);
   const auto answers = transaction.connection().exec(batch);
   if (!answers) return fail(within("read what a booking needs", answers.error()));
-  const auto rows = std::span(*answers).subspan(1);  // the lock answers nothing
+  const auto rows = std::span(*answers).subspan(kPoolLockStatements);
 
   if (rows[0].empty() || rows[0].front().get<bool>("disabled")) {
     return fail(Code::kForbidden, "this account cannot book: it is disabled", "account_disabled");

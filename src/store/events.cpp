@@ -18,6 +18,17 @@ constexpr pg::Query kAfter{"event_after", R"sql(
     LIMIT $2
 )sql"};
 constexpr pg::Query kEmit{"event_emit", R"sql(SELECT berth.emit($1, $2, $3, $4, $5))sql"};
+constexpr pg::Query kEmitOfReservation{"event_emit_of_reservation", R"sql(
+    SELECT berth.emit($1, pool, id, owner, team)
+    FROM berth.reservation
+    WHERE id = $2
+)sql"};
+constexpr pg::Query kEmitOfSession{"event_emit_of_session", R"sql(
+    SELECT berth.emit($1, r.pool, r.id, r.owner, r.team)
+    FROM berth.session s
+    JOIN berth.reservation r ON r.id = s.reservation
+    WHERE s.id = $2
+)sql"};
 
 }  // namespace
 
@@ -52,6 +63,22 @@ Status emit(pg::Transaction& transaction, const NewEvent& event) {
   const auto done =
       transaction.exec(kEmit, event.kind, event.pool, event.reservation, event.owner, event.team);
   if (!done) return fail(within("tell of a change", done.error()));
+  return {};
+}
+
+void add_emit(pg::Batch& batch, const NewEvent& event) {
+  batch.add(kEmit, event.kind, event.pool, event.reservation, event.owner, event.team);
+}
+
+Status emit_of(pg::Transaction& transaction, std::string_view kind, const model::ReservationId& reservation) {
+  const auto done = transaction.exec(kEmitOfReservation, kind, reservation);
+  if (!done) return fail(within("tell of a reservation's change", done.error()));
+  return {};
+}
+
+Status emit_of(pg::Transaction& transaction, std::string_view kind, const model::SessionId& session) {
+  const auto done = transaction.exec(kEmitOfSession, kind, session);
+  if (!done) return fail(within("tell of a session's change", done.error()));
   return {};
 }
 

@@ -18,7 +18,8 @@ inline constexpr std::string_view kEventChannel = "berth_event";
 inline constexpr int kMaxEventsAtOnce = 1000;
 
 namespace event_kind {
-inline constexpr std::string_view kReservation = "reservation";  // for others than its own people: "calendar"
+inline constexpr std::string_view kReservation = "reservation";  // for others than its own people: kCalendar
+inline constexpr std::string_view kCalendar = "calendar";        // which units are held, and nothing else
 inline constexpr std::string_view kSession = "session";
 inline constexpr std::string_view kPool = "pool";
 }  // namespace event_kind
@@ -29,7 +30,7 @@ struct Event {
   std::string kind;
   std::optional<std::string> pool;  // its name
   std::optional<model::ReservationId>
-      reservation;  // whose owner and team say who may see more than "calendar"
+      reservation;  // whose owner and team say who may see more than kCalendar
   std::optional<model::UserId> owner;
   std::optional<model::TeamId> team;
 };
@@ -53,5 +54,9 @@ struct NewEvent {
 };
 /// The LAST statement of a transaction: from here to the commit no other transaction can emit.
 Status emit(pg::Transaction& transaction, const NewEvent& event);
+void add_emit(pg::Batch& batch, const NewEvent& event);
+/// Of the reservation, of whose session it is; of its pool, owner and team.
+Status emit_of(pg::Transaction& transaction, std::string_view kind, const model::ReservationId& reservation);
+Status emit_of(pg::Transaction& transaction, std::string_view kind, const model::SessionId& session);
 
 }  // namespace berth::store

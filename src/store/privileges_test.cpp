@@ -12,6 +12,15 @@ using testing::HasSubstr;
 
 constexpr std::string_view kNoPrivilege = "42501";
 
+constexpr const char* kMakeSession = R"sql(
+    INSERT INTO berth.session (reservation, attempt, cluster, namespace_name, host, phase)
+    VALUES (gen_random_uuid(), 1, 'c', 'n', 'h', 'Starting')
+)sql";
+constexpr const char* kMakeClaim = R"sql(
+    INSERT INTO berth.reservation_unit (reservation, unit, during)
+    VALUES (gen_random_uuid(), 1, '[2030-01-01,2030-01-02)')
+)sql";
+
 class Privileges : public StoreTest {
  protected:
   model::UserId ana_ = add_user("ana@example.org");
@@ -31,9 +40,7 @@ class Privileges : public StoreTest {
 TEST_F(Privileges, ThePortalReadsSessionsAndNeverWritesThem) {
   EXPECT_EQ(as_portal("SELECT * FROM berth.session"), "");
   for (const auto* script :
-       {"UPDATE berth.session SET phase = 'Ready'", "DELETE FROM berth.session",
-        "INSERT INTO berth.session (reservation, attempt, cluster, namespace_name, host, phase)"
-        " VALUES (gen_random_uuid(), 1, 'c', 'n', 'h', 'Starting')",
+       {"UPDATE berth.session SET phase = 'Ready'", "DELETE FROM berth.session", kMakeSession,
         "UPDATE berth.step SET tries = 0", "UPDATE berth.hold SET released_at = now()",
         "UPDATE berth.leader SET epoch = 1", "UPDATE berth.heartbeat SET at = now()",
         "UPDATE berth.finding SET resolved_at = now()"}) {
@@ -75,9 +82,7 @@ TEST_F(Privileges, TheReconcilerReadsNoSecretsHash) {
 }
 
 TEST_F(Privileges, TheReconcilerBooksNothing) {
-  for (const auto* script : {"INSERT INTO berth.reservation_unit (reservation, unit, during) VALUES "
-                             "(gen_random_uuid(), 1, '[2030-01-01,2030-01-02)')",
-                             "UPDATE berth.reservation SET owner = gen_random_uuid()",
+  for (const auto* script : {kMakeClaim, "UPDATE berth.reservation SET owner = gen_random_uuid()",
                              "UPDATE berth.reservation SET end_at = now()", "DELETE FROM berth.reservation",
                              "DELETE FROM berth.reservation_unit", "UPDATE berth.pool SET policy = '{}'",
                              "UPDATE berth.app_user SET role = 'admin'"}) {

@@ -7,6 +7,9 @@
 
 namespace berth::store {
 
+/// From the columns of berth.reservation by their own names. Slug kNewerVersion as `known` has it.
+Result<model::Reservation> read_reservation(const pg::Row& row);
+
 /// Those of `ids` that are there, newest first, whoever asks.
 Result<std::vector<ReservationView>> load_views(pg::Connection& connection,
                                                 const std::vector<model::ReservationId>& ids);

@@ -79,27 +79,11 @@ constexpr pg::Query kListSome{"reservation_list_some", R"sql(
     LIMIT $5
 )sql"};
 
-ReservationView read_view(const pg::Row& row) {
+Result<ReservationView> read_view(const pg::Row& row) {
+  auto reservation = read_reservation(row);
+  if (!reservation) return fail(reservation.error());
   ReservationView view;
-  auto& reservation = view.reservation;
-  reservation.id = row.get<model::ReservationId>("id");
-  reservation.pool = row.get<model::PoolId>("pool");
-  reservation.device_class = row.get<model::ClassId>("device_class");
-  reservation.units = row.get<int>("units");
-  reservation.load = {row.get<CpuMilli>("cpu_milli"), row.get<Gib>("memory_gib"),
-                      row.get<Gib>("storage_gib")};
-  reservation.mode = row.get<model::Mode>("mode");
-  reservation.window = {row.get<Instant>("start_at"), row.get<Instant>("end_at")};
-  reservation.state = row.get<model::ReservationState>("state");
-  reservation.reason = row.get<std::string>("reason");
-  reservation.owner = row.get<model::UserId>("owner");
-  reservation.team = row.get<std::optional<model::TeamId>>("team");
-  reservation.name = row.get<std::string>("name");
-  reservation.version = row.get<std::int64_t>("version");
-  reservation.created_at = row.get<Instant>("created_at");
-  reservation.end_requested_at = row.get<std::optional<Instant>>("end_requested_at");
-  reservation.rate = row.get<MoneyMicros>("rate_micros");
-  reservation.currency = row.get<std::string>("currency");
+  view.reservation = std::move(*reservation);
   view.pool_name = row.get<std::string>("pool_name");
   view.class_name = row.get<std::string>("class_name");
   view.owner_email = row.get<std::string>("owner_email");
@@ -108,7 +92,10 @@ ReservationView read_view(const pg::Row& row) {
   view.node_name = row.get<std::string>("node_name");
   view.unit_names =
       row.get<std::optional<std::vector<std::string>>>("unit_names").value_or(std::vector<std::string>());
-  view.phase = row.get<std::optional<model::SessionPhase>>("phase");
+  if (const auto phase = row.get<std::optional<Word<model::SessionPhase>>>("phase")) {
+    if (!phase->known) return fail(newer_version("phase", phase->text));
+    view.phase = phase->known;
+  }
   return view;
 }
 
@@ -123,7 +110,11 @@ Result<std::vector<ReservationView>> load_views(pg::Connection& connection,
   const auto rows = connection.exec(kViews, ids);
   if (!rows) return fail(within("read reservations", rows.error()));
   std::vector<ReservationView> views;
-  for (const auto& row : *rows) views.push_back(read_view(row));
+  for (const auto& row : *rows) {
+    auto view = read_view(row);
+    if (!view) return fail(view.error());
+    views.push_back(std::move(*view));
+  }
   return views;
 }
 

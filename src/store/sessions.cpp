@@ -1,7 +1,8 @@
 #include "store/sessions.hpp"
 
 #include "store/codecs.hpp"
-#include "store/reservation_rows.hpp"
+#include "store/reservations.hpp"
+#include "store/session_rows.hpp"
 
 namespace berth::store {
 namespace {
@@ -49,37 +50,6 @@ constexpr pg::Query kTypical{"session_typical", R"sql(
     GROUP BY wanted.name
 )sql"};
 
-model::Session read_session(const pg::Row& row) {
-  model::Session session;
-  session.id = row.get<model::SessionId>("id");
-  session.reservation = row.get<model::ReservationId>("reservation");
-  session.attempt = row.get<int>("attempt");
-  session.namespace_name = row.get<std::string>("namespace_name");
-  session.host = row.get<std::string>("host");
-  session.phase = row.get<model::SessionPhase>("phase");
-  session.reason = row.get<std::string>("reason");
-  session.created_at = row.get<Instant>("created_at");
-  session.ready_at = row.get<std::optional<Instant>>("ready_at");
-  session.stopping_at = row.get<std::optional<Instant>>("stopping_at");
-  session.gone_at = row.get<std::optional<Instant>>("gone_at");
-  session.failed = row.get<bool>("failed");
-  const auto endpoints = row.get<json::value>("endpoints");
-  for (const auto& endpoint : endpoints.as_array()) {
-    session.endpoints.push_back({string_at(endpoint, {"name"}), string_at(endpoint, {"url"})});
-  }
-  return session;
-}
-
-model::Step read_step(const pg::Row& row) {
-  return {row.get<model::StepName>("name"),
-          row.get<model::StepState>("state"),
-          row.get<std::optional<Instant>>("started_at"),
-          row.get<std::optional<Instant>>("finished_at"),
-          row.get<int>("tries"),
-          row.get<std::optional<Instant>>("next_try_at"),
-          row.get<std::string>("detail")};
-}
-
 }  // namespace
 
 Result<SessionView> load_session(pg::Connection& connection, const model::Viewer& viewer,
@@ -92,17 +62,26 @@ Result<SessionView> load_session(pg::Connection& connection, const model::Viewer
   if (newest->empty()) {
     return fail(Code::kNotFound, "this reservation has no session: it has not begun", "no_session");
   }
-  SessionView view{read_session(newest->front()), {}};
 
   pg::Batch batch;
-  batch.add(kSteps, view.session.id);
+  batch.add(kSteps, newest->front().get<model::SessionId>("id"));
   batch.add(kTypical, std::vector<model::StepName>(model::kSteps.begin(), model::kSteps.end()),
             booked->reservation.device_class, kTypicalSample, kTypicalLook);
   const auto answers = connection.exec(batch);
   if (!answers) return fail(within("read a session's steps", answers.error()));
-  for (const auto& row : answers->at(0)) view.session.steps.push_back(read_step(row));
+  std::vector<model::Step> steps;
+  for (const auto& row : answers->at(0)) {
+    auto step = read_step(row);
+    if (!step) return fail(step.error());
+    steps.push_back(std::move(*step));
+  }
+  auto session = read_session(newest->front(), std::move(steps));
+  if (!session) return fail(session.error());
+  SessionView view{std::move(*session), {}};
   for (const auto& row : answers->at(1)) {
-    view.typical_seconds.emplace(row.get<model::StepName>("name"), row.get<double>("seconds"));
+    const auto name = known<model::StepName>(row, "name", "step");
+    if (!name) return fail(name.error());
+    view.typical_seconds.emplace(*name, row.get<double>("seconds"));
   }
   return view;
 }

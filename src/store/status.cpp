@@ -1,5 +1,7 @@
 #include "store/status.hpp"
 
+#include "store/author.hpp"
+
 namespace berth::store {
 namespace {
 
@@ -16,7 +18,6 @@ constexpr pg::Query kStatus{"status_controllers", R"sql(
     LEFT JOIN berth.heartbeat h USING (cluster)
     ORDER BY cluster
 )sql"};
-constexpr pg::Query kNow{"status_now", R"sql(SELECT clock_timestamp() AS now)sql"};
 
 }  // namespace
 
@@ -35,7 +36,7 @@ std::string_view to_string(Controller::State state) {
 Result<PlatformStatus> load_status(pg::Connection& connection) {
   pg::Batch batch;
   batch.add(kStatus);
-  batch.add(kNow);
+  batch.add(kDatabaseNow);
   const auto answers = connection.exec(batch);
   if (!answers) return fail(within("read the status of the reconcilers", answers.error()));
   PlatformStatus status{answers->at(1).front().get<Instant>("now"), {}};

@@ -95,12 +95,14 @@ bool is_email(std::string_view text) {
                       [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; });
 }
 
-User read_user(const pg::Row& row) {
+Result<User> read_user(const pg::Row& row) {
+  const auto role = known<model::Role>(row, "role");
+  if (!role) return fail(role.error());
   User user;
   user.id = row.get<model::UserId>("id");
   user.email = row.get<std::string>("email");
   user.name = row.get<std::string>("name");
-  user.role = row.get<model::Role>("role");
+  user.role = *role;
   user.disabled = row.get<bool>("disabled");
   user.created_at = row.get<Instant>("created_at");
   user.last_sign_in_at = row.get<std::optional<Instant>>("last_sign_in_at");
@@ -142,15 +144,19 @@ Result<std::optional<User>> find_user(pg::Connection& connection, const model::U
   const auto rows = connection.exec(kFind, id, std::nullopt);
   if (!rows) return fail(within("read a user", rows.error()));
   if (rows->empty()) return std::optional<User>();
-  return std::optional(read_user(rows->front()));
+  auto user = read_user(rows->front());
+  if (!user) return fail(within("read a user", user.error()));
+  return std::optional(std::move(*user));
 }
 
 Result<std::optional<Account>> find_account(pg::Connection& connection, std::string_view email) {
   const auto rows = connection.exec(kFind, std::nullopt, in_lower_case(email));
   if (!rows) return fail(within("read an account", rows.error()));
   if (rows->empty()) return std::optional<Account>();
+  auto user = read_user(rows->front());
+  if (!user) return fail(within("read an account", user.error()));
   return std::optional(
-      Account{read_user(rows->front()), rows->front().get<std::optional<std::string>>("password_hash")});
+      Account{std::move(*user), rows->front().get<std::optional<std::string>>("password_hash")});
 }
 
 Result<bool> has_admin(pg::Connection& connection) {
@@ -168,7 +174,11 @@ Result<Page<User>> list_users(pg::Connection& connection, const PageRequest& req
   const auto rows = connection.exec(kList, after, after_id, request.limit + 1);
   if (!rows) return fail(within("list users", rows.error()));
   std::vector<User> users;
-  for (const auto& row : *rows) users.push_back(read_user(row));
+  for (const auto& row : *rows) {
+    auto user = read_user(row);
+    if (!user) return fail(within("list users", user.error()));
+    users.push_back(std::move(*user));
+  }
   return cut_page(std::move(users), request.limit,
                   [](const User& user) { return Mark{user.created_at, user.id.value}; });
 }
@@ -201,7 +211,9 @@ Result<model::Viewer> load_viewer(pg::Connection& connection, const model::UserI
   if (!rows) return fail(within("read what a user may do", rows.error()));
   if (rows->empty()) return fail(Code::kNotFound, fmt::format("no active user with the id {}", id.value));
   const auto row = rows->front();
-  return model::Viewer{id, row.get<model::Role>("role"), row.get<std::vector<model::TeamId>>("teams"),
+  const auto role = known<model::Role>(row, "role");
+  if (!role) return fail(within("read what a user may do", role.error()));
+  return model::Viewer{id, *role, row.get<std::vector<model::TeamId>>("teams"),
                        row.get<std::vector<model::TeamId>>("leads"),
                        row.get<std::vector<model::UserId>>("led_members")};
 }

@@ -3,7 +3,7 @@
 # hand them on.
 #
 # Only what comes from outside and does not change belongs here; a header of our own would make every edit of it
-# a build of everything. Each source still includes what it needs: `make lint` and the sanitizer builds see it alone.
+# a build of everything. Each source still includes what it needs: clang-tidy sees it alone.
 #
 # Where BERTH_COMPUTING_OPTIONS is set (the development build, which optimises nothing else), the modules of
 # BERTH_COMPUTING_MODULES and their tests are compiled with it, and with headers of their own: g++ takes a precompiled

@@ -9,10 +9,10 @@
 #include <thread>
 
 #include "pg/listener.hpp"
+#include "reconciler/cycle.hpp"
 #include "reconciler/executor.hpp"
-#include "reconciler/next_wait.hpp"
 #include "reconciler/observer.hpp"
-#include "reconciler/sweep.hpp"
+#include "reconciler/pace.hpp"
 #include "reconciler/wake.hpp"
 #include "store/bookings.hpp"
 #include "store/control.hpp"
@@ -59,7 +59,8 @@ class Reconciler::Impl {
         installation_(std::move(installation)),
         discovery_(std::move(discovery)),
         log_(std::move(log)),
-        reader_(store::open_control(settings_.database, log_)) {
+        reader_(store::open_control(settings_.database, log_)),
+        pace_(settings_.cycle_every) {
     SystemRandom random;
     holder_ = holder_name(random);
     observer_ = std::make_unique<Observer>(
@@ -193,35 +194,24 @@ class Reconciler::Impl {
     return true;
   }
 
-  /// Observe, decide, act. Gives how long to wait for the next one when nothing raises the flag before.
+  /// Gives how long to wait for the next one when nothing raises the flag before.
   milliseconds cycle() {
     const auto begun = Steady::now();
-    problem_.clear();
-    auto desired = executor_->first().control->desired(settings_.cluster);
-    if (!desired) return trouble(within("read reservations", desired.error()));
-    auto observed = observer_->observe();
-    if (!observed) return trouble(within("observe the cluster", observed.error()));
-
-    problem_ = observed->watch_trouble;
-    tell_watch_trouble(observed->watch_trouble);
-
-    auto actions = planning::plan(*desired, *observed);
-    const auto report = executor_->execute(*lead_, *desired, std::move(actions));
-    if (report.lost_lead) lead_.reset();
+    const auto done = run_cycle(*executor_, *observer_, *lead_);
+    if (!done) return trouble(done.error());
+    const auto& report = done->report;
+    tell_watch_trouble(done->watch_trouble);
+    problem_ = done->watch_trouble;
     if (!report.failed.empty()) problem_ += (problem_.empty() ? "" : "; ") + report.failed.front();
+    if (report.lost_lead) lead_.reset();
     if (report.changed) {
       log_.info("cycle",
                 {{"done", report.done},
                  {"failed", report.failed.size()},
                  {"millis", std::chrono::duration<double, std::milli>(Steady::now() - begun).count()}});
     }
-    beat(Steady::now() - begun, static_cast<int>(desired->sessions.size()));
-    failures_in_a_row_ = report.failed.empty() ? 0 : failures_in_a_row_ + 1;
-    const auto rest = next_wait(*desired, settings_.cycle_every);
-    if (failures_in_a_row_ == 0) return report.changed ? milliseconds(0) : rest;
-    // Where one session fails and another goes on, that one is not kept waiting for long.
-    const int in_a_row = report.changed ? 1 : failures_in_a_row_;
-    return std::min(rest, wait_after_failures(in_a_row, settings_.cycle_every));
+    beat(Steady::now() - begun, done->sessions);
+    return pace_.after(*done);
   }
 
   void tell_watch_trouble(const std::string& now) {
@@ -257,15 +247,14 @@ class Reconciler::Impl {
   }
 
   void sweep() {
-    auto input = observe_for_sweep(executor_->first(), discovery_, installation_, *lead_);
-    if (!input) {
-      log_.warning("sweep failed", {{"error", input.error().message}});
+    const auto done = run_sweep(*executor_, discovery_, installation_, *lead_);
+    if (!done) {
+      log_.warning("sweep failed", {{"error", done.error().message}});
       return;
     }
-    const auto actions = planning::plan_sweep(*input);
-    const auto report = executor_->execute_sweep(*lead_, actions);
+    const auto& report = done->report;
     if (report.lost_lead) lead_.reset();
-    if (!actions.empty()) log_.info("sweep", {{"done", report.done}, {"failed", report.failed.size()}});
+    if (done->actions != 0) log_.info("sweep", {{"done", report.done}, {"failed", report.failed.size()}});
   }
 
   void maintain() {
@@ -295,13 +284,13 @@ class Reconciler::Impl {
   Wake wake_;
   std::stop_source ending_;
   std::unique_ptr<store::Control> reader_;
+  Pace pace_;
   std::unique_ptr<kube::LeaderElection> election_;
   std::unique_ptr<Observer> observer_;
   std::unique_ptr<Executor> executor_;
   std::optional<store::Lead> lead_;
   std::string problem_;
   std::string watch_trouble_;  // as it was last told
-  int failures_in_a_row_ = 0;  // cycles
   std::string last_beat_problem_;
   Steady::time_point last_beat_{};
   std::atomic<int> effects_{0};

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "reconciler/cycle.hpp"
 #include "reconciler/executor.hpp"
 #include "reconciler/observer.hpp"
 #include "reconciler/test_link.hpp"
@@ -71,18 +72,16 @@ class TestWorld {
 
   // --- The reconciler
 
-  struct Cycle {
-    CycleReport report;
+  struct Driven : Cycle {
     bool killed = false;
-    std::size_t actions = 0;
   };
-  /// Observe, decide, act, with watches that have seen all (unless lag() holds them back). Killed after so
-  /// many effects when `effects` is given: what was held in memory is then lost, and another reconciler leads
-  /// from the next call on.
-  Cycle cycle(std::optional<int> effects = std::nullopt);
+  /// One cycle as the program runs it, with watches that have seen all (unless lag() holds them back). Killed
+  /// after so many effects when `effects` is given: what was held in memory is then lost, and another
+  /// reconciler leads from the next call on.
+  Driven cycle(std::optional<int> effects = std::nullopt);
   /// Does these actions as a cycle would. For plans made from what a test says was seen.
-  Cycle execute(const planning::Desired& desired, std::vector<planning::Action> actions,
-                std::optional<int> effects = std::nullopt);
+  Driven execute(const planning::Desired& desired, std::vector<planning::Action> actions,
+                 std::optional<int> effects = std::nullopt);
   planning::Desired desired();
   planning::Observed observe();
   /// The Lease is lost after so many more effects, and the reconciler learns of it as the real one does.
@@ -119,7 +118,8 @@ class TestWorld {
 
  private:
   void start_reconciler();
-  std::optional<Instant> next_try();
+  template <typename Drive>
+  Driven drive(std::optional<int> effects, Drive&& one);
 
   TestClock clock_;
   testsupport::Database database_;

@@ -7,7 +7,6 @@
 
 #include "planning/planning.hpp"
 #include "poolfile/poolfile.hpp"
-#include "reconciler/sweep.hpp"
 #include "store/migrations.hpp"
 #include "store/pools.hpp"
 #include "store/users.hpp"
@@ -198,24 +197,13 @@ std::vector<planning::Action> TestWorld::plan() {
   return planning::plan(desired(), observe());
 }
 
-TestWorld::Cycle TestWorld::cycle(std::optional<int> effects) {
-  const auto wanted = desired();
-  auto actions = planning::plan(wanted, observe());
-  return execute(wanted, std::move(actions), effects);
-}
-
-planning::Observed TestWorld::observe() {
-  if (!lagging_) gate_.let_all_look();
-  return must(observer_->observe());
-}
-
-TestWorld::Cycle TestWorld::execute(const planning::Desired& wanted, std::vector<planning::Action> actions,
-                                    std::optional<int> effects) {
-  Cycle out;
-  out.actions = actions.size();
+/// A kill is thrown out of whatever runs; what led is gone then, as it is when it lost its lead.
+template <typename Drive>
+TestWorld::Driven TestWorld::drive(std::optional<int> effects, Drive&& one) {
+  Driven out;
   effects_left_ = effects;
   try {
-    out.report = executor_->execute(*lead_, wanted, std::move(actions));
+    static_cast<Cycle&>(out) = one();
   } catch (const Killed&) {
     out.killed = true;
   }
@@ -224,10 +212,29 @@ TestWorld::Cycle TestWorld::execute(const planning::Desired& wanted, std::vector
   return out;
 }
 
+TestWorld::Driven TestWorld::cycle(std::optional<int> effects) {
+  if (!lagging_) gate_.let_all_look();
+  return drive(effects, [&] { return must(run_cycle(*executor_, *observer_, *lead_)); });
+}
+
+TestWorld::Driven TestWorld::execute(const planning::Desired& wanted, std::vector<planning::Action> actions,
+                                     std::optional<int> effects) {
+  return drive(effects, [&] {
+    Cycle cycle;
+    cycle.actions = actions.size();
+    cycle.report = executor_->execute(*lead_, wanted, std::move(actions));
+    return cycle;
+  });
+}
+
+planning::Observed TestWorld::observe() {
+  if (!lagging_) gate_.let_all_look();
+  return must(observer_->observe());
+}
+
 void TestWorld::sweep() {
-  const auto input = observe_for_sweep(executor_->first(), must(client().discover()), installation_, *lead_);
-  if (!input) return;  // a fault was in the way: the next sweep looks again
-  executor_->execute_sweep(*lead_, planning::plan_sweep(*input));
+  // Where a fault is in the way the next sweep looks again.
+  (void)run_sweep(*executor_, must(client().discover()), installation_, *lead_);
 }
 
 bool TestWorld::settle(int most) {
@@ -236,27 +243,13 @@ bool TestWorld::settle(int most) {
     const auto done = cycle();
     quiet = done.report.changed || !done.report.failed.empty() ? 0 : quiet + 1;
     if (quiet == kQuietCycles) {
-      const auto next = next_try();
-      if (!next) return true;
-      advance(*next - now());
+      if (!done.next_try) return true;
+      advance(*done.next_try - now());
       quiet = 0;
     }
     advance(seconds(1));
   }
   return false;
-}
-
-/// Of the steps that wait for one.
-std::optional<Instant> TestWorld::next_try() {
-  std::optional<Instant> out;
-  for (const auto& wanted : desired().sessions) {
-    if (wanted.session.phase != model::SessionPhase::kStarting) continue;
-    for (const auto& step : wanted.session.steps) {
-      if (step.state == model::StepState::kDone || !step.next_try_at || *step.next_try_at <= now()) continue;
-      out = std::min(out.value_or(*step.next_try_at), *step.next_try_at);
-    }
-  }
-  return out;
 }
 
 pg::Rows TestWorld::sql(const std::string& statement) {

@@ -1,0 +1,48 @@
+#include "reconciler/cycle.hpp"
+
+#include <algorithm>
+
+#include "planning/planning.hpp"
+#include "reconciler/sweep.hpp"
+
+namespace berth::reconciler {
+std::optional<Instant> next_try(const planning::Desired& desired) {
+  std::optional<Instant> next;
+  for (const auto& wanted : desired.sessions) {
+    if (wanted.session.phase != model::SessionPhase::kStarting) continue;
+    for (const auto& step : wanted.session.steps) {
+      if (step.state == model::StepState::kDone || !step.next_try_at || *step.next_try_at <= desired.now)
+        continue;
+      next = std::min(next.value_or(*step.next_try_at), *step.next_try_at);
+    }
+  }
+  return next;
+}
+
+Result<Cycle> run_cycle(Executor& executor, const Observer& cluster, const store::Lead& lead) {
+  auto desired = executor.first().control->desired(lead.cluster);
+  if (!desired) return fail(within("read reservations", desired.error()));
+  auto observed = cluster.observe();
+  if (!observed) return fail(within("observe the cluster", observed.error()));
+
+  auto actions = planning::plan(*desired, *observed);
+  Cycle cycle;
+  cycle.actions = actions.size();
+  cycle.sessions = static_cast<int>(desired->sessions.size());
+  cycle.watch_trouble = observed->watch_trouble;
+  cycle.now = desired->now;
+  cycle.next_edge = desired->next_edge;
+  cycle.next_try = next_try(*desired);
+  cycle.report = executor.execute(lead, *desired, std::move(actions));
+  return cycle;
+}
+
+Result<SweepReport> run_sweep(Executor& executor, const kube::Discovery& discovery,
+                              const std::string& installation, const store::Lead& lead) {
+  auto input = observe_for_sweep(executor.first(), discovery, installation, lead);
+  if (!input) return fail(input.error());
+  const auto actions = planning::plan_sweep(*input);
+  return SweepReport{executor.execute_sweep(lead, actions), actions.size()};
+}
+
+}  // namespace berth::reconciler

@@ -1,0 +1,47 @@
+// One turn of the control plane: observe, decide, act. A function of what it is handed: no thread, no clock,
+// and nothing remembered from the turn before. The role drives it by the time of day, the simulation by a
+// time of its own.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "base/instant.hpp"
+#include "base/result.hpp"
+#include "kube/kube.hpp"
+#include "reconciler/executor.hpp"
+#include "reconciler/observer.hpp"
+#include "store/control.hpp"
+
+namespace berth::reconciler {
+
+struct Cycle {
+  CycleReport report;
+  std::size_t actions = 0;           // that the plan had
+  int sessions = 0;                  // not Gone
+  std::string watch_trouble;         // why nothing was started; empty when all watches are heard
+  Instant now;                       // the database's, by which was decided
+  std::optional<Instant> next_edge;  // the next start or end of a reservation after now
+  std::optional<Instant> next_try;   // of a step that failed
+};
+
+/// kUnavailable and the like, with what could not be read, when there was nothing to decide on. Actions that
+/// fail are no failure of the cycle: they are in its report, a line each.
+Result<Cycle> run_cycle(Executor& executor, const Observer& cluster, const store::Lead& lead);
+
+struct SweepReport {
+  CycleReport report;
+  std::size_t actions = 0;
+};
+
+/// The same for what cascades miss.
+Result<SweepReport> run_sweep(Executor& executor, const kube::Discovery& discovery,
+                              const std::string& installation, const store::Lead& lead);
+
+/// The first step of a starting session that is tried again after now. What lies in the past was this cycle's
+/// to do, and counting it again would be a loop without rest.
+std::optional<Instant> next_try(const planning::Desired& desired);
+
+}  // namespace berth::reconciler

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "base/embedded.hpp"
+#include "base/yaml.hpp"
 #include "poolfile/poolfile.hpp"
 
 namespace berth::embedded {
@@ -75,7 +76,7 @@ Result<model::Pool> read_pool(const std::string& path) {
     if (!read) return fail(read.error());
     text = std::move(*read);
   }
-  auto documents = poolfile::yaml_documents(text);
+  auto documents = yaml_documents(text);
   if (!documents) return fail(documents.error());
   if (documents->empty()) return fail(Code::kInvalid, fmt::format("pool file {} has no document", path));
   return poolfile::parse_pool(documents->front());

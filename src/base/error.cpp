@@ -40,7 +40,7 @@ Error within(std::string_view what, Error error) {
 }
 
 Error invalid_field(std::string field, std::string value, std::string limit, std::string message) {
-  Error error{.code = Code::kInvalid, .message = message, .slug = {}, .fields = {}, .retry_after_seconds = 0};
+  Error error{.code = Code::kInvalid, .message = message};
   error.fields.push_back({std::move(field), std::move(value), std::move(limit), std::move(message)});
   return error;
 }

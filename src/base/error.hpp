@@ -35,12 +35,14 @@ struct FieldError {
   bool operator==(const FieldError&) const = default;
 };
 
+/// Every member has its initializer, so that those not named in `{.code = ..., .message = ...}` may be left
+/// out.
 struct Error {
   Code code = Code::kInternal;
-  std::string message;             // for people; never holds a secret
-  std::string slug;                // for programs ("version_conflict"); empty: derived from the code
-  std::vector<FieldError> fields;  // filled for kInvalid
-  int retry_after_seconds = 0;     // for kTooMany and kUnavailable: 0 when unknown
+  std::string message{};             // for people; never holds a secret
+  std::string slug{};                // for programs ("version_conflict"); empty: derived from the code
+  std::vector<FieldError> fields{};  // filled for kInvalid
+  int retry_after_seconds = 0;       // for kTooMany and kUnavailable: 0 when unknown
 };
 
 /// The same error one layer further out: "read reservations: connection refused".

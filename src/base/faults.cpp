@@ -19,17 +19,9 @@ bool Faults::has(std::string_view field) const {
 
 Error Faults::error() const {
   if (fields_.empty()) {
-    return {.code = Code::kInternal,
-            .message = "an input was refused without a fault",
-            .slug = {},
-            .fields = {},
-            .retry_after_seconds = 0};
+    return {.code = Code::kInternal, .message = "an input was refused without a fault"};
   }
-  Error error{.code = Code::kInvalid,
-              .message = fields_.front().message,
-              .slug = {},
-              .fields = fields_,
-              .retry_after_seconds = 0};
+  Error error{.code = Code::kInvalid, .message = fields_.front().message, .fields = fields_};
   const std::size_t more = fields_.size() - 1 + left_out_;
   if (more > 0) error.message += " (and " + std::to_string(more) + " more)";
   return error;

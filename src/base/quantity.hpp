@@ -7,24 +7,26 @@
 #include <string>
 #include <string_view>
 
+#include "base/saturating.hpp"
+
 namespace berth {
 
-/// A whole number of one thing. Adds and compares with its own kind only.
+/// A whole number of one thing. What it makes impossible:
+/// - an overflow: sums, differences and products stop at the ends of the type. The whole of too many loads is
+///   more than any node has, and never wraps around to what looks like an empty one;
+/// - cores taken for GiB, or for a bare number: it adds and compares with its own kind only.
+/// What it does not: going below zero, because a change of a load is an amount too. And an amount that was
+/// stopped at an end has forgotten by how much it went past: taking away what was added does not lead back.
 template <typename Tag>
 struct Amount {
   std::int64_t value = 0;
 
-  auto operator<=>(const Amount&) const = default;
-  Amount operator+(Amount other) const { return {value + other.value}; }
-  Amount operator-(Amount other) const { return {value - other.value}; }
-  Amount& operator+=(Amount other) {
-    value += other.value;
-    return *this;
-  }
-  Amount& operator-=(Amount other) {
-    value -= other.value;
-    return *this;
-  }
+  constexpr auto operator<=>(const Amount&) const = default;
+  constexpr Amount operator+(Amount other) const { return {saturating_add(value, other.value)}; }
+  constexpr Amount operator-(Amount other) const { return {saturating_subtract(value, other.value)}; }
+  constexpr Amount operator*(std::int64_t times) const { return {saturating_multiply(value, times)}; }
+  constexpr Amount& operator+=(Amount other) { return *this = *this + other; }
+  constexpr Amount& operator-=(Amount other) { return *this = *this - other; }
 };
 
 using CpuMilli = Amount<struct CpuMilliTag>;        // thousandths of a core
@@ -43,6 +45,7 @@ struct Load {
   Load operator-(const Load& other) const {
     return {cpu - other.cpu, memory - other.memory, storage - other.storage};
   }
+  Load operator*(std::int64_t times) const { return {cpu * times, memory * times, storage * times}; }
 };
 
 /// "15" or "15.5": cores with at most three decimals.

@@ -1,6 +1,12 @@
 #include "base/quantity.hpp"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "base/kube_quantity.hpp"
 
 namespace berth {
 namespace {
@@ -34,6 +40,62 @@ TEST(Quantity, ReadsMoneyAsItIsWritten) {
                            "1234567890123", "nan", "1.2.3"}) {
     EXPECT_EQ(parse_money(text), std::nullopt) << text;
   }
+}
+
+/// Any number, those at the ends of the type and around zero as likely as all others.
+std::int64_t any_number() {
+  const auto near = *rc::gen::inRange<std::int64_t>(0, 4);
+  switch (*rc::gen::inRange(0, 4)) {
+    case 0:
+      return kMostInt - near;
+    case 1:
+      return kLeastInt + near;
+    case 2:
+      return near - 2;
+    default:
+      return *rc::gen::arbitrary<std::int64_t>();
+  }
+}
+
+std::int64_t within_the_type(Int128 exact) {
+  return static_cast<std::int64_t>(std::clamp<Int128>(exact, kLeastInt, kMostInt));
+}
+
+TEST(Quantity, StopsAtTheEndsOfTheTypeAndIsExactEverywhereElse) {
+  const bool held = rc::check([] {
+    const auto a = any_number();
+    const auto b = any_number();
+    const CpuMilli left{a};
+    const CpuMilli right{b};
+    RC_ASSERT((left + right).value == within_the_type(Int128{a} + b));
+    RC_ASSERT((left - right).value == within_the_type(Int128{a} - b));
+    RC_ASSERT((left * b).value == within_the_type(Int128{a} * b));
+    auto changed = left;
+    changed += right;
+    RC_ASSERT(changed == left + right);
+    changed = left;
+    changed -= right;
+    RC_ASSERT(changed == left - right);
+  });
+  EXPECT_TRUE(held);
+}
+
+TEST(Quantity, MoreOfOneThingIsNeverLessOfTheSum) {
+  const bool held = rc::check([] {
+    const Gib a{any_number()};
+    const Gib b{any_number()};
+    const Gib c{any_number()};
+    RC_ASSERT(std::min(a, b) + c <= std::max(a, b) + c);
+    RC_ASSERT(c - std::max(a, b) <= c - std::min(a, b));
+  });
+  EXPECT_TRUE(held);
+}
+
+TEST(Load, IsItsPartsEachByItself) {
+  const Load one{{2000}, {8}, {kMostInt}};
+  EXPECT_EQ(one + one, (Load{{4000}, {16}, {kMostInt}}));
+  EXPECT_EQ(one * 3, (Load{{6000}, {24}, {kMostInt}}));
+  EXPECT_EQ(one - one, Load{});
 }
 
 }  // namespace

@@ -15,11 +15,7 @@ using Status = tl::expected<void, Error>;
 
 /// `return fail(Code::kNotFound, "no pool named lab");`
 inline tl::unexpected<Error> fail(Code code, std::string message, std::string slug = {}) {
-  return tl::unexpected<Error>(Error{.code = code,
-                                     .message = std::move(message),
-                                     .slug = std::move(slug),
-                                     .fields = {},
-                                     .retry_after_seconds = 0});
+  return tl::unexpected<Error>(Error{.code = code, .message = std::move(message), .slug = std::move(slug)});
 }
 
 /// `return fail(within("read pools", rows.error()));`

@@ -26,6 +26,24 @@ Character first_character(std::string_view text) {
   return {bytes, code};
 }
 
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const Character next = first_character(text);
+    if (next.bytes == 0) return false;
+    text.remove_prefix(next.bytes);
+  }
+  return true;
+}
+
+bool has_control_character(std::string_view utf8) {
+  while (!utf8.empty()) {
+    const Character next = first_character(utf8);
+    if (next.bytes > 0 && is_control(next.code)) return true;
+    utf8.remove_prefix(std::max<std::size_t>(next.bytes, 1));
+  }
+  return false;
+}
+
 std::string in_lower_case(std::string_view text) {
   std::string out(text);
   for (auto& c : out) {

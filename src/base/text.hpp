@@ -16,10 +16,15 @@ struct Character {
 /// `text` must not be empty.
 Character first_character(std::string_view text);
 
+/// True for well-formed UTF-8 from end to end: no longer forms than needed, no halves of UTF-16 pairs,
+/// nothing beyond U+10FFFF.
+bool is_utf8(std::string_view text);
+
 /// C0, DEL and C1: what a terminal obeys instead of showing it.
 constexpr bool is_control(char32_t code) {
   return code < 0x20 || (code >= 0x7F && code < 0xA0);
 }
+bool has_control_character(std::string_view utf8);
 
 /// A text from outside as an error shows it: at most 100 bytes, control characters and broken UTF-8 as "?".
 std::string shown(std::string_view text);

@@ -58,5 +58,24 @@ TEST(FirstCharacter, RefusesWhatIsNoUtf8) {
   }
 }
 
+TEST(Utf8, TakesWellFormedTextOnly) {
+  for (const auto* good : {"", "abc", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xef\xbf\xbf",
+                           "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
+    EXPECT_TRUE(is_utf8(good)) << good;
+  }
+  for (const auto* bad :
+       {"\x80", "\xc1\xbf", "\xc2", "\xe0\x9f\xbf", "\xe2\x82", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf",
+        "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "a\xc3(", "\xe2\x28\xa1"}) {
+    EXPECT_FALSE(is_utf8(bad)) << bad;
+  }
+}
+
+TEST(ControlCharacters, AreFoundAmongCharactersAndNotAmongTheirBytes) {
+  for (const auto* with : {"\x01", "a\n", "\x7f", "a\xc2\x85"})
+    EXPECT_TRUE(has_control_character(with)) << with;
+  for (const auto* without : {"", "a b", "\xc3\x85", "\xe2\x82\xac"})
+    EXPECT_FALSE(has_control_character(without)) << without;
+}
+
 }  // namespace
 }  // namespace berth

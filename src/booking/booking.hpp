@@ -133,8 +133,7 @@ struct Availability {
 };
 Availability availability(const Snapshot& snapshot, Window range);
 
-// --- Policy: rules as data, each with its sentence
-// -----------------------------------------------------------------
+// --- Policy: rules as data, each with its sentence ---
 
 /// The request after parsing: words of the model, capacity numbers from the pool, never from the client.
 struct Request {

@@ -68,21 +68,10 @@ void check_part(const Part& part, int units, Faults& faults) {
                         units, units == 1 ? "unit" : "units", value, part.unit, most, part.unit, part.field));
 }
 
-std::int64_t times_bounded(std::int64_t amount, int units) {
-  // Both factors are bounded: 2^31 units of 2^40 would overflow, so the product stops at the same bound.
-  const std::int64_t bounded = bounded_amount(amount);
-  const std::int64_t count = std::max(units, 0);
-  const std::int64_t most = bounded_amount(std::numeric_limits<std::int64_t>::max());
-  if (bounded != 0 && count > most / bounded) return most;
-  return bounded * count;
-}
-
 }  // namespace
 
 Load times(const Load& one_unit, int units) {
-  return {{times_bounded(one_unit.cpu.value, units)},
-          {times_bounded(one_unit.memory.value, units)},
-          {times_bounded(one_unit.storage.value, units)}};
+  return one_unit * std::max(units, 0);
 }
 
 const model::DeviceClass* check_class(const model::Pool& pool, std::string_view name, Faults& faults) {

@@ -15,8 +15,8 @@ struct Shape {
   int hours = 8;
   int longest = 4;     // hours of a holding
   bool faults = true;  // blocked and out-of-service units
-  bool started_from_left =
-      false;              // what has started begins at hour 0, as in a calendar that looks from now on
+  /// What has started begins at hour 0, as in a calendar that looks from now on.
+  bool started_from_left = false;
   std::int64_t load = 4;  // a holding's largest amount of each resource; the node has 10 of each
 };
 

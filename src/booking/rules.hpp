@@ -14,7 +14,7 @@ namespace berth::booking {
 /// "24 h", "1 h 30 min", "30 days"; seconds only where there are some.
 std::string in_words(seconds length);
 
-/// The load of so many units. Stops at a bound far above any node instead of overflowing.
+/// The load of so many units.
 Load times(const Load& one_unit, int units);
 
 /// The class, or nullptr with a fault for an unknown or retired one.

@@ -35,9 +35,9 @@ struct Answer {
 
 struct ApiRequest {
   std::string method = "GET";
-  std::string path;  // below /api/v1, with its query
-  std::optional<json::value> body;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::string path{};  // below /api/v1, with its query
+  std::optional<json::value> body{};
+  std::vector<std::pair<std::string, std::string>> headers{};
 };
 
 /// One request on one thread. An answer of any status is an Answer; an Error means that there was none.

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "base/clock.hpp"
+#include "base/yaml.hpp"
 #include "cli/api_client.hpp"
 #include "cli/cli.hpp"
 #include "cli/completion.hpp"
@@ -14,7 +15,6 @@
 #include "cli/output.hpp"
 #include "cli/prompt.hpp"
 #include "cli/usage.hpp"
-#include "poolfile/poolfile.hpp"
 
 namespace berth::cli {
 namespace {
@@ -78,8 +78,7 @@ struct Commands::State : Conversation {
     add_admin_commands();
   }
 
-  // --- What there is
-  // -------------------------------------------------------------------------------------------------
+  // --- What there is ---
 
   CLI::App* command(const std::string& name, const std::string& what, std::function<int()> action) {
     auto* made = app.add_subcommand(name, what);
@@ -208,8 +207,7 @@ struct Commands::State : Conversation {
         ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   }
 
-  // --- What they do
-  // --------------------------------------------------------------------------------------------------
+  // --- What they do ---
 
   int do_login() {
     while (!login.server.empty() && login.server.back() == '/') login.server.pop_back();
@@ -223,8 +221,7 @@ struct Commands::State : Conversation {
     const ApiClient stranger({login.server, "", login.email});
     auto answer = stranger.send({.method = "POST",
                                  .path = "/auth/login",
-                                 .body = json::object{{"email", login.email}, {"password", *password}},
-                                 .headers = {}});
+                                 .body = json::object{{"email", login.email}, {"password", *password}}});
     if (!answer) return complain(answer.error());
     if (answer->status != 200) {
       std::cerr << "berth: " << problem_text(answer->body, wall_now()) << '\n';
@@ -247,8 +244,7 @@ struct Commands::State : Conversation {
       std::cerr << "berth: " << problem_text(token->body, wall_now()) << '\n';
       return exit_code_of(token->status);
     }
-    auto left =
-        stranger.send({.method = "POST", .path = "/auth/logout", .body = std::nullopt, .headers = proof});
+    auto left = stranger.send({.method = "POST", .path = "/auth/logout", .headers = proof});
     if (!left) return complain(left.error());
     if (auto saved = save_account({login.server, string_at(token->body, {"token"}), login.email}); !saved) {
       return complain(saved.error());
@@ -260,17 +256,13 @@ struct Commands::State : Conversation {
 
   int do_logout() {
     int code = kOk;
-    const auto tokens = ask({.method = "GET", .path = "/tokens", .body = std::nullopt, .headers = {}}, code);
+    const auto tokens = ask({.method = "GET", .path = "/tokens"}, code);
     if (tokens) {
       for (const auto& token : tokens->at("items").as_array()) {
         if (!client->account().token.starts_with(string_at(token, {"prefix"})) ||
             !token.at("revoked_at").is_null())
           continue;
-        ask({.method = "DELETE",
-             .path = "/tokens/" + string_at(token, {"id"}),
-             .body = std::nullopt,
-             .headers = {}},
-            code);
+        ask({.method = "DELETE", .path = "/tokens/" + string_at(token, {"id"})}, code);
         break;
       }
     }
@@ -283,7 +275,7 @@ struct Commands::State : Conversation {
 
   int do_pools() {
     int code = kOk;
-    const auto pools = ask({.method = "GET", .path = "/pools", .body = std::nullopt, .headers = {}}, code);
+    const auto pools = ask({.method = "GET", .path = "/pools"}, code);
     return pools ? show(*pools, pools_text(*pools)) : code;
   }
 
@@ -295,13 +287,12 @@ struct Commands::State : Conversation {
     if (!from) return complain(from.error());
     const auto length = parse_length(free.length);
     if (!length) return complain(length.error());
-    const auto found = ask({.method = "GET",
-                            .path = fmt::format("/availability?pool={}&from={}&to={}", url_encode(*pool),
-                                                format_rfc3339(std::chrono::floor<seconds>(*from)),
-                                                format_rfc3339(std::chrono::floor<seconds>(*from) + *length)),
-                            .body = std::nullopt,
-                            .headers = {}},
-                           code);
+    const auto found =
+        ask({.method = "GET",
+             .path = fmt::format("/availability?pool={}&from={}&to={}", url_encode(*pool),
+                                 format_rfc3339(std::chrono::floor<seconds>(*from)),
+                                 format_rfc3339(std::chrono::floor<seconds>(*from) + *length))},
+            code);
     return found ? show(*found, free_text(*found, server_now)) : code;
   }
 
@@ -310,7 +301,7 @@ struct Commands::State : Conversation {
     auto path = fmt::format("/reservations?limit={}", list.limit);
     if (list.mine) path += "&mine=true";
     if (!list.state.empty()) path += "&state=" + url_encode(list.state);
-    const auto page = ask({.method = "GET", .path = path, .body = std::nullopt, .headers = {}}, code);
+    const auto page = ask({.method = "GET", .path = path}, code);
     return page ? show(*page, list_text(*page, server_now)) : code;
   }
 
@@ -322,18 +313,14 @@ struct Commands::State : Conversation {
     const bool csv = output == "csv";
     const auto path = usage_path(usage, *pool, csv, server_now);
     if (!path) return complain(path.error());
-    auto whole = ask({.method = "GET", .path = *path, .body = std::nullopt, .headers = {}}, code);
+    auto whole = ask({.method = "GET", .path = *path}, code);
     if (!whole) return code;
     if (csv) {
       std::cout << std::string_view(whole->as_string()) << std::flush;
       return kOk;
     }
     for (auto next = string_at(*whole, {"next"}); !next.empty();) {
-      const auto page = ask({.method = "GET",
-                             .path = *path + "&cursor=" + url_encode(next),
-                             .body = std::nullopt,
-                             .headers = {}},
-                            code);
+      const auto page = ask({.method = "GET", .path = *path + "&cursor=" + url_encode(next)}, code);
       if (!page) return code;
       for (const auto& row : page->at("items").as_array()) whole->at("items").as_array().push_back(row);
       next = string_at(*page, {"next"});
@@ -408,11 +395,8 @@ struct Commands::State : Conversation {
                    "--mode, --name\n";
       return kUsage;
     }
-    const auto changed = ask({.method = "PATCH",
-                              .path = "/reservations/" + string_at(*found, {"id"}),
-                              .body = body,
-                              .headers = {}},
-                             code);
+    const auto changed =
+        ask({.method = "PATCH", .path = "/reservations/" + string_at(*found, {"id"}), .body = body}, code);
     return changed ? show(*changed, reservation_text(*changed, server_now)) : code;
   }
 
@@ -426,11 +410,7 @@ struct Commands::State : Conversation {
                             : "berth: it has begun: berth end ends it and deletes what is in it\n");
       return kConflict;
     }
-    const auto ended = ask({.method = "DELETE",
-                            .path = "/reservations/" + string_at(*found, {"id"}),
-                            .body = std::nullopt,
-                            .headers = {}},
-                           code);
+    const auto ended = ask({.method = "DELETE", .path = "/reservations/" + string_at(*found, {"id"})}, code);
     return ended ? show(*ended, reservation_text(*ended, server_now)) : code;
   }
 
@@ -443,16 +423,14 @@ struct Commands::State : Conversation {
   int do_apply() {
     const auto text = read_input(pool_file);
     if (!text) return complain(text.error());
-    const auto documents = poolfile::yaml_documents(*text);
+    const auto documents = yaml_documents(*text);
     if (!documents) return complain(documents.error());
     int worst = kOk;
     for (const auto& document : *documents) {
       int code = kOk;
-      const auto applied = ask({.method = "PUT",
-                                .path = "/pools/" + url_encode(string_at(document, {"name"})),
-                                .body = document,
-                                .headers = {}},
-                               code);
+      const auto applied = ask(
+          {.method = "PUT", .path = "/pools/" + url_encode(string_at(document, {"name"})), .body = document},
+          code);
       worst = std::max(worst, code);
       if (!applied) continue;
       std::string told =

@@ -90,7 +90,7 @@ int Conversation::show(const json::value& body, const std::string& text) const {
 
 std::optional<std::string> Conversation::pool_name(const std::string& named, int& code) {
   if (!named.empty()) return named;
-  const auto pools = ask({.method = "GET", .path = "/pools", .body = std::nullopt, .headers = {}}, code);
+  const auto pools = ask({.method = "GET", .path = "/pools"}, code);
   if (!pools) return std::nullopt;
   const auto& items = pools->at("items").as_array();
   if (items.size() == 1) return string_at(items.front(), {"name"});
@@ -126,10 +126,7 @@ Result<json::value> choose(const std::string& ref, const json::array& by_name, c
 }
 
 std::optional<json::value> Conversation::reservations(bool own, int& code) {
-  return ask({.method = "GET",
-              .path = own ? "/reservations?limit=500&mine=true" : "/reservations?limit=500",
-              .body = std::nullopt,
-              .headers = {}},
+  return ask({.method = "GET", .path = own ? "/reservations?limit=500&mine=true" : "/reservations?limit=500"},
              code);
 }
 
@@ -142,7 +139,7 @@ std::optional<json::value> Conversation::taken(Result<json::value> found, int& c
 
 std::optional<json::value> Conversation::find_reservation(const std::string& ref, int& code) {
   if (is_uuid(ref)) {
-    return ask({.method = "GET", .path = "/reservations/" + ref, .body = std::nullopt, .headers = {}}, code);
+    return ask({.method = "GET", .path = "/reservations/" + ref}, code);
   }
   const auto page = reservations(false, code);
   if (!page) return std::nullopt;

@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "base/yaml.hpp"
 #include "cli/conversation.hpp"
 #include "cli/cost_text.hpp"
 #include "cli/input_file.hpp"
 #include "cli/output.hpp"
 #include "cli/own_profile.hpp"
-#include "poolfile/yaml.hpp"
 #include "tokenomics/tokenomics.hpp"
 
 namespace berth::cli {
@@ -162,7 +162,7 @@ struct CostCommands::State {
   Result<json::value> document() const {
     auto text = read_input(file);
     if (!text) return fail(text.error());
-    auto documents = poolfile::yaml_documents(*text);
+    auto documents = yaml_documents(*text);
     if (!documents) return fail(within(file, documents.error()));
     if (documents->size() != 1) {
       return fail(Code::kInvalid, fmt::format("{} holds {} documents, not one", file, documents->size()));
@@ -195,17 +195,14 @@ struct CostCommands::State {
     Conversation talk;
     const auto named = talk.pool_name(pool, code);
     if (!named) return std::nullopt;
-    const auto pools =
-        talk.ask({.method = "GET", .path = "/pools", .body = std::nullopt, .headers = {}}, code);
+    const auto pools = talk.ask({.method = "GET", .path = "/pools"}, code);
     if (!pools) return std::nullopt;
     const auto end = std::chrono::ceil<hours>(talk.server_now);
     const Window period{end - hours(24) * own_days, end};
     const auto availability =
         talk.ask({.method = "GET",
                   .path = fmt::format("/availability?pool={}&from={}&to={}", url_encode(*named),
-                                      format_rfc3339(period.start), format_rfc3339(period.end)),
-                  .body = std::nullopt,
-                  .headers = {}},
+                                      format_rfc3339(period.start), format_rfc3339(period.end))},
                  code);
     if (!availability) return std::nullopt;
     auto profile = hourly_profile(*availability, *pools, period);

@@ -19,8 +19,7 @@ constexpr std::chrono::seconds kStatusEvery{60};
 
 /// Nothing when the reservation has no session yet.
 std::optional<json::value> load_session(Conversation& talk, const std::string& id, int& code) {
-  auto answer = talk.client->send(
-      {.method = "GET", .path = "/reservations/" + id + "/session", .body = std::nullopt, .headers = {}});
+  auto answer = talk.client->send({.method = "GET", .path = "/reservations/" + id + "/session"});
   if (!answer) {
     code = Conversation::complain(answer.error());
     return std::nullopt;
@@ -53,7 +52,7 @@ seconds whole_seconds(double given) {
 
 /// A good answer or nothing: what is asked here is not what the command is about.
 std::optional<json::value> look(const Conversation& talk, const std::string& path) {
-  auto answer = talk.client->send({.method = "GET", .path = path, .body = std::nullopt, .headers = {}});
+  auto answer = talk.client->send({.method = "GET", .path = path});
   if (!answer || answer->status != 200) return std::nullopt;
   return std::move(answer->body);
 }
@@ -155,8 +154,7 @@ int follow(Conversation& talk, json::value found, Follow how) {
     // What is said there moves the steps on a terminal: they begin anew below it.
     if (silence.look_again(talk, string_at(found, {"pool"}))) lines_shown = 0;
     std::this_thread::sleep_for(kFollowEvery);
-    auto again =
-        talk.ask({.method = "GET", .path = "/reservations/" + id, .body = std::nullopt, .headers = {}}, code);
+    auto again = talk.ask({.method = "GET", .path = "/reservations/" + id}, code);
     if (!again) return code;
     found = std::move(*again);
   }

@@ -6,18 +6,18 @@
 #include <fstream>
 #include <iostream>
 
-#include "poolfile/yaml.hpp"
+#include "base/yaml.hpp"
 
 namespace berth::cli {
 namespace {
 
 Result<std::string> read_all(std::istream& from, const std::string& path) {
-  std::string text(poolfile::kMaxFileBytes + 1, '\0');
+  std::string text(kMaxYamlBytes + 1, '\0');
   from.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (from.bad()) return fail(Code::kInvalid, fmt::format("cannot read {}", path));
   text.resize(static_cast<std::size_t>(from.gcount()));
-  if (text.size() > poolfile::kMaxFileBytes) {
-    return fail(Code::kTooLarge, fmt::format("{} is longer than {} bytes", path, poolfile::kMaxFileBytes));
+  if (text.size() > kMaxYamlBytes) {
+    return fail(Code::kTooLarge, fmt::format("{} is longer than {} bytes", path, kMaxYamlBytes));
   }
   return text;
 }

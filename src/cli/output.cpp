@@ -185,8 +185,8 @@ std::string session_text(const json::value& session, Instant now) {
   for (const auto& step : array_at(session, {"steps"})) {
     const auto state = string_at(step, {"state"});
     const auto tries = find_int(step, {"tries"}).value_or(0);
-    const auto detail =
-        string_at(step, {"detail"});  // its first line is for people, below are the cluster's words
+    // Its first line is for people, below are the cluster's words.
+    const auto detail = string_at(step, {"detail"});
     rows.push_back({"  " + text_at(step, {"name"}), state,
                     state == "pending" ? "" : show_length(since(step, "started_at", "finished_at", now)),
                     tries > 1 ? fmt::format("{} tries", tries) : "",

@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <exception>
 
+#include "base/text.hpp"
 #include "http/headers.hpp"
 
 namespace berth::http {
@@ -14,14 +15,6 @@ namespace asio = boost::asio;
 
 constexpr std::size_t kLoggedPathBytes = 256;
 constexpr std::string_view kOverloaded = "the server has more to do than it can; please try again";
-
-// Whole characters of UTF-8 only, or the log line is not.
-std::string for_log(std::string_view path) {
-  if (path.size() <= kLoggedPathBytes) return std::string(path);
-  auto end = kLoggedPathBytes;
-  while (end > 0 && (static_cast<unsigned char>(path[end]) & 0xc0U) == 0x80U) --end;
-  return std::string(path.substr(0, end));
-}
 
 }  // namespace
 
@@ -166,7 +159,7 @@ void Connection::begin_exchange() {
   if (reader_) {
     const auto& request = reader_->request();
     exchange_.method = request.method;
-    exchange_.path = for_log(request.path);
+    exchange_.path = first_bytes(request.path, kLoggedPathBytes);
     exchange_.keep_alive = reader_->keep_alive();
     exchange_.http_1_0 = reader_->is_http_1_0();
     const auto given = request.header("X-Request-Id");

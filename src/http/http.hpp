@@ -26,8 +26,8 @@ std::optional<std::string_view> find_header(const Headers& headers, std::string_
 
 struct Request {
   std::string method;  // upper case letters and '-'
-  std::string
-      path;  // percent-decoded UTF-8, begins with '/', no dot segments, no control characters, no encoded '/'
+  /// Percent-decoded UTF-8, begins with '/', no dot segments, no control characters, no encoded '/'.
+  std::string path;
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
   Headers headers;
   std::string body;
@@ -57,12 +57,12 @@ class Stream {
 
 struct Response {
   int status = 200;
-  Headers headers;  // Content-Length, Date, Connection and X-Request-Id are set by the server
-  std::string body;
+  Headers headers{};  // Content-Length, Date, Connection and X-Request-Id are set by the server
+  std::string body{};
   /// When set, the head is sent at once with chunked encoding and no body, and then `on_stream` is called
   /// once, on a worker, with the open stream; it must hand the stream on and return, not stay. Not called for
   /// HEAD.
-  std::function<void(std::shared_ptr<Stream>)> on_stream;
+  std::function<void(std::shared_ptr<Stream>)> on_stream{};
 };
 
 using Handler = std::function<Response(const Request&)>;
@@ -111,15 +111,15 @@ struct Limits {
   std::size_t connections = 4096;      // beyond it new ones are answered 503 and closed
   std::size_t queued_requests = 1024;  // waiting for a worker; beyond it 503 with Retry-After
   std::size_t stream_queue_bytes = 1024 * 1024;
-  std::size_t drain_bytes =
-      128 * 1024 * 1024;  // thrown away after a refusal, so that its sender can read the answer
-  std::chrono::milliseconds header_timeout{
-      10'000};                                      // from the first byte of a request to the end of its head
+  /// Thrown away after a refusal, so that its sender can read the answer.
+  std::size_t drain_bytes = 128 * 1024 * 1024;
+  /// From the first byte of a request to the end of its head.
+  std::chrono::milliseconds header_timeout{10'000};
   std::chrono::milliseconds body_timeout{30'000};   // for the whole body
   std::chrono::milliseconds idle_timeout{75'000};   // before the first byte of a request
   std::chrono::milliseconds write_timeout{30'000};  // without any progress of an answer
-  std::chrono::milliseconds drain_timeout{
-      5'000};  // how long the other end has to close after the last answer
+  /// How long the other end has to close after the last answer.
+  std::chrono::milliseconds drain_timeout{5'000};
 };
 
 /// TLS for the server side, 1.2 or newer; both PEM files, the certificate's with its chain. Read once, at the

@@ -38,12 +38,12 @@ TEST(Chunk, CarriesItsSizeInHexAndIsNeverEmpty) {
 }
 
 TEST(ResponseFault, IsAStatusOrHeaderThatWouldBreakTheAnswer) {
-  EXPECT_EQ(fault_of({.status = 200, .headers = {{"A", "b"}}, .body = {}, .on_stream = {}}), "");
+  EXPECT_EQ(fault_of({.status = 200, .headers = {{"A", "b"}}}), "");
   for (const int status : {-1, 0, 100, 199, 600}) {
-    EXPECT_NE(fault_of({.status = status, .headers = {}, .body = {}, .on_stream = {}}), "") << status;
+    EXPECT_NE(fault_of({.status = status}), "") << status;
   }
-  EXPECT_NE(fault_of({.status = 200, .headers = {{"A: b", "c"}}, .body = {}, .on_stream = {}}), "");
-  EXPECT_NE(fault_of({.status = 200, .headers = {{"A", "b\r\nC: d"}}, .body = {}, .on_stream = {}}), "");
+  EXPECT_NE(fault_of({.status = 200, .headers = {{"A: b", "c"}}}), "");
+  EXPECT_NE(fault_of({.status = 200, .headers = {{"A", "b\r\nC: d"}}}), "");
 }
 
 TEST(HttpDate, HasTheFixedForm) {

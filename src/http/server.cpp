@@ -197,8 +197,7 @@ Response Core::error_response(int status, std::string_view detail, std::string_v
   if (response.status != status || !fault_of(response).empty()) {
     response = {.status = status,
                 .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
-                .body = std::string(detail),
-                .on_stream = {}};
+                .body = std::string(detail)};
   }
   if (status == 503 && !find_header(response.headers, "Retry-After"))
     response.headers.emplace_back("Retry-After", "1");

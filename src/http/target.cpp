@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/text.hpp"
+
 namespace berth::http {
 namespace {
 
@@ -39,10 +41,6 @@ Result<std::string> percent_decode(std::string_view text, Plus plus) {
   return decoded;
 }
 
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
-
 bool has_encoded_slash(std::string_view raw_path) {
   for (auto at = raw_path.find('%'); at != std::string_view::npos; at = raw_path.find('%', at + 1)) {
     const auto digits = raw_path.substr(at + 1, 2);
@@ -66,36 +64,12 @@ Result<std::string> parse_path(std::string_view raw) {
   if (has_encoded_slash(raw)) return fail(Code::kMalformed, "the path holds an encoded slash");
   auto path = percent_decode(raw, Plus::kIsPlus);
   if (!path) return path;
-  if (std::ranges::any_of(*path, is_control))
-    return fail(Code::kMalformed, "the path holds a control character");
+  if (has_control_character(*path)) return fail(Code::kMalformed, "the path holds a control character");
   if (has_dot_segment(*path)) return fail(Code::kMalformed, "the path holds a segment \".\" or \"..\"");
   return path;
 }
 
 }  // namespace
-
-bool is_utf8(std::string_view text) {
-  std::size_t i = 0;
-  while (i < text.size()) {
-    const auto first = static_cast<unsigned char>(text[i]);
-    if (first < 0x80) {
-      ++i;
-      continue;
-    }
-    const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    if (first < 0xc2 || first > 0xf4 || i + length > text.size()) return false;
-    std::uint32_t point = first & (0xffU >> (length + 1));
-    for (std::size_t k = 1; k < length; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      if ((next & 0xc0U) != 0x80U) return false;
-      point = (point << 6U) | (next & 0x3fU);
-    }
-    const std::uint32_t least = length == 4 ? 0x10000U : length == 3 ? 0x800U : 0x80U;
-    if (point < least || point > 0x10ffffU || (point >= 0xd800U && point <= 0xdfffU)) return false;
-    i += length;
-  }
-  return true;
-}
 
 Result<Target> parse_target(std::string_view text) {
   if (text.empty() || text.front() != '/')

@@ -23,7 +23,4 @@ struct Target {
 /// "..". In the query '+' is a space, "a" is "a=", and empty pairs are skipped.
 Result<Target> parse_target(std::string_view text);
 
-/// True for well-formed UTF-8: no overlong forms, no surrogates, nothing beyond U+10FFFF.
-bool is_utf8(std::string_view text);
-
 }  // namespace berth::http

@@ -8,8 +8,7 @@ TestServer::TestServer(ServerSettings settings, Log log) {
       [](int status, std::string_view detail, std::string_view) {
         return Response{.status = status,
                         .headers = {{"Content-Type", "text/x-error"}},
-                        .body = error_text(status) + std::string(detail),
-                        .on_stream = {}};
+                        .body = error_text(status) + std::string(detail)};
       },
       std::move(log));
   if (!started) throw std::runtime_error(started.error().message);
@@ -33,17 +32,16 @@ void TestServer::drop_streams() {
 
 Response TestServer::handle(const Request& request) {
   const auto text = [](std::string body) {
-    return Response{
-        .status = 200, .headers = {{"Content-Type", "text/plain"}}, .body = std::move(body), .on_stream = {}};
+    return Response{.status = 200, .headers = {{"Content-Type", "text/plain"}}, .body = std::move(body)};
   };
   if (request.path == "/hello") return text("hello");
   if (request.path == "/echo") return text(request.body);
   if (request.path == "/peer") return text(request.peer + " " + request.request_id);
   if (request.path == "/big") return text(std::string(kBigBytes, 'b'));
-  if (request.path == "/empty") return {.status = 204, .headers = {}, .body = "not sent", .on_stream = {}};
+  if (request.path == "/empty") return {.status = 204, .body = "not sent"};
   if (request.path == "/throw") throw std::runtime_error("a fault of the handler");
   if (request.path == "/broken-header") {
-    return {.status = 200, .headers = {{"X-Name", "a\r\nSet-Cookie: b"}}, .body = {}, .on_stream = {}};
+    return {.status = 200, .headers = {{"X-Name", "a\r\nSet-Cookie: b"}}};
   }
   if (request.path == "/wait") {
     gate.pass();
@@ -52,19 +50,18 @@ Response TestServer::handle(const Request& request) {
   if (request.path == "/stream") {
     return {.status = 200,
             .headers = {{"Content-Type", "text/event-stream"}},
-            .body = {},
             .on_stream = [this](std::shared_ptr<Stream> stream) {
               const std::lock_guard lock(mutex_);
               streams_.push_back(std::move(stream));
             }};
   }
   if (request.path == "/stream-that-throws") {
-    return {.status = 200, .headers = {}, .body = {}, .on_stream = [](const std::shared_ptr<Stream>& stream) {
+    return {.status = 200, .on_stream = [](const std::shared_ptr<Stream>& stream) {
               stream->send("part");
               throw std::runtime_error("a fault of the stream's handler");
             }};
   }
-  return {.status = 404, .headers = {}, .body = "no such path", .on_stream = {}};
+  return {.status = 404, .body = "no such path"};
 }
 
 }  // namespace berth::http

@@ -10,8 +10,8 @@
 
 namespace berth::kube {
 
-inline constexpr std::size_t kMaxObjectDepth =
-    128;  // schemas of custom resources and managedFields nest deeply
+/// Schemas of custom resources and managedFields nest deeply.
+inline constexpr std::size_t kMaxObjectDepth = 128;
 
 class Client::Impl {
  public:

@@ -158,17 +158,13 @@ class CurlTransport final : public Transport {
   Exchange exchange_as(const Credential& credential, const HttpRequest& request, const ExchangeLimits& limits,
                        const std::stop_token& stop) {
     if (!multi_ || !easy_) {
-      return failed(
-          {.code = Code::kInternal, .message = "libcurl cannot be set up", .slug = {}, .fields = {}}, true,
-          false);
+      return failed({.code = Code::kInternal, .message = "libcurl cannot be set up"}, true, false);
     }
     HeaderList headers;
     if (!add_headers(headers, credential, request)) {
       return failed(
           {.code = Code::kInvalid,
-           .message = "a header of the request (a token or a name to act as) holds control characters",
-           .slug = {},
-           .fields = {}},
+           .message = "a header of the request (a token or a name to act as) holds control characters"},
           true, false);
     }
     Incoming incoming{.easy = easy_.get(),
@@ -354,8 +350,7 @@ class CurlTransport final : public Transport {
   }
 
   Error trouble(Code code, std::string_view what) const {
-    return {
-        .code = code, .message = fmt::format("{} ({})", what, address_.authority), .slug = {}, .fields = {}};
+    return {.code = code, .message = fmt::format("{} ({})", what, address_.authority)};
   }
 
   struct ListDeleter {

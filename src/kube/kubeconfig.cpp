@@ -5,9 +5,9 @@
 #include <cctype>
 
 #include "base/base64.hpp"
+#include "base/yaml.hpp"
 #include "kube/config.hpp"
 #include "kube/server_address.hpp"
-#include "kube/yaml_json.hpp"
 
 namespace berth::kube {
 
@@ -21,9 +21,9 @@ struct Entry {
 };
 
 /// Reads the fields of one entry; remembers the first that is of the wrong kind.
-class Fields {
+class EntryFields {
  public:
-  explicit Fields(const Entry& entry) : entry_(entry) {}
+  explicit EntryFields(const Entry& entry) : entry_(entry) {}
 
   std::string text(std::string_view name) {
     const auto* value = find(entry_.body, {name});
@@ -110,7 +110,7 @@ tl::unexpected<Error> no_such(std::string_view list, std::string_view name) {
 }
 
 Status read_cluster(const Entry& entry, Config& config) {
-  Fields fields(entry);
+  EntryFields fields(entry);
   config.server = fields.text("server");
   while (config.server.ends_with('/')) config.server.pop_back();
   config.certificate_authority = fields.pem("certificate-authority");
@@ -149,7 +149,7 @@ json::object cluster_info(const Config& config) {
 
 Result<ExecPlugin> read_exec(const Entry& user, const json::value& body, const Config& config) {
   const Entry entry{.body = body, .folder = user.folder, .where = user.where + ".exec"};
-  Fields fields(entry);
+  EntryFields fields(entry);
   ExecPlugin plugin{.api_version = fields.text("apiVersion"),
                     .command = fields.text("command"),
                     .args = fields.texts("args"),
@@ -181,7 +181,7 @@ Result<ExecPlugin> read_exec(const Entry& user, const json::value& body, const C
 }
 
 Status read_user(const Entry& entry, Config& config) {
-  Fields fields(entry);
+  EntryFields fields(entry);
   config.client_certificate = fields.pem("client-certificate");
   config.client_key = fields.pem("client-key");
   config.token = fields.text("token");
@@ -230,10 +230,12 @@ Result<Config> parse_kubeconfig(std::span<const KubeconfigFile> files, const std
       return fail(Code::kTooLarge,
                   fmt::format("{} is longer than {} bytes", file.path.string(), kMaxKubeconfigBytes));
     }
-    auto body = yaml_to_json(file.text);
-    if (!body) return fail(within("read " + file.path.string(), body.error()));
-    if (current.empty()) current = string_at(*body, {"current-context"});
-    documents.push_back({.body = std::move(*body), .folder = file.path.parent_path()});
+    auto read = yaml_documents(file.text, {.numbers = false, .holds_secrets = true});
+    if (!read) return fail(within("read " + file.path.string(), read.error()));
+    if (read->empty()) continue;
+    auto& body = read->front();
+    if (current.empty()) current = string_at(body, {"current-context"});
+    documents.push_back({.body = std::move(body), .folder = file.path.parent_path()});
   }
   if (current.empty()) {
     return fail(invalid_field("current-context", "", "not empty",

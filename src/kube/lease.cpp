@@ -8,8 +8,8 @@ namespace berth::kube {
 
 namespace {
 
-constexpr std::int64_t kMaxDurationSeconds =
-    24L * 3600;  // a broken record must not lock everyone out for good
+// A broken record must not lock everyone out for good.
+constexpr std::int64_t kMaxDurationSeconds = 24L * 3600;
 
 }  // namespace
 

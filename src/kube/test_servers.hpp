@@ -42,10 +42,7 @@ inline std::string status_body(int code, std::string_view reason, std::string_vi
 }
 
 inline http::Response json_response(int status, std::string body) {
-  return {.status = status,
-          .headers = {{"Content-Type", "application/json"}},
-          .body = std::move(body),
-          .on_stream = {}};
+  return {.status = status, .headers = {{"Content-Type", "application/json"}}, .body = std::move(body)};
 }
 
 inline http::Response status_response(int code, std::string_view reason) {
@@ -92,8 +89,7 @@ class FakeApi {
     auto server = http::Server::start(
         settings, [this](const http::Request& request) { return answer(request); },
         [](int status, std::string_view detail, std::string_view) {
-          return http::Response{
-              .status = status, .headers = {}, .body = std::string(detail), .on_stream = {}};
+          return http::Response{.status = status, .body = std::string(detail)};
         },
         Log::silent());
     if (!server) throw std::runtime_error(server.error().message);
@@ -267,9 +263,8 @@ inline constexpr std::string_view kChunkedHead =
 
 /// No answer, and whether another try may get one.
 inline Exchange no_answer(std::string message, bool may_pass = true) {
-  return tl::unexpected(TransportError{
-      .error = {.code = Code::kUnavailable, .message = std::move(message), .slug = {}, .fields = {}},
-      .may_pass = may_pass});
+  return tl::unexpected(TransportError{.error = {.code = Code::kUnavailable, .message = std::move(message)},
+                                       .may_pass = may_pass});
 }
 
 /// Answers without a network.

@@ -6,8 +6,8 @@
 namespace berth::manifests {
 namespace {
 
-constexpr std::string_view kMaxVolumeClaims =
-    "16";  // home, model cache and what the tenant makes within the storage
+// Home, model cache and what the tenant makes within the storage.
+constexpr std::string_view kMaxVolumeClaims = "16";
 
 /// Slots by resource name: the session's own, and 0 for all else that the cluster advertises, since a quota
 /// says nothing about names that it does not list. Extended resources count under "requests." only.

@@ -24,8 +24,8 @@ inline constexpr std::string_view kTransactionAborted = "25P02";
 inline constexpr std::string_view kQueryCanceled = "57014";
 
 inline constexpr std::string_view kConnectFailed = "connect_failed";  // never got in
-inline constexpr std::string_view kConnectionLost =
-    "connection_lost";  // was in; what was under way may have happened
+/// Was in; what was under way may have happened.
+inline constexpr std::string_view kConnectionLost = "connection_lost";
 inline constexpr std::string_view kCommitUnknown = "commit_unknown";  // COMMIT was sent, no answer came
 inline constexpr std::string_view kNoConnectionFree = "no_connection_free";
 inline constexpr std::string_view kInterrupted = "interrupted";

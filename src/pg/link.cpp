@@ -194,8 +194,8 @@ bool Link::still_open() {
     if (PQconsumeInput(connection) == 0)
       close();
     else
-      static_cast<void>(
-          PQisBusy(connection));  // reads what came: the last words of a server are a notice here
+      // Reads what came: the last words of a server are a notice here.
+      static_cast<void>(PQisBusy(connection));
     if (ended_by_server_) close();
   }
   return !closed();

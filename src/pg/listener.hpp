@@ -13,8 +13,8 @@
 namespace berth::pg {
 
 struct Heard {
-  std::vector<Notification>
-      notifications;  // in commit order; at most Listener::kMostAtOnce, the rest comes next time
+  /// In commit order; at most Listener::kMostAtOnce, the rest comes next time.
+  std::vector<Notification> notifications;
   /// The connection is new, the first one too: what was sent before it was not heard. Look once at
   /// everything.
   bool may_have_missed = false;

@@ -12,8 +12,8 @@ namespace {
 
 Waited poll_both(int socket, short events, int wake, Deadline deadline) {
   while (true) {
-    std::array<pollfd, 2> watched{
-        {{socket, events, 0}, {wake, POLLIN, 0}}};  // poll skips a negative descriptor
+    // Poll skips a negative descriptor.
+    std::array<pollfd, 2> watched{{{socket, events, 0}, {wake, POLLIN, 0}}};
     // Rounded up: rounded down, the last millisecond would be spent spinning.
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());

@@ -139,8 +139,8 @@ Result<pid_t> wait_until_ready(const Settings& settings, Supervisor& supervisor,
   while (true) {
     const auto state = read_pid_file(settings.data_dir);
     if (state && state->ready) return state->pid;
-    const auto said =
-        tail(read_file(log));  // before the question: a server that failed may take its folder with it
+    // Before the question: a server that failed may take its folder with it.
+    const auto said = tail(read_file(log));
     if (!supervisor.running()) return fail(Code::kUnavailable, "PostgreSQL did not start: " + said);
     if (std::chrono::steady_clock::now() >= deadline) {
       return fail(Code::kTimeout, fmt::format("PostgreSQL was not ready within {} ms: {}",

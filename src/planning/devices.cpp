@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
+
+#include "base/saturating.hpp"
 
 namespace berth::planning {
 namespace {
@@ -86,7 +87,7 @@ bool may_use_device(const std::string& namespace_name, const Observed& observed)
 }
 
 void add_devices(std::int64_t& sum, std::int64_t count) {
-  if (__builtin_add_overflow(sum, count, &sum)) sum = std::numeric_limits<std::int64_t>::max();
+  sum = saturating_add(sum, count);
 }
 
 }  // namespace berth::planning

@@ -19,8 +19,7 @@
 
 namespace berth::planning {
 
-// --- What the database says
-// ------------------------------------------------------------------------------------------
+// --- What the database says ---
 
 /// A reservation with the part of its pool that a session is made from.
 struct Booked {
@@ -69,8 +68,7 @@ struct Desired {
   std::optional<Instant> next_edge;  // the next start or end after now
 };
 
-// --- What the cluster says
-// -------------------------------------------------------------------------------------------
+// --- What the cluster says ---
 
 struct ObjectKey {
   std::string plural;
@@ -110,8 +108,7 @@ struct Observed {
   const json::value* find(const ObjectKey& key) const;
 };
 
-// --- What to do
-// ------------------------------------------------------------------------------------------------------
+// --- What to do ---
 
 /// Insert a session row with fresh random names, the reservation becomes ACTIVE.
 struct BeginSession {
@@ -219,8 +216,7 @@ seconds cluster_retry_delay(int tries);
 /// At most this many sessions for one reservation; then it is FAILED.
 inline constexpr int kMaxAttempts = 5;
 
-// --- The sweep: what cascades miss
-// ---------------------------------------------------------------------------------
+// --- The sweep: what cascades miss ---
 
 struct NamespaceSeen {
   std::string name;

@@ -5,6 +5,7 @@
 #include <sstream>
 #include <string>
 
+#include "base/yaml.hpp"
 #include "poolfile/poolfile.hpp"
 
 namespace berth::poolfile {

@@ -9,7 +9,6 @@
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "model/pool.hpp"
-#include "poolfile/yaml.hpp"  // IWYU pragma: export
 
 namespace berth::poolfile {
 

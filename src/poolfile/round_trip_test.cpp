@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "base/yaml.hpp"
 #include "poolfile/poolfile.hpp"
 
 namespace berth::poolfile {

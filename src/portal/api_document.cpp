@@ -12,7 +12,7 @@
 #include <valijson/validator.hpp>
 
 #include "base/text.hpp"
-#include "poolfile/poolfile.hpp"
+#include "base/yaml.hpp"
 #include "portal/schema_faults.hpp"
 
 namespace berth::portal {
@@ -105,7 +105,7 @@ struct ApiDocument::Parts {
 };
 
 Result<std::unique_ptr<ApiDocument>> ApiDocument::load(std::string_view yaml) {
-  auto documents = poolfile::yaml_documents(yaml);
+  auto documents = yaml_documents(yaml);
   if (!documents) return fail(within("read the API description", documents.error()));
   auto parts = std::make_unique<Parts>();
   parts->document = std::move(documents->front());

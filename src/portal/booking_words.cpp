@@ -11,10 +11,10 @@
 namespace berth::portal {
 namespace {
 
-constexpr std::int64_t kMostUnits =
-    std::numeric_limits<int>::max();  // the pool knows how many there really are
-constexpr std::int64_t kMostMinutes =
-    10'000'000;  // about 19 years: beyond any pool's rule, far from overflow
+// The pool knows how many there really are.
+constexpr std::int64_t kMostUnits = std::numeric_limits<int>::max();
+// About 19 years: beyond any pool's rule, far from overflow.
+constexpr std::int64_t kMostMinutes = 10'000'000;
 constexpr std::int64_t kMostGib = 1'000'000'000;
 constexpr double kMostCores = 1'000'000;
 

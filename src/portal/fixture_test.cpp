@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/clock.hpp"
+#include "base/yaml.hpp"
 #include "poolfile/poolfile.hpp"
 #include "store/credentials.hpp"
 #include "store/migrations.hpp"
@@ -20,7 +21,7 @@ json::value lab_document() {
   std::ifstream file(std::string(BERTH_SOURCE_DIR) + "/deploy/pools/lab.yaml");
   std::ostringstream all;
   all << file.rdbuf();
-  return must(poolfile::yaml_documents(all.str())).at(0);
+  return must(yaml_documents(all.str())).at(0);
 }
 
 model::Pool lab_pool() {

@@ -202,8 +202,7 @@ TEST_F(SignIn, EndsByItselfAndWithTheAccount) {
   EXPECT_EQ(client.get("/api/v1/auth/me", browser.reading()).code(), "session_expired");
 }
 
-// --- Tokens
-// ---------------------------------------------------------------------------------------------------------
+// --- Tokens ---
 
 TEST_F(SignIn, ATokenIsShownOnceAndWorks) {
   auto ana = site().client(site().ana);

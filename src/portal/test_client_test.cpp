@@ -168,8 +168,7 @@ Answer Client::send(const std::string& method, const std::string& target,
   return answer;
 }
 
-// --- Events
-// ---------------------------------------------------------------------------------------------------------
+// --- Events ---
 
 struct EventReader::Running {
   mutable std::mutex mutex;

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/yaml.hpp"
 #include "planning/planning.hpp"
 #include "poolfile/poolfile.hpp"
 #include "store/migrations.hpp"
@@ -57,7 +58,7 @@ model::Pool lab_pool() {
   std::ifstream file(std::string(BERTH_SOURCE_DIR) + "/deploy/pools/lab.yaml");
   std::ostringstream all;
   all << file.rdbuf();
-  return must(poolfile::parse_pool(must(poolfile::yaml_documents(all.str())).at(0)));
+  return must(poolfile::parse_pool(must(yaml_documents(all.str())).at(0)));
 }
 
 std::vector<simcluster::NodeDescription> nodes_of(const model::Pool& pool) {

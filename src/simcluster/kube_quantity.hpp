@@ -2,13 +2,13 @@
 // writes them.
 #pragma once
 
-#include <boost/json/fwd.hpp>
 #include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "base/json.hpp"
+#include "base/kube_quantity.hpp"
 #include "base/result.hpp"
 
 namespace berth::simcluster {
@@ -16,7 +16,7 @@ namespace berth::simcluster {
 /// An amount in thousandths; finer ones ("u", "n") are rounded up. The notation is part of the value, because
 /// sums are written in the notation of their first operand that is not zero.
 struct Quantity {
-  enum class Notation { kDecimal, kBinary, kExponent };
+  using Notation = KubeQuantity::Notation;
 
   std::int64_t milli = 0;
   Notation notation = Notation::kDecimal;

@@ -37,8 +37,7 @@ struct Refused {
   std::vector<Offer> offers;  // empty when nothing fits within the pool's horizon
 };
 
-// --- Create
-// --------------------------------------------------------------------------------------------------------
+// --- Create ---
 
 struct CreateRequest {
   booking::Request booking;
@@ -64,8 +63,7 @@ Result<CreateOutcome> create(pg::Connection& connection, const Author& author, c
                              const CreateRequest& request,
                              const std::optional<Idempotency>& idempotency = {});
 
-// --- Edit, extend
-// --------------------------------------------------------------------------------------------------
+// --- Edit, extend ---
 
 /// What is to change, as booking::resolve_edit understands it. Units, class, amounts and mode change only
 /// before the start, the window's end and the name while the reservation is live.
@@ -100,8 +98,7 @@ struct ExtendRequest {
 Result<ChangeOutcome> extend(pg::Connection& connection, const Author& author, const model::Viewer& viewer,
                              const model::ReservationId& id, const ExtendRequest& request);
 
-// --- End
-// -----------------------------------------------------------------------------------------------------------
+// --- End ---
 
 /// Cancels what has not begun: its units are free at once. Ends what has: the reconciler is told, and the
 /// units are free when the session is gone. What is over or ending already is answered as it is. kNotFound,

@@ -15,8 +15,7 @@
 
 namespace berth::store {
 
-// --- Web sessions
-// --------------------------------------------------------------------------------------------------
+// --- Web sessions ---
 
 /// The cookie's value. `lifetime` counts from the database's now.
 Result<std::string> create_web_session(pg::Transaction& transaction, Random& random,
@@ -33,8 +32,7 @@ Status delete_web_session(pg::Connection& connection, std::string_view cookie);
 std::string csrf_token(std::string_view cookie);
 bool is_csrf_token(std::string_view cookie, std::string_view token);
 
-// --- API tokens
-// ----------------------------------------------------------------------------------------------------
+// --- API tokens ---
 
 inline constexpr std::string_view kTokenPrefix = "berth_";
 inline constexpr std::chrono::hours kMaxTokenLifetime{24 * 366};

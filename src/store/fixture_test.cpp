@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/yaml.hpp"
 #include "poolfile/poolfile.hpp"
 #include "store/migrations.hpp"
 #include "store/teams.hpp"
@@ -15,7 +16,7 @@ model::Pool lab_pool() {
   std::ifstream file(std::string(BERTH_SOURCE_DIR) + "/deploy/pools/lab.yaml");
   std::ostringstream all;
   all << file.rdbuf();
-  const auto documents = must(poolfile::yaml_documents(all.str()));
+  const auto documents = must(yaml_documents(all.str()));
   return must(poolfile::parse_pool(documents.at(0)));
 }
 

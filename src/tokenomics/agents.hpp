@@ -55,8 +55,7 @@ double fresh_tokens(const AgentRun& run);
 /// The same run as one value; all zero for no calls.
 Tokens run_tokens(const AgentRun& run);
 
-// --- Context limit and compaction
-// ------------------------------------------------------------------------------------
+// --- Context limit and compaction ---
 
 /// The last call whose whole context fits a window of W tokens: k* = floor((W - S - d)/g) + 1. None when not
 /// even the first call fits, or when the context does not grow.
@@ -71,16 +70,15 @@ Maybe<Tokens> windowed_tokens(const AgentRun& run, double window_tokens);
 /// Writing the summaries is not counted: it is a call of the agent's own.
 Tokens compacted_tokens(const AgentRun& run, std::int64_t calls_per_segment, double summary_tokens);
 
-// --- Prefix cache
-// ----------------------------------------------------------------------------------------------------
+// --- Prefix cache ---
 
 struct PrefixCache {
   double hit_ratio = 1;          // h, 0..1: share of resent tokens that the cache still holds
   double cached_token_cost = 0;  // kappa, 0..1: cost of a cached token relative to fresh input
-  double write_multiplier =
-      1;  // w >= 0: cost of writing a fresh token; 1 on own hardware, 1.25 in some price lists
-  bool keeps_generated_kv =
-      true;  // false: generated tokens are computed anew when they first come back as input
+  /// w >= 0: cost of writing a fresh token; 1 on own hardware, 1.25 in some price lists.
+  double write_multiplier = 1;
+  /// False: generated tokens are computed anew when they first come back as input.
+  bool keeps_generated_kv = true;
 };
 
 /// w*fresh + (1 - h)*resent + h*kappa*resent, in fresh-input equivalents.
@@ -89,8 +87,7 @@ double effective_input_tokens(const Tokens& tokens, const PrefixCache& cache);
 double shared_prefix_saving_tokens(std::int64_t agents, double static_prefix_tokens,
                                    double cached_token_cost);
 
-// --- Teams
-// -----------------------------------------------------------------------------------------------------------
+// --- Teams ---
 
 enum class Pattern { kSingle, kIsolated, kDelegation, kSharedTranscript, kFullMesh };
 inline constexpr Pattern kPatterns[] = {Pattern::kSingle, Pattern::kIsolated, Pattern::kDelegation,

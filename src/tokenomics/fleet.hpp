@@ -76,8 +76,8 @@ struct TierPlan {
   std::int64_t instances = 0;
   std::int64_t units = 0;
   double peak_utilisation = 0;  // of these instances, at the tier's peak
-  bool spans_servers =
-      false;  // an instance has more GPUs than a server: the network between them is not modelled
+  /// An instance has more GPUs than a server: the network between them is not modelled.
+  bool spans_servers = false;
   std::vector<WayOutlook> ways;
 };
 struct MachinePlan {

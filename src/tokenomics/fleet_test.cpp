@@ -12,8 +12,7 @@
 namespace berth::tokenomics {
 namespace {
 
-// --- Every combination, by hand
-// --------------------------------------------------------------------------------------
+// --- Every combination, by hand ---
 
 struct Outcome {
   double cost = 0;
@@ -163,8 +162,7 @@ TEST(FleetPlan, EveryTierFitsItsMemoryAndItsAllowedLoad) {
   }
 }
 
-// --- The reference tiers
-// ---------------------------------------------------------------------------------------------
+// --- The reference tiers ---
 
 constexpr std::size_t kQuarters = 0;
 constexpr std::size_t kSharedGpu = 1;

@@ -13,8 +13,7 @@
 namespace berth::tokenomics {
 namespace {
 
-// --- Quarters
-// --------------------------------------------------------------------------------------------------------
+// --- Quarters ---
 
 std::vector<int> sizes_of(const QuarterUnits& units) {
   std::vector<int> sizes(static_cast<std::size_t>(units.wholes), 4);
@@ -93,8 +92,7 @@ TEST(QuarterPacking, LayoutsAreThoseOfFirstFitDecreasing) {
   }
 }
 
-// --- Sevenths
-// --------------------------------------------------------------------------------------------------------
+// --- Sevenths ---
 
 using Counts = std::array<int, 4>;  // ones, twos, threes, fours
 
@@ -163,8 +161,7 @@ TEST(SeventhPacking, EqualsTheFewestGpusOverAllLayouts) {
   EXPECT_GE(cases, 9'000);
 }
 
-// --- Tiers
-// -----------------------------------------------------------------------------------------------------------
+// --- Tiers ---
 
 TEST(Instances, AreTheFewestThatCarryThePeak) {
   RandomCases random(303);

@@ -27,8 +27,8 @@ struct OwnCost {
   double cost_per_server_year = 0;    // the same of a server without GPUs
   double platform_cost_per_year = 0;  // once when anything is owned: staff, space
   double energy_cost_per_mtok = 0;    // what a token adds
-  double tokens_per_hour_per_gpu =
-      0;  // carried by a GPU in an hour, availability and allowed load included, > 0
+  /// Carried by a GPU in an hour, availability and allowed load included, > 0.
+  double tokens_per_hour_per_gpu = 0;
   std::int64_t gpus_per_server = 1;  // >= 1
   std::int64_t spare_gpus = 0;       // bought besides, carry nothing; none when nothing is owned
   bool sold_by_server = false;       // whole servers only: the GPUs of a started server are all bought
@@ -67,8 +67,8 @@ struct SourcingPlan {
   std::string words;
   double mean_tokens_per_hour = 0;
   double peak_tokens_per_hour = 0;
-  std::vector<SourcingOption>
-      curve;  // by own GPUs from all_cloud to all_own, at most kMaxSourcingCurveRows evenly apart
+  /// By own GPUs from all_cloud to all_own, at most kMaxSourcingCurveRows evenly apart.
+  std::vector<SourcingOption> curve;
 };
 /// Error (kInvalid) naming the number that is out of its range, among them a profile without hours and a
 /// demand above kMaxSourcingGpus GPUs. Time: hours*log(hours) to sort, then one short step per number of
@@ -78,8 +78,7 @@ Result<SourcingPlan> plan_sourcing(const Sourcing& sourcing);
 /// One number of own GPUs, straight from the hours: what the search must agree with.
 SourcingOption sourcing_option(const Sourcing& sourcing, std::int64_t own_gpus);
 
-// --- Load-duration rule
-// ----------------------------------------------------------------------------------------------
+// --- Load-duration rule ---
 
 /// Share of the hours in which GPU number `unit` (from 1) is busy when GPUs fill up one after the other; an
 /// hour in which it is half busy counts half.

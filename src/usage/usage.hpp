@@ -24,8 +24,7 @@ namespace berth::usage {
 /// twelve of a leap year cost 8784/8760 of the annual cost.
 inline constexpr std::int64_t kHoursPerYear = 8'760;
 
-// --- What is known
-// -------------------------------------------------------------------------------------------------
+// --- What is known ---
 
 struct DeviceClass {
   model::ClassId id;
@@ -73,16 +72,15 @@ struct Month {
 struct Facts {
   Window period;
   Instant now;  // nothing beyond it is counted
-  std::vector<Month>
-      months;  // calendar months of the pool's zone, in order, that cover the period without gap
+  /// Calendar months of the pool's zone, in order, that cover the period without gap.
+  std::vector<Month> months;
   std::vector<DeviceClass> classes;
   std::vector<Reservation> reservations;
   std::vector<Unit> units;
   std::optional<MoneyMicros> annual_cost;
 };
 
-// --- What follows
-// --------------------------------------------------------------------------------------------------
+// --- What follows ---
 
 /// The part of the period that figures are about: from the first instant at which the pool has a unit, to
 /// now. Empty when there is no such part.
@@ -134,8 +132,8 @@ std::string_view to_string(By by);
 std::optional<By> parse_by(std::string_view text);
 
 struct Row {
-  std::string
-      key;  // reservation id, e-mail, team (empty: none), class, month; empty for the rows beside the table
+  /// Reservation id, e-mail, team (empty: none), class, month; empty for the rows beside the table.
+  std::string key;
   std::optional<std::size_t> reservation;  // of By::kSession; place in Facts::reservations
   bool provisional = false;                // of By::kMonth
   Duration unit_time{0};

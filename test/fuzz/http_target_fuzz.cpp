@@ -1,4 +1,5 @@
 // What the parser of request targets and the router promise, for any bytes.
+#include "base/text.hpp"
 #include "fuzz.hpp"
 #include "http/http.hpp"
 #include "http/target.hpp"
@@ -58,12 +59,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   require(target->path.starts_with('/'));
   require(target->path.size() <= size);
   require(!has_dot_segment(target->path));
-  require(berth::http::is_utf8(target->path));
+  require(berth::is_utf8(target->path));
   for (const char c : target->path) require(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
   std::size_t decoded = target->path.size();
   for (const auto& [name, value] : target->query) {
     require(name.find('\0') == std::string::npos && value.find('\0') == std::string::npos);
-    require(berth::http::is_utf8(name) && berth::http::is_utf8(value));
+    require(berth::is_utf8(name) && berth::is_utf8(value));
     decoded += name.size() + value.size();
   }
   require(decoded <= size);

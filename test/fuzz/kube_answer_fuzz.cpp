@@ -1,7 +1,7 @@
 // What an API server, or something between it and us, answers: the lines of its head, and its errors; and
 // what a credential plugin prints.
+#include "base/text.hpp"
 #include "fuzz.hpp"
-#include "http/target.hpp"
 #include "kube/exec_plugin.hpp"
 #include "kube/response_head.hpp"
 #include "kube/status_error.hpp"
@@ -59,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   if (const auto status = berth::parse_json(rest)) {
     const auto of_status = berth::kube::error_of_status("get pods", response.status, *status);
     check_error(of_status);
-    require(berth::http::is_utf8(of_status.message));
+    require(berth::is_utf8(of_status.message));
   }
   return 0;
 }

@@ -1,10 +1,10 @@
 // Kubeconfig files: what is accepted is usable, and no error tells a secret.
 #include <array>
 
+#include "base/yaml.hpp"
 #include "fuzz.hpp"
 #include "kube/config.hpp"
 #include "kube/server_address.hpp"
-#include "kube/yaml_json.hpp"
 
 namespace {
 
@@ -45,22 +45,25 @@ std::string with_secrets(json::value document) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const auto text = berth::fuzz::text_of(bytes, size);
-  const berth::kube::YamlLimits limits;
-  const auto document = berth::kube::yaml_to_json(text, limits);
-  if (document) {
-    require(berth::fuzz::depth_of(*document) <= limits.depth + 1);
-    require(berth::fuzz::nodes_of(*document) <= 2 * limits.nodes);  // keys are not counted
+  const auto documents = berth::yaml_documents(text, {.numbers = false, .holds_secrets = true});
+  if (documents) {
+    std::size_t nodes = 0;
+    for (const auto& document : *documents) {
+      require(berth::fuzz::depth_of(document) <= berth::kMaxJsonDepth);
+      nodes += berth::fuzz::nodes_of(document);
+    }
+    require(nodes <= berth::kMaxYamlNodes);
   }
   const auto config = parse(text);
-  require(document.has_value() || !config);
+  require(documents.has_value() || !config);
   if (config) {
     require(usable(*config));
     require(parse(text)->server == config->server);
   } else {
     require(!config.error().message.empty());
   }
-  if (document && text.find(kSecret) == std::string_view::npos) {
-    const auto secret = with_secrets(*document);
+  if (documents && !documents->empty() && text.find(kSecret) == std::string_view::npos) {
+    const auto secret = with_secrets(documents->front());
     const auto again = parse(secret);
     if (!again) require(again.error().message.find(kSecret) == std::string::npos);
     if (!again && !again.error().fields.empty())

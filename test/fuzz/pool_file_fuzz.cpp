@@ -1,8 +1,9 @@
 // Pool files: YAML under its limits, and a pool that reads back the same.
 #include <algorithm>
 
+#include "base/text.hpp"
+#include "base/yaml.hpp"
 #include "fuzz.hpp"
-#include "http/target.hpp"
 #include "poolfile/poolfile.hpp"
 
 namespace {
@@ -18,10 +19,10 @@ void check_documents(const std::vector<json::value>& documents) {
   for (const auto& document : documents) {
     require(!document.is_null());
     require(berth::fuzz::depth_of(document) <= berth::kMaxJsonDepth);
-    require(berth::fuzz::all_texts(document, berth::http::is_utf8));
+    require(berth::fuzz::all_texts(document, berth::is_utf8));
     nodes += berth::fuzz::nodes_of(document);
   }
-  require(nodes <= poolfile::kMaxNodes);
+  require(nodes <= berth::kMaxYamlNodes);
 }
 
 bool is_number_or_word(const json::value& value) {
@@ -31,7 +32,7 @@ bool is_number_or_word(const json::value& value) {
 /// JSON is YAML. (Texts are left to the parser's own tests: YAML folds and escapes some differently.)
 void check_scalars_as_json(const json::value& value) {
   if (is_number_or_word(value)) {
-    const auto again = poolfile::yaml_documents("[" + json::serialize(value) + "]");
+    const auto again = berth::yaml_documents("[" + json::serialize(value) + "]");
     require(again && again->size() == 1 && berth::fuzz::same_json(again->front(), json::array{value}));
   } else if (const auto* object = value.if_object()) {
     for (const auto& [key, inner] : *object) check_scalars_as_json(inner);
@@ -67,7 +68,7 @@ void check_pool(const json::value& document) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  const auto documents = poolfile::yaml_documents(berth::fuzz::text_of(bytes, size));
+  const auto documents = berth::yaml_documents(berth::fuzz::text_of(bytes, size));
   if (!documents) {
     require(!documents.error().message.empty() && documents.error().message.size() <= kLongestErrorBytes);
     return 0;

@@ -5,9 +5,9 @@
 #include <span>
 
 #include "base/embedded.hpp"
+#include "base/text.hpp"
 #include "booking/booking.hpp"
 #include "fuzz.hpp"
-#include "http/target.hpp"
 #include "poolfile/poolfile.hpp"
 #include "portal/api_document.hpp"
 #include "portal/booking_words.hpp"
@@ -55,7 +55,7 @@ void check_error(const berth::Error& error) {
     require(field.field.size() <= kLongestShownBytes && field.value.size() <= kLongestShownBytes);
     require(!field.message.empty());
     require(field.message.size() <= 4 * kLongestShownBytes);
-    require(berth::http::is_utf8(field.value) && berth::http::is_utf8(field.message));
+    require(berth::is_utf8(field.value) && berth::is_utf8(field.message));
   }
 }
 

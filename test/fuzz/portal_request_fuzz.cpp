@@ -34,13 +34,13 @@ void check_error(const berth::Error& error) {
   for (const auto& field : error.fields) {
     require(field.field.size() <= kLongestShownBytes);
     require(field.value.size() <= kLongestShownBytes);
-    require(berth::http::is_utf8(field.value) && berth::http::is_utf8(field.message));
+    require(berth::is_utf8(field.value) && berth::is_utf8(field.message));
   }
 }
 
 /// A header may hold any bytes; what is shown of it can neither break an answer nor speak to a terminal.
 bool harmless(std::string_view text) {
-  return berth::http::is_utf8(text) && std::none_of(text.begin(), text.end(), [](char c) {
+  return berth::is_utf8(text) && std::none_of(text.begin(), text.end(), [](char c) {
            return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
          });
 }

@@ -1,8 +1,8 @@
 // Times and lengths of time from outside: what is accepted is within its bounds and reads back the same.
 #include "base/instant.hpp"
+#include "base/text.hpp"
 #include "cli/words.hpp"
 #include "fuzz.hpp"
-#include "http/target.hpp"
 
 namespace {
 
@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     require(size <= 32);  // 2026-11-22T14:00:00.123456+05:30
   } else {
     require(exact.error().code == berth::Code::kInvalid && exact.error().message.size() < 200);
-    require(!berth::http::is_utf8(text) || berth::http::is_utf8(exact.error().message));
+    require(!berth::is_utf8(text) || berth::is_utf8(exact.error().message));
   }
 
   const auto word = berth::cli::parse_time(text, now);

@@ -1,8 +1,8 @@
+#include "base/yaml.hpp"
+
 #include <gtest/gtest.h>
 
-#include "poolfile/poolfile.hpp"
-
-namespace berth::poolfile {
+namespace berth {
 namespace {
 
 Error refused(std::string_view text) {
@@ -96,8 +96,26 @@ TEST(Yaml, FaultsSayWhere) {
   EXPECT_NE(refused(std::string("!\0\0\0G\"\"\"\"", 9)).message.find("UTF-8"), std::string::npos);
   EXPECT_NE(refused("a: \"b\\Nc\"\n").message.find("line 1, column 4"), std::string::npos);
   EXPECT_NE(refused("\"b\\_c\": 1\n").message.find("UTF-8"), std::string::npos);
-  EXPECT_EQ(refused(std::string(kMaxFileBytes + 1, ' ')).code, Code::kTooLarge);
+  EXPECT_EQ(refused(std::string(kMaxYamlBytes + 1, ' ')).code, Code::kTooLarge);
+}
+
+TEST(Yaml, NumbersStayTextsWhereTokensMayLookLikeThem) {
+  const auto documents = yaml_documents("a: 1\nb: [x, 'true', true, ~, 1e3]\n", {.numbers = false});
+  ASSERT_TRUE(documents) << documents.error().message;
+  EXPECT_EQ(documents->at(0), json::value({{"a", "1"}, {"b", {"x", "true", true, nullptr, "1e3"}}}));
+}
+
+TEST(Yaml, WhatHoldsSecretsIsToldByItsPlaceAlone) {
+  for (const std::string text :
+       {"users:\n- token: {secret-of-ours\n", "a: *secret-of-ours\n", "a: !secret-of-ours x\n",
+        "secret-of-ours: 1\nsecret-of-ours: 2\n", "a: \"\\secret-of-ours\"\n"}) {
+    const auto documents = yaml_documents(text, {.holds_secrets = true});
+    ASSERT_FALSE(documents) << text;
+    EXPECT_EQ(documents.error().code, Code::kMalformed) << text;
+    EXPECT_NE(documents.error().message.find("line "), std::string::npos) << documents.error().message;
+    EXPECT_EQ(documents.error().message.find("ecret"), std::string::npos) << documents.error().message;
+  }
 }
 
 }  // namespace
-}  // namespace berth::poolfile
+}  // namespace berth

@@ -1,4 +1,4 @@
-#include "poolfile/yaml.hpp"
+#include "base/yaml.hpp"
 
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
@@ -10,7 +10,9 @@
 #include <map>
 #include <sstream>
 
-namespace berth::poolfile {
+#include "base/text.hpp"
+
+namespace berth {
 namespace {
 
 /// Why a document is refused. Thrown through yaml-cpp's parser, which knows no other way to stop.
@@ -23,16 +25,12 @@ std::string at(const YAML::Mark& mark) {
   return fmt::format("line {}, column {}", mark.line + 1, mark.column + 1);
 }
 
-bool is_utf8(std::string_view text) {
-  // The JSON parser is strict about UTF-8, and nothing else in a string literal can fail once it is escaped.
-  return parse_json(json::serialize(json::value(json::string(text)))).has_value();
-}
-
 /// Plain scalars as YAML 1.2's core schema reads them; "yes" and "no" are texts.
-json::value plain_scalar(const std::string& text) {
+json::value plain_scalar(const std::string& text, bool numbers) {
   if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") return nullptr;
   if (text == "true" || text == "True" || text == "TRUE") return true;
   if (text == "false" || text == "False" || text == "FALSE") return false;
+  if (!numbers) return json::string(text);
   const char* first = text.data() + (text.front() == '+' ? 1 : 0);
   const char* last = text.data() + text.size();
   if (first == last || (*first != '-' && *first != '.' && (*first < '0' || *first > '9')))
@@ -51,7 +49,7 @@ json::value plain_scalar(const std::string& text) {
 /// Builds one JSON value from the parser's events, and counts every node it makes, copies by alias included.
 class Builder final : public YAML::EventHandler {
  public:
-  explicit Builder(std::size_t& nodes) : nodes_(nodes) {}
+  Builder(YamlForm form, std::size_t& nodes) : form_(form), nodes_(nodes) {}
 
   json::value take() { return std::move(root_); }
 
@@ -65,7 +63,7 @@ class Builder final : public YAML::EventHandler {
     }
     const auto [value, count, depth] = found->second;
     if (open_.size() + depth > kMaxJsonDepth) too_deep(mark);
-    if (nodes_ + count > kMaxNodes) too_many();  // before the copy is made
+    if (nodes_ + count > kMaxYamlNodes) too_many();  // before the copy is made
     add(value, count, mark, 0, depth);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -75,7 +73,7 @@ class Builder final : public YAML::EventHandler {
       throw Refusal{Code::kMalformed, fmt::format("{}: a text that is not UTF-8", at(mark))};
     if (tag == "?") {
       if (expects_key()) return key(value, mark);
-      return add(plain_scalar(value), 1, mark, anchor);
+      return add(plain_scalar(value, form_.numbers), 1, mark, anchor);
     }
     if (tag != "!" && tag != "tag:yaml.org,2002:str") refuse_tag(mark);
     if (expects_key()) return key(value, mark);
@@ -108,7 +106,7 @@ class Builder final : public YAML::EventHandler {
   };
 
   [[noreturn]] static void too_many() {
-    throw Refusal{Code::kTooLarge, fmt::format("more than {} YAML nodes, aliases followed", kMaxNodes)};
+    throw Refusal{Code::kTooLarge, fmt::format("more than {} YAML nodes, aliases followed", kMaxYamlNodes)};
   }
   [[noreturn]] static void too_deep(const YAML::Mark& mark) {
     throw Refusal{Code::kMalformed, fmt::format("{}: nested deeper than {} levels", at(mark), kMaxJsonDepth)};
@@ -121,9 +119,11 @@ class Builder final : public YAML::EventHandler {
 
   void key(const std::string& name, const YAML::Mark& mark) {
     if (open_.back().value.get_object().contains(name)) {
-      throw Refusal{Code::kMalformed, fmt::format("{}: the key \"{}\" is there twice", at(mark), name)};
+      const auto shown_key =
+          form_.holds_secrets ? std::string("a key") : fmt::format("the key \"{}\"", shown(name));
+      throw Refusal{Code::kMalformed, fmt::format("{}: {} is there twice", at(mark), shown_key)};
     }
-    if (++nodes_ > kMaxNodes) too_many();
+    if (++nodes_ > kMaxYamlNodes) too_many();
     open_.back().key = name;
   }
 
@@ -132,7 +132,7 @@ class Builder final : public YAML::EventHandler {
     if (expects_key()) throw Refusal{Code::kMalformed, fmt::format("{}: a key must be a text", at(mark))};
     if (open_.size() >= kMaxJsonDepth) too_deep(mark);
     open_.push_back({std::move(value), mark, anchor, nodes_, 1, {}});
-    if (++nodes_ > kMaxNodes) too_many();
+    if (++nodes_ > kMaxYamlNodes) too_many();
   }
 
   void close() {
@@ -146,7 +146,7 @@ class Builder final : public YAML::EventHandler {
   void add(json::value value, std::size_t count, const YAML::Mark& mark, YAML::anchor_t anchor,
            std::size_t depth = 0) {
     nodes_ += count;
-    if (nodes_ > kMaxNodes) too_many();
+    if (nodes_ > kMaxYamlNodes) too_many();
     if (expects_key()) throw Refusal{Code::kMalformed, fmt::format("{}: a key must be a text", at(mark))};
     if (anchor != 0) anchored_[anchor] = {value, count, depth};
     if (open_.empty()) {
@@ -163,6 +163,7 @@ class Builder final : public YAML::EventHandler {
     }
   }
 
+  YamlForm form_;
   std::size_t& nodes_;
   json::value root_;
   std::vector<Open> open_;
@@ -171,10 +172,10 @@ class Builder final : public YAML::EventHandler {
 
 }  // namespace
 
-Result<std::vector<json::value>> yaml_documents(std::string_view text) {
-  if (text.size() > kMaxFileBytes) {
+Result<std::vector<json::value>> yaml_documents(std::string_view text, YamlForm form) {
+  if (text.size() > kMaxYamlBytes) {
     return fail(Code::kTooLarge,
-                fmt::format("the file has {} bytes; at most {} are read", text.size(), kMaxFileBytes));
+                fmt::format("the file has {} bytes; at most {} are read", text.size(), kMaxYamlBytes));
   }
   // yaml-cpp takes zeros among the first bytes for UTF-16 or UTF-32, and makes of them what is no text.
   if (!is_utf8(text) || text.find('\0') != std::string_view::npos)
@@ -185,7 +186,7 @@ Result<std::vector<json::value>> yaml_documents(std::string_view text) {
     YAML::Parser parser(stream);
     std::size_t nodes = 0;
     while (true) {
-      Builder builder(nodes);
+      Builder builder(form, nodes);
       if (!parser.HandleNextDocument(builder)) break;
       auto document = builder.take();
       if (!document.is_null()) documents.push_back(std::move(document));  // nothing between two "---"
@@ -193,9 +194,10 @@ Result<std::vector<json::value>> yaml_documents(std::string_view text) {
   } catch (const Refusal& refusal) {
     return fail(refusal.code, "broken YAML: " + refusal.message);
   } catch (const YAML::Exception& error) {
+    if (form.holds_secrets) return fail(Code::kMalformed, "broken YAML: " + at(error.mark));
     return fail(Code::kMalformed, fmt::format("broken YAML: {}: {}", at(error.mark), error.msg));
   }
   return documents;
 }
 
-}  // namespace berth::poolfile
+}  // namespace berth

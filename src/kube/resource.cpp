@@ -131,9 +131,6 @@ ObjectKey key_of(const json::value& object) {
 std::optional<std::string> label_of(const json::value& object, std::string_view key) {
   return find_string(object, {"metadata", "labels", key});
 }
-std::optional<std::string> annotation_of(const json::value& object, std::string_view key) {
-  return find_string(object, {"metadata", "annotations", key});
-}
 bool is_deleting(const json::value& object) {
   return find_string(object, {"metadata", "deletionTimestamp"}).has_value();
 }

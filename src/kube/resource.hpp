@@ -59,48 +59,20 @@ std::string uid_of(const json::value& object);
 std::string resource_version_of(const json::value& object);
 ObjectKey key_of(const json::value& object);
 std::optional<std::string> label_of(const json::value& object, std::string_view key);
-std::optional<std::string> annotation_of(const json::value& object, std::string_view key);
 /// True from the moment a deletion was accepted until the object is gone.
 bool is_deleting(const json::value& object);
 
-/// The well-known resources, so that nobody spells them twice.
+/// What Berth itself asks for; tests know more (test_resources.hpp).
 namespace resources {
 Resource namespaces();
 Resource nodes();
 Resource pods();
-Resource services();
-Resource secrets();
-Resource config_maps();
-Resource service_accounts();
-Resource persistent_volume_claims();
-Resource persistent_volumes();
-Resource resource_quotas();
-Resource limit_ranges();
-Resource deployments();
 Resource leases();
-Resource network_policies();
-Resource ingresses();
-Resource roles();
-Resource role_bindings();
-Resource cluster_roles();
 Resource cluster_role_bindings();
-Resource storage_classes();
-Resource validating_admission_policies();
-Resource validating_admission_policy_bindings();
 /// `version` is "v1" or "v1beta1", whichever discovery finds.
 Resource mutating_admission_policies(std::string version);
-Resource mutating_admission_policy_bindings(std::string version);
-Resource custom_resource_definitions();
-Resource subject_access_reviews();
-Resource self_subject_access_reviews();
 Resource routes();                        // OpenShift
 Resource security_context_constraints();  // OpenShift
 }  // namespace resources
-
-/// The resource of an object, from its apiVersion and kind, among the well-known ones; empty for any other.
-std::optional<Resource> known_resource(std::string_view api_version, std::string_view kind);
-/// Resource, namespace and name of an object of a well-known kind. kInvalid when it has no kind, no name, or
-/// is not well known.
-Result<ObjectRef> ref_of(const json::value& object);
 
 }  // namespace berth::kube

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "kube/test_resources.hpp"
+
 namespace berth::kube {
 namespace {
 
@@ -38,19 +40,6 @@ TEST(Path, RefusesPartsThatWouldChangeItsMeaning) {
 TEST(Path, AsksForANamespaceExactlyWhereOneBelongs) {
   EXPECT_FALSE(object_path({resources::pods(), "", "one"}));
   EXPECT_FALSE(collection_path(resources::nodes(), "lab"));
-}
-
-TEST(ObjectRef, IsFoundFromAnObjectOfAWellKnownKind) {
-  const json::value route{{"apiVersion", "route.openshift.io/v1"},
-                          {"kind", "Route"},
-                          {"metadata", {{"name", "web"}, {"namespace", "lab"}}}};
-  EXPECT_EQ(ref_of(route), (ObjectRef{resources::routes(), "lab", "web"}));
-  const json::value policy{{"apiVersion", "admissionregistration.k8s.io/v1beta1"},
-                           {"kind", "MutatingAdmissionPolicy"},
-                           {"metadata", {{"name", "proxy"}}}};
-  EXPECT_EQ(ref_of(policy), (ObjectRef{resources::mutating_admission_policies("v1beta1"), "", "proxy"}));
-  EXPECT_FALSE(ref_of(json::value{{"apiVersion", "v1"}, {"kind", "Pod"}, {"metadata", json::object{}}}));
-  EXPECT_FALSE(ref_of(json::value{{"apiVersion", "v2"}, {"kind", "Pod"}, {"metadata", {{"name", "a"}}}}));
 }
 
 TEST(ObjectRef, IsDescribedForPeople) {

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <thread>
 
+#include "kube/test_resources.hpp"
 #include "manifests/manifests.hpp"
 #include "simcluster/simcluster.hpp"
 

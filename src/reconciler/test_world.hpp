@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "kube/test_resources.hpp"
 #include "reconciler/cycle.hpp"
 #include "reconciler/executor.hpp"
 #include "reconciler/observer.hpp"

@@ -9,8 +9,6 @@ namespace berth::simcluster {
 namespace {
 
 Outcome<ApiAnswer> dispatch(World& world, const ApiRequest& request, const Route& route) {
-  if (!route.subresource.empty() && route.subresource != "status")
-    return handle_subresource(world, request, route);
   if (route.verb == "get") return handle_get(world, request, route);
   if (route.verb == "list") return handle_list(world, request, route);
   if (route.verb == "watch") return handle_watch(world, request, route);

@@ -14,8 +14,6 @@ Outcome<ApiAnswer> handle_patch(World& world, const ApiRequest& request, const R
 Outcome<ApiAnswer> handle_apply(World& world, const ApiRequest& request, const Route& route);
 Outcome<ApiAnswer> handle_delete(World& world, const ApiRequest& request, const Route& route);
 Outcome<ApiAnswer> handle_delete_collection(World& world, const ApiRequest& request, const Route& route);
-/// serviceaccounts/token, namespaces/finalize, pods/eviction
-Outcome<ApiAnswer> handle_subresource(World& world, const ApiRequest& request, const Route& route);
 
 // Shared by them.
 

@@ -5,7 +5,6 @@
 
 #include "base/base64.hpp"
 #include "simcluster/api_handlers.hpp"
-#include "simcluster/event_form.hpp"
 
 namespace berth::simcluster {
 namespace {
@@ -113,7 +112,6 @@ json::object shown(const json::object& object, const ResourceType& type, bool me
     if (const auto* metadata = object.if_contains("metadata")) out["metadata"] = *metadata;
     return out;
   }
-  if (type.storage == "events") return event_in_group(object, type.group);
   auto out = object;
   out["apiVersion"] = type.api_version();
   return out;

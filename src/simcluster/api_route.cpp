@@ -1,5 +1,3 @@
-#include <array>
-
 #include "simcluster/api.hpp"
 
 namespace berth::simcluster {
@@ -23,12 +21,12 @@ bool is_true(std::optional<std::string_view> value) {
   return value && (*value == "true" || *value == "1" || value->empty());
 }
 
-Outcome<std::string> verb_of(const ApiRequest& request, bool one, bool subresource) {
+Outcome<std::string> verb_of(const ApiRequest& request, bool one) {
   if (request.method == "GET") {
     if (is_true(request.value("watch"))) return std::string("watch");
     return std::string(one ? "get" : "list");
   }
-  if (request.method == "POST" && (!one || subresource)) return std::string("create");
+  if (request.method == "POST" && !one) return std::string("create");
   if (request.method == "PUT" && one) return std::string("update");
   if (request.method == "PATCH" && one) {
     return std::string(request.content_type.starts_with("application/apply-patch+") ? "apply" : "patch");
@@ -75,12 +73,9 @@ Outcome<std::optional<Route>> route_of(const World& world, const ApiRequest& req
   if (at < parts.size()) return refuse(no_such_path());
   if (!route.name.empty() && route.type->namespaced && route.ns.empty()) return refuse(no_such_path());
   if (!route.subresource.empty()) {
-    const auto& served = route.type->subresources;
-    const bool known = (route.subresource == "status" && route.type->has_status) ||
-                       std::find(served.begin(), served.end(), route.subresource) != served.end();
-    if (!known) return refuse(no_such_path());
+    if (route.subresource != "status" || !route.type->has_status) return refuse(no_such_path());
   }
-  auto verb = verb_of(request, !route.name.empty(), !route.subresource.empty());
+  auto verb = verb_of(request, !route.name.empty());
   if (!verb) return refuse(std::move(verb.error()));
   route.verb = *verb;
   if (route.verb == "create" && route.type->namespaced && route.ns.empty())

@@ -219,62 +219,12 @@ TEST_F(Api, NewFinalizersAreRefusedOnceDeletionHasBegun) {
   EXPECT_EQ(world.get(map("a")).status, 404);
 }
 
-TEST_F(Api, GivesServiceAccountsTokensOfTheRightShape) {
-  const auto token = world.post(
-      "/api/v1/namespaces/lab/serviceaccounts/default/token",
-      R"({"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":600}})");
-  EXPECT_EQ(token.status, 201);
-  const auto text = token.at({"status", "token"});
-  EXPECT_EQ(std::ranges::count(text, '.'), 2);
-  EXPECT_EQ(token.at({"status", "expirationTimestamp"}), "2026-11-22T12:10:00Z");
-  EXPECT_EQ(world.post("/api/v1/namespaces/lab/serviceaccounts/none/token", "{}").status, 404);
-  EXPECT_EQ(
-      world
-          .post("/api/v1/namespaces/lab/serviceaccounts/default/token", R"({"spec":{"expirationSeconds":1}})")
-          .status,
-      422);
-}
-
-TEST_F(Api, ShowsEventsInBothGroups) {
-  const auto made = world.post(
-      "/apis/events.k8s.io/v1/namespaces/lab/events",
-      R"({"apiVersion":"events.k8s.io/v1","kind":"Event","metadata":{"name":"e"},"eventTime":"2026-11-22T12:00:00.000000Z","reportingController":"berth","reportingInstance":"x","action":"Start","reason":"Started","note":"told","type":"Normal","regarding":{"kind":"Namespace","name":"lab"}})");
-  EXPECT_EQ(made.status, 201) << made.message();
-  EXPECT_EQ(made.at({"note"}), "told");
-  const auto core = world.get("/api/v1/namespaces/lab/events/e");
-  EXPECT_EQ(core.at({"message"}), "told");
-  EXPECT_EQ(core.at({"involvedObject", "name"}), "lab");
-  EXPECT_EQ(core.at({"apiVersion"}), "v1");
-}
-
 TEST_F(Api, MetadataAloneIsShownWhenAskedFor) {
   world.post(kMaps, R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"k":"v"}})");
   const auto list =
       world.send("GET", kMaps, "", "", "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1");
   EXPECT_EQ(list.at({"kind"}), "PartialObjectMetadataList");
   EXPECT_FALSE(list.body.at("items").at(0).as_object().contains("data"));
-}
-
-TEST_F(Api, JsonPatchesWorkOnPaths) {
-  world.post(kMaps, R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"k":"v"}})");
-  const auto patch = [&](std::string_view text) {
-    return world.send("PATCH", map("a"), text, "application/json-patch+json");
-  };
-  EXPECT_EQ(
-      patch(R"([{"op":"test","path":"/data/k","value":"v"},{"op":"add","path":"/data/a~1b","value":"x"}])")
-          .at({"data", "a/b"}),
-      "");
-  EXPECT_EQ(patch(R"([{"op":"add","path":"/data/new","value":"x"},{"op":"remove","path":"/data/k"}])")
-                .body.at("data"),
-            parsed(R"({"new":"x"})"));
-  EXPECT_EQ(patch(R"([{"op":"test","path":"/data/new","value":"other"}])").status, 422);
-  EXPECT_EQ(patch(R"([{"op":"remove","path":"/data/none"}])").status, 422);
-  EXPECT_EQ(patch(R"({})").status, 400);
-  std::string doubling = "[";
-  for (int i = 0; i < 200; ++i)
-    doubling += std::string(i == 0 ? "" : ",") + R"({"op":"copy","from":"/data","path":"/data/x)" +
-                std::to_string(i) + "\"}";
-  EXPECT_EQ(patch(doubling + "]").status, 413);
 }
 
 TEST_F(Api, HeadersOfAnyBytesSpoilNeitherAnswersNorTheSavedState) {

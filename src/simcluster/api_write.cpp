@@ -4,8 +4,7 @@
 
 #include "base/text.hpp"
 #include "simcluster/api_handlers.hpp"
-#include "simcluster/event_form.hpp"
-#include "simcluster/json_patch.hpp"
+#include "simcluster/merge_patch.hpp"
 #include "simcluster/removal.hpp"
 #include "simcluster/writes.hpp"
 
@@ -13,7 +12,6 @@ namespace berth::simcluster {
 namespace {
 
 constexpr std::string_view kMergePatch = "application/merge-patch+json";
-constexpr std::string_view kJsonPatch = "application/json-patch+json";
 
 /// Headers, unlike bodies and targets, may hold any bytes; in an answer or an object they would make it no
 /// JSON.
@@ -76,11 +74,6 @@ Outcome<RemovalOptions> removal_of(const ApiRequest& request) {
 bool returns_deleted(std::string_view kind) {
   return kind == "Pod" || kind == "Service" || kind == "ServiceAccount" || kind == "PersistentVolume" ||
          kind == "PersistentVolumeClaim" || kind == "ResourceQuota";
-}
-
-/// Events are kept in the form of their own group.
-json::object as_stored(json::object object, const ResourceType& type) {
-  return type.storage == "events" ? event_in_group(object, "") : object;
 }
 
 Outcome<ApiAnswer> written_answer(Outcome<Written> written, const Route& route, const ApiRequest& request) {
@@ -175,9 +168,8 @@ Outcome<ApiAnswer> handle_create(World& world, const ApiRequest& request, const 
   if (!options) return refuse(std::move(options.error()));
   auto object = body_object(request, route);
   if (!object) return refuse(std::move(object.error()));
-  return written_answer(
-      create_object(world, *route.type, route.ns, as_stored(std::move(*object), *route.type), *options),
-      route, request);
+  return written_answer(create_object(world, *route.type, route.ns, std::move(*object), *options), route,
+                        request);
 }
 
 Outcome<ApiAnswer> handle_replace(World& world, const ApiRequest& request, const Route& route) {
@@ -192,9 +184,8 @@ Outcome<ApiAnswer> handle_replace(World& world, const ApiRequest& request, const
         invalid(route.type->subject(route.name),
                 {invalid_value("metadata.resourceVersion", "0x0", "must be specified for an update")}));
   }
-  return written_answer(
-      replace_object(world, *route.type, key_of(route), as_stored(std::move(*object), *route.type), *options),
-      route, request);
+  return written_answer(replace_object(world, *route.type, key_of(route), std::move(*object), *options),
+                        route, request);
 }
 
 Outcome<ApiAnswer> handle_patch(World& world, const ApiRequest& request, const Route& route) {
@@ -205,35 +196,28 @@ Outcome<ApiAnswer> handle_patch(World& world, const ApiRequest& request, const R
                           {forbidden_value("force", "may not be specified for non-apply patch")}));
   }
   const auto media = media_type(request.content_type);
-  if (media != kMergePatch && media != kJsonPatch) {
-    return refuse(unsupported_media_type(visible(media),
-                                         "application/json-patch+json, application/merge-patch+json, "
-                                         "application/apply-patch+yaml"));
+  if (media != kMergePatch) {
+    return refuse(
+        unsupported_media_type(visible(media), "application/merge-patch+json, application/apply-patch+yaml"));
   }
   const auto before = world.store().get(key_of(route));
   if (before == nullptr) return refuse(not_found(route.type->subject(route.name)));
   auto patch = body_json(request);
   if (!patch) return refuse(std::move(patch.error()));
   json::value object(shown(*before, *route.type, false));
-  if (media == kMergePatch) {
-    if (!patch->is_object()) return refuse(bad_request("a merge patch must be a JSON object"));
-    // A version in the patch is a condition, none is no condition.
-    object.get_object()["metadata"].get_object().erase("resourceVersion");
-    merge_patch(object, *patch);
-  } else if (auto ok = json_patch(object, *patch); !ok) {
-    return refuse(std::move(ok.error()));
-  } else if (auto* metadata = object.is_object() ? object.get_object()["metadata"].if_object() : nullptr) {
-    metadata->erase("resourceVersion");
-  }
+  if (!patch->is_object()) return refuse(bad_request("a merge patch must be a JSON object"));
+  // A version in the patch is a condition, none is no condition.
+  object.get_object()["metadata"].get_object().erase("resourceVersion");
+  merge_patch(object, *patch);
   object = without_nulls(object);
   if (!object.is_object() || string_at(object, {"metadata", "name"}) != route.name) {
     return refuse(invalid(
         route.type->subject(route.name),
         {invalid_value("metadata.name", string_at(object, {"metadata", "name"}), "field is immutable")}));
   }
-  return written_answer(replace_object(world, *route.type, key_of(route),
-                                       as_stored(std::move(object.get_object()), *route.type), *options),
-                        route, request);
+  return written_answer(
+      replace_object(world, *route.type, key_of(route), std::move(object.get_object()), *options), route,
+      request);
 }
 
 Outcome<ApiAnswer> handle_apply(World& world, const ApiRequest& request, const Route& route) {
@@ -252,9 +236,8 @@ Outcome<ApiAnswer> handle_apply(World& world, const ApiRequest& request, const R
   if (berth::find(json::value(*object), {"metadata", "managedFields"}) != nullptr) {
     return refuse(bad_request("metadata.managedFields must be nil"));
   }
-  return written_answer(
-      apply_object(world, *route.type, key_of(route), as_stored(std::move(*object), *route.type), *options),
-      route, request);
+  return written_answer(apply_object(world, *route.type, key_of(route), std::move(*object), *options), route,
+                        request);
 }
 
 Outcome<ApiAnswer> handle_delete(World& world, const ApiRequest& request, const Route& route) {

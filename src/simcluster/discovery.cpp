@@ -33,20 +33,12 @@ json::array verbs_of() {
   return {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"};
 }
 
+json::array status_verbs() {
+  return {"get", "patch", "update"};
+}
+
 json::array strings(const std::vector<std::string>& words) {
   return json::array(words.begin(), words.end());
-}
-
-std::vector<std::string> subresources_of(const ResourceType& type) {
-  auto out = type.subresources;
-  if (type.has_status) out.emplace_back("status");
-  std::ranges::sort(out);
-  return out;
-}
-
-json::array subresource_verbs(std::string_view name) {
-  if (name == "status") return {"get", "patch", "update"};
-  return name == "finalize" ? json::array{"update"} : json::array{"create"};
 }
 
 constexpr std::array<std::string_view, 3> kReviews{"SubjectAccessReview", "SelfSubjectAccessReview",
@@ -69,13 +61,12 @@ json::object aggregated_resource(const ResourceType& type) {
                    {"singularResource", type.singular},
                    {"verbs", verbs_of()}};
   if (!type.short_names.empty()) out["shortNames"] = strings(type.short_names);
-  json::array below;
-  for (const auto& name : subresources_of(type)) {
-    below.push_back(json::object{{"subresource", name},
+  if (type.has_status) {
+    out["subresources"] =
+        json::array{json::object{{"subresource", "status"},
                                  {"responseKind", kind_object(type.group, type.version, type.kind)},
-                                 {"verbs", subresource_verbs(name)}});
+                                 {"verbs", status_verbs()}}};
   }
-  if (!below.empty()) out["subresources"] = std::move(below);
   return out;
 }
 
@@ -144,12 +135,12 @@ json::object resource_list(const World& world, std::string_view group, std::stri
                      {"verbs", verbs_of()}};
     if (!type.short_names.empty()) one["shortNames"] = strings(type.short_names);
     resources.push_back(std::move(one));
-    for (const auto& name : subresources_of(type)) {
-      resources.push_back(json::object{{"name", type.plural + "/" + name},
+    if (type.has_status) {
+      resources.push_back(json::object{{"name", type.plural + "/status"},
                                        {"singularName", ""},
                                        {"namespaced", type.namespaced},
                                        {"kind", type.kind},
-                                       {"verbs", subresource_verbs(name)}});
+                                       {"verbs", status_verbs()}});
     }
   }
   if (group == "authorization.k8s.io") {

@@ -23,56 +23,44 @@ struct Row {
   std::string_view kind;
   std::string_view short_names;
   unsigned flags;
-  std::string_view subresources;
   std::string_view fields;
 };
 
-constexpr std::string_view kEventFields =
-    "involvedObject.kind involvedObject.name involvedObject.namespace involvedObject.uid reason type";
-
 constexpr Row kRows[] = {
-    {"", "v1", "configmaps", "configmap", "ConfigMap", "cm", 0, "", ""},
-    {"", "v1", "events", "event", "Event", "ev", 0, "", kEventFields},
-    {"", "v1", "limitranges", "limitrange", "LimitRange", "limits", 0, "", ""},
-    {"", "v1", "namespaces", "namespace", "Namespace", "ns", kCluster | kStatus | kLabelName, "finalize",
-     "status.phase"},
-    {"", "v1", "nodes", "node", "Node", "no", kCluster | kStatus, "", "spec.unschedulable"},
-    {"", "v1", "persistentvolumeclaims", "persistentvolumeclaim", "PersistentVolumeClaim", "pvc", kStatus, "",
+    {"", "v1", "configmaps", "configmap", "ConfigMap", "cm", 0, ""},
+    {"", "v1", "limitranges", "limitrange", "LimitRange", "limits", 0, ""},
+    {"", "v1", "namespaces", "namespace", "Namespace", "ns", kCluster | kStatus | kLabelName, "status.phase"},
+    {"", "v1", "nodes", "node", "Node", "no", kCluster | kStatus, "spec.unschedulable"},
+    {"", "v1", "persistentvolumeclaims", "persistentvolumeclaim", "PersistentVolumeClaim", "pvc", kStatus,
      ""},
-    {"", "v1", "persistentvolumes", "persistentvolume", "PersistentVolume", "pv", kCluster | kStatus, "", ""},
-    {"", "v1", "pods", "pod", "Pod", "po", kStatus | kGeneration, "eviction",
+    {"", "v1", "persistentvolumes", "persistentvolume", "PersistentVolume", "pv", kCluster | kStatus, ""},
+    {"", "v1", "pods", "pod", "Pod", "po", kStatus | kGeneration,
      "spec.nodeName spec.restartPolicy spec.schedulerName spec.serviceAccountName status.phase status.podIP"},
-    {"", "v1", "resourcequotas", "resourcequota", "ResourceQuota", "quota", kStatus, "", ""},
-    {"", "v1", "secrets", "secret", "Secret", "", 0, "", "type"},
-    {"", "v1", "serviceaccounts", "serviceaccount", "ServiceAccount", "sa", 0, "token", ""},
-    {"", "v1", "services", "service", "Service", "svc", kStatus | kLabelName, "", "spec.clusterIP spec.type"},
-    {"events.k8s.io", "v1", "events", "event", "Event", "ev", 0, "",
-     "regarding.kind regarding.name reason type"},
-    {"apps", "v1", "deployments", "deployment", "Deployment", "deploy", kStatus | kGeneration, "", ""},
-    {"apps", "v1", "replicasets", "replicaset", "ReplicaSet", "rs", kStatus | kGeneration, "",
-     "status.replicas"},
-    {"networking.k8s.io", "v1", "ingresses", "ingress", "Ingress", "ing", kStatus | kGeneration, "", ""},
+    {"", "v1", "resourcequotas", "resourcequota", "ResourceQuota", "quota", kStatus, ""},
+    {"", "v1", "secrets", "secret", "Secret", "", 0, "type"},
+    {"", "v1", "serviceaccounts", "serviceaccount", "ServiceAccount", "sa", 0, ""},
+    {"", "v1", "services", "service", "Service", "svc", kStatus | kLabelName, "spec.clusterIP spec.type"},
+    {"apps", "v1", "deployments", "deployment", "Deployment", "deploy", kStatus | kGeneration, ""},
+    {"apps", "v1", "replicasets", "replicaset", "ReplicaSet", "rs", kStatus | kGeneration, "status.replicas"},
+    {"networking.k8s.io", "v1", "ingresses", "ingress", "Ingress", "ing", kStatus | kGeneration, ""},
     {"networking.k8s.io", "v1", "networkpolicies", "networkpolicy", "NetworkPolicy", "netpol", kGeneration,
-     "", ""},
-    {"rbac.authorization.k8s.io", "v1", "clusterrolebindings", "clusterrolebinding", "ClusterRoleBinding", "",
-     kCluster | kAnyName, "", ""},
-    {"rbac.authorization.k8s.io", "v1", "clusterroles", "clusterrole", "ClusterRole", "", kCluster | kAnyName,
-     "", ""},
-    {"rbac.authorization.k8s.io", "v1", "rolebindings", "rolebinding", "RoleBinding", "", kAnyName, "", ""},
-    {"rbac.authorization.k8s.io", "v1", "roles", "role", "Role", "", kAnyName, "", ""},
-    {"storage.k8s.io", "v1", "storageclasses", "storageclass", "StorageClass", "sc", kCluster, "", ""},
-    {"coordination.k8s.io", "v1", "leases", "lease", "Lease", "", kMatchVersion, "", ""},
-    {"admissionregistration.k8s.io", "v1", "validatingadmissionpolicies", "validatingadmissionpolicy",
-     "ValidatingAdmissionPolicy", "", kCluster | kStatus | kGeneration, "", ""},
-    {"admissionregistration.k8s.io", "v1", "validatingadmissionpolicybindings",
-     "validatingadmissionpolicybinding", "ValidatingAdmissionPolicyBinding", "", kCluster | kGeneration, "",
      ""},
+    {"rbac.authorization.k8s.io", "v1", "clusterrolebindings", "clusterrolebinding", "ClusterRoleBinding", "",
+     kCluster | kAnyName, ""},
+    {"rbac.authorization.k8s.io", "v1", "clusterroles", "clusterrole", "ClusterRole", "", kCluster | kAnyName,
+     ""},
+    {"rbac.authorization.k8s.io", "v1", "rolebindings", "rolebinding", "RoleBinding", "", kAnyName, ""},
+    {"storage.k8s.io", "v1", "storageclasses", "storageclass", "StorageClass", "sc", kCluster, ""},
+    {"coordination.k8s.io", "v1", "leases", "lease", "Lease", "", kMatchVersion, ""},
+    {"admissionregistration.k8s.io", "v1", "validatingadmissionpolicies", "validatingadmissionpolicy",
+     "ValidatingAdmissionPolicy", "", kCluster | kStatus | kGeneration, ""},
+    {"admissionregistration.k8s.io", "v1", "validatingadmissionpolicybindings",
+     "validatingadmissionpolicybinding", "ValidatingAdmissionPolicyBinding", "", kCluster | kGeneration, ""},
     {"route.openshift.io", "v1", "routes", "route", "Route", "",
-     kCustom | kStatus | kGeneration | kMatchVersion | kOpenshiftOnly, "",
-     "spec.host spec.path spec.to.name"},
+     kCustom | kStatus | kGeneration | kMatchVersion | kOpenshiftOnly, "spec.host spec.path spec.to.name"},
     {"security.openshift.io", "v1", "securitycontextconstraints", "securitycontextconstraints",
      "SecurityContextConstraints", "scc", kCustom | kCluster | kGeneration | kMatchVersion | kOpenshiftOnly,
-     "", ""},
+     ""},
 };
 
 constexpr std::string_view kMutatingPolicies[][3] = {
@@ -102,10 +90,8 @@ ResourceType from_row(const Row& row) {
   type.must_match_version = (row.flags & kMatchVersion) != 0;
   if ((row.flags & kLabelName) != 0) type.name_rule = NameRule::kLabel;
   if ((row.flags & kAnyName) != 0) type.name_rule = NameRule::kPathSegment;
-  type.subresources = words(row.subresources);
   type.fields = row.fields;
-  // Events of both groups are one set of objects.
-  type.storage = row.plural == "events" ? std::string("events") : qualified(row.plural, row.group);
+  type.storage = qualified(row.plural, row.group);
   type.schema = schema_of(row.kind);
   return type;
 }
@@ -119,8 +105,8 @@ ResourceTable::ResourceTable(Flavour flavour, const std::vector<std::string>& mu
   }
   for (const auto& version : mutating_policies) {
     for (const auto& [plural, singular, kind] : kMutatingPolicies) {
-      types_.push_back(from_row({"admissionregistration.k8s.io", version, plural, singular, kind, "",
-                                 kCluster | kGeneration, "", ""}));
+      types_.push_back(from_row(
+          {"admissionregistration.k8s.io", version, plural, singular, kind, "", kCluster | kGeneration, ""}));
     }
   }
 }

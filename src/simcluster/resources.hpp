@@ -29,8 +29,7 @@ struct ResourceType {
   bool counts_spec = false;         // metadata.generation grows with each change of spec
   bool must_match_version = false;  // PUT needs a resourceVersion
   NameRule name_rule = NameRule::kSubdomain;
-  std::vector<std::string> subresources;  // besides status
-  std::string fields;                     // selectable ones, space between
+  std::string fields;   // selectable ones, space between
   std::string storage;  // "deployments.apps": where objects are kept, shared by all versions
   std::shared_ptr<const Schema> schema;
 

@@ -1,5 +1,10 @@
-// A simulated Kubernetes API server, for the demo and for fast tests: the part of the API that Berth uses,
-// with controllers that behave as the real ones do, and faults that can be put in.
+// A simulated Kubernetes API server, for the demo and for fast tests: the part of the API that Berth and its
+// contract tests call, with controllers that behave as the real ones do, and faults that can be put in.
+//
+// It answers, for the kinds of resources.cpp and their `status` alone: get, list in pages, watch with
+// bookmarks, create, replace, merge patch, server-side apply, delete, delete of a collection, dry runs of
+// them; discovery, /version, and the hosts of Routes and Ingresses. What is not called is not there: no other
+// subresource, no other form of a patch, no authorization. A new call goes into test/contract first.
 #pragma once
 
 #include <chrono>

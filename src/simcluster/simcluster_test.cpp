@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "kube/kube.hpp"
+#include "kube/test_resources.hpp"
 #include "simcluster/objects.hpp"
 #include "simcluster/saved_state.hpp"
 

@@ -104,7 +104,7 @@ Outcome<Written> insert(World& world, const ResourceType& type, const Key& key, 
 void keep_other_parts(const json::object& before, json::object& object, const ResourceType& type,
                       const WriteOptions& options) {
   if (options.subresource.empty()) {
-    // A namespace's finalizers are written through "finalize" alone.
+    // A namespace's finalizers are no part of what is written to it.
     if (type.kind == "Namespace") object["spec"] = before.at("spec");
     if (!type.has_status) return;
     if (const auto* status = before.if_contains("status")) {
@@ -115,12 +115,7 @@ void keep_other_parts(const json::object& before, json::object& object, const Re
     return;
   }
   auto fresh = before;
-  if (options.subresource == "status") {
-    if (const auto* status = object.if_contains("status")) fresh["status"] = *status;
-  } else {  // finalize
-    const auto* finalizers = find(object, {"spec", "finalizers"});
-    child(fresh, {"spec"})["finalizers"] = finalizers == nullptr ? json::value(json::array{}) : *finalizers;
-  }
+  if (const auto* status = object.if_contains("status")) fresh["status"] = *status;
   object = std::move(fresh);
 }
 

@@ -12,7 +12,7 @@ struct WriteOptions {
   std::string manager{};
   bool dry_run = false;
   bool force = false;         // of an apply: take fields that others own
-  std::string subresource{};  // "", "status", "finalize"
+  std::string subresource{};  // "" or "status"
   bool replaces = false;      // a PUT: the uid in the object is a condition
 };
 

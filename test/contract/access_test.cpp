@@ -96,19 +96,6 @@ TEST_F(Contract, AdmissionPoliciesAreAccepted) {
   ASSERT_TRUE(ok(client.apply(binding, binding_object, {.field_manager = "ada"})));
 }
 
-TEST_F(Contract, AServiceAccountGetsAToken) {
-  const auto ns = make_namespace();
-  ASSERT_TRUE(ok(client.create(kube::resources::service_accounts(), ns, service_account("user"))));
-  const auto given = client.post_subresource(
-      {.resource = kube::resources::service_accounts(), .ns = ns, .name = "user"}, "token",
-      json::object{{"apiVersion", "authentication.k8s.io/v1"},
-                   {"kind", "TokenRequest"},
-                   {"spec", {{"expirationSeconds", 600}}}});
-  ASSERT_TRUE(ok(given));
-  EXPECT_FALSE(string_at(*given, {"status", "token"}).empty());
-  EXPECT_FALSE(string_at(*given, {"status", "expirationTimestamp"}).empty());
-}
-
 TEST_F(WholeServer, AServiceAccountMayDoWhatItsBindingSays) {
   const auto ns = make_namespace();
   ASSERT_TRUE(ok(client.create(kube::resources::service_accounts(), ns, service_account("user"))));

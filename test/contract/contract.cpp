@@ -110,7 +110,7 @@ std::string Contract::storage_class() {
   EXPECT_TRUE(ok(classes));
   if (!classes || classes->items.empty()) return {};
   for (const auto& one : classes->items) {
-    if (kube::annotation_of(one, "storageclass.kubernetes.io/is-default-class") == "true")
+    if (string_at(one, {"metadata", "annotations", "storageclass.kubernetes.io/is-default-class"}) == "true")
       return kube::name_of(one);
   }
   return kube::name_of(classes->items.front());

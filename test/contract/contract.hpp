@@ -13,6 +13,7 @@
 
 #include "base/clock.hpp"
 #include "kube/kube.hpp"
+#include "kube/test_resources.hpp"
 
 namespace berth::contract {
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "kube/kube.hpp"
+#include "kube/test_resources.hpp"
 
 namespace berth::contract {
 

@@ -1,5 +1,7 @@
 #include "tokenomics/derivation.hpp"
 
+#include <algorithm>
+
 #include "tokenomics/numbers.hpp"
 
 namespace berth::tokenomics {
@@ -32,30 +34,52 @@ std::string number_behind(std::string_view symbol, Q by, const Evaluation& e) {
   return {};
 }
 
+/// A piece of a formula: a symbol with the number behind it, or anything else as it stands.
+struct Piece {
+  std::string_view text;
+  std::string number{};  // empty: not a symbol of what the quantity read
+};
+
+std::vector<Piece> pieces_of(std::string_view formula, Q by, const Evaluation& e) {
+  std::vector<Piece> pieces;
+  for (std::size_t at = 0; at < formula.size();) {
+    std::size_t end = at + 1;
+    if (is_letter(formula[at]) || is_digit(formula[at])) {
+      while (end < formula.size() && (is_letter(formula[end]) || is_digit(formula[end]))) ++end;
+    }
+    // "1e6" is a number and not a symbol e6.
+    const auto number = [&](std::size_t until) {
+      return is_letter(formula[at]) ? number_behind(formula.substr(at, until - at), by, e) : std::string();
+    };
+    Piece piece{formula.substr(at, end - at), number(end)};
+    // "x*" is a symbol where the quantity read one of that name, else a product.
+    if (end < formula.size() && formula[end] == '*') {
+      if (auto starred = number(end + 1); !starred.empty()) {
+        piece = {formula.substr(at, end + 1 - at), std::move(starred)};
+      }
+    }
+    at += piece.text.size();
+    pieces.push_back(std::move(piece));
+  }
+  return pieces;
+}
+
 std::string with_numbers(std::string_view formula, Q by, const Evaluation& e) {
   std::string text;
-  for (std::size_t at = 0; at < formula.size();) {
-    const std::size_t start = at;
-    if (is_letter(formula[at])) {
-      while (at < formula.size() && (is_letter(formula[at]) || is_digit(formula[at]))) ++at;
-      const auto symbol = formula.substr(start, at - start);
-      // "x*" is a symbol where the quantity read one of that name, else a product.
-      const bool starred = at < formula.size() && formula[at] == '*';
-      std::string number =
-          starred ? number_behind(formula.substr(start, at - start + 1), by, e) : std::string();
-      if (number.empty()) {
-        number = number_behind(symbol, by, e);
-      } else {
-        ++at;
-      }
-      text += number.empty() ? std::string(symbol) : number;
-    } else if (is_digit(formula[at])) {
-      // "1e6" is a number and not a symbol e6.
-      while (at < formula.size() && (is_letter(formula[at]) || is_digit(formula[at]))) ++at;
-      text += formula.substr(start, at - start);
-    } else {
-      text += formula[at++];
-    }
+  for (const Piece& piece : pieces_of(formula, by, e))
+    text += piece.number.empty() ? piece.text : piece.number;
+  return text;
+}
+
+/// The symbols in words, each once: "computed from N_req = 3, W_max = 128000".
+std::string computed_from(std::string_view words, Q by, const Evaluation& e) {
+  std::string text(kComputed);
+  std::vector<std::string_view> told;
+  for (const Piece& piece : pieces_of(words, by, e)) {
+    if (piece.number.empty() || std::ranges::find(told, piece.text) != told.end()) continue;
+    text += told.empty() ? " from " : ", ";
+    text += std::string(piece.text) + " = " + piece.number;
+    told.push_back(piece.text);
   }
   return text;
 }
@@ -94,12 +118,15 @@ json::array derivation_json(const Evaluation& e, std::string_view currency) {
     const QuantityInfo& quantity = info(id);
     Wording wording;
     if (e.is_given(id)) {
-      wording = {"given", "given"};
+      wording = {.formula = "given", .numbers = "given"};
     } else if (quantity.wording != nullptr) {
       wording = quantity.wording(e.inputs());
     }
     if (wording.formula.empty()) wording.formula = quantity.formula;
-    if (wording.numbers.empty()) wording.numbers = with_numbers(wording.formula, id, e);
+    if (wording.numbers.empty()) {
+      wording.numbers =
+          wording.in_words ? computed_from(wording.formula, id, e) : with_numbers(wording.formula, id, e);
+    }
     json::object line{{"symbol", quantity.symbol},
                       {"name", quantity.name},
                       {"formula", wording.formula},

@@ -183,9 +183,15 @@ class Evaluation;
 
 /// What a derivation line says where it depends on the inputs.
 struct Wording {
-  std::string formula;  // empty: the one of the table
-  std::string numbers;  // empty: the formula with numbers for symbols
+  std::string formula{};  // empty: the one of the table
+  std::string numbers{};  // empty: the formula with numbers for symbols, or what it was computed from
+  /// The formula is words and no calculation: "largest N with C(N) <= B and K(N) <= K_B".
+  bool in_words = false;
 };
+/// For quantities whose formula in the table is words.
+inline Wording in_words(const Inputs& /*inputs*/) {
+  return {.in_words = true};
+}
 
 struct QuantityInfo {
   Q id;

@@ -1,4 +1,6 @@
 // Tokens and bills of agents. Runs are those of one task; months have the scenario's number of tasks.
+#include <string>
+
 #include "tokenomics/quantities.hpp"
 #include "tokenomics/team.hpp"
 
@@ -10,22 +12,34 @@ constexpr std::string_view kRun = "R_a*S_a + (d_a + o_a)*R_a*(R_a + 1)/2";
 Wording pattern_wording(const Inputs& inputs) {
   switch (static_cast<Pattern>(static_cast<int>(inputs[In::kAgentPattern]))) {
     case Pattern::kSingle:
-      return {"T_a", ""};
+      return {.formula = "T_a"};
     case Pattern::kIsolated:
-      return {"T_iso", ""};
+      return {.formula = "T_iso"};
     case Pattern::kDelegation:
-      return {"T_del", ""};
+      return {.formula = "T_del"};
     case Pattern::kSharedTranscript:
-      return {"T_shared", ""};
+      return {.formula = "T_shared"};
     case Pattern::kFullMesh:
       break;
   }
-  return {"T_mesh", ""};
+  return {.formula = "T_mesh"};
+}
+
+/// What a cached token costs, as a fresh one costs 1.
+std::string cached_cost(const Inputs& inputs) {
+  return inputs[In::kInputWeight] > 0 ? "min(1, w_c/w_in)" : "1";
 }
 
 Wording effective_wording(const Inputs& inputs) {
-  if (inputs[In::kPrefixCache] != 0) return {};
-  return {"I_a", ""};
+  if (inputs[In::kPrefixCache] == 0) return {.formula = "I_a"};
+  const std::string resent = "(1 - h_c + h_c*" + cached_cost(inputs) + ")*";
+  if (inputs[In::kKeepsGeneratedKv] != 0) return {.formula = "w_w*I_new + " + resent + "X_a"};
+  // What each call but the last generated is computed anew when it first comes back.
+  return {.formula = "w_w*(I_new + (R_a - 1)*o_a) + " + resent + "(X_a - (R_a - 1)*o_a)"};
+}
+
+Wording shared_prefix_wording(const Inputs& inputs) {
+  return {.formula = "(n_a - 1)*S_a*(1 - " + cached_cost(inputs) + ")"};
 }
 
 Tokens task_tokens(Evaluation& e) {
@@ -104,7 +118,7 @@ constexpr QuantityInfo kQuantities[] = {
        return input_of_call(team.agent, team.agent.calls);
      }},
     {Q::kAgentEffectiveInput, "agent_effective_input", "I_eff", "tokens",
-     "w_w*I_new + (1 - h_c)*X_a + h_c*(w_c/w_in)*X_a",
+     "w_w*I_new + (1 - h_c + h_c*min(1, w_c/w_in))*X_a",
      [](Evaluation& e) -> Maybe<double> {
        const Tokens tokens = run_tokens(team_of(e).agent);
        const auto cache = cache_of(e);
@@ -122,18 +136,21 @@ constexpr QuantityInfo kQuantities[] = {
     {Q::kAgentLastWholeCall, "agent_last_whole_call", "k_last", "call",
      "floor((W_max - S_a - d_a)/(d_a + o_a)) + 1", last_whole_call},
     {Q::kAgentWindowedTokens, "agent_windowed_tokens", "T_window", "tokens",
-     "the run with W_max tokens per call after k_last", windowed},
+     "the run with W_max tokens per call after k_last", windowed, in_words},
     {Q::kAgentCompactedTokens, "agent_compacted_tokens", "T_compact", "tokens",
-     "sum over segments of q_a calls with the prefix S_a + z_a", compacted},
-    {Q::kSharedPrefixSaving, "shared_prefix_saving", "X_shared", "tokens", "(n_a - 1)*S_a*(1 - w_c/w_in)",
+     "sum over segments of q_a calls with the prefix S_a + z_a", compacted, in_words},
+    {Q::kSharedPrefixSaving, "shared_prefix_saving", "X_shared", "tokens",
+     "(n_a - 1)*S_a*(1 - min(1, w_c/w_in))",
      [](Evaluation& e) -> Maybe<double> {
        const auto cache = cache_of(e);
        if (!cache) return none("there is no prefix cache");
        const Team team = team_of(e);
        return shared_prefix_saving_tokens(team.agents, team.agent.static_prefix_tokens,
                                           cache->cached_token_cost);
-     }},
-    {Q::kIsolatedTokens, "isolated_tokens", "T_iso", "tokens", "n_a*T_a + T of the orchestrator",
+     },
+     shared_prefix_wording},
+    {Q::kIsolatedTokens, "isolated_tokens", "T_iso", "tokens",
+     "n_a*T_a + R_0*S_0 + (d_a + o_a)*R_0*(R_0 + 1)/2",
      [](Evaluation& e) -> Maybe<double> {
        static_cast<void>(e(Q::kAgentTotalTokens));
        return one_pattern(e, Pattern::kIsolated);
@@ -171,37 +188,41 @@ constexpr QuantityInfo kQuantities[] = {
      [](Evaluation& e) -> Maybe<double> {
        const AgentCosts costs = agent_costs(e);
        return cloud_bill(billed_tokens(task_tokens(e), costs.cache), costs.prices);
-     }},
+     },
+     in_words},
     {Q::kAgentCloudBill, "agent_cloud_bill", "bill_a", "money/month", "req_a*bill_task",
      [](Evaluation& e) -> Maybe<double> { return e(In::kAgentRequests) * e(Q::kAgentTaskBill); }},
     {Q::kAgentTaskWork, "agent_task_work", "W_task", "work tokens",
      "w_in*(fresh + written) + w_c*cached + generated",
      [](Evaluation& e) -> Maybe<double> {
        return work_tokens(billed_tokens(task_tokens(e), cache_of(e)), weights_of(e));
-     }},
+     },
+     in_words},
     {Q::kAgentGpuSeconds, "agent_gpu_seconds", "t_gpu", "GPU s", "W_task/(theta*n_work/n_basis)",
      [](Evaluation& e) -> Maybe<double> {
        return gpu_seconds(e(Q::kAgentTaskWork),
                           e(Q::kGpuThroughput) * e(Q::kWorkTokens) / e(Q::kBasisTokens));
      }},
     {Q::kAgentDemand, "agent_demand", "D_a", "tokens/month",
-     "req_a*(tokens of a task in the basis of the demand)", agent_demand},
+     "req_a*(tokens of a task in the basis of the demand)", agent_demand, in_words},
     {Q::kAgentNeededGpus, "agent_needed_gpus", "N_need_a", "GPU", "ceil(phi*req_a*t_gpu/(730*3600*u_pk))",
      [](Evaluation& e) -> Maybe<double> {
        static_cast<void>(e(Q::kAgentGpuSeconds));
        return task_bills(e).needed_gpus;
      }},
     {Q::kAgentRequiredGpus, "agent_required_gpus", "N_req_a", "GPU",
-     "N_need_a with redundancy and whole servers",
+     "N_need_a with redundancy rho, x spare ones and whole servers of k",
      [](Evaluation& e) -> Maybe<double> {
        static_cast<void>(e(Q::kAgentNeededGpus));
        return task_bills(e).required_gpus;
-     }},
+     },
+     in_words},
     {Q::kAgentOwnBill, "agent_own_bill", "C_a", "money/month", "C(N_req_a)/12",
      [](Evaluation& e) -> Maybe<double> {
        static_cast<void>(e(Q::kAgentRequiredGpus));
        return task_bills(e).own_per_month;
-     }},
+     },
+     in_words},
 };
 
 }  // namespace

@@ -16,11 +16,11 @@ bool tiers_have_prices(const Inputs& inputs) {
 
 Wording list_price_wording(const Inputs& inputs) {
   if (!tiers_have_prices(inputs)) return {};
-  return {"sum(f_i*p_i)", ""};
+  return {.formula = "sum(f_i*p_i) over tiers", .in_words = true};
 }
 Wording paid_share_wording(const Inputs& inputs) {
   if (inputs[In::kRentedReleasedWhenIdle] == 0) return {};
-  return {"1e6*R_gpu/(theta*3600)", ""};
+  return {.formula = "1e6*R_gpu/(theta*3600)"};
 }
 
 double share_of_request(Evaluation& e, In tokens) {

@@ -13,35 +13,35 @@ bool power_is_fixed(const Inputs& inputs) {
 Wording straight_line_wording(const Inputs& inputs) {
   // The same border as in the annuity itself.
   if (inputs[In::kCapitalRate] >= 1e-9) return {};
-  return {"(K - S)/L", ""};
+  return {.formula = "(K - S)/L"};
 }
 Wording recovery_wording(const Inputs& inputs) {
   if (inputs[In::kCapitalRate] >= 1e-9) return {};
-  return {"1/L", ""};
+  return {.formula = "1/L"};
 }
 Wording pue_wording(const Inputs& inputs) {
   if (inputs.has(In::kCoolingPrice)) return {};
-  return {"pue", ""};
+  return {.formula = "pue"};
 }
 Wording utilisation_wording(const Inputs& inputs) {
   if (inputs.has(In::kActiveUtilisation)) return {};
-  return {"u_in", ""};
+  return {.formula = "u_in"};
 }
 Wording idle_watts_wording(const Inputs& inputs) {
   if (!power_is_fixed(inputs)) return {};
-  return {"N_srv*P_base + N*P_act", ""};
+  return {.formula = "N_srv*P_base + N*P_act"};
 }
 Wording it_watts_wording(const Inputs& inputs) {
   if (!power_is_fixed(inputs)) return {};
-  return {"P_rest", ""};
+  return {.formula = "P_rest"};
 }
 Wording variable_wording(const Inputs& inputs) {
   if (!power_is_fixed(inputs)) return {};
-  return {"0", "0"};
+  return {.formula = "0"};
 }
 Wording serviceable_wording(const Inputs& inputs) {
   if (inputs[In::kSoldByServer] != 0) return {};
-  return {"min(floor(N/rho), N - x)", ""};
+  return {.formula = "max(0, min(floor(N/rho), N - x))"};
 }
 
 constexpr QuantityInfo kQuantities[] = {
@@ -78,7 +78,7 @@ constexpr QuantityInfo kQuantities[] = {
     {Q::kAnnualCapitalStraightLine, "annual_capital_straight_line", "A_line", "money/yr", "(K - S)/L",
      [](Evaluation& e) -> Maybe<double> { return annual_capital_straight_line(amortisation_of(e)); }},
     {Q::kServiceableGpus, "serviceable_gpus", "N_act", "GPU",
-     "min(floor(k*floor(N/k)/rho), k*floor(N/k) - x)",
+     "max(0, min(floor(k*floor(N/k)/rho), k*floor(N/k) - x))",
      [](Evaluation& e) -> Maybe<double> { return serviceable_gpus(redundancy_of(e), e(In::kGpus)); },
      serviceable_wording},
     {Q::kUtilisationCeiling, "utilisation_ceiling", "u_max", "share", "N_act/N",

@@ -68,7 +68,8 @@ constexpr QuantityInfo kQuantities[] = {
        const auto slots = slots_of(e);
        if (!slots) return slots.none<double>();
        return erlang_b(e(Q::kOfferedLoad), *slots);
-     }},
+     },
+     in_words},
     {Q::kErlangC, "erlang_c", "P_w", "share", "B_q/(1 - (A_q/c_q)*(1 - B_q))",
      [](Evaluation& e) -> Maybe<double> {
        static_cast<void>(e(Q::kErlangB));
@@ -87,7 +88,7 @@ constexpr QuantityInfo kQuantities[] = {
        return level_reached(e);
      }},
     {Q::kSlotsNeeded, "slots_needed", "c_need", "slots",
-     "smallest c with P(wait <= t_w) >= level and A_q/c <= occ_max", slots_needed},
+     "smallest c with P(wait <= t_w) >= level and A_q/c <= occ_max", slots_needed, in_words},
     {Q::kGpusForSlots, "gpus_for_slots", "N_slots", "GPU", "ceil(c_need/slots)",
      [](Evaluation& e) -> Maybe<double> { return servers_for(e(Q::kSlotsNeeded), e(In::kSlotsPerGpu)); }},
 };

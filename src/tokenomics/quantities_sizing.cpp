@@ -11,17 +11,27 @@ namespace berth::tokenomics {
 namespace {
 
 Wording peak_wording(const Inputs& inputs) {
-  if (inputs.profile.empty()) return {"phi_in", ""};
-  return {"max/mean of the profile", "max/mean of " + std::to_string(inputs.profile.size()) + " hours"};
+  if (inputs.profile.empty()) return {.formula = "phi_in"};
+  return {.formula = "max/mean of the profile",
+          .numbers = "computed from " + std::to_string(inputs.profile.size()) + " hours",
+          .in_words = true};
 }
 Wording required_wording(const Inputs& inputs) {
   if (inputs[In::kSoldByServer] != 0) return {};
-  return {"max(ceil(rho*N_need), N_need + x)", ""};
+  return {.formula = "ceil(max(ceil(rho*N_need), N_need + x))"};
+}
+Wording affordable_serviceable_wording(const Inputs& inputs) {
+  if (inputs[In::kSoldByServer] != 0) return {};
+  return {.formula = "max(0, min(floor(N_aff/rho), N_aff - x))"};
+}
+Wording required_variable_wording(const Inputs& inputs) {
+  if (inputs[In::kPower] != static_cast<double>(PowerModel::kFixed)) return {};
+  return {.formula = "0"};
 }
 Wording judged_wording(const Inputs& inputs) {
-  if (inputs.has(In::kPresentGpus)) return {"N_have", ""};
-  if (inputs.has(In::kYearlyBudget) || inputs.has(In::kCapitalBudget)) return {"N_aff", ""};
-  return {"N", ""};
+  if (inputs.has(In::kPresentGpus)) return {.formula = "N_have"};
+  if (inputs.has(In::kYearlyBudget) || inputs.has(In::kCapitalBudget)) return {.formula = "N_aff"};
+  return {.formula = "N"};
 }
 
 AnnualCost cost_of(Evaluation& e, Q gpus) {
@@ -49,7 +59,8 @@ Maybe<double> gpus_for_demand(Evaluation& e) {
 
 Wording needed_wording(const Inputs& inputs) {
   if (!is_partitioned(inputs)) return {};
-  return {"GPUs of sum over tiers of ceil(f_i*lambda_pk/(tau_i*eta_i*u_pk)) instances, packed", ""};
+  return {.formula = "GPUs of sum over tiers of ceil(f_i*lambda_pk/(tau_i*eta_i*u_pk)) instances, packed",
+          .in_words = true};
 }
 
 double yearly_cost(Evaluation& e, Q gpus) {
@@ -93,22 +104,24 @@ constexpr QuantityInfo kQuantities[] = {
      peak_wording},
     {Q::kPeakRate, "peak_rate", "lambda_pk", "tokens/s", "phi*lambda",
      [](Evaluation& e) -> Maybe<double> { return e(Q::kPeakFactorUsed) * e(Q::kAverageRate); }},
-    {Q::kNeededGpus, "needed_gpus", "N_need", "GPU", "ceil(lambda_pk/(theta*u_pk))", gpus_for_demand,
+    {Q::kNeededGpus, "needed_gpus", "N_need", "GPU", "max(1, ceil(lambda_pk/(theta*u_pk)))", gpus_for_demand,
      needed_wording},
     {Q::kRequiredGpus, "required_gpus", "N_req", "GPU", "k*ceil(max(ceil(rho*N_need), N_need + x)/k)",
      [](Evaluation& e) -> Maybe<double> { return required_gpus(redundancy_of(e), e(Q::kNeededGpus)); },
      required_wording},
-    {Q::kFloorGpus, "floor_gpus", "N_floor", "GPU", "ceil(lambda/theta)",
+    {Q::kFloorGpus, "floor_gpus", "N_floor", "GPU", "max(1, ceil(lambda/theta))",
      [](Evaluation& e) -> Maybe<double> {
        static_cast<void>(e(Q::kAverageRate));
        return floor_gpus(e(In::kDemand), e(Q::kGpuThroughput));
      }},
-    {Q::kRequiredCapital, "required_capital", "K_req", "money", "K of N_req",
+    {Q::kRequiredCapital, "required_capital", "K_req", "money", "N_req*p_gpu + ceil(N_req/k)*p_srv + K_other",
      [](Evaluation& e) -> Maybe<double> { return cost_of(e, Q::kRequiredGpus).capital; }},
     {Q::kRequiredFixedCost, "required_fixed_cost", "F_req", "money/yr", "F of N_req",
-     [](Evaluation& e) -> Maybe<double> { return cost_of(e, Q::kRequiredGpus).fixed_per_year; }},
-    {Q::kRequiredVariableCost, "required_variable_cost", "V_req", "money/yr", "V of N_req",
-     [](Evaluation& e) -> Maybe<double> { return cost_of(e, Q::kRequiredGpus).variable_per_year; }},
+     [](Evaluation& e) -> Maybe<double> { return cost_of(e, Q::kRequiredGpus).fixed_per_year; }, in_words},
+    {Q::kRequiredVariableCost, "required_variable_cost", "V_req", "money/yr",
+     "8760*PUE*c_e/1000*N_req*(P_act - P_idle)",
+     [](Evaluation& e) -> Maybe<double> { return cost_of(e, Q::kRequiredGpus).variable_per_year; },
+     required_variable_wording},
     {Q::kRequiredUtilisation, "required_utilisation", "u_req", "share", "lambda/(N_req*theta*alpha)",
      [](Evaluation& e) -> Maybe<double> {
        const double share =
@@ -138,19 +151,22 @@ constexpr QuantityInfo kQuantities[] = {
        const auto line = unit_line(cost_of(e, Q::kRequiredGpus));
        if (!line) return line.none<double>();
        return utilisation_for_price(*line, e(Q::kCloudPrice));
-     }},
+     },
+     in_words},
     {Q::kLargestDemand, "largest_demand", "D_req", "tokens/month", "N_act(N_req)*theta*u_pk*730*3600/phi",
      [](Evaluation& e) -> Maybe<double> {
        return carried_by(e, serviceable_gpus(redundancy_of(e), e(Q::kRequiredGpus)));
-     }},
+     },
+     in_words},
     {Q::kAffordableGpus, "affordable_gpus", "N_aff", "GPU", "largest N with C(N) <= B and K(N) <= K_B",
      [](Evaluation& e) -> Maybe<double> {
        return affordable_gpus(plant_of(e), redundancy_of(e), demand_of(e), budget_of(e));
-     }},
-    {Q::kAffordableServiceableGpus, "affordable_serviceable_gpus", "N_aff_act", "GPU", "N_aff without spares",
-     [](Evaluation& e) -> Maybe<double> {
-       return serviceable_gpus(redundancy_of(e), e(Q::kAffordableGpus));
-     }},
+     },
+     in_words},
+    {Q::kAffordableServiceableGpus, "affordable_serviceable_gpus", "N_aff_act", "GPU",
+     "max(0, min(floor(k*floor(N_aff/k)/rho), k*floor(N_aff/k) - x))",
+     [](Evaluation& e) -> Maybe<double> { return serviceable_gpus(redundancy_of(e), e(Q::kAffordableGpus)); },
+     affordable_serviceable_wording},
     {Q::kAffordableDemand, "affordable_demand", "D_max", "tokens/month", "N_aff_act*theta*u_pk*730*3600/phi",
      [](Evaluation& e) -> Maybe<double> { return carried_by(e, e(Q::kAffordableServiceableGpus)); }},
     {Q::kJudgedGpus, "judged_gpus", "N_judged", "GPU", "N_have, else N_aff, else N", judged_gpus,
@@ -161,34 +177,40 @@ constexpr QuantityInfo kQuantities[] = {
      }},
     {Q::kMissingGpus, "missing_gpus", "N_miss", "GPU", "max(0, N_req - N_judged)",
      [](Evaluation& e) -> Maybe<double> { return std::max(0.0, e(Q::kRequiredGpus) - e(Q::kJudgedGpus)); }},
-    {Q::kMissingCapital, "missing_capital", "K_miss", "money", "max(0, K(N_req) - K(N_judged))",
+    {Q::kMissingCapital, "missing_capital", "K_miss", "money",
+     "max(0, (N_req - N_judged)*p_gpu + (ceil(N_req/k) - ceil(N_judged/k))*p_srv)",
      [](Evaluation& e) -> Maybe<double> {
        return std::max(0.0, cost_of(e, Q::kRequiredGpus).capital - cost_of(e, Q::kJudgedGpus).capital);
      }},
     {Q::kMissingCostPerYear, "missing_cost_per_year", "C_miss", "money/yr", "max(0, C(N_req) - C(N_judged))",
      [](Evaluation& e) -> Maybe<double> {
        return std::max(0.0, yearly_cost(e, Q::kRequiredGpus) - yearly_cost(e, Q::kJudgedGpus));
-     }},
+     },
+     in_words},
     {Q::kUnservedDemand, "unserved_demand", "D_miss", "tokens/month", "max(0, D - D_max(N_judged))",
      [](Evaluation& e) -> Maybe<double> {
        const auto carried = carried_by_judged(e);
        if (!carried) return carried;
        return std::max(0.0, e(In::kDemand) - *carried);
-     }},
+     },
+     in_words},
     {Q::kSurplusGpus, "surplus_gpus", "N_over", "GPU", "max(0, N_judged - N_req)",
      [](Evaluation& e) -> Maybe<double> { return std::max(0.0, e(Q::kJudgedGpus) - e(Q::kRequiredGpus)); }},
     {Q::kSurplusCostPerYear, "surplus_cost_per_year", "C_over", "money/yr", "max(0, C(N_judged) - C(N_req))",
      [](Evaluation& e) -> Maybe<double> {
        return std::max(0.0, yearly_cost(e, Q::kJudgedGpus) - yearly_cost(e, Q::kRequiredGpus));
-     }},
+     },
+     in_words},
     {Q::kDemandGrowth, "demand_growth", "D_room", "share", "D_max(N_judged)/D - 1",
      [](Evaluation& e) -> Maybe<double> {
        const auto carried = carried_by_judged(e);
        if (!carried) return carried;
        if (*carried < e(In::kDemand)) return none("the fleet does not carry the demand as it is");
        return *carried / e(In::kDemand) - 1;
-     }},
-    {Q::kChangeGpus, "change_gpus", "dN", "GPU", "N_req - N_judged, 0, or N_right - N_judged", change_gpus},
+     },
+     in_words},
+    {Q::kChangeGpus, "change_gpus", "dN", "GPU", "N_req - N_judged, 0, or N_right - N_judged", change_gpus,
+     in_words},
     {Q::kMissingYearlyBudget, "missing_yearly_budget", "B_miss", "money/yr", "max(0, C_req - B)",
      [](Evaluation& e) -> Maybe<double> {
        return missing_budget(e, In::kYearlyBudget, Q::kRequiredAnnualCost);

@@ -8,38 +8,38 @@ namespace berth::tokenomics {
 namespace {
 
 Wording mix_wording(const Inputs& inputs) {
-  if (inputs.tiers.empty()) return {"tau", ""};
+  if (inputs.tiers.empty()) return {.formula = "tau"};
   std::string numbers = "1/(";
   for (std::size_t index = 0; index < inputs.tiers.size(); ++index) {
     if (index > 0) numbers += " + ";
     numbers += number_text(inputs.tiers[index].share) + "/" +
                number_text(gpu_tokens_per_second(tier_of(inputs.tiers[index])));
   }
-  return {"1/sum(f_i/theta_i)", numbers + ")"};
+  return {.formula = "1/sum(f_i/theta_i)", .numbers = numbers + ")"};
 }
 
 Wording basis_wording(const Inputs& inputs) {
   switch (static_cast<Basis>(static_cast<int>(inputs[In::kBasis]))) {
     case Basis::kOutput:
-      return {"n_out", ""};
+      return {.formula = "n_out"};
     case Basis::kTotal:
-      return {"n_total", ""};
+      return {.formula = "n_total"};
     case Basis::kWork:
       break;
   }
-  return {"n_work", ""};
+  return {.formula = "n_work"};
 }
 
 Wording benchmark_wording(const Inputs& inputs) {
   switch (static_cast<Basis>(static_cast<int>(inputs[In::kThroughputBasis]))) {
     case Basis::kOutput:
-      return {"(w_in*isl + osl)/osl", ""};
+      return {.formula = "(w_in*isl + osl)/osl"};
     case Basis::kTotal:
-      return {"(w_in*isl + osl)/(isl + osl)", ""};
+      return {.formula = "(w_in*isl + osl)/(isl + osl)"};
     case Basis::kWork:
       break;
   }
-  return {"1", "1"};
+  return {.formula = "1"};
 }
 
 Request benchmark_request(Evaluation& e) {
@@ -132,7 +132,7 @@ constexpr QuantityInfo kQuantities[] = {
     {Q::kUnitCost, "unit_cost", "c", "money/Mtok", "a/u + b",
      [](Evaluation& e) -> Maybe<double> { return unit_line_of(e).at(e(Q::kInstalledUtilisation)); }},
     {Q::kNextBlockCostPerMtok, "next_block_cost_per_mtok", "c_next", "money/Mtok",
-     "1e6*(cost of the next GPU or server per year)/(u*its tokens per year)", next_block_cost},
+     "1e6*(cost of the next GPU or server per year)/(u*its tokens per year)", next_block_cost, in_words},
     {Q::kDoublingRatio, "doubling_ratio", "c_2u/c_u", "", "(a/(2*u) + b)/(a/u + b)",
      [](Evaluation& e) -> Maybe<double> {
        if (e(Q::kInstalledUtilisation) > 0.5) return none("a utilisation above 0.5 cannot double");

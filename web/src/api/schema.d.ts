@@ -372,7 +372,7 @@ export interface components {
             symbol: string;
             name: string;
             formula: string;
-            /** @description The formula with its numbers */
+            /** @description The formula with its numbers: a calculation that comes to the value, or "given", or what it was computed from where the formula is words */
             numbers: string;
             value: number | string | boolean | null;
             unit: string;
@@ -1439,7 +1439,7 @@ export interface operations {
                 to?: string;
                 /** @description owner when left out */
                 group_by?: "session" | "owner" | "team" | "class" | "month";
-                /** @description json when left out; csv is the whole table */
+                /** @description json when left out; csv is the whole table, where a number that is not known is an empty cell and the last column says why */
                 format?: "json" | "csv";
                 /** @description 1 to 500, 100 when left out */
                 limit?: components["parameters"]["Limit"];

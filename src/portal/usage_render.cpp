@@ -41,8 +41,7 @@ json::value text_or_null(std::string_view text) {
   return text.empty() ? json::value(nullptr) : json::value(text);
 }
 
-// --- JSON
-// ----------------------------------------------------------------------------------------------------------
+// --- JSON ---
 
 json::object row_json(const UsageView& view, const usage::Row& row, std::string_view kind) {
   json::object out{{"kind", kind},
@@ -89,8 +88,7 @@ json::array utilisation_json(const UsageView& view) {
   return out;
 }
 
-// --- CSV
-// -----------------------------------------------------------------------------------------------------------
+// --- CSV ---
 
 /// A cell that holds someone's text. Quoted where it must be; never a formula.
 std::string text_cell(std::string_view text) {
@@ -107,14 +105,18 @@ std::string line_of(const UsageView& view, const usage::Row& row, std::string_vi
   const auto share = share_of(row, view.table.total);
   const usage::Reservation none;
   const auto& of = row.reservation ? view.facts.reservations[*row.reservation] : none;
-  return fmt::format("{},{},{},{},{},{},{},{},{:.6f},{:.6f},{},{},{},{},{}\r\n", kind, text_cell(row.key),
+  // What is not known is an empty cell, so that a column of numbers holds numbers alone.
+  const auto why_empty = fmt::format("{}GPU activity: {}; tokens: {}",
+                                     row.cost ? "" : fmt::format("cost: {}; ", no_cost_reason(view.pool)),
+                                     kNotMeasured, kNotMeasured);
+  return fmt::format("{},{},{},{},{},{},{},{},{:.6f},{:.6f},{},{},,,{},{}\r\n", kind, text_cell(row.key),
                      text_cell(of.name), text_cell(of.owner_email), text_cell(of.team_name),
                      row.reservation ? text_cell(class_name(view.facts, of.device_class)) : "",
                      row.reservation ? format_rfc3339(of.held.start) : "",
                      row.reservation ? format_rfc3339(of.held.end) : "", in_hours(row.unit_time),
                      in_hours(row.gpu_time), share ? fmt::format("{:.6f}", *share) : "",
-                     row.cost ? format_money(*row.cost) : no_cost_reason(view.pool), kNotMeasured,
-                     kNotMeasured, kind == "month" ? row.provisional : provisional(view));
+                     row.cost ? format_money(*row.cost) : "",
+                     kind == "month" ? row.provisional : provisional(view), text_cell(why_empty));
 }
 
 }  // namespace
@@ -155,7 +157,7 @@ std::string usage_csv(const UsageView& view) {
   auto out = fmt::format(
       "kind,key,name,owner,team,device class,held from (UTC),held to (UTC),unit hours,GPU hours,share of GPU "
       "hours,"
-      "cost{},GPU activity,tokens,provisional\r\n",
+      "cost{},GPU activity,tokens,provisional,why empty\r\n",
       cost ? fmt::format(" ({})", cost->currency) : "");
   const auto kind = usage::to_string(view.by);
   for (const auto& row : view.table.rows) out += line_of(view, row, kind);

@@ -104,13 +104,6 @@ TEST(NodeObjects, OfAClusterWithSeveralGpuNodesAreHeldToTheirNode) {
   }
 }
 
-TEST(ClusterObjects, AreAsCommitted) {
-  expect_golden("cluster_without_mutating_policies", cluster_objects({}));
-  ClusterFacts facts;
-  facts.mutating_policy_version = "v1beta1";
-  expect_golden("cluster_with_mutating_policies_v1beta1", cluster_objects(facts));
-}
-
 TEST(ClusterObjects, AreTheSameWhateverTheClusterAdvertises) {
   ClusterFacts facts;
   facts.gpu_resource_names = {"nvidia.com/gpu"};

@@ -49,13 +49,6 @@ std::vector<Object> all_objects(const SessionSpec& spec) {
   return all;
 }
 
-std::vector<Object> cluster_objects(const ClusterFacts& cluster) {
-  std::vector<Object> all{session_admin_role()};
-  append(all, validating_policies());
-  append(all, mutating_policies(cluster));
-  return all;
-}
-
 std::vector<Kind> session_kinds(model::Flavour flavour) {
   std::vector<Kind> kinds;
   for (const auto& kind :

@@ -71,8 +71,12 @@ std::vector<Object> all_objects(const SessionSpec& spec);
 Object access_secret(const SessionSpec& spec, std::string_view password);
 
 /// Installed once per cluster, shared by every installation there: berth-session-admin, the admission
-/// policies and their bindings. Same name and content whoever applies them.
+/// policies and their bindings, as deploy/ has them. Same name and content whoever applies them.
 std::vector<Object> cluster_objects(const ClusterFacts& cluster);
+
+/// True for those of them without which a tenant is not held back or has no rights: no session starts while
+/// the cluster lacks one. The mutating policies only save a tenant from saying what the others demand.
+bool fences(const Object& object);
 
 /// The published address of the workspace: "https://x7f3....apps.example:8443/".
 std::string workspace_url(const SessionSpec& spec);

@@ -51,12 +51,6 @@ Object session_object(const SessionSpec& spec, const KindName& kind, std::string
   return framed(kind, namespace_name, name, std::move(metadata), std::move(rest));
 }
 
-Object shared_object(const KindName& kind, std::string_view name, json::object rest) {
-  return framed(kind, {}, name,
-                json::object{{"name", name}, {"labels", json::object{{kManagedByLabel, "berth"}}}},
-                std::move(rest));
-}
-
 json::array strings(const std::vector<std::string>& texts) {
   json::array list;
   for (const auto& text : texts) list.emplace_back(text);

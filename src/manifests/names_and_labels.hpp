@@ -59,13 +59,14 @@ inline constexpr std::string_view kRouterLabel = "berth.dev/router";
 inline constexpr std::string_view kNameLabel = "app.kubernetes.io/name";
 inline constexpr std::string_view kHostnameLabel = "kubernetes.io/hostname";
 
-// Read by the admission policies; on the namespace, which a tenant cannot write.
+// Read by the admission policies (deploy/policies says them again, and a test holds the two together); on the
+// namespace, which a tenant cannot write.
 inline constexpr std::string_view kResourceNamesAnnotation = "berth.dev/resource-names";  // joined by ","
 inline constexpr std::string_view kNodeAnnotation = "berth.dev/node";  // only where pods are held to a node
 inline constexpr std::string_view kOwnerAnnotation = "berth.dev/owner";
 
 /// The longest that a pod of a session may take to end. It holds its devices meanwhile, and the next session
-/// waits.
+/// waits. deploy/policies/pods.yaml says it again.
 inline constexpr int kMaxGraceSeconds = 120;
 
 /// The labels of every object of a session.
@@ -77,9 +78,6 @@ enum class Guard { kNo, kYes };
 /// An object in the session's namespace. `rest` holds all but apiVersion, kind and metadata.
 Object session_object(const SessionSpec& spec, const KindName& kind, std::string_view name, Guard guard,
                       json::object rest, json::object annotations = {});
-
-/// A cluster-scoped object that every installation shares, so it carries the managed-by label alone.
-Object shared_object(const KindName& kind, std::string_view name, json::object rest);
 
 /// Each text as a JSON string.
 json::array strings(const std::vector<std::string>& texts);

@@ -1,13 +1,19 @@
-// What can be told of the policies without an API server; that they hold is checked on a real one, by
-// test/guard.
+// What can be told of the shared objects without an API server; that the policies hold is checked on a real
+// one, by test/guard.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "manifests/names_and_labels.hpp"
 #include "manifests/reference_session_for_test.hpp"
+#include "manifests/shared_objects.hpp"
 
 namespace berth::manifests {
 namespace {
@@ -35,6 +41,193 @@ int times(const std::string& text, std::string_view part) {
   int count = 0;
   for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
   return count;
+}
+
+std::vector<Object> all_shared() {
+  ClusterFacts facts;
+  facts.mutating_policy_version = "v1beta1";
+  return cluster_objects(facts);
+}
+
+bool is_there(const std::vector<Object>& objects, std::string_view kind, std::string_view name) {
+  return std::any_of(objects.begin(), objects.end(),
+                     [&](const Object& one) { return one.kind.kind == kind && one.name == name; });
+}
+
+TEST(SharedObjects, CanBeAppliedAsTheyAreAndAreKnownByTheirLabel) {
+  std::set<std::string> names;
+  for (const auto& object : all_shared()) {
+    SCOPED_TRACE(object.kind.kind + " " + object.name);
+    EXPECT_EQ(string_at(object.body, {"apiVersion"}), object.kind.group + "/" + object.kind.version);
+    EXPECT_EQ(string_at(object.body, {"kind"}), object.kind.kind);
+    EXPECT_EQ(string_at(object.body, {"metadata", "name"}), object.name);
+    EXPECT_TRUE(object.name.starts_with("berth-"));
+    EXPECT_EQ(*find(object.body, {"metadata", "labels"}), (json::object{{kManagedByLabel, "berth"}}))
+        << "every installation shares it";
+    EXPECT_TRUE(names.insert(object.kind.plural + "/" + object.name).second) << "twice";
+  }
+  EXPECT_EQ(names.size(), 19U);
+}
+
+TEST(SharedObjects, AreAllThatDeployHasInTheFilesThatAnAdminApplies) {
+  std::size_t in_files = 0;
+  const auto count = [&](const std::filesystem::path& path) {
+    std::ifstream file(path);
+    ASSERT_TRUE(file) << path;
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    const auto objects = read_shared_objects(text);
+    ASSERT_TRUE(objects) << path << ": " << objects.error().message;
+    for (const auto& object : *objects) {
+      ++in_files;
+      EXPECT_TRUE(is_there(all_shared(), object.kind.kind, object.name)) << object.name;
+    }
+  };
+  const auto deploy = std::filesystem::path(BERTH_SOURCE_DIR) / "deploy";
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(deploy / "policies")) {
+    if (entry.is_regular_file()) count(entry.path());
+  }
+  count(deploy / "rbac/session-admin.yaml");
+  EXPECT_EQ(in_files, all_shared().size());
+}
+
+TEST(SharedObjects, OnlyMutatingPoliciesFollowTheVersionThatTheClusterServes) {
+  const auto without = cluster_objects({});
+  EXPECT_TRUE(std::none_of(without.begin(), without.end(), [](const Object& one) { return !fences(one); }));
+  ClusterFacts facts;
+  facts.mutating_policy_version = "v1";
+  const auto with = cluster_objects(facts);
+  EXPECT_EQ(with.size(), without.size() + 6);
+  for (const auto& object : all_shared()) {
+    const bool mutates = object.kind.kind.starts_with("Mutating");
+    EXPECT_EQ(fences(object), !mutates) << object.name;
+    EXPECT_EQ(object.kind.version, mutates ? "v1beta1" : "v1") << object.name;
+  }
+}
+
+TEST(SharedObjects, AnObjectThatCannotBeAppliedIsRefused) {
+  EXPECT_FALSE(read_shared_objects("a: [")) << "no YAML";
+  EXPECT_FALSE(read_shared_objects("apiVersion: v1\nkind: Secret\nmetadata: {name: berth-x}\n"));
+  EXPECT_FALSE(
+      read_shared_objects("apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nrules: []\n"));
+  EXPECT_FALSE(
+      read_shared_objects("apiVersion: admissionregistration.k8s.io/v1beta1\nkind: "
+                          "MutatingAdmissionPolicy\nmetadata: {name: berth-x}\n"))
+      << "files say v1";
+  EXPECT_TRUE(read_shared_objects("# a word\n---\n")->empty());
+}
+
+TEST(Policies, EachIsBoundToAllNamespacesOfSessionsAndToNothingElse) {
+  for (const auto& object : all_shared()) {
+    if (!object.kind.kind.ends_with("Policy")) continue;
+    SCOPED_TRACE(object.name);
+    const auto objects = all_shared();
+    const auto binding = std::find_if(objects.begin(), objects.end(), [&](const Object& one) {
+      return one.kind.kind == object.kind.kind + "Binding" && one.name == object.name;
+    });
+    ASSERT_NE(binding, objects.end());
+    const auto& spec = *find(binding->body, {"spec"});
+    EXPECT_EQ(string_at(spec, {"policyName"}), object.name);
+    const json::object session{{"key", kSessionLabel}, {"operator", "Exists"}};
+    EXPECT_EQ(
+        *find(spec, {"matchResources"}),
+        (json::object{{"matchPolicy", "Equivalent"},
+                      {"objectSelector", json::object{}},
+                      {"namespaceSelector", json::object{{"matchExpressions", json::array{session}}}}}));
+    if (fences(object)) {
+      EXPECT_EQ(*find(spec, {"validationActions"}), json::array{"Deny"});
+    }
+  }
+}
+
+TEST(Policies, RefuseWhatTheyCannotJudgeAndLookAtAllThatTheyAreFor) {
+  for (const auto& object : all_shared()) {
+    if (!object.kind.kind.ends_with("Policy")) continue;
+    SCOPED_TRACE(object.name);
+    EXPECT_EQ(string_at(object.body, {"spec", "failurePolicy"}), "Fail");
+    const auto& constraints = *find(object.body, {"spec", "matchConstraints"});
+    EXPECT_EQ(string_at(constraints, {"matchPolicy"}), "Equivalent");
+    for (const auto selector : {"namespaceSelector", "objectSelector"})
+      EXPECT_EQ(*find(constraints, {selector}), json::object{})
+          << "written down, so that a narrower one is seen";
+    for (const auto& rule : find(constraints, {"resourceRules"})->as_array())
+      EXPECT_EQ(string_at(rule, {"scope"}), "Namespaced");
+    EXPECT_EQ(find(object.body, {"spec", "matchConditions"}) != nullptr, object.name == "berth-node");
+  }
+}
+
+TEST(Policies, LetWhoMayBypassThemPassEachOfTheirDemands) {
+  int demands = 0;
+  for (const auto& object : cluster_objects({})) {
+    if (object.kind.kind != "ValidatingAdmissionPolicy") continue;
+    const auto& spec = *find(object.body, {"spec"});
+    const auto& first = find(spec, {"variables"})->as_array().at(0);
+    EXPECT_EQ(string_at(first, {"name"}), "bypass");
+    EXPECT_EQ(string_at(first, {"expression"}),
+              "authorizer.group('berth.dev').resource('guards').check('bypass').allowed()");
+    for (const auto& demand : find(spec, {"validations"})->as_array()) {
+      const auto expression = string_at(demand, {"expression"});
+      EXPECT_TRUE(expression.starts_with("(") && expression.ends_with(") || variables.bypass")) << expression;
+      EXPECT_FALSE(string_at(demand, {"message"}).empty());
+      EXPECT_EQ(string_at(demand, {"reason"}), "Forbidden");
+      ++demands;
+    }
+  }
+  EXPECT_EQ(demands, 31);
+}
+
+TEST(Policies, SayTheNamesAndNumbersThatTheRestOfBerthUses) {
+  const auto text_of = [](std::string_view kind, std::string_view name) {
+    for (const auto& object : all_shared()) {
+      if (object.kind.kind == kind && object.name == name) return json::serialize(object.body);
+    }
+    throw std::out_of_range(std::string(name));
+  };
+  const auto guards = text_of("ValidatingAdmissionPolicy", "berth-guards");
+  EXPECT_EQ(times(guards, "'" + std::string(kGuardLabel) + "' in "), 2);
+  const auto pods = text_of("ValidatingAdmissionPolicy", "berth-pods");
+  EXPECT_EQ(times(pods, "'" + std::string(kResourceNamesAnnotation) + "'"), 2);
+  EXPECT_EQ(times(pods, "'" + std::string(kNodeAnnotation) + "'"), 2);
+  EXPECT_EQ(times(pods, "'" + std::string(kHostnameLabel) + "'"), 2);
+  EXPECT_EQ(times(pods, "GracePeriodSeconds <= " + std::to_string(kMaxGraceSeconds)) +
+                times(pods, ".gracePeriodSeconds <= " + std::to_string(kMaxGraceSeconds)),
+            4);
+  EXPECT_EQ(times(pods, "at most " + std::to_string(kMaxGraceSeconds) + " seconds"), 3);
+  EXPECT_EQ(times(pods, "<= "), 5) << "and 0 for the priority";
+  const auto node = text_of("MutatingAdmissionPolicy", "berth-node");
+  EXPECT_EQ(times(node, "'" + std::string(kNodeAnnotation) + "'"), 2);
+  EXPECT_EQ(times(node, "'" + std::string(kHostnameLabel) + "'"), 3);
+  for (const auto name : {"berth-proxy", "berth-proxy-debug"}) {
+    EXPECT_EQ(times(text_of("MutatingAdmissionPolicyBinding", name),
+                    R"("paramRef":{"name":")" + std::string(kProxyConfigName) + R"(",)"),
+              1);
+  }
+}
+
+TEST(SessionAdmin, HasNoRightThatWouldReachBeyondTheSession) {
+  const auto objects = cluster_objects({});
+  ASSERT_TRUE(is_there(objects, "ClusterRole", kSessionAdminName));
+  const std::set<std::string> never{
+      "*",     "resourceclaims",   "volumesnapshots", "routes/custom-host", "clusterroles",
+      "nodes", "persistentvolumes"};
+  for (const auto& object : objects) {
+    if (object.kind.kind != "ClusterRole") continue;
+    for (const auto& rule : find(object.body, {"rules"})->as_array()) {
+      for (const auto* list : {"apiGroups", "resources", "verbs"}) {
+        for (const auto& word : find(rule, {list})->as_array())
+          EXPECT_FALSE(never.contains(word.as_string().c_str())) << word;
+      }
+      for (const auto& verb : find(rule, {"verbs"})->as_array()) {
+        const std::set<std::string> beyond{"bind", "escalate", "impersonate", "use"};
+        EXPECT_FALSE(beyond.contains(verb.as_string().c_str())) << verb;
+        if (verb == "get" || verb == "list" || verb == "watch") continue;
+        for (const auto& resource : find(rule, {"resources"})->as_array()) {
+          const std::set<std::string> read_only{"endpoints", "endpointslices", "daemonsets", "namespaces",
+                                                "projects",  "resourcequotas", "limitranges"};
+          EXPECT_FALSE(read_only.contains(resource.as_string().c_str())) << resource << " " << verb;
+        }
+      }
+    }
+  }
 }
 
 TEST(PodPolicy, LooksAtWhateverCanChangeAPodOrSetItsGrace) {

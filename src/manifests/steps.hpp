@@ -17,9 +17,4 @@ std::vector<Object> config_objects(const SessionSpec& spec);
 std::vector<Object> workspace_objects(const SessionSpec& spec);
 std::vector<Object> endpoint_objects(const SessionSpec& spec);
 
-// The parts of `cluster_objects`.
-Object session_admin_role();
-std::vector<Object> validating_policies();
-std::vector<Object> mutating_policies(const ClusterFacts& cluster);
-
 }  // namespace berth::manifests

@@ -1,59 +1,44 @@
-// "Is what we want there?" follows the rules of server-side apply, since that is what puts it back:
+// "Is what we want there?" follows the rules of server-side apply (kubeschema), since that is what puts it
+// back:
 //   - a map is compared key by key, and keys that others added are theirs;
-//   - a list with a merge key is compared item by item through that key, and items that others added are
-//   theirs;
+//   - a list with a merge key is compared item by item through that key, a set by its values, and what others
+//     added is theirs;
 //   - every other list, and the few maps that have one owner as a whole, must be exactly as wanted. There an
-//   added key
-//     counts: a peer of a network policy that gains `namespaceSelector: {}` lets in the world.
+//   added
+//     key counts: a peer of a network policy that gains `namespaceSelector: {}` lets in the world.
 // So a difference that is found here is one that an apply repairs, and a settled cluster is never written to.
 #include <algorithm>
 #include <array>
 #include <string_view>
 
+#include "kubeschema/schema.hpp"
 #include "manifests/amounts.hpp"
 #include "manifests/manifests.hpp"
 
 namespace berth::manifests {
 namespace {
 
-template <std::size_t N>
-bool contains(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-/// Maps that server-side apply owns as a whole ("structType=atomic", "mapType=atomic").
-constexpr std::array<std::string_view, 9> kWholeMaps{"selector",       "podSelector",  "namespaceSelector",
-                                                     "objectSelector", "nodeSelector", "roleRef",
-                                                     "secretKeyRef",   "configMapRef", "configMapKeyRef"};
+using kubeschema::Merge;
+using kubeschema::Schema;
 
 /// Maps whose strings are Kubernetes quantities.
 constexpr std::array<std::string_view, 8> kQuantityMaps{"hard",           "requests", "limits", "default",
                                                         "defaultRequest", "capacity", "max",    "min"};
 constexpr std::string_view kSizeLimit = "sizeLimit";
+constexpr std::string_view kPullSecrets = "imagePullSecrets";
 
-/// The key by which server-side apply tells the items of the list `name` apart; "" for a list that is one
-/// whole.
-std::string_view merge_key(std::string_view name, const json::array& wanted) {
-  static constexpr std::array<std::string_view, 9> kByName{
-      "containers",       "initContainers", "ephemeralContainers", "env",    "volumes",
-      "imagePullSecrets", "variables",      "matchConditions",     "secrets"};
-  if (contains(kByName, name)) return "name";
-  if (name == "volumeMounts") return "mountPath";
-  if (name == "ports" && !wanted.empty() && wanted.front().is_object()) {
-    const auto& first = wanted.front().get_object();
-    if (first.contains("containerPort")) return "containerPort";
-    if (first.contains("name")) return "name";  // of a Service; the ports of a network policy have none
-  }
-  return {};
+bool holds_quantities(std::string_view name) {
+  return name == kSizeLimit ||
+         std::find(kQuantityMaps.begin(), kQuantityMaps.end(), name) != kQuantityMaps.end();
 }
 
 struct Place {
-  std::string_view name;    // the key under which the value lies
+  const Schema& schema;
   bool whole = false;       // inside something that has one owner: nothing may be added
   bool quantities = false;  // inside a map of quantities
 };
 
-bool same(const json::value& wanted, const json::value& actual, Place place);
+bool same(const json::value& wanted, const json::value& actual, const Place& place);
 
 /// Servers leave out what is empty, and some write it.
 bool is_empty(const json::value& value) {
@@ -63,17 +48,20 @@ bool is_empty(const json::value& value) {
   return false;
 }
 
-bool same_object(const json::object& wanted, const json::object& actual, Place place) {
+bool same_object(const json::object& wanted, const json::object& actual, const Place& place) {
   for (const auto& [key, value] : wanted) {
     const auto* found = actual.if_contains(key);
     if (found == nullptr) {
       if (!is_empty(value)) return false;
       continue;
     }
-    const Place inner{.name = key,
-                      .whole = place.whole || contains(kWholeMaps, key),
-                      .quantities = place.quantities || contains(kQuantityMaps, key) || key == kSizeLimit};
-    if (!same(value, *found, inner)) return false;
+    const auto& schema = place.schema.at(key);
+    if (!same(value, *found,
+              {.schema = schema,
+               .whole = place.whole || schema.merge == Merge::kAtomic,
+               .quantities = place.quantities || holds_quantities(key)})) {
+      return false;
+    }
   }
   if (!place.whole) return true;
   return std::all_of(actual.begin(), actual.end(), [&](const auto& field) {
@@ -81,29 +69,23 @@ bool same_object(const json::object& wanted, const json::object& actual, Place p
   });
 }
 
-bool same_list_by_key(const json::array& wanted, const json::array& actual, std::string_view key,
-                      Place place) {
-  const auto item_of = [&](const json::value& id) {
-    return std::find_if(actual.begin(), actual.end(), [&](const json::value& item) {
-      const auto* object = item.if_object();
-      const auto* other = object == nullptr ? nullptr : object->if_contains(key);
-      return other != nullptr && *other == id;
-    });
-  };
+/// Lists whose items merge, each found by its key; a value of a set is its own.
+bool same_list_by_key(const json::array& wanted, const json::array& actual, const Place& place) {
   return std::all_of(wanted.begin(), wanted.end(), [&](const json::value& item) {
-    const auto* object = item.if_object();
-    const auto* id = object == nullptr ? nullptr : object->if_contains(key);
-    if (id == nullptr) return false;
-    const auto found = item_of(*id);
+    const auto key = item_key(item, place.schema);
+    if (key.empty()) return false;
+    const auto found = std::find_if(actual.begin(), actual.end(), [&](const json::value& other) {
+      return item_key(other, place.schema) == key;
+    });
     return found != actual.end() &&
-           same(item, *found, Place{.name = {}, .whole = false, .quantities = place.quantities});
+           same(item, *found, {.schema = place.schema, .quantities = place.quantities});
   });
 }
 
-bool same_whole_list(const json::array& wanted, const json::array& actual, Place place) {
+bool same_whole_list(const json::array& wanted, const json::array& actual, const Place& place) {
   return std::equal(
       wanted.begin(), wanted.end(), actual.begin(), actual.end(), [&](const auto& left, const auto& right) {
-        return same(left, right, Place{.name = {}, .whole = true, .quantities = place.quantities});
+        return same(left, right, {.schema = place.schema, .whole = true, .quantities = place.quantities});
       });
 }
 
@@ -119,14 +101,13 @@ std::string amount_text(const json::value& value) {
   return value.is_string() ? std::string(value.get_string()) : json::serialize(value);
 }
 
-bool same(const json::value& wanted, const json::value& actual, Place place) {
+bool same(const json::value& wanted, const json::value& actual, const Place& place) {
   if (const auto* object = wanted.if_object(); object != nullptr && actual.is_object()) {
     return same_object(*object, actual.get_object(), place);
   }
   if (const auto* list = wanted.if_array(); list != nullptr && actual.is_array()) {
-    const auto key = place.whole ? std::string_view{} : merge_key(place.name, *list);
-    return key.empty() ? same_whole_list(*list, actual.get_array(), place)
-                       : same_list_by_key(*list, actual.get_array(), key, place);
+    return !place.whole && merges_items(place.schema) ? same_list_by_key(*list, actual.get_array(), place)
+                                                      : same_whole_list(*list, actual.get_array(), place);
   }
   if (is_empty(wanted) && is_empty(actual)) return true;
   if (wanted.is_number() && actual.is_number()) return same_number(wanted, actual);
@@ -135,15 +116,34 @@ bool same(const json::value& wanted, const json::value& actual, Place place) {
          same_quantity(amount_text(wanted), amount_text(actual)).value_or(false);
 }
 
+/// One list to the API, and still not ours alone: OpenShift's controllers add the account's own pull secret
+/// to it. Sent back without it they would add it again, for ever.
+bool has_pull_secrets(const json::object& wanted, const json::object& actual) {
+  const auto* ours = wanted.if_contains(kPullSecrets);
+  if (ours == nullptr || !ours->is_array()) return true;
+  const auto* all = actual.if_contains(kPullSecrets);
+  const auto* there = all == nullptr ? nullptr : all->if_array();
+  return std::all_of(ours->get_array().begin(), ours->get_array().end(), [&](const json::value& one) {
+    return there != nullptr && std::find(there->begin(), there->end(), one) != there->end();
+  });
+}
+
 }  // namespace
 
 bool matches(const json::value& wanted, const json::value& actual) {
-  if (!wanted.is_object() || !actual.is_object()) return same(wanted, actual, Place{});
+  const auto kind = string_at(wanted, {"kind"});
+  const auto schema = kubeschema::schema_of(kind);
+  const Place whole_object{.schema = *schema};
+  if (!wanted.is_object() || !actual.is_object()) return same(wanted, actual, whole_object);
   auto compared = wanted.get_object();
   for (const std::string_view field : {"apiVersion", "kind"}) {
     if (!actual.get_object().contains(field)) compared.erase(field);  // items of a list come without
   }
-  return same(compared, actual, Place{});
+  if (kind == "ServiceAccount") {
+    if (!has_pull_secrets(compared, actual.get_object())) return false;
+    compared.erase(kPullSecrets);
+  }
+  return same(compared, actual, whole_object);
 }
 
 }  // namespace berth::manifests

@@ -22,21 +22,68 @@ TEST(Matches, FieldsThatTheServerAddedDoNotCount) {
   EXPECT_FALSE(matches_text(R"({"spec":{"replicas":1}})", R"({"spec":{}})"));
 }
 
+std::string pod(std::string_view spec) {
+  return R"({"kind":"Pod","spec":)" + std::string(spec) + "}";
+}
+
 TEST(Matches, ContainersAreFoundByNameAndTheirDefaultsTolerated) {
-  const auto wanted = R"({"containers":[{"name":"a","ports":[{"name":"http","containerPort":8080}]}]})";
-  EXPECT_TRUE(matches_text(wanted, R"({"containers":[{"name":"injected"},
-      {"name":"a","imagePullPolicy":"Always","ports":[{"name":"http","containerPort":8080,"protocol":"TCP"}]}]})"));
+  const auto wanted = pod(R"({"containers":[{"name":"a","ports":[{"name":"http","containerPort":8080}]}]})");
+  EXPECT_TRUE(matches_text(wanted, pod(R"({"containers":[{"name":"injected"},
+      {"name":"a","imagePullPolicy":"Always","ports":[{"name":"http","containerPort":8080,"protocol":"TCP"}]}]})")));
   EXPECT_FALSE(matches_text(
-      wanted, R"({"containers":[{"name":"b","ports":[{"name":"http","containerPort":8080}]}]})"));
-  EXPECT_FALSE(matches_text(wanted, R"({"containers":[{"name":"a","ports":[]}]})"));
+      wanted, pod(R"({"containers":[{"name":"b","ports":[{"name":"http","containerPort":8080}]}]})")));
+  EXPECT_FALSE(matches_text(wanted, pod(R"({"containers":[{"name":"a","ports":[]}]})")));
 }
 
 TEST(Matches, MountsAreFoundByPathSinceAVolumeMayBeMountedTwice) {
-  const auto wanted = R"({"volumeMounts":[{"name":"v","mountPath":"/a"},{"name":"v","mountPath":"/b"}]})";
-  EXPECT_TRUE(matches_text(
-      wanted, R"({"volumeMounts":[{"name":"v","mountPath":"/b"},{"name":"v","mountPath":"/a"}]})"));
-  EXPECT_FALSE(matches_text(
-      wanted, R"({"volumeMounts":[{"name":"v","mountPath":"/a"},{"name":"w","mountPath":"/b"}]})"));
+  const auto mounted = [](std::string_view mounts) {
+    return pod(R"({"containers":[{"name":"a","volumeMounts":[)" + std::string(mounts) + "]}]}");
+  };
+  const auto wanted = mounted(R"({"name":"v","mountPath":"/a"},{"name":"v","mountPath":"/b"})");
+  EXPECT_TRUE(
+      matches_text(wanted, mounted(R"({"name":"v","mountPath":"/b"},{"name":"v","mountPath":"/a"})")));
+  EXPECT_FALSE(
+      matches_text(wanted, mounted(R"({"name":"v","mountPath":"/a"},{"name":"w","mountPath":"/b"})")));
+}
+
+TEST(Matches, WhatTheServerMergesInOneKindIsOneValueInAnother) {
+  const auto policy = [](std::string_view kind, std::string_view variables) {
+    return R"({"kind":")" + std::string(kind) + R"(","spec":{"variables":[)" + std::string(variables) + "]}}";
+  };
+  const auto one = R"({"name":"a","expression":"1"})";
+  const auto two = R"({"name":"a","expression":"1"},{"name":"b","expression":"2"})";
+  EXPECT_TRUE(
+      matches_text(policy("ValidatingAdmissionPolicy", one), policy("ValidatingAdmissionPolicy", two)));
+  EXPECT_FALSE(matches_text(policy("MutatingAdmissionPolicy", one), policy("MutatingAdmissionPolicy", two)));
+}
+
+TEST(Matches, ASetMayHaveWhatOthersAddedAndMustHaveOurs) {
+  const auto binding = [](std::string_view actions) {
+    return R"({"kind":"ValidatingAdmissionPolicyBinding","spec":{"validationActions":[)" +
+           std::string(actions) + "]}}";
+  };
+  EXPECT_TRUE(matches_text(binding(R"("Deny")"), binding(R"("Audit","Deny")")));
+  EXPECT_FALSE(matches_text(binding(R"("Deny")"), binding(R"("Audit")")));
+}
+
+TEST(Matches, ANarrowedPolicyIsADifference) {
+  const auto policy = [](std::string_view selector) {
+    return R"({"kind":"ValidatingAdmissionPolicy","spec":{"matchConstraints":{"resourceRules":[],
+        "namespaceSelector":)" +
+           std::string(selector) + "}}}";
+  };
+  EXPECT_TRUE(matches_text(policy("{}"), policy("{}")));
+  EXPECT_FALSE(matches_text(policy("{}"), policy(R"({"matchLabels":{"a":"b"}})")));
+}
+
+TEST(Matches, AServiceAccountMayHavePullSecretsOfTheCluster) {
+  const auto account = [](std::string_view secrets) {
+    return R"({"kind":"ServiceAccount","imagePullSecrets":[)" + std::string(secrets) + "]}";
+  };
+  const auto ours = R"({"name":"site"})";
+  EXPECT_TRUE(matches_text(account(ours), account(R"({"name":"site"},{"name":"workspace-dockercfg-x"})")));
+  EXPECT_FALSE(matches_text(account(ours), account(R"({"name":"workspace-dockercfg-x"})")));
+  EXPECT_FALSE(matches_text(account(ours), R"({"kind":"ServiceAccount"})"));
 }
 
 TEST(Matches, QuantitiesCompareByAmount) {
@@ -50,8 +97,8 @@ TEST(Matches, QuantitiesCompareByAmount) {
 
 TEST(Matches, OtherStringsCompareByText) {
   EXPECT_FALSE(matches_text(R"({"labels":{"a":"1"}})", R"({"labels":{"a":"1.0"}})"));
-  EXPECT_FALSE(
-      matches_text(R"({"env":[{"name":"A","value":"1"}]})", R"({"env":[{"name":"A","value":"1000m"}]})"));
+  EXPECT_FALSE(matches_text(pod(R"({"containers":[{"name":"a","env":[{"name":"A","value":"1"}]}]})"),
+                            pod(R"({"containers":[{"name":"a","env":[{"name":"A","value":"1000m"}]}]})")));
 }
 
 TEST(Matches, WhatIsEmptyMayBeMissing) {
@@ -94,8 +141,8 @@ TEST(Matches, AnAddedSubjectIsADifference) {
 }
 
 TEST(Matches, AnAddedKeyOfASelectorIsADifference) {
-  EXPECT_FALSE(
-      matches_text(R"({"spec":{"selector":{"a":"b"}}})", R"({"spec":{"selector":{"a":"b","c":"d"}}})"));
+  EXPECT_FALSE(matches_text(R"({"kind":"Service","spec":{"selector":{"a":"b"}}})",
+                            R"({"kind":"Service","spec":{"selector":{"a":"b","c":"d"}}})"));
 }
 
 TEST(Matches, NumbersCompareByValueAndNeverWithText) {

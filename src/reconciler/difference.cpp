@@ -4,13 +4,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
-#include <string_view>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "base/shown_value.hpp"
 #include "base/text.hpp"
+#include "kubeschema/schema.hpp"
 #include "manifests/manifests.hpp"
 
 namespace berth::reconciler {
@@ -19,20 +19,14 @@ namespace {
 /// Keys that were added and are named; of more than these only the first are.
 constexpr std::size_t kMaxNamedKeys = 3;
 
-/// What tells the items of a list apart, the surest first; null where there is nothing of the kind.
-const json::value* identity(const json::value& item) {
-  static constexpr std::array<std::string_view, 3> kKeys{"mountPath", "containerPort", "name"};
-  const auto* object = item.if_object();
-  if (object == nullptr) return nullptr;
-  for (const auto key : kKeys) {
-    if (const auto* id = object->if_contains(key)) return id;
-  }
-  return nullptr;
-}
+using kubeschema::Schema;
 
-bool same_identity(const json::value& item, const json::value& id) {
-  const auto* other = identity(item);
-  return other != nullptr && *other == id;
+/// How an item of a list that merges is called in a path: by what its first key says.
+std::string label_of(const json::value& item, const Schema& list) {
+  const auto* object = item.if_object();
+  const auto* id =
+      object == nullptr || list.keys.empty() ? nullptr : object->if_contains(list.keys.front().name);
+  return shown_value(id == nullptr ? item : *id);
 }
 
 /// Follows the difference down. What counts as one is decided by manifests::matches alone: each part of what
@@ -40,9 +34,17 @@ bool same_identity(const json::value& item, const json::value& id) {
 /// more. So a part is judged where it lies, by the rules of that place.
 class Search {
  public:
-  Search(const json::value& sent, const json::value& kept) : kept_(kept), mixed_(kept), here_{&sent, &kept} {}
+  Search(const json::value& sent, const json::value& kept)
+      : kept_(kept),
+        mixed_(kept),
+        here_{&sent, &kept},
+        schema_(kubeschema::schema_of(string_at(sent, {"kind"}))) {
+    // Items of a list come without, and what counts as a difference depends on it.
+    if (auto* object = mixed_.if_object(); object != nullptr && !object->contains("kind"))
+      object->emplace("kind", string_at(sent, {"kind"}));
+  }
 
-  void run() { descend(mixed_); }
+  void run() { descend(mixed_, *schema_); }
 
   std::string text(bool secret) const {
     const auto path = path_.empty() ? std::string("the object") : path_;
@@ -66,15 +68,15 @@ class Search {
   };
 
   /// `mixed` is the part of mixed_ that lies here; it equals the kept one.
-  void descend(json::value& mixed) {
+  void descend(json::value& mixed, const Schema& schema) {
     if (here_.sent->is_object() && mixed.is_object()) {
-      descend_object(mixed.get_object());
+      descend_object(mixed.get_object(), schema);
     } else if (here_.sent->is_array() && mixed.is_array()) {
-      descend_list(mixed.get_array());
+      descend_list(mixed.get_array(), schema);
     }
   }
 
-  void descend_object(json::object& mixed) {
+  void descend_object(json::object& mixed, const Schema& schema) {
     for (const auto& [key, value] : here_.sent->get_object()) {
       auto* there = mixed.if_contains(key);
       if (there != nullptr && *there == value) continue;
@@ -89,19 +91,20 @@ class Search {
       if (fits_in(*there, value)) continue;
       const auto* kept = here_.kept->get_object().if_contains(key);
       go_to(path_.empty() ? std::string(key) : fmt::format(".{}", std::string_view(key)), {&value, kept});
-      return descend(*there);
+      return descend(*there, schema.at(key));
     }
   }
 
-  void descend_list(json::array& mixed) {
+  void descend_list(json::array& mixed, const Schema& schema) {
     const auto& sent = here_.sent->get_array();
     for (std::size_t i = 0; i < sent.size(); ++i) {
-      const auto* id = identity(sent[i]);
-      const auto label = fmt::format("[{}]", id == nullptr ? std::to_string(i) : shown_value(*id));
+      auto label = fmt::format("[{}]", i);
       std::size_t j = i;
-      if (id != nullptr) {
+      if (merges_items(schema)) {
+        label = fmt::format("[{}]", label_of(sent[i], schema));
+        const auto key = item_key(sent[i], schema);
         const auto* found = std::find_if(mixed.begin(), mixed.end(),
-                                         [&](const auto& item) { return same_identity(item, *id); });
+                                         [&](const auto& item) { return item_key(item, schema) == key; });
         if (found == mixed.end()) return go_to(label, {&sent[i], nullptr});
         j = static_cast<std::size_t>(found - mixed.begin());
       } else if (sent.size() != mixed.size()) {
@@ -109,7 +112,7 @@ class Search {
       }
       if (mixed[j] == sent[i] || fits_in(mixed[j], sent[i])) continue;
       go_to(label, {&sent[i], &here_.kept->get_array()[j]});
-      return descend(mixed[j]);
+      return descend(mixed[j], schema);
     }
   }
 
@@ -141,6 +144,7 @@ class Search {
   const json::value& kept_;
   json::value mixed_;
   Place here_;
+  std::shared_ptr<const Schema> schema_;
   std::string path_;
 };
 

@@ -50,13 +50,21 @@ TEST(FirstDifference, TellsWhatIsMissing) {
 }
 
 TEST(FirstDifference, TellsWhatWasAddedWhereNothingMayBe) {
-  EXPECT_EQ(difference(R"({"spec":{"selector":{"a":"b"}}})", R"({"spec":{"selector":{"a":"b","c":"d"}}})"),
+  EXPECT_EQ(difference(R"({"kind":"Service","spec":{"selector":{"a":"b"}}})",
+                       R"({"kind":"Service","spec":{"selector":{"a":"b","c":"d"}}})"),
             "spec.selector has what was not sent: c");
   EXPECT_EQ(difference(R"({"subjects":[{"kind":"User","name":"ana"}]})",
                        R"({"subjects":[{"kind":"User","name":"ana"},{"kind":"User","name":"eve"}]})"),
             "subjects has 2 items instead of 1");
   EXPECT_EQ(difference(R"({"spec":{"ingress":[]}})", R"({"spec":{"ingress":[{}]}})"),
             "spec.ingress has 1 items instead of 0");
+}
+
+TEST(FirstDifference, OfAnItemOfAListThatComesWithoutItsKindIsFoundTheSame) {
+  EXPECT_EQ(
+      difference(R"({"kind":"Service","spec":{"ports":[{"port":80,"targetPort":"http"},{"port":443}]}})",
+                 R"({"spec":{"ports":[{"port":443,"protocol":"TCP"},{"port":80,"targetPort":"other"}]}})"),
+      "spec.ports[80].targetPort is other instead of http");
 }
 
 TEST(FirstDifference, TellsAnotherKindOfValue) {

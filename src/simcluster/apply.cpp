@@ -9,9 +9,10 @@
 namespace berth::simcluster {
 namespace {
 
-json::value merged(const json::value& live, const json::value& wanted, const Schema& schema);
+json::value merged(const json::value& live, const json::value& wanted, const kubeschema::Schema& schema);
 
-json::object merged_objects(const json::object& live, const json::object& wanted, const Schema& schema) {
+json::object merged_objects(const json::object& live, const json::object& wanted,
+                            const kubeschema::Schema& schema) {
   json::object out = live;
   for (const auto& [name, value] : wanted) {
     auto* mine = out.if_contains(name);
@@ -24,7 +25,7 @@ json::object merged_objects(const json::object& live, const json::object& wanted
   return out;
 }
 
-std::vector<std::string> keys_of(const json::array& list, const Schema& schema) {
+std::vector<std::string> keys_of(const json::array& list, const kubeschema::Schema& schema) {
   std::vector<std::string> keys;
   for (const auto& item : list) keys.push_back(item_key(item, schema));
   return keys;
@@ -36,7 +37,8 @@ bool has(const std::vector<std::string>& keys, const std::string& key) {
 
 /// The items of both. Those that are wanted come in the wanted order; those that are only live come as early
 /// as they can without leaving their place among the live ones that are wanted too.
-json::array merged_lists(const json::array& live, const json::array& wanted, const Schema& schema) {
+json::array merged_lists(const json::array& live, const json::array& wanted,
+                         const kubeschema::Schema& schema) {
   const auto live_keys = keys_of(live, schema);
   const auto wanted_keys = keys_of(wanted, schema);
   json::array out;
@@ -65,8 +67,8 @@ json::array merged_lists(const json::array& live, const json::array& wanted, con
   return out;
 }
 
-json::value merged(const json::value& live, const json::value& wanted, const Schema& schema) {
-  if (live.is_object() && wanted.is_object() && schema.merge != Merge::kAtomic) {
+json::value merged(const json::value& live, const json::value& wanted, const kubeschema::Schema& schema) {
+  if (live.is_object() && wanted.is_object() && schema.merge != kubeschema::Merge::kAtomic) {
     return merged_objects(live.get_object(), wanted.get_object(), schema);
   }
   if (live.is_array() && wanted.is_array() && merges_items(schema)) {
@@ -76,9 +78,11 @@ json::value merged(const json::value& live, const json::value& wanted, const Sch
 }
 
 /// Takes out of `object` (or an item) what `dropped` names, save what `kept` holds.
-void prune(json::object& object, const FieldSet& dropped, const FieldSet& kept, const Schema& schema);
+void prune(json::object& object, const FieldSet& dropped, const FieldSet& kept,
+           const kubeschema::Schema& schema);
 
-void prune_list(json::array& list, const FieldSet& dropped, const FieldSet& kept, const Schema& schema) {
+void prune_list(json::array& list, const FieldSet& dropped, const FieldSet& kept,
+                const kubeschema::Schema& schema) {
   json::array out;
   for (auto& item : list) {
     const auto key = item_key(item, schema);
@@ -93,7 +97,8 @@ void prune_list(json::array& list, const FieldSet& dropped, const FieldSet& kept
   list = std::move(out);
 }
 
-void prune(json::object& object, const FieldSet& dropped, const FieldSet& kept, const Schema& schema) {
+void prune(json::object& object, const FieldSet& dropped, const FieldSet& kept,
+           const kubeschema::Schema& schema) {
   for (const auto& [element, gone] : dropped.below) {
     if (!element.starts_with("f:")) continue;
     const auto name = std::string_view(element).substr(2);
@@ -106,7 +111,7 @@ void prune(json::object& object, const FieldSet& dropped, const FieldSet& kept, 
     }
     const auto& part = schema.at(name);
     const FieldSet none;
-    if (value->is_object() && part.merge != Merge::kAtomic) {
+    if (value->is_object() && part.merge != kubeschema::Merge::kAtomic) {
       prune(value->get_object(), gone, held == nullptr ? none : *held, part);
       if (value->get_object().empty() && held == nullptr) object.erase(name);
     } else if (value->is_array() && merges_items(part)) {
@@ -164,7 +169,7 @@ void write_managed(json::object& object, const std::vector<Managed>& entries) {
   }
 }
 
-Applied apply_merge(const json::object& live, const json::object& wanted, const Schema& schema,
+Applied apply_merge(const json::object& live, const json::object& wanted, const kubeschema::Schema& schema,
                     const Writer& writer) {
   Applied out;
   const auto clean = without_nulls(wanted).get_object();
@@ -198,8 +203,8 @@ Applied apply_merge(const json::object& live, const json::object& wanted, const 
   return out;
 }
 
-std::vector<Managed> after_update(const json::object& before, const json::object& after, const Schema& schema,
-                                  const Writer& writer) {
+std::vector<Managed> after_update(const json::object& before, const json::object& after,
+                                  const kubeschema::Schema& schema, const Writer& writer) {
   auto entries = read_managed(before);
   auto change = difference(json::value(before), json::value(after), schema);
   strip_identity(change.set);

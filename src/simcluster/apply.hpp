@@ -53,13 +53,13 @@ struct Applied {
 
 /// `live` with the fields of `wanted` merged in and those dropped that `writer` applied before and no longer
 /// does, unless another manager has them too. Nulls in `wanted` count as absent.
-Applied apply_merge(const json::object& live, const json::object& wanted, const Schema& schema,
+Applied apply_merge(const json::object& live, const json::object& wanted, const kubeschema::Schema& schema,
                     const Writer& writer);
 
 /// The ownership after a change that is no apply: what it set is its own, what it changed or removed no one
 /// else's. A change that set nothing leaves everything as it was.
-std::vector<Managed> after_update(const json::object& before, const json::object& after, const Schema& schema,
-                                  const Writer& writer);
+std::vector<Managed> after_update(const json::object& before, const json::object& after,
+                                  const kubeschema::Schema& schema, const Writer& writer);
 
 /// One line for each conflict, in the words of the API.
 Refusal conflict_refusal(const Subject& subject, const std::vector<Conflict>& conflicts);

@@ -7,9 +7,9 @@ namespace {
 
 struct Live {
   json::object object{{"metadata", json::object{{"name", "x"}}}};
-  std::shared_ptr<const Schema> schema;
+  std::shared_ptr<const kubeschema::Schema> schema;
 
-  explicit Live(std::string_view kind) : schema(schema_of(kind)) {}
+  explicit Live(std::string_view kind) : schema(kubeschema::schema_of(kind)) {}
 
   std::vector<Conflict> apply(std::string_view manager, const char* wanted) {
     auto applied =
@@ -175,7 +175,7 @@ TEST(FieldSet, SurvivesItsTextForm) {
   const auto set = fields_of(
       json::parse(
           R"({"metadata":{"labels":{"a":"b"},"finalizers":["f"]},"spec":{"containers":[{"name":"c","image":"i"}],"nodeSelector":{"x":"y"}}})"),
-      *schema_of("Pod"));
+      *kubeschema::schema_of("Pod"));
   const auto form = to_fields_v1(set);
   EXPECT_EQ(json::value(form),
             json::parse(R"({"f:metadata":{"f:labels":{"f:a":{}},"f:finalizers":{"v:\"f\"":{}}},

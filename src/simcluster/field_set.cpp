@@ -17,11 +17,12 @@ FieldSet leaf() {
   return set;
 }
 
-bool is_granular(const json::value& value, const Schema& schema) {
-  return (value.is_object() && schema.merge != Merge::kAtomic) || (value.is_array() && merges_items(schema));
+bool is_granular(const json::value& value, const kubeschema::Schema& schema) {
+  return (value.is_object() && schema.merge != kubeschema::Merge::kAtomic) ||
+         (value.is_array() && merges_items(schema));
 }
 
-FieldSet item_fields(const json::value& item, const Schema& list) {
+FieldSet item_fields(const json::value& item, const kubeschema::Schema& list) {
   auto set = item.is_object() ? FieldSet{} : leaf();
   if (const auto* object = item.if_object()) {
     for (const auto& [name, value] : *object) {
@@ -32,7 +33,7 @@ FieldSet item_fields(const json::value& item, const Schema& list) {
   return set;
 }
 
-std::map<std::string, const json::value*> by_key(const json::array& items, const Schema& list) {
+std::map<std::string, const json::value*> by_key(const json::array& items, const kubeschema::Schema& list) {
   std::map<std::string, const json::value*> out;
   for (const auto& item : items) {
     if (auto key = item_key(item, list); !key.empty()) out.emplace(std::move(key), &item);
@@ -45,7 +46,8 @@ void append(Difference& out, const std::string& element, Difference part) {
   add_below(out.removed, element, std::move(part.removed));
 }
 
-Difference object_difference(const json::object& before, const json::object& after, const Schema& schema) {
+Difference object_difference(const json::object& before, const json::object& after,
+                             const kubeschema::Schema& schema) {
   Difference out;
   for (const auto& [name, value] : after) {
     const auto element = "f:" + std::string(name);
@@ -63,7 +65,8 @@ Difference object_difference(const json::object& before, const json::object& aft
   return out;
 }
 
-Difference list_difference(const json::array& before, const json::array& after, const Schema& schema) {
+Difference list_difference(const json::array& before, const json::array& after,
+                           const kubeschema::Schema& schema) {
   Difference out;
   const auto old_items = by_key(before, schema);
   const auto new_items = by_key(after, schema);
@@ -151,7 +154,7 @@ FieldSet without_all_below(const FieldSet& a, const FieldSet& b) {
   return out;
 }
 
-FieldSet fields_of(const json::value& value, const Schema& schema) {
+FieldSet fields_of(const json::value& value, const kubeschema::Schema& schema) {
   if (!is_granular(value, schema)) return leaf();
   FieldSet set;
   if (const auto* object = value.if_object()) {
@@ -167,7 +170,7 @@ FieldSet fields_of(const json::value& value, const Schema& schema) {
   return set.below.empty() ? leaf() : set;  // An empty map or list is a value of its own.
 }
 
-Difference difference(const json::value& before, const json::value& after, const Schema& schema) {
+Difference difference(const json::value& before, const json::value& after, const kubeschema::Schema& schema) {
   if (before == after) return {};
   if (is_granular(before, schema) && is_granular(after, schema)) {
     if (before.is_object() && after.is_object())

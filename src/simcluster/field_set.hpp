@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/json.hpp"
-#include "simcluster/schema.hpp"
+#include "kubeschema/schema.hpp"
 
 namespace berth::simcluster {
 
@@ -32,13 +32,13 @@ FieldSet without(const FieldSet& a, const FieldSet& b);
 FieldSet without_all_below(const FieldSet& a, const FieldSet& b);
 
 /// Every leaf of `value`, and the items of its merging lists.
-FieldSet fields_of(const json::value& value, const Schema& schema);
+FieldSet fields_of(const json::value& value, const kubeschema::Schema& schema);
 
 struct Difference {
   FieldSet set;  // fields that were added or have another value now
   FieldSet removed;
 };
-Difference difference(const json::value& before, const json::value& after, const Schema& schema);
+Difference difference(const json::value& before, const json::value& after, const kubeschema::Schema& schema);
 
 /// Takes away what the API never counts as a manager's: apiVersion, kind, and the server's part of metadata.
 void strip_identity(FieldSet& set);

@@ -92,7 +92,7 @@ ResourceType from_row(const Row& row) {
   if ((row.flags & kAnyName) != 0) type.name_rule = NameRule::kPathSegment;
   type.fields = row.fields;
   type.storage = qualified(row.plural, row.group);
-  type.schema = schema_of(row.kind);
+  type.schema = kubeschema::schema_of(row.kind);
   return type;
 }
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "kubeschema/schema.hpp"
 #include "simcluster/api_status.hpp"
-#include "simcluster/schema.hpp"
 
 namespace berth::simcluster {
 
@@ -31,7 +31,7 @@ struct ResourceType {
   NameRule name_rule = NameRule::kSubdomain;
   std::string fields;   // selectable ones, space between
   std::string storage;  // "deployments.apps": where objects are kept, shared by all versions
-  std::shared_ptr<const Schema> schema;
+  std::shared_ptr<const kubeschema::Schema> schema;
 
   std::string api_version() const { return group.empty() ? version : group + "/" + version; }
   Subject subject(std::string_view name) const { return {group, plural, kind, name}; }

@@ -1,5 +1,10 @@
-// How parts of an object merge: which lists have items with keys, which lists and maps are one indivisible
-// value. The rest follows the defaults of the Kubernetes API: maps merge field by field, lists are one value.
+// How parts of an object merge in a server-side apply: which lists have items with keys, which lists and maps
+// are one indivisible value. The rest follows the defaults of the Kubernetes API: maps merge field by field,
+// lists are one value.
+//
+// The one place that knows: what counts as drift (manifests::matches), where a difference lies
+// (reconciler::first_difference) and how the simulated API server merges all ask here. The contract suite
+// holds it to a real API server.
 #pragma once
 
 #include <map>
@@ -10,7 +15,7 @@
 
 #include "base/json.hpp"
 
-namespace berth::simcluster {
+namespace berth::kubeschema {
 
 enum class Merge {
   kDefault,
@@ -34,7 +39,7 @@ struct Schema {
   const Schema& at(std::string_view field) const;
 };
 
-/// The schema of the objects of one kind.
+/// The schema of the objects of one kind; one of a kind that is not known says only what is true of all.
 std::shared_ptr<const Schema> schema_of(std::string_view kind);
 
 /// True for lists whose items are merged, not replaced.
@@ -46,4 +51,4 @@ inline bool merges_items(const Schema& schema) {
 /// Empty when the item lacks a key field.
 std::string item_key(const json::value& item, const Schema& list);
 
-}  // namespace berth::simcluster
+}  // namespace berth::kubeschema

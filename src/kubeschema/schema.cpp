@@ -1,8 +1,8 @@
-#include "simcluster/schema.hpp"
+#include "kubeschema/schema.hpp"
 
 #include <array>
 
-namespace berth::simcluster {
+namespace berth::kubeschema {
 namespace {
 
 struct Rule {
@@ -22,12 +22,16 @@ constexpr std::array kPodSpec{
     Rule{"containers", kKeyedList, "name"},
     Rule{"containers.ports", kKeyedList, "containerPort,protocol=TCP"},
     Rule{"containers.env", kKeyedList, "name"},
+    Rule{"containers.env.valueFrom.configMapKeyRef", kAtomic, ""},
+    Rule{"containers.env.valueFrom.secretKeyRef", kAtomic, ""},
     Rule{"containers.volumeMounts", kKeyedList, "mountPath"},
     Rule{"containers.volumeDevices", kKeyedList, "devicePath"},
     Rule{"containers.resources.claims", kKeyedList, "name"},
     Rule{"initContainers", kKeyedList, "name"},
     Rule{"initContainers.ports", kKeyedList, "containerPort,protocol=TCP"},
     Rule{"initContainers.env", kKeyedList, "name"},
+    Rule{"initContainers.env.valueFrom.configMapKeyRef", kAtomic, ""},
+    Rule{"initContainers.env.valueFrom.secretKeyRef", kAtomic, ""},
     Rule{"initContainers.volumeMounts", kKeyedList, "mountPath"},
     Rule{"initContainers.volumeDevices", kKeyedList, "devicePath"},
     Rule{"initContainers.resources.claims", kKeyedList, "name"},
@@ -111,15 +115,7 @@ void add(Schema& root, std::string_view prefix, const Rule& rule) {
   at->keys = parse_keys(rule.keys);
 }
 
-}  // namespace
-
-const Schema& Schema::at(std::string_view field) const {
-  static const Schema nothing_said;
-  const auto found = fields.find(field);
-  return found == fields.end() ? nothing_said : *found->second;
-}
-
-std::shared_ptr<const Schema> schema_of(std::string_view kind) {
+std::shared_ptr<const Schema> build(std::string_view kind) {
   auto root = std::make_shared<Schema>();
   for (const auto& rule : kMetadata) add(*root, "", rule);
   for (const auto& [of, rule] : kKindRules) {
@@ -132,6 +128,31 @@ std::shared_ptr<const Schema> schema_of(std::string_view kind) {
     for (const auto& rule : kPodSpec) add(*root, "spec.template.spec", rule);
   }
   return root;
+}
+
+using Schemas = std::map<std::string_view, std::shared_ptr<const Schema>>;
+
+Schemas build_all() {
+  Schemas all;
+  for (const auto& [kind, rule] : kKindRules) {
+    if (!all.contains(kind)) all.emplace(kind, build(kind));
+  }
+  return all;
+}
+
+}  // namespace
+
+const Schema& Schema::at(std::string_view field) const {
+  static const Schema nothing_said;
+  const auto found = fields.find(field);
+  return found == fields.end() ? nothing_said : *found->second;
+}
+
+std::shared_ptr<const Schema> schema_of(std::string_view kind) {
+  static const auto known = build_all();
+  static const auto any = build({});
+  const auto found = known.find(kind);
+  return found == known.end() ? any : found->second;
 }
 
 std::string item_key(const json::value& item, const Schema& list) {
@@ -151,4 +172,4 @@ std::string item_key(const json::value& item, const Schema& list) {
   return "k:" + json::serialize(key);
 }
 
-}  // namespace berth::simcluster
+}  // namespace berth::kubeschema

@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "base/embedded.hpp"
+#include "base/yaml.hpp"
 #include "manifests/names_and_labels.hpp"
-#include "poolfile/yaml.hpp"
 
 namespace berth::embedded {
 std::span<const base::EmbeddedFile> shared_objects();  // deploy/policies and the tenants' role
@@ -73,7 +73,7 @@ std::vector<Object> carried_objects() {
 }  // namespace
 
 Result<std::vector<Object>> read_shared_objects(std::string_view yaml) {
-  const auto documents = poolfile::yaml_documents(yaml);
+  const auto documents = yaml_documents(yaml);
   if (!documents) return fail(documents.error());
   std::vector<Object> objects;
   for (const auto& document : *documents) {

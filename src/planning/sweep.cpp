@@ -8,7 +8,14 @@
 namespace berth::planning {
 namespace {
 
+constexpr std::string_view kForeignNamespace = "foreign_namespace";
 constexpr std::string_view kNewerThanDatabase = "newer_than_database";
+constexpr std::string_view kLeftOverGrant = "left_over_grant";
+
+/// Whoever reports a kind resolves it: others' findings are none of the sweep's.
+bool is_of_the_sweep(const OpenFinding& open) {
+  return open.kind == kForeignNamespace || open.kind == kNewerThanDatabase || open.kind == kLeftOverGrant;
+}
 
 /// Once said it stays so: new sessions soon make the database look newer than what it has lost.
 bool is_newer_than_database(const NamespaceSeen& space, const SweepInput& input) {
@@ -35,7 +42,7 @@ std::vector<SweepAction> plan_sweep(const SweepInput& input) {
 
   for (const auto& space : input.namespaces) {
     if (space.installation != input.installation) {
-      report("foreign_namespace", space.name,
+      report(std::string(kForeignNamespace), space.name,
              space.installation.empty() ? std::string("Labelled as Berth's, but by no installation.")
                                         : fmt::format("Belongs to installation {}.", space.installation),
              "None: only what is ours is changed.");
@@ -62,13 +69,13 @@ std::vector<SweepAction> plan_sweep(const SweepInput& input) {
     // cluster.
     const auto why =
         fmt::format("it names {}/{}, whose session is gone", grant.namespace_name, grant.account);
-    report("left_over_grant", fmt::format("{}/{}", grant.kind.plural, grant.name),
+    report(std::string(kLeftOverGrant), fmt::format("{}/{}", grant.kind.plural, grant.name),
            fmt::format("{} {} outlived a session: {}.", grant.kind.kind, grant.name, why),
            "Removed by the sweep, where the reconciler may.");
     actions.emplace_back(RemoveGrant{grant, why});
   }
   for (const auto& open : input.open_findings) {
-    if (!seen.contains({open.kind, open.object}))
+    if (is_of_the_sweep(open) && !seen.contains({open.kind, open.object}))
       actions.emplace_back(ResolveFinding{open.kind, open.object});
   }
   return actions;

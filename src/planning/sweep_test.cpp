@@ -31,6 +31,13 @@ TEST(Sweep, OnlyWhatIsOursAndHasNoSessionIsRemoved) {
   EXPECT_EQ(reported, 2);
 }
 
+TEST(Sweep, FindingsOfOthersAreNotItsToResolve) {
+  SweepInput input;
+  input.installation = "ours";
+  input.open_findings = {{"shared_object_differs", "validatingadmissionpolicies/berth-pods"}};
+  EXPECT_TRUE(plan_sweep(input).empty());
+}
+
 TEST(Sweep, WhatIsNewerThanTheDatabaseWasMadeByOneThatKnewMore) {
   SweepInput input;
   input.installation = "ours";

@@ -199,7 +199,7 @@ Executor::Outcome Executor::run(Worker& worker, const store::Lead& lead, const p
                      return done ? Status{} : Status{fail(done.error())};
                    }));
                  },
-                 [&](const planning::ApplyObject& it) { note(apply(worker, it.object, desired.now)); },
+                 [&](const planning::ApplyObject& it) { note(apply_shared(it.object, desired.now)); },
                  [&](const planning::SessionWork& it) {
                    const auto* wanted = find_session(desired, it.session);
                    if (wanted == nullptr) return;
@@ -255,6 +255,12 @@ Executor::Outcome Executor::run(Worker& worker, const store::Lead& lead, const p
   return outcome;
 }
 
+void Executor::note_failure(const planning::Action& action, const Error& error, CycleReport& report) {
+  report.lost_lead = report.lost_lead || means_lost_lead(error);
+  report.failed.push_back(fmt::format("{}: {}", planning::describe(action), error.message));
+  log_.warning("an action failed", {{"action", planning::describe(action)}, {"error", error.message}});
+}
+
 CycleReport Executor::execute(const store::Lead& lead, const planning::Desired& desired,
                               std::vector<planning::Action> actions) {
   CycleReport report;
@@ -268,23 +274,19 @@ CycleReport Executor::execute(const store::Lead& lead, const planning::Desired& 
       ++report.done;
       return;
     }
-    report.lost_lead = report.lost_lead || means_lost_lead(*outcome.error);
-    report.failed.push_back(fmt::format("{}: {}", planning::describe(action), outcome.error->message));
-    log_.warning("an action failed",
-                 {{"action", planning::describe(action)}, {"error", outcome.error->message}});
+    note_failure(action, *outcome.error, report);
   };
 
   // Cluster-wide objects fence every session, so they are all in place before the rest begins.
   const auto rest = std::stable_partition(actions.begin(), actions.end(), [](const planning::Action& action) {
     return std::holds_alternative<planning::ApplyObject>(action);
   });
-  for (auto it = actions.begin(); it != rest; ++it) take(workers_.front(), *it);
+  const bool may_start = keep_shared(lead, desired, {actions.begin(), rest}, report);
   if (report.lost_lead) return report;
-  const auto last = report.failed.empty()
-                        ? actions.end()
-                        : std::stable_partition(rest, actions.end(), [](const planning::Action& action) {
-                            return !brings_up(action);
-                          });
+  const auto last =
+      may_start ? actions.end()
+                : std::stable_partition(rest, actions.end(),
+                                        [](const planning::Action& action) { return !brings_up(action); });
 
   const auto count = static_cast<std::size_t>(last - rest);
   std::atomic<std::size_t> next{0};

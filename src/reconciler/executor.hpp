@@ -3,8 +3,10 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,7 +22,8 @@ namespace berth::reconciler {
 struct CycleReport {
   int done = 0;                     // actions that went through
   std::vector<std::string> failed;  // a line each
-  bool changed = false;             // something was written: look again at once
+  std::vector<std::string> told;  // a line each: shared objects that are not as wanted and may not be written
+  bool changed = false;           // something was written: look again at once
   bool lost_lead = false;
 };
 
@@ -54,6 +57,11 @@ class Executor {
   Status run_effect(Worker& worker, const store::Lead& lead, const planning::SessionWork& work,
                     const planning::SessionEffect& effect, class StepLedger& steps);
   Status guarded(const std::function<Status()>& effect);
+  /// Puts in place what all sessions share, and tells what may not be written; false: nothing may start.
+  bool keep_shared(const store::Lead& lead, const planning::Desired& desired,
+                   std::span<const planning::Action> actions, CycleReport& report);
+  Status apply_shared(const manifests::Object& object, Instant now);
+  void note_failure(const planning::Action& action, const Error& error, CycleReport& report);
   /// For objects of no step; see Rewritten.
   Status apply(Worker& worker, const manifests::Object& object, Instant now);
   /// Each text once in this executor's life: the API repeats a warning with every write. One thread at a
@@ -65,6 +73,7 @@ class Executor {
   std::function<void()> after_effect_;
   Log log_;
   std::set<std::string> warnings_logged_;
+  std::map<std::string, std::string> told_;  // of shared objects: what was last reported
   Rewritten rewritten_;
 };
 

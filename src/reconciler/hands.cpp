@@ -103,6 +103,25 @@ Status Hands::apply(const manifests::Object& object) {
               std::string(kKeptOtherwise));
 }
 
+Status Hands::apply_shared(const manifests::Object& object) {
+  auto done = apply(object);
+  if (done || done.error().code != Code::kForbidden) return done;
+  return judge_refused(object, done.error());
+}
+
+Status Hands::judge_refused(const manifests::Object& object, const Error& refusal) {
+  const auto seen_before = observer_.version_seen(key_of(object));
+  auto there = client_.find(ref_to(object));
+  if (!there) return fail(there.error());
+  if (!there->has_value()) return fail(Code::kForbidden, refusal.message, std::string(kSharedMissing));
+  if (manifests::matches(object.body, **there)) {
+    observer_.note_written(object.kind, **there, seen_before);  // the watch is yet to show it
+    return {};
+  }
+  return fail(Code::kForbidden, first_difference(object.body, **there, holds_secrets(object.kind)),
+              std::string(kSharedDiffers));
+}
+
 Status Hands::delete_namespace(const std::string& name, const std::string& uid) {
   const kube::ObjectRef ref{kube::resources::namespaces(), "", name};
   auto removed = client_.remove(ref, {.uid = uid,

@@ -21,6 +21,12 @@ class Hands {
   Status make_namespace(const manifests::Object& object);
   /// kConflict, slug kKeptOtherwise, when what the API keeps after it does not match what was sent.
   Status apply(const manifests::Object& object);
+  /// The same for an object that all installations share, which not every reconciler may write. Where it may
+  /// not, it looks at what is there: success when that is as wanted, else kForbidden, slug kSharedMissing or
+  /// kSharedDiffers, with where it differs.
+  Status apply_shared(const manifests::Object& object);
+  /// That look alone. `refusal` is what the API said of the write.
+  Status judge_refused(const manifests::Object& object, const Error& refusal);
   /// Deletes that very namespace, which cascades. One that is gone already is success.
   Status delete_namespace(const std::string& name, const std::string& uid);
   /// Asks the API itself, not the watch. One of that name which is not this session's does not count.

@@ -202,6 +202,7 @@ class Reconciler::Impl {
     const auto& report = done->report;
     tell_watch_trouble(done->watch_trouble);
     problem_ = done->watch_trouble;
+    tell_shared(report.told);
     if (!report.failed.empty()) problem_ += (problem_.empty() ? "" : "; ") + report.failed.front();
     if (report.lost_lead) lead_.reset();
     if (report.changed) {
@@ -224,6 +225,19 @@ class Reconciler::Impl {
     watch_trouble_ = now;
   }
 
+  /// What an admin keeps otherwise is no failure: it is told, and the cycle goes on.
+  void tell_shared(const std::vector<std::string>& told) {
+    auto now = told.empty() ? std::string() : told.front();
+    if (told.size() > 1) now += fmt::format(" And {} more.", told.size() - 1);
+    if (now == shared_trouble_) return;
+    if (now.empty()) {
+      log_.info("the shared objects are as they should be again");
+    } else {
+      log_.warning("shared objects are not as they should be", {{"error", now}});
+    }
+    shared_trouble_ = std::move(now);
+  }
+
   milliseconds trouble(const Error& error) {
     problem_ = error.message;
     log_.error("cycle failed", {{"error", error.message}});
@@ -233,9 +247,11 @@ class Reconciler::Impl {
 
   void beat(Steady::duration took, int sessions) {
     if (!lead_ || !election_->is_leader()) return;
-    const bool news = problem_ != last_beat_problem_;
+    auto problem = problem_;
+    if (!shared_trouble_.empty()) problem += (problem.empty() ? "" : "; ") + shared_trouble_;
+    const bool news = problem != last_beat_problem_;
     if (!news && Steady::now() - last_beat_ < kBetweenBeats) return;
-    const store::Heartbeat heartbeat{std::chrono::duration_cast<Duration>(took), sessions, problem_};
+    const store::Heartbeat heartbeat{std::chrono::duration_cast<Duration>(took), sessions, problem};
     auto done = executor_->first().control->beat(*lead_, heartbeat);
     if (!done) {
       log_.warning("heartbeat failed", {{"error", done.error().message}});
@@ -243,7 +259,7 @@ class Reconciler::Impl {
       return;
     }
     last_beat_ = Steady::now();
-    last_beat_problem_ = problem_;
+    last_beat_problem_ = problem;
   }
 
   void sweep() {
@@ -290,7 +306,8 @@ class Reconciler::Impl {
   std::unique_ptr<Executor> executor_;
   std::optional<store::Lead> lead_;
   std::string problem_;
-  std::string watch_trouble_;  // as it was last told
+  std::string watch_trouble_;   // as it was last told
+  std::string shared_trouble_;  // the same
   std::string last_beat_problem_;
   Steady::time_point last_beat_{};
   std::atomic<int> effects_{0};

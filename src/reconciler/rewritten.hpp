@@ -1,4 +1,5 @@
-// Objects that the cluster keeps otherwise than they were sent, and when each may be sent again.
+// Objects that the cluster keeps otherwise than they were sent, or that may not be written, and when each may
+// be sent again.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +13,11 @@
 
 namespace berth::reconciler {
 
-/// The slug of the failure that an apply then is.
+/// The slugs of the failures that an apply then is. Of an object that all installations share, which not
+/// every reconciler may write: it is not there, or not as wanted.
 inline constexpr std::string_view kKeptOtherwise = "kept_otherwise";
+inline constexpr std::string_view kSharedMissing = "shared_object_missing";
+inline constexpr std::string_view kSharedDiffers = "shared_object_differs";
 
 /// For objects whose apply no step counts. Each such write may be an event of the watch, which has the next
 /// cycle begin at once: without a wait of its own, two that write against each other would never rest.
@@ -34,7 +38,7 @@ class Rewritten {
       tries_.erase(key);
       return;
     }
-    if (done.error().slug != kKeptOtherwise) return;
+    if (!is_up_to_others(done.error())) return;
     // Those of sessions that are gone are never asked for again. Forgetting costs a write too many.
     if (tries_.size() >= kMost) tries_.clear();
     auto& known = tries_[key];
@@ -43,6 +47,10 @@ class Rewritten {
   }
 
  private:
+  static bool is_up_to_others(const Error& error) {
+    return error.slug == kKeptOtherwise || error.slug == kSharedMissing || error.slug == kSharedDiffers;
+  }
+
   static constexpr std::size_t kMost = 1'000;  // objects
 
   struct Tries {

@@ -42,6 +42,15 @@ TEST(Rewritten, OnceItIsKeptAsSentItIsForgotten) {
   EXPECT_FALSE(rewritten.waiting(kQuota, kNow + 1s));
 }
 
+TEST(Rewritten, SharedObjectsThatMayNotBeWrittenWaitTheSame) {
+  for (const auto slug : {kSharedMissing, kSharedDiffers}) {
+    Rewritten rewritten;
+    rewritten.tried(kQuota, kNow, fail(Code::kForbidden, "no right", std::string(slug)));
+    ASSERT_TRUE(rewritten.waiting(kQuota, kNow + 999ms)) << slug;
+    EXPECT_FALSE(rewritten.waiting(kQuota, kNow + 1s)) << slug;
+  }
+}
+
 TEST(Rewritten, WhatTheApiRefusedIsNotItsBusiness) {
   Rewritten rewritten;
   rewritten.tried(kQuota, kNow, fail(Code::kInvalid, "refused"));

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""The reconciler with no more rights than deploy/rbac gives it, on the real API server of both flavours: the whole main
-job, the repair of guard objects, and what it must not be able to do."""
+"""The reconciler with no more rights than deploy/rbac gives it, and the policies of deploy/policies installed by an admin, on
+the real API server of both flavours: the whole main job, the repair of guard objects, what it must not be able to do, and
+what it says of policies that it may not write."""
 
 import pathlib
 import subprocess
@@ -14,12 +15,16 @@ from harness import Api, Demo, Kubernetes, ROOT, Tally, folder, wait_for
 from sessions import all_applied, book, ready, session_of
 
 RBAC = ROOT / "deploy" / "rbac"
+POLICIES = ROOT / "deploy" / "policies"
+ADMISSION = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
 FORBIDDEN = [("get", "secrets", "default"), ("list", "secrets", ""), ("create", "pods", "default"),
              ("create", "pods/exec", "default"), ("delete", "deployments.apps", "default"),
              ("update", "clusterroles.rbac.authorization.k8s.io", ""), ("escalate", "clusterroles.rbac.authorization.k8s.io", ""),
              ("create", "clusterrolebindings.rbac.authorization.k8s.io", ""),
              ("bind", "clusterroles.rbac.authorization.k8s.io/cluster-admin", ""), ("delete", "nodes", ""),
-             ("delete", "persistentvolumes", ""), ("patch", "validatingadmissionpolicies.admissionregistration.k8s.io/others", ""),
+             ("delete", "persistentvolumes", ""), ("patch", "validatingadmissionpolicies.admissionregistration.k8s.io/berth-pods", ""),
+             ("create", "validatingadmissionpolicybindings.admissionregistration.k8s.io", ""),
+             ("patch", "mutatingadmissionpolicies.admissionregistration.k8s.io/berth-node", ""),
              ("get", "leases.coordination.k8s.io", "kube-system")]
 
 
@@ -39,15 +44,13 @@ def kubeconfig_of_reconciler(place):
 
 
 def run(berth, flavour, place, tally):
-    for name in ("session-admin.yaml", "reconciler.yaml"):
-        code, _, fault = kubectl(place, "apply", "-f", str(RBAC / name))
-        tally.check(code == 0, f"{flavour}: {name} is applied", fault)
+    admin = Kubernetes(pathlib.Path(place) / "admin.kubeconfig")
+    install(admin, flavour, place, tally)
     account = "system:serviceaccount:berth-system:berth-reconciler"
     for verb, what, space in FORBIDDEN:
         where = ["--namespace", space] if space else ["--all-namespaces"]
         _, answer, _ = kubectl(place, "auth", "can-i", verb, what, "--as", account, *where)
         tally.check(answer.endswith("no"), f"{flavour}: it may not {verb} {what} {space}", answer)
-    admin = Kubernetes(pathlib.Path(place) / "admin.kubeconfig")
     with folder() as data:
         (data / "reconciler.kubeconfig").write_text(kubeconfig_of_reconciler(place))
         demo = Demo(berth, data, "--kubeconfig", str(data / "reconciler.kubeconfig"))
@@ -57,9 +60,23 @@ def run(berth, flavour, place, tally):
             log = (data / "data" / "berth.log").read_text(errors="replace")
             refused = [line for line in log.splitlines() if "forbidden" in line.lower()]
             tally.check(not refused, f"{flavour}: nothing was refused to it meanwhile", "\n".join(refused[:3])[:2000])
+            others_policies(demo, admin, flavour, place, tally)
             left_over(demo, admin, flavour, place, tally)
         finally:
             demo.stop()
+
+
+def install(admin, flavour, place, tally):
+    """As README says, by an admin, before there is a reconciler."""
+    code, _, fault = kubectl(place, "apply", "-f", str(POLICIES), "-f", str(RBAC))
+    tally.check(code == 0, f"{flavour}: deploy/policies and deploy/rbac are applied", fault)
+    served = [version for version in ("v1", "v1beta1")
+              if admin.get(f"/apis/admissionregistration.k8s.io/{version}/mutatingadmissionpolicies")[0] == 200]
+    if served:
+        text = "".join(path.read_text() for path in sorted((POLICIES / "mutating").glob("*.yaml")))
+        text = text.replace("apiVersion: admissionregistration.k8s.io/v1\n", f"apiVersion: admissionregistration.k8s.io/{served[0]}\n")
+        code, _, fault = kubectl(place, "apply", "-f", "-", text=text)
+        tally.check(code == 0, f"{flavour}: deploy/policies/mutating is applied as {served[0]}", fault)
 
 
 def main_job(demo, admin, flavour, place, tally):
@@ -71,8 +88,7 @@ def main_job(demo, admin, flavour, place, tally):
     space = session["namespace"]
     tally.check(all_applied(admin, space, flavour), f"{flavour}: with every object")
     for path in ("/api/v1/namespaces/{}/resourcequotas/berth-quota", "/api/v1/namespaces/{}/secrets/workspace-access",
-                 "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings/berth-session-admin",
-                 "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/berth-guards"):
+                 "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings/berth-session-admin"):
         address = path.format(space)
         uid = admin.get(address)[1]["metadata"]["uid"]
         begun = time.monotonic()
@@ -85,6 +101,43 @@ def main_job(demo, admin, flavour, place, tally):
     api.send("DELETE", f"/reservations/{booked['id']}")
     gone = wait_for(lambda: api.get(f"/reservations/{booked['id']}").body["state"] == "COMPLETED", 90)
     tally.check(gone and admin.get(f"/api/v1/namespaces/{space}")[0] == 404, f"{flavour}: nothing is left at the end")
+
+
+def others_policies(demo, admin, flavour, place, tally):
+    """A policy that an admin edits is told and stops nobody; one that is missing stops who would start."""
+    api = Api(demo.port, "ana@berth.local")
+    told = lambda kind: demo.sql("SELECT object, detail FROM berth.finding WHERE resolved_at IS NULL "
+                                 f"AND kind = 'shared_object_{kind}'")
+    tally.check(told("differs") == [] and told("missing") == [], f"{flavour}: what the admin installed is as it should be",
+                str(told("differs") + told("missing")))
+    admin.request("PATCH", f"{ADMISSION}/berth-services", {"spec": {"failurePolicy": "Ignore"}}, "application/merge-patch+json")
+    found = wait_for(lambda: told("differs"), 20)
+    tally.check(found and found[0][0] == "validatingadmissionpolicies/berth-services"
+                and "spec.failurePolicy is Ignore instead of Fail" in found[0][1],
+                f"{flavour}: an edited policy is a finding that says where", str(found))
+    problem = wait_for(lambda: "berth-services" in api.get("/status").body["controllers"][0]["problem"], 20)
+    tally.check(problem, f"{flavour}: and the heartbeat says it", str(api.get("/status").body))
+    booked = book(api, "slice-24gb", "interactive_ml", "edited")
+    tally.check(bool(wait_for(lambda: ready(api, booked), 60)), f"{flavour}: a session starts all the same",
+                str(session_of(api, booked)))
+    kubectl(place, "apply", "-f", str(POLICIES / "services.yaml"))
+    tally.check(wait_for(lambda: told("differs") == [], 20), f"{flavour}: put right by the admin it is none any more")
+
+    admin.request("DELETE", f"{ADMISSION}/berth-guards")
+    found = wait_for(lambda: told("missing"), 20)
+    tally.check(found and found[0][0] == "validatingadmissionpolicies/berth-guards", f"{flavour}: a missing policy is a finding",
+                str(found))
+    waiting = book(api, "slice-24gb", "interactive_ml", "waiting")
+    time.sleep(5)   # far longer than a session takes to begin
+    tally.check(session_of(api, waiting) is None, f"{flavour}: no session begins without its fence", str(session_of(api, waiting)))
+    kubectl(place, "apply", "-f", str(RBAC / "optional" / "write-policies.yaml"))
+    back = wait_for(lambda: admin.get(f"{ADMISSION}/berth-guards")[0] == 200, 90)
+    tally.check(back, f"{flavour}: with write-policies.yaml the reconciler puts it back")
+    tally.check(bool(wait_for(lambda: ready(api, waiting), 60)), f"{flavour}: and the session starts")
+    for one in (booked, waiting):
+        api.send("DELETE", f"/reservations/{one['id']}")
+    gone = lambda one: api.get(f"/reservations/{one['id']}").body["state"] == "COMPLETED"
+    tally.check(wait_for(lambda: gone(booked) and gone(waiting), 90), f"{flavour}: both end")
 
 
 def left_over(demo, admin, flavour, place, tally):
@@ -101,7 +154,7 @@ def left_over(demo, admin, flavour, place, tally):
     told = wait_for(open_findings, 20)
     tally.check(told == [["clusterrolebindings/left-over"]], f"{flavour}: a left-over grant is told", str(told))
     tally.check(admin.get(f"{binding}/left-over")[0] == 200, f"{flavour}: and stays without the right to remove it")
-    kubectl(place, "apply", "-f", str(RBAC / "sweep.yaml"))
+    kubectl(place, "apply", "-f", str(RBAC / "optional" / "sweep.yaml"))
     demo.stop()
     demo.start()
     gone = wait_for(lambda: admin.get(f"{binding}/left-over")[0] == 404, 20)

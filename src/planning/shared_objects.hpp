@@ -1,0 +1,39 @@
+// The objects that all installations on a cluster share, where the reconciler may not write them: what holds
+// up starts, and what people are told. Pure, as the rest of the plan.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "planning/planning.hpp"
+
+namespace berth::planning {
+
+/// What became of one that was not as Berth wants it.
+struct SharedObject {
+  enum class Standing {
+    kWritten,  // it is as wanted now
+    kDiffers,  // may not be written, and is not as wanted
+    kMissing,  // may not be written, and is not there
+    kFailed,   // the write failed otherwise: nothing is known
+  };
+  manifests::Object object;
+  Standing standing = Standing::kWritten;
+  std::string detail;  // where it differs
+};
+
+/// Without a fence no tenant is let in. One that an admin keeps otherwise than Berth would, where Berth may
+/// not write it, is the admin's word: it is told and holds up nothing.
+bool holds_up_starts(const SharedObject& shared);
+
+/// A sentence for logs and findings.
+std::string describe(const SharedObject& shared);
+
+/// Findings to report and to resolve. `all` are those of one cycle that were not as wanted: what is not among
+/// them is. `told` is what was last reported of each finding's object, as far as it is known.
+std::vector<SweepAction> plan_shared_findings(const std::vector<SharedObject>& all,
+                                              const std::vector<OpenFinding>& open,
+                                              const std::map<std::string, std::string>& told);
+
+}  // namespace berth::planning

@@ -1,0 +1,70 @@
+// The objects that all sessions of the cluster share, before anything else: which are in place, which may not
+// be written, and what people are told of those.
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "planning/shared_objects.hpp"
+#include "reconciler/executor.hpp"
+
+namespace berth::reconciler {
+namespace {
+
+using Standing = planning::SharedObject::Standing;
+
+planning::SharedObject outcome_of(const manifests::Object& object, const Status& done) {
+  if (done) return {object, Standing::kWritten, {}};
+  const auto& error = done.error();
+  if (error.slug == kSharedDiffers) return {object, Standing::kDiffers, error.message};
+  if (error.slug == kSharedMissing) return {object, Standing::kMissing, error.message};
+  return {object, Standing::kFailed, error.message};
+}
+
+}  // namespace
+
+Status Executor::apply_shared(const manifests::Object& object, Instant now) {
+  auto& hands = first().hands;
+  const planning::ObjectKey key{object.kind.plural, object.namespace_name, object.name};
+  if (auto waiting = rewritten_.waiting(key, now)) {
+    // Only the write waits. Whether there is a fence is looked at each time.
+    if (waiting->code == Code::kForbidden) return hands.judge_refused(object, *waiting);
+    return fail(std::move(*waiting));
+  }
+  auto done = guarded([&] { return hands.apply_shared(object); });
+  rewritten_.tried(key, now, done);
+  return done;
+}
+
+bool Executor::keep_shared(const store::Lead& lead, const planning::Desired& desired,
+                           std::span<const planning::Action> actions, CycleReport& report) {
+  std::vector<planning::SharedObject> all;
+  bool may_start = true;
+  for (const auto& action : actions) {
+    const auto& object = std::get<planning::ApplyObject>(action).object;
+    const auto done = apply_shared(object, desired.now);
+    log_warnings(first());
+    const auto& shared = all.emplace_back(outcome_of(object, done));
+    if (shared.standing == Standing::kDiffers || shared.standing == Standing::kMissing)
+      report.told.push_back(planning::describe(shared));
+    if (planning::holds_up_starts(shared)) {
+      may_start = false;
+      note_failure(action, done.error(), report);
+    } else if (done) {
+      ++report.done;
+      report.changed = true;
+    }
+  }
+  if (report.lost_lead) return false;
+  const auto findings = planning::plan_shared_findings(all, desired.findings, told_);
+  auto said = execute_sweep(lead, findings);
+  report.changed = report.changed || said.changed;
+  report.lost_lead = report.lost_lead || said.lost_lead;
+  std::move(said.failed.begin(), said.failed.end(), std::back_inserter(report.failed));
+  for (const auto& finding : findings) {
+    if (const auto* reported = std::get_if<planning::ReportFinding>(&finding))
+      told_[reported->object] = reported->detail;
+  }
+  return may_start;
+}
+
+}  // namespace berth::reconciler

@@ -5,7 +5,8 @@
 # Only what comes from outside and does not change belongs here; a header of our own would make every edit of it
 # a build of everything. Each source still includes what it needs: clang-tidy sees it alone.
 #
-# Where BERTH_COMPUTING_OPTIONS is set (the development build, which optimises nothing else), the modules of
+# Where BERTH_COMPUTING_OPTIONS is set (the development build, which optimises nothing else; -O1, without two warnings that g++ 12
+# then gives for std::string itself), the modules of
 # BERTH_COMPUTING_MODULES and their tests are compiled with it, and with headers of their own: g++ takes a precompiled
 # header only into sources that are compiled with the same options.
 set(berth_heavy_headers

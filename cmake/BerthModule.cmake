@@ -1,13 +1,14 @@
 # berth_module(name [DEPS module...] [LIBS library...] [TEST_DEPS module...] [TEST_LIBS library...])
 #
-# src/<name>/*.cpp becomes the static library berth_<name>, or an interface library where there are only headers;
-# src/<name>/*_test.cpp the test program berth_<name>_test, which is added to BERTH_TEST_PROGRAMS.
+# src/<name>/*.cpp and src/<name>/*/*.cpp become the static library berth_<name>, or an interface library where there are
+# only headers; the *_test.cpp among them the test program berth_<name>_test, which is added to BERTH_TEST_PROGRAMS.
 # DEPS are the only other modules it may include, TEST_DEPS those that its tests may include besides;
 # tools/lint/includes.py holds the sources to that line. DEPS are handed on to who links it, the LIBS of a static
 # library are not.
 function(berth_module name)
   cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_DEPS;TEST_LIBS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/${name}/*.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/${name}/*.cpp
+       ${CMAKE_CURRENT_SOURCE_DIR}/src/${name}/*/*.cpp)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")

@@ -279,7 +279,8 @@ CREATE TABLE berth.heartbeat (
     at timestamp with time zone NOT NULL,
     cycle_millis bigint NOT NULL,
     sessions integer NOT NULL,
-    problem text DEFAULT ''::text NOT NULL
+    problem text DEFAULT ''::text NOT NULL,
+    unheard_since timestamp with time zone
 );
 CREATE TABLE berth.hold (
     id bigint NOT NULL,

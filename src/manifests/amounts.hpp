@@ -1,4 +1,5 @@
-// Shares of a reservation, as the quantities that Kubernetes reads. Inside this module only.
+// Shares of a reservation, as the quantities that Kubernetes reads. For what makes objects: this
+// module and planning/steps.
 #pragma once
 
 #include <cstdint>

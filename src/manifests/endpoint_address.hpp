@@ -1,4 +1,5 @@
-// Addresses as they stand in pool files, turned into what a network policy reads. Inside this module only.
+// Addresses as they stand in pool files, turned into what a network policy reads. For what makes objects:
+// this module and planning/steps.
 #pragma once
 
 #include <optional>

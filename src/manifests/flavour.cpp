@@ -32,24 +32,23 @@ json::array port_of_both_protocols(int port) {
                      json::object{{"protocol", "TCP"}, {"port", port}}};
 }
 
-Object route(const SessionSpec& spec) {
+Object route(const SessionSpec& spec, const App& app) {
   json::object tls{{"termination", "edge"}, {"insecureEdgeTerminationPolicy", "Redirect"}};
   json::object route_spec{
       {"host", spec.session.host},
-      {"to", json::object{{"kind", "Service"}, {"name", kWorkspaceName}, {"weight", 100}}},
+      {"to", json::object{{"kind", "Service"}, {"name", app.name}, {"weight", 100}}},
       {"port", json::object{{"targetPort", kWorkspacePortName}}},
       {"tls", std::move(tls)},
       {"wildcardPolicy", "None"},
   };
-  return session_object(spec, kRoutes, kWorkspaceName, Guard::kNo,
-                        json::object{{"spec", std::move(route_spec)}},
+  return session_object(spec, kRoutes, app.name, Guard::kNo, json::object{{"spec", std::move(route_spec)}},
                         json::object{{"haproxy.router.openshift.io/timeout", kRequestTimeout},
                                      {"haproxy.router.openshift.io/timeout-tunnel", kTunnelTimeout}});
 }
 
-Object ingress(const SessionSpec& spec) {
-  json::object backend{{"service", json::object{{"name", kWorkspaceName},
-                                                {"port", json::object{{"name", kWorkspacePortName}}}}}};
+Object ingress(const SessionSpec& spec, const App& app) {
+  json::object backend{
+      {"service", json::object{{"name", app.name}, {"port", json::object{{"name", kWorkspacePortName}}}}}};
   json::object path{{"path", "/"}, {"pathType", "Prefix"}, {"backend", std::move(backend)}};
   json::object rule{{"host", spec.session.host},
                     {"http", json::object{{"paths", json::array{std::move(path)}}}}};
@@ -59,7 +58,7 @@ Object ingress(const SessionSpec& spec) {
     // No Secret is named: the ingress controller's own certificate covers the apps domain.
     ingress_spec.emplace("tls", json::array{json::object{{"hosts", strings({spec.session.host})}}});
   }
-  return session_object(spec, kIngresses, kWorkspaceName, Guard::kNo,
+  return session_object(spec, kIngresses, app.name, Guard::kNo,
                         json::object{{"spec", std::move(ingress_spec)}},
                         json::object{{"nginx.ingress.kubernetes.io/proxy-read-timeout", kNginxTimeoutSeconds},
                                      {"nginx.ingress.kubernetes.io/proxy-send-timeout", kNginxTimeoutSeconds},
@@ -72,8 +71,8 @@ const KindName& endpoint_kind(model::Flavour flavour) {
   return openshift(flavour) ? kRoutes : kIngresses;
 }
 
-Object endpoint_object(const SessionSpec& spec) {
-  return openshift(spec.site.flavour) ? route(spec) : ingress(spec);
+Object endpoint_object(const SessionSpec& spec, const App& app) {
+  return openshift(spec.site.flavour) ? route(spec, app) : ingress(spec, app);
 }
 
 void add_namespace_labels(model::Flavour flavour, json::object& labels) {

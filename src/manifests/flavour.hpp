@@ -1,4 +1,5 @@
-// All in which a session on OpenShift differs from one on plain Kubernetes. Inside this module only.
+// All in which a session on OpenShift differs from one on plain Kubernetes. For what makes objects: this
+// module and planning/steps.
 #pragma once
 
 #include <vector>
@@ -10,8 +11,8 @@ namespace berth::manifests {
 
 /// Route or Ingress.
 const KindName& endpoint_kind(model::Flavour flavour);
-/// The published endpoint of the workspace's Service.
-Object endpoint_object(const SessionSpec& spec);
+/// What publishes an app's Service under the session's host.
+Object endpoint_object(const SessionSpec& spec, const App& app);
 
 void add_namespace_labels(model::Flavour flavour, json::object& labels);
 void add_namespace_annotations(const SessionSpec& spec, json::object& annotations);

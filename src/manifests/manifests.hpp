@@ -1,5 +1,6 @@
-// Kubernetes objects as values: pure functions from a reservation, its session and its pool to JSON. Tests
-// compare whole objects with committed files. OpenShift and plain Kubernetes differ in flavour.cpp alone.
+// Kubernetes objects as values: what they are made from, what apps are, and the objects that a whole cluster
+// shares. The objects of each start step lie with the step (planning/steps). OpenShift and plain Kubernetes
+// differ in flavour.cpp alone.
 #pragma once
 
 #include <string>
@@ -38,6 +39,9 @@ struct Object {
   std::string namespace_name;  // empty for cluster-scoped objects
   std::string name;
   json::object body;
+  /// Of a Secret: the key under `data` that gets a fresh password when the object is made (see
+  /// `with_password`). Such an object is made when it is missing and never changed; `body` has no password.
+  std::string password_key = {};
 };
 
 /// What of the cluster shapes the objects, read by observation.
@@ -46,6 +50,37 @@ struct ClusterFacts {
   std::string mutating_policy_version;          // "v1", "v1beta1", or "" where the cluster serves none
   bool several_gpu_nodes = false;               // then pods are held to the reservation's node
 };
+
+struct App;
+struct SessionSpec;
+
+/// When an app answers, by its pods.
+enum class Readiness {
+  kOnePod,    // one of them is Ready
+  kEveryPod,  // there is one, and all of them are
+};
+
+/// How apps of one kind are run, told to answer, and reached.
+struct AppKind {
+  std::string_view word;  // "workspace"
+  /// What runs it. Its pods carry the session's labels, and its name under kNameLabel.
+  std::vector<Object> (*objects)(const SessionSpec& spec, const App& app);
+  Readiness readiness;
+  /// What it is reached by, the Service and what publishes it, and the published address.
+  std::vector<Object> (*endpoint_objects)(const SessionSpec& spec, const App& app);
+  std::string (*url)(const SessionSpec& spec, const App& app);
+};
+/// VS Code and JupyterLab behind one port, in a Deployment of one pod.
+extern const AppKind kWorkspaceKind;
+
+/// Something with an endpoint in a session.
+struct App {
+  std::string name;  // of its pods and of its endpoint; no two of a session share one
+  const AppKind* kind = &kWorkspaceKind;
+  bool operator==(const App&) const = default;
+};
+/// The app that every session has.
+App workspace_app();
 
 /// A session and all that its objects are made from. References outlive the call only.
 struct SessionSpec {
@@ -58,17 +93,13 @@ struct SessionSpec {
   model::Site site;
   std::string owner_email;  // an annotation for people; never trusted
   ClusterFacts cluster;
+  std::vector<App> apps{workspace_app()};
 };
 
-/// The objects of one start step, in the order in which they are applied. device_free and ready have none.
-std::vector<Object> objects_of(model::StepName step, const SessionSpec& spec);
-
-/// Every object of the session that is put back when it drifts: of all steps, without the access Secret,
-/// whose content is made once (see `access_secret`).
-std::vector<Object> all_objects(const SessionSpec& spec);
-
-/// The workspace's credential. `password` is random, made once per session, and kept in the cluster only.
-Object access_secret(const SessionSpec& spec, std::string_view password);
+/// The workspace's credential, with a hole for the password, which is kept in the cluster only.
+Object access_secret(const SessionSpec& spec);
+/// The object with its hole filled.
+Object with_password(Object object, std::string_view password);
 
 /// Installed once per cluster, shared by every installation there: berth-session-admin, the admission
 /// policies and their bindings, as deploy/ has them. Same name and content whoever applies them.
@@ -80,6 +111,9 @@ bool fences(const Object& object);
 
 /// The published address of the workspace: "https://x7f3....apps.example:8443/".
 std::string workspace_url(const SessionSpec& spec);
+
+/// Under which a pod says of which app it is.
+inline constexpr std::string_view kNameLabel = "app.kubernetes.io/name";
 
 /// True when every field that Berth wants is in `actual` with the wanted value, by the rules of server-side
 /// apply: maps by key, lists of named items by their key, other lists and selectors whole. What others added

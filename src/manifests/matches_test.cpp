@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 
 #include "manifests/manifests.hpp"
-#include "manifests/reference_session_for_test.hpp"
 
 namespace berth::manifests {
 namespace {
@@ -113,25 +112,6 @@ TEST(Matches, ItemsOfAListComeWithoutTheirKind) {
   EXPECT_TRUE(matches_text(wanted, R"({"data":{"kind":"x"}})"));
   EXPECT_FALSE(matches_text(wanted, R"({"apiVersion":"v1","kind":"Secret","data":{"kind":"x"}})"));
   EXPECT_FALSE(matches_text(wanted, R"({"data":{}})"));
-}
-
-TEST(Matches, AWidenedNetworkPolicyIsADifference) {
-  const auto spec = reference_session(model::Flavour::kKubernetes, false, model::Mode::kInteractiveMl);
-  const auto objects = objects_of(model::StepName::kNetwork, spec);
-  const auto& deny = objects.at(0).body;
-  ASSERT_EQ(objects.at(0).name, "berth-deny");
-  json::value opened = deny;
-  opened.as_object()["spec"].as_object()["ingress"] = json::array{json::object{}};
-  EXPECT_FALSE(matches(deny, opened));
-  json::value narrowed = deny;
-  narrowed.as_object()["spec"].as_object()["podSelector"] = text(R"({"matchLabels":{"a":"b"}})");
-  EXPECT_FALSE(matches(deny, narrowed));
-
-  const auto& same_namespace = objects.at(1).body;
-  json::value widened = same_namespace;
-  auto& rule = widened.as_object()["spec"].as_object()["ingress"].as_array().at(0).as_object();
-  rule["from"].as_array().at(0).as_object()["namespaceSelector"] = json::object{};
-  EXPECT_FALSE(matches(same_namespace, widened)) << "an empty selector means every namespace";
 }
 
 TEST(Matches, AnAddedSubjectIsADifference) {

@@ -1,4 +1,5 @@
-// Names, labels and the frame that every object shares. Inside this module only.
+// Names, labels and the frame that every object shares. For what makes objects: this module and
+// planning/steps.
 #pragma once
 
 #include <string>
@@ -56,7 +57,6 @@ inline constexpr int kWorkspacePort = 8080;
 inline constexpr std::string_view kIsolatedLabel = "berth.dev/isolated";
 /// An admin's label on the namespace of the ingress controller, plain Kubernetes only.
 inline constexpr std::string_view kRouterLabel = "berth.dev/router";
-inline constexpr std::string_view kNameLabel = "app.kubernetes.io/name";
 inline constexpr std::string_view kHostnameLabel = "kubernetes.io/hostname";
 
 // Read by the admission policies (deploy/policies says them again, and a test holds the two together); on the

@@ -256,7 +256,7 @@ TEST(PodPolicy, LeavesTheSpecOfAPodAloneThatIsThereAlready) {
 
 TEST(PodPolicy, GivesTheWorkspaceTheGraceThatItAsksFor) {
   const auto spec = reference_session(model::Flavour::kKubernetes, false, model::Mode::kInteractiveMl);
-  const auto deployment = objects_of(model::StepName::kWorkspace, spec).at(0);
+  const auto deployment = kWorkspaceKind.objects(spec, workspace_app()).at(0);
   const auto* grace = find(deployment.body, {"spec", "template", "spec", "terminationGracePeriodSeconds"});
   ASSERT_NE(grace, nullptr);
   EXPECT_LE(grace->as_int64(), kMaxGraceSeconds);

@@ -2,13 +2,14 @@
 //
 // What its image must do: listen on kWorkspacePort, answer /healthz there without a login, run under any user
 // id with group 0, and keep its tools outside of kHomePath, which a volume covers.
+#include "manifests/workspace.hpp"
+
 #include <algorithm>
 #include <utility>
 
 #include "manifests/amounts.hpp"
 #include "manifests/flavour.hpp"
 #include "manifests/names_and_labels.hpp"
-#include "manifests/steps.hpp"
 
 namespace berth::manifests {
 namespace {
@@ -157,19 +158,29 @@ json::object pod(const SessionSpec& spec) {
 
 }  // namespace
 
-std::vector<Object> workspace_objects(const SessionSpec& spec) {
+const AppKind kWorkspaceKind{.word = "workspace",
+                             .objects = workspace_objects,
+                             .readiness = Readiness::kOnePod,
+                             .endpoint_objects = workspace_endpoint,
+                             .url = [](const SessionSpec& spec, const App&) { return workspace_url(spec); }};
+
+App workspace_app() {
+  return {.name = std::string(kWorkspaceName), .kind = &kWorkspaceKind};
+}
+
+std::vector<Object> workspace_objects(const SessionSpec& spec, const App& app) {
   auto pod_labels = session_labels(spec);
-  pod_labels.emplace(kNameLabel, kWorkspaceName);
+  pod_labels.emplace(kNameLabel, app.name);
   json::object pod_template{{"metadata", json::object{{"labels", std::move(pod_labels)}}},
                             {"spec", pod(spec)}};
   json::object deployment{
       {"replicas", 1},
       {"strategy", json::object{{"type", "Recreate"}}},  // a second pod beside it would need a second slot
       {"revisionHistoryLimit", 1},
-      {"selector", json::object{{"matchLabels", json::object{{kNameLabel, kWorkspaceName}}}}},
+      {"selector", json::object{{"matchLabels", json::object{{kNameLabel, app.name}}}}},
       {"template", std::move(pod_template)},
   };
-  return {session_object(spec, kDeployments, kWorkspaceName, Guard::kNo,
+  return {session_object(spec, kDeployments, app.name, Guard::kNo,
                          json::object{{"spec", std::move(deployment)}})};
 }
 

@@ -39,19 +39,6 @@ constexpr std::array<std::pair<SessionPhase, std::string_view>, 5> kPhaseNames{
      {SessionPhase::kStopping, "Stopping"},
      {SessionPhase::kGone, "Gone"}}};
 
-constexpr std::array<std::pair<StepName, std::string_view>, 11> kStepNames{
-    {{StepName::kDeviceFree, "device_free"},
-     {StepName::kNamespace, "namespace"},
-     {StepName::kQuota, "quota"},
-     {StepName::kLimits, "limits"},
-     {StepName::kNetwork, "network"},
-     {StepName::kAccess, "access"},
-     {StepName::kStorage, "storage"},
-     {StepName::kConfig, "config"},
-     {StepName::kWorkspace, "workspace"},
-     {StepName::kEndpoint, "endpoint"},
-     {StepName::kReady, "ready"}}};
-
 constexpr std::array<std::pair<StepState, std::string_view>, 4> kStepStateNames{
     {{StepState::kPending, "pending"},
      {StepState::kRunning, "running"},
@@ -102,11 +89,11 @@ std::optional<SessionPhase> parse_session_phase(std::string_view text) {
   return value_of(Names<SessionPhase>(kPhaseNames), text);
 }
 
-std::string_view to_string(StepName step) {
-  return name_of(Names<StepName>(kStepNames), step);
-}
 std::optional<StepName> parse_step_name(std::string_view text) {
-  return value_of(Names<StepName>(kStepNames), text);
+  for (const auto step : kSteps) {
+    if (to_string(step) == text) return step;
+  }
+  return std::nullopt;
 }
 
 std::string_view to_string(StepState state) {

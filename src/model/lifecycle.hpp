@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
@@ -34,7 +35,7 @@ enum class SessionPhase { kStarting, kReady, kDegraded, kStopping, kGone };
 std::string_view to_string(SessionPhase phase);
 std::optional<SessionPhase> parse_session_phase(std::string_view text);
 
-/// Start steps, in the order in which they are done.
+/// Start steps, in the order in which they are done. What each one is, planning/steps says.
 enum class StepName {
   kDeviceFree,
   kNamespace,
@@ -48,11 +49,46 @@ enum class StepName {
   kEndpoint,
   kReady
 };
-inline constexpr std::array kSteps{StepName::kDeviceFree, StepName::kNamespace, StepName::kQuota,
-                                   StepName::kLimits,     StepName::kNetwork,   StepName::kAccess,
-                                   StepName::kStorage,    StepName::kConfig,    StepName::kWorkspace,
-                                   StepName::kEndpoint,   StepName::kReady};
-std::string_view to_string(StepName step);
+/// The one source of their words; empty for what is no step. Without a default, so that the compiler refuses
+/// one without a word.
+constexpr std::string_view to_string(StepName step) {
+  switch (step) {
+    case StepName::kDeviceFree:
+      return "device_free";
+    case StepName::kNamespace:
+      return "namespace";
+    case StepName::kQuota:
+      return "quota";
+    case StepName::kLimits:
+      return "limits";
+    case StepName::kNetwork:
+      return "network";
+    case StepName::kAccess:
+      return "access";
+    case StepName::kStorage:
+      return "storage";
+    case StepName::kConfig:
+      return "config";
+    case StepName::kWorkspace:
+      return "workspace";
+    case StepName::kEndpoint:
+      return "endpoint";
+    case StepName::kReady:
+      return "ready";
+  }
+  return {};
+}
+
+constexpr std::size_t count_steps() {
+  std::size_t count = 0;
+  while (!to_string(static_cast<StepName>(count)).empty()) ++count;
+  return count;
+}
+inline constexpr auto kSteps = [] {
+  std::array<StepName, count_steps()> all{};
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<StepName>(i);
+  return all;
+}();
 std::optional<StepName> parse_step_name(std::string_view text);
 
 enum class StepState { kPending, kRunning, kDone, kFailed };

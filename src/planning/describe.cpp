@@ -12,14 +12,15 @@ struct Overloaded : Ts... {
 template <typename... Ts>
 Overloaded(Ts...) -> Overloaded<Ts...>;
 
-std::string effect_text(const SessionEffect& effect) {
+std::string effect_text(const Effect& effect) {
   return std::visit(
       Overloaded{
           [](const MakeNamespace& it) { return fmt::format("make namespace {}", it.object.name); },
           [](const ApplyObject& it) {
             return fmt::format("apply {} {}", it.object.kind.kind, it.object.name);
           },
-          [](const MakeAccessSecret&) { return std::string("make the access secret"); },
+          [](const PutBack& it) { return fmt::format("apply {} {}", it.object.kind.kind, it.object.name); },
+          [](const MakeSecret& it) { return fmt::format("make secret {}", it.object.name); },
           [](const RecordStep& it) {
             return fmt::format("step {} {}{}{}", to_string(it.step), to_string(it.state),
                                it.detail.empty() ? "" : ": ", it.detail.substr(0, it.detail.find('\n')));
@@ -38,7 +39,7 @@ std::string effect_text(const SessionEffect& effect) {
                                : it.outcome == Outcome::kFailed  ? "finish: failed"
                                                                  : "finish: to be tried again");
           }},
-      effect);
+      effect.what);
 }
 
 }  // namespace
@@ -53,7 +54,7 @@ std::string describe(const Action& action) {
                    return fmt::format("begin session {} of reservation {}: {}", it.attempt,
                                       it.reservation.value, it.reason);
                  },
-                 [](const ApplyObject& it) {
+                 [](const PutBack& it) {
                    return fmt::format("apply {} {}: missing or changed", it.object.kind.kind, it.object.name);
                  },
                  [](const SessionWork& it) {
@@ -62,6 +63,13 @@ std::string describe(const Action& action) {
                    return text;
                  }},
       action);
+}
+
+std::string describe(const NotActed& idle) {
+  const auto who = idle.namespace_name.empty() ? "reservation " + idle.reservation.value
+                                               : "session " + idle.namespace_name;
+  const auto until = idle.why.until ? " Until " + format_rfc3339(*idle.why.until) + "." : std::string{};
+  return fmt::format("{}: nothing to do now: {}{}", who, idle.why.reason, until);
 }
 
 }  // namespace berth::planning

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "planning/apps.hpp"
 #include "planning/session_plan.hpp"
 
 namespace berth::planning {
@@ -15,12 +16,15 @@ constexpr std::string_view kDeployments = "deployments";
 constexpr std::string_view kVolumeClaims = "persistentvolumeclaims";
 
 /// Where in an object what it keeps lies; empty: all of it follows.
-std::vector<std::string_view> kept_path(const manifests::Object& object, bool workspace_may_live) {
+std::vector<std::string_view> kept_path(const manifests::Object& object, const Observed& observed) {
   if (object.kind.plural == kVolumeClaims) return {"spec"};
+  if (object.kind.plural != kDeployments) return {};
   // Where no pod lives, nothing is lost, and today's template may be what lets one in again: a pod that does
   // not name its node is refused once there are several.
-  if (object.kind.plural == kDeployments && workspace_may_live) return {"spec", "template"};
-  return {};
+  const auto app = find_string(object.body, {"spec", "template", "metadata", "labels", manifests::kNameLabel})
+                       .value_or("");
+  return may_live(app, object.namespace_name, observed) ? std::vector<std::string_view>{"spec", "template"}
+                                                        : std::vector<std::string_view>{};
 }
 
 json::object* parent_of(json::object& body, const std::vector<std::string_view>& path) {
@@ -45,10 +49,10 @@ const json::value* value_at(const json::value& object, const std::vector<std::st
 }  // namespace
 
 std::vector<manifests::Object> drifted_while_up(const std::vector<manifests::Object>& objects,
-                                                bool workspace_may_live, const Observed& observed) {
+                                                const Observed& observed) {
   std::vector<manifests::Object> out;
   for (auto& object : drifted(objects, observed)) {
-    const auto path = kept_path(object, workspace_may_live);
+    const auto path = kept_path(object, observed);
     const auto* actual = observed.find(key_of(object));
     const auto* kept = path.empty() || actual == nullptr ? nullptr : value_at(*actual, path);
     if (auto* parent = kept == nullptr ? nullptr : parent_of(object.body, path)) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "planning/session_plan.hpp"
+#include "planning/steps/table.hpp"
 
 namespace berth::planning {
 namespace {
@@ -56,11 +57,10 @@ Observed settled(const Desired& desired) {
   out.facts.gpu_resource_names = {"nvidia.com/gpu", "nvidia.com/mig-1g.24gb"};
   for (const auto& object : manifests::cluster_objects(out.facts)) put(out, object);
   const auto spec = spec_of(desired, desired.sessions.front(), out);
-  for (const auto& object : manifests::all_objects(spec)) put(out, object);
-  put(out, manifests::access_secret(spec, "password"));
+  for (const auto& object : all_objects(spec)) put(out, object);
   PodSeen pod;
   pod.namespace_name = kSpace;
-  pod.workspace = true;
+  pod.app = "workspace";
   pod.running = true;
   pod.ready = true;
   out.pods.push_back(pod);
@@ -76,13 +76,15 @@ json::object& seen(Observed& observed, const std::string& plural, const std::str
 }
 
 /// What is applied of this kind, if anything is.
-std::optional<manifests::Object> applied(const std::vector<Action>& actions, const std::string& plural) {
-  for (const auto& action : actions) {
+std::optional<manifests::Object> applied(const Plan& plan, const std::string& plural) {
+  for (const auto& action : plan.actions) {
     const auto* work = std::get_if<SessionWork>(&action);
     if (work == nullptr) continue;
     for (const auto& effect : work->effects) {
-      const auto* apply = std::get_if<ApplyObject>(&effect);
+      const auto* apply = std::get_if<ApplyObject>(&effect.what);
       if (apply != nullptr && apply->object.kind.plural == plural) return apply->object;
+      const auto* put_back = std::get_if<PutBack>(&effect.what);
+      if (put_back != nullptr && put_back->object.kind.plural == plural) return put_back->object;
     }
   }
   return std::nullopt;
@@ -101,7 +103,7 @@ void change_image(Desired& desired) {
 
 TEST(Kept, ASettledSessionNeedsNothing) {
   const auto desired = one_session(SessionPhase::kReady);
-  EXPECT_TRUE(plan(desired, settled(desired)).empty());
+  EXPECT_TRUE(plan(desired, settled(desired)).actions.empty());
 }
 
 TEST(Kept, ASecondGpuNodeLeavesWhatRunsWhereItIs) {
@@ -121,7 +123,7 @@ TEST(Kept, AnotherImageInThePoolFileIsForSessionsToCome) {
   auto desired = one_session(SessionPhase::kReady);
   const auto observed = settled(desired);
   change_image(desired);
-  EXPECT_TRUE(plan(desired, observed).empty());
+  EXPECT_TRUE(plan(desired, observed).actions.empty());
 }
 
 TEST(Kept, AnotherAmountOfEphemeralStorageChangesTheQuotaAndNotThePod) {
@@ -205,18 +207,18 @@ TEST(Kept, AnotherStorageClassIsNoDifferenceOfAClaimThatIsThere) {
 
 TEST(Kept, TheEndOfTheWindowIsToBeLookedAtAgainAndAnAskedForEndIsNot) {
   const auto stop_of = [](const Desired& desired) {
-    const auto actions = plan(desired, settled(desired));
-    const auto* work = actions.empty() ? nullptr : std::get_if<SessionWork>(&actions.front());
-    const auto* phase = work == nullptr ? nullptr : std::get_if<SetPhase>(&work->effects.front());
+    const auto planned = plan(desired, settled(desired));
+    const auto* work = planned.actions.empty() ? nullptr : std::get_if<SessionWork>(&planned.actions.front());
+    const auto* phase = work == nullptr ? nullptr : std::get_if<SetPhase>(&work->effects.front().what);
     EXPECT_NE(phase, nullptr);
     EXPECT_TRUE(phase == nullptr || phase->phase == SessionPhase::kStopping);
     return phase == nullptr ? SetPhase{} : *phase;
   };
   auto desired = one_session(SessionPhase::kReady);
   desired.now = kStart + 2h;
-  EXPECT_TRUE(stop_of(desired).if_over);
+  EXPECT_EQ(stop_of(desired).only_if, OnlyIf::kReservationOver);
   desired.sessions.front().booked.reservation.end_requested_at = kStart + 1h;
-  EXPECT_FALSE(stop_of(desired).if_over);
+  EXPECT_EQ(stop_of(desired).only_if, OnlyIf::kAnyway);
 }
 
 }  // namespace

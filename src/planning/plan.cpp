@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "planning/planning.hpp"
 #include "planning/session_plan.hpp"
@@ -8,70 +9,100 @@
 namespace berth::planning {
 namespace {
 
-/// Nothing while it should begin and cannot.
-std::optional<Action> plan_due(const Desired& desired, const Due& due, const Observed& observed) {
+model::Waiting nothing_is_started(const Desired& desired, const Observed& observed) {
+  auto why = model::not_heard(desired.now - observed.unheard_for);
+  why.reason += " (" + observed.watch_trouble + ")";
+  return why;
+}
+
+std::variant<Action, NotActed> plan_due(const Desired& desired, const Due& due, const Observed& observed) {
   const auto& reservation = due.booked.reservation;
   if (reservation.state == model::ReservationState::kApproved) {
     const auto deadline =
         std::min(reservation.window.start + due.booked.start_deadline, reservation.window.end);
     if (desired.now >= deadline) {
-      return CloseReservation{
-          reservation.id, true,
-          fmt::format("Could not start by {}: {}.", format_rfc3339(deadline),
-                      observed.watch_trouble.empty() ? "the controller was not there in time"
-                                                     : "the controller could not watch the cluster")};
+      return CloseReservation{.reservation = reservation.id,
+                              .failed = true,
+                              .reason = fmt::format("Could not start by {}: {}.", format_rfc3339(deadline),
+                                                    observed.watch_trouble.empty()
+                                                        ? "the controller was not there in time"
+                                                        : "the controller could not watch the cluster")};
     }
   } else if (reservation.end_requested_at || desired.now >= reservation.window.end) {
-    return CloseReservation{reservation.id, false, "It ended while it had no session."};
+    return CloseReservation{
+        .reservation = reservation.id, .failed = false, .reason = "It ended while it had no session."};
   }
-  if (!observed.watch_trouble.empty()) return std::nullopt;
+  if (!observed.watch_trouble.empty()) {
+    return NotActed{
+        .reservation = reservation.id, .namespace_name = {}, .why = nothing_is_started(desired, observed)};
+  }
   return BeginSession{
-      reservation.id, due.attempts + 1,
-      due.attempts == 0 ? "its window has begun" : "its session was lost, its window goes on"};
+      .reservation = reservation.id,
+      .attempt = due.attempts + 1,
+      .apps_domain = due.booked.site.apps_domain,
+      .reason = due.attempts == 0 ? "its window has begun" : "its session was lost, its window goes on"};
+}
+
+NotActed not_acted(const Desired& desired, const DesiredSession& wanted) {
+  auto why = model::waiting_for(wanted.session, desired.now);
+  return {.reservation = wanted.booked.reservation.id,
+          .namespace_name = wanted.session.namespace_name,
+          .why = why ? std::move(*why)
+                     : model::Waiting{"It is as it was booked.", wanted.booked.reservation.window.end}};
 }
 
 bool ends(const SessionWork& work) {
-  return std::any_of(work.effects.begin(), work.effects.end(), [](const SessionEffect& effect) {
-    const auto* phase = std::get_if<SetPhase>(&effect);
-    return std::holds_alternative<DeleteNamespace>(effect) || std::holds_alternative<FinishSession>(effect) ||
+  return std::ranges::any_of(work.effects, [](const Effect& effect) {
+    const auto* phase = std::get_if<SetPhase>(&effect.what);
+    return std::holds_alternative<DeleteNamespace>(effect.what) ||
+           std::holds_alternative<FinishSession>(effect.what) ||
            (phase != nullptr && phase->phase == model::SessionPhase::kStopping);
   });
 }
 
 }  // namespace
 
-std::vector<Action> plan(const Desired& desired, const Observed& observed) {
-  std::vector<Action> stops;
+Plan plan(const Desired& desired, const Observed& observed) {
+  Plan plan{.now = desired.now, .actions = {}, .findings = desired.findings, .idle = {}};
   std::vector<Action> repairs;
   std::vector<Action> starts;
+  for (auto& object : drifted(manifests::cluster_objects(observed.facts), observed)) {
+    plan.actions.emplace_back(PutBack{std::move(object)});
+  }
   for (const auto& wanted : desired.sessions) {
     auto work = plan_session(desired, wanted, observed);
-    if (!work) continue;
-    if (wanted.session.phase == model::SessionPhase::kStopping || ends(*work)) {
-      stops.emplace_back(std::move(*work));
-    } else if (wanted.session.phase == model::SessionPhase::kStarting) {
-      if (!observed.watch_trouble.empty()) continue;
-      work->brings_up = true;
+    if (!work) {
+      plan.idle.push_back(not_acted(desired, wanted));
+    } else if (wanted.session.phase == model::SessionPhase::kStopping || ends(*work)) {
+      plan.actions.emplace_back(std::move(*work));
+    } else if (wanted.session.phase != model::SessionPhase::kStarting) {
+      repairs.emplace_back(std::move(*work));
+    } else if (observed.watch_trouble.empty()) {
+      work->stage = Stage::kBringsUp;
       starts.emplace_back(std::move(*work));
     } else {
-      repairs.emplace_back(std::move(*work));
+      plan.idle.push_back({wanted.booked.reservation.id, wanted.session.namespace_name,
+                           nothing_is_started(desired, observed)});
     }
   }
-
-  std::vector<Action> actions;
-  for (auto& object : drifted(manifests::cluster_objects(observed.facts), observed)) {
-    actions.emplace_back(ApplyObject{std::move(object)});
-  }
-  const auto append = [&](std::vector<Action>& part) {
-    std::move(part.begin(), part.end(), std::back_inserter(actions));
-  };
-  append(stops);
-  append(repairs);
-  append(starts);
+  std::ranges::move(repairs, std::back_inserter(plan.actions));
+  std::ranges::move(starts, std::back_inserter(plan.actions));
   for (const auto& due : desired.due) {
-    if (auto action = plan_due(desired, due, observed)) actions.push_back(std::move(*action));
+    auto planned = plan_due(desired, due, observed);
+    if (auto* action = std::get_if<Action>(&planned)) {
+      plan.actions.push_back(std::move(*action));
+    } else {
+      plan.idle.push_back(std::move(std::get<NotActed>(planned)));
+    }
   }
-  return actions;
+  return plan;
+}
+
+Stage stage_of(const Action& action) {
+  if (std::holds_alternative<PutBack>(action)) return Stage::kFence;
+  if (std::holds_alternative<BeginSession>(action)) return Stage::kBringsUp;
+  const auto* work = std::get_if<SessionWork>(&action);
+  return work == nullptr ? Stage::kAnyTime : work->stage;
 }
 
 seconds retry_delay(int tries) {

@@ -1,489 +1,458 @@
+// Whole plans against committed files, one a situation. BERTH_UPDATE_GOLDEN=1 writes them anew; the
+// difference is then for people to read.
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <functional>
+#include <set>
 
-#include "planning/planning.hpp"
-#include "planning/session_plan.hpp"
+#include "manifests/golden_for_test.hpp"
+#include "planning/plan_text_for_test.hpp"
+#include "planning/situation_for_test.hpp"
 
 namespace berth::planning {
 namespace {
 
-using namespace std::chrono_literals;
+using model::Flavour;
+using model::Mode;
+using model::ReservationState;
+using model::SessionPhase;
+using model::StepName;
+using model::StepState;
 
-const Instant kStart = *parse_rfc3339("2026-11-24T14:00:00Z");
-
-Booked booked() {
-  Booked out;
-  out.reservation.id = {"11111111-1111-4111-8111-111111111111"};
-  out.reservation.window = {kStart, kStart + 2h};
-  out.reservation.load = {{15'000}, {92}, {558}};
-  out.device_class.ephemeral = {100};
-  out.node.kubernetes_name = "gpu-node-1";
-  model::Unit unit;
-  unit.id = {1};
-  unit.resource_name = "nvidia.com/mig-1g.24gb";
-  unit.replicas = 2;
-  out.units = {unit};
-  out.start_deadline = 15min;
-  return out;
-}
-
-DesiredSession session(model::SessionPhase phase) {
-  DesiredSession out{booked(), {}, {}};
-  out.booked.reservation.state = model::ReservationState::kActive;
-  out.session.id = {"22222222-2222-4222-8222-222222222222"};
-  out.session.namespace_name = "berth-s-abc";
-  out.session.host = "wabc.apps.example";
-  out.session.phase = phase;
-  out.session.created_at = kStart;
-  for (const auto name : model::kSteps) {
-    model::Step step;
-    step.name = name;
-    out.session.steps.push_back(step);
+std::string text_of(Situation& it) {
+  auto today = manifests::cluster_objects(it.observed.facts);
+  if (!it.desired.sessions.empty()) {
+    for (auto& object : all_objects(it.spec())) today.push_back(std::move(object));
   }
-  return out;
+  return plan_text(plan(it.desired, it.observed), today);
 }
 
-Desired at(Instant now) {
-  Desired out;
-  out.installation = "33333333-3333-4333-8333-333333333333";
-  out.now = now;
-  return out;
+/// Somebody else's pod, on the node of the device.
+void occupy(Situation& it, const std::string& resource) {
+  auto& pod = it.pod("");
+  pod.namespace_name = "berth-s-before";
+  pod.name = "train";
+  pod.gpus = {{resource, 1}};
 }
 
-/// The cluster-wide objects are in place, and the node offers the device.
-Observed calm() {
-  Observed out;
-  out.node_gpus["gpu-node-1"] = {{"nvidia.com/mig-1g.24gb", 2}};
-  out.facts.gpu_resource_names = {"nvidia.com/gpu", "nvidia.com/mig-1g.24gb"};
-  for (const auto& object : manifests::cluster_objects(out.facts)) {
-    out.objects[{object.kind.plural, object.namespace_name, object.name}] =
-        std::make_shared<json::value>(object.body);
-  }
-  return out;
+void pull_fails(Situation& it) {
+  auto& pod = it.pod();
+  pod.running = pod.ready = false;
+  pod.trouble = "The workspace image could not be pulled. The cluster tries again.";
+  pod.raw_trouble = "ErrImagePull: manifest unknown";
+  pod.retried = true;
 }
 
-void add_namespace(Observed& observed, bool terminating) {
-  json::value space = {{"metadata", {{"name", "berth-s-abc"}, {"uid", "u-1"}}}};
-  if (terminating) space.at("metadata").as_object()["deletionTimestamp"] = "2026-11-24T15:00:00Z";
-  observed.objects[{"namespaces", "", "berth-s-abc"}] = std::make_shared<json::value>(space);
+manifests::AppKind echo() {
+  return {
+      .word = "echo",
+      .objects =
+          [](const manifests::SessionSpec& spec, const manifests::App& app) {
+            auto objects = manifests::kWorkspaceKind.objects(spec, app);
+            return objects;
+          },
+      .readiness = manifests::Readiness::kEveryPod,
+      .endpoint_objects = [](const manifests::SessionSpec&,
+                             const manifests::App&) { return std::vector<manifests::Object>{}; },
+      .url = [](const manifests::SessionSpec& spec,
+                const manifests::App& app) { return "https://" + app.name + "." + spec.session.host + "/"; }};
+}
+const manifests::AppKind kEcho = echo();
+
+/// A second app is a matter of data.
+Situation with_echo(SessionPhase phase) {
+  Situation it;
+  it.session(phase);
+  it.wanted().apps.push_back({"echo", &kEcho});
+  it.up_to(StepName::kReady);
+  it.pod();
+  it.pod("echo");
+  return it;
 }
 
-template <typename Effect>
-const Effect* effect_of(const std::vector<Action>& actions) {
-  for (const auto& action : actions) {
-    const auto* work = std::get_if<SessionWork>(&action);
-    if (work == nullptr) continue;
-    for (const auto& effect : work->effects) {
-      if (const auto* found = std::get_if<Effect>(&effect)) return found;
-    }
-  }
-  return nullptr;
+struct Told {
+  std::string name;
+  std::function<Situation()> situation;
+};
+
+Situation ready_for(Flavour flavour, Mode mode) {
+  Situation it(flavour, mode);
+  it.up();
+  return it;
+}
+Situation starting_at(StepName step, Flavour flavour = Flavour::kKubernetes,
+                      Mode mode = Mode::kInteractiveMl) {
+  Situation it(flavour, mode);
+  it.session().up_to(step);
+  return it;
+}
+Situation stopping() {
+  Situation it;
+  it.up(SessionPhase::kStopping);
+  it.wanted().session.reason = "The reservation ended.";
+  it.at(it.end() + 1min).terminating();
+  it.observed.pods.clear();
+  return it;
+}
+Situation gone() {
+  auto it = stopping();
+  it.lose("namespaces", it.space());
+  return it;
 }
 
-template <typename Wanted>
-const Wanted* action_of(const std::vector<Action>& actions) {
-  for (const auto& action : actions) {
-    if (const auto* found = std::get_if<Wanted>(&action)) return found;
-  }
-  return nullptr;
-}
+std::vector<Told> situations() {
+  return {
+      {"nothing_booked", [] { return Situation(); }},
 
-TEST(Plan, NothingIsToBeDoneWhereNothingIsBooked) {
-  EXPECT_TRUE(plan(at(kStart), calm()).empty());
-}
+      // Reservations without a session.
+      {"due_in_a_cluster_without_policies",
+       [] {
+         Situation it;
+         it.observed.objects.clear();
+         return it.due();
+       }},
+      {"due_again_after_its_session_was_lost", [] { return Situation().due(ReservationState::kActive, 1); }},
+      {"due_and_not_begun_in_time",
+       [] {
+         Situation it;
+         return it.due().at(it.start() + 15min);
+       }},
+      {"due_and_never_seen_in_time",
+       [] {
+         Situation it;
+         return it.due().unheard().at(it.start() + 15min);
+       }},
+      {"due_while_a_watch_is_not_heard", [] { return Situation().due().unheard(); }},
+      {"due_and_over_between_two_sessions",
+       [] {
+         Situation it;
+         return it.due(ReservationState::kActive, 1).at(it.end());
+       }},
 
-TEST(Plan, PoliciesComeBeforeAnySession) {
-  auto desired = at(kStart);
-  desired.due.push_back({booked(), 0});
-  const auto actions = plan(desired, Observed{});
-  ASSERT_GT(actions.size(), 1U);
-  EXPECT_TRUE(std::holds_alternative<ApplyObject>(actions.front()));
-  EXPECT_TRUE(std::holds_alternative<BeginSession>(actions.back()));
-}
+      // On the way up.
+      {"starting_first_on_kubernetes", [] { return Situation().session(); }},
+      {"starting_first_on_openshift", [] { return Situation(Flavour::kOpenshift).session(); }},
+      {"starting_with_the_device_in_use",
+       [] {
+         Situation it;
+         it.session();
+         occupy(it, it.unit().resource_name);
+         return it;
+       }},
+      {"starting_with_the_device_in_use_told_already",
+       [] {
+         Situation it;
+         it.session();
+         occupy(it, it.unit().resource_name);
+         it.step(StepName::kDeviceFree).state = StepState::kRunning;
+         it.step(StepName::kDeviceFree).detail =
+             "The device is still in use: pod berth-s-before/train holds nvidia.com/mig-1g.24gb-me.";
+         return it;
+       }},
+      {"starting_moved_to_a_spare_unit",
+       [] {
+         Situation it;
+         it.session();
+         occupy(it, it.unit().resource_name);
+         auto spare = it.unit();
+         spare.id = {3};
+         spare.name = "gpu0-slice2";
+         spare.resource_name = "nvidia.com/mig-1g.24gb";
+         it.wanted().spare_units = {spare};
+         it.observed.node_gpus.begin()->second[spare.resource_name] = 2;
+         return it;
+       }},
+      {"starting_on_openshift_before_user_ids_are_allotted",
+       [] {
+         auto it = starting_at(StepName::kQuota, Flavour::kOpenshift);
+         it.step(StepName::kNamespace).state = StepState::kRunning;
+         it.change("namespaces", it.space(), [](json::object& space) {
+           space.at("metadata").at("annotations").as_object().erase("openshift.io/sa.scc.uid-range");
+         });
+         return it;
+       }},
+      {"starting_before_the_quota_is_enforced",
+       [] {
+         auto it = starting_at(StepName::kLimits);
+         it.step(StepName::kQuota).state = StepState::kRunning;
+         it.change("resourcequotas", "berth-quota", [](json::object& quota) { quota.erase("status"); });
+         return it;
+       }},
+      {"starting_once_the_quota_is_enforced_on_kubernetes", [] { return starting_at(StepName::kLimits); }},
+      {"starting_once_the_quota_is_enforced_on_openshift",
+       [] { return starting_at(StepName::kLimits, Flavour::kOpenshift, Mode::kInferenceContainers); }},
+      {"starting_with_the_image_on_its_way",
+       [] {
+         auto it = starting_at(StepName::kReady);
+         for (const auto name : {StepName::kWorkspace, StepName::kEndpoint})
+           it.step(name).state = StepState::kPending;
+         auto& pod = it.pod();
+         pod.running = pod.ready = false;
+         return it;
+       }},
+      {"starting_with_a_pull_that_fails",
+       [] {
+         auto it = starting_at(StepName::kEndpoint);
+         it.step(StepName::kWorkspace).state = StepState::kRunning;
+         pull_fails(it);
+         return it;
+       }},
+      {"starting_with_a_pull_that_failed_and_is_tried_again",
+       [] {
+         auto it = starting_at(StepName::kReady);
+         it.step(StepName::kEndpoint).state = StepState::kPending;
+         pull_fails(it);
+         it.failed(StepName::kWorkspace,
+                   "The workspace image could not be pulled. The cluster tries again.\nErrImagePull: "
+                   "manifest unknown",
+                   20s);
+         return it;
+       }},
+      {"starting_pulled_before_the_next_try_was_due",
+       [] {
+         auto it = starting_at(StepName::kReady);
+         it.step(StepName::kEndpoint).state = StepState::kPending;
+         it.failed(StepName::kWorkspace, "The workspace image could not be pulled.", 20s);
+         it.pod().ready = false;
+         return it;
+       }},
+      {"starting_without_its_deployment_waits_for_its_own_try",
+       [] {
+         auto it = starting_at(StepName::kWorkspace);
+         return it.failed(StepName::kWorkspace, "apply deployments workspace: refused", 8s);
+       }},
+      {"starting_while_a_step_backs_off",
+       [] {
+         return starting_at(StepName::kLimits).failed(StepName::kLimits, "refused\nby the webhook", 8s);
+       }},
+      {"starting_while_a_step_backs_off_and_what_is_before_it_drifted",
+       [] {
+         auto it = starting_at(StepName::kLimits);
+         return it.failed(StepName::kLimits, "refused", 8s).lose("resourcequotas", "berth-quota");
+       }},
+      {"starting_when_the_try_is_due",
+       [] { return starting_at(StepName::kLimits).failed(StepName::kLimits, "refused", 0s); }},
+      {"starting_with_an_address_that_the_router_refused",
+       [] {
+         auto it = starting_at(StepName::kReady, Flavour::kOpenshift);
+         it.step(StepName::kEndpoint).state = StepState::kRunning;
+         it.pod();
+         return it.change("routes", "workspace", [](json::object& route) {
+           const json::value refused = {
+               {"type", "Admitted"}, {"status", "False"}, {"reason", "HostAlreadyClaimed"}};
+           route["status"] = {{"ingress", json::array{{{"conditions", json::array{refused}}}}}};
+         });
+       }},
+      {"starting_and_answering",
+       [] {
+         auto it = starting_at(StepName::kReady);
+         it.pod();
+         return it;
+       }},
+      {"starting_with_the_last_word_unsaid", [] { return Situation().up(SessionPhase::kStarting); }},
+      {"starting_for_too_long",
+       [] {
+         auto it = starting_at(StepName::kLimits).failed(StepName::kLimits, "refused\nby the webhook", 8s);
+         return it.at(it.start() + 15min);
+       }},
+      {"starting_for_too_long_and_up_when_looked_at",
+       [] {
+         auto it = starting_at(StepName::kReady);
+         it.pod();
+         return it.at(it.start() + 20min);
+       }},
+      {"starting_while_a_watch_is_not_heard", [] { return starting_at(StepName::kLimits).unheard(); }},
 
-TEST(Plan, AReservationThatNobodyStartedInTimeFailsWithAReason) {
-  auto desired = at(kStart + 15min);
-  desired.due.push_back({booked(), 0});
-  const auto actions = plan(desired, calm());
-  const auto* closed = action_of<CloseReservation>(actions);
-  ASSERT_NE(closed, nullptr);
-  EXPECT_TRUE(closed->failed);
-  EXPECT_NE(closed->reason.find("2026-11-24T14:15:00Z"), std::string::npos);
-}
+      // Up.
+      {"ready_on_kubernetes", [] { return ready_for(Flavour::kKubernetes, Mode::kInteractiveMl); }},
+      {"ready_on_openshift", [] { return ready_for(Flavour::kOpenshift, Mode::kInferenceContainers); }},
+      {"ready_with_drift",
+       [] {
+         auto it = ready_for(Flavour::kKubernetes, Mode::kInteractiveMl);
+         it.lose("secrets", "workspace-access").lose("networkpolicies", "berth-deny");
+         it.change("deployments", "workspace",
+                   [](json::object& deployment) { deployment.at("spec").as_object()["replicas"] = 0; });
+         return it.change("limitranges", "berth-limits", [](json::object& limits) { limits.erase("spec"); });
+       }},
+      {"ready_with_drift_while_a_watch_is_not_heard",
+       [] {
+         return ready_for(Flavour::kKubernetes, Mode::kInteractiveMl).unheard().lose("services", "workspace");
+       }},
+      {"ready_when_a_second_node_joins",
+       [] {
+         auto it = ready_for(Flavour::kOpenshift, Mode::kInteractiveMl);
+         it.observed.facts.several_gpu_nodes = true;
+         return it;
+       }},
+      {"ready_without_a_pod",
+       [] {
+         auto it = ready_for(Flavour::kKubernetes, Mode::kInteractiveMl);
+         it.observed.pods.front().deleting = true;
+         return it;
+       }},
+      {"degraded_and_told",
+       [] {
+         Situation it;
+         it.up(SessionPhase::kDegraded);
+         it.wanted().session.reason = "The workspace does not answer.";
+         it.observed.pods.front().ready = false;
+         return it;
+       }},
+      {"degraded_and_answering_again",
+       [] {
+         Situation it;
+         it.up(SessionPhase::kDegraded);
+         return it;
+       }},
 
-TEST(Plan, AnActiveReservationWithoutSessionGetsAnotherWhileItsWindowLasts) {
-  auto desired = at(kStart + 1h);
-  desired.due.push_back({booked(), 1});
-  desired.due.front().booked.reservation.state = model::ReservationState::kActive;
-  auto actions = plan(desired, calm());
-  const auto* begin = action_of<BeginSession>(actions);
-  ASSERT_NE(begin, nullptr);
-  EXPECT_EQ(begin->attempt, 2);
+      // On the way down.
+      {"ready_and_over",
+       [] {
+         auto it = ready_for(Flavour::kKubernetes, Mode::kInteractiveMl);
+         return it.at(it.end());
+       }},
+      {"ready_and_ended_as_asked",
+       [] {
+         auto it = ready_for(Flavour::kKubernetes, Mode::kInteractiveMl);
+         it.wanted().booked.reservation.end_requested_at = it.desired.now;
+         return it;
+       }},
+      {"ready_and_its_namespace_is_not_seen",
+       [] {
+         auto it = ready_for(Flavour::kKubernetes, Mode::kInteractiveMl);
+         return it.lose("namespaces", it.space());
+       }},
+      {"ready_and_its_namespace_was_deleted",
+       [] { return ready_for(Flavour::kKubernetes, Mode::kInteractiveMl).terminating(); }},
+      {"stopping_and_waiting", [] { return stopping(); }},
+      {"stopping_with_pods_past_the_end",
+       [] {
+         auto it = stopping();
+         it.pod();
+         return it;
+       }},
+      {"stopping_with_a_hold_that_is_known",
+       [] {
+         auto it = stopping();
+         it.pod();
+         it.desired.holds.push_back({it.unit().id, it.wanted().session.id});
+         return it;
+       }},
+      {"stopping_with_a_hold_and_a_pod_that_waits_for_a_node",
+       [] {
+         auto it = stopping();
+         it.pod().node.clear();
+         it.desired.holds.push_back({it.unit().id, it.wanted().session.id});
+         return it;
+       }},
+      {"stopping_with_a_hold_to_release",
+       [] {
+         auto it = stopping();
+         it.desired.holds.push_back({it.unit().id, it.wanted().session.id});
+         it.desired.holds.push_back({{7}, {"44444444-4444-4444-8444-444444444444"}});
+         return it;
+       }},
+      {"stopping_with_a_hold_while_new_pods_may_be_made",
+       [] {
+         auto it = stopping();
+         it.desired.holds.push_back({it.unit().id, it.wanted().session.id});
+         return it.change("namespaces", it.space(), [](json::object& space) {
+           space.at("metadata").as_object().erase("deletionTimestamp");
+         });
+       }},
+      {"gone_and_completed", [] { return gone(); }},
+      {"gone_and_failed",
+       [] {
+         auto it = gone();
+         it.wanted().session.failed = true;
+         return it;
+       }},
+      {"gone_in_the_middle_of_its_window",
+       [] {
+         auto it = gone();
+         return it.at(it.start() + 1h);
+       }},
+      {"gone_too_often",
+       [] {
+         auto it = gone();
+         it.wanted().session.attempt = kMaxAttempts;
+         return it.at(it.start() + 1h);
+       }},
 
-  desired.now = kStart + 2h;
-  actions = plan(desired, calm());
-  const auto* closed = action_of<CloseReservation>(actions);
-  ASSERT_NE(closed, nullptr);
-  EXPECT_FALSE(closed->failed);
-}
-
-TEST(Plan, TheNamespaceIsMadeOnlyWhenTheDeviceIsFree) {
-  auto desired = at(kStart);
-  desired.sessions.push_back(session(model::SessionPhase::kStarting));
-  auto observed = calm();
-  EXPECT_NE(effect_of<MakeNamespace>(plan(desired, observed)), nullptr);
-
-  PodSeen lingering;
-  lingering.namespace_name = "berth-s-old";
-  lingering.name = "train";
-  lingering.node = "gpu-node-1";
-  lingering.gpus = {{"nvidia.com/mig-1g.24gb", 1}};
-  observed.pods.push_back(lingering);
-  const auto actions = plan(desired, observed);
-  EXPECT_EQ(effect_of<MakeNamespace>(actions), nullptr);
-  const auto* step = effect_of<RecordStep>(actions);
-  ASSERT_NE(step, nullptr);
-  EXPECT_EQ(step->step, model::StepName::kDeviceFree);
-  EXPECT_NE(step->detail.find("berth-s-old/train"), std::string::npos);
-}
-
-TEST(Plan, NobodyIsLetInBeforeTheQuotaIsEnforced) {
-  auto desired = at(kStart);
-  desired.sessions.push_back(session(model::SessionPhase::kStarting));
-  for (const auto& action : plan(desired, calm())) {
-    const auto* work = std::get_if<SessionWork>(&action);
-    if (work == nullptr) continue;
-    for (const auto& effect : work->effects) {
-      const auto* apply = std::get_if<ApplyObject>(&effect);
-      if (apply == nullptr) continue;
-      EXPECT_EQ(apply->object.kind.plural, "resourcequotas");
-    }
-  }
-}
-
-TEST(Plan, AStepThatFailedWaitsForItsNextTry) {
-  auto desired = at(kStart + 1min);
-  desired.sessions.push_back(session(model::SessionPhase::kStarting));
-  desired.sessions.front().session.steps.front().state = model::StepState::kFailed;
-  desired.sessions.front().session.steps.front().next_try_at = kStart + 2min;
-  EXPECT_TRUE(plan(desired, calm()).empty());
-}
-
-TEST(Plan, WhileAStepWaitsForItsNextTryWhatDriftedBeforeItWaitsToo) {
-  auto desired = at(kStart + 1min);
-  desired.sessions.push_back(session(model::SessionPhase::kStarting));
-  auto& steps = desired.sessions.front().session.steps;
-  for (auto& step : steps) {
-    if (step.name == model::StepName::kLimits) break;
-    step.state = model::StepState::kDone;
-  }
-  auto observed = calm();
-  add_namespace(observed, false);
-  EXPECT_NE(effect_of<ApplyObject>(plan(desired, observed)), nullptr) << "the quota is missing";
-  for (auto& step : steps) {
-    if (step.name != model::StepName::kLimits) continue;
-    step.state = model::StepState::kFailed;
-    step.next_try_at = kStart + 2min;
-  }
-  EXPECT_TRUE(plan(desired, observed).empty());
-  desired.now = kStart + 2min;
-  EXPECT_NE(effect_of<ApplyObject>(plan(desired, observed)), nullptr);
-}
-
-TEST(Plan, OnlyWhatBringsASessionUpIsMarkedSo) {
-  const auto marked = [](const std::vector<Action>& actions) {
-    const auto* work = action_of<SessionWork>(actions);
-    return work != nullptr && work->brings_up;
+      // Of two apps.
+      {"two_apps_of_which_one_is_being_started",
+       [] {
+         auto it = with_echo(SessionPhase::kStarting);
+         for (const auto name : {StepName::kWorkspace, StepName::kEndpoint})
+           it.step(name).state = StepState::kRunning;
+         it.observed.pods.back().running = it.observed.pods.back().ready = false;
+         return it;
+       }},
+      {"two_apps_of_which_one_does_not_answer_yet",
+       [] {
+         auto it = with_echo(SessionPhase::kStarting);
+         it.pod("echo").ready = false;  // every pod of it is to answer
+         return it;
+       }},
+      {"two_apps_that_answer", [] { return with_echo(SessionPhase::kStarting); }},
+      {"two_apps_of_which_one_fell_silent",
+       [] {
+         auto it = with_echo(SessionPhase::kReady);
+         it.observed.pods.back().ready = false;
+         return it;
+       }},
+      {"two_apps_that_fell_silent",
+       [] {
+         auto it = with_echo(SessionPhase::kReady);
+         it.observed.pods.clear();
+         return it;
+       }},
   };
-  auto desired = at(kStart + 1min);
-  desired.sessions.push_back(session(model::SessionPhase::kStarting));
-  EXPECT_TRUE(marked(plan(desired, calm())));
-  desired.now = kStart + 2h;
-  EXPECT_FALSE(marked(plan(desired, calm()))) << "it starts no more, it ends";
-  desired.now = kStart + 1min;
-  desired.sessions.front() = session(model::SessionPhase::kReady);
-  auto observed = calm();
-  add_namespace(observed, false);
-  EXPECT_FALSE(marked(plan(desired, observed)));
 }
 
-TEST(Plan, ANamespaceThatIsOnlyNotSeenMustBeConfirmedToBeGone) {
-  auto desired = at(kStart + 1h);
-  desired.sessions.push_back(session(model::SessionPhase::kReady));
-  for (auto& step : desired.sessions.front().session.steps) step.state = model::StepState::kDone;
-  const auto unseen = plan(desired, calm());
-  ASSERT_NE(effect_of<SetPhase>(unseen), nullptr);
-  EXPECT_TRUE(effect_of<SetPhase>(unseen)->if_gone);
+class Plans : public testing::TestWithParam<Told> {};
 
-  auto observed = calm();
-  add_namespace(observed, true);
-  const auto going = plan(desired, observed);
-  ASSERT_NE(effect_of<SetPhase>(going), nullptr);
-  EXPECT_FALSE(effect_of<SetPhase>(going)->if_gone) << "a deletion that has begun is never taken back";
+TEST_P(Plans, AreAsCommitted) {
+  auto it = GetParam().situation();
+  manifests::expect_golden(
+      std::filesystem::path(BERTH_SOURCE_DIR) / "src/planning/golden" / (GetParam().name + ".txt"),
+      text_of(it));
 }
 
-TEST(Plan, AnEndedReservationLosesItsNamespaceAndThenIsCompleted) {
-  auto desired = at(kStart + 2h);
-  desired.sessions.push_back(session(model::SessionPhase::kReady));
-  auto observed = calm();
-  add_namespace(observed, false);
-  const auto first = plan(desired, observed);
-  const auto* remove = effect_of<DeleteNamespace>(first);
-  ASSERT_NE(remove, nullptr);
-  EXPECT_EQ(remove->uid, "u-1");
+INSTANTIATE_TEST_SUITE_P(All, Plans, testing::ValuesIn(situations()),
+                         [](const testing::TestParamInfo<Told>& told) { return told.param.name; });
 
-  desired.sessions.front().session.phase = model::SessionPhase::kStopping;
-  observed = calm();
-  add_namespace(observed, true);
-  EXPECT_TRUE(plan(desired, observed).empty());  // on its way: nothing to do twice
-
-  const auto actions = plan(desired, calm());
-  const auto* finish = effect_of<FinishSession>(actions);
-  ASSERT_NE(finish, nullptr);
-  EXPECT_EQ(finish->outcome, FinishSession::Outcome::kCompleted);
-}
-
-TEST(Plan, ANamespaceDeletedFromOutsideMeansAnotherSession) {
-  auto desired = at(kStart + 1h);
-  desired.sessions.push_back(session(model::SessionPhase::kStopping));
-  auto actions = plan(desired, calm());
-  const auto* finish = effect_of<FinishSession>(actions);
-  ASSERT_NE(finish, nullptr);
-  EXPECT_EQ(finish->outcome, FinishSession::Outcome::kAgain);
-
-  desired.sessions.front().session.attempt = kMaxAttempts;
-  actions = plan(desired, calm());
-  finish = effect_of<FinishSession>(actions);
-  ASSERT_NE(finish, nullptr);
-  EXPECT_EQ(finish->outcome, FinishSession::Outcome::kFailed);
-}
-
-/// Everything up to the workspace stands, and its pod is as given.
-Observed with_workspace_pod(Desired& desired, PodSeen pod) {
-  auto observed = calm();
-  add_namespace(observed, false);
-  for (int rounds = 0; rounds < 20; ++rounds) {
-    for (const auto& action : plan(desired, observed)) {
-      const auto* work = std::get_if<SessionWork>(&action);
-      if (work == nullptr) continue;
-      for (const auto& effect : work->effects) {
-        const manifests::Object* object = nullptr;
-        if (const auto* apply = std::get_if<ApplyObject>(&effect)) object = &apply->object;
-        if (object != nullptr) {
-          auto body = object->body;
-          if (object->kind.plural == "resourcequotas") {
-            const auto hard = body.at("spec").at("hard");
-            body["status"] = {{"hard", hard}, {"used", json::object()}};
-          }
-          observed.objects[{object->kind.plural, object->namespace_name, object->name}] =
-              std::make_shared<json::value>(std::move(body));
-        }
-        if (std::holds_alternative<MakeAccessSecret>(effect)) {
-          observed.objects[{"secrets", "berth-s-abc", "workspace-access"}] =
-              std::make_shared<json::value>(json::object());
-        }
-        if (const auto* told = std::get_if<RecordStep>(&effect)) {
-          for (auto& step : desired.sessions.front().session.steps) {
-            if (step.name == told->step) step.state = told->state;
-          }
-        }
-      }
+TEST(Plans, HaveALineForEverySessionAndEveryDueReservation) {
+  for (const auto& told : situations()) {
+    auto it = told.situation();
+    const auto planned = plan(it.desired, it.observed);
+    std::set<std::string> spoken_of;
+    for (const auto& action : planned.actions) {
+      if (const auto* work = std::get_if<SessionWork>(&action)) spoken_of.insert(work->namespace_name);
+      if (const auto* begun = std::get_if<BeginSession>(&action)) spoken_of.insert(begun->reservation.value);
+      if (const auto* closed = std::get_if<CloseReservation>(&action))
+        spoken_of.insert(closed->reservation.value);
     }
+    for (const auto& idle : planned.idle) {
+      EXPECT_FALSE(idle.why.reason.empty()) << told.name;
+      const auto& who = idle.namespace_name.empty() ? idle.reservation.value : idle.namespace_name;
+      EXPECT_TRUE(spoken_of.insert(who).second) << told.name << ": acted on and idle";
+    }
+    for (const auto& wanted : it.desired.sessions)
+      EXPECT_TRUE(spoken_of.contains(wanted.session.namespace_name)) << told.name;
+    for (const auto& due : it.desired.due)
+      EXPECT_TRUE(spoken_of.contains(due.booked.reservation.id.value)) << told.name;
   }
-  pod.namespace_name = "berth-s-abc";
-  pod.workspace = true;
-  observed.pods.push_back(std::move(pod));
-  return observed;
 }
 
-TEST(Plan, APullThatTheClusterTriesAgainIsToldWithItsWordsAndNeverWaitedFor) {
-  auto desired = at(kStart + 1min);
-  desired.sessions.push_back(session(model::SessionPhase::kStarting));
-  PodSeen failing;
-  failing.trouble = "The workspace image could not be pulled. The cluster tries again.";
-  failing.raw_trouble = "ErrImagePull: manifest unknown";
-  failing.retried = true;
-  auto observed = with_workspace_pod(desired, failing);
-  const auto told = plan(desired, observed);
-  const auto* failed = effect_of<RecordStep>(told);
-  ASSERT_NE(failed, nullptr);
-  EXPECT_EQ(failed->step, model::StepName::kWorkspace);
-  EXPECT_EQ(failed->state, model::StepState::kFailed);
-  EXPECT_EQ(failed->detail, failing.trouble + "\n" + failing.raw_trouble);
-  EXPECT_TRUE(failed->retried);
-
-  for (auto& step : desired.sessions.front().session.steps) {
-    if (step.name != model::StepName::kWorkspace) continue;
-    step.state = failed->state;
-    step.detail = failed->detail;
-    step.tries = 1;
-    step.next_try_at = desired.now + 1min;
-  }
-  EXPECT_EQ(effect_of<RecordStep>(plan(desired, observed)), nullptr) << "told once";
-  observed.pods.back() = {};
-  observed.pods.back().namespace_name = "berth-s-abc";
-  observed.pods.back().workspace = true;
-  observed.pods.back().running = true;
-  const auto pulled = plan(desired, observed);
-  const auto* done = effect_of<RecordStep>(pulled);
-  ASSERT_NE(done, nullptr) << "the cluster's next try is not waited for";
-  EXPECT_EQ(done->state, model::StepState::kDone);
-
-  for (auto object = observed.objects.begin(); object != observed.objects.end(); ++object) {
-    if (object->first.plural != "deployments") continue;
-    observed.objects.erase(object);
-    break;
-  }
-  EXPECT_EQ(effect_of<ApplyObject>(plan(desired, observed)), nullptr)
-      << "with something to write, the wait may be our own, after a write that failed";
-}
-
-TEST(Plan, AStartThatTakesTooLongFailsAndSaysAtWhichStep) {
-  auto desired = at(kStart + 15min);
-  desired.sessions.push_back(session(model::SessionPhase::kStarting));
-  desired.sessions.front().session.steps.front().detail = "The device is still in use.";
-  const auto actions = plan(desired, calm());
-  const auto* phase = effect_of<SetPhase>(actions);
-  ASSERT_NE(phase, nullptr);
-  EXPECT_TRUE(phase->failed);
-  EXPECT_NE(phase->reason.find("device_free"), std::string::npos);
-  EXPECT_NE(phase->reason.find("still in use"), std::string::npos);
-}
-
-TEST(Plan, PodsThatLingerPastTheEndAreAHoldOnce) {
-  auto desired = at(kStart + 3h);
-  desired.sessions.push_back(session(model::SessionPhase::kStopping));
-  auto observed = calm();
-  add_namespace(observed, true);
-  PodSeen pod;
-  pod.namespace_name = "berth-s-abc";
-  pod.node = "gpu-node-1";
-  pod.gpus = {{"nvidia.com/mig-1g.24gb", 1}};
-  observed.pods.push_back(pod);
-  EXPECT_NE(effect_of<AddHold>(plan(desired, observed)), nullptr);
-  desired.holds.push_back({{1}, desired.sessions.front().session.id});
-  EXPECT_TRUE(plan(desired, observed).empty());
-}
-
-TEST(Plan, ALastWordThatADeadReconcilerLeftUnsaidIsSaid) {
-  auto desired = at(kStart + 1min);
-  auto wanted = session(model::SessionPhase::kStarting);
-  for (auto& step : wanted.session.steps) step.state = model::StepState::kDone;
-  desired.sessions.push_back(wanted);
-  auto observed = calm();
-  add_namespace(observed, false);
-  const auto actions = plan(desired, observed);
-  const auto* phase = effect_of<SetPhase>(actions);
-  ASSERT_NE(phase, nullptr);
-  EXPECT_EQ(phase->phase, model::SessionPhase::kReady);
-}
-
-TEST(Plan, WhatCameUpWhileNobodyLookedIsReadyAlsoAfterTheDeadline) {
-  auto desired = at(kStart + 20min);
-  auto wanted = session(model::SessionPhase::kStarting);
-  for (auto& step : wanted.session.steps) {
-    if (step.name == model::StepName::kWorkspace) break;
-    step.state = model::StepState::kDone;
-  }
-  desired.sessions.push_back(wanted);
-  PodSeen pod;
-  pod.namespace_name = "berth-s-abc";
-  pod.workspace = true;
-  pod.running = true;
-  pod.ready = true;
-  auto up = calm();
-  add_namespace(up, false);
-  for (const auto& object :
-       manifests::objects_of(model::StepName::kWorkspace, spec_of(desired, wanted, up))) {
-    up.objects[key_of(object)] = std::make_shared<json::value>(object.body);
-  }
-  up.pods.push_back(pod);
-  const auto actions = plan(desired, up);
-  const auto* phase = effect_of<SetPhase>(actions);
-  ASSERT_NE(phase, nullptr);
-  EXPECT_EQ(phase->phase, model::SessionPhase::kReady);
-  EXPECT_EQ(effect_of<DeleteNamespace>(actions), nullptr);
-
-  up.pods.front().ready = false;
-  const auto late = plan(desired, up);
-  phase = effect_of<SetPhase>(late);
-  ASSERT_NE(phase, nullptr);
-  EXPECT_EQ(phase->phase, model::SessionPhase::kStopping) << "nothing is waited for any more";
-  EXPECT_TRUE(phase->failed);
-  EXPECT_EQ(effect_of<RecordStep>(late), nullptr);
-}
-
-TEST(Plan, AHoldIsReleasedWhenNoPodIsLeftThatCouldUseTheDevice) {
-  auto desired = at(kStart + 3h);
-  desired.sessions.push_back(session(model::SessionPhase::kStopping));
-  desired.holds.push_back({{1}, desired.sessions.front().session.id});
-  desired.holds.push_back({{2}, {"44444444-4444-4444-8444-444444444444"}});
-  auto observed = calm();
-  add_namespace(observed, true);
-  PodSeen pod;
-  pod.namespace_name = "berth-s-abc";
-  pod.node = "gpu-node-1";
-  pod.gpus = {{"nvidia.com/mig-1g.24gb", 1}};
-  observed.pods = {pod};
-  EXPECT_TRUE(plan(desired, observed).empty());
-  observed.pods.front().node.clear();
-  EXPECT_TRUE(plan(desired, observed).empty()) << "one that waits for a node may still get the device";
-  observed.pods.front().finished = true;
-  EXPECT_NE(effect_of<ReleaseHolds>(plan(desired, observed)), nullptr);
-  observed.pods.clear();
-  EXPECT_NE(effect_of<ReleaseHolds>(plan(desired, observed)), nullptr);
-
-  desired.holds.erase(desired.holds.begin());
-  EXPECT_TRUE(plan(desired, observed).empty()) << "done once; those of others are theirs";
-}
-
-TEST(Plan, AHoldIsKeptWhileNewPodsMayStillBeMade) {
-  auto desired = at(kStart + 3h);
-  desired.sessions.push_back(session(model::SessionPhase::kStopping));
-  desired.holds.push_back({{1}, desired.sessions.front().session.id});
-  auto observed = calm();
-  add_namespace(observed, false);
-  const auto actions = plan(desired, observed);
-  EXPECT_NE(effect_of<DeleteNamespace>(actions), nullptr);
-  EXPECT_EQ(effect_of<ReleaseHolds>(actions), nullptr);
-}
-
-TEST(Plan, WhileAWatchIsNotHeardNothingIsStartedAndAllElseGoesOn) {
-  auto desired = at(kStart + 1min);
-  desired.sessions.push_back(session(model::SessionPhase::kStarting));
-  desired.due.push_back({booked(), 0});
-  auto blind = calm();
-  blind.watch_trouble = "what is known of pods may be long past: no route to host";
-  EXPECT_FALSE(plan(desired, calm()).empty());
-  EXPECT_TRUE(plan(desired, blind).empty());
-
-  desired.sessions.front().session.phase = model::SessionPhase::kReady;
-  add_namespace(blind, false);
-  EXPECT_NE(effect_of<ApplyObject>(plan(desired, blind)), nullptr) << "what drifted is put back";
-
-  desired.now = kStart + 2h;
-  const auto over = plan(desired, blind);
-  EXPECT_NE(effect_of<DeleteNamespace>(over), nullptr);
-  const auto* closed = action_of<CloseReservation>(over);
-  ASSERT_NE(closed, nullptr);
-  EXPECT_NE(closed->reason.find("could not watch the cluster"), std::string::npos);
-}
-
-TEST(Plan, OnlyOfASessionThatIsUpDoEffectsNotBuildOnEachOther) {
-  const auto independent = [](const std::vector<Action>& actions) {
-    const auto* work = action_of<SessionWork>(actions);
-    return work != nullptr && work->independent;
-  };
-  auto desired = at(kStart + 1min);
-  desired.sessions.push_back(session(model::SessionPhase::kStarting));
-  auto observed = calm();
-  EXPECT_FALSE(independent(plan(desired, observed)));
-  add_namespace(observed, false);
-  desired.sessions.front() = session(model::SessionPhase::kReady);
-  EXPECT_TRUE(independent(plan(desired, observed)));
-  desired.now = kStart + 2h;
-  EXPECT_FALSE(independent(plan(desired, observed))) << "it is ended, step by step";
+TEST(Plans, HaveACommittedFileEachAndNoOthers) {
+  std::set<std::string> files;
+  for (const auto& file :
+       std::filesystem::directory_iterator(std::filesystem::path(BERTH_SOURCE_DIR) / "src/planning/golden"))
+    files.insert(file.path().stem());
+  std::set<std::string> names;
+  for (const auto& told : situations()) names.insert(told.name);
+  EXPECT_EQ(files, names);
 }
 
 TEST(RetryDelay, DoublesToAMinute) {

@@ -16,6 +16,7 @@
 #include "manifests/manifests.hpp"
 #include "model/pool.hpp"
 #include "model/reservation.hpp"
+#include "model/waiting.hpp"
 
 namespace berth::planning {
 
@@ -38,6 +39,7 @@ struct DesiredSession {
   /// Of the booked class on the same node, in service, by name: those that no claim and no hold takes at any
   /// time of the window. Known only while "device free" is not done.
   std::vector<model::Unit> spare_units;
+  std::vector<manifests::App> apps{manifests::workspace_app()};  // what it runs
 };
 
 /// A reservation that should have a session and has none: APPROVED and begun, or ACTIVE after an attempt was
@@ -86,7 +88,7 @@ struct PodSeen {
   bool deleting = false;
   bool running = false;  // its containers have started
   bool ready = false;
-  bool workspace = false;                    // carries the workspace's labels
+  std::string app;                           // of a session, by its labels; empty: of none
   std::map<std::string, std::int64_t> gpus;  // resource name -> count over its containers
   std::string trouble;                       // a plain sentence when it cannot run: image, scheduling, crash
   std::string raw_trouble;                   // the cluster's own words, for the folded detail
@@ -104,6 +106,7 @@ struct Observed {
   /// Which kinds' watches have failed for so long that what is shown of them may be long past, and why; empty
   /// when all are heard.
   std::string watch_trouble;
+  Duration unheard_for{0};  // the longest of them
 
   const json::value* find(const ObjectKey& key) const;
 };
@@ -114,6 +117,7 @@ struct Observed {
 struct BeginSession {
   model::ReservationId reservation;
   int attempt = 1;
+  std::string apps_domain;  // its host lies under it
   std::string reason;
 };
 /// A reservation that has no session ends: FAILED when it never began, COMPLETED when its window ran out (or
@@ -127,12 +131,19 @@ struct CloseReservation {
 struct MakeNamespace {
   manifests::Object object;
 };
-/// Server-side apply.
+/// Server-side apply, in a step that counts its tries.
 struct ApplyObject {
   manifests::Object object;
 };
-/// Make the access Secret with a fresh password, when there is none.
-struct MakeAccessSecret {};
+/// Server-side apply of what no step counts the tries of: one that the cluster keeps otherwise waits by
+/// itself.
+struct PutBack {
+  manifests::Object object;
+};
+/// Make a Secret that is not there, its hole filled with a fresh password.
+struct MakeSecret {
+  manifests::Object object;
+};
 /// Write down how a step stands.
 struct RecordStep {
   model::StepName step;
@@ -144,15 +155,17 @@ struct RecordStep {
 struct PublishEndpoints {
   std::vector<model::Endpoint> endpoints;
 };
-/// With `if_gone` only once the API itself says that the session's namespace is no more: a watch that lags is
-/// no reason to end anything. With `if_over` only while the reservation's end still has passed when it is
-/// written: an extension may have been committed after the rows were read.
+/// On what a phase is set, looked at again when it is written.
+enum class OnlyIf {
+  kAnyway,
+  kNamespaceGone,    // the API itself says so: a watch that lags is no reason to end anything
+  kReservationOver,  // an extension may have been committed after the rows were read
+};
 struct SetPhase {
   model::SessionPhase phase;
-  std::string reason;
+  std::string reason = {};
   bool failed = false;
-  bool if_gone = false;
-  bool if_over = false;
+  OnlyIf only_if = OnlyIf::kAnyway;
 };
 struct DeleteNamespace {
   std::string name;
@@ -177,33 +190,56 @@ struct FinishSession {
 };
 
 using SessionEffect =
-    std::variant<MakeNamespace, ApplyObject, MakeAccessSecret, RecordStep, PublishEndpoints, SetPhase,
+    std::variant<MakeNamespace, ApplyObject, PutBack, MakeSecret, RecordStep, PublishEndpoints, SetPhase,
                  DeleteNamespace, MoveUnits, AddHold, ReleaseHolds, FinishSession>;
+struct Effect {
+  SessionEffect what;
+  std::optional<model::StepName> step = {};  // that a failure counts against
+};
 
-/// The work on one session: done in order, given up at the first failure until the next cycle (but see
-/// `independent`). Independent of other sessions'.
+/// Whether an effect that failed keeps those after it from being done, until the next cycle.
+enum class OnFailure { kStop, kGoOn };
+/// What must not run ahead of the policies of the whole cluster: what brings a session up. Ends and repairs
+/// go on without, they only take away or fence.
+enum class Stage { kFence, kAnyTime, kBringsUp };
+
+/// The work on one session: done in order. Independent of other sessions'.
 struct SessionWork {
   model::SessionId session;
   std::string namespace_name;
-  /// The step that a failure counts against where no RecordStep follows the effect that failed; where one
-  /// does, it is that one's.
-  std::optional<model::StepName> step;
-  std::vector<SessionEffect> effects;
+  std::vector<model::Step> steps;  // as they are stored
+  std::vector<Effect> effects;
   std::string reason;
-  bool brings_up = false;  // of a session that is starting
-  /// No effect builds on another: what one of them fails at must not keep the others from being done.
-  bool independent = false;
+  Stage stage = Stage::kAnyTime;
+  OnFailure on_failure = OnFailure::kStop;
 };
 
-using Action = std::variant<CloseReservation, BeginSession, SessionWork, ApplyObject>;
+using Action = std::variant<CloseReservation, BeginSession, SessionWork, PutBack>;
+Stage stage_of(const Action& action);
 
-/// Actions in the order of a cycle: stop what ended, repair what drifted, start what is due. Cluster-wide
-/// objects come first: they fence sessions and must be there before any. Empty when all is as it should be.
+/// A session, or a reservation that should have one, for which nothing is to be done now.
+struct NotActed {
+  model::ReservationId reservation;
+  std::string namespace_name;  // empty: it has no session
+  model::Waiting why;
+};
+
+struct Plan {
+  Instant now;  // the database's, of the rows that it was made from
+  /// In the order of a cycle: cluster-wide objects, which fence sessions and must be there before any; then
+  /// stop what ended, repair what drifted, start what is due. Empty when all is as it should be.
+  std::vector<Action> actions;
+  std::vector<OpenFinding> findings;  // open ones, for those that are reported while it is carried out
+  std::vector<NotActed> idle;         // every session and due reservation that no action is about
+};
+
 /// While a watch is not heard nothing is started on a picture that may be past; ends and repairs go on.
-std::vector<Action> plan(const Desired& desired, const Observed& observed);
+Plan plan(const Desired& desired, const Observed& observed);
 
 /// A line for people: "stop session berth-s-…: the reservation ended at …".
 std::string describe(const Action& action);
+/// "session berth-s-…: nothing to do: step "limits" …, until …"
+std::string describe(const NotActed& idle);
 
 /// The wait before try number `tries` + 1 of a step: 1 s doubling to 60 s.
 seconds retry_delay(int tries);

@@ -8,7 +8,7 @@ namespace berth::planning {
 namespace {
 
 bool ends_ready(const SessionWork& work) {
-  const auto* phase = std::get_if<SetPhase>(&work.effects.back());
+  const auto* phase = std::get_if<SetPhase>(&work.effects.back().what);
   return phase != nullptr && phase->phase == model::SessionPhase::kReady;
 }
 
@@ -36,25 +36,27 @@ std::vector<manifests::Object> drifted(const std::vector<manifests::Object>& obj
   std::vector<manifests::Object> out;
   for (const auto& object : objects) {
     const auto* actual = observed.find(key_of(object));
-    if (actual != nullptr && (terminating(*actual) || manifests::matches(object.body, *actual))) continue;
+    if (actual != nullptr &&
+        (!object.password_key.empty() || terminating(*actual) || manifests::matches(object.body, *actual))) {
+      continue;
+    }
     out.push_back(object);
   }
   return out;
-}
-
-const PodSeen* workspace_pod(const std::string& namespace_name, const Observed& observed) {
-  const PodSeen* best = nullptr;
-  for (const auto& pod : observed.pods) {
-    if (pod.namespace_name != namespace_name || !pod.workspace || pod.finished || pod.deleting) continue;
-    if (best == nullptr || (pod.ready && !best->ready)) best = &pod;
-  }
-  return best;
 }
 
 const model::Step* find_step(const model::Session& session, model::StepName name) {
   const auto found = std::find_if(session.steps.begin(), session.steps.end(),
                                   [&](const model::Step& step) { return step.name == name; });
   return found == session.steps.end() ? nullptr : &*found;
+}
+
+SessionWork work_on(const model::Session& session, std::string reason) {
+  return {.session = session.id,
+          .namespace_name = session.namespace_name,
+          .steps = session.steps,
+          .effects = {},
+          .reason = std::move(reason)};
 }
 
 manifests::SessionSpec spec_of(const Desired& desired, const DesiredSession& wanted,
@@ -67,22 +69,25 @@ manifests::SessionSpec spec_of(const Desired& desired, const DesiredSession& wan
           .units = wanted.booked.units,
           .site = wanted.booked.site,
           .owner_email = wanted.booked.owner_email,
-          .cluster = observed.facts};
+          .cluster = observed.facts,
+          .apps = wanted.apps};
 }
 
 std::optional<StopReason> must_stop(const Desired& desired, const DesiredSession& wanted,
                                     const Observed& observed) {
   const auto& reservation = wanted.booked.reservation;
   const auto& session = wanted.session;
-  if (reservation.end_requested_at) return StopReason{"Ended before its time, as asked.", false};
-  if (desired.now >= reservation.window.end) return StopReason{"The reservation ended.", false, false, true};
+  if (reservation.end_requested_at) return StopReason{"Ended before its time, as asked."};
+  if (desired.now >= reservation.window.end) {
+    return StopReason{.sentence = "The reservation ended.", .only_if = OnlyIf::kReservationOver};
+  }
 
   const auto* place = seen_namespace(session.namespace_name, observed);
   const auto* made = find_step(session, model::StepName::kNamespace);
-  if (place != nullptr && terminating(*place))
-    return StopReason{"Its namespace was deleted from outside.", false};
+  if (place != nullptr && terminating(*place)) return StopReason{"Its namespace was deleted from outside."};
   if (place == nullptr && made != nullptr && made->state == model::StepState::kDone) {
-    return StopReason{"Its namespace was deleted from outside.", false, true};
+    return StopReason{.sentence = "Its namespace was deleted from outside.",
+                      .only_if = OnlyIf::kNamespaceGone};
   }
 
   const auto deadline = std::max(reservation.window.start, session.created_at) + wanted.booked.start_deadline;

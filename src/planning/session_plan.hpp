@@ -11,6 +11,9 @@ namespace berth::planning {
 manifests::SessionSpec spec_of(const Desired& desired, const DesiredSession& wanted,
                                const Observed& observed);
 
+/// Work on that session, without any effect yet.
+SessionWork work_on(const model::Session& session, std::string reason);
+
 /// Nothing when the session is as it should be.
 std::optional<SessionWork> plan_session(const Desired& desired, const DesiredSession& wanted,
                                         const Observed& observed);
@@ -23,7 +26,7 @@ std::optional<SessionWork> plan_stopping(const Desired& desired, const DesiredSe
 std::optional<SessionWork> plan_starting(const Desired& desired, const DesiredSession& wanted,
                                          const Observed& observed);
 
-/// The part for one that is up: what drifted is put back, its phase follows the workspace.
+/// The part for one that is up: what drifted is put back, its phase follows its apps.
 std::optional<SessionWork> plan_running(const Desired& desired, const DesiredSession& wanted,
                                         const Observed& observed);
 
@@ -31,8 +34,7 @@ std::optional<SessionWork> plan_running(const Desired& desired, const DesiredSes
 struct StopReason {
   std::string sentence;
   bool failed = false;
-  bool unseen = false;  // all that says so is that the namespace is not in the watch's picture
-  bool over = false;    // its time ran out: true only as long as nobody extends it
+  OnlyIf only_if = OnlyIf::kAnyway;  // what must still be so when it is written
 };
 std::optional<StopReason> must_stop(const Desired& desired, const DesiredSession& wanted,
                                     const Observed& observed);
@@ -41,14 +43,14 @@ std::optional<StopReason> must_stop(const Desired& desired, const DesiredSession
 ObjectKey key_of(const manifests::Object& object);
 const json::value* seen_namespace(const std::string& name, const Observed& observed);
 bool terminating(const json::value& object);
-/// Those of `objects` that are missing or differ. One that is being deleted is left until it is gone.
+/// Those of `objects` that are missing or differ. One that is being deleted is left until it is gone; one
+/// that is made with a password, as long as it is there.
 std::vector<manifests::Object> drifted(const std::vector<manifests::Object>& objects,
                                        const Observed& observed);
 /// As `drifted`, for a session that is up: what it was started with and cannot be changed under its work is
 /// no difference, and goes into the objects as it stands.
 std::vector<manifests::Object> drifted_while_up(const std::vector<manifests::Object>& objects,
-                                                bool workspace_may_live, const Observed& observed);
-const PodSeen* workspace_pod(const std::string& namespace_name, const Observed& observed);
+                                                const Observed& observed);
 const model::Step* find_step(const model::Session& session, model::StepName name);
 
 }  // namespace berth::planning

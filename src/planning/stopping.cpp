@@ -33,17 +33,15 @@ bool has_holds(const Desired& desired, const model::SessionId& session) {
 std::optional<SessionWork> plan_stopping(const Desired& desired, const DesiredSession& wanted,
                                          const Observed& observed) {
   const auto& session = wanted.session;
-  SessionWork work{.session = session.id,
-                   .namespace_name = session.namespace_name,
-                   .step = std::nullopt,
-                   .effects = {},
-                   .reason = session.reason};
+  auto work = work_on(session, session.reason);
 
   bool failed = session.failed;
   if (session.phase != model::SessionPhase::kStopping) {
     const auto stop = must_stop(desired, wanted, observed);
-    work.effects.emplace_back(
-        SetPhase{model::SessionPhase::kStopping, stop->sentence, stop->failed, stop->unseen, stop->over});
+    work.effects.emplace_back(SetPhase{.phase = model::SessionPhase::kStopping,
+                                       .reason = stop->sentence,
+                                       .failed = stop->failed,
+                                       .only_if = stop->only_if});
     work.reason = stop->sentence;
     failed = stop->failed;
   }

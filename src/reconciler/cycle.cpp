@@ -25,15 +25,16 @@ Result<Cycle> run_cycle(Executor& executor, const Observer& cluster, const store
   auto observed = cluster.observe();
   if (!observed) return fail(within("observe the cluster", observed.error()));
 
-  auto actions = planning::plan(*desired, *observed);
+  const auto plan = planning::plan(*desired, *observed);
   Cycle cycle;
-  cycle.actions = actions.size();
+  cycle.actions = plan.actions.size();
   cycle.sessions = static_cast<int>(desired->sessions.size());
   cycle.watch_trouble = observed->watch_trouble;
+  if (!observed->watch_trouble.empty()) cycle.unheard_since = desired->now - observed->unheard_for;
   cycle.now = desired->now;
   cycle.next_edge = desired->next_edge;
   cycle.next_try = next_try(*desired);
-  cycle.report = executor.execute(lead, *desired, std::move(actions));
+  cycle.report = executor.execute(lead, plan);
   return cycle;
 }
 

@@ -19,12 +19,13 @@ namespace berth::reconciler {
 
 struct Cycle {
   CycleReport report;
-  std::size_t actions = 0;           // that the plan had
-  int sessions = 0;                  // not Gone
-  std::string watch_trouble;         // why nothing was started; empty when all watches are heard
-  Instant now;                       // the database's, by which was decided
-  std::optional<Instant> next_edge;  // the next start or end of a reservation after now
-  std::optional<Instant> next_try;   // of a step that failed
+  std::size_t actions = 0;               // that the plan had
+  int sessions = 0;                      // not Gone
+  std::string watch_trouble;             // why nothing was started; empty when all watches are heard
+  std::optional<Instant> unheard_since;  // that long, by the database's clock
+  Instant now;                           // the database's, by which was decided
+  std::optional<Instant> next_edge;      // the next start or end of a reservation after now
+  std::optional<Instant> next_try;       // of a step that failed
 };
 
 /// kUnavailable and the like, with what could not be read, when there was nothing to decide on. Actions that

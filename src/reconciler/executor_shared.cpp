@@ -12,9 +12,9 @@ namespace {
 
 using Standing = planning::SharedObject::Standing;
 
-planning::SharedObject outcome_of(const manifests::Object& object, const Status& done) {
+planning::SharedObject outcome_of(const manifests::Object& object, const Done& done) {
   if (done) return {object, Standing::kWritten, {}};
-  const auto& error = done.error();
+  const auto& error = done.error().error;
   if (error.slug == kSharedDiffers) return {object, Standing::kDiffers, error.message};
   if (error.slug == kSharedMissing) return {object, Standing::kMissing, error.message};
   return {object, Standing::kFailed, error.message};
@@ -22,40 +22,42 @@ planning::SharedObject outcome_of(const manifests::Object& object, const Status&
 
 }  // namespace
 
-Status Executor::apply_shared(const manifests::Object& object, Instant now) {
+Done Executor::apply_shared(const manifests::Object& object, Instant now) {
   auto& hands = first().hands;
   const planning::ObjectKey key{object.kind.plural, object.namespace_name, object.name};
   if (auto waiting = rewritten_.waiting(key, now)) {
     // Only the write waits. Whether there is a fence is looked at each time.
-    if (waiting->code == Code::kForbidden) return hands.judge_refused(object, *waiting);
-    return fail(std::move(*waiting));
+    if (waiting->code == Code::kForbidden) return done(hands.judge_refused(object, *waiting));
+    return done(fail(std::move(*waiting)));
   }
-  auto done = guarded([&] { return hands.apply_shared(object); });
-  rewritten_.tried(key, now, done);
-  return done;
+  return guard_([&] {
+    const auto applied = hands.apply_shared(object);
+    rewritten_.tried(key, now, applied);
+    return done(applied);
+  });
 }
 
-bool Executor::keep_shared(const store::Lead& lead, const planning::Desired& desired,
-                           std::span<const planning::Action> actions, CycleReport& report) {
+bool Executor::keep_shared(const store::Lead& lead, const planning::Plan& plan, CycleReport& report) {
   std::vector<planning::SharedObject> all;
   bool may_start = true;
-  for (const auto& action : actions) {
-    const auto& object = std::get<planning::ApplyObject>(action).object;
-    const auto done = apply_shared(object, desired.now);
+  for (const auto& action : plan.actions) {
+    const auto* fence = std::get_if<planning::PutBack>(&action);
+    if (fence == nullptr) continue;
+    const auto applied = apply_shared(fence->object, plan.now);
     log_warnings(first());
-    const auto& shared = all.emplace_back(outcome_of(object, done));
+    const auto& shared = all.emplace_back(outcome_of(fence->object, applied));
     if (shared.standing == Standing::kDiffers || shared.standing == Standing::kMissing)
       report.told.push_back(planning::describe(shared));
     if (planning::holds_up_starts(shared)) {
       may_start = false;
-      note_failure(action, done.error(), report);
-    } else if (done) {
+      note_failure(action, applied.error(), report);
+    } else if (applied) {
       ++report.done;
       report.changed = true;
     }
   }
   if (report.lost_lead) return false;
-  const auto findings = planning::plan_shared_findings(all, desired.findings, told_);
+  const auto findings = planning::plan_shared_findings(all, plan.findings, told_);
   auto said = execute_sweep(lead, findings);
   report.changed = report.changed || said.changed;
   report.lost_lead = report.lost_lead || said.lost_lead;

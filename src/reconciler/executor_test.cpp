@@ -279,7 +279,7 @@ TEST_F(ExecutorTest, AStaleEpochWritesNothingToTheDatabaseAndKnowsThatItIsOver) 
   const auto rows = world_.fingerprint();
   const auto wanted = world_.desired();
   const auto observed = world_.observe();
-  const auto done = world_.execute(wanted, planning::plan(wanted, observed));
+  const auto done = world_.execute(planning::plan(wanted, observed));
   EXPECT_TRUE(done.report.lost_lead);
   EXPECT_EQ(world_.fingerprint(), rows);
   EXPECT_GT(world_.lead().epoch, newer.epoch) << "it led again only under a new epoch";
@@ -320,9 +320,9 @@ TEST_F(ExecutorTest, AWatchThatLagsEndsNoSession) {
   auto observed = world_.observe();
   ASSERT_EQ(observed.objects.erase({"namespaces", "", namespace_of(id)}), 1U);
   const auto wanted = world_.desired();
-  auto actions = planning::plan(wanted, observed);
-  ASSERT_FALSE(actions.empty());
-  const auto done = world_.execute(wanted, std::move(actions));
+  const auto plan = planning::plan(wanted, observed);
+  ASSERT_FALSE(plan.actions.empty());
+  const auto done = world_.execute(plan);
   EXPECT_FALSE(done.report.failed.empty());
   EXPECT_EQ(phase(id), "Ready");
   ASSERT_TRUE(world_.settle());
@@ -360,7 +360,7 @@ TEST_F(ExecutorTest, ANamespaceThatCameAndWentBetweenTwoLooksIsNoGhost) {
   world_.advance(1min);
   world_.advance(2h);
   for (int i = 0; i < 5; ++i) world_.cycle();
-  EXPECT_EQ(world_.plan().size(), 0U) << "what the API says is gone is not deleted again";
+  EXPECT_EQ(world_.plan().actions.size(), 0U) << "what the API says is gone is not deleted again";
   EXPECT_EQ(state(id), "COMPLETED");
 }
 

@@ -118,7 +118,7 @@ Observer::Observer(const kube::ClientFactory& factory, std::string installation,
   watch(kube::resources::pods(), "", [this](const kube::ObjectPtr& before, const kube::ObjectPtr& after) {
     const auto& any = after ? after : before;
     auto digest = digest_pod(*any);
-    const bool matters = digest.workspace || !digest.gpus.empty();
+    const bool matters = !digest.app.empty() || !digest.gpus.empty();
     {
       const std::lock_guard lock(pods_->mutex);
       if (after && matters) {
@@ -204,17 +204,19 @@ void Observer::note_removed(const manifests::Kind& kind, const std::string& name
   written_[key] = std::move(note);
 }
 
-std::string Observer::watch_trouble() const {
+void Observer::tell_trouble(planning::Observed& observed) const {
   std::set<std::string> unheard;
   std::string why;
   for (const auto& watched : watched_) {
     const auto trouble = watched->informer.trouble();
     const auto age = watched->informer.age();
     if (!trouble || !age || *age <= unheard_too_long_) continue;
+    observed.unheard_for = std::max(observed.unheard_for, std::chrono::duration_cast<Duration>(*age));
     if (unheard.insert(watched->plural).second && why.empty()) why = trouble->message;
   }
-  if (unheard.empty()) return {};
-  return fmt::format("what is known of {} may be long past: {}", fmt::join(unheard, ", "), why);
+  if (unheard.empty()) return;
+  observed.watch_trouble =
+      fmt::format("what is known of {} may be long past: {}", fmt::join(unheard, ", "), why);
 }
 
 Result<planning::Observed> Observer::observe() const {
@@ -227,7 +229,7 @@ Result<planning::Observed> Observer::observe() const {
   }
 
   planning::Observed observed;
-  observed.watch_trouble = watch_trouble();
+  tell_trouble(observed);
   {
     // Read under the lock: a write noted after the snapshots were taken is then still there to stand in.
     const std::lock_guard lock(mutex_);

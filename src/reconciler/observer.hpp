@@ -65,7 +65,7 @@ class Observer {
   std::map<planning::ObjectKey, std::shared_ptr<const json::value>> objects_now() const;
   void forget(const std::string& plural, const json::value& deleted);
   std::shared_ptr<const json::value> watched_now(const planning::ObjectKey& key) const;
-  std::string watch_trouble() const;
+  void tell_trouble(planning::Observed& observed) const;
 
   const std::chrono::milliseconds unheard_too_long_;
   std::string installation_;

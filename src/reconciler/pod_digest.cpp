@@ -91,35 +91,38 @@ std::string raw_words(const std::string& reason, const std::string& message) {
   return std::string(first_bytes(words, kMaxRawBytes)) + " ...";
 }
 
-Trouble container_trouble(const json::value& status) {
+/// `what` it is about, for people: "workspace".
+Trouble container_trouble(const json::value& status, std::string_view what) {
   const auto reason = string_at(status, {"state", "waiting", "reason"});
   const auto message = string_at(status, {"state", "waiting", "message"});
   if (reason == "ErrImagePull" || reason == "ImagePullBackOff" || reason == "InvalidImageName") {
-    return {"The workspace image could not be pulled. The cluster tries again.", raw_words(reason, message),
-            reason != "InvalidImageName", reason == "ImagePullBackOff"};
+    return {fmt::format("The {} image could not be pulled. The cluster tries again.", what),
+            raw_words(reason, message), reason != "InvalidImageName", reason == "ImagePullBackOff"};
   }
   // The loop is only what the cluster does about it; why it stops is in the state before.
   const auto ended = reason == "CrashLoopBackOff" ? string_at(status, {"lastState", "terminated", "reason"})
                                                   : string_at(status, {"state", "terminated", "reason"});
   if (ended == "OOMKilled") {
-    return {"The workspace used more memory than it has and was stopped. The cluster starts it again.",
+    return {fmt::format("The {} used more memory than it has and was stopped. The cluster starts it again.",
+                        what),
             raw_words("OOMKilled", message), true, reason == "CrashLoopBackOff"};
   }
   if (reason == "CrashLoopBackOff") {
-    return {"The workspace stops right after its start. The cluster tries again.", raw_words(reason, message),
-            true, true};
+    return {fmt::format("The {} stops right after its start. The cluster tries again.", what),
+            raw_words(reason, message), true, true};
   }
   if (reason == "CreateContainerConfigError" || reason == "CreateContainerError" ||
       reason == "RunContainerError") {
-    return {"The workspace's container could not be made.", raw_words(reason, message), true, false};
+    return {fmt::format("The {}'s container could not be made.", what), raw_words(reason, message), true,
+            false};
   }
   return {};
 }
 
-Trouble pod_trouble(const json::value& pod) {
+Trouble pod_trouble(const json::value& pod, std::string_view what) {
   if (const auto* statuses = array_at(pod, {"status", "containerStatuses"})) {
     for (const auto& status : *statuses) {
-      auto trouble = container_trouble(status);
+      auto trouble = container_trouble(status, what);
       if (!trouble.plain.empty()) return trouble;
     }
   }
@@ -127,7 +130,7 @@ Trouble pod_trouble(const json::value& pod) {
     for (const auto& condition : *conditions) {
       if (string_at(condition, {"type"}) == "PodScheduled" && string_at(condition, {"status"}) == "False" &&
           string_at(condition, {"reason"}) == "Unschedulable") {
-        return {"No node has room for the workspace right now.",
+        return {fmt::format("No node has room for the {} right now.", what),
                 raw_words("Unschedulable", string_at(condition, {"message"}))};
       }
     }
@@ -147,12 +150,12 @@ planning::PodSeen digest_pod(const json::value& pod) {
   seen.running = phase == "Running";
   seen.deleting = find(pod, {"metadata", "deletionTimestamp"}) != nullptr;
   seen.ready = seen.running && condition_true(pod, "Ready");
-  // Nothing but the workspace carries both; a tenant who copies them onto a pod of theirs fools only
+  // Nothing but a session's app carries both; a tenant who copies them onto a pod of theirs fools only
   // themselves.
-  seen.workspace = string_at(pod, {"metadata", "labels", "app.kubernetes.io/name"}) == "workspace" &&
-                   find(pod, {"metadata", "labels", manifests::kSessionLabel}) != nullptr;
+  if (find(pod, {"metadata", "labels", manifests::kSessionLabel}) != nullptr)
+    seen.app = string_at(pod, {"metadata", "labels", manifests::kNameLabel});
   seen.gpus = gpus_of_pod(pod);
-  auto trouble = pod_trouble(pod);
+  auto trouble = pod_trouble(pod, seen.app.empty() ? "pod" : seen.app);
   seen.trouble = std::move(trouble.plain);
   seen.raw_trouble = std::move(trouble.raw);
   seen.retried = trouble.retried;

@@ -42,7 +42,8 @@ TEST(PodDigest, AReadyWorkspaceIsRunningReadyAndWithoutTrouble) {
   EXPECT_EQ(seen.namespace_name, "berth-s-abc");
   EXPECT_EQ(seen.name, "workspace-1");
   EXPECT_EQ(seen.node, "gpu-node-1");
-  EXPECT_TRUE(seen.workspace && seen.running && seen.ready);
+  EXPECT_EQ(seen.app, "workspace");
+  EXPECT_TRUE(seen.running && seen.ready);
   EXPECT_FALSE(seen.finished || seen.deleting);
   EXPECT_EQ(seen.trouble, "");
   EXPECT_THAT(seen.gpus, ElementsAre(Pair("nvidia.com/mig-1g.24gb", 1)));
@@ -154,7 +155,7 @@ TEST(PodDigest, OnlyBothLabelsMakeAWorkspace) {
   for (const auto* label : {"app.kubernetes.io/name", "berth.dev/session"}) {
     auto value = pod();
     value.at("metadata").at("labels").as_object().erase(label);
-    EXPECT_FALSE(digest_pod(value).workspace) << label;
+    EXPECT_EQ(digest_pod(value).app, "") << label;
   }
 }
 
@@ -215,7 +216,7 @@ TEST(PodDigest, BytesThatAreNotAPodAreAnEmptyOne) {
        {"{}", "[]", "null", R"({"spec":{"containers":7},"status":[],"metadata":"x"})",
         R"({"spec":{"containers":[{"resources":{"limits":{"nvidia.com/gpu":"many"}}}]}})"}) {
     const auto seen = digest_pod(*parse_json(text));
-    EXPECT_FALSE(seen.workspace || seen.running || seen.ready || seen.finished) << text;
+    EXPECT_FALSE(!seen.app.empty() || seen.running || seen.ready || seen.finished) << text;
   }
 }
 

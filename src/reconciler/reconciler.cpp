@@ -137,8 +137,9 @@ class Reconciler::Impl {
     if (!observed) return fail(within("observe the cluster", observed.error()));
     std::vector<std::string> lines;
     if (!observed->watch_trouble.empty()) lines.push_back("nothing is started: " + observed->watch_trouble);
-    for (const auto& action : planning::plan(*desired, *observed))
-      lines.push_back(planning::describe(action));
+    const auto plan = planning::plan(*desired, *observed);
+    for (const auto& action : plan.actions) lines.push_back(planning::describe(action));
+    for (const auto& idle : plan.idle) lines.push_back(planning::describe(idle));
     return lines;
   }
 
@@ -202,6 +203,7 @@ class Reconciler::Impl {
     const auto& report = done->report;
     tell_watch_trouble(done->watch_trouble);
     problem_ = done->watch_trouble;
+    unheard_since_ = done->unheard_since;
     tell_shared(report.told);
     if (!report.failed.empty()) problem_ += (problem_.empty() ? "" : "; ") + report.failed.front();
     if (report.lost_lead) lead_.reset();
@@ -251,11 +253,12 @@ class Reconciler::Impl {
     if (!shared_trouble_.empty()) problem += (problem.empty() ? "" : "; ") + shared_trouble_;
     const bool news = problem != last_beat_problem_;
     if (!news && Steady::now() - last_beat_ < kBetweenBeats) return;
-    const store::Heartbeat heartbeat{std::chrono::duration_cast<Duration>(took), sessions, problem};
+    const store::Heartbeat heartbeat{std::chrono::duration_cast<Duration>(took), sessions, problem,
+                                     unheard_since_};
     auto done = executor_->first().control->beat(*lead_, heartbeat);
     if (!done) {
       log_.warning("heartbeat failed", {{"error", done.error().message}});
-      if (done.error().slug == "stale_epoch") lead_.reset();
+      if (why_of(done.error()) == Why::kLostLead) lead_.reset();
       return;
     }
     last_beat_ = Steady::now();
@@ -306,8 +309,9 @@ class Reconciler::Impl {
   std::unique_ptr<Executor> executor_;
   std::optional<store::Lead> lead_;
   std::string problem_;
-  std::string watch_trouble_;   // as it was last told
-  std::string shared_trouble_;  // the same
+  std::string watch_trouble_;             // as it was last told
+  std::optional<Instant> unheard_since_;  // by the database's clock
+  std::string shared_trouble_;            // as it was last told
   std::string last_beat_problem_;
   Steady::time_point last_beat_{};
   std::atomic<int> effects_{0};

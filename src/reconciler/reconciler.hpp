@@ -50,7 +50,8 @@ class Reconciler {
   Status run(const std::stop_token& stop);
   /// Waits to lead, cycles until there is nothing to do at once, sweeps, and gives the lead back.
   Status once(const std::stop_token& stop);
-  /// What a cycle would do now, a line or more for each action. Writes nothing and needs no lead.
+  /// What a cycle would do now, a line or more for each action, and a line for each session that it would
+  /// leave as it is, with why. Writes nothing and needs no lead.
   Result<std::vector<std::string>> plan_lines();
 
  private:

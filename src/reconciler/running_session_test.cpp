@@ -92,9 +92,9 @@ TEST_F(RunningSession, ThatIsExtendedAfterItsEndWasReadGoesOn) {
   world_.advance(2h);
   read_before.now = world_.now();
   const auto pod_before = pod();
-  const auto actions = planning::plan(read_before, world_.observe());
-  ASSERT_EQ(actions.size(), 1U) << "it is to end";
-  const auto done = world_.execute(read_before, actions);
+  const auto plan = planning::plan(read_before, world_.observe());
+  ASSERT_EQ(plan.actions.size(), 1U) << "it is to end";
+  const auto done = world_.execute(plan);
   EXPECT_TRUE(done.report.failed.empty());
   EXPECT_TRUE(done.report.changed) << "the next cycle looks again at once";
   ASSERT_TRUE(world_.settle());

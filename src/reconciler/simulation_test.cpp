@@ -244,7 +244,7 @@ class Simulation {
     world_.lag(false);
     if (!world_.settle()) {
       std::string plan;
-      for (const auto& action : world_.plan()) plan += "\n" + planning::describe(action);
+      for (const auto& action : world_.plan().actions) plan += "\n" + planning::describe(action);
       ADD_FAILURE() << "it does not come to rest; the plan is still:" << plan;
       return;
     }

@@ -80,9 +80,8 @@ class TestWorld {
   /// after so many effects when `effects` is given: what was held in memory is then lost, and another
   /// reconciler leads from the next call on.
   Driven cycle(std::optional<int> effects = std::nullopt);
-  /// Does these actions as a cycle would. For plans made from what a test says was seen.
-  Driven execute(const planning::Desired& desired, std::vector<planning::Action> actions,
-                 std::optional<int> effects = std::nullopt);
+  /// Does what is planned as a cycle would. For plans made from what a test says was seen.
+  Driven execute(const planning::Plan& plan, std::optional<int> effects = std::nullopt);
   planning::Desired desired();
   planning::Observed observe();
   /// The Lease is lost after so many more effects, and the reconciler learns of it as the real one does.
@@ -97,7 +96,7 @@ class TestWorld {
   /// A new process takes over, with nothing in memory.
   void restart();
   /// What a cycle would do now.
-  std::vector<planning::Action> plan();
+  planning::Plan plan();
 
   simcluster::SimCluster& cluster() { return *cluster_; }
   /// From now on on all that is asked through client(), the reconciler's writes among it. {}: none.

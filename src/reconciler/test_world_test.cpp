@@ -194,7 +194,7 @@ planning::Desired TestWorld::desired() {
   return must(control().desired(std::string(kCluster)));
 }
 
-std::vector<planning::Action> TestWorld::plan() {
+planning::Plan TestWorld::plan() {
   return planning::plan(desired(), observe());
 }
 
@@ -218,12 +218,11 @@ TestWorld::Driven TestWorld::cycle(std::optional<int> effects) {
   return drive(effects, [&] { return must(run_cycle(*executor_, *observer_, *lead_)); });
 }
 
-TestWorld::Driven TestWorld::execute(const planning::Desired& wanted, std::vector<planning::Action> actions,
-                                     std::optional<int> effects) {
+TestWorld::Driven TestWorld::execute(const planning::Plan& plan, std::optional<int> effects) {
   return drive(effects, [&] {
     Cycle cycle;
-    cycle.actions = actions.size();
-    cycle.report = executor_->execute(*lead_, wanted, std::move(actions));
+    cycle.actions = plan.actions.size();
+    cycle.report = executor_->execute(*lead_, plan);
     return cycle;
   });
 }

@@ -50,9 +50,9 @@ class Warnings : public testing::Test {
                       {"kind", "ConfigMap"},
                       {"metadata", json::object{{"name", name}, {"namespace", "lab"}}}};
     const manifests::Kind kind{"", "v1", "configmaps", "ConfigMap", true};
-    std::vector<planning::Action> actions;
-    actions.emplace_back(planning::ApplyObject{manifests::Object{kind, "lab", name, std::move(body)}});
-    const auto report = executor_->execute(store::Lead{}, planning::Desired{}, std::move(actions));
+    planning::Plan plan;
+    plan.actions.emplace_back(planning::PutBack{manifests::Object{kind, "lab", name, std::move(body)}});
+    const auto report = executor_->execute(store::Lead{}, plan);
     EXPECT_TRUE(report.failed.empty());
   }
 

@@ -65,11 +65,12 @@ constexpr pg::Query kResolve{"control_resolve_finding", R"sql(
 )sql"};
 
 constexpr pg::Query kBeat{"control_beat", R"sql(
-    INSERT INTO berth.heartbeat (cluster, holder, epoch, at, cycle_millis, sessions, problem)
-    VALUES ($1, $2, $3, clock_timestamp(), $4, $5, $6)
+    INSERT INTO berth.heartbeat (cluster, holder, epoch, at, cycle_millis, sessions, problem, unheard_since)
+    VALUES ($1, $2, $3, clock_timestamp(), $4, $5, $6, $7)
     ON CONFLICT (cluster) DO UPDATE
     SET holder = excluded.holder, epoch = excluded.epoch, at = excluded.at,
-        cycle_millis = excluded.cycle_millis, sessions = excluded.sessions, problem = excluded.problem
+        cycle_millis = excluded.cycle_millis, sessions = excluded.sessions, problem = excluded.problem,
+        unheard_since = excluded.unheard_since
 )sql"};
 
 constexpr pg::Query kMaintain{"control_maintain", R"sql(
@@ -192,7 +193,7 @@ class PgControl final : public Control {
     const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(heartbeat.cycle).count();
     return write(lead, [&](pg::Transaction& transaction) {
       return run(transaction, kBeat, lead.cluster, lead.holder, lead.epoch, millis, heartbeat.sessions,
-                 heartbeat.problem);
+                 heartbeat.problem, heartbeat.unheard_since);
     });
   }
 
@@ -228,7 +229,7 @@ class PgControl final : public Control {
           if (fence->empty()) {
             return fail(Code::kConflict,
                         fmt::format("epoch {} of cluster {} is over", lead.epoch, lead.cluster),
-                        "stale_epoch");
+                        std::string(kStaleEpoch));
           }
           if (auto named = name_author(transaction, reconciler_author(lead.cluster)); !named) return named;
           return work(transaction);

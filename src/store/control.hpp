@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -16,6 +17,9 @@
 #include "planning/planning.hpp"
 
 namespace berth::store {
+
+/// The slug of a write under an epoch that is over.
+inline constexpr std::string_view kStaleEpoch = "stale_epoch";
 
 struct Lead {
   std::string cluster;
@@ -33,7 +37,8 @@ struct NewSession {
 struct Heartbeat {
   Duration cycle{0};
   int sessions = 0;
-  std::string problem;  // empty: all is well
+  std::string problem;                   // empty: all is well
+  std::optional<Instant> unheard_since;  // a watch of the cluster is not heard, so nothing is started
 };
 
 struct NamespaceRows {
@@ -67,7 +72,7 @@ class Control {
                               const std::vector<model::Step>& steps) = 0;
   virtual Status publish_endpoints(const Lead& lead, const model::SessionId& session,
                                    const std::vector<model::Endpoint>& endpoints) = 0;
-  /// Does nothing and says false when the phase was to be set only if the reservation is over (`if_over`) and
+  /// Does nothing and says false when the phase was to be set only if the reservation is over and
   /// it was extended meanwhile: what was planned with it no longer holds.
   virtual Result<bool> set_phase(const Lead& lead, const model::SessionId& session,
                                  const planning::SetPhase& phase) = 0;

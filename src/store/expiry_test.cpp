@@ -28,7 +28,10 @@ class Expiry : public StoreTest {
   }
 
   static planning::SetPhase stopping(bool if_over = true) {
-    return {model::SessionPhase::kStopping, "The reservation ended.", false, false, if_over};
+    return {.phase = model::SessionPhase::kStopping,
+            .reason = "The reservation ended.",
+            .failed = false,
+            .only_if = if_over ? planning::OnlyIf::kReservationOver : planning::OnlyIf::kAnyway};
   }
   bool stop(bool if_over = true) { return must(control_->set_phase(lead_, session_, stopping(if_over))); }
   std::string phase() {

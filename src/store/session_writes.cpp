@@ -240,7 +240,7 @@ Status publish(pg::Transaction& transaction, const model::SessionId& session,
 
 Result<bool> set_phase(pg::Transaction& transaction, const model::SessionId& session,
                        const planning::SetPhase& phase) {
-  if (phase.if_over) {
+  if (phase.only_if == planning::OnlyIf::kReservationOver) {
     const auto rows = transaction.exec(kLockOver, session);
     if (!rows) return fail(within("look whether a reservation is over", rows.error()));
     if (rows->empty() || !rows->front().get<bool>("over")) return false;

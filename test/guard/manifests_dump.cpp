@@ -11,6 +11,7 @@
 
 #include "manifests/manifests.hpp"
 #include "manifests/reference_session_for_test.hpp"
+#include "planning/steps/table.hpp"
 
 namespace {
 
@@ -56,11 +57,16 @@ manifests::SessionSpec spec_of(const Options& options) {
 std::vector<manifests::Object> objects_of(const Options& options) {
   const auto spec = spec_of(options);
   if (options.what == "cluster") return manifests::cluster_objects(spec.cluster);
-  if (options.what == "secret") return {manifests::access_secret(spec, "a password for tests")};
-  if (options.step.empty()) return manifests::all_objects(spec);
-  const auto step = model::parse_step_name(options.step);
-  if (!step) throw CLI::ValidationError("--step", options.step + " is no step");
-  return manifests::objects_of(*step, spec);
+  if (options.what == "secret")
+    return {manifests::with_password(manifests::access_secret(spec), "a password for tests")};
+  auto objects = planning::all_objects(spec);
+  if (!options.step.empty()) {
+    const auto step = model::parse_step_name(options.step);
+    if (!step) throw CLI::ValidationError("--step", options.step + " is no step");
+    objects = planning::objects_of(*step, spec);
+  }
+  std::erase_if(objects, [](const manifests::Object& object) { return !object.password_key.empty(); });
+  return objects;
 }
 
 int compare(const std::vector<manifests::Object>& wanted, const std::string& path) {

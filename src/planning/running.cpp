@@ -1,0 +1,44 @@
+// A session that is up: what drifted is put back, its phase follows its apps.
+#include "planning/apps.hpp"
+#include "planning/session_plan.hpp"
+#include "planning/steps/table.hpp"
+
+namespace berth::planning {
+namespace {
+
+/// Of all its apps; empty when all answer.
+std::string why_degraded(const manifests::SessionSpec& spec, const Observed& observed) {
+  std::string why;
+  for (const auto& app : spec.apps) {
+    const auto silent = why_silent(app, see(app, spec.session.namespace_name, observed));
+    if (!silent.empty()) why += (why.empty() ? "" : " ") + silent;
+  }
+  return why;
+}
+
+}  // namespace
+
+std::optional<SessionWork> plan_running(const Desired& desired, const DesiredSession& wanted,
+                                        const Observed& observed) {
+  const auto spec = spec_of(desired, wanted, observed);
+  const auto& session = wanted.session;
+  auto work = work_on(session, "it differed from what was booked");
+  work.on_failure = OnFailure::kGoOn;
+  for (auto& object : drifted_while_up(all_objects(spec), observed)) {
+    if (object.password_key.empty()) {
+      work.effects.emplace_back(PutBack{std::move(object)});
+    } else {
+      work.effects.emplace_back(MakeSecret{std::move(object)});
+    }
+  }
+
+  const auto why = why_degraded(spec, observed);
+  const auto phase = why.empty() ? model::SessionPhase::kReady : model::SessionPhase::kDegraded;
+  if (session.phase != phase || (!why.empty() && session.reason != why)) {
+    work.effects.emplace_back(SetPhase{.phase = phase, .reason = why});
+  }
+  if (work.effects.empty()) return std::nullopt;
+  return work;
+}
+
+}  // namespace berth::planning

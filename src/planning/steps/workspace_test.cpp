@@ -1,0 +1,71 @@
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "planning/steps/case_for_test.hpp"
+
+namespace berth::planning {
+namespace {
+
+using namespace manifests;
+
+const json::object& workspace_container(const Object& deployment) {
+  return find(deployment.body, {"spec", "template", "spec", "containers"})->as_array().at(0).as_object();
+}
+
+TEST(WorkspaceStep, TakesASlotOnlyInInteractiveMode) {
+  auto spec = slice();
+  const auto limits_of = [](const SessionSpec& from) {
+    const auto objects = workspace_step_objects(from);
+    return find(workspace_container(objects.at(0)), {"resources", "limits"})->as_object();
+  };
+  EXPECT_EQ(limits_of(spec).at("nvidia.com/mig-1g.24gb-me").as_string(), "1");
+  EXPECT_EQ(limits_of(spec).at("cpu").as_string(), "7500m");
+  spec.reservation.mode = model::Mode::kInferenceContainers;
+  EXPECT_FALSE(limits_of(spec).contains("nvidia.com/mig-1g.24gb-me"));
+  EXPECT_EQ(limits_of(spec).at("memory").as_string(), "23Gi");
+}
+
+TEST(WorkspaceStep, IsNotRestartedByALongerWindow) {
+  auto spec = slice();
+  const auto before = workspace_step_objects(spec).at(0).body;
+  spec.reservation.window.end += hours(2);
+  EXPECT_EQ(workspace_step_objects(spec).at(0).body, before);
+}
+
+RC_GTEST_PROP(WorkspaceStep, LeavesRoomForTheUsersOwnPodsWhateverWasBooked, ()) {
+  auto spec = slice();
+  spec.reservation.load.cpu = {*rc::gen::inRange<std::int64_t>(100, 200'000)};
+  spec.reservation.load.memory = {*rc::gen::inRange<std::int64_t>(1, 2'000)};
+  spec.reservation.mode = *rc::gen::element(model::Mode::kInteractiveMl, model::Mode::kInferenceContainers);
+  const auto deployment = workspace_step_objects(spec).at(0);
+  const auto cpu = string_at(workspace_container(deployment), {"resources", "limits", "cpu"});
+  const auto milli = cpu.ends_with('m') ? std::stoll(cpu) : std::stoll(cpu) * 1000;
+  RC_ASSERT(milli >= 1);
+  RC_ASSERT(milli * 2 <= spec.reservation.load.cpu.value);
+}
+
+TEST(WorkspaceStep, IsDoneWhenThePodRunsAndDoesNotAskWhetherItAnswers) {
+  Case it;
+  EXPECT_EQ(judge_workspace(it.view()).detail, "Waiting for the workspace's pod.");
+  auto& pod = it.see_pod();
+  pod.running = pod.ready = false;
+  EXPECT_EQ(judge_workspace(it.view()).detail, "Getting the workspace image and starting it.");
+  pod.running = true;
+  EXPECT_EQ(judge_workspace(it.view()).state, Standing::State::kDone);
+}
+
+TEST(WorkspaceStep, TellsTheClustersTroubleWithItsWords) {
+  Case it;
+  auto& pod = it.see_pod();
+  pod.running = pod.ready = false;
+  pod.trouble = "The workspace image could not be pulled.";
+  pod.raw_trouble = "ErrImagePull: manifest unknown";
+  pod.retried = pod.between_tries = true;
+  const auto standing = judge_workspace(it.view());
+  EXPECT_EQ(standing.state, Standing::State::kTrouble);
+  EXPECT_EQ(standing.detail, "The workspace image could not be pulled.\nErrImagePull: manifest unknown");
+  EXPECT_TRUE(standing.retried && standing.between_tries);
+}
+
+}  // namespace
+}  // namespace berth::planning

@@ -1,0 +1,148 @@
+#include "reconciler/session_run.hpp"
+
+#include <fmt/format.h>
+
+#include "base/clock.hpp"
+
+namespace berth::reconciler {
+namespace {
+
+constexpr std::size_t kPasswordBytes = 24;
+
+}  // namespace
+
+void Outcome::add(const Undone& more) {
+  if (!undone) {
+    undone = more;
+    return;
+  }
+  if (more.why == Why::kLostLead) undone->why = more.why;
+  undone->error.message += "; " + more.error.message;
+}
+
+void Outcome::add(const Done& done) {
+  if (done) {
+    wrote = true;
+  } else {
+    add(done.error());
+  }
+}
+
+Done put_back(Worker& worker, const manifests::Object& object, Instant now, const Guard& guard,
+              Rewritten& rewritten) {
+  const planning::ObjectKey key{object.kind.plural, object.namespace_name, object.name};
+  if (auto waiting = rewritten.waiting(key, now)) return done(fail(std::move(*waiting)));
+  return guard([&] {
+    const auto applied = worker.hands.apply(object);
+    rewritten.tried(key, now, applied);
+    return done(applied);
+  });
+}
+
+Outcome SessionRun::run() {
+  Outcome outcome;
+  for (const auto& effect : work_.effects) {
+    const auto performed = std::visit([this](const auto& it) { return perform(it); }, effect.what);
+    if (performed) continue;
+    const auto& undone = performed.error();
+    if (undone.why == Why::kOvertaken) {
+      wrote_ = true;  // the next cycle follows at once
+      break;
+    }
+    outcome.add(undone);
+    if (undone.why == Why::kLostLead) break;
+    if (effect.step) steps_.failed(*effect.step, undone.error.message);
+    if (work_.on_failure == planning::OnFailure::kStop) break;
+  }
+  if (!outcome.lost_lead()) {
+    if (const auto written = write_steps(); !written && !outcome.undone) outcome.undone = written.error();
+  }
+  outcome.wrote = wrote_;
+  return outcome;
+}
+
+Done SessionRun::perform(const planning::MakeNamespace& it) {
+  return write([&] { return worker_.hands.make_namespace(it.object); });
+}
+
+Done SessionRun::perform(const planning::ApplyObject& it) {
+  return write([&] { return worker_.hands.apply(it.object); });
+}
+
+Done SessionRun::perform(const planning::PutBack& it) {
+  auto put = put_back(worker_, it.object, now_, guard_, rewritten_);
+  if (put) wrote_ = true;
+  return put;
+}
+
+Done SessionRun::perform(const planning::MakeSecret& it) {
+  SystemRandom random;
+  const auto secret = manifests::with_password(it.object, random_secret(random, kPasswordBytes));
+  return write([&] { return worker_.hands.apply(secret); });
+}
+
+// Steps are written before what depends on them being known, and with the rest at the end.
+Done SessionRun::perform(const planning::RecordStep& it) {
+  steps_.record(it);
+  return {};
+}
+
+Done SessionRun::perform(const planning::PublishEndpoints& it) {
+  return write([&] { return worker_.control->publish_endpoints(lead_, work_.session, it.endpoints); });
+}
+
+Done SessionRun::perform(const planning::SetPhase& it) {
+  if (it.only_if == planning::OnlyIf::kNamespaceGone) {
+    if (auto gone = namespace_is_gone(); !gone) return gone;
+  }
+  if (auto written = write_steps(); !written) return written;
+  auto set = guard_([&]() -> Done {
+    const auto still_so = worker_.control->set_phase(lead_, work_.session, it);
+    if (!still_so) return done(fail(still_so.error()));
+    if (*still_so) return {};
+    Undone overtaken{Why::kOvertaken, {}};
+    overtaken.error.code = Code::kConflict;
+    overtaken.error.message = "it was extended meanwhile";
+    return tl::unexpected(std::move(overtaken));
+  });
+  if (set) wrote_ = true;
+  return set;
+}
+
+Done SessionRun::perform(const planning::DeleteNamespace& it) {
+  return write([&] { return worker_.hands.delete_namespace(it.name, it.uid); });
+}
+
+Done SessionRun::perform(const planning::MoveUnits& it) {
+  return write([&] { return worker_.control->move_units(lead_, work_.session, it); });
+}
+
+Done SessionRun::perform(const planning::AddHold& it) {
+  return write([&] { return worker_.control->add_hold(lead_, work_.session, it.unit, it.why); });
+}
+
+Done SessionRun::perform(const planning::ReleaseHolds&) {
+  return write([&] { return worker_.control->release_holds(lead_, work_.session); });
+}
+
+Done SessionRun::perform(const planning::FinishSession& it) {
+  if (auto gone = namespace_is_gone(); !gone) return gone;
+  return write([&] { return worker_.control->finish_session(lead_, work_.session, it); });
+}
+
+Done SessionRun::write_steps() {
+  const auto changed = steps_.changed();
+  if (changed.empty()) return {};
+  auto written = write([&] { return worker_.control->record_steps(lead_, work_.session, changed); });
+  if (written) steps_.written();
+  return written;
+}
+
+Done SessionRun::namespace_is_gone() {
+  const auto gone = worker_.hands.namespace_gone(work_.namespace_name, work_.session);
+  if (!gone) return done(fail(gone.error()));
+  if (*gone) return {};
+  return done(fail(Code::kConflict, fmt::format("namespace {} is still there", work_.namespace_name)));
+}
+
+}  // namespace berth::reconciler

@@ -193,6 +193,12 @@ std::string session_text(const json::value& session, Instant now) {
                     plain(detail.substr(0, detail.find('\n')))});
   }
   out += table(rows);
+  if (const auto why = string_at(session, {"waiting_for", "reason"}); !why.empty()) {
+    const auto until = parse_rfc3339(string_at(session, {"waiting_for", "until"}));
+    const bool ahead = until && *until > now;
+    out += fmt::format("  waiting: {}{}\n", plain(why),
+                       ahead ? fmt::format(" Looked at again in {}.", show_length(*until - now)) : "");
+  }
   for (const auto& endpoint : array_at(session, {"endpoints"})) {
     out +=
         fmt::format("  {}  {}\n", plain(string_at(endpoint, {"name"})), plain(string_at(endpoint, {"url"})));

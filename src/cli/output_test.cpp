@@ -65,5 +65,20 @@ TEST_F(Refusals, ANameDoesNothingElseInTheShellItIsPastedInto) {
   EXPECT_THAT(text_of(body), HasSubstr(" --name=--wait"));
 }
 
+TEST(SessionText, SaysWhatIsWaitedForAndForHowLongWhereThatIsKnown) {
+  const auto now = *parse_rfc3339("2026-11-24T12:30:00Z");
+  json::object session{{"phase", "Starting"},
+                       {"namespace", "berth-s-abc"},
+                       {"steps", json::array{}},
+                       {"endpoints", json::array{}},
+                       {"waiting_for", {{"reason", "Step \"quota\": refused"}, {"until", nullptr}}}};
+  EXPECT_THAT(session_text(session, now), HasSubstr("\n  waiting: Step \"quota\": refused\n"));
+  session["waiting_for"] = {{"reason", "Step \"quota\" failed."}, {"until", "2026-11-24T12:30:08Z"}};
+  EXPECT_THAT(session_text(session, now),
+              HasSubstr("\n  waiting: Step \"quota\" failed. Looked at again in 8 s.\n"));
+  session["waiting_for"] = nullptr;
+  EXPECT_THAT(session_text(session, now), Not(HasSubstr("waiting")));
+}
+
 }  // namespace
 }  // namespace berth::cli

@@ -106,6 +106,9 @@ TEST_F(Conformance, EveryOperationAnswersAsDescribedWellAndBadly) {
   const auto session = ask(ana, "GET", "/reservations/" + id + "/session", 200);
   EXPECT_EQ(session.json.at("steps").as_array().size(), 2U);
   EXPECT_EQ(session.json.at("endpoints").as_array().size(), 1U);
+  EXPECT_FALSE(session.json.at("waiting_for").at("reason").as_string().empty());
+  site().sql("UPDATE berth.session SET phase = 'Ready'");
+  EXPECT_TRUE(ask(ana, "GET", "/reservations/" + id + "/session", 200).json.at("waiting_for").is_null());
   ask(ana, "DELETE", "/reservations/" + id, 200);
   ask(ana, "DELETE", fmt::format("/reservations/{}", kNobody), 404);
 

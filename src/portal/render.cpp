@@ -267,6 +267,9 @@ json::object render(const store::SessionView& view) {
           {"created_at", format_rfc3339(session.created_at)},
           {"ready_at", time_or_null(session.ready_at)},
           {"gone_at", time_or_null(session.gone_at)},
+          {"waiting_for", view.waiting_for ? json::value{{"reason", view.waiting_for->reason},
+                                                         {"until", time_or_null(view.waiting_for->until)}}
+                                           : json::value(nullptr)},
           {"steps", std::move(steps)},
           {"endpoints", std::move(endpoints)}};
 }

@@ -231,6 +231,27 @@ TEST_F(Lists, ASessionIsReadWithItsStepsAndWhatTheyTypicallyTake) {
   EXPECT_EQ(bens.error().slug, "reservation_not_found");
 }
 
+TEST_F(Lists, ASessionSaysWhatItWaitsForFirstWhatHoldsUpItsController) {
+  const auto mine = slice(ana_, 0, 4);
+  begin(mine.reservation.id);
+  sql("INSERT INTO berth.step (session, ordinal, name, state, tries, detail, next_try_at)"
+      " SELECT id, 1, 'namespace', 'failed', 2, 'refused', now() + interval '1 hour' FROM berth.session");
+  const auto waiting = [&] {
+    return must(load_session(connection_, viewer(ana_), mine.reservation.id)).waiting_for.value();
+  };
+  EXPECT_THAT(waiting().reason, testing::StartsWith("No controller of cluster "));
+  sql("INSERT INTO berth.heartbeat (cluster, holder, epoch, at, cycle_millis, sessions, problem)"
+      " SELECT cluster, 'here', 1, now(), 5, 0, 'session berth-s-of-ben: refused' FROM berth.session");
+  EXPECT_EQ(waiting().reason, "Step \"namespace\" failed and is tried again, 2 tries so far: refused");
+  EXPECT_TRUE(waiting().until);
+  sql("UPDATE berth.heartbeat SET unheard_since = '2026-11-24T14:00:00Z'");
+  EXPECT_EQ(waiting(), model::not_heard(must(parse_rfc3339("2026-11-24T14:00:00Z"))));
+  sql("UPDATE berth.heartbeat SET at = now() - interval '121 seconds'");
+  EXPECT_THAT(waiting().reason, testing::HasSubstr(" has not reported since "));
+  sql("UPDATE berth.session SET phase = 'Ready'");
+  EXPECT_FALSE(must(load_session(connection_, viewer(ana_), mine.reservation.id)).waiting_for);
+}
+
 TEST_F(Lists, WhatAStepTypicallyTakesIsLookedForAmongTheNewestOnly) {
   const auto mine = slice(ana_, 0, 4);
   begin(mine.reservation.id);

@@ -3,6 +3,7 @@
 #include "store/codecs.hpp"
 #include "store/reservations.hpp"
 #include "store/session_rows.hpp"
+#include "store/status.hpp"
 
 namespace berth::store {
 namespace {
@@ -13,12 +14,20 @@ constexpr int kTypicalSample = 50;  // of the newest steps, for a median
 constexpr int kTypicalLook = 500;
 
 constexpr pg::Query kNewest{"session_newest", R"sql(
-    SELECT id, reservation, attempt, namespace_name, host, phase, reason, failed, endpoints, created_at,
-        ready_at, stopping_at, gone_at
+    SELECT id, reservation, cluster, attempt, namespace_name, host, phase, reason, failed, endpoints,
+        created_at, ready_at, stopping_at, gone_at
     FROM berth.session
     WHERE reservation = $1
     ORDER BY attempt DESC
     LIMIT 1
+)sql"};
+constexpr pg::Query kController{"session_controller", R"sql(
+    SELECT clock_timestamp() AS now, h.at, h.unheard_since
+    FROM (SELECT $1::text AS cluster) AS wanted
+    LEFT JOIN berth.heartbeat h USING (cluster)
+)sql"};
+constexpr pg::Query kClusterOfPool{"session_cluster_of_pool", R"sql(
+    SELECT cluster FROM berth.pool WHERE id = $1
 )sql"};
 constexpr pg::Query kSteps{"session_steps", R"sql(
     SELECT name, state, started_at, finished_at, tries, next_try_at, detail
@@ -50,6 +59,35 @@ constexpr pg::Query kTypical{"session_typical", R"sql(
     GROUP BY wanted.name
 )sql"};
 
+struct Looked {
+  Instant now;
+  model::ControllerReport controller;
+};
+
+Looked read_controller(const pg::Row& row, std::string cluster) {
+  const auto now = row.get<Instant>("now");
+  const auto at = row.get<std::optional<Instant>>("at");
+  return {now,
+          {.cluster = std::move(cluster),
+           .reported_at = at,
+           .silent = at && now - *at > kSilentAfter,
+           .unheard_since = row.get<std::optional<Instant>>("unheard_since")}};
+}
+
+/// What a reservation waits for that has no session.
+Result<std::string> why_none(pg::Connection& connection, const model::Reservation& reservation) {
+  const std::string none = "this reservation has no session";
+  if (!model::is_live(reservation.state)) return none;
+  const auto pool = connection.exec(kClusterOfPool, reservation.pool);
+  if (!pool) return fail(within("read the cluster of a pool", pool.error()));
+  auto cluster = pool->front().get<std::string>("cluster");
+  const auto rows = connection.exec(kController, cluster);
+  if (!rows) return fail(within("read what a controller reports", rows.error()));
+  const auto looked = read_controller(rows->front(), std::move(cluster));
+  if (looked.now < reservation.window.start) return none + ": it has not begun";
+  return none + ". " + model::waiting_to_begin(looked.controller).reason;
+}
+
 }  // namespace
 
 Result<SessionView> load_session(pg::Connection& connection, const model::Viewer& viewer,
@@ -60,13 +98,17 @@ Result<SessionView> load_session(pg::Connection& connection, const model::Viewer
   const auto newest = connection.exec(kNewest, reservation);
   if (!newest) return fail(within("read a session", newest.error()));
   if (newest->empty()) {
-    return fail(Code::kNotFound, "this reservation has no session: it has not begun", "no_session");
+    auto why = why_none(connection, booked->reservation);
+    if (!why) return fail(why.error());
+    return fail(Code::kNotFound, std::move(*why), "no_session");
   }
+  const auto cluster = newest->front().get<std::string>("cluster");
 
   pg::Batch batch;
   batch.add(kSteps, newest->front().get<model::SessionId>("id"));
   batch.add(kTypical, std::vector<model::StepName>(model::kSteps.begin(), model::kSteps.end()),
             booked->reservation.device_class, kTypicalSample, kTypicalLook);
+  batch.add(kController, cluster);
   const auto answers = connection.exec(batch);
   if (!answers) return fail(within("read a session's steps", answers.error()));
   std::vector<model::Step> steps;
@@ -77,12 +119,14 @@ Result<SessionView> load_session(pg::Connection& connection, const model::Viewer
   }
   auto session = read_session(newest->front(), std::move(steps));
   if (!session) return fail(session.error());
-  SessionView view{std::move(*session), {}};
+  SessionView view{std::move(*session), {}, {}};
   for (const auto& row : answers->at(1)) {
     const auto name = known<model::StepName>(row, "name", "step");
     if (!name) return fail(name.error());
     view.typical_seconds.emplace(*name, row.get<double>("seconds"));
   }
+  const auto looked = read_controller(answers->at(2).front(), cluster);
+  view.waiting_for = model::waiting_for(view.session, looked.controller, looked.now);
   return view;
 }
 

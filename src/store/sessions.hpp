@@ -6,6 +6,7 @@
 
 #include "model/permissions.hpp"
 #include "model/reservation.hpp"
+#include "model/waiting.hpp"
 #include "pg/pg.hpp"
 
 namespace berth::store {
@@ -15,10 +16,11 @@ struct SessionView {
   // Medians of the last ones of the reservation's class, looked for among the newest of all classes: a step
   // of which none is there has none.
   std::map<model::StepName, double> typical_seconds;
+  std::optional<model::Waiting> waiting_for;  // nothing: it waits for nothing
 };
 
 /// kNotFound: slug "reservation_not_found" when there is none or the viewer may not see it, "no_session"
-/// before it began.
+/// before it began, with what it waits for where its window has.
 Result<SessionView> load_session(pg::Connection& connection, const model::Viewer& viewer,
                                  const model::ReservationId& reservation);
 

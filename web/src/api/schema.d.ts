@@ -667,6 +667,12 @@ export interface components {
             created_at: string;
             ready_at: string | null;
             gone_at: string | null;
+            /** @description What it waits for now; null when it waits for nothing */
+            waiting_for: {
+                reason: string;
+                /** @description When it is looked at again by itself; null where that is not known */
+                until: string | null;
+            } | null;
             steps: components["schemas"]["Step"][];
             endpoints: {
                 name: string;

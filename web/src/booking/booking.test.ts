@@ -8,7 +8,7 @@ import { conflictSentence, fits, nextFit, shortages, shortageSentence, type Wish
 import { localOffers, offerWords } from './offers'
 import { faultsOf, priceOf, rulesOf } from './rules'
 import { statusOf } from './status'
-import { stepWords } from './steps'
+import { stepWords, waitingWords } from './steps'
 import { countedTitle, laneTitle, pluralTitle, slotWords } from './words'
 
 const BERLIN = 'Europe/Berlin'
@@ -293,6 +293,7 @@ const session = (phase: Session['phase'], steps: Step[]): Session => ({
   created_at: DAY0,
   ready_at: null,
   gone_at: null,
+  waiting_for: null,
   endpoints: [],
   steps,
 })
@@ -379,6 +380,13 @@ describe('the status vocabulary', () => {
 
   test('a canceled one gives its reason', () => {
     expect(status({ state: 'CANCELED', reason: 'maintenance' }, null, NOON)).toMatchObject({ badge: 'Canceled' })
+  })
+
+  test('what is waited for says for how long, where that is known', () => {
+    const reason = 'Step "quota" failed and is tried again, 3 tries so far: refused'
+    expect(waitingWords({ reason, until: null }, TEN)).toBe(reason)
+    expect(waitingWords({ reason, until: '2026-11-24T09:00:04Z' }, TEN)).toBe(`${reason} Looked at again in 4 s.`)
+    expect(waitingWords({ reason, until: '2026-11-24T09:00:00Z' }, TEN)).toBe(`${reason} Being looked at again.`)
   })
 
   test('a slow step says what is usual and that one may leave', () => {

@@ -72,6 +72,13 @@ export function nextTry(step: Step, now: Instant): string {
   return left > 0 ? `Next try in ${duration(left)}.` : 'Trying again now.'
 }
 
+/** What the session waits for, in the server's words, and for how long: `Step "quota": ... Looked at again in 4 s.` */
+export function waitingWords(waiting: NonNullable<Session['waiting_for']>, now: Instant): string {
+  if (waiting.until === null) return waiting.reason
+  const left = fromRfc3339(waiting.until) - now
+  return `${waiting.reason} ${left > 0 ? `Looked at again in ${duration(left)}.` : 'Being looked at again.'}`
+}
+
 export const tries = (count: number): string => `${count} ${count === 1 ? 'try' : 'tries'}`
 
 /** For the clipboard of someone who asks for help. Nothing in it is secret. */

@@ -2,7 +2,7 @@ import { Alert } from '@patternfly/react-core/dist/esm/components/Alert'
 import { ExpandableSection } from '@patternfly/react-core/dist/esm/components/ExpandableSection'
 import { useEffect, useRef, useState } from 'react'
 import type { Session, Step } from '../../api/types'
-import { currentStep, nextTry, stepDetails, stepTitle, stepWords, tries } from '../../booking/steps'
+import { currentStep, nextTry, stepDetails, stepTitle, stepWords, tries, waitingWords } from '../../booking/steps'
 import type { Instant } from '../../time/instants'
 import { useAnnounce } from '../../ui/announce'
 import { CopyButton } from '../../ui/CopyButton'
@@ -43,6 +43,7 @@ export function Steps({ reservation, session, now }: { reservation: string; sess
           )
         })}
       </ol>
+      {session.waiting_for && <p className="berth-hint">{waitingWords(session.waiting_for, now)}</p>}
     </section>
   )
 }

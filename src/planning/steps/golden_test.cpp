@@ -9,8 +9,9 @@ namespace {
 using namespace manifests;
 
 void expect_golden(const std::string& name, const std::vector<Object>& objects) {
-  manifests::expect_golden(std::filesystem::path(BERTH_SOURCE_DIR) / "src/planning/steps/golden" / (name + ".json"),
-                           printed(objects));
+  manifests::expect_golden(
+      std::filesystem::path(BERTH_SOURCE_DIR) / "src/planning/steps/golden" / (name + ".json"),
+      printed(objects));
 }
 
 struct Booking {

@@ -84,6 +84,17 @@ BEGIN
   RETURN NEW;
 END
 $$;
+CREATE FUNCTION berth.claims_follow_unit() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  UPDATE berth.reservation_unit c SET live = c.live FROM berth.reservation r
+  WHERE c.unit = NEW.id AND c.live AND upper(c.during) > clock_timestamp()
+    AND r.id = c.reservation AND r.state IN ('APPROVED', 'ACTIVE');
+  RETURN NULL;
+END
+$$;
 CREATE FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner uuid, team uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -93,6 +104,23 @@ BEGIN
   INSERT INTO berth.event (id, kind, pool, reservation, owner, team)
   VALUES (nextval('berth.event_id'), kind, pool, reservation, owner, team);
   PERFORM pg_notify('berth_event', '');
+END
+$$;
+CREATE FUNCTION berth.give_device() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF NEW.device IS NOT NULL THEN
+    RETURN NEW;
+  END IF;
+  SELECT device INTO NEW.device FROM berth.unit WHERE node = NEW.node AND name = NEW.name;
+  IF NEW.device IS NULL THEN
+    INSERT INTO berth.device (node, name, memory_gib)
+    SELECT NEW.node, NEW.name, device_memory_gib FROM berth.device_class WHERE id = NEW.device_class
+    ON CONFLICT (node, name) DO UPDATE SET retired_at = NULL RETURNING id INTO NEW.device;
+  END IF;
+  RETURN NEW;
 END
 $$;
 CREATE FUNCTION berth.housekeep(OUT web_sessions integer, OUT idempotency_keys integer, OUT events integer) RETURNS record
@@ -138,8 +166,8 @@ CREATE FUNCTION berth.keep_unit_history() RETURNS trigger
 DECLARE
   change_at timestamptz;
 BEGIN
-  IF TG_OP = 'UPDATE' AND (NEW.device_class, NEW.out_of_service, NEW.retired_at)
-      IS NOT DISTINCT FROM (OLD.device_class, OLD.out_of_service, OLD.retired_at) THEN
+  IF TG_OP = 'UPDATE' AND (NEW.device_class, NEW.out_of_service, NEW.retired_at, NEW.device, NEW.placement)
+      IS NOT DISTINCT FROM (OLD.device_class, OLD.out_of_service, OLD.retired_at, OLD.device, OLD.placement) THEN
     RETURN NULL;
   END IF;
   -- Never before what was written last: a clock that is set back must not make two histories of one time.
@@ -148,10 +176,25 @@ BEGIN
   DELETE FROM berth.unit_history WHERE unit = NEW.id AND until IS NULL AND since = change_at;
   UPDATE berth.unit_history SET until = change_at WHERE unit = NEW.id AND until IS NULL;
   IF NEW.retired_at IS NULL THEN
-    INSERT INTO berth.unit_history (unit, since, device_class, in_service)
-    VALUES (NEW.id, change_at, NEW.device_class, NOT NEW.out_of_service);
+    INSERT INTO berth.unit_history (unit, since, device_class, in_service, device, placement)
+    VALUES (NEW.id, change_at, NEW.device_class, NOT NEW.out_of_service, NEW.device, NEW.placement);
   END IF;
   RETURN NULL;
+END
+$$;
+CREATE FUNCTION berth.place_claim() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND NEW.unit = OLD.unit AND upper(NEW.during) <= clock_timestamp() THEN
+    NEW.device := OLD.device;
+    NEW.placement := OLD.placement;
+  ELSE
+    -- Locked: nobody lays the unit elsewhere before this claim is there to go along.
+    SELECT device, placement INTO NEW.device, NEW.placement FROM berth.unit WHERE id = NEW.unit FOR SHARE;
+  END IF;
+  RETURN NEW;
 END
 $$;
 CREATE TABLE berth.api_token (
@@ -215,6 +258,17 @@ CREATE TABLE berth.audit_rest (
     request_id text DEFAULT ''::text NOT NULL,
     source_ip text DEFAULT ''::text NOT NULL
 );
+CREATE TABLE berth.device (
+    id bigint NOT NULL,
+    node bigint NOT NULL,
+    name text NOT NULL,
+    model text DEFAULT ''::text NOT NULL,
+    memory_gib bigint NOT NULL,
+    slots integer DEFAULT 1 NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT device_memory_gib_check CHECK ((memory_gib > 0)),
+    CONSTRAINT device_slots_check CHECK (((slots >= 1) AND (slots <= 64)))
+);
 CREATE TABLE berth.device_class (
     id bigint NOT NULL,
     pool bigint NOT NULL,
@@ -241,6 +295,14 @@ CREATE TABLE berth.device_class (
 );
 ALTER TABLE berth.device_class ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME berth.device_class_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+ALTER TABLE berth.device ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME berth.device_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -411,6 +473,8 @@ CREATE TABLE berth.reservation_unit (
     unit bigint NOT NULL,
     during tstzrange NOT NULL,
     live boolean DEFAULT true NOT NULL,
+    device bigint NOT NULL,
+    placement int4range NOT NULL,
     CONSTRAINT reservation_unit_during_check CHECK (((NOT isempty(during)) AND lower_inc(during) AND (NOT upper_inc(during)) AND (NOT lower_inf(during)) AND (NOT upper_inf(during)) AND isfinite(lower(during)) AND isfinite(upper(during))))
 );
 CREATE TABLE berth.schema_migration (
@@ -471,6 +535,9 @@ CREATE TABLE berth.unit (
     replicas integer NOT NULL,
     out_of_service boolean DEFAULT false NOT NULL,
     retired_at timestamp with time zone,
+    device bigint NOT NULL,
+    placement int4range DEFAULT '[0,1)'::int4range NOT NULL,
+    CONSTRAINT unit_placement_check CHECK (((NOT isempty(placement)) AND (lower(placement) >= 0) AND (upper(placement) <= 64))),
     CONSTRAINT unit_replicas_check CHECK (((replicas >= 1) AND (replicas <= 64)))
 );
 CREATE TABLE berth.unit_history (
@@ -479,6 +546,8 @@ CREATE TABLE berth.unit_history (
     until timestamp with time zone,
     device_class bigint NOT NULL,
     in_service boolean NOT NULL,
+    device bigint NOT NULL,
+    placement int4range NOT NULL,
     CONSTRAINT unit_history_check CHECK ((until > since))
 );
 ALTER TABLE berth.unit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -512,6 +581,12 @@ ALTER TABLE ONLY berth.device_class
     ADD CONSTRAINT device_class_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY berth.device_class
     ADD CONSTRAINT device_class_pool_name_key UNIQUE (pool, name);
+ALTER TABLE ONLY berth.device
+    ADD CONSTRAINT device_id_node_key UNIQUE (id, node);
+ALTER TABLE ONLY berth.device
+    ADD CONSTRAINT device_node_name_key UNIQUE (node, name);
+ALTER TABLE ONLY berth.device
+    ADD CONSTRAINT device_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY berth.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY berth.finding
@@ -531,7 +606,7 @@ ALTER TABLE ONLY berth.node
 ALTER TABLE ONLY berth.node
     ADD CONSTRAINT node_pool_name_key UNIQUE (pool, name);
 ALTER TABLE ONLY berth.reservation_unit
-    ADD CONSTRAINT one_reservation_per_unit EXCLUDE USING gist (during WITH &&, unit WITH =) WHERE (live) DEFERRABLE;
+    ADD CONSTRAINT one_reservation_per_placement EXCLUDE USING gist (during WITH &&, device WITH =, placement WITH &&) WHERE (live) DEFERRABLE;
 ALTER TABLE ONLY berth.pool
     ADD CONSTRAINT pool_name_key UNIQUE (name);
 ALTER TABLE ONLY berth.pool
@@ -591,6 +666,7 @@ ALTER INDEX berth.audit_object_id_at_idx ATTACH PARTITION berth.audit_rest_objec
 ALTER INDEX berth.audit_pkey ATTACH PARTITION berth.audit_rest_pkey;
 CREATE TRIGGER audit_claim AFTER UPDATE OF unit ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.audit_row('claim', 'reservation');
 CREATE TRIGGER audit_class AFTER INSERT OR UPDATE ON berth.device_class FOR EACH ROW EXECUTE FUNCTION berth.audit_row('device_class', 'name');
+CREATE TRIGGER audit_device AFTER INSERT OR UPDATE ON berth.device FOR EACH ROW EXECUTE FUNCTION berth.audit_row('device', 'name');
 CREATE TRIGGER audit_node AFTER INSERT OR UPDATE ON berth.node FOR EACH ROW EXECUTE FUNCTION berth.audit_row('node', 'name');
 CREATE TRIGGER audit_pool AFTER INSERT OR UPDATE ON berth.pool FOR EACH ROW EXECUTE FUNCTION berth.audit_row('pool', 'name');
 CREATE TRIGGER audit_reservation AFTER INSERT OR UPDATE ON berth.reservation FOR EACH ROW EXECUTE FUNCTION berth.audit_row('reservation', 'id');
@@ -601,14 +677,19 @@ CREATE TRIGGER audit_team_member AFTER INSERT OR DELETE OR UPDATE ON berth.team_
 CREATE TRIGGER audit_token AFTER INSERT OR UPDATE OF revoked_at ON berth.api_token FOR EACH ROW EXECUTE FUNCTION berth.audit_row('token', 'id');
 CREATE TRIGGER audit_unit AFTER INSERT OR UPDATE ON berth.unit FOR EACH ROW EXECUTE FUNCTION berth.audit_row('unit', 'name');
 CREATE TRIGGER audit_user AFTER INSERT OR DELETE OR UPDATE OF email, name, role, password_hash, disabled_at ON berth.app_user FOR EACH ROW EXECUTE FUNCTION berth.audit_row('user', 'id');
+CREATE TRIGGER claims_follow_unit AFTER UPDATE OF device, placement ON berth.unit FOR EACH ROW WHEN (((old.device IS DISTINCT FROM new.device) OR (old.placement IS DISTINCT FROM new.placement))) EXECUTE FUNCTION berth.claims_follow_unit();
+CREATE TRIGGER give_device BEFORE INSERT ON berth.unit FOR EACH ROW EXECUTE FUNCTION berth.give_device();
 CREATE TRIGGER keep_claims BEFORE DELETE ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.keep_claims();
 CREATE TRIGGER keep_ended_claims BEFORE UPDATE ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.keep_ended_claims();
 CREATE TRIGGER keep_unit_history AFTER INSERT OR UPDATE ON berth.unit FOR EACH ROW EXECUTE FUNCTION berth.keep_unit_history();
+CREATE TRIGGER place_claim BEFORE INSERT OR UPDATE ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.place_claim();
 CREATE TRIGGER reservation_transition BEFORE UPDATE OF state ON berth.reservation FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION berth.check_transition();
 ALTER TABLE ONLY berth.api_token
     ADD CONSTRAINT api_token_owner_fkey FOREIGN KEY (owner) REFERENCES berth.app_user(id);
 ALTER TABLE ONLY berth.device_class
     ADD CONSTRAINT device_class_pool_fkey FOREIGN KEY (pool) REFERENCES berth.pool(id);
+ALTER TABLE ONLY berth.device
+    ADD CONSTRAINT device_node_fkey FOREIGN KEY (node) REFERENCES berth.node(id);
 ALTER TABLE ONLY berth.hold
     ADD CONSTRAINT hold_session_fkey FOREIGN KEY (session) REFERENCES berth.session(id);
 ALTER TABLE ONLY berth.hold
@@ -641,6 +722,8 @@ ALTER TABLE ONLY berth.team_member
     ADD CONSTRAINT team_member_team_fkey FOREIGN KEY (team) REFERENCES berth.team(id);
 ALTER TABLE ONLY berth.unit
     ADD CONSTRAINT unit_device_class_fkey FOREIGN KEY (device_class) REFERENCES berth.device_class(id);
+ALTER TABLE ONLY berth.unit
+    ADD CONSTRAINT unit_device_fkey FOREIGN KEY (device, node) REFERENCES berth.device(id, node);
 ALTER TABLE ONLY berth.unit_history
     ADD CONSTRAINT unit_history_device_class_fkey FOREIGN KEY (device_class) REFERENCES berth.device_class(id);
 ALTER TABLE ONLY berth.unit_history
@@ -657,14 +740,17 @@ REVOKE ALL ON FUNCTION berth.audit_prepare_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.audit_prepare_partitions() TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.audit_row() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.check_transition() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.claims_follow_unit() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner uuid, team uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner uuid, team uuid) TO berth_portal;
 GRANT ALL ON FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner uuid, team uuid) TO berth_reconciler;
+REVOKE ALL ON FUNCTION berth.give_device() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.housekeep(OUT web_sessions integer, OUT idempotency_keys integer, OUT events integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.housekeep(OUT web_sessions integer, OUT idempotency_keys integer, OUT events integer) TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.keep_claims() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.keep_ended_claims() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.keep_unit_history() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.place_claim() FROM PUBLIC;
 GRANT SELECT,INSERT ON TABLE berth.api_token TO berth_portal;
 GRANT UPDATE(last_used_at) ON TABLE berth.api_token TO berth_portal;
 GRANT UPDATE(revoked_at) ON TABLE berth.api_token TO berth_portal;
@@ -686,6 +772,8 @@ GRANT INSERT(before) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(after) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(request_id) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(source_ip) ON TABLE berth.audit TO berth_portal;
+GRANT SELECT,INSERT,UPDATE ON TABLE berth.device TO berth_portal;
+GRANT SELECT ON TABLE berth.device TO berth_reconciler;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.device_class TO berth_portal;
 GRANT SELECT ON TABLE berth.device_class TO berth_reconciler;
 GRANT SELECT ON TABLE berth.event TO berth_portal;

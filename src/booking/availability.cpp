@@ -8,9 +8,10 @@
 namespace berth::booking {
 namespace {
 
-/// What is reserved and what is out of service, as changes over time.
+/// What is not free and why, as changes over time.
 struct Changes {
   std::vector<Change> reserved;
+  std::vector<Change> blocked;
   std::vector<Change> out_of_service;
 };
 
@@ -18,10 +19,11 @@ Window clipped(Window window, Window range) {
   return {std::max(window.start, range.start), std::min(window.end, range.end)};
 }
 
-/// Segments between all instants at which either amount changes, so neighbours differ. Both are within
+/// Segments between all instants at which an amount changes, so neighbours differ. Together they are within
 /// `total` by construction of the changes, so nothing free is below zero.
 Series make_series(std::int64_t total, Changes changes, Window range) {
   const Profile reserved(std::move(changes.reserved));
+  const Profile blocked(std::move(changes.blocked));
   const Profile out_of_service(std::move(changes.out_of_service));
   std::vector<Instant> edges{range.start};
   const auto add_edges = [&](const Profile& profile) {
@@ -29,8 +31,7 @@ Series make_series(std::int64_t total, Changes changes, Window range) {
       if (level.from > range.start && level.from < range.end) edges.push_back(level.from);
     }
   };
-  add_edges(reserved);
-  add_edges(out_of_service);
+  for (const Profile* profile : {&reserved, &blocked, &out_of_service}) add_edges(*profile);
   std::sort(edges.begin(), edges.end());
   edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
 
@@ -38,59 +39,78 @@ Series make_series(std::int64_t total, Changes changes, Window range) {
   for (std::size_t i = 0; i < edges.size(); ++i) {
     const Window during{edges[i], i + 1 < edges.size() ? edges[i + 1] : range.end};
     const std::int64_t taken = reserved.highest(during).amount;
+    const std::int64_t barred = blocked.highest(during).amount;
     const std::int64_t out = out_of_service.highest(during).amount;
-    series.segments.push_back({during, total - taken - out, taken, out});
+    series.segments.push_back({during, total - taken - barred - out, taken, out, barred});
   }
   return series;
 }
 
-struct UnitTimes {
-  std::vector<Window> claimed;
-  std::vector<Window> blocked;
-};
-
-/// The parts of `blocked` in which nothing of `claimed` lies. Both sorted and joined.
-void add_unclaimed(std::vector<Change>& changes, const std::vector<Window>& blocked,
-                   const std::vector<Window>& claimed) {
-  for (Window left : blocked) {
-    for (const Window& claim : claimed) {
-      if (claim.end <= left.start) continue;
-      if (claim.start >= left.end) break;
-      add_change(changes, {left.start, claim.start}, 1);
-      left.start = claim.end;
+/// The parts of `windows` outside `others`. Both sorted and joined, and so is what is left.
+std::vector<Window> less(const std::vector<Window>& windows, const std::vector<Window>& others) {
+  std::vector<Window> out;
+  for (Window left : windows) {
+    for (const Window& other : others) {
+      if (other.end <= left.start) continue;
+      if (other.start >= left.end) break;
+      if (left.start < other.start) out.push_back({left.start, other.start});
+      left.start = other.end;
       if (left.empty()) break;
     }
-    add_change(changes, left, 1);
+    if (!left.empty()) out.push_back(left);
   }
+  return out;
 }
 
-using TimesByUnit = std::unordered_map<model::UnitId, UnitTimes>;
+/// What each unit is, by place in Pool::units; none at one time with another.
+struct UnitTimes {
+  TimesOfUnits claimed;
+  TimesOfUnits out_of_service;
+  TimesOfUnits blocked;
+};
 
-TimesByUnit times_by_unit(const Snapshot& snapshot, Window range) {
-  TimesByUnit times;
+UnitTimes times_of_units(const Snapshot& snapshot, Window range) {
+  const auto& units = snapshot.pool.units;
+  std::unordered_map<model::UnitId, std::size_t> places;
+  for (std::size_t i = 0; i < units.size(); ++i) places.emplace(units[i].id, i);
+  const auto add = [&](TimesOfUnits& times, model::UnitId unit, Window during) {
+    const auto place = places.find(unit);
+    if (place != places.end() && during.overlaps(range))
+      times[place->second].push_back(clipped(during, range));
+  };
+  UnitTimes times{TimesOfUnits(units.size()), TimesOfUnits(units.size()), {}};
+  auto& out = times.out_of_service;
   for (const Holding& holding : snapshot.holdings) {
-    if (!holding.during.overlaps(range)) continue;
-    for (const model::UnitId unit : holding.units)
-      times[unit].claimed.push_back(clipped(holding.during, range));
+    for (const model::UnitId unit : holding.units) add(times.claimed, unit, holding.during);
   }
-  for (const Blocked& blocked : snapshot.blocked) {
-    if (blocked.during.overlaps(range)) times[blocked.unit].blocked.push_back(clipped(blocked.during, range));
+  for (const Blocked& hold : snapshot.blocked) add(out, hold.unit, hold.during);
+  auto kept = times.claimed;
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    kept[i].insert(kept[i].end(), out[i].begin(), out[i].end());
+    times.claimed[i] = joined(std::move(times.claimed[i]));
+    if (units[i].out_of_service) out[i] = {range};
+    out[i] = less(joined(std::move(out[i])), times.claimed[i]);
   }
+  times.blocked = blocked_times(snapshot.pool, std::move(kept));
+  for (std::size_t i = 0; i < units.size(); ++i) times.blocked[i] = less(times.blocked[i], out[i]);
   return times;
 }
 
-Series class_series(const Snapshot& snapshot, TimesByUnit& times, model::ClassId device_class, Window range) {
+Series class_series(const Snapshot& snapshot, const UnitTimes& times, model::ClassId device_class,
+                    Window range) {
   Changes changes;
   std::int64_t total = 0;
-  for (const model::Unit& unit : snapshot.pool.units) {
+  const auto add = [](std::vector<Change>& to, const std::vector<Window>& windows) {
+    for (const Window& window : windows) add_change(to, window, 1);
+  };
+  for (std::size_t i = 0; i < snapshot.pool.units.size(); ++i) {
+    const model::Unit& unit = snapshot.pool.units[i];
     const model::Node* node = snapshot.pool.find_node(unit.node);
     if (unit.device_class != device_class || unit.retired || node == nullptr || node->retired) continue;
     ++total;
-    UnitTimes& own = times[unit.id];
-    if (unit.out_of_service) own.blocked.push_back(range);
-    const auto claimed = joined(std::move(own.claimed));
-    for (const Window& claim : claimed) add_change(changes.reserved, claim, 1);
-    add_unclaimed(changes.out_of_service, joined(std::move(own.blocked)), claimed);
+    add(changes.reserved, times.claimed[i]);
+    add(changes.blocked, times.blocked[i]);
+    add(changes.out_of_service, times.out_of_service[i]);
   }
   return make_series(total, std::move(changes), range);
 }
@@ -126,10 +146,24 @@ Series load_series(const Snapshot& snapshot, Window range, std::int64_t (*amount
 
 }  // namespace
 
+TimesOfUnits blocked_times(const model::Pool& pool, TimesOfUnits kept) {
+  for (auto& windows : kept) windows = joined(std::move(windows));
+  const auto siblings = pool.siblings();
+  TimesOfUnits out(pool.units.size());
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    std::vector<Window> by_siblings;
+    for (const std::size_t sibling : siblings[i]) {
+      by_siblings.insert(by_siblings.end(), kept[sibling].begin(), kept[sibling].end());
+    }
+    out[i] = less(joined(std::move(by_siblings)), kept[i]);
+  }
+  return out;
+}
+
 Availability availability(const Snapshot& snapshot, Window range) {
   require_known(snapshot, range);
   Availability out;
-  TimesByUnit times = times_by_unit(snapshot, range);
+  const UnitTimes times = times_of_units(snapshot, range);
   for (const model::DeviceClass& device_class : snapshot.pool.classes) {
     if (device_class.retired) continue;
     out.classes.push_back({device_class.id, class_series(snapshot, times, device_class.id, range)});

@@ -9,7 +9,8 @@ namespace berth::booking {
 
 void PrintTo(const Segment& one, std::ostream* out) {
   *out << format_rfc3339(one.during.start) << " to " << format_rfc3339(one.during.end) << ": " << one.free
-       << " free, " << one.reserved << " reserved, " << one.out_of_service << " out of service";
+       << " free, " << one.reserved << " reserved, " << one.blocked << " blocked, " << one.out_of_service
+       << " out of service";
 }
 
 namespace {
@@ -97,6 +98,27 @@ TEST(Availability, ANodeThatShrankIsFullAndNotMoreThanFull) {
 
 TEST(Availability, RefusesToAnswerOutsideOfWhatIsKnown) {
   EXPECT_THROW(availability(snapshot_of(lab()), hours_of(-1, 4)), std::logic_error);
+}
+
+TEST(Availability, AUnitWhoseSiblingIsHeldIsBlocked) {
+  auto snapshot = snapshot_of(one_gpu_two_layouts());
+  snapshot.holdings = {holding("a", {1}, hours_of(2, 4)), of_whole(holding("b", {5}, hours_of(6, 8)))};
+  snapshot.blocked = {{model::UnitId{2}, hours_of(3, 5)}};  // lingering pods
+  snapshot.pool.units[3].out_of_service = true;
+  const auto all = availability(snapshot, hours_of(0, 10));
+  EXPECT_EQ(all.classes[0].series.segments, (Segments{{hours_of(0, 2), 3, 0, 1, 0},
+                                                      {hours_of(2, 3), 2, 1, 1, 0},
+                                                      {hours_of(3, 4), 1, 1, 2, 0},
+                                                      {hours_of(4, 5), 2, 0, 2, 0},
+                                                      {hours_of(5, 6), 3, 0, 1, 0},
+                                                      {hours_of(6, 8), 0, 0, 1, 3},
+                                                      {hours_of(8, 10), 3, 0, 1, 0}}));
+  EXPECT_EQ(all.classes[1].series.segments, (Segments{{hours_of(0, 2), 1, 0, 0, 0},
+                                                      {hours_of(2, 5), 0, 0, 0, 1},
+                                                      {hours_of(5, 6), 1, 0, 0, 0},
+                                                      {hours_of(6, 8), 0, 1, 0, 0},
+                                                      {hours_of(8, 10), 1, 0, 0, 0}}));
+  EXPECT_EQ(all.cpu.segments.front().blocked, 0);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ struct Holding {
   bool movable = false;  // not started: its units may be swapped for others of the class on the node
 };
 
-/// A unit that cannot be used for a time: a lingering hold, an outage.
+/// A unit that cannot be used for a time, and with it its siblings: lingering pods keep the device.
 struct Blocked {
   model::UnitId unit;
   Window during;
@@ -80,10 +80,11 @@ std::string_view to_string(Shortage::Resource resource);  // "units", "cpu", "me
 
 using Verdict = std::variant<Placement, Shortage>;
 
-/// Admission: units free for the whole window on one node, rearranging movable holdings of the class there
-/// when that makes room (exact on one node), and the node's peak CPU, memory and storage within what is
-/// bookable. Prefers units that leave the fewest holes (best fit), then the lowest unit id; moves as little
-/// as it can.
+/// Admission: units free for the whole window on one node, none of them blocked by a sibling, rearranging
+/// movable holdings there when that makes room (exact on one node; a search of at most 20,000 steps where
+/// something fixed lies in the middle or layouts overlap), each within its class, and the node's peak CPU,
+/// memory and storage within what is bookable. Prefers units that block the fewest siblings, then those that
+/// leave the fewest holes (best fit), then the lowest unit id; moves as little as it can.
 Verdict place(const Snapshot& snapshot, const Wanted& wanted);
 
 /// Whether a snapshot that reaches further at its end may place what this one refuses. Only on a node that
@@ -109,12 +110,15 @@ struct Alternative {
 std::vector<Alternative> alternatives(const Snapshot& snapshot, const Wanted& wanted, bool explicit_load,
                                       Instant now);
 
-/// How much of something is free over a stretch of time. free + reserved + out_of_service = total.
+/// How much of something is free over a stretch of time. free + reserved + blocked + out_of_service = total.
+/// Blocked is what a claim or hold of a sibling keeps from being used; only units are. (Free units of one
+/// class may be siblings of each other: then not all of them can be taken.)
 struct Segment {
   Window during;
   std::int64_t free = 0;
   std::int64_t reserved = 0;
   std::int64_t out_of_service = 0;
+  std::int64_t blocked = 0;
   bool operator==(const Segment&) const = default;
 };
 struct Series {
@@ -132,6 +136,13 @@ struct Availability {
   Series storage;
 };
 Availability availability(const Snapshot& snapshot, Window range);
+
+/// Times by place in Pool::units.
+using TimesOfUnits = std::vector<std::vector<Window>>;
+
+/// When units are blocked, sorted and joined: a sibling is kept by a claim or hold, and they are not
+/// themselves.
+TimesOfUnits blocked_times(const model::Pool& pool, TimesOfUnits kept);
 
 // --- Policy: rules as data, each with its sentence ---
 

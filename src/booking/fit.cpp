@@ -1,14 +1,10 @@
 #include "booking/fit.hpp"
 
 #include <algorithm>
-#include <tuple>
+#include <compare>
 
 namespace berth::booking {
 namespace {
-
-std::int64_t lanes_that_count(const NodeCalendar& node) {
-  return static_cast<std::int64_t>(node.lanes.size());
-}
 
 void note(std::optional<Lack>& lack, Shortage::Resource resource, std::int64_t needed, std::int64_t total,
           Peak peak) {
@@ -47,13 +43,56 @@ Instant taken_from(const Lane& lane, Window window) {
   return first;
 }
 
+bool may_take(const NodeCalendar& node, const Lane& lane) {
+  return is_wanted(node, lane) && (!node.pinned || lane.own);
+}
+
+/// How many of the free lanes can be used together. Among stretches of one device, taking the one that ends
+/// first, again and again, takes as many as there can be.
+std::int64_t free_together(const NodeCalendar& node, Window window) {
+  std::vector<std::size_t> free;
+  for (std::size_t i = 0; i < node.lanes.size(); ++i) {
+    if (may_take(node, node.lanes[i]) && is_free(node.lanes[i], window)) free.push_back(i);
+  }
+  if (!node.layouts) return static_cast<std::int64_t>(free.size());
+  std::sort(free.begin(), free.end(), [&](std::size_t a, std::size_t b) {
+    return node.lanes[a].placement.end < node.lanes[b].placement.end;
+  });
+  std::vector<std::size_t> chosen;
+  for (const std::size_t lane : free) {
+    if (!excluded(node.lanes[lane], chosen)) chosen.push_back(lane);
+  }
+  return static_cast<std::int64_t>(chosen.size());
+}
+
+/// Siblings that are free themselves, and would not be any more.
+std::size_t newly_blocked(const NodeCalendar& node, const Lane& lane, Window window,
+                          const std::vector<std::size_t>& chosen) {
+  return static_cast<std::size_t>(
+      std::count_if(lane.siblings.begin(), lane.siblings.end(), [&](std::size_t sibling) {
+        const Lane& other = node.lanes[sibling];
+        return is_free(other, window) && !excluded(other, chosen);
+      }));
+}
+
+/// A lane that could be taken. The least of them is the best: own lanes first, then those that block the
+/// fewest others, then tight gaps, then the lowest id. A lane with a fault that an edit may bear comes last:
+/// elsewhere the reservation is better off.
+struct Choice {
+  int rank = 0;
+  std::size_t blocks = 0;
+  double hole = 0;
+  std::size_t lane = 0;
+  auto operator<=>(const Choice&) const = default;
+};
+
 }  // namespace
 
 std::optional<Lack> lack(const NodeCalendar& node, const Wanted& wanted) {
   const Load total = node.node->bookable();
   std::optional<Lack> out;
   using Resource = Shortage::Resource;
-  note(out, Resource::kUnits, wanted.units, lanes_that_count(node), node.unavailable.highest(wanted.window));
+  note(out, Resource::kUnits, wanted.units, node.wanted_lanes, node.unavailable.highest(wanted.window));
   note(out, Resource::kCpu, wanted.load.cpu.value, total.cpu.value, node.cpu.highest(wanted.window));
   note(out, Resource::kMemory, wanted.load.memory.value, total.memory.value,
        node.memory.highest(wanted.window));
@@ -63,27 +102,19 @@ std::optional<Lack> lack(const NodeCalendar& node, const Wanted& wanted) {
 }
 
 bool fits_directly(const NodeCalendar& node, const Wanted& wanted) {
-  const auto free = std::count_if(node.lanes.begin(), node.lanes.end(), [&](const Lane& lane) {
-    return (!node.pinned || lane.own) && is_free(lane, wanted.window);
-  });
-  return free >= wanted.units;
+  return free_together(node, wanted.window) >= wanted.units;
 }
 
 Lack lack_of_lanes(const NodeCalendar& node, const Wanted& wanted) {
-  std::int64_t free = 0;
   std::optional<Instant> first_taken;
   for (const Lane& lane : node.lanes) {
-    if (node.pinned && !lane.own) continue;
-    if (is_free(lane, wanted.window)) {
-      ++free;
-      continue;
-    }
+    if (!may_take(node, lane) || is_free(lane, wanted.window)) continue;
     const Instant taken = taken_from(lane, wanted.window);
     first_taken = std::min(first_taken.value_or(taken), taken);
   }
-  free = std::min<std::int64_t>(free, wanted.units);
+  const auto free = std::min<std::int64_t>(free_together(node, wanted.window), wanted.units);
   // What runs cannot go elsewhere, so its own units are all that matters: they are free until this instant.
-  const Instant at = node.pinned && first_taken ? *first_taken : node.unavailable.highest(wanted.window).at;
+  const Instant at = node.pinned && first_taken ? *first_taken : node.in_use.highest(wanted.window).at;
   const double share =
       static_cast<double>(wanted.units - free) / static_cast<double>(std::max(wanted.units, 1));
   return {{Shortage::Resource::kUnits, wanted.units, free, at}, 1, share};
@@ -97,7 +128,7 @@ std::optional<Instant> lacking_until(const NodeCalendar& node, const Wanted& wan
     const auto end = profile.last_above(amount - bounded_amount(needed), wanted.window);
     if (end) until = std::max(until.value_or(*end), *end);
   };
-  look(node.unavailable, lanes_that_count(node), wanted.units);
+  look(node.unavailable, node.wanted_lanes, wanted.units);
   look(node.cpu, total.cpu.value, wanted.load.cpu.value);
   look(node.memory, total.memory.value, wanted.load.memory.value);
   look(node.storage, total.storage.value, wanted.load.storage.value);
@@ -105,25 +136,33 @@ std::optional<Instant> lacking_until(const NodeCalendar& node, const Wanted& wan
 }
 
 std::optional<DirectFit> direct_fit(const NodeCalendar& node, const Wanted& wanted) {
-  // Own lanes first, then tight gaps, then the lowest id (lanes are in that order). A lane with a fault that
-  // an edit may bear comes last: elsewhere the reservation is better off.
-  std::vector<std::tuple<int, double, std::size_t>> free;
+  std::vector<Choice> free;
   for (std::size_t i = 0; i < node.lanes.size(); ++i) {
     const Lane& lane = node.lanes[i];
-    if (node.pinned && !lane.own) continue;
-    if (!is_free(lane, wanted.window)) continue;
+    if (!may_take(node, lane) || !is_free(lane, wanted.window)) continue;
     const int rank = any_overlaps(lane.faults, wanted.window) ? 2 : lane.own ? 0 : 1;
-    free.emplace_back(rank, hole_hours(lane, wanted.window), i);
+    free.push_back({rank, 0, hole_hours(lane, wanted.window), i});
   }
   const auto count = static_cast<std::size_t>(wanted.units);
   if (free.size() < count) return std::nullopt;
   std::sort(free.begin(), free.end());
   DirectFit out;
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto& [rank, hole, lane] = free[i];
-    out.lanes.push_back(lane);
-    out.hole_hours += hole;
-    if (node.lanes[lane].own) ++out.kept;
+  while (out.lanes.size() < count) {
+    // What a lane blocks changes with each that is taken before it, and siblings of that one are gone.
+    if (node.layouts) {
+      std::erase_if(free, [&](const Choice& one) { return excluded(node.lanes[one.lane], out.lanes); });
+      for (Choice& one : free) {
+        one.blocks = newly_blocked(node, node.lanes[one.lane], wanted.window, out.lanes);
+      }
+      std::sort(free.begin(), free.end());
+      if (free.empty()) return std::nullopt;
+    }
+    const Choice best = free.front();
+    free.erase(free.begin());
+    out.lanes.push_back(best.lane);
+    out.blocks += best.blocks;
+    out.hole_hours += best.hole;
+    if (node.lanes[best.lane].own) ++out.kept;
   }
   std::sort(out.lanes.begin(), out.lanes.end());
   return out;

@@ -17,8 +17,8 @@ struct Lack {
 };
 
 /// Empty when the node's load and number of lanes allow the wanted reservation at every instant of its
-/// window. Without room for the lanes' number no rearrangement helps, since moving frees nothing at an
-/// instant.
+/// window. Without room for the lanes' number no rearrangement helps: moving frees nothing at an instant,
+/// save what siblings of another class block, which is not counted.
 std::optional<Lack> lack(const NodeCalendar& node, const Wanted& wanted);
 
 /// The lack of a node where the numbers allow it and yet no arrangement was found.
@@ -32,10 +32,12 @@ std::optional<Instant> lacking_until(const NodeCalendar& node, const Wanted& wan
 bool fits_directly(const NodeCalendar& node, const Wanted& wanted);
 
 /// The best of such lanes, on a calendar of the window alone: it looks at all that is there. `hole_hours` is
-/// how much free time their gaps have left around the window.
+/// how much free time their gaps have left around the window. Where siblings are of one class it may miss
+/// some that fit together; a rearrangement without moves finds those.
 struct DirectFit {
   std::vector<std::size_t> lanes;  // ascending
   std::size_t kept = 0;            // of these, the reservation being edited holds already
+  std::size_t blocks = 0;          // lanes that are free, and blocked by these
   double hole_hours = 0;
 };
 std::optional<DirectFit> direct_fit(const NodeCalendar& node, const Wanted& wanted);

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "booking/booking.hpp"
 #include "booking/calendar.hpp"
@@ -11,17 +11,21 @@ bool further_may_help(const Snapshot& snapshot, const Wanted& wanted) {
   require_known(snapshot, wanted.window);
   const auto reaches_out = [&](const Holding& one) {
     // What reaches in from before what is known never moves, however far the snapshot goes.
-    return one.movable && one.device_class == wanted.device_class && one.reservation != wanted.replaces &&
-           one.during.start >= snapshot.known.start && one.during.end > snapshot.known.end;
+    return one.movable && one.reservation != wanted.replaces && one.during.start >= snapshot.known.start &&
+           one.during.end > snapshot.known.end;
   };
-  std::unordered_set<model::NodeId> nodes;
+  std::unordered_map<model::NodeId, std::vector<model::ClassId>> reaching;
   for (const Holding& one : snapshot.holdings) {
-    if (reaches_out(one)) nodes.insert(one.node);
+    if (reaches_out(one)) reaching[one.node].push_back(one.device_class);
   }
-  if (nodes.empty()) return false;
+  if (reaching.empty()) return false;
   const Calendar near = make_calendar(snapshot, wanted, wanted.window);
   return std::any_of(near.nodes.begin(), near.nodes.end(), [&](const NodeCalendar& node) {
-    return nodes.contains(node.node->id) && !lack(node, wanted);
+    const auto found = reaching.find(node.node->id);
+    return found != reaching.end() &&
+           std::any_of(found->second.begin(), found->second.end(),
+                       [&](model::ClassId device_class) { return concerns(node, device_class); }) &&
+           !lack(node, wanted);
   });
 }
 

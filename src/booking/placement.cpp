@@ -25,6 +25,10 @@ bool asks_to_swap_what_runs(const Calendar& calendar, const Wanted& wanted) {
          calendar.own->units.size() != static_cast<std::size_t>(wanted.units);
 }
 
+bool is_tighter(const DirectFit& a, const DirectFit& b) {
+  return a.blocks != b.blocks ? a.blocks < b.blocks : a.hole_hours < b.hole_hours;
+}
+
 std::optional<Placement> best_direct(const Calendar& calendar, const Wanted& wanted) {
   const NodeCalendar* best_node = nullptr;
   DirectFit best;
@@ -33,7 +37,7 @@ std::optional<Placement> best_direct(const Calendar& calendar, const Wanted& wan
     auto fit = direct_fit(node, wanted);
     if (!fit) continue;
     if (best_node == nullptr || is_own_node(calendar, node) ||
-        (!is_own_node(calendar, *best_node) && fit->hole_hours < best.hole_hours)) {
+        (!is_own_node(calendar, *best_node) && is_tighter(*fit, best))) {
       best_node = &node;
       best = std::move(*fit);
     }

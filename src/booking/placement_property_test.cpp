@@ -4,7 +4,6 @@
 #include <rapidcheck/gtest.h>
 
 #include <map>
-#include <set>
 
 #include "booking/fit.hpp"
 #include "booking/random_snapshot.hpp"
@@ -19,7 +18,7 @@ bool holds(const Holding& one, model::UnitId unit) {
   return std::find(one.units.begin(), one.units.end(), unit) != one.units.end();
 }
 
-/// Tries everything, with nothing cleverer than "two of them may not overlap on one unit".
+/// Tries everything, with nothing cleverer than "two of them may not overlap on one unit or its siblings".
 class EveryArrangement {
  public:
   EveryArrangement(const Snapshot& snapshot, const Wanted& wanted) : snapshot_(snapshot), wanted_(wanted) {
@@ -48,18 +47,20 @@ class EveryArrangement {
       return (!left.empty() && fault.overlaps(left)) || (!right.empty() && fault.overlaps(right));
     };
     if (snapshot_.pool.find_unit(unit)->out_of_service && counts(snapshot_.known)) return true;
-    return std::any_of(snapshot_.blocked.begin(), snapshot_.blocked.end(),
-                       [&](const Blocked& one) { return one.unit == unit && counts(one.during); });
+    return std::any_of(snapshot_.blocked.begin(), snapshot_.blocked.end(), [&](const Blocked& one) {
+      return exclude(snapshot_.pool, one.unit, unit) && counts(one.during);
+    });
   }
   bool is_free(model::UnitId unit, Window during) const {
-    return std::none_of(taken_.begin(), taken_.end(),
-                        [&](const auto& one) { return one.first == unit && one.second.overlaps(during); });
+    return std::none_of(taken_.begin(), taken_.end(), [&](const auto& one) {
+      return one.second.overlaps(during) && exclude(snapshot_.pool, one.first, unit);
+    });
   }
 
   /// Calls `next` for each choice of `count` units for someone who holds `present` today.
   template <typename Next>
-  void choose(Window during, const Holding* present, bool stays, std::size_t count, std::size_t from,
-              std::vector<model::UnitId>& chosen, const Next& next) {
+  void choose(Window during, model::ClassId device_class, const Holding* present, bool stays,
+              std::size_t count, std::size_t from, std::vector<model::UnitId>& chosen, const Next& next) {
     if (chosen.size() == count) {
       next();
       return;
@@ -67,12 +68,13 @@ class EveryArrangement {
     constexpr Window kNothing{Instant::max(), Instant::max()};
     for (std::size_t i = from; i < snapshot_.pool.units.size(); ++i) {
       const auto unit = snapshot_.pool.units[i].id;
+      if (snapshot_.pool.units[i].device_class != device_class) continue;
       const bool has = present != nullptr && holds(*present, unit);
       if ((stays && !has) || !is_free(unit, during)) continue;
       if (has_fault(unit, during, has ? present->during : kNothing)) continue;
       taken_.emplace_back(unit, during);
       chosen.push_back(unit);
-      choose(during, present, stays, count, i + 1, chosen, next);
+      choose(during, device_class, present, stays, count, i + 1, chosen, next);
       chosen.pop_back();
       taken_.pop_back();
     }
@@ -83,12 +85,12 @@ class EveryArrangement {
     std::vector<model::UnitId> chosen;
     if (index == movable_.size()) {
       const bool stays = own_ != nullptr && !own_->movable;
-      choose(wanted_.window, own_, stays, static_cast<std::size_t>(wanted_.units), 0, chosen,
-             [&]() { fewest_ = moves; });
+      choose(wanted_.window, wanted_.device_class, own_, stays, static_cast<std::size_t>(wanted_.units), 0,
+             chosen, [&]() { fewest_ = moves; });
       return;
     }
     const Holding& one = *movable_[index];
-    choose(one.during, &one, false, one.units.size(), 0, chosen, [&]() {
+    choose(one.during, one.device_class, &one, false, one.units.size(), 0, chosen, [&]() {
       const bool same =
           std::all_of(chosen.begin(), chosen.end(), [&](auto unit) { return holds(one, unit); });
       place_from(index + 1, moves + (same ? 0 : 1));
@@ -142,13 +144,15 @@ std::vector<Holding> applied(const Snapshot& snapshot, const Wanted& wanted, con
   return out;
 }
 
-void check_no_unit_is_held_twice(const std::vector<Holding>& holdings) {
-  for (std::size_t i = 0; i < holdings.size(); ++i) {
-    const auto& units = holdings[i].units;
-    RC_ASSERT(std::set<model::UnitId>(units.begin(), units.end()).size() == units.size());
-    for (std::size_t k = 0; k < i; ++k) {
-      if (!holdings[i].during.overlaps(holdings[k].during)) continue;
-      for (const auto unit : units) RC_ASSERT(!holds(holdings[k], unit));
+void check_no_unit_is_held_twice(const model::Pool& pool, const std::vector<Holding>& holdings) {
+  std::vector<std::pair<model::UnitId, Window>> claims;
+  for (const Holding& one : holdings) {
+    for (const auto unit : one.units) {
+      RC_ASSERT(pool.find_unit(unit)->device_class == one.device_class);
+      for (const auto& [other, during] : claims) {
+        RC_ASSERT(!during.overlaps(one.during) || !exclude(pool, unit, other));
+      }
+      claims.emplace_back(unit, one.during);
     }
   }
 }
@@ -162,7 +166,7 @@ void check_against_every_arrangement(const Snapshot& snapshot, const Wanted& wan
   if (placement != nullptr) {
     RC_ASSERT(placement->units.size() == static_cast<std::size_t>(wanted.units));
     RC_ASSERT(static_cast<int>(placement->moves.size()) == *fewest);
-    check_no_unit_is_held_twice(applied(snapshot, wanted, *placement));
+    check_no_unit_is_held_twice(snapshot.pool, applied(snapshot, wanted, *placement));
     RC_TAG(placement->moves.empty() ? "direct" : "moves");
   } else {
     const auto& shortage = std::get<Shortage>(verdict);
@@ -194,6 +198,40 @@ RC_GTEST_PROP(PlaceProperty, AnEditSucceedsExactlyWhenAnArrangementExists, ()) {
   check_against_every_arrangement(snapshot, ask);
 }
 
+/// One node whose units are laid over each other on two devices, of both classes.
+Shape layout_shape() {
+  return {.units = random(4, 8), .holdings = 9, .hours = 8, .load = 0, .layouts = true};
+}
+
+RC_GTEST_PROP(PlaceProperty, SucceedsExactlyWhenAnArrangementExistsWhereLayoutsOverlap, ()) {
+  const auto shape = layout_shape();
+  check_against_every_arrangement(random_snapshot(shape), random_wanted(shape));
+}
+
+RC_GTEST_PROP(PlaceProperty, AnEditSucceedsExactlyWhenAnArrangementExistsWhereLayoutsOverlap, ()) {
+  const auto shape = layout_shape();
+  const auto snapshot = random_snapshot(shape);
+  RC_PRE(!snapshot.holdings.empty());
+  const auto& own =
+      snapshot.holdings[static_cast<std::size_t>(random(0, static_cast<int>(snapshot.holdings.size()) - 1))];
+  auto ask = random_wanted(shape);
+  ask.replaces = own.reservation;
+  if (!own.movable) {  // what runs keeps its class
+    ask.units = static_cast<int>(own.units.size());
+    ask.device_class = own.device_class;
+  }
+  check_against_every_arrangement(snapshot, ask);
+}
+
+RC_GTEST_PROP(SweepProperty, IsNeverWrongWhereLayoutsOverlap, ()) {
+  const auto shape = layout_shape();
+  const auto snapshot = random_snapshot(shape);
+  const auto ask = random_wanted(shape);
+  const auto calendar = make_calendar(snapshot, ask, snapshot.known);
+  if (calendar.nodes.empty()) return;
+  if (sweep(calendar.nodes.at(0), ask)) RC_ASSERT(EveryArrangement(snapshot, ask).fewest_moves().has_value());
+}
+
 /// What of a snapshot a reader sees who looks no further than `end`.
 Snapshot until(Snapshot snapshot, Instant end) {
   snapshot.known.end = end;
@@ -203,7 +241,8 @@ Snapshot until(Snapshot snapshot, Instant end) {
 }
 
 bool numbers_allow(const Snapshot& snapshot, const Wanted& wanted) {
-  return !lack(make_calendar(snapshot, wanted, wanted.window).nodes.at(0), wanted);
+  const auto nodes = make_calendar(snapshot, wanted, wanted.window).nodes;
+  return !nodes.empty() && !lack(nodes.front(), wanted);
 }
 
 /// A question that who looks no further than its window refuses for want of an arrangement alone; another one
@@ -216,7 +255,8 @@ std::pair<Snapshot, Wanted> fragmented() {
                       .holdings = random(6, 16),
                       .hours = random(8, 16),
                       .faults = random(0, 3) == 0,
-                      .load = 0};
+                      .load = 0,
+                      .layouts = random(0, 2) == 0};
     auto& [all, ask] = out;
     all = random_snapshot(shape);
     for (Holding& one : all.holdings) one.movable = one.movable && random(0, 1) == 0;
@@ -227,6 +267,7 @@ std::pair<Snapshot, Wanted> fragmented() {
       ask.replaces = own.reservation;
       if (!own.movable) {  // an edit of what runs keeps its units and its start
         ask.units = static_cast<int>(own.units.size());
+        ask.device_class = own.device_class;
         ask.window.start = own.during.start;
         ask.window.end = std::max(ask.window.end, ask.window.start + hours(1));
       }
@@ -286,7 +327,7 @@ RC_GTEST_PROP(PlaceProperty, NeverRefusesForFragmentationWhereNothingFixedLiesIn
   const auto verdict = place(snapshot, ask);
   const auto* placement = std::get_if<Placement>(&verdict);
   RC_ASSERT((placement != nullptr) == room);
-  if (placement != nullptr) check_no_unit_is_held_twice(applied(snapshot, ask, *placement));
+  if (placement != nullptr) check_no_unit_is_held_twice(snapshot.pool, applied(snapshot, ask, *placement));
 }
 
 RC_GTEST_PROP(SweepProperty, AloneFindsRoomWhereNothingFixedLiesInTheMiddle, ()) {
@@ -310,7 +351,7 @@ RC_GTEST_PROP(SweepProperty, AloneFindsRoomWhereNothingFixedLiesInTheMiddle, ())
     placement.moves.push_back({calendar.nodes[0].jobs.at(job).holding->reservation, units(lanes)});
   }
   auto after = applied(snapshot, ask, placement);
-  check_no_unit_is_held_twice(after);
+  check_no_unit_is_held_twice(snapshot.pool, after);
 }
 
 RC_GTEST_PROP(SweepProperty, IsNeverWrongWhereSomethingFixedLiesInTheMiddle, ()) {
@@ -322,13 +363,16 @@ RC_GTEST_PROP(SweepProperty, IsNeverWrongWhereSomethingFixedLiesInTheMiddle, ())
 }
 
 RC_GTEST_PROP(NextFreeStartProperty, IsTheFirstStepAtWhichTheWindowIsAdmitted, ()) {
-  const Shape shape{.load = random(0, 1) == 0 ? 4 : 0};
+  const Shape shape{.load = random(0, 1) == 0 ? 4 : 0, .layouts = random(0, 2) == 0};
   auto snapshot = random_snapshot(shape);
   auto ask = random_wanted(shape);
   if (!snapshot.holdings.empty() && random(0, 2) == 0) {
     const auto& own = snapshot.holdings.front();
     ask.replaces = own.reservation;
-    if (!own.movable) ask.units = static_cast<int>(own.units.size());
+    if (!own.movable) {
+      ask.units = static_cast<int>(own.units.size());
+      ask.device_class = own.device_class;
+    }
   }
   const Instant from = hour(random(0, 12) * 0.25);
   const Duration length = ask.window.length();

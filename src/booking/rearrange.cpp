@@ -5,7 +5,7 @@
 namespace berth::booking {
 namespace {
 
-/// A lane that a job could take, and who would have to leave it.
+/// A lane that a job could take, and who would have to leave it or a sibling of it.
 struct Option {
   std::size_t lane = 0;
   bool present = false;  // the job holds it today
@@ -43,6 +43,9 @@ class Search {
   Window during(std::size_t job) const {
     return job == wanted_job_ ? wanted_.window : node_.jobs[job].holding->during;
   }
+  model::ClassId class_of(std::size_t job) const {
+    return job == wanted_job_ ? wanted_.device_class : node_.jobs[job].holding->device_class;
+  }
   std::size_t count(std::size_t job) const {
     return job == wanted_job_ ? static_cast<std::size_t>(wanted_.units) : node_.jobs[job].lanes.size();
   }
@@ -71,7 +74,10 @@ class Search {
     each_overlapping(node_.lanes[lane], window, [&](const Taken& taken) {
       if (where_[taken.job] != Where::kHome) return;
       if (!node_.jobs[taken.job].movable) fixed = true;
-      out.pushed.push_back(taken.job);
+      // Once, however many of its units are in the way.
+      if (std::find(out.pushed.begin(), out.pushed.end(), taken.job) == out.pushed.end()) {
+        out.pushed.push_back(taken.job);
+      }
     });
     if (fixed) return std::nullopt;
     return out;
@@ -79,7 +85,9 @@ class Search {
 
   std::vector<Option> options(std::size_t job) const {
     std::vector<Option> out;
+    const auto device_class = class_of(job);
     for (std::size_t lane = 0; lane < node_.lanes.size(); ++lane) {
+      if (node_.lanes[lane].device_class != device_class) continue;
       if (auto one = option(job, lane)) out.push_back(std::move(*one));
     }
     return out;
@@ -114,6 +122,7 @@ class Search {
   bool choose(std::size_t job, const std::vector<Option>& options, std::size_t first) {
     const std::size_t missing = count(job) - lanes_[job].size();
     for (std::size_t i = first; i + missing <= options.size(); ++i) {
+      if (excluded(node_.lanes[options[i].lane], lanes_[job])) continue;
       if (!budget_.spend()) return false;
       const std::size_t out_before = out_.size();
       for (const std::size_t pushed : options[i].pushed) {
@@ -139,9 +148,15 @@ class Search {
 
   bool settle(std::size_t job) {
     where_[job] = Where::kSettled;
-    for (const std::size_t lane : lanes_[job]) settled_on_[lane].push_back(job);
+    const auto each_lane = [&](const auto& visit) {
+      for (const std::size_t lane : lanes_[job]) {
+        visit(settled_on_[lane]);
+        for (const std::size_t sibling : node_.lanes[lane].siblings) visit(settled_on_[sibling]);
+      }
+    };
+    each_lane([&](std::vector<std::size_t>& jobs) { jobs.push_back(job); });
     if (settle_next()) return true;
-    for (const std::size_t lane : lanes_[job]) settled_on_[lane].pop_back();
+    each_lane([](std::vector<std::size_t>& jobs) { jobs.pop_back(); });
     where_[job] = Where::kOut;
     return false;
   }
@@ -166,7 +181,7 @@ class Search {
   SearchBudget& budget_;
   std::vector<Where> where_;                          // by job
   std::vector<std::vector<std::size_t>> lanes_;       // by job, those given by the search
-  std::vector<std::vector<std::size_t>> settled_on_;  // by lane
+  std::vector<std::vector<std::size_t>> settled_on_;  // by lane: on it or a sibling
   std::vector<std::size_t> out_;                      // jobs without lanes
   std::size_t moves_ = 0;                             // jobs pushed out; each one moves for certain
   std::size_t limit_ = 0;

@@ -1,4 +1,5 @@
-// Making room on one node by giving movable holdings other units of their class.
+// Making room on one node by giving movable holdings other units of their class. Where layouts overlap, those
+// of other classes that stand in the way move too, each within its own class.
 #pragma once
 
 #include <optional>
@@ -10,8 +11,8 @@
 namespace berth::booking {
 
 /// How many lanes one decision may try before it gives up. Reached only where something fixed lies in the
-/// middle of what would have to move, and then the booking is refused though it might fit; an answer is never
-/// wrong.
+/// middle of what would have to move, or where many devices have layouts that overlap, and then the booking
+/// is refused though it might fit; an answer is never wrong.
 inline constexpr int kMaxSearchSteps = 20'000;
 
 /// Counts down; shared by all searches of one decision.
@@ -31,18 +32,19 @@ struct Arrangement {
 };
 
 /// Finds an arrangement with the fewest moves by pushing out what is in the way, and what is in the way of
-/// that. Every arrangement can be reached so: give each pushed-out job the lanes it has there, and nothing
-/// else is touched. So a search that ends within its budget is exact.
+/// that: whoever holds the lane or a sibling of it. Every arrangement can be reached so: give each pushed-out
+/// job the lanes it has there, and nothing else is touched. So a search that ends within its budget is exact.
 std::optional<Arrangement> search(const NodeCalendar& node, const Wanted& wanted, SearchBudget& budget);
 
-/// Goes through the jobs by start and gives each its own lanes if they are free, else others. Where every
-/// fixed stretch reaches in from the left of the jobs it meets, any free lane at a job's start is free to its
-/// end, so this finds an arrangement whenever there is one; otherwise it may miss one. Moves more than
-/// `search` does.
+/// Goes through the jobs by start and gives each its own lanes if they are free, else others. Where no
+/// layouts overlap and every fixed stretch reaches in from the left of the jobs it meets, any free lane at a
+/// job's start is free to its end, so this finds an arrangement whenever there is one; otherwise it may miss
+/// one. Moves more than `search` does.
 std::optional<Arrangement> sweep(const NodeCalendar& node, const Wanted& wanted);
 
 /// The one after the other: few moves where the search finds them, and room in any case where the sweep is
-/// exact. Exact unless the budget runs out on a node that has something fixed in the middle.
+/// exact. Exact unless the budget runs out on a node that has something fixed in the middle, or layouts that
+/// overlap.
 std::optional<Arrangement> rearrange(const NodeCalendar& node, const Wanted& wanted, SearchBudget& budget);
 
 }  // namespace berth::booking

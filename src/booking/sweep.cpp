@@ -45,7 +45,12 @@ class Sweep {
 
  private:
   void occupy(const std::vector<std::size_t>& lanes, Window during) {
-    for (const std::size_t lane : lanes) busy_until_[lane] = std::max(busy_until_[lane], during.end);
+    for (const std::size_t lane : lanes) {
+      busy_until_[lane] = std::max(busy_until_[lane], during.end);
+      for (const std::size_t sibling : node_.lanes[lane].siblings) {
+        busy_until_[sibling] = std::max(busy_until_[sibling], during.end);
+      }
+    }
   }
 
   /// Who has the lane today during `window`: nothing when one of them is fixed, else how many.
@@ -60,14 +65,17 @@ class Sweep {
     return count;
   }
 
-  static std::optional<std::vector<std::size_t>> best(std::vector<Choice> choices, std::size_t count) {
+  std::optional<std::vector<std::size_t>> best(std::vector<Choice> choices, std::size_t count) const {
     if (choices.size() < count) return std::nullopt;
     std::sort(choices.begin(), choices.end(), [](const Choice& a, const Choice& b) {
       if (a.present != b.present) return a.present;
       return a.later != b.later ? a.later < b.later : a.lane < b.lane;
     });
     std::vector<std::size_t> lanes;
-    for (std::size_t i = 0; i < count; ++i) lanes.push_back(choices[i].lane);
+    for (std::size_t i = 0; i < choices.size() && lanes.size() < count; ++i) {
+      if (!excluded(node_.lanes[choices[i].lane], lanes)) lanes.push_back(choices[i].lane);
+    }
+    if (lanes.size() < count) return std::nullopt;
     std::sort(lanes.begin(), lanes.end());
     return lanes;
   }
@@ -76,7 +84,7 @@ class Sweep {
     std::vector<Choice> choices;
     for (std::size_t lane = 0; lane < node_.lanes.size(); ++lane) {
       const Lane& one = node_.lanes[lane];
-      if (node_.pinned && !one.own) continue;
+      if (!is_wanted(node_, one) || (node_.pinned && !one.own)) continue;
       if (busy_until_[lane] > wanted_.window.start) continue;
       if (any_overlaps(one.faults_for_wanted, wanted_.window)) continue;
       if (const auto count = later(lane, wanted_.window)) choices.push_back({lane, false, *count});
@@ -94,7 +102,7 @@ class Sweep {
     }
     std::vector<Choice> choices;
     for (std::size_t lane = 0; lane < node_.lanes.size(); ++lane) {
-      if (!free(lane)) continue;
+      if (!free(lane) || node_.lanes[lane].device_class != job.holding->device_class) continue;
       const bool present = std::binary_search(job.lanes.begin(), job.lanes.end(), lane);
       if (!present && any_overlaps(node_.lanes[lane].faults, during)) continue;
       if (const auto count = later(lane, during)) choices.push_back({lane, present, *count});

@@ -1,6 +1,6 @@
-// A pool and rows for tests: one node "rack-1" with four slices (ids 1 to 4) and one whole GPU (id 5),
-// half-hour steps, 122 cores, 740 GiB of memory and 2,790 GiB of storage to book. Hours are counted from
-// 2026-11-24T00:00:00Z.
+// A pool and rows for tests: one node "rack-1" with four slices (ids 1 to 4) and one whole GPU (id 5), each
+// on a device of its own unless a test lays them out otherwise, half-hour steps, 122 cores, 740 GiB of memory
+// and 2,790 GiB of storage to book. Hours are counted from 2026-11-24T00:00:00Z.
 #pragma once
 
 #include <string>
@@ -35,7 +35,15 @@ inline model::Unit unit(std::int64_t id, model::NodeId node, model::ClassId devi
   out.node = node;
   out.device_class = device_class;
   out.name = "unit-" + std::to_string(id);
+  out.device = {id};
   return out;
+}
+
+/// On slots of a device: units of several layouts may lie on one.
+inline model::Unit on(model::Unit unit, std::int64_t device, model::PlacementRange placement) {
+  unit.device = {device};
+  unit.placement = placement;
+  return unit;
 }
 
 inline model::Node node(std::int64_t id, Load capacity, Load set_aside = {}) {
@@ -67,6 +75,16 @@ inline model::Pool lab() {
   return pool;
 }
 
+/// The lab with one GPU that is on offer whole (id 5) and as four slices (ids 1 to 4).
+inline model::Pool one_gpu_two_layouts() {
+  model::Pool pool = lab();
+  for (model::Unit& one : pool.units) {
+    const int slot = static_cast<int>(one.id.value) - 1;
+    one = slot < 4 ? on(one, 1, {slot, slot + 1}) : on(one, 1, {0, 4});
+  }
+  return pool;
+}
+
 inline Snapshot snapshot_of(model::Pool pool) {
   Snapshot snapshot;
   snapshot.pool = std::move(pool);
@@ -85,6 +103,10 @@ inline Holding holding(std::string reservation, std::initializer_list<std::int64
   out.movable = true;
   return out;
 }
+inline Holding of_whole(Holding one) {
+  one.device_class = kWhole;
+  return one;
+}
 inline Holding started(Holding one) {
   one.movable = false;
   return one;
@@ -100,6 +122,12 @@ inline Wanted wanted(int units, Window window) {
   out.device_class = kSlice;
   out.units = units;
   out.window = window;
+  return out;
+}
+
+inline Wanted wanted_whole(int units, Window window) {
+  Wanted out = wanted(units, window);
+  out.device_class = kWhole;
   return out;
 }
 

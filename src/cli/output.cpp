@@ -123,16 +123,27 @@ std::string pools_text(const json::value& pools) {
 }
 
 std::string free_text(const json::value& availability, Instant now) {
+  // What units of another layout keep from being used is told where there is any.
+  const auto is_blocked = [](const json::value& segment) {
+    const auto* blocked = find(segment, {"blocked"});
+    return blocked != nullptr && blocked->is_number() && blocked->to_number<double>() > 0;
+  };
+  const auto& classes = array_at(availability, {"device_classes"});
+  const bool layouts = std::any_of(classes.begin(), classes.end(), [&](const json::value& it) {
+    const auto& segments = array_at(it, {"segments"});
+    return std::any_of(segments.begin(), segments.end(), is_blocked);
+  });
   std::vector<std::vector<std::string>> rows{{"WHAT", "FROM", "TO", "FREE", "OF"}};
+  if (layouts) rows.front().emplace_back("BLOCKED");
   const auto add = [&](const std::string& name, const json::value& series, std::string_view unit) {
     for (const auto& segment : array_at(series, {"segments"})) {
       rows.push_back({name, show_time(string_at(segment, {"start"}), now),
                       show_time(string_at(segment, {"end"}), now),
                       fmt::format("{}{}", text_at(segment, {"free"}), unit), text_at(series, {"total"})});
+      if (layouts) rows.back().push_back(is_blocked(segment) ? text_at(segment, {"blocked"}) : "");
     }
   };
-  for (const auto& it : array_at(availability, {"device_classes"}))
-    add(text_at(it, {"device_class"}), it, "");
+  for (const auto& it : classes) add(text_at(it, {"device_class"}), it, "");
   const auto resource = [&](const std::string& name, std::string_view field, std::string_view unit) {
     if (const auto* series = find(availability, {field})) add(name, *series, unit);
   };

@@ -80,5 +80,23 @@ TEST(SessionText, SaysWhatIsWaitedForAndForHowLongWhereThatIsKnown) {
   EXPECT_THAT(session_text(session, now), Not(HasSubstr("waiting")));
 }
 
+TEST(FreeText, TellsWhatIsBlockedWhereAnythingIs) {
+  const auto now = *parse_rfc3339("2026-11-24T12:30:00Z");
+  const auto availability = [](int free, int blocked) {
+    const json::object segment{{"start", "2026-11-24T14:00:00Z"},
+                               {"end", "2026-11-24T16:00:00Z"},
+                               {"free", free},
+                               {"reserved", 0},
+                               {"blocked", blocked},
+                               {"out_of_service", 0}};
+    const json::object series{
+        {"device_class", "slice-24gb"}, {"total", 4}, {"segments", json::array{segment}}};
+    return json::value{{"device_classes", json::array{series}}};
+  };
+  EXPECT_THAT(free_text(availability(1, 3), now), HasSubstr("FREE  OF  BLOCKED"));
+  EXPECT_THAT(free_text(availability(1, 3), now), HasSubstr("1     4   3"));
+  EXPECT_THAT(free_text(availability(4, 0), now), Not(HasSubstr("BLOCKED")));
+}
+
 }  // namespace
 }  // namespace berth::cli

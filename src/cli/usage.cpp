@@ -124,6 +124,7 @@ std::string usage_text(const json::value& usage, Instant now) {
   }
   for (const auto& [name, title] : {std::pair{"others", "others"},
                                     {"idle", "idle"},
+                                    {"blocked", "blocked"},
                                     {"out_of_service", "out of service"},
                                     {"total", "total"}}) {
     const auto* row = find(usage, {name});

@@ -77,6 +77,15 @@ TEST_F(UsageCommand, RowsIdleAndTotalStandInOneTable) {
   EXPECT_THAT(text, Not(HasSubstr("others")));
 }
 
+TEST_F(UsageCommand, WhatWasBlockedIsARowWhereThereIsAny) {
+  auto usage = answer();
+  EXPECT_THAT(usage_text(usage, now_), Not(HasSubstr("blocked")));
+  auto blocked = row("blocked", nullptr, 12, 0);
+  blocked.at("gpu_hours") = 0.0;
+  usage.as_object()["blocked"] = std::move(blocked);
+  EXPECT_THAT(usage_text(usage, now_), HasSubstr("blocked          12.0        0.0        12.0 %   0.00\n"));
+}
+
 TEST_F(UsageCommand, UtilisationOfNothingIsNoNumber) {
   const auto text = usage_text(answer(), now_);
   EXPECT_THAT(text,

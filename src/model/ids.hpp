@@ -24,6 +24,7 @@ struct UuidId {
 
 using PoolId = RowId<struct PoolTag>;
 using NodeId = RowId<struct NodeTag>;
+using DeviceId = RowId<struct DeviceTag>;
 using ClassId = RowId<struct ClassTag>;
 using UnitId = RowId<struct UnitTag>;
 using UserId = UuidId<struct UserTag>;

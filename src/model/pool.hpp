@@ -69,6 +69,28 @@ struct Node {
   bool operator==(const Node&) const = default;
 };
 
+/// Which placement slots of a device a unit covers, half-open: a whole card covers all of them. (Not the
+/// slots that Kubernetes hands out: those are a unit's replicas.)
+struct PlacementRange {
+  int first = 0;
+  int end = 1;
+  int length() const { return end - first; }
+  bool overlaps(PlacementRange other) const { return first < other.end && other.first < end; }
+  bool operator==(const PlacementRange&) const = default;
+};
+
+/// One physical card of a node: whole, or cut into slices by its layout.
+struct Device {
+  DeviceId id;
+  NodeId node;
+  std::string name;   // unique on its node
+  std::string model;  // "RTX PRO 6000"; empty: nobody said
+  Gib memory;
+  int slots = 1;  // placement slots: 4 of an RTX PRO 6000, 8 of an H100
+  bool retired = false;
+  bool operator==(const Device&) const = default;
+};
+
 struct DeviceClass {
   ClassId id;
   std::string name;        // "slice-24gb"
@@ -92,8 +114,13 @@ struct Unit {
   int replicas = 1;           // slots
   bool retired = false;
   bool out_of_service = false;
+  DeviceId device{};
+  PlacementRange placement{};
   bool operator==(const Unit&) const = default;
 };
+
+/// Whether two units lie on the same slots of a device, as those of two layouts do: they exclude each other.
+bool are_siblings(const Unit& a, const Unit& b);
 
 /// What a pool costs in a year, all in: hardware, power, people. An admin's input.
 struct AnnualCost {
@@ -111,13 +138,18 @@ struct Pool {
   Policy policy;
   Site site;
   std::vector<Node> nodes;
+  std::vector<Device> devices;
   std::vector<DeviceClass> classes;
   std::vector<Unit> units;
 
   const DeviceClass* find_class(std::string_view class_name) const;
   const DeviceClass* find_class(ClassId class_id) const;
   const Node* find_node(NodeId node_id) const;
+  const Device* find_device(DeviceId device_id) const;
   const Unit* find_unit(UnitId unit_id) const;
+  /// For each of `units` the places of its siblings in that list, ascending. Retired ones too: what holds
+  /// them holds the device.
+  std::vector<std::vector<std::size_t>> siblings() const;
   bool operator==(const Pool&) const = default;
 };
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "base/saturating.hpp"
 
@@ -48,7 +50,35 @@ std::optional<std::string> trouble_of(const std::vector<model::Unit>& units, con
 
 std::optional<std::string> device_trouble(const Booked& booked, const std::string& own_namespace,
                                           const Observed& observed) {
+  for (const auto& sibling : booked.sibling_namespaces) {
+    if (!holds_device(sibling, observed)) continue;
+    return fmt::format("The device is still in use: pods of {} hold it in another layout.", sibling);
+  }
   return trouble_of(booked.units, booked.node.kubernetes_name, own_namespace, observed);
+}
+
+void find_siblings(std::vector<DesiredSession>& sessions) {
+  std::map<model::DeviceId, std::vector<std::size_t>> on_device;
+  for (std::size_t i = 0; i < sessions.size(); ++i) {
+    for (const auto& unit : sessions[i].booked.units) on_device[unit.device].push_back(i);
+  }
+  const auto exclude = [&](const Booked& a, const Booked& b) {
+    return std::any_of(a.units.begin(), a.units.end(), [&](const model::Unit& unit) {
+      return std::any_of(b.units.begin(), b.units.end(),
+                         [&](const model::Unit& other) { return model::are_siblings(unit, other); });
+    });
+  };
+  for (std::size_t i = 0; i < sessions.size(); ++i) {
+    std::set<std::string> found;
+    for (const auto& unit : sessions[i].booked.units) {
+      for (const auto other : on_device.at(unit.device)) {
+        if (other != i && exclude(sessions[i].booked, sessions[other].booked)) {
+          found.insert(sessions[other].session.namespace_name);
+        }
+      }
+    }
+    sessions[i].booked.sibling_namespaces.assign(found.begin(), found.end());
+  }
 }
 
 std::optional<MoveUnits> move_to_spare_units(const DesiredSession& wanted, const Observed& observed) {

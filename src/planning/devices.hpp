@@ -13,6 +13,7 @@ namespace berth::planning {
 /// who or what stands in the way. The device plugin ties no replica to a tenant, so what counts is the number
 /// of slots left under each resource name on the node: for a name that one unit alone has, that means nobody
 /// else at all.
+/// Pods on siblings of the units hold other resource names and the same devices.
 std::optional<std::string> device_trouble(const Booked& booked, const std::string& own_namespace,
                                           const Observed& observed);
 

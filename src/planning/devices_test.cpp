@@ -13,6 +13,7 @@ model::Unit slice(std::int64_t id) {
   model::Unit out;
   out.id = {id};
   out.name = "slice-" + std::to_string(id);
+  out.device = {id};
   out.resource_name = "nvidia.com/mig-" + std::to_string(id);
   out.replicas = 2;
   return out;
@@ -53,6 +54,28 @@ TEST(DeviceTrouble, CountsThatWouldOverflowDoNotFreeTheDevice) {
   const auto trouble = device_trouble(wanted.booked, wanted.session.namespace_name, observed);
   ASSERT_TRUE(trouble);
   EXPECT_NE(trouble->find("berth-s-before/lingering"), std::string::npos);
+}
+
+TEST(DeviceTrouble, PodsOnASiblingKeepTheDeviceUnderAnotherResourceName) {
+  auto whole = slice(9);
+  whole.resource_name = "nvidia.com/gpu";
+  whole.device = slice(1).device;
+  auto before = waiting({whole}, {});
+  before.session.namespace_name = "berth-s-before";
+  auto elsewhere = waiting({slice(2)}, {});
+  elsewhere.session.namespace_name = "berth-s-elsewhere";
+  std::vector<DesiredSession> sessions{waiting({slice(1)}, {}), before, elsewhere};
+  find_siblings(sessions);
+  EXPECT_EQ(sessions[0].booked.sibling_namespaces, std::vector<std::string>{"berth-s-before"});
+  EXPECT_EQ(sessions[1].booked.sibling_namespaces, std::vector<std::string>{"berth-s-mine"});
+  EXPECT_TRUE(sessions[2].booked.sibling_namespaces.empty());
+
+  auto observed = node_with({slice(1), slice(2), whole});
+  EXPECT_FALSE(device_trouble(sessions[0].booked, "berth-s-mine", observed));
+  occupy(observed, whole, "berth-s-before");
+  EXPECT_EQ(device_trouble(sessions[0].booked, "berth-s-mine", observed),
+            "The device is still in use: pods of berth-s-before hold it in another layout.");
+  EXPECT_FALSE(device_trouble(sessions[2].booked, "berth-s-elsewhere", observed));
 }
 
 TEST(MoveToSpareUnits, LeavesAUnitInUseForTheFirstFreeOneOfItsClass) {

@@ -31,6 +31,8 @@ struct Booked {
   model::Site site;
   seconds start_deadline{900};
   std::string owner_email;
+  /// Of other sessions on siblings of its units: what lingers there keeps its devices too (`find_siblings`).
+  std::vector<std::string> sibling_namespaces{};
 };
 
 struct DesiredSession {
@@ -41,6 +43,9 @@ struct DesiredSession {
   std::vector<model::Unit> spare_units;
   std::vector<manifests::App> apps{manifests::workspace_app()};  // what it runs
 };
+
+/// Tells each session the namespaces of those that have siblings of its units.
+void find_siblings(std::vector<DesiredSession>& sessions);
 
 /// A reservation that should have a session and has none: APPROVED and begun, or ACTIVE after an attempt was
 /// lost.

@@ -50,7 +50,70 @@ void read_class(Fields& fields, model::Pool& pool) {
   pool.classes.push_back(std::move(item));
 }
 
-void read_node(Fields& fields, model::Pool& pool) {
+namespace {
+
+/// One unit, on the last device of the pool.
+void read_unit(Fields& fields, const model::Node& node, model::Unit unit, model::Pool& pool, Paths& paths) {
+  unit.id.value = static_cast<std::int64_t>(pool.units.size()) + 1;
+  unit.node = node.id;
+  std::string device_class;
+  fields.text("name", Need::kRequired, kDnsLabel, unit.name);
+  fields.text("device_class", Need::kRequired, kDnsLabel, device_class);
+  fields.text("resource_name", Need::kRequired, kResourceName, unit.resource_name);
+  fields.integer("replicas", Need::kOptional, kReplicasRange, unit.replicas);
+  fields.boolean("out_of_service", Need::kOptional, unit.out_of_service);
+  const auto found = std::find_if(pool.classes.begin(), pool.classes.end(),
+                                  [&](const model::DeviceClass& item) { return item.name == device_class; });
+  if (found != pool.classes.end()) {
+    unit.device_class = found->id;
+  } else if (!device_class.empty()) {
+    fields.faults().add(fields.path_of("device_class"), device_class, "one of device_classes",
+                        "There is no device class of this name in the file.");
+  }
+  pool.units.push_back(std::move(unit));
+  paths.units.push_back(fields.path());
+}
+
+model::Device& add_device(const Fields& fields, const model::Node& node, model::Pool& pool, Paths& paths) {
+  model::Device device;
+  device.id.value = static_cast<std::int64_t>(pool.devices.size()) + 1;
+  device.node = node.id;
+  pool.devices.push_back(std::move(device));
+  paths.devices.push_back(fields.path());
+  return pool.devices.back();
+}
+
+void read_device(Fields& fields, const model::Node& node, model::Pool& pool, Paths& paths) {
+  model::Device& device = add_device(fields, node, pool, paths);
+  fields.text("name", Need::kRequired, kDnsLabel, device.name);
+  fields.text("model", Need::kOptional, kTitleOrEmpty, device.model);
+  fields.integer("memory_gib", Need::kRequired, kGibRange, device.memory.value);
+  fields.integer("slots", Need::kOptional, kSlotsRange, device.slots);
+  fields.objects("units", Need::kRequired, kMaxUnitsPerNode, [&](Fields& unit_fields) {
+    model::Unit unit;
+    unit.device = device.id;
+    unit.placement = {0, device.slots};
+    unit_fields.span("placement", Need::kOptional, {0, device.slots}, unit.placement.first,
+                     unit.placement.end);
+    read_unit(unit_fields, node, std::move(unit), pool, paths);
+  });
+}
+
+/// A unit that is told without a device has one of its own, of its name: all of it.
+void read_lone_unit(Fields& fields, const model::Node& node, model::Pool& pool, Paths& paths) {
+  model::Unit unit;
+  unit.device = add_device(fields, node, pool, paths).id;
+  read_unit(fields, node, std::move(unit), pool, paths);
+  model::Device& device = pool.devices.back();
+  device.name = pool.units.back().name;
+  if (const auto* device_class = pool.find_class(pool.units.back().device_class); device_class != nullptr) {
+    device.memory = device_class->device_memory;
+  }
+}
+
+}  // namespace
+
+void read_node(Fields& fields, model::Pool& pool, Paths& paths) {
   model::Node node;
   node.id.value = static_cast<std::int64_t>(pool.nodes.size()) + 1;
   fields.text("name", Need::kRequired, kDnsLabel, node.name);
@@ -71,27 +134,24 @@ void read_node(Fields& fields, model::Pool& pool) {
               std::to_string(aside.storage.value), std::to_string(has.storage.value));
 
   pool.nodes.push_back(node);
-  fields.objects("units", Need::kRequired, kMaxUnitsPerNode, [&](Fields& unit_fields) {
-    model::Unit unit;
-    unit.id.value = static_cast<std::int64_t>(pool.units.size()) + 1;
-    unit.node = node.id;
-    std::string device_class;
-    unit_fields.text("name", Need::kRequired, kDnsLabel, unit.name);
-    unit_fields.text("device_class", Need::kRequired, kDnsLabel, device_class);
-    unit_fields.text("resource_name", Need::kRequired, kResourceName, unit.resource_name);
-    unit_fields.integer("replicas", Need::kOptional, kReplicasRange, unit.replicas);
-    unit_fields.boolean("out_of_service", Need::kOptional, unit.out_of_service);
-    const auto found =
-        std::find_if(pool.classes.begin(), pool.classes.end(),
-                     [&](const model::DeviceClass& item) { return item.name == device_class; });
-    if (found != pool.classes.end()) {
-      unit.device_class = found->id;
-    } else if (!device_class.empty()) {
-      unit_fields.faults().add(unit_fields.path_of("device_class"), device_class, "one of device_classes",
-                               "There is no device class of this name in the file.");
-    }
-    pool.units.push_back(std::move(unit));
+  const auto before = pool.units.size();
+  bool told = false;
+  fields.objects("devices", Need::kOptional, kMaxDevicesPerNode, [&](Fields& device_fields) {
+    told = true;
+    read_device(device_fields, node, pool, paths);
   });
+  fields.objects("units", Need::kOptional, kMaxUnitsPerNode, [&](Fields& unit_fields) {
+    told = true;
+    read_lone_unit(unit_fields, node, pool, paths);
+  });
+  const auto units = pool.units.size() - before;
+  if (!told) {
+    fields.faults().add(fields.path_of("devices"), "", "at least 1",
+                        "Is missing: a node has devices with units, or units that are devices of their own.");
+  } else if (units > kMaxUnitsPerNode) {
+    fields.faults().add(fields.path_of("devices"), std::to_string(units),
+                        fmt::format("at most {} units", kMaxUnitsPerNode), "The node has too many units.");
+  }
 }
 
 }  // namespace berth::poolfile

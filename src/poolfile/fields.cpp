@@ -85,6 +85,23 @@ void Fields::integer(std::string_view name, Need need, Range range, int& into) {
   into = static_cast<int>(wide);  // `range` is within int
 }
 
+void Fields::span(std::string_view name, Need need, Range range, int& first, int& end) {
+  const auto* value = ask(name, need);
+  if (value == nullptr) return;
+  const auto* list = value->if_array();
+  const auto at = [&](std::size_t place) { return scaled((*list)[place], 0); };
+  const auto least = static_cast<double>(range.least);
+  const auto most = static_cast<double>(range.most);
+  if (list == nullptr || list->size() != 2 || !at(0) || !at(1) || *at(0) < least || *at(1) > most ||
+      *at(0) >= *at(1)) {
+    const auto limit = fmt::format("[first, end] with {} <= first < end <= {}", range.least, range.most);
+    wrong(name, *value, limit, fmt::format("two whole numbers {}", limit));
+    return;
+  }
+  first = static_cast<int>(*at(0));
+  end = static_cast<int>(*at(1));
+}
+
 void Fields::decimal(std::string_view name, Need need, int decimals, Range range, std::int64_t& into) {
   const auto* value = ask(name, need);
   if (value == nullptr) return;

@@ -37,6 +37,8 @@ class Fields {
   void text(std::string_view name, Need need, const TextRule& rule, std::string& into);
   void integer(std::string_view name, Need need, Range range, std::int64_t& into);
   void integer(std::string_view name, Need need, Range range, int& into);
+  /// Two whole numbers [first, end] in `range`, the first below the second.
+  void span(std::string_view name, Need need, Range range, int& first, int& end);
   /// A number with at most `decimals` decimals, as a whole number of its smallest part. `range` is of that
   /// too.
   void decimal(std::string_view name, Need need, int decimals, Range range, std::int64_t& into);

@@ -1,6 +1,9 @@
 // The parts of a pool file, read into the model; shared by the file and by what the database keeps.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "model/pool.hpp"
 #include "poolfile/fields.hpp"
 
@@ -9,10 +12,16 @@ namespace berth::poolfile {
 void read_policy(Fields& fields, model::Policy& policy);
 void read_site(Fields& fields, model::Site& site);
 void read_class(Fields& fields, model::Pool& pool);
-void read_node(Fields& fields, model::Pool& pool);
+
+/// Where in the file a pool's devices and units are told, by place in its lists.
+struct Paths {
+  std::vector<std::string> devices;
+  std::vector<std::string> units;
+};
+void read_node(Fields& fields, model::Pool& pool, Paths& paths);
 
 /// What no single field can say: names used once, classes that are named, units that may share a device.
-void check_whole(const model::Pool& pool, Faults& faults);
+void check_whole(const model::Pool& pool, const Paths& paths, Faults& faults);
 
 /// 15 or 15.5, 0.8: whole where it is whole.
 json::value decimal_number(std::int64_t parts, std::int64_t parts_per_one);

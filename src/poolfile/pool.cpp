@@ -51,19 +51,32 @@ json::object unit_to_json(const model::Unit& unit, const model::Pool& pool) {
           {"device_class", device_class == nullptr ? std::string() : device_class->name},
           {"resource_name", unit.resource_name},
           {"replicas", unit.replicas},
+          {"placement", json::array{unit.placement.first, unit.placement.end}},
           {"out_of_service", unit.out_of_service}};
 }
 
-json::object node_to_json(const model::Node& node, const model::Pool& pool) {
+json::object device_to_json(const model::Device& device, const model::Pool& pool) {
   json::array units;
   for (const auto& unit : pool.units) {
-    if (unit.node == node.id && !unit.retired) units.push_back(unit_to_json(unit, pool));
+    if (unit.device == device.id && !unit.retired) units.push_back(unit_to_json(unit, pool));
+  }
+  return {{"name", device.name},
+          {"model", device.model},
+          {"memory_gib", device.memory.value},
+          {"slots", device.slots},
+          {"units", std::move(units)}};
+}
+
+json::object node_to_json(const model::Node& node, const model::Pool& pool) {
+  json::array devices;
+  for (const auto& device : pool.devices) {
+    if (device.node == node.id && !device.retired) devices.push_back(device_to_json(device, pool));
   }
   return {{"name", node.name},
           {"kubernetes_name", node.kubernetes_name},
           {"capacity", load_to_json(node.capacity)},
           {"set_aside", load_to_json(node.set_aside)},
-          {"units", std::move(units)}};
+          {"devices", std::move(devices)}};
 }
 
 }  // namespace
@@ -77,6 +90,7 @@ Result<model::Pool> parse_pool(const json::value& document) {
   Faults faults;
   Fields fields(document, "", faults);
   model::Pool pool;
+  Paths paths;
   std::string version;
   std::string kind;
   fields.text("apiVersion", Need::kRequired, kThisVersion, version);
@@ -89,9 +103,10 @@ Result<model::Pool> parse_pool(const json::value& document) {
   fields.object("site", Need::kOptional, [&](Fields& site) { read_site(site, pool.site); });
   fields.objects("device_classes", Need::kRequired, kMaxClasses,
                  [&](Fields& item) { read_class(item, pool); });
-  fields.objects("nodes", Need::kRequired, kMaxPoolNodes, [&](Fields& node) { read_node(node, pool); });
+  fields.objects("nodes", Need::kRequired, kMaxPoolNodes,
+                 [&](Fields& node) { read_node(node, pool, paths); });
   fields.finish();
-  check_whole(pool, faults);
+  check_whole(pool, paths, faults);
   if (!faults.empty()) return fail(file_error(faults));
   return pool;
 }

@@ -43,6 +43,83 @@ TEST(PoolFile, TheReferencePoolIsReadWhole) {
   EXPECT_EQ(pool->units[4].replicas, 4);
   EXPECT_EQ(pool->units[4].node, pool->nodes[0].id);
   EXPECT_EQ(pool->units[4].device_class, pool->classes[0].id);
+  ASSERT_EQ(pool->devices.size(), 2U);
+  EXPECT_EQ(pool->devices[0],
+            (model::Device{{1}, pool->nodes[0].id, "gpu0", "RTX PRO 6000 Blackwell", {95}, 4, false}));
+  EXPECT_EQ(pool->units[1].device, pool->devices[0].id);
+  EXPECT_EQ(pool->units[1].placement, (model::PlacementRange{1, 2}));
+  EXPECT_EQ(pool->units[4].device, pool->devices[1].id);
+  EXPECT_EQ(pool->units[4].placement, (model::PlacementRange{0, 4})) << "left out: the whole card";
+}
+
+/// The lab as pool files told it before units had devices.
+json::value lab_without_devices() {
+  auto document = lab_document();
+  json::array units;
+  auto& node = document.at_pointer("/nodes/0").as_object();
+  for (const auto& device : node.at("devices").as_array()) {
+    for (auto unit : device.at("units").as_array()) {
+      unit.as_object().erase("placement");
+      units.push_back(std::move(unit));
+    }
+  }
+  node.erase("devices");
+  node["units"] = std::move(units);
+  return document;
+}
+
+TEST(PoolFile, AUnitToldWithoutADeviceIsOneOfItsOwn) {
+  const auto pool = parse_pool(lab_without_devices());
+  ASSERT_TRUE(pool) << pool.error().message;
+  ASSERT_EQ(pool->devices.size(), 5U);
+  EXPECT_EQ(pool->devices[0], (model::Device{{1}, pool->nodes[0].id, "gpu0-slice0", "", {23}, 1, false}));
+  for (const auto& unit : pool->units) {
+    EXPECT_EQ(pool->find_device(unit.device)->name, unit.name);
+    EXPECT_EQ(unit.placement, (model::PlacementRange{0, 1}));
+  }
+  for (const auto& siblings : pool->siblings()) EXPECT_TRUE(siblings.empty());
+}
+
+TEST(PoolFile, ANodeMayTellDevicesAndUnitsBothButNoNameTwice) {
+  auto document = lab_document();
+  const json::object lone{
+      {"name", "gpu2"}, {"device_class", "whole-96gb"}, {"resource_name", "nvidia.com/gpu.third"}};
+  document.at_pointer("/nodes/0").as_object()["units"] = json::array{lone};
+  EXPECT_TRUE(parse_pool(document));
+  put(document, "/nodes/0/units/0/name", "gpu0");
+  const auto pool = parse_pool(document);
+  ASSERT_FALSE(pool);
+  EXPECT_EQ(
+      pool.error().fields,
+      (std::vector<FieldError>{{"nodes[0].units[0].name", "gpu0", "unique", "This name is used twice."}}))
+      << "the device that it would be";
+}
+
+TEST(PoolFile, UnitsOfTwoLayoutsLieOnOneDeviceAndAreSiblings) {
+  auto document = lab_document();
+  json::object whole{{"name", "gpu0"}, {"device_class", "whole-96gb"}, {"resource_name", "nvidia.com/gpu.a"}};
+  document.at_pointer("/nodes/0/devices/0/units").as_array().push_back(whole);
+  const auto pool = parse_pool(document);
+  ASSERT_TRUE(pool) << pool.error().message;
+  const auto siblings = pool->siblings();
+  EXPECT_THAT(siblings[0], ElementsAre(4));
+  EXPECT_THAT(siblings[4], ElementsAre(0, 1, 2, 3));
+  EXPECT_TRUE(siblings[5].empty());
+}
+
+TEST(PoolFile, SiblingsMayShareAResourceNameSinceNoTwoAreClaimedAtOnce) {
+  auto document = lab_document();
+  json::object half{{"name", "gpu0-half"},
+                    {"device_class", "slice-24gb"},
+                    {"resource_name", "nvidia.com/mig-1g.24gb"},
+                    {"replicas", 2},
+                    {"placement", json::array{0, 2}}};
+  document.at_pointer("/nodes/0/devices/0/units").as_array().push_back(half);
+  EXPECT_TRUE(parse_pool(document)) << "it lies over gpu0-slice0, which has the name too";
+  put(document, "/nodes/0/devices/0/units/4/placement", json::array{2, 4});
+  const auto pool = parse_pool(document);
+  ASSERT_FALSE(pool);
+  EXPECT_THAT(fields_of(pool.error().fields), ElementsAre("nodes[0].devices[0].units[4].resource_name"));
 }
 
 TEST(PoolFile, AnAnnualCostIsReadToItsLastDigitAndMayBeLeftOut) {
@@ -65,22 +142,22 @@ TEST(PoolFile, AClassMustHoldHomeAndModelCache) {
 }
 
 TEST(PoolFile, UnitsThatCouldShareADeviceAreRefusedWithSafeLayouts) {
-  const auto faults = faults_with("/nodes/0/units/1/resource_name", "nvidia.com/mig-1g.24gb");
+  const auto faults = faults_with("/nodes/0/devices/0/units/1/resource_name", "nvidia.com/mig-1g.24gb");
   ASSERT_EQ(faults.size(), 1U);
-  EXPECT_EQ(faults[0].field, "nodes[0].units[1].resource_name");
+  EXPECT_EQ(faults[0].field, "nodes[0].devices[0].units[1].resource_name");
   EXPECT_THAT(faults[0].message, HasSubstr("1g.24gb+me"));
   EXPECT_THAT(faults[0].message, HasSubstr("replicas to 1"));
 }
 
 TEST(PoolFile, UnitsMayShareAResourceNameWithoutReplicasOrByAnAdminsWord) {
   auto document = lab_document();
-  put(document, "/nodes/0/units/1/resource_name", "nvidia.com/mig-1g.24gb");
+  put(document, "/nodes/0/devices/0/units/1/resource_name", "nvidia.com/mig-1g.24gb");
   auto allowed = document;
   put(allowed, "/policy/allow_cross_tenant_sharing", true);
   EXPECT_TRUE(parse_pool(allowed));
-  put(document, "/nodes/0/units/0/replicas", 1);
+  put(document, "/nodes/0/devices/0/units/0/replicas", 1);
   EXPECT_FALSE(parse_pool(document)) << "one of the two still has replicas";
-  put(document, "/nodes/0/units/1/replicas", 1);
+  put(document, "/nodes/0/devices/0/units/1/replicas", 1);
   EXPECT_TRUE(parse_pool(document));
 }
 
@@ -139,16 +216,34 @@ TEST(PoolFile, EachFaultNamesItsFieldAndValue) {
       {"/nodes/0/set_aside/storage_gib", 2888, "nodes[0].set_aside.storage_gib"},
       {"/nodes/0/capacity/memory_gib", 0, "nodes[0].capacity.memory_gib"},
       {"/nodes/0/kubernetes_name", "a_b", "nodes[0].kubernetes_name"},
-      {"/nodes/0/units/4/device_class", "whole-80gb", "nodes[0].units[4].device_class"},
-      {"/nodes/0/units/4/resource_name", "gpu", "nodes[0].units[4].resource_name"},
-      {"/nodes/0/units/4/resource_name", "nvidia.com", "nodes[0].units[4].resource_name"},
-      {"/nodes/0/units/4/resource_name", "nvidia.com/", "nodes[0].units[4].resource_name"},
-      {"/nodes/0/units/4/resource_name", "nvidia.com/-gpu", "nodes[0].units[4].resource_name"},
-      {"/nodes/0/units/4/resource_name", "nvidia.com/a/b", "nodes[0].units[4].resource_name"},
-      {"/nodes/0/units/4/resource_name", "my.nvidia.com/gpu", "nodes[0].units[4].resource_name"},
-      {"/nodes/0/units/4/replicas", 65, "nodes[0].units[4].replicas"},
-      {"/nodes/0/units/4/name", "gpu0-slice0", "nodes[0].units[4].name"},
-      {"/nodes/0/units/4/weight", 1, "nodes[0].units[4].weight"},
+      {"/nodes/0/devices/1/units/0/device_class", "whole-80gb", "nodes[0].devices[1].units[0].device_class"},
+      {"/nodes/0/devices/1/units/0/resource_name", "gpu", "nodes[0].devices[1].units[0].resource_name"},
+      {"/nodes/0/devices/1/units/0/resource_name", "nvidia.com",
+       "nodes[0].devices[1].units[0].resource_name"},
+      {"/nodes/0/devices/1/units/0/resource_name", "nvidia.com/",
+       "nodes[0].devices[1].units[0].resource_name"},
+      {"/nodes/0/devices/1/units/0/resource_name", "nvidia.com/-gpu",
+       "nodes[0].devices[1].units[0].resource_name"},
+      {"/nodes/0/devices/1/units/0/resource_name", "nvidia.com/a/b",
+       "nodes[0].devices[1].units[0].resource_name"},
+      {"/nodes/0/devices/1/units/0/resource_name", "my.nvidia.com/gpu",
+       "nodes[0].devices[1].units[0].resource_name"},
+      {"/nodes/0/devices/1/units/0/replicas", 65, "nodes[0].devices[1].units[0].replicas"},
+      {"/nodes/0/devices/1/units/0/name", "gpu0-slice0", "nodes[0].devices[1].units[0].name"},
+      {"/nodes/0/devices/1/units/0/placement", json::array{1, 5}, "nodes[0].devices[1].units[0].placement"},
+      {"/nodes/0/devices/1/units/0/placement", json::array{2, 2}, "nodes[0].devices[1].units[0].placement"},
+      {"/nodes/0/devices/1/units/0/placement", json::array{-1, 2}, "nodes[0].devices[1].units[0].placement"},
+      {"/nodes/0/devices/1/units/0/placement", json::array{0.5, 2}, "nodes[0].devices[1].units[0].placement"},
+      {"/nodes/0/devices/1/units/0/placement", json::array{0}, "nodes[0].devices[1].units[0].placement"},
+      {"/nodes/0/devices/1/units/0/placement", "0-1", "nodes[0].devices[1].units[0].placement"},
+      {"/nodes/0/devices/1/slots", 0, "nodes[0].devices[1].slots"},
+      {"/nodes/0/devices/0/slots", 3, "nodes[0].devices[0].units[3].placement"},
+      {"/nodes/0/devices/1/memory_gib", 0, "nodes[0].devices[1].memory_gib"},
+      {"/nodes/0/devices/1/model", json::string(101, 'a'), "nodes[0].devices[1].model"},
+      {"/nodes/0/devices/1/name", "gpu0", "nodes[0].devices[1].name"},
+      {"/nodes/0/devices/1/units", json::array(), "nodes[0].devices[1].units"},
+      {"/nodes/0/devices", json::array(), "nodes[0].devices"},
+      {"/nodes/0/devices/1/units/0/weight", 1, "nodes[0].devices[1].units[0].weight"},
   };
   for (const auto& item : cases) {
     const auto faults = faults_with(item.pointer, item.value);
@@ -159,30 +254,30 @@ TEST(PoolFile, EachFaultNamesItsFieldAndValue) {
 }
 
 TEST(PoolFile, DevicesOfOtherMakersAreRefusedSinceNoNodeWouldBeFoundToOfferThem) {
-  const auto faults = faults_with("/nodes/0/units/4/resource_name", "amd.com/gpu");
+  const auto faults = faults_with("/nodes/0/devices/1/units/0/resource_name", "amd.com/gpu");
   ASSERT_EQ(faults.size(), 1U);
   const std::string limit =
       "nvidia.com/ and a name of 1 to 63 characters, such as nvidia.com/gpu or nvidia.com/mig-1g.24gb";
-  EXPECT_EQ(faults[0],
-            (FieldError{"nodes[0].units[4].resource_name", "amd.com/gpu", limit, "Must be " + limit + "."}));
-  EXPECT_TRUE(faults_with("/nodes/0/units/4/resource_name", "nvidia.com/gpu.shared").empty());
+  EXPECT_EQ(faults[0], (FieldError{"nodes[0].devices[1].units[0].resource_name", "amd.com/gpu", limit,
+                                   "Must be " + limit + "."}));
+  EXPECT_TRUE(faults_with("/nodes/0/devices/1/units/0/resource_name", "nvidia.com/gpu.shared").empty());
   const auto of_length = [](std::size_t length) {
     return json::string("nvidia.com/" + std::string(length, 'g'));
   };
-  EXPECT_TRUE(faults_with("/nodes/0/units/4/resource_name", of_length(63)).empty());
-  EXPECT_FALSE(faults_with("/nodes/0/units/4/resource_name", of_length(64)).empty());
+  EXPECT_TRUE(faults_with("/nodes/0/devices/1/units/0/resource_name", of_length(63)).empty());
+  EXPECT_FALSE(faults_with("/nodes/0/devices/1/units/0/resource_name", of_length(64)).empty());
 }
 
 TEST(PoolFile, AllFaultsAreToldAtOnce) {
   auto document = lab_document();
   document.as_object().erase("name");
   put(document, "/policy/step_minutes", 0);
-  put(document, "/nodes/0/units/4/replicas", 0);
+  put(document, "/nodes/0/devices/1/units/0/replicas", 0);
   const auto pool = parse_pool(document);
   ASSERT_FALSE(pool);
   EXPECT_EQ(pool.error().code, Code::kInvalid);
   EXPECT_THAT(fields_of(pool.error().fields),
-              ElementsAre("name", "policy.step_minutes", "nodes[0].units[4].replicas"));
+              ElementsAre("name", "policy.step_minutes", "nodes[0].devices[1].units[0].replicas"));
   EXPECT_EQ(pool.error().message, "name: Is missing. (and 2 more)");
 }
 

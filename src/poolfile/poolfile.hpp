@@ -14,17 +14,18 @@ namespace berth::poolfile {
 
 inline constexpr std::size_t kMaxUnits = 4096;
 
-/// One pool. Ids in it are places in its lists, counted from 1: they tie units to nodes and classes until the
-/// database gives others; the pool's own is 0. Faults (kInvalid, several FieldErrors at once) include:
-/// unknown or missing fields, amounts out of range, set_aside above capacity, a unit of an unknown class,
-/// names that are no DNS labels or not unique, CIDRs and resource names that are malformed, an unknown time
-/// zone, a class whose storage does not hold home and model cache, and units that share a resource name on a
-/// node with replicas above 1 unless `allow_cross_tenant_sharing` is true (the sentence proposes safe
-/// layouts).
+/// One pool. Ids in it are places in its lists, counted from 1: they tie units to devices, nodes and classes
+/// until the database gives others; the pool's own is 0. A unit that is told without a device has one of its
+/// own, of its name, which it covers whole. Faults (kInvalid, several FieldErrors at once) include: unknown
+/// or missing fields, amounts out of range, set_aside above capacity, a unit of an unknown class, names that
+/// are no DNS labels or not unique, CIDRs and resource names that are malformed, an unknown time zone, a
+/// class whose storage does not hold home and model cache, a placement outside its device's slots, and units
+/// that share a resource name on a node with replicas above 1, and can be claimed at one time, unless
+/// `allow_cross_tenant_sharing` is true (the sentence proposes safe layouts).
 Result<model::Pool> parse_pool(const json::value& document);
 
-/// The pool as a pool file's JSON; parse_pool of it gives the same pool (with ids as parse_pool gives them,
-/// and without retired parts).
+/// The pool as a pool file's JSON, every unit under its device; parse_pool of it gives the same pool (with
+/// ids as parse_pool gives them, and without retired parts).
 json::object to_json(const model::Pool& pool);
 
 /// Policy and site alone, as the database keeps them.

@@ -100,17 +100,30 @@ model::Pool any_pool() {
     node.set_aside = any_load();
     node.capacity = node.set_aside + any_load();
     pool.nodes.push_back(node);
-    const auto units = number(1, 6);
-    for (std::int64_t k = 1; k <= units; ++k) {
-      model::Unit unit;
-      unit.id.value = static_cast<std::int64_t>(pool.units.size()) + 1;
-      unit.node = node.id;
-      unit.device_class.value = number(1, classes);
-      unit.name = label("unit-", k);
-      unit.resource_name = label("nvidia.com/gpu.v_", k);
-      unit.replicas = static_cast<int>(number(1, 64));
-      unit.out_of_service = *rc::gen::arbitrary<bool>();
-      pool.units.push_back(unit);
+    int named = 0;
+    for (std::int64_t d = number(1, 3); d > 0; --d) {
+      model::Device device;
+      device.id.value = static_cast<std::int64_t>(pool.devices.size()) + 1;
+      device.node = node.id;
+      device.name = label("device-", d);
+      device.model = *rc::gen::element<std::string>("", "RTX PRO 6000");
+      device.memory.value = number(1, 200);
+      device.slots = static_cast<int>(number(1, 8));
+      pool.devices.push_back(device);
+      for (std::int64_t k = number(1, 3); k > 0; --k) {
+        model::Unit unit;
+        unit.id.value = static_cast<std::int64_t>(pool.units.size()) + 1;
+        unit.node = node.id;
+        unit.device_class.value = number(1, classes);
+        unit.name = label("unit-", ++named);
+        unit.resource_name = label("nvidia.com/gpu.v_", named);
+        unit.replicas = static_cast<int>(number(1, 64));
+        unit.out_of_service = *rc::gen::arbitrary<bool>();
+        unit.device = device.id;
+        unit.placement.first = static_cast<int>(number(0, device.slots - 1));
+        unit.placement.end = static_cast<int>(number(unit.placement.first + 1, device.slots));
+        pool.units.push_back(unit);
+      }
     }
   }
   return pool;
@@ -133,6 +146,11 @@ RC_GTEST_PROP(PoolFile, RetiredPartsAreLeftOut, ()) {
   retired.name = "old";
   retired.retired = true;
   pool.units.push_back(retired);
+  auto old_device = pool.devices.back();
+  old_device.id.value += 1;
+  old_device.name = "old";
+  old_device.retired = true;
+  pool.devices.push_back(old_device);
   auto old_class = pool.classes.back();
   old_class.name = "old";
   old_class.retired = true;

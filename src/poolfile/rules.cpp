@@ -57,6 +57,10 @@ bool is_title(std::string_view text) {
   });
 }
 
+bool is_title_or_empty(std::string_view text) {
+  return text.empty() || is_title(text);
+}
+
 bool is_currency(std::string_view text) {
   return text.size() == 3 && std::all_of(text.begin(), text.end(), is_upper);
 }
@@ -153,6 +157,7 @@ const TextRule kResourceName{is_resource_name,
                              "nvidia.com/ and a name of 1 to 63 characters, such as nvidia.com/gpu or "
                              "nvidia.com/mig-1g.24gb"};
 const TextRule kTitle{is_title, "1 to 100 bytes without control characters"};
+const TextRule kTitleOrEmpty{is_title_or_empty, "at most 100 bytes without control characters"};
 const TextRule kCurrency{is_currency, "three letters such as EUR"};
 const TextRule kMoney{is_annual_cost, "text such as \"12345.67\", 0 to 5000000000 with at most 6 decimals"};
 const TextRule kTimeZone{is_time_zone, "the name of a time zone, such as Europe/Berlin or UTC"};

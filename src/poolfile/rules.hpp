@@ -5,10 +5,11 @@
 
 namespace berth::poolfile {
 
-extern const TextRule kDnsLabel;        // "gpu-node-1"
-extern const TextRule kDnsName;         // "apps.lab.example"
-extern const TextRule kResourceName;    // "nvidia.com/mig-1g.24gb"
-extern const TextRule kTitle;           // one line for people
+extern const TextRule kDnsLabel;      // "gpu-node-1"
+extern const TextRule kDnsName;       // "apps.lab.example"
+extern const TextRule kResourceName;  // "nvidia.com/mig-1g.24gb"
+extern const TextRule kTitle;         // one line for people
+extern const TextRule kTitleOrEmpty;
 extern const TextRule kCurrency;        // "EUR"
 extern const TextRule kMoney;           // "12345.67"
 extern const TextRule kTimeZone;        // "Europe/Berlin"
@@ -31,6 +32,7 @@ inline constexpr Range kRateMicrosRange{0, 1'000'000'000'000};  // a million an 
 /// exactly.
 inline constexpr std::int64_t kMostAnnualCostMicros = 5'000'000'000'000'000;
 inline constexpr Range kReplicasRange{1, 64};
+inline constexpr Range kSlotsRange{1, 64};  // placement slots of a device
 inline constexpr Range kPodsRange{1, 10'000};
 inline constexpr Range kPortRange{0, 65'535};
 inline constexpr Range kStepMinutesRange{1, 1'440};
@@ -43,6 +45,7 @@ inline constexpr Range kDeadlineMinutesRange{1, 1'440};
 inline constexpr std::size_t kMaxPoolNodes = 1'024;
 inline constexpr std::size_t kMaxClasses = 64;
 inline constexpr std::size_t kMaxUnitsPerNode = 1'024;
+inline constexpr std::size_t kMaxDevicesPerNode = 256;
 inline constexpr std::size_t kMaxRanges = 64;  // and other short lists of texts
 
 }  // namespace berth::poolfile

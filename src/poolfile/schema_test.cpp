@@ -93,8 +93,15 @@ std::vector<std::string> pointers(const json::value& value, const std::string& h
 /// Every field, and one of each thing: these tests try every place of it.
 json::value written_lab() {
   json::value lab = to_json(*parse_pool(lab_document()));
-  lab.at_pointer("/nodes/0/units").as_array().resize(1);
-  lab.at_pointer("/nodes/0/units/0").as_object()["device_class"] = "whole-96gb";
+  lab.at_pointer("/nodes/0/devices").as_array().resize(1);
+  lab.at_pointer("/nodes/0/devices/0/units").as_array().resize(1);
+  json::object& unit = lab.at_pointer("/nodes/0/devices/0/units/0").as_object();
+  unit["device_class"] = "whole-96gb";
+  json::object lone = unit;  // as it may be told without a device, which is never written
+  lone.erase("placement");
+  lone["name"] = "lone";
+  lone["resource_name"] = "nvidia.com/lone";
+  lab.at_pointer("/nodes/0").as_object()["units"] = json::array{lone};
   lab.at_pointer("/device_classes").as_array().resize(1);
   lab.as_object()["annual_cost"] = json::object{{"amount", "12345.67"}, {"currency", "EUR"}};
   lab.at_pointer("/site").as_object()["image_pull_secrets"] = json::array{"pull"};
@@ -106,7 +113,7 @@ TEST_F(PublishedSchema, TheReferencePoolPassesBoth) {
   EXPECT_TRUE(parse_pool(lab_document()));
 }
 
-TEST_F(PublishedSchema, KnowsExactlyTheFieldsThatTheCodeWrites) {
+TEST_F(PublishedSchema, KnowsExactlyTheFieldsThatTheCodeKnows) {
   const auto written = written_lab();
   EXPECT_TRUE(admits(written));
   EXPECT_EQ(document_paths(written), schema_paths());
@@ -116,7 +123,7 @@ TEST_F(PublishedSchema, AResourceNameOfAnotherMakerIsRefusedByBoth) {
   for (const auto* name : {"nvidia.com/gpu", "nvidia.com/mig-1g.24gb.me", "amd.com/gpu", "nvidiaXcom/gpu",
                            "nvidia.com/", "gpu"}) {
     auto document = written_lab();
-    put(document, "/nodes/0/units/0/resource_name", name);
+    put(document, "/nodes/0/devices/0/units/0/resource_name", name);
     const bool ours = std::string_view(name).starts_with("nvidia.com/") && std::string_view(name).size() > 11;
     EXPECT_EQ(admits(document), ours) << name;
     EXPECT_EQ(parse_pool(document).has_value(), ours) << name;
@@ -135,7 +142,7 @@ TEST_F(PublishedSchema, AFieldThatIsNotKnownIsRefusedByBothEverywhere) {
     EXPECT_FALSE(admits(document)) << pointer;
     EXPECT_FALSE(parse_pool(document)) << pointer;
   }
-  EXPECT_EQ(objects, 11);
+  EXPECT_EQ(objects, 13);
 }
 
 TEST_F(PublishedSchema, AFieldThatIsMissingIsRefusedByBothOrByNeither) {

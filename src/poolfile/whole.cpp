@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -23,29 +24,48 @@ void check_unique(const Items& items, std::string_view list, std::string_view fi
   }
 }
 
+/// As check_unique, for parts of one node whose places in the file are given.
+template <typename Item>
+void check_unique_on_node(const std::vector<Item>& items, model::NodeId node,
+                          const std::vector<std::string>& paths, Faults& faults) {
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (items[i].node != node || items[i].name.empty() || seen.insert(items[i].name).second) continue;
+    faults.add(paths[i] + ".name", items[i].name, "unique", "This name is used twice.");
+  }
+}
+
 /// The device plugin does not tie replicas to tenants: two units under one resource name with replicas are
-/// one heap of slots, and two tenants can land on one device.
-void check_sharing(const model::Pool& pool, std::size_t node_index, Faults& faults) {
-  const auto& node = pool.nodes[node_index];
-  std::map<std::string, std::vector<std::size_t>> under_name;  // places among the node's units
+/// one heap of slots, and two tenants can land on one device. Units that are siblings of each other are never
+/// claimed at one time, so they may share a name.
+void check_sharing(const model::Pool& pool, const model::Node& node, const Paths& paths, Faults& faults) {
+  std::map<std::string, std::vector<std::size_t>> under_name;
   std::map<std::string, bool> replicated;
-  std::size_t place = 0;
-  for (const auto& unit : pool.units) {
+  for (std::size_t i = 0; i < pool.units.size(); ++i) {
+    const auto& unit = pool.units[i];
     if (unit.node != node.id) continue;
-    under_name[unit.resource_name].push_back(place++);
+    under_name[unit.resource_name].push_back(i);
     replicated[unit.resource_name] = replicated[unit.resource_name] || unit.replicas > 1;
   }
   for (const auto& [resource_name, places] : under_name) {
-    if (resource_name.empty() || places.size() < 2 || !replicated[resource_name]) continue;
+    if (resource_name.empty() || !replicated[resource_name]) continue;
+    std::vector<std::size_t> sharing;
+    for (const auto one : places) {
+      const bool shares = std::any_of(places.begin(), places.end(), [&](std::size_t other) {
+        return other != one && !are_siblings(pool.units[one], pool.units[other]);
+      });
+      if (shares) sharing.push_back(one);
+    }
+    if (sharing.empty()) continue;
     faults.add(
-        fmt::format("nodes[{}].units[{}].resource_name", node_index, places[1]), resource_name,
+        paths.units[sharing[1]] + ".resource_name", resource_name,
         "one unit per resource name, or no replicas",
         fmt::format(
             "{} units of node {} share the resource name {} and have replicas: two tenants could land on one "
             "device. Give each unit a resource name of its own (MIG profiles 1g.24gb, 1g.24gb+me, "
             "1g.24gb+gfx and 1g.24gb-me are advertised apart), or set replicas to 1, or allocate units by "
             "DRA with one ResourceClaim each, or let an admin set policy.allow_cross_tenant_sharing.",
-            places.size(), node.name, resource_name));
+            sharing.size(), node.name, resource_name));
   }
 }
 
@@ -60,7 +80,7 @@ void check_time_zone(const std::string& zone, Faults& faults) {
 
 }  // namespace
 
-void check_whole(const model::Pool& pool, Faults& faults) {
+void check_whole(const model::Pool& pool, const Paths& paths, Faults& faults) {
   check_time_zone(pool.site.time_zone, faults);
   check_unique(
       pool.classes, "device_classes", "name",
@@ -70,15 +90,10 @@ void check_whole(const model::Pool& pool, Faults& faults) {
   check_unique(
       pool.nodes, "nodes", "kubernetes_name",
       [](const auto& node) -> const std::string& { return node.kubernetes_name; }, faults);
-  for (std::size_t i = 0; i < pool.nodes.size(); ++i) {
-    std::vector<model::Unit> units;
-    for (const auto& unit : pool.units) {
-      if (unit.node == pool.nodes[i].id) units.push_back(unit);
-    }
-    check_unique(
-        units, fmt::format("nodes[{}].units", i), "name",
-        [](const auto& unit) -> const std::string& { return unit.name; }, faults);
-    if (!pool.policy.allow_cross_tenant_sharing) check_sharing(pool, i, faults);
+  for (const auto& node : pool.nodes) {
+    check_unique_on_node(pool.units, node.id, paths.units, faults);
+    check_unique_on_node(pool.devices, node.id, paths.devices, faults);
+    if (!pool.policy.allow_cross_tenant_sharing) check_sharing(pool, node, paths, faults);
   }
   if (pool.units.size() > kMaxUnits) {
     faults.add("nodes", std::to_string(pool.units.size()), fmt::format("at most {} units", kMaxUnits),

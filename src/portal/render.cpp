@@ -26,6 +26,7 @@ json::array segments(const booking::Series& series, json::value (*show)(std::int
                    {"end", format_rfc3339(segment.during.end)},
                    {"free", show(segment.free)},
                    {"reserved", show(segment.reserved)},
+                   {"blocked", show(segment.blocked)},
                    {"out_of_service", show(segment.out_of_service)}});
   }
   return out;
@@ -64,10 +65,13 @@ json::object render_node(const model::Pool& pool, const model::Node& node) {
   for (const auto& unit : pool.units) {
     if (unit.retired || unit.node != node.id) continue;
     const auto* device_class = pool.find_class(unit.device_class);
+    const auto* device = pool.find_device(unit.device);
     units.push_back({{"name", unit.name},
                      {"device_class", device_class == nullptr ? "" : device_class->name},
                      {"slots", unit.replicas},
-                     {"out_of_service", unit.out_of_service}});
+                     {"out_of_service", unit.out_of_service},
+                     {"device", device == nullptr ? "" : device->name},
+                     {"placement", json::array{unit.placement.first, unit.placement.end}}});
   }
   return {{"name", node.name}, {"bookable", amounts(node.bookable())}, {"units", std::move(units)}};
 }
@@ -203,6 +207,7 @@ json::object render(const model::Pool& pool, const std::vector<store::Lane>& lan
     }
     out.push_back({{"node", lane.node},
                    {"unit", lane.unit},
+                   {"device", lane.device},
                    {"device_class", lane.device_class},
                    {"slots", lane.slots},
                    {"out_of_service", lane.out_of_service},

@@ -82,6 +82,7 @@ json::array utilisation_json(const UsageView& view) {
                    {"device_class", class_name(view.facts, row.device_class)},
                    {"reserved_unit_hours", in_hours(row.reserved)},
                    {"bookable_unit_hours", in_hours(row.bookable)},
+                   {"blocked_unit_hours", in_hours(row.blocked)},
                    {"out_of_service_unit_hours", in_hours(row.out_of_service)},
                    {"utilisation", or_null(row.utilisation())}});
   }
@@ -147,6 +148,7 @@ json::object usage_json(const UsageView& view, const store::Page<usage::Row>& pa
           {"next", or_null(page.next)},
           {"others", beside(view, view.table.others, "others")},
           {"idle", row_json(view, view.table.idle, "idle")},
+          {"blocked", beside(view, view.table.blocked, "blocked")},
           {"out_of_service", beside(view, view.table.out_of_service, "out_of_service")},
           {"total", row_json(view, view.table.total, "total")},
           {"utilisation", utilisation_json(view)}};
@@ -163,6 +165,7 @@ std::string usage_csv(const UsageView& view) {
   for (const auto& row : view.table.rows) out += line_of(view, row, kind);
   if (view.table.others) out += line_of(view, *view.table.others, "others");
   out += line_of(view, view.table.idle, "idle");
+  if (view.table.blocked) out += line_of(view, *view.table.blocked, "blocked");
   if (view.table.out_of_service) out += line_of(view, *view.table.out_of_service, "out_of_service");
   return out + line_of(view, view.table.total, "total");
 }

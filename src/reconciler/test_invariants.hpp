@@ -23,7 +23,7 @@ class Invariants {
   }
 
   void look() {
-    one_reservation_per_unit();
+    one_reservation_per_placement();
     no_node_is_exceeded();
     sessions_and_namespaces_agree();
     nobody_is_let_in_before_the_quota();
@@ -32,12 +32,13 @@ class Invariants {
   }
 
  private:
-  void one_reservation_per_unit() {
+  void one_reservation_per_placement() {
     EXPECT_EQ(world_.number("SELECT count(*) AS x FROM berth.reservation_unit a JOIN berth.reservation_unit b"
-                            " ON a.unit = b.unit AND a.reservation < b.reservation AND a.during && b.during"
+                            " ON a.device = b.device AND a.placement && b.placement AND a.reservation < "
+                            "b.reservation AND a.during && b.during"
                             " WHERE a.live AND b.live"),
               0)
-        << "two reservations hold one unit";
+        << "two reservations hold one unit, or one and a sibling of it";
     // What is live holds as many units as were booked, for its whole window unless it ended before.
     EXPECT_EQ(world_.number(
                   "SELECT count(*) AS x FROM berth.reservation r WHERE r.state IN ('APPROVED', 'ACTIVE') AND"
@@ -125,7 +126,8 @@ class Invariants {
                                                       {world_.now() - hours(2), world_.now() + hours(8)}));
     const auto check = [](const booking::Series& one, const std::string& what) {
       for (const auto& segment : one.segments) {
-        EXPECT_EQ(segment.free + segment.reserved + segment.out_of_service, one.total) << what;
+        EXPECT_EQ(segment.free + segment.reserved + segment.blocked + segment.out_of_service, one.total)
+            << what;
         EXPECT_GE(segment.free, 0) << what;
       }
     };

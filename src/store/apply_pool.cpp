@@ -64,18 +64,33 @@ constexpr pg::Query kPutClass{"apply_put_class", R"sql(
         default_storage_gib = EXCLUDED.default_storage_gib, ephemeral_gib = EXCLUDED.ephemeral_gib,
         pods = EXCLUDED.pods, retired_at = NULL
 )sql"};
+constexpr pg::Query kPutDevice{"apply_put_device", R"sql(
+    INSERT INTO berth.device (node, name, model, memory_gib, slots)
+    SELECT n.id, $3, $4, $5, $6
+    FROM berth.node n
+    WHERE n.pool = $1 AND n.name = $2
+    ON CONFLICT (node, name) DO UPDATE
+    SET model = EXCLUDED.model, memory_gib = EXCLUDED.memory_gib, slots = EXCLUDED.slots, retired_at = NULL
+)sql"};
 constexpr pg::Query kPutUnit{"apply_put_unit", R"sql(
-    INSERT INTO berth.unit (node, device_class, name, resource_name, replicas, out_of_service)
-    SELECT n.id, c.id, $4, $5, $6, $7
-    FROM berth.node n, berth.device_class c
-    WHERE n.pool = $1
-      AND n.name = $2
-      AND c.pool = $1
-      AND c.name = $3
+    INSERT INTO berth.unit (node, device_class, name, resource_name, replicas, out_of_service, device,
+        placement)
+    SELECT n.id, c.id, $4, $5, $6, $7, d.id, int4range($9, $10)
+    FROM berth.node n
+    JOIN berth.device d ON d.node = n.id AND d.name = $8
+    JOIN berth.device_class c ON c.pool = n.pool AND c.name = $3
+    WHERE n.pool = $1 AND n.name = $2
     ON CONFLICT (node, name) DO UPDATE
     SET device_class = EXCLUDED.device_class, resource_name = EXCLUDED.resource_name,
-        replicas = EXCLUDED.replicas, out_of_service = EXCLUDED.out_of_service, retired_at = NULL
+        replicas = EXCLUDED.replicas, out_of_service = EXCLUDED.out_of_service, device = EXCLUDED.device,
+        placement = EXCLUDED.placement, retired_at = NULL
 )sql"};
+// Claims go along with units that are laid elsewhere, one unit after the other: what they come to lie on is
+// looked at when all are there.
+constexpr pg::Query kLayUnits{"apply_lay_units",
+                              R"sql(SET CONSTRAINTS berth.one_reservation_per_placement DEFERRED)sql"};
+constexpr pg::Query kUnitsAreLaid{"apply_units_are_laid",
+                                  R"sql(SET CONSTRAINTS berth.one_reservation_per_placement IMMEDIATE)sql"};
 // Of any cluster: what was made on one stays there when the pool goes to another.
 constexpr pg::Query kWithSessions{"apply_with_sessions", R"sql(
     SELECT count(DISTINCT s.reservation) AS reservations
@@ -90,6 +105,8 @@ constexpr pg::Query kRetireClass{"apply_retire_class", R"sql(
     SET retired_at = clock_timestamp()
     WHERE id = $1
 )sql"};
+constexpr pg::Query kRetireDevice{
+    "apply_retire_device", R"sql(UPDATE berth.device SET retired_at = clock_timestamp() WHERE id = $1)sql"};
 constexpr pg::Query kRetireUnit{
     "apply_retire_unit", R"sql(UPDATE berth.unit SET retired_at = clock_timestamp() WHERE id = $1)sql"};
 
@@ -101,13 +118,16 @@ const model::Node* find_node(const model::Pool& pool, const std::string& name) {
   return found == pool.nodes.end() ? nullptr : &*found;
 }
 
-const model::Unit* find_unit(const model::Pool& pool, const model::Unit& like, const std::string& node_name) {
+/// Of a device or a unit: by its name and its node's.
+template <typename Part>
+const Part* find_part(const model::Pool& pool, const std::vector<Part>& parts, const std::string& node_name,
+                      const std::string& name) {
   const auto* node = find_node(pool, node_name);
   if (node == nullptr) return nullptr;
-  const auto found = std::find_if(pool.units.begin(), pool.units.end(), [&](const model::Unit& unit) {
-    return unit.node == node->id && unit.name == like.name;
+  const auto found = std::find_if(parts.begin(), parts.end(), [&](const Part& part) {
+    return part.node == node->id && part.name == name;
   });
-  return found == pool.units.end() ? nullptr : &*found;
+  return found == parts.end() ? nullptr : &*found;
 }
 
 void put_nodes(pg::Batch& batch, const model::Pool& before, const model::Pool& wanted) {
@@ -145,21 +165,42 @@ void put_classes(pg::Batch& batch, const model::Pool& before, const model::Pool&
   }
 }
 
+void put_devices(pg::Batch& batch, const model::Pool& before, const model::Pool& wanted) {
+  for (const auto& device : wanted.devices) {
+    const auto& node_name = wanted.find_node(device.node)->name;
+    const auto* was = find_part(before, before.devices, node_name, device.name);
+    if (was != nullptr && !was->retired && was->model == device.model && was->memory == device.memory &&
+        was->slots == device.slots) {
+      continue;
+    }
+    batch.add(kPutDevice, before.id, node_name, device.name, device.model, device.memory, device.slots);
+  }
+  for (const auto& device : before.devices) {
+    const auto& node_name = before.find_node(device.node)->name;
+    if (!device.retired && find_part(wanted, wanted.devices, node_name, device.name) == nullptr) {
+      batch.add(kRetireDevice, device.id);
+    }
+  }
+}
+
 void put_units(pg::Batch& batch, const model::Pool& before, const model::Pool& wanted) {
   for (const auto& unit : wanted.units) {
     const auto& node_name = wanted.find_node(unit.node)->name;
     const auto& class_name = wanted.find_class(unit.device_class)->name;
-    const auto* was = find_unit(before, unit, node_name);
+    const auto& device_name = wanted.find_device(unit.device)->name;
+    const auto* was = find_part(before, before.units, node_name, unit.name);
     if (was != nullptr && !was->retired && before.find_class(was->device_class)->name == class_name &&
         was->resource_name == unit.resource_name && was->replicas == unit.replicas &&
-        was->out_of_service == unit.out_of_service) {
+        was->out_of_service == unit.out_of_service && was->placement == unit.placement &&
+        before.find_device(was->device)->name == device_name) {
       continue;
     }
     batch.add(kPutUnit, before.id, node_name, class_name, unit.name, unit.resource_name, unit.replicas,
-              unit.out_of_service);
+              unit.out_of_service, device_name, unit.placement.first, unit.placement.end);
   }
   for (const auto& unit : before.units) {
-    if (!unit.retired && find_unit(wanted, unit, before.find_node(unit.node)->name) == nullptr) {
+    const auto& node_name = before.find_node(unit.node)->name;
+    if (!unit.retired && find_part(wanted, wanted.units, node_name, unit.name) == nullptr) {
       batch.add(kRetireUnit, unit.id);
     }
   }
@@ -218,7 +259,10 @@ Status write_parts(pg::Transaction& transaction, const model::Pool& before, cons
   pg::Batch batch;
   put_nodes(batch, before, wanted);
   put_classes(batch, before, wanted);
+  put_devices(batch, before, wanted);
+  batch.add(kLayUnits);
   put_units(batch, before, wanted);
+  batch.add(kUnitsAreLaid);
   batch.add(kUpdatePool, before.id, wanted.cluster, wanted.currency, policy_of(wanted), site_of(wanted),
             cost_of(wanted), cost_currency_of(wanted));
   const auto written = transaction.connection().exec(batch);

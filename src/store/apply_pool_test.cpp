@@ -178,6 +178,7 @@ TEST_F(ApplyPool, ANewPoolSaysAllItBrings) {
   const auto applied = must(apply());
   EXPECT_EQ(applied.changes.at(0), "Pool second is new.");
   EXPECT_THAT(applied.changes, Contains("Node gpu-node-1 is new."));
+  EXPECT_THAT(applied.changes, Contains("Device gpu1 of node gpu-node-1 is new."));
   EXPECT_THAT(applied.changes, Contains("Unit gpu1 of node gpu-node-1 is new."));
   EXPECT_EQ(must(load_pools(connection_)).size(), 2U);
   auto there = request("slice-24gb", 4, 0, 4);
@@ -251,8 +252,8 @@ TEST_F(ApplyPool, NodesOfAClusterAreDeclaredOnePoolAtATime) {
   EXPECT_EQ(outcome->error().slug, "node_in_another_pool");
 }
 
-TEST_F(ApplyPool, APoolIsReadWithTheNodeAndClassOfEachUnitWhileItIsBeingChanged) {
-  for (const std::string table : {"unit", "device_class", "node", "pool"}) {
+TEST_F(ApplyPool, APoolIsReadWithTheNodeDeviceAndClassOfEachUnitWhileItIsBeingChanged) {
+  for (const std::string table : {"unit", "device", "device_class", "node", "pool"}) {
     SCOPED_TRACE(table);
     auto reader = portal_connection();
     must(load_pool(reader, lab_.id));  // from now on its statements are prepared
@@ -282,6 +283,7 @@ TEST_F(ApplyPool, APoolIsReadWithTheNodeAndClassOfEachUnitWhileItIsBeingChanged)
     ASSERT_TRUE(*pool) << pool->error().message;
     for (const auto& unit : (*pool)->units) {
       EXPECT_NE((*pool)->find_node(unit.node), nullptr) << unit.name;
+      EXPECT_NE((*pool)->find_device(unit.device), nullptr) << unit.name;
       EXPECT_NE((*pool)->find_class(unit.device_class), nullptr) << unit.name;
     }
   }

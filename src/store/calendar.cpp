@@ -71,6 +71,25 @@ Bar read_bar(const pg::Row& row, const model::Viewer& viewer, bool show_names) {
   return bar;
 }
 
+using BarsOfUnits = std::map<model::UnitId, std::vector<Bar>>;
+
+/// Bars for the times in which a unit cannot be used because of what is on a sibling.
+void add_blocked(const model::Pool& pool, BarsOfUnits& bars) {
+  booking::TimesOfUnits kept(pool.units.size());
+  for (std::size_t i = 0; i < pool.units.size(); ++i) {
+    for (const auto& bar : bars[pool.units[i].id]) kept[i].push_back(bar.during);
+  }
+  const auto blocked = booking::blocked_times(pool, kept);
+  for (std::size_t i = 0; i < pool.units.size(); ++i) {
+    for (const auto& during : blocked[i]) {
+      Bar bar;
+      bar.kind = BarKind::kBlocked;
+      bar.during = during;
+      bars[pool.units[i].id].push_back(std::move(bar));
+    }
+  }
+}
+
 }  // namespace
 
 std::string_view to_string(BarKind kind) {
@@ -83,6 +102,8 @@ std::string_view to_string(BarKind kind) {
       return "booked";
     case BarKind::kHold:
       return "hold";
+    case BarKind::kBlocked:
+      return "blocked";
   }
   return "booked";
 }
@@ -90,10 +111,9 @@ std::string_view to_string(BarKind kind) {
 Result<std::vector<Lane>> load_calendar(pg::Connection& connection, const model::Viewer& viewer,
                                         const model::Pool& pool, Window range) {
   if (auto good = check_range(range); !good) return fail(good.error());
+  // Those of retired units too: what holds them blocks their siblings.
   std::vector<model::UnitId> units;
-  for (const auto& unit : pool.units) {
-    if (!unit.retired) units.push_back(unit.id);
-  }
+  for (const auto& unit : pool.units) units.push_back(unit.id);
   const auto now = database_now(connection);
   if (!now) return fail(now.error());
   pg::Batch batch;
@@ -102,7 +122,7 @@ Result<std::vector<Lane>> load_calendar(pg::Connection& connection, const model:
   const auto answers = connection.exec(batch);
   if (!answers) return fail(within("read the calendar", answers.error()));
 
-  std::map<model::UnitId, std::vector<Bar>> bars;
+  BarsOfUnits bars;
   for (const auto& row : answers->at(0)) {
     bars[row.get<model::UnitId>("unit")].push_back(read_bar(row, viewer, pool.policy.show_names));
   }
@@ -113,14 +133,16 @@ Result<std::vector<Lane>> load_calendar(pg::Connection& connection, const model:
     hold.during = {row.get<Instant>("since"), until};
     if (hold.during.overlaps(range)) bars[row.get<model::UnitId>("unit")].push_back(std::move(hold));
   }
+  add_blocked(pool, bars);
   std::vector<Lane> lanes;
   for (const auto& unit : pool.units) {
     if (unit.retired) continue;
     auto& of_unit = bars[unit.id];
     std::stable_sort(of_unit.begin(), of_unit.end(),
                      [](const Bar& a, const Bar& b) { return a.during.start < b.during.start; });
-    lanes.push_back({pool.find_node(unit.node)->name, unit.name, pool.find_class(unit.device_class)->name,
-                     unit.replicas, unit.out_of_service, std::move(of_unit)});
+    lanes.push_back({pool.find_node(unit.node)->name, unit.name, pool.find_device(unit.device)->name,
+                     pool.find_class(unit.device_class)->name, unit.replicas, unit.out_of_service,
+                     std::move(of_unit)});
   }
   return lanes;
 }

@@ -17,7 +17,8 @@ namespace berth::store {
 
 inline constexpr std::chrono::hours kMaxCalendarRange{24 * 400};
 
-enum class BarKind { kMine, kTeam, kBooked, kHold };  // kTeam: someone else's that the viewer may see
+/// kTeam: someone else's that the viewer may see. kBlocked: a sibling is claimed or kept by lingering pods.
+enum class BarKind { kMine, kTeam, kBooked, kHold, kBlocked };
 std::string_view to_string(BarKind kind);
 
 struct Bar {
@@ -34,6 +35,7 @@ struct Bar {
 struct Lane {
   std::string node;
   std::string unit;
+  std::string device;
   std::string device_class;
   int slots = 1;
   bool out_of_service = false;
@@ -45,7 +47,7 @@ struct Lane {
 Result<std::vector<Lane>> load_calendar(pg::Connection& connection, const model::Viewer& viewer,
                                         const model::Pool& pool, Window range);
 
-/// Free, reserved, out of service; `range` as for the calendar.
+/// Free, reserved, blocked, out of service; `range` as for the calendar.
 Result<booking::Availability> load_availability(pg::Connection& connection, const model::Pool& pool,
                                                 Window range);
 

@@ -18,8 +18,12 @@ constexpr std::chrono::seconds kFor{3};
 constexpr int kSteps = 24;  // windows lie within half a day, so that four slices are fought over
 
 constexpr const char* kOverlaps =
-    "SELECT count(*) AS x FROM berth.reservation_unit a JOIN berth.reservation_unit b ON a.unit = b.unit"
-    " AND a.during && b.during AND a.reservation < b.reservation AND a.live AND b.live";
+    "SELECT count(*) AS x FROM (SELECT c.*, u.device AS lies_on, u.placement AS slots"
+    "  FROM berth.reservation_unit c JOIN berth.unit u ON u.id = c.unit WHERE c.live) AS a"
+    " JOIN (SELECT c.*, u.device AS lies_on, u.placement AS slots"
+    "  FROM berth.reservation_unit c JOIN berth.unit u ON u.id = c.unit WHERE c.live) AS b"
+    " ON a.lies_on = b.lies_on AND a.slots && b.slots AND a.during && b.during"
+    " AND (a.reservation, a.unit) < (b.reservation, b.unit)";
 constexpr const char* kClaimsThatDoNotMatch =
     "SELECT count(*) AS x FROM berth.reservation r WHERE r.state = 'APPROVED' AND r.units <>"
     " (SELECT count(*) FROM berth.reservation_unit c JOIN berth.unit u ON u.id = c.unit WHERE c.reservation "
@@ -63,8 +67,10 @@ class Concurrency : public StoreTest {
   booking::Request any_request(std::mt19937& random) const {
     const int from = std::uniform_int_distribution(0, kSteps - 2)(random);
     const int length = std::uniform_int_distribution(1, 6)(random);
-    auto wanted =
-        request("slice-24gb", std::uniform_int_distribution(1, 10)(random) == 1 ? 2 : 1, from, from + length);
+    const bool whole = layouts_ && std::uniform_int_distribution(1, 4)(random) == 1;
+    auto wanted = whole ? request("whole-96gb", 1, from, from + length)
+                        : request("slice-24gb", std::uniform_int_distribution(1, 10)(random) == 1 ? 2 : 1,
+                                  from, from + length);
     // Mostly less than the default, so that the units run short first; now and then the other way round.
     wanted.cpu = CpuMilli{std::uniform_int_distribution(1, 20)(random) == 1 ? 60'000 : 2'000};
     wanted.storage = Gib{320};
@@ -82,7 +88,8 @@ class Concurrency : public StoreTest {
     const auto found = must(load_availability(connection, lab_, {step(0), step(kSteps + 8)}));
     for (const auto& one : found.classes) {
       for (const auto& segment : one.series.segments) {
-        ASSERT_EQ(segment.free + segment.reserved + segment.out_of_service, one.series.total);
+        ASSERT_EQ(segment.free + segment.reserved + segment.blocked + segment.out_of_service,
+                  one.series.total);
         ASSERT_GE(segment.free, 0);
       }
     }
@@ -91,10 +98,13 @@ class Concurrency : public StoreTest {
     }
   }
 
+  void book_move_and_cancel();
+
   std::vector<model::Viewer> people_;
+  bool layouts_ = false;  // one GPU, whole and as slices: both are booked
 };
 
-TEST_F(Concurrency, BookingMovingAndCancelingNeverOverlapsAndNeverStrands) {
+void Concurrency::book_move_and_cancel() {
   Tally tally;
   const auto until = std::chrono::steady_clock::now() + kFor;
   const auto work = [&](int index) {
@@ -163,6 +173,21 @@ TEST_F(Concurrency, BookingMovingAndCancelingNeverOverlapsAndNeverStrands) {
   fmt::print("           booked {}, refused {}, alternatives taken {}, moved {}, canceled {}\n",
              tally.booked.load(), tally.refused.load(), tally.offers_taken.load(), tally.moved.load(),
              tally.canceled.load());
+}
+
+TEST_F(Concurrency, BookingMovingAndCancelingNeverOverlapsAndNeverStrands) {
+  book_move_and_cancel();
+}
+
+TEST_F(Concurrency, NorDoesItWhereAWholeCardAndItsSlicesAreOnOffer) {
+  auto layered = two_layouts_pool();
+  layered.policy = lab_.policy;
+  lab_ = must(apply_pool(connection_, owner_author(), layered)).pool;
+  layouts_ = true;
+  book_move_and_cancel();
+  EXPECT_GT(number("SELECT count(DISTINCT u.device_class) AS x FROM berth.reservation_unit c"
+                   " JOIN berth.unit u ON u.id = c.unit"),
+            1);
 }
 
 TEST_F(Concurrency, EveryAlternativeOfARefusalFits) {

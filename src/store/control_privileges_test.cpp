@@ -32,6 +32,7 @@ constexpr std::array kPortal{
     Rights{"app_user", "*", "*", "role password_hash disabled_at last_sign_in_at", false},
     Rights{"audit", "*", kAuditInsert, "", false},
     Rights{"audit_rest", "", "", "", false},
+    Rights{"device", "*", "*", "*", false},
     Rights{"device_class", "*", "*", "*", false},
     Rights{"event", "*", "", "", false},
     Rights{"finding", "*", "", "", false},
@@ -64,6 +65,7 @@ constexpr std::array kReconciler{
     Rights{"app_user", "id email name", "", "", false},
     Rights{"audit", "", "", "", false},
     Rights{"audit_rest", "", "", "", false},
+    Rights{"device", "*", "", "", false},
     Rights{"device_class", "*", "", "", false},
     Rights{"event", "*", "", "", false},
     Rights{"finding", "*", "*", "*", false},
@@ -93,11 +95,14 @@ const std::map<std::string, std::set<std::string>> kFunctions{
     {"audit_prepare_partitions", {"berth_reconciler"}},
     {"audit_row", {}},
     {"check_transition", {}},
+    {"claims_follow_unit", {}},
     {"emit", {"berth_portal", "berth_reconciler"}},
+    {"give_device", {}},
     {"housekeep", {"berth_reconciler"}},
     {"keep_claims", {}},
     {"keep_ended_claims", {}},
     {"keep_unit_history", {}},
+    {"place_claim", {}},
 };
 
 class ControlPrivileges : public StoreTest {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -45,7 +46,7 @@ constexpr pg::Query kDue{"control_due", R"sql(
     ORDER BY r.start_at, r.id
 )sql"};
 
-// Free at every time of the window, also by what lingers past its own.
+// Free at every time of the window, and so are their siblings, also by what lingers past its own.
 constexpr pg::Query kSpareUnits{"control_spare_units", R"sql(
     SELECT s.id AS session, u.id AS unit
     FROM berth.step t
@@ -64,9 +65,16 @@ constexpr pg::Query kSpareUnits{"control_spare_units", R"sql(
       )
       AND NOT EXISTS (
         SELECT FROM berth.reservation_unit c
-        WHERE c.unit = u.id AND c.live AND c.during && tstzrange(r.start_at, r.end_at)
+        WHERE c.device = u.device
+          AND c.placement && u.placement
+          AND c.live
+          AND c.during && tstzrange(r.start_at, r.end_at)
       )
-      AND NOT EXISTS (SELECT FROM berth.hold h WHERE h.unit = u.id AND h.released_at IS NULL)
+      AND NOT EXISTS (
+        SELECT FROM berth.hold h
+        JOIN berth.unit held ON held.id = h.unit
+        WHERE held.device = u.device AND held.placement && u.placement AND h.released_at IS NULL
+      )
     ORDER BY s.id, u.name
 )sql"};
 
@@ -260,6 +268,18 @@ Result<std::map<model::SessionId, std::vector<model::Step>>> read_steps(const pg
   return steps;
 }
 
+/// Of units that are siblings of each other the first: any of those that are left can be taken together.
+std::vector<model::Unit> side_by_side(const std::vector<model::Unit>& units) {
+  std::vector<model::Unit> chosen;
+  for (const auto& unit : units) {
+    const bool blocked = std::any_of(chosen.begin(), chosen.end(), [&](const model::Unit& other) {
+      return model::are_siblings(other, unit);
+    });
+    if (!blocked) chosen.push_back(unit);
+  }
+  return chosen;
+}
+
 Status add_sessions(const Rows& rows, Parts& parts, planning::Desired& desired) {
   auto steps = read_steps(rows.steps);
   if (!steps) return fail(steps.error());
@@ -275,8 +295,9 @@ Status add_sessions(const Rows& rows, Parts& parts, planning::Desired& desired) 
     if (!booked) return fail(booked.error());
     auto spare_units = parts.units_of(session->reservation, take(spares, id));
     if (!spare_units) return fail(spare_units.error());
-    desired.sessions.push_back({std::move(*booked), std::move(*session), std::move(*spare_units)});
+    desired.sessions.push_back({std::move(*booked), std::move(*session), side_by_side(*spare_units)});
   }
+  planning::find_siblings(desired.sessions);
   return {};
 }
 

@@ -29,6 +29,8 @@ inline void must(const Status& status) {
 model::Pool lab_pool();
 /// The same under another name, on a Kubernetes node of its own.
 model::Pool other_pool(const std::string& name);
+/// The lab with one GPU alone, which is on offer as four slices and whole (unit "gpu1").
+model::Pool two_layouts_pool();
 
 class StoreTest : public testing::Test {
  protected:

@@ -27,6 +27,13 @@ model::Pool other_pool(const std::string& name) {
   return pool;
 }
 
+model::Pool two_layouts_pool() {
+  auto pool = lab_pool();
+  pool.devices.pop_back();
+  pool.units.back().device = pool.devices.front().id;
+  return pool;
+}
+
 StoreTest::StoreTest()
     : database_(testsupport::postgres().fresh_database(embedded::migrations(), std::string(kSchema))),
       connection_(portal_connection()) {

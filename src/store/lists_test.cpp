@@ -187,7 +187,7 @@ TEST_F(Lists, AvailabilityAddsUpAtEveryInstant) {
     Instant at = range.start;
     for (const auto& segment : series.segments) {
       EXPECT_EQ(segment.during.start, at);
-      EXPECT_EQ(segment.free + segment.reserved + segment.out_of_service, series.total);
+      EXPECT_EQ(segment.free + segment.reserved + segment.blocked + segment.out_of_service, series.total);
       at = segment.during.end;
     }
     EXPECT_EQ(at, range.end);

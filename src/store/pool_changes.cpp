@@ -21,6 +21,7 @@ std::string capitalised(std::string text) {
 std::string_view word_for(std::string_view list) {
   if (list == "device_classes") return "device class";
   if (list == "nodes") return "node";
+  if (list == "devices") return "device";
   if (list == "units") return "unit";
   return {};
 }
@@ -58,8 +59,8 @@ class Differences {
   void named(const std::string& word, const std::string& parent, const json::array& before,
              const json::array& after) {
     const auto full = [&](const json::value& item) {
-      return word == "unit" ? fmt::format("{} {} of {}", word, name_of(item), parent)
-                            : fmt::format("{} {}", word, name_of(item));
+      return word == "unit" || word == "device" ? fmt::format("{} {} of {}", word, name_of(item), parent)
+                                                : fmt::format("{} {}", word, name_of(item));
     };
     std::vector<std::string> kept_before;
     std::vector<std::string> kept_after;
@@ -74,7 +75,10 @@ class Differences {
       const auto* was = find_named(before, name_of(now));
       if (was == nullptr) {
         sentences_.push_back(capitalised(full(now)) + " is new.");
-        if (word == "node") named("unit", full(now), {}, now.at("units").as_array());
+        if (word == "node") {
+          named("device", full(now), {}, now.at("devices").as_array());
+          named("unit", full(now), {}, now.at("units").as_array());
+        }
         continue;
       }
       kept_after.push_back(name_of(now));
@@ -93,6 +97,25 @@ class Differences {
 
   std::vector<std::string> sentences_;
 };
+
+/// As poolfile::to_json, with units beside the devices that they name: one that is laid on another device has
+/// changed, and is not another one.
+json::object with_units_beside_devices(const model::Pool& pool) {
+  auto out = poolfile::to_json(pool);
+  for (auto& node : out.at("nodes").as_array()) {
+    json::array units;
+    for (auto& device : node.at("devices").as_array()) {
+      auto moved = std::move(device.at("units").as_array());
+      device.as_object().erase("units");
+      for (auto& unit : moved) {
+        unit.as_object()["device"] = device.at("name");
+        units.push_back(std::move(unit));
+      }
+    }
+    node.as_object()["units"] = std::move(units);
+  }
+  return out;
+}
 
 const model::Node* node_named(const model::Pool& pool, const std::string& name) {
   const auto found = std::find_if(pool.nodes.begin(), pool.nodes.end(), [&](const model::Node& node) {
@@ -148,6 +171,45 @@ std::string conflict_of(const model::Pool& before, const model::Pool& after,
     }
   }
   return {};
+}
+
+/// A unit under `after` that a holding keeps.
+struct Kept {
+  const booking::Holding* holding;
+  const model::Unit* unit;
+};
+
+std::vector<Kept> kept_units(const model::Pool& before, const model::Pool& after,
+                             std::span<const booking::Holding> holdings) {
+  std::vector<Kept> kept;
+  for (const auto& holding : holdings) {
+    const auto* node_before = before.find_node(holding.node);
+    const auto* node = node_before == nullptr ? nullptr : node_named(after, node_before->name);
+    if (node == nullptr) continue;
+    for (const auto id : holding.units) {
+      const auto* unit_before = before.find_unit(id);
+      const auto* unit = unit_before == nullptr ? nullptr : unit_named(after, *node, unit_before->name);
+      if (unit != nullptr) kept.push_back({&holding, unit});
+    }
+  }
+  return kept;
+}
+
+/// A sentence for each two claims of one time that would come to lie on the same slots of a device. Claims go
+/// along with their units, so all others stand as they are.
+void check_layouts(const std::vector<Kept>& kept, std::vector<std::string>& conflicts) {
+  std::map<model::DeviceId, std::vector<const Kept*>> on_device;
+  for (const auto& one : kept) {
+    auto& others = on_device[one.unit->device];
+    for (const auto* other : others) {
+      if (!model::are_siblings(*one.unit, *other->unit)) continue;
+      if (!one.holding->during.overlaps(other->holding->during)) continue;
+      conflicts.push_back(fmt::format("Units {} and {} cannot be laid over each other under {} and {}.",
+                                      other->unit->name, one.unit->name, named(*other->holding),
+                                      named(*one.holding)));
+    }
+    others.push_back(&one);
+  }
 }
 
 struct Measure {
@@ -221,8 +283,8 @@ void check_site(const model::Site& before, const model::Site& after, std::int64_
 
 std::vector<std::string> describe_changes(const model::Pool& before, const model::Pool& after) {
   Differences differences;
-  differences.objects(fmt::format("pool {}", after.name), "", poolfile::to_json(before),
-                      poolfile::to_json(after));
+  differences.objects(fmt::format("pool {}", after.name), "", with_units_beside_devices(before),
+                      with_units_beside_devices(after));
   return differences.take();
 }
 
@@ -238,6 +300,7 @@ std::vector<std::string> find_conflicts(const model::Pool& before, const model::
     }
     if (!conflict.empty()) conflicts.push_back(std::move(conflict));
   }
+  check_layouts(kept_units(before, after, holdings), conflicts);
   for (const auto& node_before : before.nodes) {
     const auto* node = node_named(after, node_before.name);
     if (node != nullptr && !node_before.retired) check_capacity(node_before, *node, holdings, conflicts);

@@ -17,7 +17,8 @@ std::vector<std::string> describe_changes(const model::Pool& before, const model
 
 /// A sentence for each live reservation (at most kMaxNamedConflicts, then how many more) that could not go on
 /// as it is if `after` were the pool: its unit or node would be gone, its unit of another class, the device
-/// that runs under it another one, or its node too small. `holdings` are those that have not ended; `movable`
+/// that runs under it another one, its unit laid over one that is claimed at the same time, or its node too
+/// small. `holdings` are those that have not ended; `movable`
 /// ones have not begun. And one for each of the site's facts that cannot change under what was made of it,
 /// while `with_sessions` reservations have a session that is not Gone.
 inline constexpr std::size_t kMaxNamedConflicts = 20;

@@ -31,9 +31,17 @@ constexpr pg::Query kClasses{"pool_classes", R"sql(
     WHERE pool = ANY($1::bigint[])
     ORDER BY ordinal, id
 )sql"};
+constexpr pg::Query kDevices{"pool_devices", R"sql(
+    SELECT d.id, n.pool, d.node, d.name, d.model, d.memory_gib, d.slots, d.retired_at IS NOT NULL AS retired
+    FROM berth.device d
+    JOIN berth.node n ON n.id = d.node
+    WHERE n.pool = ANY($1::bigint[])
+    ORDER BY d.node, d.id
+)sql"};
 constexpr pg::Query kUnits{"pool_units", R"sql(
     SELECT u.id, n.pool, u.node, u.device_class, u.name, u.resource_name, u.replicas, u.out_of_service,
-        u.retired_at IS NOT NULL AS retired
+        u.retired_at IS NOT NULL AS retired, u.device, lower(u.placement) AS first_slot,
+        upper(u.placement) AS end_slot
     FROM berth.unit u
     JOIN berth.node n ON n.id = u.node
     WHERE n.pool = ANY($1::bigint[])
@@ -64,6 +72,12 @@ model::DeviceClass read_class(const pg::Row& row) {
           row.get<bool>("retired")};
 }
 
+model::Device read_device(const pg::Row& row) {
+  return {row.get<model::DeviceId>("id"), row.get<model::NodeId>("node"), row.get<std::string>("name"),
+          row.get<std::string>("model"),  row.get<Gib>("memory_gib"),     row.get<int>("slots"),
+          row.get<bool>("retired")};
+}
+
 model::Unit read_unit(const pg::Row& row) {
   return {row.get<model::UnitId>("id"),
           row.get<model::NodeId>("node"),
@@ -72,7 +86,9 @@ model::Unit read_unit(const pg::Row& row) {
           row.get<std::string>("resource_name"),
           row.get<int>("replicas"),
           row.get<bool>("retired"),
-          row.get<bool>("out_of_service")};
+          row.get<bool>("out_of_service"),
+          row.get<model::DeviceId>("device"),
+          {row.get<int>("first_slot"), row.get<int>("end_slot")}};
 }
 
 /// What belongs to each pool, in the order of its lists.
@@ -90,14 +106,21 @@ tl::unexpected<Error> not_known(const model::Pool& pool, const Error& error) {
               std::string(kNewerVersion));
 }
 
-/// All that works on a pool goes from a unit to its node and class without asking whether they are there.
+/// All that works on a pool goes from a unit to its node, device and class without asking whether they are
+/// there.
 Status check_whole(const model::Pool& pool) {
   std::unordered_set<model::NodeId> nodes;
   for (const auto& node : pool.nodes) nodes.insert(node.id);
+  std::unordered_set<model::DeviceId> devices;
+  for (const auto& device : pool.devices) devices.insert(device.id);
   for (const auto& unit : pool.units) {
-    if (nodes.contains(unit.node) && pool.find_class(unit.device_class) != nullptr) continue;
-    return fail(Code::kInternal, fmt::format("pool {} was read without the node or the class of its unit {}",
-                                             pool.name, unit.name));
+    if (nodes.contains(unit.node) && devices.contains(unit.device) &&
+        pool.find_class(unit.device_class) != nullptr) {
+      continue;
+    }
+    return fail(Code::kInternal,
+                fmt::format("pool {} was read without the node, the device or the class of its unit {}",
+                            pool.name, unit.name));
   }
   return {};
 }
@@ -127,6 +150,7 @@ Result<model::Pool> read_pool_row(const pg::Row& row) {
 // so what is referred to is read after what refers to it: whatever a unit names is there then.
 void add_pool_reads(pg::Batch& batch, const std::vector<model::PoolId>& ids) {
   batch.add(kUnits, ids);
+  batch.add(kDevices, ids);
   batch.add(kClasses, ids);
   batch.add(kNodes, ids);
   batch.add(kPools, ids);
@@ -134,14 +158,16 @@ void add_pool_reads(pg::Batch& batch, const std::vector<model::PoolId>& ids) {
 
 std::vector<PoolRow> read_pools(std::span<const pg::Rows> answers) {
   auto units = by_pool(answers[0], read_unit);
-  auto classes = by_pool(answers[1], read_class);
-  auto nodes = by_pool(answers[2], read_node);
+  auto devices = by_pool(answers[1], read_device);
+  auto classes = by_pool(answers[2], read_class);
+  auto nodes = by_pool(answers[3], read_node);
   std::vector<PoolRow> found;
-  for (const auto& row : answers[3]) {
+  for (const auto& row : answers[4]) {
     auto pool = read_pool_row(row);
     const auto id = row.get<model::PoolId>("id");
     if (pool) {
       pool->nodes = std::move(nodes[id]);
+      pool->devices = std::move(devices[id]);
       pool->classes = std::move(classes[id]);
       pool->units = std::move(units[id]);
       if (auto whole = check_whole(*pool); !whole) pool = fail(whole.error());

@@ -12,13 +12,13 @@
 namespace berth::store {
 
 /// How many statements `add_pool_reads` adds; `read_pools` wants as many answers.
-inline constexpr std::size_t kPoolReads = 4;
+inline constexpr std::size_t kPoolReads = 5;
 void add_pool_reads(pg::Batch& batch, const std::vector<model::PoolId>& ids);
 
 struct PoolRow {
   model::PoolId id;
   std::string name;
-  /// Every unit's node and class are found in it. kUnavailable (slug kNewerVersion) when it is declared in
+  /// Every unit's node, device and class are found in it. kUnavailable (slug kNewerVersion) when it is declared in
   /// words that this version does not know.
   Result<model::Pool> pool;
 };

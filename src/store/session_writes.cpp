@@ -146,12 +146,17 @@ constexpr pg::Query kMoveUnits{"control_move_units", R"sql(
       )
       AND NOT EXISTS (
         SELECT FROM berth.reservation_unit other
-        WHERE other.unit = u.id
+        WHERE other.device = u.device
+          AND other.placement && u.placement
           AND other.live
           AND other.during && c.during
           AND other.reservation <> $1
       )
-      AND NOT EXISTS (SELECT FROM berth.hold h WHERE h.unit = u.id AND h.released_at IS NULL)
+      AND NOT EXISTS (
+        SELECT FROM berth.hold h
+        JOIN berth.unit held ON held.id = h.unit
+        WHERE held.device = u.device AND held.placement && u.placement AND h.released_at IS NULL
+      )
 )sql"};
 
 constexpr pg::Query kAddHold{"control_add_hold", R"sql(

@@ -55,7 +55,8 @@ constexpr pg::Query kClaims{"usage_claims", R"sql(
     LIMIT $3
 )sql"};
 constexpr pg::Query kHistory{"usage_history", R"sql(
-    SELECT h.unit, h.device_class, h.in_service, h.since, least(h.until, upper($2::tstzrange)) AS until
+    SELECT h.unit, h.device_class, h.in_service, h.since, least(h.until, upper($2::tstzrange)) AS until,
+        h.device, lower(h.placement) AS first_slot, upper(h.placement) AS end_slot
     FROM berth.unit_history h
     JOIN berth.unit u ON u.id = h.unit
     JOIN berth.node n ON n.id = u.node
@@ -147,12 +148,14 @@ class UnitTimes {
     for (const auto& row : rows) {
       of(row).spans.push_back({{row.get<Instant>("since"), row.get<Instant>("until")},
                                row.get<model::ClassId>("device_class"),
-                               row.get<bool>("in_service")});
+                               row.get<bool>("in_service"),
+                               row.get<model::DeviceId>("device"),
+                               {row.get<int>("first_slot"), row.get<int>("end_slot")}});
     }
   }
   void read_holds(const pg::Rows& rows) {
     for (const auto& row : rows)
-      of(row).blocked.push_back({row.get<Instant>("since"), row.get<Instant>("until")});
+      of(row).kept.push_back({row.get<Instant>("since"), row.get<Instant>("until")});
   }
   std::vector<usage::Unit> take() {
     std::vector<usage::Unit> units;

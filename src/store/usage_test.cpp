@@ -168,6 +168,7 @@ TEST_F(Usage, UnitsFromBeforeTheHistoryCountFromTheDayTheyWereMade) {
     throw std::runtime_error("no third migration");
   }();
   sql("TRUNCATE berth.unit_history");
+  sql("ALTER TABLE berth.unit_history ALTER device DROP NOT NULL, ALTER placement DROP NOT NULL");
   sql("UPDATE berth.installation SET created_at = '2025-01-01'");
   sql("ALTER TABLE berth.unit DISABLE TRIGGER USER");
   sql("UPDATE berth.unit SET retired_at = '2026-02-01' WHERE name = 'gpu0-slice0'");

@@ -23,7 +23,7 @@ class UsageAccount : public testing::Test {
     facts_.classes = {{kWhole, "whole", 1.0}, {kSlice, "slice", 0.25}};
     facts_.annual_cost = MoneyMicros{8'760'000'000};
     const Window always{at("2026-01-01T00:00:00Z"), at("2030-01-01T00:00:00Z")};
-    facts_.units = {{{{always, kWhole, true}}, {}, {}}, {{{always, kSlice, true}}, {}, {}}};
+    facts_.units = {{{{always, kWhole, true, {1}, {}}}, {}, {}}, {{{always, kSlice, true, {2}, {}}}, {}, {}}};
   }
 
   std::size_t reservation(const std::string& id, const std::string& owner, const std::string& team,
@@ -94,16 +94,16 @@ TEST_F(UsageAccount, TimeBeforeThePoolHadAUnitIsNobodys) {
   EXPECT_EQ(it.cost, MoneyMicros{24'000'000});
 }
 
-TEST_F(UsageAccount, OutOfServiceAndBlockedTimeIsNotBookableUnlessItIsHeld) {
-  // The slice: out of service on the 2nd and 3rd, blocked on the 3rd and 4th (twice told), held over the 4th
+TEST_F(UsageAccount, OutOfServiceAndKeptTimeIsNotBookableUnlessItIsHeld) {
+  // The slice: out of service on the 2nd and 3rd, kept on the 3rd and 4th (twice told), held over the 4th
   // and 5th.
   auto& slice = facts_.units[1];
   const Window all = slice.spans[0].during;
-  slice.spans = {{{all.start, at("2026-11-02T00:00:00Z")}, kSlice, true},
-                 {{at("2026-11-02T00:00:00Z"), at("2026-11-04T00:00:00Z")}, kSlice, false},
-                 {{at("2026-11-04T00:00:00Z"), all.end}, kSlice, true}};
-  slice.blocked = {{at("2026-11-03T00:00:00Z"), at("2026-11-05T00:00:00Z")},
-                   {at("2026-11-03T12:00:00Z"), at("2026-11-04T06:00:00Z")}};
+  slice.spans = {{{all.start, at("2026-11-02T00:00:00Z")}, kSlice, true, {2}, {}},
+                 {{at("2026-11-02T00:00:00Z"), at("2026-11-04T00:00:00Z")}, kSlice, false, {2}, {}},
+                 {{at("2026-11-04T00:00:00Z"), all.end}, kSlice, true, {2}, {}}};
+  slice.kept = {{at("2026-11-03T00:00:00Z"), at("2026-11-05T00:00:00Z")},
+                {at("2026-11-03T12:00:00Z"), at("2026-11-04T06:00:00Z")}};
   claim(1, reservation("a", "ana", "", kSlice), "2026-11-04T00:00:00Z", "2026-11-06T00:00:00Z");
 
   const auto rows = utilisation();
@@ -118,6 +118,64 @@ TEST_F(UsageAccount, OutOfServiceAndBlockedTimeIsNotBookableUnlessItIsHeld) {
   EXPECT_EQ(it.out_of_service->unit_time, hours(48));
   EXPECT_EQ(it.out_of_service->cost, MoneyMicros{9'600'000});
   EXPECT_EQ(*it.rows[0].cost + *it.idle.cost + *it.out_of_service->cost, *it.total.cost);
+}
+
+/// One GPU that was on offer whole and as four slices, all the time.
+class UsageOfTwoLayouts : public UsageAccount {
+ protected:
+  UsageOfTwoLayouts() {
+    const Window always{at("2026-01-01T00:00:00Z"), at("2030-01-01T00:00:00Z")};
+    facts_.units = {{{{always, kWhole, true, {1}, {0, 4}}}, {}, {}}};
+    for (int slot = 0; slot < 4; ++slot) {
+      facts_.units.push_back({{{always, kSlice, true, {1}, {slot, slot + 1}}}, {}, {}});
+    }
+  }
+};
+
+TEST_F(UsageOfTwoLayouts, AnIdleDeviceIsCountedOnceHoweverManyLayoutsItHas) {
+  const auto it = by(By::kClass);
+  EXPECT_EQ(it.idle.unit_time, hours(5 * 720));
+  EXPECT_EQ(it.idle.gpu_time, hours(720)) << "one GPU";
+  EXPECT_EQ(it.idle.cost, MoneyMicros{720'000'000});
+  EXPECT_EQ(it.blocked, std::nullopt);
+}
+
+TEST_F(UsageOfTwoLayouts, WhoHoldsADevicePaysForItAndWhatIsBlockedCostsNothing) {
+  claim(0, reservation("a", "ana", "", kWhole), "2026-11-10T00:00:00Z", "2026-11-11T00:00:00Z");
+  claim(1, reservation("b", "ben", "", kSlice), "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z");
+  const auto it = by(By::kOwner);
+  ASSERT_EQ(it.rows.size(), 2U);
+  EXPECT_EQ(it.rows[0].cost, MoneyMicros{24'000'000}) << "all of the GPU for a day";
+  EXPECT_EQ(it.rows[1].cost, MoneyMicros{6'000'000}) << "a quarter of it";
+  ASSERT_TRUE(it.blocked);
+  EXPECT_EQ(it.blocked->unit_time, hours(4 * 24 + 24)) << "the slices on the 10th, the whole on the 20th";
+  EXPECT_EQ(it.blocked->gpu_time, Duration(0));
+  EXPECT_EQ(it.blocked->cost, MoneyMicros{0});
+  EXPECT_EQ(it.idle.cost, MoneyMicros{690'000'000});
+  EXPECT_EQ(it.total.gpu_time, hours(720));
+  const auto rows = utilisation();
+  EXPECT_EQ(rows[0].reserved, hours(24));
+  EXPECT_EQ(rows[0].blocked, hours(24));
+  EXPECT_EQ(rows[0].bookable, hours(720 - 24));
+  EXPECT_EQ(rows[1].blocked, hours(4 * 24));
+  EXPECT_EQ(rows[1].bookable, hours(4 * 720 - 4 * 24));
+}
+
+TEST_F(UsageOfTwoLayouts, WhatPodsKeepBlocksSiblingsAndIsOutOfServiceItself) {
+  facts_.units[2].kept = {{at("2026-11-10T00:00:00Z"), at("2026-11-11T00:00:00Z")}};
+  const auto it = by(By::kOwner);
+  EXPECT_EQ(it.out_of_service->unit_time, hours(24));
+  EXPECT_EQ(it.out_of_service->cost, MoneyMicros{6'000'000});
+  EXPECT_EQ(it.blocked->unit_time, hours(24)) << "the whole GPU";
+  EXPECT_EQ(it.total.cost, MoneyMicros{720'000'000});
+}
+
+TEST_F(UsageOfTwoLayouts, ALayoutCountsFromWhenItWasDeclared) {
+  for (std::size_t slice = 1; slice < 5; ++slice) {
+    facts_.units[slice].spans[0].during.start = at("2026-11-16T00:00:00Z");
+  }
+  claim(0, reservation("a", "ana", "", kWhole), "2026-11-15T00:00:00Z", "2026-11-17T00:00:00Z");
+  EXPECT_EQ(by(By::kOwner).blocked->unit_time, hours(4 * 24));
 }
 
 TEST_F(UsageAccount, AUnitThatComesOrGoesCountsWhileItIsThere) {

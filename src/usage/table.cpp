@@ -91,6 +91,7 @@ Table table(const Facts& facts, const Account& account, By by) {
   Table out{.rows = {},
             .others = {},
             .idle = empty_row(account),
+            .blocked = {},
             .out_of_service = {},
             .total = empty_row(account)};
   const bool names_nobody = by == By::kClass || by == By::kMonth;
@@ -112,6 +113,8 @@ Table table(const Facts& facts, const Account& account, By by) {
     add(out.total, cell);
     if (cell.use == Use::kIdle) {
       add(out.idle, cell);
+    } else if (cell.use == Use::kBlocked) {
+      add(beside(out.blocked), cell);
     } else if (cell.use == Use::kOutOfService) {
       add(beside(out.out_of_service), cell);
     } else if (names_nobody || facts.reservations[*cell.reservation].visible) {

@@ -1,11 +1,14 @@
 // What was used, by whom, and what it cost. Functions from values to values: claims, units' histories and an
 // annual cost in, unit hours and money out.
 //
-// Every unit is at every instant one of four things: held (a claim lies there), idle (in service and not
-// held), out of service (neither), or not there at all. Held comes first, as on the calendar: a unit that is
-// taken out of service under a reservation is still that reservation's. All figures are sums over cells of
-// one month, one such thing and one reservation or class, so that every grouping of them adds up to the same
-// total.
+// Every unit is at every instant one of five things: held (a claim lies there), out of service (not in
+// service, or kept by lingering pods), blocked (in service, but a sibling on its device is held or kept),
+// idle (none of these), or not there at all. Held comes first, as on the calendar: a unit that is taken out
+// of service under a reservation is still that reservation's. All figures are sums over cells of one month,
+// one such thing and one reservation or class, so that every grouping of them adds up to the same total.
+//
+// Unit time counts each unit. GPU time and money count each placement slot of a device once, however many
+// layouts offer it: it is the holder's, else shared evenly by the units that lie over it and are not blocked.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +20,7 @@
 #include "base/instant.hpp"
 #include "base/quantity.hpp"
 #include "model/ids.hpp"
+#include "model/pool.hpp"
 
 namespace berth::usage {
 
@@ -49,6 +53,8 @@ struct Span {
   Window during;
   model::ClassId device_class;
   bool in_service = true;
+  model::DeviceId device{};
+  model::PlacementRange placement{};
 };
 
 struct Claim {
@@ -60,7 +66,7 @@ struct Claim {
 struct Unit {
   std::vector<Span> spans;
   std::vector<Claim> claims;
-  std::vector<Window> blocked;  // cannot be booked although in service: holds, maintenance
+  std::vector<Window> kept;  // cannot be booked although in service, nor can siblings: lingering pods
 };
 
 struct Month {
@@ -89,7 +95,7 @@ Window counted(const Facts& facts);
 /// `annual` for `length` out of kHoursPerYear, to the nearest millionth. Neither is below zero.
 MoneyMicros share_of_year(MoneyMicros annual, Duration length);
 
-enum class Use { kHeld, kIdle, kOutOfService };
+enum class Use { kHeld, kIdle, kBlocked, kOutOfService };
 
 struct Cell {
   std::size_t month = 0;  // place in Facts::months
@@ -97,27 +103,30 @@ struct Cell {
   std::optional<model::ClassId> device_class;  // empty: idle cost of a month in which the pool had no unit
   std::optional<std::size_t> reservation;      // of what is held; place in Facts::reservations
   Duration unit_time{0};
-  Duration gpu_time{0};  // unit time by the class's share of a GPU
+  Duration device_time{0};  // unit time, less what of the unit's slots was counted for others
+  Duration gpu_time{0};     // device time by the class's share of a GPU
   std::optional<MoneyMicros> cost;
 };
 
 struct Account {
   Window counted;
-  std::vector<Cell> cells;  // by month; held by reservation, then idle by class, then out of service by class
+  std::vector<Cell> cells;  // by month; held by reservation, then idle, blocked, out of service by class
   std::optional<MoneyMicros> cost;  // share_of_year of what is counted: what the cells add up to
 };
 
 /// The cost of what is counted is split over its months by their length, and within a month over its cells by
-/// unit time and the class's share of a GPU; both by largest remainder, so nothing is lost or made.
+/// device time and the class's share of a GPU; both by largest remainder, so nothing is lost or made.
 Account account(const Facts& facts);
 
-/// Reserved utilisation: reserved / bookable unit hours. Bookable is what was held or could have been.
+/// Reserved utilisation: reserved / bookable unit hours. Bookable is what was held or idle: neither what is
+/// blocked nor what is out of service could have been held.
 struct ClassMonth {
   std::size_t month = 0;
   model::ClassId device_class;
   Duration reserved{0};
   Duration bookable{0};
   Duration out_of_service{0};
+  Duration blocked{0};
   /// Empty when nothing was bookable.
   std::optional<double> utilisation() const;
 };
@@ -141,11 +150,12 @@ struct Row {
   std::optional<MoneyMicros> cost;
 };
 
-/// `rows`, `others`, `idle` and `out_of_service` add up to `total`.
+/// `rows`, `others`, `idle`, `blocked` and `out_of_service` add up to `total`.
 struct Table {
   std::vector<Row> rows;
   std::optional<Row> others;  // what is not visible, together; only where there is any
   Row idle;
+  std::optional<Row> blocked;         // only where there is any
   std::optional<Row> out_of_service;  // only where there is any
   Row total;
 };

@@ -501,6 +501,9 @@ export interface components {
                     device_class: string;
                     slots: number;
                     out_of_service: boolean;
+                    device: string;
+                    /** @description [first, end): which of the device's slots it covers. Units that overlap exclude each other */
+                    placement: number[];
                 }[];
             }[];
         };
@@ -519,11 +522,14 @@ export interface components {
             memory_gib: number;
             storage_gib: number;
         };
+        /** @description free + reserved + blocked + out_of_service is the total */
         Segment: {
             start: string;
             end: string;
             free: number;
             reserved: number;
+            /** @description Units whose device is held by a unit of another layout; always 0 of CPU, memory and storage */
+            blocked: number;
             out_of_service: number;
         };
         Series: {
@@ -549,10 +555,10 @@ export interface components {
             start: string;
             end: string;
             /**
-             * @description Whose; a hold is a device that lingering pods keep
+             * @description Whose; a hold is a device that lingering pods keep; blocked: a unit of another layout is claimed or kept on the same device
              * @enum {string}
              */
-            kind: "mine" | "team" | "booked" | "hold";
+            kind: "mine" | "team" | "booked" | "hold" | "blocked";
             /** @description Only where one may see it */
             reservation?: string;
             state?: string;
@@ -563,6 +569,7 @@ export interface components {
         CalendarLane: {
             node: string;
             unit: string;
+            device: string;
             device_class: string;
             slots: number;
             out_of_service: boolean;
@@ -734,11 +741,11 @@ export interface components {
         };
         UsageRow: {
             /** @enum {string} */
-            kind: "session" | "owner" | "team" | "class" | "month" | "others" | "idle" | "out_of_service" | "total";
+            kind: "session" | "owner" | "team" | "class" | "month" | "others" | "idle" | "blocked" | "out_of_service" | "total";
             /** @description Reservation id, e-mail, team, class or month; null for no team and for the rows beside the table */
             key: string | null;
             unit_hours: number;
-            /** @description Unit hours by the class's share of a GPU */
+            /** @description Unit hours by the class's share of a GPU; each slot of a device counts once, however many layouts offer it */
             gpu_hours: number;
             /** @description Of all GPU hours; null when there are none */
             share: number | null;
@@ -768,8 +775,10 @@ export interface components {
             provisional: boolean;
             device_class: string;
             reserved_unit_hours: number;
-            /** @description Without time out of service, holds and maintenance */
+            /** @description Without time blocked, out of service, holds and maintenance */
             bookable_unit_hours: number;
+            /** @description A unit of another layout was held on the same device */
+            blocked_unit_hours: number;
             out_of_service_unit_hours: number;
             /** @description Reserved / bookable; null when nothing was bookable */
             utilisation: number | null;
@@ -808,6 +817,7 @@ export interface components {
             next: string | null;
             others: components["schemas"]["UsageRow"] | null;
             idle: components["schemas"]["UsageRow"];
+            blocked: components["schemas"]["UsageRow"] | null;
             out_of_service: components["schemas"]["UsageRow"] | null;
             total: components["schemas"]["UsageRow"];
             utilisation: components["schemas"]["UsageUtilisation"][];

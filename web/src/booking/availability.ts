@@ -6,6 +6,8 @@ export type Resource = 'units' | 'cpu' | 'memory_gib' | 'storage_gib'
 
 export interface Stretch extends Span {
   free: number
+  /** Units whose device is held by a unit of another layout. */
+  blocked: number
   outOfService: number
 }
 
@@ -27,6 +29,7 @@ const stretch = (segment: Segment): Stretch => ({
   start: fromRfc3339(segment.start),
   end: fromRfc3339(segment.end),
   free: segment.free,
+  blocked: segment.blocked,
   outOfService: segment.out_of_service,
 })
 

@@ -64,9 +64,16 @@ const rules = rulesOf(pool)
 /** Free from midnight UTC for a day, with less of it from 10:00 to 12:00 in Berlin. */
 function freeWith(less: { units?: number; memory?: number; whole?: number }): Free {
   const three = (all: number, then: number) => [
-    { start: DAY0, end: '2026-11-24T09:00:00Z', free: all, reserved: 0, out_of_service: 0 },
-    { start: '2026-11-24T09:00:00Z', end: '2026-11-24T11:00:00Z', free: then, reserved: all - then, out_of_service: 0 },
-    { start: '2026-11-24T11:00:00Z', end: DAY1, free: all, reserved: 0, out_of_service: 0 },
+    { start: DAY0, end: '2026-11-24T09:00:00Z', free: all, reserved: 0, blocked: 0, out_of_service: 0 },
+    {
+      start: '2026-11-24T09:00:00Z',
+      end: '2026-11-24T11:00:00Z',
+      free: then,
+      reserved: all - then,
+      blocked: 0,
+      out_of_service: 0,
+    },
+    { start: '2026-11-24T11:00:00Z', end: DAY1, free: all, reserved: 0, blocked: 0, out_of_service: 0 },
   ]
   return readAvailability({
     pool: 'p',

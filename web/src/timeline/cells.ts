@@ -74,6 +74,7 @@ export function stateWords(state: CellState, bars: Bar[] | null, isPast: boolean
 /** `booked by you: train-7b`, `booked by ben@example.org: run`, `booked` */
 export function barWords(bar: Bar): string {
   if (bar.kind === 'hold') return 'not free: the device is still in use'
+  if (bar.kind === 'blocked') return 'blocked: another layout of the device is in use'
   const name = bar.name ? `: ${bar.name}` : ''
   if (bar.kind === 'mine') return `booked by you${name}`
   return bar.owner ? `booked by ${bar.owner}${name}` : 'booked'
@@ -82,6 +83,7 @@ export function barWords(bar: Bar): string {
 /** What is written on a bar. */
 export function barLabel(bar: Bar): string {
   if (bar.kind === 'hold') return 'Still in use'
+  if (bar.kind === 'blocked') return 'Blocked'
   return bar.name || (bar.kind === 'mine' ? 'Mine' : bar.owner || 'Booked')
 }
 

@@ -109,6 +109,7 @@ function lanesOf(pool: Pool): CalendarLane[] {
     node.units.map((unit) => ({
       node: node.name,
       unit: unit.name,
+      device: unit.device,
       device_class: unit.device_class,
       slots: unit.slots,
       out_of_service: unit.out_of_service,

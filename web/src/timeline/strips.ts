@@ -36,6 +36,9 @@ const clip = (part: Span, axis: Axis): Span => ({
   end: Math.min(part.end, axis.end),
 })
 
+const saysTheSame = (a: Stretch, b: Stretch): boolean =>
+  a.free === b.free && a.blocked === b.blocked && a.outOfService === b.outOfService
+
 /** Neighbours that say the same are one run. */
 export function merged(stretches: Stretch[], axis: Axis): Stretch[] {
   const out: Stretch[] = []
@@ -43,7 +46,7 @@ export function merged(stretches: Stretch[], axis: Axis): Stretch[] {
     if (!overlaps(part, axis)) continue
     const last = out.at(-1)
     const next = { ...part, ...clip(part, axis) }
-    if (last && last.free === next.free && last.outOfService === next.outOfService) last.end = next.end
+    if (last && saysTheSame(last, next)) last.end = next.end
     else out.push(next)
   }
   return out
@@ -55,12 +58,13 @@ export function classRuns(row: ClassRow, axis: Axis, free: Free | undefined, wis
   if (wish && free && wish.deviceClass === row.deviceClass) return fitRuns(row, axis, free, wish)
   return merged(row.stretches, axis).map((part) => {
     const text = `${part.free} of ${row.total}`
+    const blocked = part.blocked > 0 ? `, ${part.blocked} blocked` : ''
     const out = part.outOfService > 0 ? `, ${part.outOfService} out of service` : ''
     return {
       start: part.start,
       end: part.end,
       text,
-      name: `${nameOf(row.title, part, axis)}, ${text} free${out}`,
+      name: `${nameOf(row.title, part, axis)}, ${text} free${blocked}${out}`,
       bin: binOf(part.free, row.total),
     }
   })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Calendar, Pool } from '../api/types'
 import { makeAxis } from '../time/axis'
 import { HOUR, MINUTE } from '../time/instants'
-import { ColumnNames, cellRuns, cellStates, isSelectable, stateWords } from './cells'
+import { barLabel, ColumnNames, cellRuns, cellStates, isSelectable, stateWords } from './cells'
 import { commandOf, type Key } from './keyboard'
 import { boxOf, columnUnder, columnWidth, columnsInSight, spanOfColumns } from './layout'
 import { rowsOf, type LaneRow } from './rows'
@@ -54,6 +54,8 @@ function poolOf(units: number): Pool {
           device_class: 's',
           slots: 2,
           out_of_service: false,
+          device: `g${i}`,
+          placement: [0, 1],
         })),
       },
     ],
@@ -136,7 +138,7 @@ describe('cells', () => {
     pool: 'p',
     from: '',
     to: '',
-    lanes: [{ node: 'n', unit: 'u0', device_class: 's', slots: 2, out_of_service: false, bars: [bar] }],
+    lanes: [{ node: 'n', unit: 'u0', device: 'g0', device_class: 's', slots: 2, out_of_service: false, bars: [bar] }],
   }
   const lane = rowsOf({ ...input, pool: poolOf(1), calendar }).find((row): row is LaneRow => row.kind === 'lane')!
   const now = at('2026-11-24T07:10:00Z')
@@ -147,6 +149,17 @@ describe('cells', () => {
     expect(states[16]).toBe('free')
     expect([states[19], states[20], states[23], states[24]]).toEqual(['free', 0, 0, 'free'])
     expect(stateWords(0, lane.bars, false)).toBe('booked')
+  })
+
+  test('that a sibling blocks are taken, and say why', () => {
+    const blocked = { ...bar, kind: 'blocked' as const }
+    const lanes = calendar.lanes.map((it) => ({ ...it, bars: [blocked] }))
+    const row = rowsOf({ ...input, pool: poolOf(1), calendar: { ...calendar, lanes } }).find(
+      (it): it is LaneRow => it.kind === 'lane',
+    )!
+    expect(cellStates(row, axis, now, FAR)[20]).toBe(0)
+    expect(stateWords(0, row.bars, false)).toBe('blocked: another layout of the device is in use')
+    expect(barLabel(row.bars![0]!)).toBe('Blocked')
   })
 
   test('have the names that the screen reader says', () => {
@@ -196,7 +209,13 @@ describe('a strip', () => {
     expect(shownText('3 of 4', 10)).toBe('')
   })
 
-  const part = (from: string, to: string, free: number) => ({ start: at(from), end: at(to), free, outOfService: 0 })
+  const part = (from: string, to: string, free: number) => ({
+    start: at(from),
+    end: at(to),
+    free,
+    blocked: 0,
+    outOfService: 0,
+  })
   const stretches = [
     part('2026-11-24T00:00:00Z', '2026-11-24T09:00:00Z', 4),
     part('2026-11-24T09:00:00Z', '2026-11-24T10:00:00Z', 3),
@@ -225,6 +244,36 @@ describe('a strip', () => {
     expect(classRuns(row, axis, undefined, null)[1]?.name).toBe(
       'Slice, 24 GB, Tue 24 Nov, 10:00 to 12:00 CET, 3 of 4 free',
     )
+  })
+
+  test('tells what is blocked apart from what is taken', () => {
+    const blocked = stretches.map((it, place) => ({
+      ...it,
+      free: place === 1 ? 0 : it.free,
+      blocked: place === 1 ? 3 : 0,
+    }))
+    expect(merged(blocked, axis).map((run) => [run.free, run.blocked])).toEqual([
+      [4, 0],
+      [0, 3],
+      [3, 0],
+      [4, 0],
+    ])
+    const row = {
+      kind: 'class' as const,
+      key: 'k',
+      deviceClass: 's',
+      title: 'Slice, 24 GB',
+      total: 4,
+      stretches: blocked,
+      lanes: 4,
+      expandable: true,
+      expanded: true,
+    }
+    expect(classRuns(row, axis, undefined, null)[1]).toMatchObject({
+      text: '0 of 4',
+      name: 'Slice, 24 GB, Tue 24 Nov, 10:00 to 11:00 CET, 0 of 4 free, 3 blocked',
+      bin: 0,
+    })
   })
 
   test('has five bins, the outer ones for all and nothing', () => {

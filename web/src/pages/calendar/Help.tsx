@@ -17,6 +17,7 @@ const LEGEND = [
   ['tl-team', 'My team'],
   ['tl-booked', 'Booked by others'],
   ['tl-hold', 'Device still in use'],
+  ['tl-blocked', 'Blocked: another layout of the device is in use'],
 ] as const
 
 const BINS = [

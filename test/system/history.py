@@ -125,7 +125,7 @@ def availability_faults(answer, begin, end):
             if seconds(segment["start"]) != at or seconds(segment["end"]) <= at:
                 faults.append(f"{name}: a seam at {segment['start']}")
             at = seconds(segment["end"])
-            parts = [segment[part] for part in ("free", "reserved", "out_of_service")]
+            parts = [segment[part] for part in ("free", "reserved", "blocked", "out_of_service")]
             if abs(sum(parts) - series["total"]) > 1e-6 or min(parts) < 0:
                 faults.append(f"{name}: {parts} are not {series['total']} at {segment['start']}")
         if at != seconds(end):
@@ -134,8 +134,12 @@ def availability_faults(answer, begin, end):
 
 
 # Over a set of claims and reservations, so that they can be shown to find what is wrong when something is.
-OVERLAPS = """SELECT a.reservation, b.reservation, a.unit, a.during * b.during FROM {claims} a JOIN {claims} b
-  ON a.unit = b.unit AND a.reservation < b.reservation AND a.during && b.during WHERE a.live AND b.live"""
+# Two claims overlap where their units lie over each other, which a unit does with itself: by what the units say, whatever
+# the claims carry.
+OVERLAPS = """SELECT a.reservation, b.reservation, a.unit, b.unit, a.during * b.during FROM {claims} a JOIN {claims} b
+  ON (a.reservation, a.unit) < (b.reservation, b.unit) AND a.during && b.during
+  JOIN berth.unit u ON u.id = a.unit JOIN berth.unit v ON v.id = b.unit
+  WHERE a.live AND b.live AND u.device = v.device AND u.placement && v.placement"""
 
 OVERLOADS = """WITH load AS (
     SELECT DISTINCT n.id AS node, r.id, c.during, r.cpu_milli AS cpu, r.memory_gib AS memory, r.storage_gib AS storage

@@ -7,8 +7,8 @@ def write_pool(place, nodes):
     """The reference pool with its node many times over, without the whole GPU, and room for one user to fill it."""
     text = (ROOT / "deploy" / "pools" / "lab.yaml").read_text()
     head, node = text.split("nodes:\n")
-    node = "\n".join(line for line in node.splitlines() if "whole" not in line.lower())
-    assert node.count("slice-24gb") == 4 and "max_live_per_user: 20" in head
+    node = node.split("      # GPU 1: whole.\n")[0].rstrip()
+    assert node.count("slice-24gb") == 4 and "whole-96gb" not in node and "max_live_per_user: 20" in head
     path = place / "large.yaml"
     path.write_text(head.replace("max_live_per_user: 20", "max_live_per_user: 100") + "nodes:\n"
                     + "\n".join(node.replace("gpu-node-1", f"gpu-node-{i}") for i in range(1, nodes + 1)) + "\n")

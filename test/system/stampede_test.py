@@ -61,7 +61,7 @@ def self_check(demo, tally):
 
     def answer(*segments):
         series = {"total": 4, "segments": [{"start": instant(a), "end": instant(b), "free": free, "reserved": 4 - free - off,
-                                            "out_of_service": off} for a, b, free, off in segments]}
+                                            "blocked": 0, "out_of_service": off} for a, b, free, off in segments]}
         return {"device_classes": [{"device_class": "slice-24gb", **series}], **{name: series for name in RESOURCES[1:]}}
 
     good, gap, short = answer((0, 60, 1, 1), (60, 120, 4, 0)), answer((0, 60, 1, 0), (61, 120, 4, 0)), answer((0, 60, 4, 0))
@@ -172,7 +172,7 @@ def check_ledger(demo, tally, clients, witnesses, history):
 
 def check_sums(demo, tally, observer, history):
     tally.check(not observer.faults and len(observer.samples) > 50,
-                "free + reserved + out of service = total in every segment, without gap, all the time",
+                "free + reserved + blocked + out of service = total in every segment, without gap, all the time",
                 f"{len(observer.samples)} looks, {observer.segments} segments of units" + "".join(f"; {one}" for one in observer.faults[:2]))
     looked_at = sample(observer.samples, 60)
     invented = [one for one in looked_at if not history.availability_was(one[2], one[0], one[1])]

@@ -657,7 +657,10 @@ CREATE INDEX reservation_live ON berth.reservation USING btree (pool, start_at) 
 CREATE INDEX reservation_live_end ON berth.reservation USING btree (pool, end_at) WHERE (state = ANY (ARRAY['APPROVED'::text, 'ACTIVE'::text]));
 CREATE INDEX reservation_live_of_owner ON berth.reservation USING btree (owner) WHERE (state = ANY (ARRAY['APPROVED'::text, 'ACTIVE'::text]));
 CREATE INDEX reservation_owner_created_at_id_idx ON berth.reservation USING btree (owner, created_at DESC, id DESC);
+CREATE INDEX reservation_owner_start_at_id_idx ON berth.reservation USING btree (owner, start_at, id);
+CREATE INDEX reservation_start_at_id_idx ON berth.reservation USING btree (start_at, id);
 CREATE INDEX reservation_team_created_at_id_idx ON berth.reservation USING btree (team, created_at DESC, id DESC) WHERE (team IS NOT NULL);
+CREATE INDEX reservation_team_start_at_id_idx ON berth.reservation USING btree (team, start_at, id) WHERE (team IS NOT NULL);
 CREATE INDEX session_here ON berth.session USING btree (cluster) WHERE (phase <> 'Gone'::text);
 CREATE INDEX step_durations ON berth.step USING btree (name, finished_at DESC) WHERE (state = 'done'::text);
 CREATE INDEX team_member_member_idx ON berth.team_member USING btree (member);

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "booking/booking.hpp"
 #include "booking/rules.hpp"
+#include "model/deeds.hpp"
 
 namespace berth::booking {
 namespace {
@@ -111,16 +112,14 @@ void edit_shape(const model::Pool& pool, const model::Reservation& current, cons
 
 Result<Resolved> resolve_edit(const model::Pool& pool, const model::Reservation& current,
                               const EditRequest& edit, Instant now) {
-  const bool started = current.state == model::ReservationState::kActive;
-  // What has begun is ended at its end, whether the reconciler has come to it yet or not: the next booking
-  // may begin there. One that never began may still be moved to a later time.
-  const bool over = !model::is_live(current.state) || (started && now >= current.window.end);
-  if (over || current.end_requested_at) {
+  if (!model::is_open_to(current, model::Deed::kRename, now)) {
+    const bool ending = model::is_live(current.state) && current.end_requested_at && now < current.window.end;
     return fail(
         Code::kConflict,
-        fmt::format("This reservation is {}, so it can no longer be changed.", over ? "over" : "ending"),
+        fmt::format("This reservation is {}, so it can no longer be changed.", ending ? "ending" : "over"),
         "reservation_over");
   }
+  const bool started = !model::is_open_to(current, model::Deed::kEdit, now);
   const model::DeviceClass* before = pool.find_class(current.device_class);
   if (before == nullptr) {
     return fail(Code::kInternal, fmt::format("reservation {} has a device class that pool {} does not know",

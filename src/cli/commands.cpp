@@ -44,6 +44,7 @@ struct BookOptions {
   std::string team;
   std::string key;
   bool wait = false;
+  bool dry_run = false;
 };
 struct ListOptions {
   std::string state;
@@ -153,6 +154,7 @@ struct Commands::State : Conversation {
     made->add_option("--key", book.key, "Idempotency key: safe to repeat with the same key");
     made->add_flag("-w,--wait", book.wait,
                    "Follow the session until it is Ready; exit code 1 when it ends before");
+    add_dry_run(made);
     with_output(made);
 
     made = command("move", "Change a reservation before its start; its end while it runs",
@@ -160,6 +162,7 @@ struct Commands::State : Conversation {
     made->add_option("reservation", ref.ref, kToChange)->required();
     book_start_default(made);
     made->add_option("-u,--units", moved_units, "How many");
+    add_dry_run(made);
     with_output(made);
 
     made = command("cancel", "Cancel a reservation that has not begun", [this] { return do_end(false); });
@@ -172,6 +175,11 @@ struct Commands::State : Conversation {
     with_output(made);
   }
 
+  void add_dry_run(CLI::App* made) {
+    made->add_flag(
+        "--dry-run", book.dry_run,
+        "Only say whether it would be done, what it costs and how far it could go; exit code as if it were");
+  }
   void add_window_options(CLI::App* made) {
     made->add_option("-s,--start", book.start, "now, 14:00, \"2026-11-24 14:00\" or RFC 3339")
         ->capture_default_str();
@@ -368,6 +376,7 @@ struct Commands::State : Conversation {
     json::object body{{"pool", *pool}, {"device_class", book.device_class}, {"units", book.units}};
     if (!add_fields(body, book.start, code)) return code;
     if (!book.team.empty()) body["team"] = book.team;
+    if (book.dry_run) return do_check({{"create", body}});
     SystemRandom random;
     const auto key = book.key.empty() ? random_uuid(random) : book.key;
     auto booked = ask_until_answered(
@@ -383,6 +392,17 @@ struct Commands::State : Conversation {
     return follow(*this, std::move(*booked), Follow::kReady);
   }
 
+  int do_check(json::object question) {
+    int code = kOk;
+    const auto forecast = ask(
+        {.method = "POST", .path = "/reservations:check", .body = std::move(question), .headers = {}}, code);
+    if (!forecast) return code;
+    show(*forecast, forecast_text(*forecast, server_now));
+    return find_bool(*forecast, {"fits"}).value_or(false)
+               ? kOk
+               : exit_code_of(find_int(*forecast, {"problem", "status"}).value_or(409));
+  }
+
   int do_move() {
     int code = kOk;
     const auto found = find_to_change(ref.ref, code);
@@ -395,6 +415,7 @@ struct Commands::State : Conversation {
                    "--mode, --name\n";
       return kUsage;
     }
+    if (book.dry_run) return do_check({{"reservation", found->at("id")}, {"edit", body}});
     const auto changed =
         ask({.method = "PATCH", .path = "/reservations/" + string_at(*found, {"id"}), .body = body}, code);
     return changed ? show(*changed, reservation_text(*changed, server_now)) : code;

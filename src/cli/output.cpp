@@ -189,6 +189,40 @@ std::string reservation_text(const json::value& it, Instant now) {
   return table(rows);
 }
 
+std::string forecast_text(const json::value& forecast, Instant now) {
+  const bool fits = find_bool(forecast, {"fits"}).value_or(false);
+  std::string out = fits ? "It would be done now; nothing was.\n" : "It would not be done.\n";
+  if (const auto* problem = find(forecast, {"problem"}); problem != nullptr && problem->is_object()) {
+    out += problem_text(*problem, now) + '\n';
+  }
+  std::vector<std::vector<std::string>> rows;
+  const auto* it = find(forecast, {"resolved"});
+  if (it != nullptr && it->is_object()) {
+    rows.push_back({"what", fmt::format("{} x {}", text_at(*it, {"units"}), text_at(*it, {"device_class"}))});
+    rows.push_back({"with", fmt::format("{} CPU, {} GiB memory, {} GiB storage", text_at(*it, {"cpu"}),
+                                        text_at(*it, {"memory_gib"}), text_at(*it, {"storage_gib"}))});
+    rows.push_back({"window", fmt::format("{} to {}", show_time(string_at(*it, {"start"}), now),
+                                          show_time(string_at(*it, {"end"}), now))});
+  }
+  const auto* price = find(forecast, {"price"});
+  if (price != nullptr && price->is_object()) {
+    const auto currency = text_at(*price, {"currency"});
+    const auto change = text_at(*price, {"change"});
+    rows.push_back({"price", fmt::format("{} {} ({} {} per unit and hour, {} unit hours)",
+                                         text_at(*price, {"amount"}), currency, text_at(*price, {"rate"}),
+                                         currency, text_at(*price, {"unit_hours"}))});
+    if (!change.empty()) rows.push_back({"change", fmt::format("{} {}", change, currency)});
+  }
+  const auto* furthest = find(forecast, {"furthest"});
+  if (furthest != nullptr && furthest->is_object()) {
+    const auto end = string_at(*furthest, {"end"});
+    rows.push_back({"could end",
+                    fmt::format("{}: {}", end.empty() ? "at no time" : show_time(end, now) + " at the latest",
+                                plain(string_at(*furthest, {"message"})))});
+  }
+  return out + table(rows);
+}
+
 std::string session_text(const json::value& session, Instant now) {
   auto out = fmt::format("session {} in namespace {}\n", plain(string_at(session, {"phase"})),
                          plain(string_at(session, {"namespace"})));

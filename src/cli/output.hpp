@@ -27,6 +27,8 @@ std::string pools_text(const json::value& pools);
 std::string free_text(const json::value& availability, Instant now);
 std::string list_text(const json::value& page, Instant now);
 std::string reservation_text(const json::value& reservation, Instant now);
+/// What a booking or a change would come to.
+std::string forecast_text(const json::value& forecast, Instant now);
 /// The steps, one line each: name, state, how long, tries, detail.
 std::string session_text(const json::value& session, Instant now);
 

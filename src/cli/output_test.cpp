@@ -98,5 +98,42 @@ TEST(FreeText, TellsWhatIsBlockedWhereAnythingIs) {
   EXPECT_THAT(free_text(availability(4, 0), now), Not(HasSubstr("BLOCKED")));
 }
 
+TEST_F(Refusals, AForecastSaysWhatWouldBePaidAndHowFarItCouldGo) {
+  const json::value fits{
+      {"fits", true},
+      {"problem", nullptr},
+      {"resolved",
+       {{"device_class", "slice-24gb"},
+        {"units", 2},
+        {"start", "2026-11-24T14:00:00Z"},
+        {"end", "2026-11-24T16:00:00Z"},
+        {"cpu", 30},
+        {"memory_gib", 184},
+        {"storage_gib", 1116}}},
+      {"price", {{"rate", 0.8}, {"currency", "EUR"}, {"unit_hours", 4}, {"amount", 3.2}, {"change", 1.6}}},
+      {"furthest",
+       {{"end", "2026-11-25T14:00:00Z"},
+        {"limited_by", "rules"},
+        {"message", "Longest booking here: 24 h."}}}};
+  const auto text = forecast_text(fits, *parse_rfc3339("2026-11-24T12:30:00Z"));
+  EXPECT_THAT(text, HasSubstr("It would be done now; nothing was.\n"));
+  EXPECT_THAT(text, HasSubstr("2 x slice-24gb"));
+  EXPECT_THAT(text, HasSubstr("3.2 EUR (0.8 EUR per unit and hour, 4 unit hours)"));
+  EXPECT_THAT(text, HasSubstr("1.6 EUR"));
+  EXPECT_THAT(text, HasSubstr("Wed 25 Nov 15:00 CET at the latest: Longest booking here: 24 h."));
+}
+
+TEST_F(Refusals, AForecastThatIsNoneGivesTheReasonAndWhatWouldFit) {
+  const json::value refused{
+      {"fits", false},
+      {"problem", {{"detail", "Does not fit."}, {"status", 409}, {"alternatives", json::array{offer()}}}},
+      {"resolved", nullptr},
+      {"price", nullptr},
+      {"furthest", nullptr}};
+  const auto text = forecast_text(refused, *parse_rfc3339("2026-11-24T12:30:00Z"));
+  EXPECT_THAT(text, HasSubstr("It would not be done.\nDoes not fit.\nThese fit:\n"));
+  EXPECT_THAT(text, HasSubstr("berth book slice-24gb"));
+}
+
 }  // namespace
 }  // namespace berth::cli

@@ -31,9 +31,11 @@ enum class Action {
   kSee,       // and its session
   kEdit,      // move, resize, extend, rename
   kEnd,       // cancel before the start, end after it
+  kOpen,      // its workspace
   kSeeUsage,  // what it held and cost, as a row of its own
 };
-inline constexpr std::array kActions{Action::kSee, Action::kEdit, Action::kEnd, Action::kSeeUsage};
+inline constexpr std::array kActions{Action::kSee, Action::kEdit, Action::kEnd, Action::kOpen,
+                                     Action::kSeeUsage};
 
 /// What can be done with the installation, whatever reservation it touches.
 enum class Duty {

@@ -17,10 +17,6 @@ class Booking : public PortalTest {
   Client ben_ = site().client(site().ben);
 };
 
-Instant time_at(const json::value& body, std::string_view field) {
-  return must(parse_rfc3339(string_at(body, {field})));
-}
-
 TEST_F(Booking, AnswersWithTheReservation) {
   const auto day = site().fresh_day();
   auto body = booking_body(day);

@@ -93,8 +93,13 @@ TEST_F(Conformance, EveryOperationAnswersAsDescribedWellAndBadly) {
       ask(ana, "POST", "/reservations", 201, booking_body(day), {{"Idempotency-Key", "conformance"}});
   const auto id = booked.id();
   ask(ana, "POST", "/reservations", 409, booking_body(day, 2, 4));
+  ask(ana, "POST", "/reservations:check", 200, json::object{{"create", booking_body(day, 2, 4)}});
+  ask(ana, "POST", "/reservations:check", 422, json::object{});
   ask(ana, "GET", "/reservations?state=APPROVED,ACTIVE&mine=true&pool=lab&limit=1", 200);
   ask(ana, "GET", "/reservations?state=SLEEPING", 422);
+  for (const std::string sort : {"-created", "start", "-start"})
+    ask(ana, "GET", "/reservations?sort=" + sort, 200);
+  ask(ana, "GET", "/reservations?sort=name", 422);
   ask(ana, "GET", "/reservations/" + id, 200);
   ask(ana, "GET", fmt::format("/reservations/{}", kNobody), 404);
   ask(ana, "PATCH", "/reservations/" + id, 200, json::object{{"version", 1}, {"name", "renamed"}});

@@ -77,6 +77,10 @@ class Site {
   std::unique_ptr<Portal> portal_;
 };
 
+inline Instant time_at(const json::value& body, std::string_view field) {
+  return must(parse_rfc3339(string_at(body, {field})));
+}
+
 /// A body for POST /reservations: `units` slices of the lab from `start`, for `hours`.
 json::object booking_body(Instant start, int hours = 2, int units = 1,
                           std::string_view device_class = "slice-24gb");

@@ -62,20 +62,23 @@ std::string_view title_of(int status) {
   }
 }
 
-http::Response make(int status, std::string_view code, std::string_view detail, std::string_view request_id,
-                    json::object body) {
+json::object make_body(int status, std::string_view code, std::string_view detail, json::object more) {
   json::object whole{{"type", fmt::format("urn:berth:problem:{}", code)},
                      {"title", title_of(status)},
                      {"status", status},
                      {"detail", detail},
                      {"code", code}};
-  if (!request_id.empty()) whole["request_id"] = request_id;
-  for (auto& [key, value] : body) whole[key] = std::move(value);
+  for (auto& [key, value] : more) whole[key] = std::move(value);
+  return whole;
+}
+
+http::Response make(int status, json::object body, std::string_view request_id) {
+  if (!request_id.empty()) body["request_id"] = request_id;
   http::Response response;
   response.status = status;
   response.headers = {{"Content-Type", "application/problem+json"}};
   if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
-  response.body = json::serialize(whole);
+  response.body = json::serialize(body);
   return response;
 }
 
@@ -180,13 +183,18 @@ int status_of(const Error& error) {
   return 500;
 }
 
-http::Response problem(const Error& error, std::string_view request_id, json::object extra) {
+json::object problem_body(const Error& error, json::object extra) {
   const int status = status_of(error);
   const bool inside = status >= 500 || is_from_database(error);
   if (!inside && !error.fields.empty()) extra["errors"] = fields_of(error.fields);
   const auto detail = inside ? std::string(words_for(status)) : shortened(error.message);
   const std::string_view slug = inside || error.slug.empty() ? to_string(error.code) : error.slug;
-  auto response = make(status, slug, detail, request_id, std::move(extra));
+  return make_body(status, slug, detail, std::move(extra));
+}
+
+http::Response problem(const Error& error, std::string_view request_id, json::object extra) {
+  const int status = status_of(error);
+  auto response = make(status, problem_body(error, std::move(extra)), request_id);
   const int wait = error.retry_after_seconds == 0 && status == 503 ? kRetryAfterUnavailableSeconds
                                                                    : error.retry_after_seconds;
   if (wait > 0) response.headers.emplace_back("Retry-After", std::to_string(wait));
@@ -194,7 +202,8 @@ http::Response problem(const Error& error, std::string_view request_id, json::ob
 }
 
 http::Response method_not_allowed(const std::vector<std::string>& allowed, std::string_view request_id) {
-  auto response = make(405, "method_not_allowed", "This address does not know this method.", request_id, {});
+  auto response = make(
+      405, make_body(405, "method_not_allowed", "This address does not know this method.", {}), request_id);
   response.headers.emplace_back("Allow", fmt::format("{}", fmt::join(allowed, ", ")));
   return response;
 }
@@ -203,7 +212,7 @@ http::Response edge_problem(int status, std::string_view detail, std::string_vie
                             const http::Limits& limits, Instant now) {
   json::object extra;
   if (const auto field = edge_field(status, detail, limits)) extra["errors"] = fields_of({*field});
-  auto response = make(status, edge_code(status), detail, request_id, std::move(extra));
+  auto response = make(status, make_body(status, edge_code(status), detail, std::move(extra)), request_id);
   add_common_headers(response, now);
   return response;
 }

@@ -21,6 +21,9 @@ int status_of(const Error& error);
 /// or its database stays in the log; to the outside the answer says only that it is.
 http::Response problem(const Error& error, std::string_view request_id, json::object extra = {});
 
+/// Its body, without the id of the request.
+json::object problem_body(const Error& error, json::object extra = {});
+
 /// 405, with the methods that the address does know.
 http::Response method_not_allowed(const std::vector<std::string>& allowed, std::string_view request_id);
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "model/deeds.hpp"
+
 namespace berth::portal {
 namespace {
 
@@ -219,8 +221,10 @@ json::object render(const model::Pool& pool, const std::vector<store::Lane>& lan
           {"lanes", std::move(out)}};
 }
 
-json::object render(const store::ReservationView& view) {
+json::object render(const store::ReservationView& view, const model::Viewer& viewer, Instant now) {
   const auto& it = view.reservation;
+  json::array may;
+  for (const auto deed : model::deeds(viewer, it, now)) may.emplace_back(to_string(deed));
   return {{"id", it.id.value},
           {"pool", view.pool_name},
           {"device_class", view.class_name},
@@ -243,7 +247,8 @@ json::object render(const store::ReservationView& view) {
           {"ending", it.end_requested_at.has_value()},
           {"phase", view.phase ? json::value(to_string(*view.phase)) : json::value(nullptr)},
           {"node", view.node_name},
-          {"unit_names", json::array(view.unit_names.begin(), view.unit_names.end())}};
+          {"unit_names", json::array(view.unit_names.begin(), view.unit_names.end())},
+          {"may", std::move(may)}};
 }
 
 json::object render(const store::SessionView& view) {
@@ -320,19 +325,19 @@ json::object render(const store::AuditRow& row) {
 }
 
 json::object render(const store::Refused& refused) {
-  const auto& shortage = refused.shortage;
   json::array offers;
   for (const auto& offer : refused.offers) offers.push_back(render_offer(offer));
-  return {{"limiting",
-           {{"resource", booking::to_string(shortage.resource)},
-            {"needed", in_resource_unit(shortage.resource, shortage.needed)},
-            {"free", in_resource_unit(shortage.resource, shortage.free)},
-            {"at", format_rfc3339(shortage.at)}}},
-          {"alternatives", std::move(offers)}};
+  return {{"limiting", render(refused.shortage)}, {"alternatives", std::move(offers)}};
 }
 
-std::string sentence(const store::Refused& refused) {
-  const auto& it = refused.shortage;
+json::object render(const booking::Shortage& shortage) {
+  return {{"resource", booking::to_string(shortage.resource)},
+          {"needed", in_resource_unit(shortage.resource, shortage.needed)},
+          {"free", in_resource_unit(shortage.resource, shortage.free)},
+          {"at", format_rfc3339(shortage.at)}};
+}
+
+std::string sentence(const booking::Shortage& it) {
   const auto amount = [&](std::int64_t value) {
     switch (it.resource) {
       case booking::Shortage::Resource::kUnits:
@@ -346,9 +351,13 @@ std::string sentence(const store::Refused& refused) {
     }
     return std::to_string(value);
   };
-  return fmt::format("Does not fit: {} needed, {} free at {}.{}", amount(it.needed), amount(it.free),
-                     format_rfc3339(it.at),
-                     refused.offers.empty() ? " Nothing else fits within the pool's horizon." : "");
+  return fmt::format("Does not fit: {} needed, {} free at {}.", amount(it.needed), amount(it.free),
+                     format_rfc3339(it.at));
+}
+
+std::string sentence(const store::Refused& refused) {
+  return sentence(refused.shortage) +
+         (refused.offers.empty() ? " Nothing else fits within the pool's horizon." : "");
 }
 
 }  // namespace berth::portal

@@ -7,6 +7,7 @@
 #include "store/audit.hpp"
 #include "store/bookings.hpp"
 #include "store/calendar.hpp"
+#include "store/check.hpp"
 #include "store/credentials.hpp"
 #include "store/findings.hpp"
 #include "store/reservations.hpp"
@@ -25,21 +26,27 @@ json::object render(const store::ApiToken& token);
 json::object render(const model::Pool& pool);
 json::object render(const model::Pool& pool, const booking::Availability& availability, Window range);
 json::object render(const model::Pool& pool, const std::vector<store::Lane>& lanes, Window range);
-json::object render(const store::ReservationView& view);
+/// With what `viewer` may do with it at `now`.
+json::object render(const store::ReservationView& view, const model::Viewer& viewer, Instant now);
 json::object render(const store::SessionView& view);
 json::object render(const store::PlatformStatus& status, std::string_view version);
 json::object render(const store::Finding& finding);
 json::object render(const store::AuditRow& row);
 
+/// `problem` is what the call itself would be refused with, or null.
+json::object render(const store::Forecast& forecast, json::value problem);
+
 /// The members that a refusal adds to its problem: limiting and alternatives.
 json::object render(const store::Refused& refused);
 /// "4 units are free until ..., you asked for 5 ...": the refusal in one sentence.
 std::string sentence(const store::Refused& refused);
+json::object render(const booking::Shortage& shortage);
+std::string sentence(const booking::Shortage& shortage);
 
-template <typename T>
-json::object render_page(const store::Page<T>& page) {
+template <typename T, typename... More>
+json::object render_page(const store::Page<T>& page, const More&... more) {
   json::array items;
-  for (const auto& item : page.items) items.push_back(render(item));
+  for (const auto& item : page.items) items.push_back(render(item, more...));
   return {{"items", std::move(items)}, {"next", page.next ? json::value(*page.next) : json::value(nullptr)}};
 }
 

@@ -7,6 +7,7 @@
 #include "portal/handlers.hpp"
 #include "portal/metrics.hpp"
 #include "portal/problem.hpp"
+#include "portal/refusals.hpp"
 #include "portal/render.hpp"
 #include "store/bookings.hpp"
 #include "store/reservations.hpp"
@@ -29,36 +30,33 @@ std::vector<std::byte> hash_of(const json::value& body) {
   return hash;
 }
 
-http::Response refusal(const Call& call, const store::Refused& refused) {
-  call.services.metrics.count_booking("refused");
-  Error error{.code = Code::kConflict,
-              .message = sentence(refused),
-              .slug = "no_capacity",
-              .fields = {},
-              .retry_after_seconds = 0};
-  return problem(error, call.request.request_id, render(refused));
+json::object view_of(const Call& call, const store::ReservationView& view) {
+  return render(view, call.caller->viewer, call.services.clock.now());
 }
 
-http::Response stale(const Call& call, const store::Stale& it) {
-  Error error{.code = Code::kConflict,
-              .message = "Someone changed this reservation meanwhile; it is here as it now stands.",
-              .slug = "version_conflict",
-              .fields = {},
-              .retry_after_seconds = 0};
-  return problem(error, call.request.request_id, {{"current", render(it.current)}});
+http::Response answer(const Call& call, Refusal refusal) {
+  return problem(refusal.error, call.request.request_id, std::move(refusal.extra));
+}
+
+http::Response refused_answer(const Call& call, const store::Refused& refused) {
+  call.services.metrics.count_booking("refused");
+  return answer(call, refusal_of(refused));
 }
 
 HandlerResult changed(const Call& call, const Result<store::ChangeOutcome>& outcome) {
   if (!outcome) return fail(outcome.error());
-  if (const auto* refused = std::get_if<store::Refused>(&*outcome)) return refusal(call, *refused);
-  if (const auto* old = std::get_if<store::Stale>(&*outcome)) return stale(call, *old);
-  return json_answer(200, render(std::get<store::Changed>(*outcome).view));
+  if (const auto* refused = std::get_if<store::Refused>(&*outcome)) return refused_answer(call, *refused);
+  if (const auto* old = std::get_if<store::Stale>(&*outcome)) return answer(call, refusal_of(call, *old));
+  return json_answer(200, view_of(call, std::get<store::Changed>(*outcome).view));
 }
 
 Result<store::ReservationFilter> filter_of(const http::Request& request) {
   store::ReservationFilter filter;
   filter.pool = request.query_value("pool").value_or("");
   filter.mine = request.query_value("mine") == "true";
+  // The description has refused other words.
+  filter.sort = store::parse_reservation_sort(request.query_value("sort").value_or("-created"))
+                    .value_or(store::ReservationSort::kNewest);
   std::string_view rest = request.query_value("state").value_or("");
   while (!rest.empty()) {
     const auto comma = rest.find(',');
@@ -81,7 +79,7 @@ HandlerResult list(Call& call) {
   if (!filter) return fail(filter.error());
   auto found = store::list_reservations(call.db, call.caller->viewer, *filter, *page);
   if (!found) return fail(found.error());
-  return json_answer(200, render_page(*found));
+  return json_answer(200, render_page(*found, call.caller->viewer, call.services.clock.now()));
 }
 
 HandlerResult create(Call& call) {
@@ -100,10 +98,10 @@ HandlerResult create(Call& call) {
   }
   auto outcome = store::create(call.db, call.author(), call.caller->viewer, *wanted, idempotency);
   if (!outcome) return fail(outcome.error());
-  if (const auto* refused = std::get_if<store::Refused>(&*outcome)) return refusal(call, *refused);
+  if (const auto* refused = std::get_if<store::Refused>(&*outcome)) return refused_answer(call, *refused);
   const auto& booked = std::get<store::Booked>(*outcome);
   call.services.metrics.count_booking(booked.replayed ? "replayed" : "booked");
-  auto response = json_answer(201, render(booked.view));
+  auto response = json_answer(201, view_of(call, booked.view));
   response.headers.emplace_back("Location", "/api/v1/reservations/" + booked.view.reservation.id.value);
   return response;
 }
@@ -111,7 +109,7 @@ HandlerResult create(Call& call) {
 HandlerResult get(Call& call) {
   auto view = store::load_reservation(call.db, call.caller->viewer, id_of(call));
   if (!view) return fail(view.error());
-  return json_answer(200, render(*view));
+  return json_answer(200, view_of(call, *view));
 }
 
 HandlerResult edit(Call& call) {
@@ -129,7 +127,7 @@ HandlerResult extend(Call& call) {
 HandlerResult end(Call& call) {
   auto view = store::end(call.db, call.author(), call.caller->viewer, id_of(call));
   if (!view) return fail(view.error());
-  return json_answer(200, render(*view));
+  return json_answer(200, view_of(call, *view));
 }
 
 HandlerResult session(Call& call) {

@@ -70,6 +70,58 @@ TEST_F(Visibility, ByRoleAndTeam) {
   }
 }
 
+TEST_F(Visibility, MaySaysWhatTheCallsThenAllow) {
+  // A second team, led by no one here: its lead-to-be only belongs to it.
+  site().sql("INSERT INTO berth.team (id, name) VALUES (gen_random_uuid(), 'audio')");
+  for (const auto* person : {&site().ana, &site().lead}) {
+    site().sql(fmt::format(
+        "INSERT INTO berth.team_member (team, member, leads) SELECT id, '{}', false FROM berth.team"
+        " WHERE name = 'audio'",
+        person->id.value));
+  }
+  const auto words = [](const json::value& reservation) {
+    std::set<std::string> out;
+    for (const auto& word : reservation.at("may").as_array()) out.emplace(word.as_string());
+    return out;
+  };
+  int refused = 0;
+  for (const auto* team : {"vision", "audio"}) {
+    for (const auto* person : {&site().tom, &site().finance, &site().lead, &site().admin, &site().ana}) {
+      for (const bool begun : {false, true}) {
+        auto body = booking_body(site().fresh_day());
+        body["team"] = team;
+        const auto id = site().client(site().ana).post("/api/v1/reservations", body).id();
+        if (begun) site().begin_session(id);
+        const auto target = "/api/v1/reservations/" + id;
+        auto client = site().client(*person);
+        const auto about =
+            fmt::format("{} and a {} one of team {}", person->email, begun ? "begun" : "booked", team);
+        const auto seen = client.get(target);
+        if (seen.status != 200) {
+          EXPECT_EQ(seen.status, 404) << about;
+          continue;
+        }
+        const auto may = words(seen.json);
+        const auto list = client.get("/api/v1/reservations?limit=1");
+        EXPECT_EQ(list.json.at("items").at(0), seen.json) << about;
+        const auto agrees = [&](const char* word, int status) {
+          EXPECT_EQ(status < 300, may.contains(word)) << about << ", " << word << ": " << status;
+          refused += status < 300 ? 0 : 1;
+        };
+        agrees("edit", client.patch(target, {{"version", 1}, {"units", 2}}).status);
+        const auto version = client.get(target).json.at("version");
+        agrees("rename", client.patch(target, {{"version", version}, {"name", "renamed"}}).status);
+        agrees("extend", client.post(target + "/extend", {{"minutes", 30}}).status);
+        agrees("end", client.del(target).status);
+        EXPECT_FALSE(words(client.get(target).json).contains("end"))
+            << about << ", ended or not one's to end";
+        site().client(site().ana).del(target);
+      }
+    }
+  }
+  EXPECT_GT(refused, 20);
+}
+
 TEST_F(Visibility, WhatOneMayNotSeeIsAsIfItWereNotThere) {
   const auto id = book(site().fresh_day(), false);
   auto ben = site().client(site().ben);

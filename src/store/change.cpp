@@ -1,5 +1,6 @@
 #include "store/change.hpp"
 
+#include "store/change_words.hpp"
 #include "store/codecs.hpp"
 #include "store/pool_rows.hpp"
 #include "store/reservation_rows.hpp"
@@ -22,13 +23,7 @@ Result<Locked> lock_reservation(pg::Connection& connection, const Author& author
   // Owner, team and pool of a reservation never change, so what is read before the locks stays good.
   const auto seen = load_reservation(connection, viewer, id);
   if (!seen) return fail(seen.error());
-  if (!allowed(viewer, action, seen->reservation.owner, seen->reservation.team)) {
-    return fail(Code::kForbidden,
-                action == model::Action::kEdit
-                    ? "only the owner or an admin may change this reservation"
-                    : "only the owner, a lead of its team or an admin may end this reservation",
-                "not_allowed");
-  }
+  if (auto may = check_allowed(viewer, *seen, action); !may) return fail(may.error());
   auto transaction = begin_pool_write(connection, author, seen->reservation.pool);
   if (!transaction) return fail(transaction.error());
   pg::Batch batch;

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "store/booking_writes.hpp"
 #include "store/bookings.hpp"
+#include "store/change_words.hpp"
 #include "store/claims.hpp"
 #include "store/codecs.hpp"
 #include "store/decision.hpp"
@@ -188,8 +189,7 @@ Result<Attempt> create_once(pg::Connection& connection, const Author& author, mo
   if (!facts) return fail(facts.error());
   if (facts->earlier) return *facts->earlier;
   if (request.team && !facts->owner.team) {
-    return fail(invalid_field("team", *request.team, "one of one's own teams",
-                              "You do not belong to a team of this name."));
+    return fail(no_team_of_ones_own(*request.team));
   }
   const auto resolved = booking::resolve(facts->pool, request.booking, {facts->owner.live}, facts->now);
   if (!resolved) return fail(resolved.error());
@@ -253,15 +253,10 @@ Result<CreateOutcome> create(pg::Connection& connection, const Author& author, c
                               fmt::format("An Idempotency-Key has 1 to {} bytes.", kMaxKeyBytes)));
   }
   // Pools are never deleted, so an id that is looked up before the lock stays good.
-  const auto pool_id = find_pool_id(connection, request.booking.pool);
+  const auto pool_id = known_pool_id(connection, request.booking.pool);
   if (!pool_id) return fail(pool_id.error());
-  if (!pool_id->has_value()) {
-    const auto shown = std::string(first_bytes(request.booking.pool, 63));
-    return fail(invalid_field("pool", shown, "a pool of this installation",
-                              fmt::format("There is no pool named {}.", shown)));
-  }
-  auto attempt = repeat_collided(
-      [&] { return create_once(connection, author, **pool_id, owner, request, idempotency); });
+  auto attempt =
+      repeat_collided([&] { return create_once(connection, author, *pool_id, owner, request, idempotency); });
   if (!attempt) {
     if (idempotency && pg::violated_constraint(attempt.error()) == kKeyConstraint) {
       return replay_other_pool(connection, owner, *idempotency);

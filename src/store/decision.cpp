@@ -8,20 +8,34 @@
 namespace berth::store {
 namespace {
 
+void free_own(booking::Snapshot& snapshot, const booking::Wanted& wanted, bool own_may_move) {
+  if (!wanted.replaces || !own_may_move) return;
+  for (auto& holding : snapshot.holdings) {
+    if (holding.reservation == *wanted.replaces) holding.movable = true;
+  }
+}
+
 Result<Decision> decide_on(pg::Connection& connection, const model::Pool& pool, const booking::Wanted& wanted,
                            Window known, Instant now, bool own_may_move) {
   auto snapshot = load_snapshot(connection, pool, known, now);
   if (!snapshot) return fail(snapshot.error());
-  if (wanted.replaces && own_may_move) {
-    for (auto& holding : snapshot->holdings) {
-      if (holding.reservation == *wanted.replaces) holding.movable = true;
-    }
-  }
+  free_own(*snapshot, wanted, own_may_move);
   auto verdict = booking::place(*snapshot, wanted);
   return Decision{std::move(verdict), std::move(*snapshot)};
 }
 
 }  // namespace
+
+Result<booking::Snapshot> whole_snapshot(pg::Connection& connection, const model::Pool& pool,
+                                         const booking::Wanted& wanted, Instant until, Instant now,
+                                         bool own_may_move) {
+  const auto last = last_claim_end(connection, pool, until);
+  if (!last) return fail(last.error());
+  auto snapshot = load_snapshot(connection, pool, {wanted.window.start, *last}, now);
+  if (!snapshot) return fail(snapshot.error());
+  free_own(*snapshot, wanted, own_may_move);
+  return snapshot;
+}
 
 Result<Decision> decide(pg::Connection& connection, const model::Pool& pool, const booking::Wanted& wanted,
                         Instant now, bool own_may_move) {

@@ -31,6 +31,12 @@ struct Decision {
 Result<Decision> decide(pg::Connection& connection, const model::Pool& pool, const booking::Wanted& wanted,
                         Instant now, bool own_may_move);
 
+/// Everything that is claimed from the start of `wanted` to `until` and beyond, as `decide` sees it in the
+/// end.
+Result<booking::Snapshot> whole_snapshot(pg::Connection& connection, const model::Pool& pool,
+                                         const booking::Wanted& wanted, Instant until, Instant now,
+                                         bool own_may_move);
+
 /// What someone asked for and did not get, as far as offers need it.
 struct Asked {
   booking::Wanted wanted;

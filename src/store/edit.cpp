@@ -1,10 +1,7 @@
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "store/booking_writes.hpp"
 #include "store/bookings.hpp"
 #include "store/change.hpp"
+#include "store/change_words.hpp"
 #include "store/claims.hpp"
 #include "store/codecs.hpp"
 #include "store/decision.hpp"
@@ -12,8 +9,6 @@
 
 namespace berth::store {
 namespace {
-
-constexpr std::int64_t kMaxExtendMinutes = std::chrono::minutes(std::chrono::hours(24 * 366)).count();
 
 constexpr pg::Query kUpdate{"edit_update", R"sql(
     UPDATE berth.reservation
@@ -25,33 +20,10 @@ constexpr pg::Query kUpdate{"edit_update", R"sql(
 struct Denied {
   booking::Shortage shortage;
   model::Pool pool;
-  Asked asked;
-  bool begun = false;
-  Window before;
+  Instead instead;
 };
 
 using Attempt = std::variant<Changed, Stale, Denied>;
-
-bool same_place(const model::Reservation& current, const booking::Wanted& wanted) {
-  return current.device_class == wanted.device_class && current.units == wanted.units &&
-         current.window == wanted.window && current.load == wanted.load;
-}
-
-model::Reservation changed(const Locked& locked, const booking::Resolved& resolved) {
-  auto after = locked.view.reservation;
-  // The rate is the one of when it was booked, save that another class has another rate.
-  if (after.device_class != resolved.wanted.device_class) {
-    after.rate = locked.pool.find_class(resolved.wanted.device_class)->rate;
-    after.currency = locked.pool.currency;
-  }
-  after.device_class = resolved.wanted.device_class;
-  after.units = resolved.wanted.units;
-  after.load = resolved.wanted.load;
-  after.window = resolved.wanted.window;
-  after.mode = resolved.mode;
-  after.name = resolved.name;
-  return after;
-}
 
 void add_update(pg::Batch& batch, const model::Reservation& one) {
   batch.add(kUpdate, one.id, one.device_class, one.units, one.load.cpu, one.load.memory, one.load.storage,
@@ -104,21 +76,14 @@ Result<Attempt> change_once(pg::Connection& connection, const Author& author, co
   if (!resolved) return fail(resolved.error());
 
   pg::Batch batch;
-  const auto after = changed(*locked, *resolved);
+  const auto after = changed(locked->pool, locked->view.reservation, *resolved);
   add_update(batch, after);
   if (!same_place(current, resolved->wanted)) {
     const auto shortage = place_anew(*locked, resolved->wanted, batch);
     if (!shortage) return fail(shortage.error());
     if (shortage->has_value()) {
-      // What is offered is a booking of whoever asks, who may be an admin and in none of its owner's teams.
-      const bool in_team = current.team && std::find(viewer.teams.begin(), viewer.teams.end(),
-                                                     *current.team) != viewer.teams.end();
-      return Denied{**shortage,
-                    std::move(locked->pool),
-                    {resolved->wanted, resolved->explicit_load, wish->start_now, resolved->mode,
-                     resolved->name, in_team ? locked->view.team_name : std::nullopt},
-                    current.state == model::ReservationState::kActive,
-                    current.window};
+      auto instead = asked_instead(viewer, locked->view, *resolved, wish->start_now);
+      return Denied{**shortage, std::move(locked->pool), std::move(instead)};
     }
   }
   if (auto named = name_action(locked->transaction, action); !named) return fail(named.error());
@@ -135,17 +100,6 @@ Result<Attempt> change_once(pg::Connection& connection, const Author& author, co
   return Changed{std::move(views->front())};
 }
 
-/// Offers are bookings of their own: they are looked for beside what the reservation holds now.
-Result<std::vector<Offer>> offers_instead(pg::Connection& connection, const model::UserId& asker,
-                                          const Denied& denied) {
-  auto asked = denied.asked;
-  asked.wanted.replaces.reset();
-  if (!denied.begun) return find_offers(connection, denied.pool, asker, asked);
-  // What runs cannot go elsewhere, but the time that is wanted on top can be had on other units, or later.
-  asked.wanted.window.start = denied.before.end;
-  return find_offers(connection, denied.pool, asker, asked, AsAsked::kUntried);
-}
-
 template <typename MakeEdit>
 Result<ChangeOutcome> change(pg::Connection& connection, const Author& author, const model::Viewer& viewer,
                              const model::ReservationId& id, std::optional<std::int64_t> version,
@@ -156,32 +110,10 @@ Result<ChangeOutcome> change(pg::Connection& connection, const Author& author, c
   if (auto* done = std::get_if<Changed>(&*attempt)) return std::move(*done);
   if (auto* stale = std::get_if<Stale>(&*attempt)) return std::move(*stale);
   const auto& denied = std::get<Denied>(*attempt);
-  auto offers = offers_instead(connection, viewer.id, denied);
+  auto offers =
+      find_offers(connection, denied.pool, viewer.id, denied.instead.asked, denied.instead.as_asked);
   if (!offers) return fail(offers.error());
   return Refused{denied.shortage, std::move(*offers)};
-}
-
-Result<booking::EditRequest> extension(const model::Policy& policy, const model::Reservation& current,
-                                       const ExtendRequest& request) {
-  if (request.end.has_value() == request.by.has_value()) {
-    return fail(
-        invalid_field("end", "", "one of end and minutes", "Give either the new end or the minutes to add."));
-  }
-  if (request.by && (request.by->count() < 1 || request.by->count() > kMaxExtendMinutes)) {
-    return fail(invalid_field("minutes", std::to_string(request.by->count()),
-                              fmt::format("1 to {}", kMaxExtendMinutes),
-                              fmt::format("Minutes to add are 1 to {}.", kMaxExtendMinutes)));
-  }
-  const Instant end =
-      request.end ? *request.end : ceil_to_step(current.window.end + *request.by, policy.step);
-  if (end <= current.window.end) {
-    return fail(
-        invalid_field("end", format_rfc3339(end), format_rfc3339(current.window.end),
-                      fmt::format("The new end must be after {}.", format_rfc3339(current.window.end))));
-  }
-  booking::EditRequest edit;
-  edit.end = end;
-  return edit;
 }
 
 }  // namespace

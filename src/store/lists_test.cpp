@@ -72,6 +72,40 @@ class Lists : public StoreTest {
   }
 };
 
+TEST_F(Lists, AreReadInTheOrderThatIsAskedForPageByPage) {
+  book_for(ana_, "vision", 2);
+  book_for(ben_, "speech", 0);
+  book_for(ana_, std::nullopt, 3);
+  book_for(ana_, "speech", 1);
+  // Two at the same time: their ids decide, and neither is lost between pages.
+  book_for(ben_, std::nullopt, 2);
+  const auto read = [&](const model::UserId& who, ReservationSort sort) {
+    std::vector<Instant> keys;
+    std::set<std::string> ids;
+    PageRequest page{1, ""};
+    for (;;) {
+      const auto got = must(list_reservations(connection_, viewer(who), {{}, "", false, sort}, page));
+      for (const auto& view : got.items) {
+        const auto& it = view.reservation;
+        keys.push_back(sort == ReservationSort::kNewest ? it.created_at : it.window.start);
+        EXPECT_TRUE(ids.insert(it.id.value).second) << "twice";
+      }
+      if (!got.next) return keys;
+      page.cursor = *got.next;
+    }
+  };
+  for (const auto& [who, many] : {std::pair{finance_, 5U}, std::pair{ana_, 4U}}) {
+    const auto soonest = read(who, ReservationSort::kSoonest);
+    EXPECT_EQ(soonest.size(), many);
+    EXPECT_TRUE(std::is_sorted(soonest.begin(), soonest.end()));
+    auto latest = read(who, ReservationSort::kLatest);
+    std::reverse(latest.begin(), latest.end());
+    EXPECT_EQ(latest, soonest);
+    const auto newest = read(who, ReservationSort::kNewest);
+    EXPECT_TRUE(std::is_sorted(newest.rbegin(), newest.rend()));
+  }
+}
+
 TEST_F(Lists, EveryoneSeesWhatTheRulesAllow) {
   book_for(ana_, std::nullopt, 0);
   book_for(ana_, "vision", 1);

@@ -1,7 +1,5 @@
 #include "store/reservations.hpp"
 
-#include <fmt/format.h>
-
 #include "base/clock.hpp"
 #include "store/codecs.hpp"
 #include "store/reservation_rows.hpp"
@@ -32,51 +30,6 @@ constexpr pg::Query kViews{"reservation_views", R"sql(
     ) claims ON true
     WHERE r.id = ANY($1::uuid[])
     ORDER BY r.created_at DESC, r.id DESC
-)sql"};
-
-constexpr pg::Query kListAll{"reservation_list_all", R"sql(
-    SELECT id
-    FROM berth.reservation
-    WHERE ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))
-      AND ($3::text[] IS NULL OR state = ANY($3))
-      AND ($4 = '' OR pool = (SELECT id FROM berth.pool WHERE name = $4))
-    ORDER BY created_at DESC, id DESC
-    LIMIT $5
-)sql"};
-
-// Each owner's and each team's newest, so that every part is read in the order of an index and stops at the
-// limit.
-constexpr pg::Query kListSome{"reservation_list_some", R"sql(
-    SELECT id
-    FROM (
-      SELECT part.id, part.created_at
-      FROM unnest($6::uuid[]) AS seen (owner)
-      CROSS JOIN LATERAL (
-        SELECT id, created_at
-        FROM berth.reservation r
-        WHERE r.owner = seen.owner
-          AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))
-          AND ($3::text[] IS NULL OR state = ANY($3))
-          AND ($4 = '' OR pool = (SELECT id FROM berth.pool WHERE name = $4))
-        ORDER BY created_at DESC, id DESC
-        LIMIT $5
-      ) part
-      UNION
-      SELECT part.id, part.created_at
-      FROM unnest($7::uuid[]) AS seen (team)
-      CROSS JOIN LATERAL (
-        SELECT id, created_at
-        FROM berth.reservation r
-        WHERE r.team = seen.team
-          AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))
-          AND ($3::text[] IS NULL OR state = ANY($3))
-          AND ($4 = '' OR pool = (SELECT id FROM berth.pool WHERE name = $4))
-        ORDER BY created_at DESC, id DESC
-        LIMIT $5
-      ) part
-    ) AS parts
-    ORDER BY created_at DESC, id DESC
-    LIMIT $5
 )sql"};
 
 Result<ReservationView> read_view(const pg::Row& row) {
@@ -127,30 +80,6 @@ Result<ReservationView> load_reservation(pg::Connection& connection, const model
   const auto& reservation = views->front().reservation;
   if (!allowed(viewer, model::Action::kSee, reservation.owner, reservation.team)) return no_reservation();
   return std::move(views->front());
-}
-
-Result<Page<ReservationView>> list_reservations(pg::Connection& connection, const model::Viewer& viewer,
-                                                const ReservationFilter& filter, const PageRequest& request) {
-  if (auto good = check_limit(request.limit); !good) return fail(good.error());
-  const auto mark = parse_cursor(request.cursor, MarkId::kUuid);
-  if (!mark) return fail(mark.error());
-  const auto before = mark->has_value() ? std::optional((*mark)->at) : std::nullopt;
-  const auto before_id = mark->has_value() ? std::optional((*mark)->id) : std::nullopt;
-  const auto states = filter.states.empty() ? std::nullopt : std::optional(filter.states);
-  const auto seen = filter.mine ? model::Sight{false, {viewer.id}, {}} : sight(viewer);
-
-  const auto rows = seen.everything
-                        ? connection.exec(kListAll, before, before_id, states, filter.pool, request.limit + 1)
-                        : connection.exec(kListSome, before, before_id, states, filter.pool,
-                                          request.limit + 1, seen.owners, seen.teams);
-  if (!rows) return fail(within("list reservations", rows.error()));
-  std::vector<model::ReservationId> ids;
-  for (const auto& row : *rows) ids.push_back(row.get<model::ReservationId>("id"));
-  auto views = load_views(connection, ids);
-  if (!views) return fail(views.error());
-  return cut_page(std::move(*views), request.limit, [](const ReservationView& view) {
-    return Mark{view.reservation.created_at, view.reservation.id.value};
-  });
 }
 
 }  // namespace berth::store

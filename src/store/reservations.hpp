@@ -29,13 +29,19 @@ struct ReservationView {
 Result<ReservationView> load_reservation(pg::Connection& connection, const model::Viewer& viewer,
                                          const model::ReservationId& id);
 
+/// By when it was booked, or by its start.
+enum class ReservationSort { kNewest, kSoonest, kLatest };
+std::optional<ReservationSort> parse_reservation_sort(
+    std::string_view text);  // "-created", "start", "-start"
+
 struct ReservationFilter {
   std::vector<model::ReservationState> states;  // empty: all
   std::string pool;                             // empty: all
   bool mine = false;
+  ReservationSort sort = ReservationSort::kNewest;
 };
 
-/// What the viewer may see, newest first.
+/// What the viewer may see. A cursor is good for the sort that gave it.
 Result<Page<ReservationView>> list_reservations(pg::Connection& connection, const model::Viewer& viewer,
                                                 const ReservationFilter& filter, const PageRequest& request);
 

@@ -100,8 +100,9 @@ web: web/dist/index.html  ## Build the pages, web/dist
 web-dev: web-install $(ENGINE)  ## The pages with hot reload, against the server at LISTEN (make run)
 	@$(WITH_NODE) BERTH_URL=http://$(LISTEN) npm --prefix web run --silent dev
 
-web-test: web-install $(ENGINE)  ## Types, format and unit tests of the pages
+web-test: web-install $(ENGINE)  ## Types, format, linter and unit tests of the pages
 	@$(WITH_NODE) npm --prefix web run --silent check
+	@$(WITH_NODE) npm --prefix web run --silent lint
 	@$(WITH_NODE) npm --prefix web test --silent
 
 lint: setup-lint configure-test  ## Format, includes, scripts, clang-tidy

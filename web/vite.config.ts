@@ -24,5 +24,10 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
   },
-  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+  test: {
+    include: ['src/**/*.test.{ts,tsx}'],
+    environment: 'node',
+    // Its modules import style sheets and each other without endings: they are for a bundler.
+    server: { deps: { inline: [/@patternfly/] } },
+  },
 })

@@ -39,6 +39,8 @@ test('A03 with the sign-in expired, Reserve leads through the sign-in back to th
   await calendar.field('Name (optional)').fill('kept through sign-in')
   await calendar.field('Memory (GiB)').fill('64')
   await calendar.form.getByRole('radio', { name: 'Inference containers' }).check()
+  // Nothing is being asked any more.
+  await expect(calendar.fit).toContainText('Fits.')
   const before = await calendar.values()
 
   // The newest one is the one that was just made; everyone else stays signed in.

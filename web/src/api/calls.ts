@@ -1,7 +1,16 @@
 import { toRfc3339, type Span } from '../time/instants'
 import { api, dataOf, setCsrfRenewal, setCsrfToken } from './client'
 import { isApiError } from './errors'
-import type { ReservationCreate, ReservationEdit, ReservationState, Session, User } from './types'
+import type {
+  Forecast,
+  ReservationCheck,
+  ReservationCreate,
+  ReservationEdit,
+  ReservationSort,
+  ReservationState,
+  Session,
+  User,
+} from './types'
 
 /** Each call of the API that the pages use. Failures are thrown as ApiError. */
 
@@ -44,6 +53,7 @@ export const fetchAvailability = async (pool: string, span: Span, signal: AbortS
 export interface ReservationFilter {
   states: ReservationState[]
   mine: boolean
+  sort: ReservationSort
 }
 
 export const fetchReservations = async (filter: ReservationFilter, cursor: string | null, signal: AbortSignal) =>
@@ -53,6 +63,7 @@ export const fetchReservations = async (filter: ReservationFilter, cursor: strin
         query: {
           state: filter.states.join(','),
           limit: '100',
+          sort: filter.sort,
           ...(filter.mine ? { mine: 'true' as const } : {}),
           ...(cursor ? { cursor } : {}),
         },
@@ -75,6 +86,10 @@ export async function fetchSession(id: string, signal: AbortSignal): Promise<Ses
     throw error
   }
 }
+
+/** What a booking or a change would come to; writes nothing. */
+export const checkReservation = async (body: ReservationCheck, signal: AbortSignal): Promise<Forecast> =>
+  dataOf(await api.POST('/reservations:check', { body, signal }))
 
 export const createReservation = async (body: ReservationCreate, key: string) =>
   dataOf(await api.POST('/reservations', { body, params: { header: { 'Idempotency-Key': key } } }))

@@ -88,7 +88,12 @@ async function guardedFetch(request: Request): Promise<Response> {
   throw error
 }
 
-export const api = createClient<paths>({ baseUrl: '/api/v1', fetch: guardedFetch })
+const API_ROOT = '/api/v1'
+
+export const api = createClient<paths>({ baseUrl: API_ROOT, fetch: guardedFetch })
+
+/** The address of an operation, for what is no fetch. */
+export const apiUrl = (path: keyof paths): string => API_ROOT + path
 
 /** The data of an answer. Failures were thrown before, so its absence is a fault of this page. */
 export function dataOf<T>(answer: { data?: T }): T {

@@ -9,7 +9,16 @@ import {
 import { SECOND, type Span } from '../time/instants'
 import * as calls from './calls'
 import { isApiError } from './errors'
-import type { LiveEvent, Reservation, ReservationCreate, ReservationEdit, ReservationState, User } from './types'
+import { useSettled } from './use_settled'
+import type {
+  LiveEvent,
+  Reservation,
+  ReservationCheck,
+  ReservationCreate,
+  ReservationEdit,
+  ReservationState,
+  User,
+} from './types'
 
 const STATUS_EVERY_MS = 15 * SECOND
 const RETRY_AFTER_MS = 600
@@ -36,6 +45,7 @@ const keys = {
   reservations: ['reservations'],
   reservation: (id: string) => ['reservation', id],
   session: (id: string) => ['session', id],
+  forecasts: ['forecast'],
 } as const
 
 /** What an event makes worth reading again. */
@@ -50,6 +60,7 @@ export function invalidateFor(client: QueryClient, event: LiveEvent): void {
   if (event.pool) {
     again(keys.calendar(event.pool))
     again(keys.availability(event.pool))
+    again(keys.forecasts)
   }
 }
 
@@ -122,7 +133,7 @@ export const useStatus = () =>
 
 export const useReservations = (filter: calls.ReservationFilter) =>
   useInfiniteQuery({
-    queryKey: [...keys.reservations, 'pages', filter.states.join(), filter.mine],
+    queryKey: [...keys.reservations, 'pages', filter.states.join(), filter.mine, filter.sort],
     queryFn: ({ pageParam, signal }) => calls.fetchReservations(filter, pageParam, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next,
@@ -135,17 +146,35 @@ export const useMyLiveReservations = () =>
   useQuery({
     queryKey: [...keys.reservations, 'mine'],
     queryFn: async ({ signal }) =>
-      (await calls.fetchReservations({ states: LIVE_STATES, mine: true }, null, signal)).items,
-    select: bySoonest,
+      (await calls.fetchReservations({ states: LIVE_STATES, mine: true, sort: 'start' }, null, signal)).items,
   })
-
-const bySoonest = (items: Reservation[]) => [...items].sort((a, b) => a.start.localeCompare(b.start))
 
 export const useReservation = (id: string, enabled = true) =>
   useQuery({ queryKey: keys.reservation(id), queryFn: ({ signal }) => calls.fetchReservation(id, signal), enabled })
 
 export const useSession = (id: string, enabled: boolean) =>
   useQuery({ queryKey: keys.session(id), queryFn: ({ signal }) => calls.fetchSession(id, signal), enabled })
+
+/** How long a question is held back while it is still being typed. */
+const ASK_AFTER_MS = 250
+/** Time goes on: what fitted may begin in the past by now. */
+const ASK_AGAIN_MS = 60 * SECOND
+
+/**
+ * What the server says to a booking that was not sent. Asked once it has stayed the same for a moment; a question that is no
+ * longer asked is taken back, so `data` is always the answer to `question` itself. Null asks nothing.
+ */
+export function useForecast(question: ReservationCheck | null) {
+  const text = question && JSON.stringify(question)
+  const asked = useSettled(text, ASK_AFTER_MS) === text ? text : null
+  return useQuery({
+    queryKey: [...keys.forecasts, asked],
+    queryFn: ({ signal }) => calls.checkReservation(JSON.parse(asked ?? 'null') as ReservationCheck, signal),
+    enabled: asked !== null,
+    refetchInterval: ASK_AGAIN_MS,
+    gcTime: ASK_AGAIN_MS,
+  })
+}
 
 /** A change's answer is the newest there is of that reservation; everything about capacity is read again. */
 function useReservationChange<T>(change: (input: T) => Promise<Reservation>) {
@@ -157,6 +186,7 @@ function useReservationChange<T>(change: (input: T) => Promise<Reservation>) {
       void client.invalidateQueries({ queryKey: keys.reservations })
       void client.invalidateQueries({ queryKey: keys.calendar(reservation.pool) })
       void client.invalidateQueries({ queryKey: keys.availability(reservation.pool) })
+      void client.invalidateQueries({ queryKey: keys.forecasts })
     },
     onError: (error) => {
       // A refusal means that what the page shows is no longer what is.

@@ -165,11 +165,33 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Reservations one may see, newest first */
+        /** Reservations one may see, newest first unless sorted otherwise */
         get: operations["listReservations"];
         put?: never;
         /** Book units of a class for a window */
         post: operations["createReservation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reservations:check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a booking, an edit or an extension would come to; nothing is written
+         * @description Exactly one of create, edit and extend; edit and extend come with the id of the reservation. The same rules decide as for the
+         *     real call. What it would be refused for, 409 or 422, is in problem; an answer other than 200 is about the question itself: its
+         *     form, a reservation that one may not see (404) or change (403). Nothing is held: what fits now may be taken a moment later.
+         */
+        post: operations["checkReservation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -617,6 +639,60 @@ export interface components {
             /** @description Added to the present end */
             minutes?: number;
         };
+        ReservationCheck: {
+            create?: components["schemas"]["ReservationCreate"];
+            /** @description Id of what edit or extend is about */
+            reservation?: string;
+            edit?: components["schemas"]["ReservationEdit"];
+            extend?: components["schemas"]["ReservationExtend"];
+        };
+        ReservationForecast: {
+            /** @description The real call would succeed now */
+            fits: boolean;
+            /** @description The answer that the real call would give instead, without its request_id */
+            problem: components["schemas"]["Problem"] | null;
+            /** @description What is asked for, made concrete; null where a rule forbids it */
+            resolved: components["schemas"]["Resolved"] | null;
+            /** @description Null where resolved is */
+            price: components["schemas"]["Price"] | null;
+            /** @description The latest end that the rest of what is asked for could have; null where resolved is */
+            furthest: components["schemas"]["Furthest"] | null;
+        };
+        Resolved: {
+            device_class: string;
+            units: number;
+            /** @description Now, where that was asked for */
+            start: string;
+            /** @description On a step */
+            end: string;
+            /** @description As asked for, or the default of the class for so many units */
+            cpu: number;
+            memory_gib: number;
+            storage_gib: number;
+            /** @enum {string} */
+            mode: "interactive_ml" | "inference_containers";
+            name: string;
+        };
+        Price: {
+            /** @description Per unit and hour */
+            rate: number;
+            currency: string;
+            /** @description Elapsed: a day of a clock change has 23 or 25 hours */
+            unit_hours: number;
+            /** @description rate x unit_hours, to the millionth */
+            amount: number;
+            /** @description By how much an edit or an extension changes the amount; null for a new booking, and where the currency changes */
+            change: number | null;
+        };
+        Furthest: {
+            /** @description On a step; null where not even the shortest booking fits */
+            end: string | null;
+            /** @enum {string} */
+            limited_by: "rules" | "capacity";
+            /** @description What stands against a step more */
+            message: string;
+            limiting?: components["schemas"]["Limiting"];
+        };
         Reservation: {
             id: string;
             pool: string;
@@ -647,6 +723,8 @@ export interface components {
             phase: string | null;
             node?: string;
             unit_names?: string[];
+            /** @description What the asker may do with it as it now stands. edit changes anything of it, rename its name alone, extend its end, end cancels or ends it */
+            may: ("see" | "edit" | "rename" | "extend" | "end" | "open" | "see_usage")[];
         };
         ReservationList: {
             items: components["schemas"]["Reservation"][];
@@ -1126,6 +1204,8 @@ export interface operations {
                 pool?: string;
                 /** @description Only one's own */
                 mine?: "true" | "false";
+                /** @description By when it was booked or by its start; with - the newest or latest first. A cursor is good for the sort that gave it */
+                sort?: "-created" | "start" | "-start";
             };
             header?: never;
             path?: never;
@@ -1168,6 +1248,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Reservation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    checkReservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReservationCheck"];
+            };
+        };
+        responses: {
+            /** @description What it would come to */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationForecast"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,4 +1,4 @@
-import type { components } from './schema'
+import type { components, operations } from './schema'
 
 type Schemas = components['schemas']
 
@@ -7,6 +7,9 @@ export type Calendar = Schemas['Calendar']
 export type CalendarBar = Schemas['CalendarBar']
 export type CalendarLane = Schemas['CalendarLane']
 export type DeviceClass = Schemas['DeviceClass']
+export type FieldError = Schemas['FieldError']
+export type Forecast = Schemas['ReservationForecast']
+export type Limiting = Schemas['Limiting']
 export type LiveEvent = Schemas['Event']
 export type Me = Schemas['Me']
 export type PlatformStatus = Schemas['PlatformStatus']
@@ -14,8 +17,10 @@ export type Pool = Schemas['Pool']
 export type PoolPolicy = Schemas['PoolPolicy']
 export type Problem = Schemas['Problem']
 export type Reservation = Schemas['Reservation']
+export type ReservationCheck = Schemas['ReservationCheck']
 export type ReservationCreate = Schemas['ReservationCreate']
 export type ReservationEdit = Schemas['ReservationEdit']
+export type ReservationSort = NonNullable<NonNullable<operations['listReservations']['parameters']['query']>['sort']>
 export type ReservationState = Reservation['state']
 export type Segment = Schemas['Segment']
 export type Series = Schemas['Series']

@@ -4,6 +4,7 @@ import { useSignOut } from '../api/queries'
 import { useDraft } from './draft'
 import { MenuButton } from './MenuButton'
 import { useUser } from './SignedIn'
+import { to } from './routes'
 
 export function AccountMenu() {
   const user = useUser()
@@ -12,7 +13,7 @@ export function AccountMenu() {
   const { setDraft } = useDraft()
   const leave = () => {
     setDraft(null)
-    signOut.mutate(undefined, { onSuccess: () => void navigate('/sign-in', { replace: true }) })
+    signOut.mutate(undefined, { onSuccess: () => void navigate(to('signIn'), { replace: true }) })
   }
   return (
     <MenuButton text={user.name} label={`Account: ${user.name}`}>

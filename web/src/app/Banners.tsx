@@ -8,6 +8,7 @@ import { MINUTE, fromRfc3339 } from '../time/instants'
 import { cityOf } from '../time/zones'
 import { useSlowNow } from '../ui/use_now'
 import { useLiveState } from './live'
+import { to } from './routes'
 import { useZones } from './zone'
 
 const ENDS_SOON_MS = 30 * MINUTE
@@ -41,7 +42,9 @@ function EndsSoon() {
       isInline
       title={`"${nameOf(it)}" ends at ${clockWithZone(fromRfc3339(it.end), zone)}, in ${duration(fromRfc3339(it.end) - now)}.`}
       actionLinks={
-        <AlertActionLink component={(props) => <Link {...props} to={`/reservations/${it.id}#change`} />}>
+        <AlertActionLink
+          component={(props) => <Link {...props} to={to('reservation', { id: it.id }, { hash: 'change' })} />}
+        >
           Extend
         </AlertActionLink>
       }

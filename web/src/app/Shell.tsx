@@ -18,22 +18,23 @@ import { Link, NavLink, Outlet, useLocation } from 'react-router'
 import { AccountMenu } from './AccountMenu'
 import { Banners } from './Banners'
 import { LiveBadge } from './LiveBadge'
+import { to } from './routes'
 import { ThemeMenu } from './ThemeMenu'
 import { ZoneChip } from './ZoneChip'
 
 const MAIN_ID = 'main'
 
 const PAGES = [
-  { to: '/home', text: 'Home' },
-  { to: '/calendar', text: 'Calendar' },
-  { to: '/reservations', text: 'Reservations' },
-  { to: '/tokenomics', text: 'Tokenomics' },
-]
+  { route: 'home', text: 'Home' },
+  { route: 'calendar', text: 'Calendar' },
+  { route: 'reservations', text: 'Reservations' },
+  { route: 'tokenomics', text: 'Tokenomics' },
+] as const
 
 export function Shell() {
   const place = useLocation()
-  const keep = new URLSearchParams(place.search).get('zone')
-  const search = keep ? `?zone=${encodeURIComponent(keep)}` : ''
+  const zone = new URLSearchParams(place.search).get('zone')
+  const keep = { query: zone ? { zone } : {} }
   useTitleAndFocus(place.pathname)
 
   const masthead = (
@@ -43,7 +44,7 @@ export function Shell() {
           <PageToggleButton variant="plain" aria-label="Navigation" isHamburgerButton />
         </MastheadToggle>
         <MastheadBrand>
-          <Link className="berth-brand" to={`/home${search}`}>
+          <Link className="berth-brand" to={to('home', keep)}>
             Berth
           </Link>
         </MastheadBrand>
@@ -64,8 +65,8 @@ export function Shell() {
         <Nav aria-label="Main">
           <NavList>
             {PAGES.map((page) => (
-              <NavItem key={page.to} itemId={page.to} isActive={place.pathname.startsWith(page.to)}>
-                <NavLink to={`${page.to}${search}`}>{page.text}</NavLink>
+              <NavItem key={page.route} itemId={page.route} isActive={place.pathname.startsWith(to(page.route))}>
+                <NavLink to={to(page.route, keep)}>{page.text}</NavLink>
               </NavItem>
             ))}
           </NavList>

@@ -6,8 +6,10 @@ import { ErrorPanel } from '../ui/ErrorPanel'
 import { Loading } from '../ui/Loading'
 import { createContext, useContext } from 'react'
 import { LiveProvider } from './live'
+import { to } from './routes'
 
 const UserContext = createContext<User | null>(null)
+export const UserProvider = UserContext.Provider
 
 export function useUser(): User {
   const user = useContext(UserContext)
@@ -24,14 +26,14 @@ export function SignedIn({ children }: { children: ReactNode }) {
   }, [])
   if (me.data) {
     return (
-      <UserContext.Provider value={me.data}>
+      <UserProvider value={me.data}>
         <LiveProvider>{children}</LiveProvider>
-      </UserContext.Provider>
+      </UserProvider>
     )
   }
   if (me.data === null) {
     const from = place.pathname + place.search
-    return <Navigate to={from === '/' ? '/sign-in' : `/sign-in?return=${encodeURIComponent(from)}`} replace />
+    return <Navigate to={to('signIn', from === '/' ? {} : { query: { return: from } })} replace />
   }
   return (
     <main className="berth-alone">

@@ -1,13 +1,14 @@
 import { Navigate, Outlet, createBrowserRouter } from 'react-router'
 import { SignedIn } from './SignedIn'
 import { PageFault } from './PageFault'
+import { ROUTES, to } from './routes'
 import { ZoneProvider } from './zone'
 
 /** Addresses of portal pages. Each page is a file of its own, loaded when first visited. */
 export const makeRouter = () =>
   createBrowserRouter([
     {
-      path: '/sign-in',
+      path: ROUTES.signIn,
       errorElement: <PageFault />,
       hydrateFallbackElement: <></>,
       lazy: async () => ({ Component: (await import('../pages/SignIn')).SignIn }),
@@ -27,23 +28,23 @@ export const makeRouter = () =>
           lazy: async () => ({ Component: (await import('./Shell')).Shell }),
           errorElement: <PageFault />,
           children: [
-            { index: true, element: <Navigate to="/home" replace /> },
-            { path: 'home', lazy: async () => ({ Component: (await import('../pages/home/Home')).Home }) },
+            { index: true, element: <Navigate to={to('home')} replace /> },
+            { path: ROUTES.home, lazy: async () => ({ Component: (await import('../pages/home/Home')).Home }) },
             {
-              path: 'calendar',
+              path: ROUTES.calendar,
               lazy: async () => ({ Component: (await import('../pages/calendar/CalendarPage')).CalendarPage }),
             },
             {
-              path: 'reservations',
+              path: ROUTES.reservations,
               lazy: async () => ({ Component: (await import('../pages/reservations/Reservations')).Reservations }),
             },
-            { path: 'reservations/new', element: <Navigate to="/calendar?new=1" replace /> },
+            { path: ROUTES.newReservation, element: <Navigate to={to('calendar', { query: { new: '1' } })} replace /> },
             {
-              path: 'reservations/:id',
+              path: ROUTES.reservation,
               lazy: async () => ({ Component: (await import('../pages/reservation/ReservationPage')).ReservationPage }),
             },
             {
-              path: 'tokenomics',
+              path: ROUTES.tokenomics,
               lazy: async () => ({ Component: (await import('../pages/tokenomics/Tokenomics')).Tokenomics }),
             },
             { path: '*', lazy: async () => ({ Component: (await import('../pages/NotFound')).NotFound }) },

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import type { DeviceClass, Pool, Reservation, Session, Step, User } from '../api/types'
+import type { DeviceClass, Forecast, Pool, Problem, Reservation, Session, Step } from '../api/types'
 import { HOUR, MINUTE } from '../time/instants'
-import { may } from './actions'
 import { freeUntil, leastFree, readAvailability, without, type Free } from './availability'
-import { amountFaults, amountsOf, applyOffer, bodyOf, newDraft, wishOf } from './draft'
-import { conflictSentence, fits, nextFit, shortages, shortageSentence, type Wish } from './fit'
-import { localOffers, offerWords } from './offers'
-import { faultsOf, priceOf, rulesOf } from './rules'
+import { amountsOf, applyOffer, bodyOf, newDraft, unreadable, wishOf } from './draft'
+import { conflictSentence, shortages, shortageSentence, type Wish } from './fit'
+import { faultsOf, inZone, lesserBody, questionOf, shorterOffer } from './forecast'
+import { offerWords } from './offers'
+import { nextStart, policyOf, priceOf } from './policy'
 import { statusOf } from './status'
 import { stepWords, waitingWords } from './steps'
 import { countedTitle, laneTitle, pluralTitle, slotWords } from './words'
@@ -59,7 +59,7 @@ const pool: Pool = {
     show_names: false,
   },
 }
-const rules = rulesOf(pool)
+const policy = policyOf(pool)
 
 /** Free from midnight UTC for a day, with less of it from 10:00 to 12:00 in Berlin. */
 function freeWith(less: { units?: number; memory?: number; whole?: number }): Free {
@@ -93,8 +93,8 @@ const wish: Wish = { deviceClass: 's', units: 1, cpu: 15, memory_gib: 92, storag
 const draft = newDraft('p', 's', { start: TEN, end: NOON }, false)
 
 describe('the fit line', () => {
-  test('says that it fits', () => {
-    expect(fits(freeWith({}), wish)).toBe(true)
+  test('has nothing to say where nothing is missing', () => {
+    expect(shortages(freeWith({}), wish)).toEqual([])
   })
 
   test('names memory, both amounts and the time', () => {
@@ -113,8 +113,8 @@ describe('the fit line', () => {
   })
 
   test('does not count what only touches the window', () => {
-    expect(fits(freeWith({ units: 0 }), { ...wish, start: NOON, end: NOON + HOUR })).toBe(true)
-    expect(fits(freeWith({ units: 0 }), { ...wish, start: TEN - HOUR, end: TEN })).toBe(true)
+    expect(shortages(freeWith({ units: 0 }), { ...wish, start: NOON, end: NOON + HOUR })).toEqual([])
+    expect(shortages(freeWith({ units: 0 }), { ...wish, start: TEN - HOUR, end: TEN })).toEqual([])
   })
 
   test('gives a reservation that is being changed its own back', () => {
@@ -139,34 +139,45 @@ describe('what is free', () => {
     expect(freeUntil(series, TEN - HOUR, 4)).toBe(TEN)
     expect(freeUntil(series, TEN, 2)).toBeNull()
   })
-
-  test('next after a shortage, for the whole length', () => {
-    expect(nextFit(freeWith({ units: 0 }), wish, TEN - HOUR, rules.step)).toEqual({ start: NOON, end: NOON + 2 * HOUR })
-  })
-
-  test('nothing within what is known', () => {
-    expect(nextFit(freeWith({ units: 0 }), { ...wish, units: 5 }, TEN, rules.step)).toBeNull()
-  })
 })
 
 describe('offers', () => {
-  const words = (free: Free, it: Wish) =>
-    localOffers(free, { ...draft, start: it.start, end: it.end }, it, shortages(free, it), pool, rules, NOW).map(
-      (offer) => offerWords(offer, it, pool, BERLIN, NOW).title,
-    )
+  const body = bodyOf(draft)
+  const words = (offer: typeof body) => offerWords(offer, wish, pool, BERLIN, NOW)
 
-  test('are the next slot, another kind and a shorter booking', () => {
-    expect(words(freeWith({ units: 0 }), { ...wish, start: TEN - HOUR })).toEqual([
-      'Next free slot: Tue 24 Nov, 12:00 to 15:00 CET',
-      'Same time, other kind: Whole GPU, 96 GB, Tue 24 Nov, 09:00 to 12:00 CET',
-      'Shorter: until 10:00 CET',
-    ])
+  test('say how they differ from what was asked for', () => {
+    const later = { ...body, start: '2026-11-24T11:00:00Z', end: '2026-11-24T13:00:00Z' }
+    expect(words(later)).toEqual({
+      title: 'Next free slot: Tue 24 Nov, 12:00 to 14:00 CET',
+      difference: 'starts 2 h later',
+    })
+    expect(words({ ...body, device_class: 'w' }).title).toBe(
+      'Same time, other kind: Whole GPU, 96 GB, Tue 24 Nov, 10:00 to 12:00 CET',
+    )
+  })
+
+  const forecast = (end: string | null): Forecast => ({
+    fits: false,
+    problem: null,
+    resolved: null,
+    price: null,
+    furthest: { end, limited_by: 'capacity', message: '' },
+  })
+
+  test('are shorter where the server named an earlier end', () => {
+    const shorter = shorterOffer(body, forecast('2026-11-24T10:30:00Z'), NOON)
+    expect(shorter && words(shorter).title).toBe('Shorter: until 11:30 CET')
+    expect(shorterOffer(body, forecast('2026-11-24T11:00:00Z'), NOON)).toBeNull()
+    expect(shorterOffer(body, forecast(null), NOON)).toBeNull()
+    expect(shorterOffer(body, { ...forecast('2026-11-24T10:30:00Z'), fits: true }, NOON)).toBeNull()
   })
 
   test('ask for less memory where that is the limit', () => {
-    expect(words(freeWith({ memory: 60, whole: 0 }), wish)).toContain(
-      'With memory 60 instead of 92 GiB: Tue 24 Nov, 10:00 to 12:00 CET',
-    )
+    const limiting = { resource: 'memory_gib' as const, needed: 92, free: 60, at: '2026-11-24T09:00:00Z' }
+    const lesser = lesserBody(body, limiting)
+    expect(lesser && words(lesser).title).toBe('With memory 60 instead of 92 GiB: Tue 24 Nov, 10:00 to 12:00 CET')
+    expect(lesserBody(body, { ...limiting, free: 0 })).toBeNull()
+    expect(lesserBody(body, { ...limiting, resource: 'units' })).toBeNull()
   })
 
   test('are applied to the draft; defaults stay defaults', () => {
@@ -193,12 +204,12 @@ describe('a draft', () => {
     expect(wishOf({ ...draft, memory: '64' }, slice, NOW).memory_gib).toBe(64)
   })
 
-  test('names each amount that is no amount', () => {
-    const faults = amountFaults(
-      amountsOf({ ...draft, cpu: 'x', memory: '1.5', storage: '99999' }, slice),
-      pool.capacity,
-    )
-    expect(faults.map((it) => it.field)).toEqual(['cpu', 'memory_gib', 'storage_gib'])
+  test('names each amount that is no number; what a number may be the server says', () => {
+    const faults = unreadable(amountsOf({ ...draft, cpu: 'x', memory: '', storage: '99999' }, slice))
+    expect(faults).toEqual([
+      { field: 'cpu', message: 'CPU is a number.' },
+      { field: 'memory_gib', message: 'Memory is a number.' },
+    ])
   })
 
   test('sends no amounts that were not typed, and "now" for now', () => {
@@ -213,25 +224,47 @@ describe('a draft', () => {
   })
 })
 
-describe('the rules', () => {
-  const messages = (start: number, end: number, now = NOW) =>
-    faultsOf({ start, end, startNow: false }, rules, BERLIN, now).map((it) => it.message)
-
-  test('refuse the past with the earliest start', () => {
-    expect(messages(NOW - HOUR, NOW + HOUR + 20 * MINUTE)).toContain('Start is in the past. Earliest: 08:30 CET.')
+describe('what is asked and told', () => {
+  test('a new draft is a question about a booking, an edited one about the reservation', () => {
+    expect(questionOf(draft, slice)).toEqual({ create: bodyOf(draft) })
+    const question = questionOf({ ...draft, editing: { id: 'r', version: 3, name: 'run' } }, slice)
+    expect(question).toMatchObject({ reservation: 'r', edit: { version: 3, units: 1, cpu: 15 } })
   })
 
-  test('refuse what is too long, too short, backwards, off step or too far', () => {
-    expect(messages(TEN, TEN + 25 * HOUR)).toEqual(['Longest booking here: 24 h.'])
-    expect(messages(TEN, TEN - HOUR)).toEqual(['The end must be after the start.'])
-    expect(messages(TEN + 10 * MINUTE, NOON)).toEqual(['Bookings here are in steps of 30 min. Nearest: 10:00 CET.'])
-    expect(messages(TEN + 40 * 24 * HOUR, NOON + 40 * 24 * HOUR)).toEqual([
-      'Bookings open 30 days ahead (until 24 Dec).',
+  test('faults are told at the fields of the form, with times as the page shows them', () => {
+    const problem: Problem = {
+      type: '',
+      title: '',
+      status: 422,
+      code: 'invalid_fields',
+      detail: '',
+      errors: [
+        {
+          field: 'start',
+          value: '',
+          limit: '',
+          message: 'Start is in the past. Earliest: 2026-11-24T07:30:00Z.',
+        },
+        { field: 'create.cpu', value: '', limit: 'a number', message: '' },
+        { field: 'duration_minutes', value: '', limit: '', message: 'Longest booking here: 24 h.' },
+      ],
+    }
+    expect(faultsOf(problem, BERLIN, NOW)).toEqual([
+      { field: 'start', message: 'Start is in the past. Earliest: 08:30 CET.' },
+      { field: 'cpu', message: 'create.cpu: a number' },
+      { field: 'end', message: 'Longest booking here: 24 h.' },
     ])
+    expect(faultsOf(null, BERLIN, NOW)).toEqual([])
   })
 
-  test('let a fitting window pass', () => {
-    expect(messages(TEN, NOON)).toEqual([])
+  test('a time on another day has its date', () => {
+    expect(inZone('Bookings open 30 days ahead (until 2026-12-24T07:00:00Z).', 'UTC', NOW)).toBe(
+      'Bookings open 30 days ahead (until Thu 24 Dec, 07:00 UTC).',
+    )
+  })
+
+  test('a new selection is proposed on the next step', () => {
+    expect(nextStart(policy, NOW)).toBe(NOW + 20 * MINUTE)
   })
 
   test('price elapsed time: two hours over the spring change', () => {
@@ -280,6 +313,7 @@ const reservation: Reservation = {
   currency: 'EUR',
   ending: false,
   phase: null,
+  may: ['see'],
 }
 const step = (name: Step['name'], state: Step['state'], more: Partial<Step> = {}): Step => ({
   name,
@@ -400,30 +434,5 @@ describe('the status vocabulary', () => {
     expect(stepWords(workspace, TEN + 10 * MINUTE).slow).toBe(
       'Slower than usual (10 min, usually 6 min). You can leave this page; it continues.',
     )
-  })
-})
-
-describe('what may be done', () => {
-  const user = (email: string, role: User['role']): User => ({ id: 'u', email, name: '', role, teams: ['t'] })
-
-  test('follows the lifecycle', () => {
-    const ana = user('ana@x', 'member')
-    expect((['edit', 'cancel', 'extend', 'end', 'open'] as const).filter((it) => may(it, ana, reservation))).toEqual([
-      'edit',
-      'cancel',
-      'extend',
-    ])
-    expect(may('end', ana, { ...reservation, state: 'ACTIVE' })).toBe(true)
-    expect(may('end', ana, { ...reservation, state: 'ACTIVE', ending: true })).toBe(false)
-    expect(may('bookAgain', ana, { ...reservation, state: 'FAILED' })).toBe(true)
-  })
-
-  test('an admin can end but not open, a lead ends what is the team’s', () => {
-    const running: Reservation = { ...reservation, state: 'ACTIVE', team: 't' }
-    expect(may('open', user('adm@x', 'admin'), running)).toBe(false)
-    expect(may('end', user('adm@x', 'admin'), running)).toBe(true)
-    expect(may('end', user('lea@x', 'lead'), running)).toBe(true)
-    expect(may('extend', user('lea@x', 'lead'), running)).toBe(false)
-    expect(may('end', user('ben@x', 'member'), running)).toBe(false)
   })
 })

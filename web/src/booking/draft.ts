@@ -49,11 +49,6 @@ export interface Amounts {
 
 export type AmountField = keyof Amounts
 
-export interface AmountFault {
-  field: AmountField
-  message: string
-}
-
 const typed = (text: string | null, fallback: number): number => (text === null ? fallback : Number(text.trim() || NaN))
 
 /** What a draft asks for: typed amounts, or the class's defaults for so many units. NaN where the typed text is no number. */
@@ -66,25 +61,13 @@ export function amountsOf(draft: Draft, deviceClass: DeviceClass): Amounts {
   }
 }
 
-export function amountFaults(amounts: Amounts, capacity: Amounts): AmountFault[] {
-  const faults: AmountFault[] = []
-  const { cpu, memory_gib, storage_gib } = amounts
-  if (!(cpu > 0) || Math.abs(cpu * 1000 - Math.round(cpu * 1000)) > 1e-6) {
-    faults.push({ field: 'cpu', message: 'CPU is a number of cores above 0, with at most three decimals.' })
-  } else if (cpu > capacity.cpu) {
-    faults.push({ field: 'cpu', message: `This pool has ${capacity.cpu} CPU in all.` })
-  }
-  const whole = (field: 'memory_gib' | 'storage_gib', label: string, value: number) => {
-    if (!Number.isInteger(value) || value < 1) {
-      faults.push({ field, message: `${label} is a whole number of GiB, 1 or more.` })
-    } else if (value > capacity[field]) {
-      faults.push({ field, message: `This pool has ${capacity[field]} GiB of ${label.toLowerCase()} in all.` })
-    }
-  }
-  whole('memory_gib', 'Memory', memory_gib)
-  whole('storage_gib', 'Storage', storage_gib)
-  return faults
-}
+const AMOUNT_NAMES: Record<AmountField, string> = { cpu: 'CPU', memory_gib: 'Memory', storage_gib: 'Storage' }
+
+/** Amounts whose text is no number, so that nothing can be asked about them. */
+export const unreadable = (amounts: Amounts): { field: AmountField; message: string }[] =>
+  (Object.keys(AMOUNT_NAMES) as AmountField[])
+    .filter((field) => !Number.isFinite(amounts[field]))
+    .map((field) => ({ field, message: `${AMOUNT_NAMES[field]} is a number.` }))
 
 /** The window that a draft stands for at `now`. */
 export const spanOf = (draft: Draft, now: Instant): Span => ({

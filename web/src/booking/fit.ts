@@ -1,5 +1,6 @@
 import { clockRange, range } from '../time/format'
-import type { Instant, Span } from '../time/instants'
+import { fromRfc3339, type Instant, type Span } from '../time/instants'
+import type { Limiting } from '../api/types'
 import { seriesOf, shortest, type Free, type Resource } from './availability'
 import { freeOf, pluralTitle, resourceWord } from './words'
 
@@ -19,7 +20,10 @@ export interface Shortage extends Span {
 
 export const RESOURCES: Resource[] = ['units', 'cpu', 'memory_gib', 'storage_gib']
 
-/** What is missing for a wish, in the order units, CPU, memory, storage. Empty when it fits. */
+/**
+ * What is missing for a wish by the numbers that are here, in the order units, CPU, memory, storage: a preview, counted without
+ * asking. Empty is no promise; whether it fits the server says.
+ */
 export function shortages(free: Free, wish: Wish): Shortage[] {
   const found: Shortage[] = []
   for (const resource of RESOURCES) {
@@ -32,7 +36,14 @@ export function shortages(free: Free, wish: Wish): Shortage[] {
   return found
 }
 
-export const fits = (free: Free, wish: Wish): boolean => shortages(free, wish).length === 0
+/** What the server named as missing. */
+export const shortageOf = (it: Limiting, wish: Span): Shortage => ({
+  resource: it.resource,
+  needed: it.needed,
+  free: it.free,
+  start: fromRfc3339(it.at),
+  end: wish.end,
+})
 
 /** `Does not fit: memory 96 of 128 GiB free from 14:00 to 15:30 CET.` */
 export function shortageSentence(it: Shortage, title: string, zone: string): string {
@@ -46,17 +57,4 @@ export function conflictSentence(it: Shortage, title: string, total: number, zon
   const amounts =
     it.resource === 'units' ? freeOf(it.resource, it.free, total) : freeOf(it.resource, it.free, it.needed)
   return `Not free: ${what}, ${range(it, zone, now)}: ${amounts} free.`
-}
-
-/** The next start, on a step, from `from` on, at which the wish fits for its whole length within what is known. */
-export function nextFit(free: Free, wish: Wish, from: Instant, step: number): Span | null {
-  const length = wish.end - wish.start
-  let start = Math.ceil(from / step) * step
-  while (start + length <= free.end) {
-    const missing = shortages(free, { ...wish, start, end: start + length })
-    if (missing.length === 0) return { start, end: start + length }
-    // Nothing that begins before the shortage is over can fit.
-    start = Math.ceil(Math.max(start + step, ...missing.map((it) => it.end)) / step) * step
-  }
-  return null
 }

@@ -1,7 +1,7 @@
 import type { PlatformStatus, Reservation, Session } from '../api/types'
 import { duration, money, when } from '../time/format'
 import { MINUTE, fromRfc3339, type Instant } from '../time/instants'
-import { priceOf } from './rules'
+import { priceOf } from './policy'
 import { currentStep, nextTry, stepTitle, stepWords, tries } from './steps'
 
 export type Tone = 'plain' | 'info' | 'good' | 'warning' | 'danger'

@@ -5,6 +5,7 @@ import {
   EmptyStateFooter,
 } from '@patternfly/react-core/dist/esm/components/EmptyState'
 import { Link } from 'react-router'
+import { to } from '../app/routes'
 import { PageHeading } from '../ui/PageHeading'
 
 export function NotFound({ what = 'page' }: { what?: string }) {
@@ -15,7 +16,7 @@ export function NotFound({ what = 'page' }: { what?: string }) {
         <EmptyStateBody>The address may be old or mistyped, or this is not yours to see.</EmptyStateBody>
         <EmptyStateFooter>
           <EmptyStateActions>
-            <Link to="/home">Go to Home</Link>
+            <Link to={to('home')}>Go to Home</Link>
           </EmptyStateActions>
         </EmptyStateFooter>
       </EmptyState>

@@ -7,10 +7,11 @@ import { useEffect, useState } from 'react'
 import { Navigate, useSearchParams } from 'react-router'
 import { isApiError, referenceOf, sentenceOf } from '../api/errors'
 import { useMe, useSignIn } from '../api/queries'
+import { ROUTES, to } from '../app/routes'
 
 /** Only a place of this portal: an address from elsewhere is not followed. */
 function placeToReturn(wanted: string | null): string {
-  return wanted && /^\/(?![/\\])/.test(wanted) && !wanted.startsWith('/sign-in') ? wanted : '/home'
+  return wanted && /^\/(?![/\\])/.test(wanted) && !wanted.startsWith(ROUTES.signIn) ? wanted : to('home')
 }
 
 export function SignIn() {

@@ -1,4 +1,4 @@
-import { memo, type CSSProperties } from 'react'
+import { memo, type CSSProperties, type RefObject } from 'react'
 import type { Axis } from '../time/axis'
 import { duration } from '../time/format'
 import type { Instant, Span } from '../time/instants'
@@ -21,13 +21,15 @@ export interface LaneProps {
   now: Instant
   /** The column that has the focus when it is in this lane. */
   focusColumn: number | null
+  /** Set to the cell that has it. */
+  focusCell: RefObject<HTMLDivElement | null>
   /** The selection when it is on this lane. */
   selected: (Span & { conflict: boolean }) | null
 }
 
 /** One unit's line: a cell per step for keys, assistive technology and the pointer, with the bars drawn over them. */
 export const Lane = memo(function Lane(props: LaneProps) {
-  const { row, index, top, axis, columnPx, states, names, sight, now, focusColumn, selected } = props
+  const { row, index, top, axis, columnPx, states, names, sight, now, focusColumn, focusCell, selected } = props
   const runs = cellRuns(states, sight, focusColumn, columnPx < NARROW_PX)
   const selection = selected && boxOf(axis, selected, columnPx)
   return (
@@ -54,6 +56,7 @@ export const Lane = memo(function Lane(props: LaneProps) {
               aria-disabled={state === 'past' || state === 'far' || undefined}
               className={`tl-cell ${typeof state === 'number' ? 'tl-taken' : `tl-${state}`}`}
               style={{ left: run.first * columnPx, width: (run.end - run.first) * columnPx }}
+              ref={focused ? focusCell : undefined}
               tabIndex={focused ? 0 : undefined}
               data-column={run.first}
             />

@@ -1,4 +1,4 @@
-import { memo, type CSSProperties } from 'react'
+import { memo, type CSSProperties, type RefObject } from 'react'
 import { columnAt, type Axis } from '../time/axis'
 import { boxOf, isInSight, keepsWordsInSight, type ColumnRange } from './layout'
 import type { ClassRow, ResourceRow } from './rows'
@@ -13,6 +13,8 @@ export interface StripProps {
   runs: Run[]
   sight: ColumnRange
   focusColumn: number | null
+  /** Set to the cell that has it. */
+  focusCell: RefObject<HTMLDivElement | null>
   loading: boolean
   onToggle(deviceClass: string): void
 }
@@ -27,6 +29,7 @@ export const Strip = memo(function Strip({
   runs,
   sight,
   focusColumn,
+  focusCell,
   loading,
   onToggle,
 }: StripProps) {
@@ -78,6 +81,7 @@ export const Strip = memo(function Strip({
               aria-colspan={Math.max(1, last - first + 1)}
               className={`tl-run tl-bin${run.bin}${keepsWordsInSight(box) ? ' tl-long' : ''}`}
               style={box as CSSProperties}
+              ref={focused ? focusCell : undefined}
               tabIndex={focused ? 0 : undefined}
               data-run={first}
               title={run.text}

@@ -43,14 +43,15 @@ export interface TimelineProps {
   onToday(): void
   onHelp(): void
   onToggle(deviceClass: string): void
-  onBar(bar: Bar, rowKey: string, column: number): void
+  /** `at` is where the cell is on the screen. */
+  onBar(bar: Bar, rowKey: string, column: number, at: DOMRect): void
   /** While a selection is being made, and null when it is not. */
   onMaking(span: Span | null): void
 }
 
 /** Lanes over time. What is drawn where is decided in layout.ts, cells.ts, rows.ts and strips.ts. */
 export function Timeline(props: TimelineProps) {
-  const { axis, rows, now, horizon, selected } = props
+  const { axis, rows, now, horizon, selected, runsOf, onMaking } = props
   const scroller = useRef<HTMLDivElement>(null)
   const size = useSize(scroller)
   const nameWidth = size.width < 700 ? 136 : 190
@@ -61,7 +62,7 @@ export function Timeline(props: TimelineProps) {
 
   const names = useMemo(() => new ColumnNames(axis), [axis])
   const slowNow = columnAt(axis, now)
-  // Cells change with the column that now is in, not with every tick.
+  // Cells change with the column that now is in, not with every tick: `slowNow` stands for `now`.
   const states = useMemo(
     () =>
       new Map(
@@ -70,11 +71,12 @@ export function Timeline(props: TimelineProps) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [rows, axis, slowNow, horizon],
   )
-  const runs = useMemo(() => new Map(rows.map((row) => [row.key, props.runsOf(row)])), [rows, props.runsOf])
+  const runs = useMemo(() => new Map(rows.map((row) => [row.key, runsOf(row)])), [rows, runsOf])
 
   useScrollToNow(scroller, axis, now, columnPx)
   useKeepInSight(scroller, axis, selected, columnPx, size.width - nameWidth)
-  const focus = useGridFocus(scroller, rows, axis, now, columnPx, nameWidth)
+  const focusCell = useRef<HTMLDivElement>(null)
+  const focus = useGridFocus(scroller, focusCell, rows, axis, now, columnPx, nameWidth)
   const laneOf = (rowKey: string) => rows.find((row) => row.key === rowKey)
   const canSelect = useCallback(
     (rowKey: string, column: number) => {
@@ -92,15 +94,16 @@ export function Timeline(props: TimelineProps) {
       const row = laneOf(rowKey)
       const state = states.get(rowKey)?.[column]
       const bar = row?.kind === 'lane' && typeof state === 'number' ? row.bars?.[state] : undefined
-      if (bar) props.onBar(bar, rowKey, column)
+      // The cell that is chosen has the focus.
+      const at = focusCell.current?.getBoundingClientRect()
+      if (bar && at) props.onBar(bar, rowKey, column, at)
       return bar !== undefined
     },
     onFocusCell: (rowKey, column) => focus.set({ row: rows.findIndex((row) => row.key === rowKey), column }),
   })
   const making = selection.making
-  const makingSpan = making && spanOfColumns(axis, making.from, making.to)
-  const { onMaking } = props
-  useLayoutEffect(() => onMaking(makingSpan), [making?.rowKey, making?.from, making?.to, onMaking])
+  const makingSpan = useMemo(() => making && spanOfColumns(axis, making.from, making.to), [axis, making])
+  useLayoutEffect(() => onMaking(makingSpan), [makingSpan, onMaking])
 
   const virtual = useVirtualizer({
     count: rows.length,
@@ -190,6 +193,7 @@ export function Timeline(props: TimelineProps) {
                   sight={sight}
                   now={now - (now % axis.step)}
                   focusColumn={focusColumn}
+                  focusCell={focusCell}
                   selected={painted?.rowKey === row.key ? painted : null}
                 />
               )
@@ -205,6 +209,7 @@ export function Timeline(props: TimelineProps) {
                 runs={runs.get(row.key) ?? NO_RUNS}
                 sight={sight}
                 focusColumn={focusColumn}
+                focusCell={focusCell}
                 loading={props.loading}
                 onToggle={props.onToggle}
               />

@@ -10,6 +10,7 @@ import type { Row } from './rows'
  */
 export function useGridFocus(
   scroller: RefObject<HTMLElement | null>,
+  focusCell: RefObject<HTMLElement | null>,
   rows: Row[],
   axis: Axis,
   now: Instant,
@@ -50,12 +51,12 @@ export function useGridFocus(
   useLayoutEffect(() => {
     const node = scroller.current
     if (!wanted.current || !node || row === undefined || column === undefined) return
-    const cell = node.querySelector<HTMLElement>('[role="gridcell"][tabindex="0"]')
+    const cell = focusCell.current
     if (!cell) return
     wanted.current = false
     cell.focus({ preventScroll: true })
     reveal(node, cell, columnPx, column, nameWidth)
-  }, [scroller, row, column, held, columnPx, nameWidth])
+  }, [scroller, focusCell, row, column, held, columnPx, nameWidth])
 
   /** The focus came by Tab or pointer: it is where the browser put it. */
   const onFocus = useCallback((event: FocusEvent) => {

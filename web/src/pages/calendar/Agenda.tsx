@@ -1,8 +1,8 @@
 import { Button } from '@patternfly/react-core/dist/esm/components/Button'
 import { Link } from 'react-router'
+import { to } from '../../app/routes'
 import type { Free } from '../../booking/availability'
-import type { Rules } from '../../booking/rules'
-import { earliestStart } from '../../booking/rules'
+import { nextStart, type Policy } from '../../booking/policy'
 import type { Axis } from '../../time/axis'
 import { duration, range } from '../../time/format'
 import type { Instant, Span } from '../../time/instants'
@@ -14,8 +14,8 @@ export interface FreeWindow extends Span {
 }
 
 /** Stretches of `span` in which at least one unit is free, long enough to be booked. */
-export function freeWindows(free: Free, deviceClass: string, span: Span, rules: Rules, now: Instant): FreeWindow[] {
-  const first = earliestStart(rules, now)
+export function freeWindows(free: Free, deviceClass: string, span: Span, policy: Policy, now: Instant): FreeWindow[] {
+  const first = nextStart(policy, now)
   const out: FreeWindow[] = []
   for (const part of free.units.get(deviceClass)?.stretches ?? []) {
     const start = Math.max(part.start, span.start, first)
@@ -29,21 +29,21 @@ export function freeWindows(free: Free, deviceClass: string, span: Span, rules: 
       out.push({ start, end, least: part.free })
     }
   }
-  return out.filter((it) => it.end - it.start >= rules.minLength)
+  return out.filter((it) => it.end - it.start >= policy.minLength)
 }
 
 interface Props {
   rows: Row[]
   free: Free | undefined
   axis: Axis
-  rules: Rules
+  policy: Policy
   now: Instant
   disabled: boolean
   onBook(deviceClass: string, span: Span): void
 }
 
 /** The calendar as a list: free windows per resource with a button each, then what is booked. For phones and for reading. */
-export function Agenda({ rows, free, axis, rules, now, disabled, onBook }: Props) {
+export function Agenda({ rows, free, axis, policy, now, disabled, onBook }: Props) {
   const classes = rows.filter((row) => row.kind === 'class')
   const bars = rows.flatMap((row) =>
     row.kind === 'lane'
@@ -54,7 +54,7 @@ export function Agenda({ rows, free, axis, rules, now, disabled, onBook }: Props
   return (
     <div className="berth-agenda">
       {classes.map((row) => {
-        const windows = free ? freeWindows(free, row.deviceClass, axis, rules, now) : null
+        const windows = free ? freeWindows(free, row.deviceClass, axis, policy, now) : null
         return (
           <section key={row.key} aria-label={row.title}>
             <h2>{row.title}</h2>
@@ -104,5 +104,9 @@ export function Agenda({ rows, free, axis, rules, now, disabled, onBook }: Props
 }
 
 function BarName({ bar }: { bar: Bar }) {
-  return bar.reservation ? <Link to={`/reservations/${bar.reservation}`}>{barWords(bar)}</Link> : <>{barWords(bar)}</>
+  return bar.reservation ? (
+    <Link to={to('reservation', { id: bar.reservation })}>{barWords(bar)}</Link>
+  ) : (
+    <>{barWords(bar)}</>
+  )
 }

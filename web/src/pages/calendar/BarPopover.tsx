@@ -1,6 +1,7 @@
 import { Button } from '@patternfly/react-core/dist/esm/components/Button'
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { Link } from 'react-router'
+import { to } from '../../app/routes'
 import { duration, range } from '../../time/format'
 import type { Instant } from '../../time/instants'
 import { barWords } from '../../timeline/cells'
@@ -64,8 +65,10 @@ export function BarPopover({ bar, select, at, zone, now, onClose }: Props) {
       <div className="berth-chips">
         {bar.reservation && (
           <>
-            <Link to={`/reservations/${bar.reservation}`}>Open</Link>
-            {bar.kind === 'mine' && bar.end > now && <Link to={`/reservations/${bar.reservation}#change`}>Extend</Link>}
+            <Link to={to('reservation', { id: bar.reservation })}>Open</Link>
+            {bar.kind === 'mine' && bar.end > now && (
+              <Link to={to('reservation', { id: bar.reservation }, { hash: 'change' })}>Extend</Link>
+            )}
           </>
         )}
         {select && (

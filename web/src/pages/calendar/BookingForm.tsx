@@ -1,20 +1,23 @@
 import { ActionGroup, Form, FormGroup } from '@patternfly/react-core/dist/esm/components/Form'
 import { Button } from '@patternfly/react-core/dist/esm/components/Button'
 import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput'
-import { useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import type { DeviceClass, Pool, Reservation } from '../../api/types'
-import type { Draft } from '../../booking/draft'
+import { bodyOf, type Draft } from '../../booking/draft'
+import { faultsOf, type FieldFault } from '../../booking/forecast'
 import type { Instant } from '../../time/instants'
 import { AmountFields } from './AmountFields'
 import { Conflict } from './Conflict'
+import { FieldMessage } from './FieldMessage'
 import { FormFaults } from './FormFaults'
+import { FormIdProvider, fieldId, focusField } from './field_ids'
 import { KindFields } from './KindFields'
 import { ModeCards } from './ModeCards'
 import { Refusal } from './Refusal'
 import { Summary } from './Summary'
 import { TimeFields } from './TimeFields'
 import { useBooking } from './use_booking'
-import { useSubmit } from './use_submit'
+import { useSubmit, type Submission } from './use_submit'
 
 interface Props {
   pool: Pool
@@ -30,112 +33,138 @@ interface Props {
   onDone(reservation: Reservation): void
 }
 
+/** As the API has it; what a name may be in bytes the server says. */
 const MOST_NAME_LENGTH = 100
 
-/** The booking that the selection stands for. The server decides; what is said here before is by the same numbers. */
+/** The booking that the selection stands for. The server decides; what is said here before its answer is counted, and says so. */
 export function BookingForm({ pool, draft, deviceClass, own, teams, zone, now, onChange, onClose, onDone }: Props) {
-  const booking = useBooking(pool, draft, deviceClass, own, zone, now)
-  const { submission, submit } = useSubmit(onDone)
+  const form = useId()
   const [typedFaults, setTypedFaults] = useState<{ start: string | null; end: string | null }>({
     start: null,
     end: null,
   })
+  const typed: FieldFault[] = [
+    { field: 'start', message: (draft.startNow ? null : typedFaults.start) ?? '' },
+    { field: 'end', message: typedFaults.end ?? '' },
+  ].filter((it) => it.message !== '')
+  const booking = useBooking(pool, draft, deviceClass, own, now, typed.length === 0)
+  const { submission, submit } = useSubmit(onDone)
   const [tried, setTried] = useState(0)
   const change = (part: Partial<Draft>) => onChange({ ...draft, ...part })
 
-  const faults = [
-    ...(draft.startNow ? [] : [typedFaults.start ?? '']).map((message) => ({ id: 'start', message })),
-    { id: 'end', message: typedFaults.end ?? '' },
-    ...booking.timeFaults.map(({ field, message }) => ({ id: field as string, message })),
-    ...booking.amountFaults.map(({ field, message }) => ({ id: field as string, message })),
-  ].filter((it) => it.message !== '')
+  const told = booking.verdict.phase === 'told' ? booking.verdict.forecast.problem : null
+  const unsendable = [...typed, ...booking.unreadable]
+  const refused = refusedFields(submission, draft, zone, now)
+  const faults = [...unsendable, ...(told ? faultsOf(told, zone, now) : refused)]
   const sending = submission.phase === 'sending' || submission.phase === 'checking'
   const editing = draft.editing
   const stale = editing && own && own.version !== editing.version ? own : undefined
 
+  // The first field at fault gets the focus when something was sent, or would have been; not while one corrects the next.
+  const first = useRef('')
+  first.current = faults[0]?.field ?? ''
+  const refusal = submission.phase === 'refused' ? submission.error : null
+  useEffect(() => {
+    if (tried > 0 || refusal?.problem?.errors) focusField(form, first.current)
+  }, [form, tried, refusal])
+
   const send = () => {
     if (sending) return
-    if (faults.length > 0) {
+    if (faults.length > 0 && (unsendable.length > 0 || told)) {
       setTried((count) => count + 1)
       return
     }
     void submit(draft, deviceClass)
   }
   const verb = editing ? 'Save changes' : 'Reserve'
+  const nameFault = faults.find((it) => it.field === 'name')?.message
   return (
-    <section className="berth-drawer" aria-labelledby="booking-title">
-      <div className="berth-drawer-head">
-        <h2 id="booking-title" tabIndex={-1}>
-          {editing ? `Edit "${editing.name}"` : 'New reservation'}
-        </h2>
-        <Button variant="plain" aria-label="Close the form" onClick={onClose}>
-          ✕
-        </Button>
-      </div>
-      <Conflict
-        pool={pool}
-        draft={draft}
-        booking={booking}
-        submission={submission}
-        zone={zone}
-        now={now}
-        onChange={onChange}
-      />
-      <Refusal
-        submission={submission}
-        stale={stale}
-        zone={zone}
-        onAdopt={(version) => editing && change({ editing: { ...editing, version } })}
-      />
-      <FormFaults key={tried} faults={tried > 0 ? faults : []} />
-      <Form
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault()
-          send()
-        }}
-      >
-        <KindFields pool={pool} draft={draft} booking={booking} teams={teams} onChange={change} />
-        <TimeFields
+    <FormIdProvider value={form}>
+      <section className="berth-drawer" aria-labelledby="booking-title">
+        <div className="berth-drawer-head">
+          <h2 id="booking-title" tabIndex={-1}>
+            {editing ? `Edit "${editing.name}"` : 'New reservation'}
+          </h2>
+          <Button variant="plain" aria-label="Close the form" onClick={onClose}>
+            ✕
+          </Button>
+        </div>
+        <Conflict
+          pool={pool}
           draft={draft}
-          rules={booking.rules}
-          faults={booking.timeFaults}
+          booking={booking}
+          submission={submission}
           zone={zone}
           now={now}
-          onChange={change}
-          onInvalid={(field, message) => setTypedFaults((old) => ({ ...old, [field]: message }))}
+          onChange={onChange}
         />
-        <ModeCards
-          mode={draft.mode}
-          deviceClass={deviceClass}
-          units={draft.units}
-          onChange={(mode) => change({ mode })}
+        <Refusal
+          submission={submission}
+          stale={stale}
+          faults={refused}
+          zone={zone}
+          now={now}
+          onAdopt={(version) => editing && change({ editing: { ...editing, version } })}
         />
-        <AmountFields draft={draft} deviceClass={deviceClass} faults={booking.amountFaults} onChange={change} />
-        <FormGroup label="Name (optional)" fieldId="booking-name">
-          <TextInput
-            id="booking-name"
-            value={draft.name}
-            maxLength={MOST_NAME_LENGTH}
-            autoComplete="off"
-            onChange={(_, name) => change({ name })}
+        {tried > 0 && faults.length > 0 && refused.length === 0 && <FormFaults key={tried} faults={faults} />}
+        <Form
+          noValidate
+          onSubmit={(event) => {
+            event.preventDefault()
+            send()
+          }}
+        >
+          <KindFields pool={pool} draft={draft} booking={booking} teams={teams} faults={faults} onChange={change} />
+          <TimeFields
+            draft={draft}
+            policy={booking.policy}
+            faults={faults}
+            zone={zone}
+            now={now}
+            onChange={change}
+            onInvalid={(field, message) => setTypedFaults((old) => ({ ...old, [field]: message }))}
           />
-        </FormGroup>
-        <div className="berth-form-foot">
-          <Summary pool={pool} draft={draft} booking={booking} failed={booking.query.isError} zone={zone} />
-          {submission.phase === 'checking' && (
-            <p role="status">We did not get an answer. Checking whether your reservation exists...</p>
-          )}
-          <ActionGroup>
-            <Button type="submit" isAriaDisabled={sending} isLoading={sending} spinnerAriaLabel="Working">
-              {sending ? (editing ? 'Saving...' : 'Reserving...') : verb}
-            </Button>
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-          </ActionGroup>
-        </div>
-      </Form>
-    </section>
+          <ModeCards
+            mode={draft.mode}
+            deviceClass={deviceClass}
+            units={draft.units}
+            onChange={(mode) => change({ mode })}
+          />
+          <AmountFields draft={draft} deviceClass={deviceClass} faults={faults} onChange={change} />
+          <FormGroup label="Name (optional)" fieldId={fieldId(form, 'name')}>
+            <TextInput
+              id={fieldId(form, 'name')}
+              value={draft.name}
+              maxLength={MOST_NAME_LENGTH}
+              autoComplete="off"
+              validated={nameFault ? 'error' : 'default'}
+              aria-describedby={nameFault ? `${fieldId(form, 'name')}-fault` : undefined}
+              onChange={(_, name) => change({ name })}
+            />
+            {nameFault && <FieldMessage id={`${fieldId(form, 'name')}-fault`} message={nameFault} />}
+          </FormGroup>
+          <div className="berth-form-foot">
+            <Summary draft={draft} booking={booking} faults={faults} zone={zone} now={now} />
+            {submission.phase === 'checking' && (
+              <p role="status">We did not get an answer. Checking whether your reservation exists...</p>
+            )}
+            <ActionGroup>
+              <Button type="submit" isAriaDisabled={sending} isLoading={sending} spinnerAriaLabel="Working">
+                {sending ? (editing ? 'Saving...' : 'Reserving...') : verb}
+              </Button>
+              <Button variant="link" onClick={onClose}>
+                Cancel
+              </Button>
+            </ActionGroup>
+          </div>
+        </Form>
+      </section>
+    </FormIdProvider>
   )
+}
+
+/** Fields that the server refused when exactly this was sent. */
+function refusedFields(submission: Submission, draft: Draft, zone: string, now: Instant): FieldFault[] {
+  if (submission.phase !== 'refused' || submission.body !== JSON.stringify(bodyOf(draft))) return []
+  return faultsOf(submission.error.problem, zone, now)
 }

@@ -1,12 +1,13 @@
 import { Alert } from '@patternfly/react-core/dist/esm/components/Alert'
 import { Button } from '@patternfly/react-core/dist/esm/components/Button'
-import { useEffect, useMemo, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { useForecast } from '../../api/queries'
 import type { Pool, Problem, ReservationCreate } from '../../api/types'
 import { seriesOf } from '../../booking/availability'
 import { applyOffer, bodyOf, type Draft } from '../../booking/draft'
-import { conflictSentence, type Shortage } from '../../booking/fit'
-import { localOffers } from '../../booking/offers'
-import { fromRfc3339, type Instant } from '../../time/instants'
+import { conflictSentence, shortageOf } from '../../booking/fit'
+import { inZone, isNoCapacity, lesserBody, shorterOffer } from '../../booking/forecast'
+import type { Instant } from '../../time/instants'
 import { useAnnounce } from '../../ui/announce'
 import { ConflictPanel } from './ConflictPanel'
 import type { Booking } from './use_booking'
@@ -25,38 +26,51 @@ interface Props {
 const TAKEN = 'Someone booked this just now. Your details are kept. Choose another option.'
 
 /** The server's refusal of exactly what is in the form now; a changed form is another question. */
-function refusalOf(submission: Submission, draft: Draft): { problem: Problem } | null {
-  if (submission.phase !== 'refused' || submission.error.code !== 'no_capacity') return null
-  if (submission.body !== JSON.stringify(bodyOf(draft)) || !submission.error.problem) return null
-  return { problem: submission.error.problem }
+function refusalOf(submission: Submission, draft: Draft): Problem | null {
+  if (submission.phase !== 'refused' || !isNoCapacity(submission.error.problem)) return null
+  return submission.body === JSON.stringify(bodyOf(draft)) ? submission.error.problem : null
+}
+
+/** What the server would take instead: its alternatives, the same but shorter, the same with less of what is short. */
+function useOffers(draft: Draft, booking: Booking, refusal: Problem | null, conflict: boolean): ReservationCreate[] {
+  const forecast = booking.verdict.phase === 'told' ? booking.verdict.forecast : null
+  const problem = refusal ?? (isNoCapacity(forecast?.problem) ? forecast?.problem : null)
+  const body = useMemo(() => bodyOf(draft), [draft])
+  const lesser = useMemo(
+    () => (conflict && !draft.editing ? lesserBody(body, problem?.limiting) : null),
+    [conflict, draft.editing, body, problem],
+  )
+  const { data: lesserForecast } = useForecast(lesser && { create: lesser })
+  return useMemo(() => {
+    if (!conflict) return []
+    const shorter = forecast && shorterOffer(body, forecast, booking.wish.end)
+    return [
+      ...(problem?.alternatives ?? []),
+      ...(shorter ? [shorter] : []),
+      ...(lesser && lesserForecast?.fits ? [lesser] : []),
+    ]
+  }, [conflict, problem, forecast, body, booking.wish.end, lesser, lesserForecast])
 }
 
 /** Decides what the conflict panel says, and takes its offers back and forth. */
 export function Conflict({ pool, draft, booking, submission, zone, now, onChange }: Props) {
-  const { deviceClass, free, missing, wish, rules } = booking
+  const { deviceClass, free, missing, wish, verdict } = booking
   const announce = useAnnounce()
   const [before, setBefore] = useState<{ draft: Draft; words: string; after: string } | null>(null)
   const refusal = refusalOf(submission, draft)
-  const { limiting, alternatives } = refusal?.problem ?? {}
-
-  const shortage: Shortage | undefined =
-    missing[0] ?? (limiting ? { ...limiting, start: fromRfc3339(limiting.at), end: wish.end } : undefined)
+  const shortage = missing[0] ?? (refusal?.limiting ? shortageOf(refusal.limiting, wish) : undefined)
   const total = (shortage && free && seriesOf(free, 'units', wish.deviceClass)?.total) || deviceClass.units
   const sentence = shortage
     ? conflictSentence(shortage, deviceClass.title, total, zone, now)
-    : (refusal?.problem.detail ?? '')
+    : inZone(refusal?.detail ?? '', zone, now)
   const conflict = missing.length > 0 || refusal !== null
+  const said = useRef(sentence)
+  said.current = sentence
   useEffect(() => {
-    if (conflict) announce(sentence)
     // Announced when it begins, not each time its words change.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    if (conflict) announce(said.current)
   }, [conflict, announce])
-
-  const offers = useMemo((): ReservationCreate[] => {
-    if (alternatives && alternatives.length > 0) return alternatives
-    if (!free || missing.length === 0 || draft.editing) return []
-    return localOffers(free, draft, wish, missing, pool, rules, now)
-  }, [alternatives, free, missing, draft, wish, pool, rules, now])
+  const offers = useOffers(draft, booking, refusal, conflict)
 
   const after = JSON.stringify(bodyOf(draft))
   if (!conflict) {
@@ -87,12 +101,11 @@ export function Conflict({ pool, draft, booking, submission, zone, now, onChange
       sentence={sentence}
       taken={refusal ? TAKEN : null}
       offers={offers}
-      checked={(alternatives?.length ?? 0) > 0}
       asked={wish}
       pool={pool}
       zone={zone}
       now={now}
-      busy={!free && !refusal}
+      state={refusal || verdict.phase === 'told' ? 'told' : verdict.phase === 'asking' ? 'asking' : 'silent'}
       onApply={(offer, words) => {
         const next = applyOffer(
           draft,

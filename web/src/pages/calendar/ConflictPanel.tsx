@@ -11,37 +11,38 @@ interface Props {
   /** What happened just now: someone was faster. */
   taken: string | null
   offers: ReservationCreate[]
-  /** The server has checked the offers; otherwise they come from what this page knows. */
-  checked: boolean
   asked: Wish
   pool: Pool
   zone: string
   now: Instant
-  busy: boolean
+  /** Whether the server has said what else would fit. */
+  state: 'asking' | 'told' | 'silent'
   onApply(offer: ReservationCreate, words: string): void
+}
+
+const NOTHING = {
+  asking: 'Looking for other times...',
+  told: 'Nothing else fits as far ahead as bookings open. Choose another time, or ask for less.',
+  silent: 'The server did not say what else would fit. Choose another time, or ask for less.',
 }
 
 /** What is not free, and other bookings that are, each one click away. */
 export function ConflictPanel(props: Props) {
-  const { sentence, taken, offers, checked, asked, pool, zone, now, busy, onApply } = props
+  const { sentence, taken, offers, asked, pool, zone, now, state, onApply } = props
   const panel = useRef<HTMLDivElement>(null)
   // Only the answer to pressing Reserve takes the focus; news from elsewhere never does.
   useEffect(() => {
-    if (checked) panel.current?.focus()
-  }, [checked, sentence])
+    if (taken) panel.current?.focus()
+  }, [taken])
   return (
     <div ref={panel} tabIndex={-1} className="berth-conflict" role="region" aria-label="Conflict">
       <Alert variant="warning" isInline role="alert" title={sentence}>
         {taken && <p>{taken}</p>}
         {offers.length === 0 ? (
-          <p>
-            {busy
-              ? 'Looking for other times...'
-              : 'Nothing else was found in the next two weeks. Choose another time, or ask for less.'}
-          </p>
+          <p>{NOTHING[state]}</p>
         ) : (
           <>
-            <p>{checked ? 'The server checked that these fit:' : 'These fit by what the calendar shows:'}</p>
+            <p>The server checked that these fit:</p>
             <ul className="berth-offers">
               {offers.map((offer, index) => {
                 const words = offerWords(offer, asked, pool, zone, now)

@@ -1,16 +1,18 @@
-import { FormGroup, FormHelperText } from '@patternfly/react-core/dist/esm/components/Form'
-import { HelperText, HelperTextItem } from '@patternfly/react-core/dist/esm/components/HelperText'
+import { FormGroup } from '@patternfly/react-core/dist/esm/components/Form'
 import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput'
 import { Button } from '@patternfly/react-core/dist/esm/components/Button'
-import { useEffect, useId, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { clock, clockWithZone, isoDate } from '../../time/format'
 import type { Instant } from '../../time/instants'
 import { parseLocal } from '../../time/parse'
 import { abbreviation } from '../../time/zones'
+import { FieldMessage } from './FieldMessage'
+import { useFieldId } from './field_ids'
 
 interface Props {
   /** `Start` or `End`. */
   label: string
+  field: 'start' | 'end'
   value: Instant
   zone: string
   fault: string | undefined
@@ -21,8 +23,8 @@ interface Props {
 }
 
 /** Date and time of an instant in the shown zone, typed. Hours that the clocks skip or repeat are told as such. */
-export function InstantField({ label, value, zone, fault, disabled, onChange, onInvalid }: Props) {
-  const id = useId()
+export function InstantField({ label, field, value, zone, fault, disabled, onChange, onInvalid }: Props) {
+  const id = useFieldId(field)
   // What is being typed; null shows the instant itself, also when it is changed from elsewhere or in another zone.
   const [typed, setTyped] = useState<{ date: string; time: string; stands: Instant } | null>(null)
   useEffect(() => setTyped(null), [zone])
@@ -45,13 +47,12 @@ export function InstantField({ label, value, zone, fault, disabled, onChange, on
   }
 
   const message = current && parsed.kind !== 'instant' ? parsed.message : fault
-  const key = label.toLowerCase()
   return (
     <div className="berth-instant" role="group" aria-label={label}>
       <FormGroup label={`${label} date`} fieldId={`${id}-date`}>
         <TextInput
           id={`${id}-date`}
-          name={`${key}-date`}
+          name={`${field}-date`}
           type="date"
           value={date}
           isDisabled={disabled}
@@ -61,10 +62,10 @@ export function InstantField({ label, value, zone, fault, disabled, onChange, on
           onChange={(_, text) => type(text, time)}
         />
       </FormGroup>
-      <FormGroup label={`${label} time`} fieldId={`${id}-time`}>
+      <FormGroup label={`${label} time`} fieldId={id}>
         <TextInput
-          id={`${id}-time`}
-          name={`${key}-time`}
+          id={id}
+          name={`${field}-time`}
           inputMode="numeric"
           placeholder="14:00"
           autoComplete="off"
@@ -79,13 +80,7 @@ export function InstantField({ label, value, zone, fault, disabled, onChange, on
       <span id={`${id}-zone`} className="berth-zone-of-field">
         {abbreviation(value, zone)}
       </span>
-      {message && (
-        <FormHelperText className="berth-instant-message">
-          <HelperText id={`${id}-message`} isLiveRegion>
-            <HelperTextItem variant="error">{message}</HelperTextItem>
-          </HelperText>
-        </FormHelperText>
-      )}
+      {message && <FieldMessage id={`${id}-message`} message={message} className="berth-instant-message" />}
       {current && parsed.kind === 'repeated' && (
         <div className="berth-chips">
           {parsed.choices.map((at) => (

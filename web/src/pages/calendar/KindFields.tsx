@@ -3,6 +3,9 @@ import { FormSelect, FormSelectOption } from '@patternfly/react-core/dist/esm/co
 import type { Pool } from '../../api/types'
 import { leastFree } from '../../booking/availability'
 import type { Draft } from '../../booking/draft'
+import type { FieldFault } from '../../booking/forecast'
+import { FieldMessage } from './FieldMessage'
+import { useFieldId, type FieldName } from './field_ids'
 import type { Booking } from './use_booking'
 
 interface Props {
@@ -10,11 +13,12 @@ interface Props {
   draft: Draft
   booking: Booking
   teams: string[]
+  faults: FieldFault[]
   onChange(change: Partial<Draft>): void
 }
 
 /** Which kind and how many; each choice says how much of it is free at the chosen time. */
-export function KindFields({ pool, draft, booking, teams, onChange }: Props) {
+export function KindFields({ pool, draft, booking, teams, faults, onChange }: Props) {
   const { deviceClass, free, wish } = booking
   const freeOf = (name: string, total: number) => {
     const series = free?.units.get(name)
@@ -31,42 +35,70 @@ export function KindFields({ pool, draft, booking, teams, onChange }: Props) {
       unit: null,
     })
   }
+  const faultOf = (field: FieldName) => faults.find((it) => it.field === field)?.message
   return (
     <>
-      <FormGroup label="Resource kind" fieldId="kind">
-        <FormSelect id="kind" value={draft.deviceClass} onChange={(_, value) => change(value)}>
-          {pool.device_classes.map((entry) => (
-            <FormSelectOption
-              key={entry.name}
-              value={entry.name}
-              label={`${entry.title} (${freeOf(entry.name, entry.units)})`}
-            />
-          ))}
-        </FormSelect>
-      </FormGroup>
+      <Choice
+        field="device_class"
+        label="Resource kind"
+        value={draft.deviceClass}
+        fault={faultOf('device_class')}
+        options={pool.device_classes.map((entry) => [
+          entry.name,
+          `${entry.title} (${freeOf(entry.name, entry.units)})`,
+        ])}
+        onChange={change}
+      />
       {deviceClass.max_units > 1 && (
-        <FormGroup label="Units" fieldId="units">
-          <FormSelect
-            id="units"
-            value={draft.units}
-            onChange={(_, value) => onChange({ units: Number(value), cpu: null, memory: null, storage: null })}
-          >
-            {Array.from({ length: deviceClass.max_units }, (_, index) => (
-              <FormSelectOption key={index} value={index + 1} label={String(index + 1)} />
-            ))}
-          </FormSelect>
-        </FormGroup>
+        <Choice
+          field="units"
+          label="Units"
+          value={String(draft.units)}
+          fault={faultOf('units')}
+          options={Array.from({ length: deviceClass.max_units }, (_, index) => [String(index + 1), String(index + 1)])}
+          onChange={(value) => onChange({ units: Number(value), cpu: null, memory: null, storage: null })}
+        />
       )}
       {teams.length > 0 && !draft.editing && (
-        <FormGroup label="Team" fieldId="team">
-          <FormSelect id="team" value={draft.team ?? ''} onChange={(_, value) => onChange({ team: value || null })}>
-            <FormSelectOption value="" label="No team" />
-            {teams.map((team) => (
-              <FormSelectOption key={team} value={team} label={team} />
-            ))}
-          </FormSelect>
-        </FormGroup>
+        <Choice
+          field="team"
+          label="Team"
+          value={draft.team ?? ''}
+          fault={faultOf('team')}
+          options={[['', 'No team'], ...teams.map((team): [string, string] => [team, team])]}
+          onChange={(value) => onChange({ team: value || null })}
+        />
       )}
     </>
+  )
+}
+
+interface ChoiceProps {
+  field: FieldName
+  label: string
+  value: string
+  fault: string | undefined
+  /** Value and what is shown for it. */
+  options: [string, string][]
+  onChange(value: string): void
+}
+
+function Choice({ field, label, value, fault, options, onChange }: ChoiceProps) {
+  const id = useFieldId(field)
+  return (
+    <FormGroup label={label} fieldId={id}>
+      <FormSelect
+        id={id}
+        value={value}
+        validated={fault ? 'error' : 'default'}
+        aria-describedby={fault ? `${id}-fault` : undefined}
+        onChange={(_, next) => onChange(next)}
+      >
+        {options.map(([option, shown]) => (
+          <FormSelectOption key={option} value={option} label={shown} />
+        ))}
+      </FormSelect>
+      {fault && <FieldMessage id={`${id}-fault`} message={fault} />}
+    </FormGroup>
   )
 }

@@ -1,12 +1,13 @@
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { useDraft } from '../../app/draft'
+import { to } from '../../app/routes'
 import { useUser } from '../../app/SignedIn'
 import { useZone } from '../../app/zone'
 import { useReservation } from '../../api/queries'
 import type { Pool, Reservation } from '../../api/types'
 import { newDraft, spanOf } from '../../booking/draft'
-import { earliestStart, rulesOf } from '../../booking/rules'
+import { nextStart, policyOf } from '../../booking/policy'
 import { clockWithZone, duration, isoDate, range } from '../../time/format'
 import type { Span } from '../../time/instants'
 import { overlaps } from '../../time/instants'
@@ -34,7 +35,7 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
   const { draft: anyDraft, setDraft } = useDraft()
   const draft = anyDraft?.pool === pool.name ? anyDraft : null
   const today = isoDate(now, zone)
-  const rules = useMemo(() => rulesOf(pool), [pool])
+  const policy = useMemo(() => policyOf(pool), [pool])
   const [making, setMaking] = useState<Span | null>(null)
   const [help, setHelp] = useState(false)
   const [pointed, setPointed] = useState<PointedBar | null>(null)
@@ -46,7 +47,7 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
   const select = useCallback(
     (kind: string, span: Span, unit: string | null) => {
       const startNow = span.start <= now
-      const least = startNow ? Math.ceil((now + rules.minLength) / rules.step) * rules.step : span.end
+      const least = startNow ? Math.ceil((now + policy.minLength) / policy.step) * policy.step : span.end
       const wanted = { start: span.start, end: Math.max(span.end, least) }
       setDraft((old) => {
         const kept =
@@ -65,7 +66,7 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
       })
       announce(`Selected ${range(wanted, zone)}, ${duration(wanted.end - wanted.start)}. The form is open.`)
     },
-    [now, rules, setDraft, pool.name, user.teams, announce, zone],
+    [now, policy, setDraft, pool.name, user.teams, announce, zone],
   )
   const onSelect = useCallback(
     (rowKey: string, span: Span) => {
@@ -75,10 +76,10 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
     [rows, select],
   )
   const openNew = useCallback(() => {
-    const start = earliestStart(rules, now)
+    const start = nextStart(policy, now)
     const kind = place.kind || pool.device_classes.find((entry) => entry.units > 0)?.name
-    if (kind) select(kind, { start, end: start + Math.max(rules.minLength, 60 * 60_000) }, null)
-  }, [rules, now, place.kind, pool, select])
+    if (kind) select(kind, { start, end: start + Math.max(policy.minLength, 60 * 60_000) }, null)
+  }, [policy, now, place.kind, pool, select])
   useEffect(() => {
     if (!view.wantsNew) return
     openNew()
@@ -97,7 +98,7 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
   const formOpen = draft !== null && deviceClass !== undefined
   const done = (reservation: Reservation) => {
     setDraft(null)
-    void navigate(`/reservations/${reservation.id}`)
+    void navigate(to('reservation', { id: reservation.id }))
   }
   const shownSpan = making ?? span
   const closePopover = useCallback(() => setPointed(null), [])
@@ -136,7 +137,7 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
                 rows={rows}
                 free={view.free}
                 axis={axis}
-                rules={rules}
+                policy={policy}
                 now={now}
                 disabled={disabled}
                 onBook={(kind, free) =>
@@ -150,7 +151,7 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
                 rows={rows}
                 runsOf={runsOf}
                 now={now}
-                horizon={now + rules.horizon}
+                horizon={now + policy.horizon}
                 leastColumnPx={LEAST_COLUMN_PX[place.view]}
                 everyHour={place.view === 'day'}
                 selected={painted}
@@ -163,15 +164,14 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
                 onClear={() => setDraft(null)}
                 onPeriod={(by) => change({ date: movedBy(place.view, place.date, by) })}
                 onToday={() => change({ date: today })}
-                onBar={(bar, rowKey, column) => {
-                  const cell = document.querySelector(`[data-lane="${CSS.escape(rowKey)}"] [tabindex="0"]`)
+                onBar={(bar, rowKey, column, at) => {
                   const start = axis.columns[column]
-                  if (!cell || start === undefined) return
+                  if (start === undefined) return
                   const choose =
                     start + axis.step > now ? () => onSelect(rowKey, { start, end: start + axis.step }) : null
                   setPointed({
                     bar,
-                    at: cell.getBoundingClientRect(),
+                    at,
                     select:
                       choose &&
                       (() => {

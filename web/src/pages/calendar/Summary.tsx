@@ -1,20 +1,22 @@
-import type { Pool } from '../../api/types'
 import type { Draft } from '../../booking/draft'
 import { shortageSentence } from '../../booking/fit'
+import { inZone, type FieldFault } from '../../booking/forecast'
 import { amount, duration, money } from '../../time/format'
+import type { Instant } from '../../time/instants'
+import { isField } from './field_ids'
 import type { Booking } from './use_booking'
 
 interface Props {
-  pool: Pool
   draft: Draft
   booking: Booking
-  failed: boolean
+  faults: FieldFault[]
   zone: string
+  now: Instant
 }
 
-/** Always in sight, and instant: whether it fits, what it costs, what happens at the end. */
-export function Summary({ draft, booking, failed, zone }: Props) {
-  const { deviceClass, wish, cost } = booking
+/** Always in sight: whether it fits, what it costs, what happens at the end. */
+export function Summary({ draft, booking, faults, zone, now }: Props) {
+  const { deviceClass, wish, cost, costChange } = booking
   const length = wish.end - wish.start
   const rate = money(deviceClass.rate, deviceClass.currency)
   const units = draft.units > 1 ? ` x ${draft.units} units` : ''
@@ -22,7 +24,7 @@ export function Summary({ draft, booking, failed, zone }: Props) {
     <dl className="berth-summary">
       <dt>Fit</dt>
       <dd>
-        <FitLine booking={booking} failed={failed} zone={zone} />
+        <FitLine booking={booking} faults={faults} zone={zone} now={now} />
       </dd>
       <dt>Duration</dt>
       <dd>
@@ -31,6 +33,7 @@ export function Summary({ draft, booking, failed, zone }: Props) {
       <dt>Cost</dt>
       <dd>
         {length > 0 ? `${money(cost, deviceClass.currency)} (${rate}${units} x ${amount(length / 3_600_000)} h)` : '-'}
+        {costChange !== null && costChange !== 0 && `, ${changeWords(costChange, deviceClass.currency)}`}
       </dd>
       <dt>At the end</dt>
       <dd>Everything in the workspace is deleted at the end.</dd>
@@ -38,31 +41,48 @@ export function Summary({ draft, booking, failed, zone }: Props) {
   )
 }
 
-function FitLine({ booking, failed, zone }: { booking: Booking; failed: boolean; zone: string }) {
-  const { free, missing, deviceClass, wish } = booking
-  const invalid = booking.timeFaults.length > 0 || booking.amountFaults.length > 0
+const changeWords = (by: number, currency: string): string =>
+  `${money(Math.abs(by), currency)} ${by > 0 ? 'more' : 'less'} than before`
+
+interface Fit {
+  tone: 'good' | 'bad' | 'unknown'
+  text: string
+}
+
+/** Only the server's answer is a success. What is counted here is told as that. */
+function fitOf({ free, missing, deviceClass, wish, verdict, query }: Booking, zone: string, now: Instant): Fit {
   const first = missing[0]
-  let text = 'Fits.'
-  let tone = 'good'
-  if (!free) {
-    text = failed ? 'What is free is not known right now.' : 'Checking what is free...'
-    tone = 'unknown'
-  } else if (wish.end <= wish.start) {
-    text = 'Choose a time.'
-    tone = 'unknown'
-  } else if (first) {
-    text = shortageSentence(first, deviceClass.title, zone)
-    tone = 'bad'
-  } else if (invalid) {
-    text = 'Something above needs to be changed first.'
-    tone = 'unknown'
+  if (wish.end <= wish.start) return { tone: 'unknown', text: 'Choose a time.' }
+  if (first) return { tone: 'bad', text: shortageSentence(first, deviceClass.title, zone) }
+  const counted = free ? 'Fits by what is shown here' : query.isError ? 'What is free is not known right now' : ''
+  switch (verdict.phase) {
+    case 'none':
+      return { tone: 'unknown', text: 'Something above needs to be changed first.' }
+    case 'asking':
+      return { tone: 'unknown', text: counted ? `${counted}. Asking the server...` : 'Checking what is free...' }
+    case 'silent':
+      return { tone: 'unknown', text: `${counted || 'Not checked'}. The server did not answer whether it holds.` }
+    case 'told': {
+      const { fits, problem } = verdict.forecast
+      if (fits) return { tone: 'good', text: 'Fits.' }
+      if (problem?.errors) return { tone: 'unknown', text: 'Something above needs to be changed first.' }
+      return { tone: 'bad', text: inZone(problem?.detail ?? 'Does not fit.', zone, now) }
+    }
   }
+}
+
+function FitLine({ booking, faults, zone, now }: Omit<Props, 'draft'>) {
+  const { tone, text } = fitOf(booking, zone, now)
+  const elsewhere = faults.filter((it) => !isField(it.field))
   return (
     <span className={`berth-fit berth-fit-${tone}`} role="status" aria-label="Fit">
       {tone === 'good' ? '✓ ' : tone === 'bad' ? '✕ ' : ''}
       {text}
-      {missing.slice(1).map((it) => (
-        <span key={it.resource}> {shortageSentence(it, deviceClass.title, zone)}</span>
+      {booking.missing.slice(1).map((it) => (
+        <span key={it.resource}> {shortageSentence(it, booking.deviceClass.title, zone)}</span>
+      ))}
+      {elsewhere.map((it) => (
+        <span key={it.message}> {it.message}</span>
       ))}
     </span>
   )

@@ -1,7 +1,8 @@
 import { Button } from '@patternfly/react-core/dist/esm/components/Button'
 import { Checkbox } from '@patternfly/react-core/dist/esm/components/Checkbox'
 import type { Draft } from '../../booking/draft'
-import { earliestStart, type Fault, type Rules } from '../../booking/rules'
+import type { FieldFault } from '../../booking/forecast'
+import { nextStart, type Policy } from '../../booking/policy'
 import { duration } from '../../time/format'
 import { HOUR, ceilTo, type Instant } from '../../time/instants'
 import { InstantField } from './InstantField'
@@ -10,19 +11,19 @@ const CHIPS_H = [1, 2, 4, 8, 24]
 
 interface Props {
   draft: Draft
-  rules: Rules
-  faults: Fault[]
+  policy: Policy
+  faults: FieldFault[]
   zone: string
   now: Instant
   onChange(change: Partial<Draft>): void
   onInvalid(field: 'start' | 'end', message: string | null): void
 }
 
-export function TimeFields({ draft, rules, faults, zone, now, onChange, onInvalid }: Props) {
+export function TimeFields({ draft, policy, faults, zone, now, onChange, onInvalid }: Props) {
   const start = draft.startNow ? now : draft.start
-  const faultOf = (field: Fault['field']) => faults.find((it) => it.field === field)?.message
-  const setLength = (length: number) => onChange({ end: ceilTo(start + length, rules.step) })
-  const chips = CHIPS_H.map((hours) => hours * HOUR).filter((it) => it >= rules.minLength && it <= rules.maxLength)
+  const faultOf = (field: 'start' | 'end') => faults.find((it) => it.field === field)?.message
+  const setLength = (length: number) => onChange({ end: ceilTo(start + length, policy.step) })
+  const chips = CHIPS_H.map((hours) => hours * HOUR).filter((it) => it >= policy.minLength && it <= policy.maxLength)
   return (
     <fieldset className="berth-times">
       <legend>Time</legend>
@@ -33,23 +34,25 @@ export function TimeFields({ draft, rules, faults, zone, now, onChange, onInvali
         onChange={(_, checked) =>
           onChange({
             startNow: checked,
-            start: earliestStart(rules, now),
-            end: Math.max(draft.end, earliestStart(rules, now) + rules.minLength),
+            start: nextStart(policy, now),
+            end: Math.max(draft.end, nextStart(policy, now) + policy.minLength),
           })
         }
       />
       <InstantField
         label="Start"
+        field="start"
         value={start}
         zone={zone}
         disabled={draft.startNow}
-        fault={draft.startNow ? undefined : faultOf('start')}
+        fault={faultOf('start')}
         // The end moves along, so that a later start is not a shorter booking.
         onChange={(at) => onChange({ start: at, end: draft.end + (at - draft.start) })}
         onInvalid={(message) => onInvalid('start', message)}
       />
       <InstantField
         label="End"
+        field="end"
         value={draft.end}
         zone={zone}
         fault={faultOf('end')}

@@ -1,3 +1,4 @@
+import { flag, oneOf, readAddress, text, writeAddress } from '../../ui/address'
 import { HOUR, type Span } from '../../time/instants'
 import { addDays, addMonths, daysInMonth, isDate, startOfDate, startOfMonth, startOfWeek } from '../../time/parse'
 
@@ -27,34 +28,26 @@ export interface Place {
   toggled: string[]
 }
 
-export function readPlace(params: URLSearchParams, today: string): Place {
-  const view = params.get('view')
-  const date = params.get('date') ?? ''
-  return {
-    pool: params.get('pool') ?? '',
-    date: isDate(date) ? date : today,
-    view: VIEWS.find((entry) => entry.view === view)?.view ?? 'day',
-    kind: params.get('kind') ?? '',
-    list: params.get('list') === '1',
-    toggled: (params.get('lanes') ?? '').split(',').filter(Boolean),
-  }
+/** As the address has them. An empty date is today, which goes on. */
+const FIELDS = {
+  pool: text(),
+  date: text(),
+  view: oneOf(
+    VIEWS.map((entry) => entry.view),
+    'day',
+  ),
+  kind: text(),
+  list: flag(),
+  lanes: text(),
 }
 
-/** The address with some of it changed. What is the usual is left out; parameters of others stay. */
-export function writePlace(params: URLSearchParams, change: Partial<Place>): URLSearchParams {
-  const next = new URLSearchParams(params)
-  const put = (name: string, value: string | undefined, usual: string) => {
-    if (value === undefined) return
-    if (value === usual) next.delete(name)
-    else next.set(name, value)
-  }
-  put('pool', change.pool, '')
-  put('date', change.date, '')
-  put('view', change.view, 'day')
-  put('kind', change.kind, '')
-  put('list', change.list === undefined ? undefined : change.list ? '1' : '', '')
-  put('lanes', change.toggled?.join(','), '')
-  return next
+export function readPlace(params: URLSearchParams, today: string): Place {
+  const { date, lanes, ...place } = readAddress(FIELDS, params)
+  return { ...place, date: isDate(date) ? date : today, toggled: lanes.split(',').filter(Boolean) }
+}
+
+export function writePlace(params: URLSearchParams, { toggled, ...change }: Partial<Place>): URLSearchParams {
+  return writeAddress(FIELDS, params, { ...change, ...(toggled ? { lanes: toggled.join(',') } : {}) })
 }
 
 /** First date and number of days that a view of a date shows. */

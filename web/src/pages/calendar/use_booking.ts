@@ -1,61 +1,89 @@
 import { useMemo } from 'react'
-import { useAvailability } from '../../api/queries'
+import { useAvailability, useForecast } from '../../api/queries'
 import type { DeviceClass, Pool, Reservation } from '../../api/types'
 import { readAvailability, without, type Free } from '../../booking/availability'
-import { amountsOf, amountFaults, wishOf, type AmountFault, type Draft } from '../../booking/draft'
-import { shortages, type Shortage, type Wish } from '../../booking/fit'
-import { faultsOf, priceOf, rulesOf, type Fault, type Rules } from '../../booking/rules'
+import { amountsOf, unreadable, wishOf, type Draft } from '../../booking/draft'
+import { shortageOf, shortages, type Shortage, type Wish } from '../../booking/fit'
+import { isNoCapacity, questionOf, type Verdict } from '../../booking/forecast'
+import { policyOf, priceOf, type Policy } from '../../booking/policy'
 import { DAY, HOUR, ceilTo, floorTo, type Instant } from '../../time/instants'
-
-/** How far beyond the selection other windows are looked for without asking. */
-const LOOK_AHEAD_MS = 14 * DAY
 
 export interface Booking {
   deviceClass: DeviceClass
-  rules: Rules
+  policy: Policy
   wish: Wish
   /** Undefined while what is free is not known. */
   free: Free | undefined
   missing: Shortage[]
-  timeFaults: Fault[]
-  amountFaults: AmountFault[]
+  verdict: Verdict
+  /** Amounts that are no numbers. */
+  unreadable: { field: string; message: string }[]
+  /** Rate by hours at once, the server's amount when it has answered. */
   cost: number
+  /** By how much a change changes the cost; null for a new booking, and until the server has answered. */
+  costChange: number | null
+  query: ReturnType<typeof useAvailability>
 }
 
 /**
- * Everything the form shows of a draft, by the numbers already here: changing a field asks for nothing. The range is cut
- * coarsely, so that only a selection on another day reads anew.
+ * What the form shows of a draft. By the numbers already here at once, asking for nothing; by the server's answer as soon as it
+ * comes. The range is cut coarsely, so that only a selection on another day reads anew.
+ * `readable` says that the typed times are times.
  */
 export function useBooking(
   pool: Pool,
   draft: Draft,
   deviceClass: DeviceClass,
   own: Reservation | undefined,
-  zone: string,
   now: Instant,
-): Booking & { query: ReturnType<typeof useAvailability> } {
+  readable: boolean,
+): Booking {
   const from = floorTo(Math.min(now, draft.start), 6 * HOUR)
-  const to = Math.min(ceilTo(Math.max(draft.end, draft.start, now) + LOOK_AHEAD_MS, DAY), from + 399 * DAY)
+  const to = Math.min(ceilTo(Math.max(draft.end, draft.start, now), DAY), from + 399 * DAY)
   const query = useAvailability(pool.name, { start: from, end: to })
-  const { data } = query
+  const { data, dataUpdatedAt: countedAt } = query
   const free = useMemo(() => {
     if (!data) return undefined
     const read = readAvailability(data)
     return own ? without(read, own) : read
   }, [data, own])
+
+  const faults = useMemo(() => unreadable(amountsOf(draft, deviceClass)), [draft, deviceClass])
+  const question = useMemo(() => questionOf(draft, deviceClass), [draft, deviceClass])
+  const asks = readable && faults.length === 0
+  const { data: forecast, dataUpdatedAt: toldAt, error } = useForecast(asks ? question : null)
+
   return useMemo(() => {
-    const rules = rulesOf(pool)
     const wish = wishOf(draft, deviceClass, now)
+    const verdict: Verdict = !asks
+      ? { phase: 'none' }
+      : forecast
+        ? { phase: 'told', forecast, at: toldAt }
+        : error
+          ? { phase: 'silent', error }
+          : { phase: 'asking' }
+    const counted = free && faults.length === 0 && wish.end > wish.start ? shortages(free, wish) : []
     return {
       deviceClass,
-      rules,
+      policy: policyOf(pool),
       wish,
       free,
       query,
-      missing: free && wish.end > wish.start ? shortages(free, wish) : [],
-      timeFaults: faultsOf({ ...wish, startNow: draft.startNow }, rules, zone, now),
-      amountFaults: amountFaults(amountsOf(draft, deviceClass), pool.capacity),
-      cost: priceOf(deviceClass.rate, draft.units, wish),
+      verdict,
+      missing: missingOf(counted, free ? countedAt : 0, verdict, wish),
+      unreadable: faults,
+      cost: forecast?.price?.amount ?? priceOf(deviceClass.rate, draft.units, wish),
+      costChange: forecast?.price?.change ?? null,
     }
-  }, [pool, draft, deviceClass, free, query, zone, now])
+  }, [pool, draft, deviceClass, free, countedAt, query, asks, faults, forecast, toldAt, error, now])
+}
+
+/** The server's word before what is counted here, save that newer numbers can show that what fitted was taken: it is asked again. */
+function missingOf(counted: Shortage[], countedAt: Instant, verdict: Verdict, wish: Wish): Shortage[] {
+  if (verdict.phase !== 'told') return counted
+  const { fits, problem } = verdict.forecast
+  if (fits) return verdict.at >= countedAt ? [] : counted
+  const limiting = isNoCapacity(problem) ? problem?.limiting : undefined
+  if (!limiting || counted.some((it) => it.resource === limiting.resource)) return counted
+  return [shortageOf(limiting, wish)]
 }

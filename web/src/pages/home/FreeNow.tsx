@@ -3,12 +3,13 @@ import { Card, CardBody, CardTitle } from '@patternfly/react-core/dist/esm/compo
 import { useNavigate } from 'react-router'
 import { useDraft } from '../../app/draft'
 import { useUser } from '../../app/SignedIn'
+import { to } from '../../app/routes'
 import { useZone } from '../../app/zone'
 import { useAvailability } from '../../api/queries'
 import type { DeviceClass, Pool } from '../../api/types'
 import { readAvailability } from '../../booking/availability'
 import { newDraft } from '../../booking/draft'
-import { earliestStart, rulesOf } from '../../booking/rules'
+import { nextStart, policyOf } from '../../booking/policy'
 import { isoDate } from '../../time/format'
 import { DAY, HOUR, ceilTo, floorTo, type Instant } from '../../time/instants'
 import { ErrorPanel } from '../../ui/ErrorPanel'
@@ -57,7 +58,7 @@ function FreeCard({
   now: Instant
 }) {
   const book = useBook(pool, deviceClass, now)
-  const rules = rulesOf(pool)
+  const policy = policyOf(pool)
   return (
     <Card isCompact aria-label={deviceClass.title}>
       <CardTitle component="h3">{deviceClass.title}</CardTitle>
@@ -76,7 +77,7 @@ function FreeCard({
               </Button>
             ))}
           {!free.now && free.next !== null && (
-            <Button variant="secondary" onClick={() => book(Math.max(free.next ?? 0, earliestStart(rules, now)), HOUR)}>
+            <Button variant="secondary" onClick={() => book(Math.max(free.next ?? 0, nextStart(policy, now)), HOUR)}>
               Book the next free slot
             </Button>
           )}
@@ -92,11 +93,11 @@ function useBook(pool: Pool, deviceClass: DeviceClass, now: Instant) {
   const navigate = useNavigate()
   const user = useUser()
   const zone = useZone()
-  const step = rulesOf(pool).step
+  const step = policyOf(pool).step
   return (start: Instant | null, length: number) => {
     const from = start ?? now
     const span = { start: from, end: ceilTo(from + length, step) }
     setDraft({ ...newDraft(pool.name, deviceClass.name, span, start === null), team: user.teams[0] ?? null })
-    void navigate(`/calendar?pool=${encodeURIComponent(pool.name)}&date=${isoDate(from, zone)}`)
+    void navigate(to('calendar', { query: { pool: pool.name, date: isoDate(from, zone) } }))
   }
 }

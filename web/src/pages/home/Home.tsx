@@ -9,8 +9,9 @@ import {
 import { Link } from 'react-router'
 import { useMyLiveReservations, usePools, useSession } from '../../api/queries'
 import type { Reservation } from '../../api/types'
+import { to } from '../../app/routes'
 import { useZone } from '../../app/zone'
-import { workspaceUrl } from '../../booking/actions'
+import { workspaceUrl } from '../../booking/workspace'
 import { nameOf } from '../../booking/words'
 import { range } from '../../time/format'
 import { fromRfc3339 } from '../../time/instants'
@@ -49,8 +50,10 @@ export function Home() {
             <EmptyStateBody>Book a GPU or a slice of one; at its minute it becomes a workspace.</EmptyStateBody>
             <EmptyStateFooter>
               <EmptyStateActions>
-                <Button component={(props) => <Link {...props} to="/calendar?new=1" />}>Find the next free slot</Button>
-                <Link to="/calendar">Open calendar</Link>
+                <Button component={(props) => <Link {...props} to={to('calendar', { query: { new: '1' } })} />}>
+                  Find the next free slot
+                </Button>
+                <Link to={to('calendar')}>Open calendar</Link>
               </EmptyStateActions>
             </EmptyStateFooter>
           </EmptyState>
@@ -88,12 +91,12 @@ function ReservationCard({ reservation }: { reservation: Reservation }) {
   const zone = useZone()
   const now = useSlowNow()
   const session = useSession(reservation.id, reservation.state === 'ACTIVE')
-  const url = session.data?.phase === 'Ready' && !reservation.ending ? workspaceUrl(session.data) : null
+  const url = session.data?.phase === 'Ready' && reservation.may.includes('open') ? workspaceUrl(session.data) : null
   const span = { start: fromRfc3339(reservation.start), end: fromRfc3339(reservation.end) }
   return (
     <Card isCompact>
       <CardTitle component="h3">
-        <Link to={`/reservations/${reservation.id}`}>{nameOf(reservation)}</Link>
+        <Link to={to('reservation', { id: reservation.id })}>{nameOf(reservation)}</Link>
       </CardTitle>
       <CardBody>
         <ReservationStatus reservation={reservation} />
@@ -104,8 +107,8 @@ function ReservationCard({ reservation }: { reservation: Reservation }) {
               Open VS Code
             </Button>
           )}
-          {reservation.state === 'ACTIVE' && !reservation.ending && (
-            <Link to={`/reservations/${reservation.id}#change`}>Extend</Link>
+          {reservation.state === 'ACTIVE' && reservation.may.includes('extend') && (
+            <Link to={to('reservation', { id: reservation.id }, { hash: 'change' })}>Extend</Link>
           )}
         </div>
       </CardBody>

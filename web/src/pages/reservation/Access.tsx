@@ -1,7 +1,7 @@
 import { Button } from '@patternfly/react-core/dist/esm/components/Button'
 import { ClipboardCopy } from '@patternfly/react-core/dist/esm/components/ClipboardCopy'
 import type { Reservation, Session } from '../../api/types'
-import { workspaceUrl } from '../../booking/actions'
+import { workspaceUrl } from '../../booking/workspace'
 import type { Status } from '../../booking/status'
 import { slotWords } from '../../booking/words'
 import { when } from '../../time/format'
@@ -20,7 +20,7 @@ interface Props {
 /** Open VS Code: a link once the workspace answers; before that a button that says why not. */
 export function OpenButton({ reservation, session, status }: Pick<Props, 'reservation' | 'session' | 'status'>) {
   const url = workspaceUrl(session)
-  const ready = reservation.state === 'ACTIVE' && !reservation.ending && session?.phase === 'Ready' && url !== null
+  const ready = reservation.may.includes('open') && session?.phase === 'Ready' && url !== null
   if (ready) {
     return (
       <Button component="a" href={url} target="_blank" rel="noopener noreferrer" variant="primary">

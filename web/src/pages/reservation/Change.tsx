@@ -6,9 +6,9 @@ import { useDraft } from '../../app/draft'
 import { referenceOf, sentenceOf } from '../../api/errors'
 import { useEndReservation } from '../../api/queries'
 import type { Pool, Reservation, User } from '../../api/types'
-import { may } from '../../booking/actions'
+import { to } from '../../app/routes'
 import { draftFrom } from '../../booking/draft'
-import { earliestStart, rulesOf } from '../../booking/rules'
+import { nextStart, policyOf } from '../../booking/policy'
 import { nameOf } from '../../booking/words'
 import { duration, isoDate, range } from '../../time/format'
 import { fromRfc3339, type Instant } from '../../time/instants'
@@ -24,7 +24,7 @@ interface Props {
   now: Instant
 }
 
-/** Extend, edit, cancel, end now, book again: whichever the reservation's state allows. */
+/** Extend, edit, cancel, end now: whichever the server says that one may; and its like again once it is over. */
 export function Change({ reservation, pool, user, zone, now }: Props) {
   const [asking, setAsking] = useState(false)
   const end = useEndReservation()
@@ -34,13 +34,15 @@ export function Change({ reservation, pool, user, zone, now }: Props) {
   const span = { start: fromRfc3339(reservation.start), end: fromRfc3339(reservation.end) }
   const running = reservation.state === 'ACTIVE'
   const name = nameOf(reservation)
+  const may = (what: Reservation['may'][number]) => reservation.may.includes(what)
+  const over = reservation.state !== 'APPROVED' && !running
 
   const openForm = (editing: boolean) => {
     if (!pool) return
-    const start = editing ? span.start : earliestStart(rulesOf(pool), now)
+    const start = editing ? span.start : nextStart(policyOf(pool), now)
     const wanted = { start, end: start + (span.end - span.start) }
     setDraft(draftFrom(reservation, pool, editing ? span : wanted, editing))
-    void navigate(`/calendar?pool=${encodeURIComponent(pool.name)}&date=${isoDate(start, zone)}`)
+    void navigate(to('calendar', { query: { pool: pool.name, date: isoDate(start, zone) } }))
   }
   const confirm = () =>
     end.mutate(reservation.id, {
@@ -55,26 +57,24 @@ export function Change({ reservation, pool, user, zone, now }: Props) {
       <h2 id="change-title" className="berth-h2">
         Change
       </h2>
-      {may('extend', user, reservation) && pool && (
-        <Extend reservation={reservation} pool={pool} zone={zone} now={now} />
-      )}
+      {may('extend') && pool && <Extend reservation={reservation} pool={pool} zone={zone} now={now} />}
       <div className="berth-chips">
-        {may('edit', user, reservation) && (
+        {may('edit') && (
           <Button variant="secondary" onClick={() => openForm(true)}>
             Edit
           </Button>
         )}
-        {may('cancel', user, reservation) && (
+        {may('end') && !running && (
           <Button variant="danger" onClick={() => setAsking(true)}>
             Cancel reservation
           </Button>
         )}
-        {may('end', user, reservation) && (
+        {may('end') && running && (
           <Button variant="danger" onClick={() => setAsking(true)}>
             End now
           </Button>
         )}
-        {may('bookAgain', user, reservation) && (
+        {over && reservation.owner === user.email && (
           <Button variant="primary" onClick={() => openForm(false)}>
             {reservation.state === 'FAILED' ? 'Try again' : 'Book again'}
           </Button>

@@ -1,14 +1,14 @@
 import { Alert } from '@patternfly/react-core/dist/esm/components/Alert'
 import { Button } from '@patternfly/react-core/dist/esm/components/Button'
+import { useMemo } from 'react'
 import { isApiError, referenceOf, sentenceOf } from '../../api/errors'
-import { useCalendar, useExtendReservation } from '../../api/queries'
+import { useExtendReservation, useForecast } from '../../api/queries'
 import type { Pool, Reservation } from '../../api/types'
+import { inZone } from '../../booking/forecast'
 import { money, when } from '../../time/format'
-import { DAY, fromRfc3339, type Instant } from '../../time/instants'
+import { fromRfc3339, toRfc3339, type Instant } from '../../time/instants'
 import { useAnnounce } from '../../ui/announce'
 import { extendChoices } from './extend'
-
-const LOOK_AHEAD_MS = 8 * DAY
 
 interface Props {
   reservation: Reservation
@@ -19,18 +19,20 @@ interface Props {
 
 export function Extend({ reservation, pool, zone, now }: Props) {
   const end = fromRfc3339(reservation.end)
-  const calendar = useCalendar(pool.name, { start: end - pool.policy.step_minutes * 60_000, end: end + LOOK_AHEAD_MS })
+  // The least extension: how far it could go is in the answer to any.
+  const question = useMemo(() => ({ reservation: reservation.id, extend: { minutes: 1 } }), [reservation.id])
+  const forecast = useForecast(question)
   const extend = useExtendReservation()
   const announce = useAnnounce()
-  if (!calendar.data)
+  if (!forecast.data)
     return (
       <p>
-        {calendar.error
+        {forecast.error
           ? 'How far it can be extended is not known right now.'
           : 'Looking how far it can be extended...'}
       </p>
     )
-  const { options, limit } = extendChoices(reservation, pool, calendar.data, zone, now)
+  const { options, limit } = extendChoices(reservation, pool, forecast.data, zone, now)
   return (
     <div>
       <div className="berth-chips">
@@ -42,7 +44,7 @@ export function Extend({ reservation, pool, zone, now }: Props) {
             onClick={() => {
               if (extend.isPending) return
               extend.mutate(
-                { id: reservation.id, version: reservation.version, end: new Date(option.end).toISOString() },
+                { id: reservation.id, version: reservation.version, end: toRfc3339(option.end) },
                 { onSuccess: () => announce(`Extended to ${when(option.end, zone, now)}.`) },
               )
             }}
@@ -55,7 +57,7 @@ export function Extend({ reservation, pool, zone, now }: Props) {
       {extend.isSuccess && <p role="status">Now ends {when(end, zone, now)}.</p>}
       {extend.error && (
         <Alert variant="warning" isInline role="alert" title="It was not extended.">
-          {sentenceOf(extend.error)}{' '}
+          {inZone(sentenceOf(extend.error), zone, now)}{' '}
           {isApiError(extend.error) && extend.error.code !== 'no_capacity' && `Reference ${referenceOf(extend.error)}.`}
         </Alert>
       )}

@@ -1,5 +1,5 @@
 import type { DeviceClass, Reservation } from '../../api/types'
-import { priceOf } from '../../booking/rules'
+import { priceOf } from '../../booking/policy'
 import { slotWords, unitsAndTitle } from '../../booking/words'
 import { amount, dayAndClock, duration, money, range } from '../../time/format'
 import { fromRfc3339, type Instant } from '../../time/instants'

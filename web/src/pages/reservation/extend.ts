@@ -1,8 +1,9 @@
-import type { Calendar, Pool, Reservation } from '../../api/types'
-import { fromRfc3339, ceilTo, HOUR, MINUTE, type Instant } from '../../time/instants'
-import { pluralTitle } from '../../booking/words'
-import { rulesOf, priceOf } from '../../booking/rules'
+import type { Forecast, Pool, Reservation } from '../../api/types'
+import { inZone } from '../../booking/forecast'
+import { policyOf, priceOf } from '../../booking/policy'
+import { countedTitle, resourceWord } from '../../booking/words'
 import { clockWithZone, duration, when } from '../../time/format'
+import { HOUR, MINUTE, ceilTo, fromRfc3339, type Instant } from '../../time/instants'
 
 export interface ExtendOption {
   label: string
@@ -16,56 +17,44 @@ export interface ExtendChoices {
   limit: string
 }
 
-/** How far the end can move: to the next booking on any of its units, and within the pool's rules. The server decides. */
+/** Round steps up to the end that the server gave as the latest, and that end itself where a booking is behind it. */
 export function extendChoices(
   it: Reservation,
   pool: Pool,
-  calendar: Calendar,
+  forecast: Forecast,
   zone: string,
   now: Instant,
 ): ExtendChoices {
-  const rules = rulesOf(pool)
-  const start = fromRfc3339(it.start)
+  const { step } = policyOf(pool)
   const end = fromRfc3339(it.end)
-  const own = new Set(it.unit_names ?? [])
-  const next = calendar.lanes
-    .filter((lane) => lane.node === it.node && own.has(lane.unit))
-    .flatMap((lane) => lane.bars)
-    .filter((bar) => bar.reservation !== it.id && fromRfc3339(bar.start) >= end)
-    .map((bar) => fromRfc3339(bar.start))
-  const booked = Math.min(...next, Infinity)
-  const longest = start + rules.maxLength
-  const horizon = now + rules.horizon
-  const most = Math.floor(Math.min(booked, longest, horizon) / rules.step) * rules.step
-
+  const furthest = forecast.furthest
+  const most = furthest?.end ? fromRfc3339(furthest.end) : end
   const options: ExtendOption[] = []
   const add = (label: string, to: Instant) => {
     if (to <= end || to > most || options.some((option) => option.end === to)) return
     options.push({ label, end: to, cost: priceOf(it.rate, it.units, { start: end, end: to }) })
   }
-  add(`+${duration(30 * MINUTE)}`, ceilTo(end + 30 * MINUTE, rules.step))
-  add(`+${duration(HOUR)}`, ceilTo(end + HOUR, rules.step))
-  if (booked < Infinity && booked === most) add(`Until the next booking, ${clockWithZone(most, zone)}`, most)
-  return { options, limit: limitWords(it, pool, { end, booked, longest, horizon, most }, zone, now) }
-}
+  add(`+${duration(30 * MINUTE)}`, ceilTo(end + 30 * MINUTE, step))
+  add(`+${duration(HOUR)}`, ceilTo(end + HOUR, step))
+  if (furthest?.limited_by === 'capacity') add(`Until the next booking, ${clockWithZone(most, zone)}`, most)
 
-interface Limits {
-  end: Instant
-  booked: Instant
-  longest: Instant
-  horizon: Instant
-  most: Instant
-}
-
-function limitWords(it: Reservation, pool: Pool, at: Limits, zone: string, now: Instant): string {
-  const title = pool.device_classes.find((entry) => entry.name === it.device_class)?.title ?? it.device_class
-  const until = when(at.most, zone, now)
-  if (at.most <= at.end) {
-    if (at.booked <= at.end) return `You cannot extend: the next booking begins ${when(at.booked, zone, now)}.`
-    return `You cannot extend: the longest booking here is ${duration(rulesOf(pool).maxLength)}.`
+  const why = furthest ? whyNoMore(furthest, it, pool, zone, now) : inZone(forecast.problem?.detail ?? '', zone, now)
+  return {
+    options,
+    limit: most > end ? `You can extend to ${when(most, zone, now)}. ${why}` : `You cannot extend. ${why}`,
   }
-  if (at.most === at.booked) return `You can extend to ${until}. Then it is booked (${pluralTitle(title)}).`
-  if (at.most >= at.longest - rulesOf(pool).step)
-    return `You can extend to ${until}: the longest booking here is ${duration(rulesOf(pool).maxLength)}.`
-  return `You can extend to ${until}.`
+}
+
+function whyNoMore(
+  furthest: NonNullable<Forecast['furthest']>,
+  it: Reservation,
+  pool: Pool,
+  zone: string,
+  now: Instant,
+): string {
+  const { limiting } = furthest
+  if (!limiting) return inZone(furthest.message, zone, now)
+  const title = pool.device_classes.find((entry) => entry.name === it.device_class)?.title ?? it.device_class
+  const what = limiting.resource === 'units' ? countedTitle(title) : resourceWord(limiting.resource)
+  return `Then it is booked: ${limiting.free} of ${limiting.needed} ${what} free at ${when(fromRfc3339(limiting.at), zone, now)}.`
 }

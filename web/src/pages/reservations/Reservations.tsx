@@ -9,29 +9,36 @@ import {
 import { FormSelect, FormSelectOption } from '@patternfly/react-core/dist/esm/components/FormSelect'
 import { Tab, TabTitleText, Tabs } from '@patternfly/react-core/dist/esm/components/Tabs'
 import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput'
-import { Link, useSearchParams } from 'react-router'
+import { useMemo } from 'react'
+import { Link } from 'react-router'
 import { usePools, useReservations } from '../../api/queries'
+import { to } from '../../app/routes'
 import { useZone } from '../../app/zone'
+import { useAddress } from '../../ui/address'
+import { DataTable } from '../../ui/DataTable'
 import { ErrorPanel } from '../../ui/ErrorPanel'
 import { Loading } from '../../ui/Loading'
 import { PageHeading } from '../../ui/PageHeading'
-import { ReservationRows } from './ReservationRows'
-import { TABS, readFilters, shownRows, writeFilters, type Filters, type TabKey } from './filters'
+import { useSlowNow } from '../../ui/use_now'
+import { columnsOf } from './columns'
+import { FILTERS, TABS, TAB_KEYS, shownRows, type TabKey } from './filters'
 import './reservations.css'
 
 export function Reservations() {
-  const [params, setParams] = useSearchParams()
   const zone = useZone()
-  const filters = readFilters(params)
-  const change = (part: Partial<Filters>) => setParams((old) => writeFilters(old, part), { replace: true })
-  const tab = TABS.find((it) => it.key === filters.tab)
+  const now = useSlowNow()
+  const [filters, change] = useAddress(FILTERS)
+  const tab = TABS[filters.tab]
+  const sort = filters.sort || tab.sort
   const pools = usePools()
-  const query = useReservations({ states: tab?.states ?? [], mine: filters.mine })
+  const query = useReservations({ states: tab.states, mine: filters.mine, sort })
   const items = query.data?.pages.flatMap((page) => page.items) ?? []
   const rows = shownRows(items, filters)
-  const classes = new Map(
-    (pools.data ?? []).flatMap((pool) => pool.device_classes.map((it) => [it.name, it.title] as const)),
+  const classes = useMemo(
+    () => new Map((pools.data ?? []).flatMap((pool) => pool.device_classes.map((it) => [it.name, it.title] as const))),
+    [pools.data],
   )
+  const columns = useMemo(() => columnsOf(classes, zone, now), [classes, zone, now])
   const filtered = filters.text !== '' || filters.kind !== ''
 
   const list = (
@@ -62,7 +69,16 @@ export function Reservations() {
         />
       )}
       {query.isPending && <Loading what="reservations" rows={5} onRetry={() => void query.refetch()} />}
-      {query.data && rows.length > 0 && <ReservationRows rows={rows} classes={classes} />}
+      {query.data && rows.length > 0 && (
+        <DataTable
+          what="reservations"
+          columns={columns}
+          rows={rows}
+          keyOf={(it) => it.id}
+          sort={sort}
+          onSort={(next) => change({ sort: next === tab.sort ? '' : next })}
+        />
+      )}
       {query.data && rows.length === 0 && items.length > 0 && (
         <EmptyState titleText="No results" headingLevel="h2" variant="sm">
           <EmptyStateFooter>
@@ -75,13 +91,13 @@ export function Reservations() {
         </EmptyState>
       )}
       {query.data && items.length === 0 && !query.error && (
-        <EmptyState titleText={tab?.empty ?? ''} headingLevel="h2" variant="sm">
+        <EmptyState titleText={tab.empty} headingLevel="h2" variant="sm">
           <EmptyStateBody>
             {filtered ? 'The filters apply to nothing.' : 'Reservations of yours and of your teams are listed here.'}
           </EmptyStateBody>
           <EmptyStateFooter>
             <EmptyStateActions>
-              <Link to="/calendar">Open calendar</Link>
+              <Link to={to('calendar')}>Open calendar</Link>
             </EmptyStateActions>
           </EmptyStateFooter>
         </EmptyState>
@@ -101,12 +117,18 @@ export function Reservations() {
   return (
     <>
       <PageHeading title="Reservations">
-        <Button component={(props) => <Link {...props} to="/calendar?new=1" />}>New reservation</Button>
+        <Button component={(props) => <Link {...props} to={to('calendar', { query: { new: '1' } })} />}>
+          New reservation
+        </Button>
       </PageHeading>
-      <Tabs activeKey={filters.tab} onSelect={(_, key) => change({ tab: key as TabKey })} aria-label="Reservations">
-        {TABS.map((it) => (
-          <Tab key={it.key} eventKey={it.key} title={<TabTitleText>{it.title}</TabTitleText>}>
-            {it.key === filters.tab && list}
+      <Tabs
+        activeKey={filters.tab}
+        onSelect={(_, key) => change({ tab: key as TabKey, sort: '' })}
+        aria-label="Reservations"
+      >
+        {TAB_KEYS.map((key) => (
+          <Tab key={key} eventKey={key} title={<TabTitleText>{TABS[key].title}</TabTitleText>}>
+            {key === filters.tab && list}
           </Tab>
         ))}
       </Tabs>

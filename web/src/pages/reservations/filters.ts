@@ -1,50 +1,47 @@
-import type { Reservation, ReservationState } from '../../api/types'
+import type { Reservation, ReservationSort, ReservationState } from '../../api/types'
 import { nameOf } from '../../booking/words'
+import { flag, oneOf, text, type Values } from '../../ui/address'
 
-export type TabKey = 'active' | 'upcoming' | 'past'
-
-export const TABS: { key: TabKey; title: string; states: ReservationState[]; empty: string }[] = [
-  { key: 'active', title: 'Active', states: ['ACTIVE'], empty: 'Nothing is running.' },
-  { key: 'upcoming', title: 'Upcoming', states: ['APPROVED'], empty: 'Nothing is booked ahead.' },
-  { key: 'past', title: 'Past', states: ['COMPLETED', 'CANCELED', 'FAILED'], empty: 'Nothing has ended yet.' },
-]
-
-export type SortKey = 'start' | 'name'
-
-export interface Filters {
-  tab: TabKey
-  mine: boolean
-  text: string
-  kind: string
+interface TabWords {
+  title: string
+  states: ReservationState[]
+  empty: string
+  /** What comes first for what is to come, the newest for the past. */
+  sort: ReservationSort
 }
 
-export function readFilters(params: URLSearchParams): Filters {
-  const tab = TABS.find((it) => it.key === params.get('tab'))?.key ?? 'active'
-  return { tab, mine: params.get('mine') === '1', text: params.get('text') ?? '', kind: params.get('kind') ?? '' }
+export const TABS = {
+  active: { title: 'Active', states: ['ACTIVE'], empty: 'Nothing is running.', sort: 'start' },
+  upcoming: { title: 'Upcoming', states: ['APPROVED'], empty: 'Nothing is booked ahead.', sort: 'start' },
+  past: {
+    title: 'Past',
+    states: ['COMPLETED', 'CANCELED', 'FAILED'],
+    empty: 'Nothing has ended yet.',
+    sort: '-start',
+  },
+} satisfies Record<string, TabWords>
+
+export type TabKey = keyof typeof TABS
+export const TAB_KEYS = Object.keys(TABS) as TabKey[]
+
+/** In the address; a sort that is left out is the tab's own. */
+export const FILTERS = {
+  tab: oneOf(TAB_KEYS, 'active'),
+  mine: flag(),
+  text: text(),
+  kind: text(),
+  sort: oneOf<ReservationSort | ''>(['start', '-start', '-created'], ''),
 }
 
-export function writeFilters(params: URLSearchParams, change: Partial<Filters>): URLSearchParams {
-  const next = new URLSearchParams(params)
-  const put = (name: string, value: string | undefined, usual: string) => {
-    if (value === undefined) return
-    if (value === usual) next.delete(name)
-    else next.set(name, value)
-  }
-  put('tab', change.tab, 'active')
-  put('mine', change.mine === undefined ? undefined : change.mine ? '1' : '', '')
-  put('text', change.text, '')
-  put('kind', change.kind, '')
-  return next
-}
+export type Filters = Values<typeof FILTERS>
 
-/** Loaded rows that pass, in the tab's order: what comes first for what is to come, the newest for the past. */
-export function shownRows(items: Reservation[], filters: Filters): Reservation[] {
-  const text = filters.text.trim().toLowerCase()
-  const rows = items.filter(
+/** Loaded rows that pass, in the order in which the server gave them. */
+export function shownRows(items: Reservation[], { text, kind }: Pick<Filters, 'text' | 'kind'>): Reservation[] {
+  const wanted = text.trim().toLowerCase()
+  return items.filter(
     (it) =>
-      (!filters.kind || it.device_class === filters.kind) &&
-      (!text || [nameOf(it), it.owner, it.team ?? '', it.reason].some((value) => value.toLowerCase().includes(text))),
+      (!kind || it.device_class === kind) &&
+      (!wanted ||
+        [nameOf(it), it.owner, it.team ?? '', it.reason].some((value) => value.toLowerCase().includes(wanted))),
   )
-  const sign = filters.tab === 'past' ? -1 : 1
-  return rows.sort((a, b) => sign * a.start.localeCompare(b.start))
 }

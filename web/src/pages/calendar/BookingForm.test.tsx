@@ -1,0 +1,259 @@
+// @vitest-environment happy-dom
+import { cleanup, configure, screen, waitFor, within } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { useState } from 'react'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Forecast, ReservationCheck, ReservationCreate } from '../../api/types'
+import { newDraft, type Draft } from '../../booking/draft'
+import { MockApi, Refusal } from '../../mock/api'
+import { NOW, ZONE, availability, fitting, full, pool, reservation } from '../../mock/data'
+import { renderPage } from '../../mock/render'
+import { BookingForm } from './BookingForm'
+
+configure({ asyncUtilTimeout: 15_000 })
+
+const TEN = Date.parse('2026-11-24T09:00:00Z')
+const NOON = Date.parse('2026-11-24T11:00:00Z')
+
+let api: MockApi
+let questions: ReservationCheck[]
+
+beforeEach(() => {
+  questions = []
+  api = new MockApi()
+    .on('get', '/pools', () => ({ items: [pool], next: null }))
+    .on('get', '/availability', ({ query }) => availability(query))
+})
+afterEach(() => {
+  cleanup()
+  api.restore()
+})
+
+/** What the server says to each question. */
+function saying(answer: (question: ReservationCheck) => Forecast | Promise<Forecast>): void {
+  api.on('post', '/reservations:check', ({ body }) => {
+    questions.push(body)
+    return answer(body)
+  })
+}
+
+function Form({ start, onDone }: { start: Draft; onDone(): void }) {
+  const [draft, setDraft] = useState(start)
+  const deviceClass = pool.device_classes.find((it) => it.name === draft.deviceClass)
+  if (!deviceClass) return null
+  return (
+    <BookingForm
+      pool={pool}
+      draft={draft}
+      deviceClass={deviceClass}
+      own={undefined}
+      teams={['vision']}
+      zone={ZONE}
+      now={NOW}
+      onChange={setDraft}
+      onClose={() => undefined}
+      onDone={onDone}
+    />
+  )
+}
+
+function open(start: Draft = newDraft('lab', 'slice-24gb', { start: TEN, end: NOON }, false)) {
+  let done = 0
+  renderPage(<Form start={start} onDone={() => (done += 1)} />)
+  return { done: () => done, typing: userEvent.setup({ delay: null }) }
+}
+
+const fit = () => screen.getByRole('status', { name: 'Fit' })
+const reserve = () => screen.getByRole('button', { name: /^Reserv/ })
+const field = (name: string) => screen.getByRole<HTMLInputElement>('textbox', { name })
+
+const invalid = (field: string, message: string): Forecast => ({
+  fits: false,
+  problem: {
+    type: 'urn:berth:problem:invalid_fields',
+    title: 'Some fields are at fault',
+    status: 422,
+    code: 'invalid_fields',
+    detail: message,
+    errors: [{ field, value: '', limit: '', message }],
+  },
+  resolved: null,
+  price: null,
+  furthest: null,
+})
+
+describe('the fit line', () => {
+  test('shows no success before the server has answered', async () => {
+    let release = () => {}
+    const held = new Promise<void>((resolve) => (release = resolve))
+    saying(() => held.then(() => fitting))
+    open()
+    await waitFor(() => expect(fit().textContent).toBe('Fits by what is shown here. Asking the server...'))
+    release()
+    await waitFor(() => expect(fit().textContent).toBe('✓ Fits.'))
+    expect(questions).toEqual([
+      {
+        create: {
+          pool: 'lab',
+          device_class: 'slice-24gb',
+          units: 1,
+          start: '2026-11-24T09:00:00Z',
+          end: '2026-11-24T11:00:00Z',
+          mode: 'interactive_ml',
+        },
+      },
+    ])
+  })
+
+  test('says what is missing at once, and says so of the server when that does not answer', async () => {
+    api.on('post', '/reservations:check', () => new Refusal({ status: 503, code: 'unavailable', detail: 'Hangs.' }))
+    const { typing } = open()
+    await waitFor(() => expect(fit().textContent).toContain('The server did not answer whether it holds.'))
+    const asked = api.asked.length
+    await typing.type(field('Memory (GiB)'), '0')
+    expect(fit().textContent).toContain('Does not fit: memory 740 of 920 GiB free from 10:00 to 12:00 CET.')
+    expect(api.asked.length).toBe(asked)
+  })
+
+  test('takes the word of the server where counting sees nothing missing', async () => {
+    saying(() => full)
+    open()
+    await waitFor(() => expect(fit().textContent).toContain('Does not fit: 24 GB slices 0 of 1 free'))
+  })
+
+  test('waits with asking until the typing stops, and asks about what then is there', async () => {
+    saying(() => fitting)
+    const { typing } = open()
+    await waitFor(() => expect(fit().textContent).toBe('✓ Fits.'))
+    await typing.clear(field('Name (optional)'))
+    await typing.type(field('Name (optional)'), 'night run')
+    await waitFor(() => expect(questions.at(-1)?.create?.name).toBe('night run'))
+    expect(questions.length).toBeLessThan(5)
+  })
+})
+
+describe('rules', () => {
+  test('are told at their field in the words of the server, with times of the page', async () => {
+    saying(() => invalid('start', 'Start is in the past. Earliest: 2026-11-24T07:30:00Z.'))
+    const { typing, done } = open()
+    await screen.findByText('Start is in the past. Earliest: 08:30 CET.')
+    await typing.click(reserve())
+    const alert = await screen.findByRole('alert')
+    expect(alert.textContent).toContain('One field needs a change.')
+    expect(document.activeElement).toBe(field('Start time'))
+    expect(api.asked).not.toContain('POST /reservations')
+    expect(done()).toBe(0)
+  })
+
+  test('that are no field of the form are told beside the fit line', async () => {
+    saying(() => invalid('owner', 'You hold 9 reservations here, and the limit is 9.'))
+    open()
+    await waitFor(() => expect(fit().textContent).toContain('You hold 9 reservations here'))
+  })
+
+  test('are asked about only where there is something to ask', async () => {
+    saying(() => fitting)
+    const { typing } = open()
+    await waitFor(() => expect(questions.length).toBe(1))
+    await typing.clear(field('CPU cores'))
+    await typing.type(field('CPU cores'), 'many')
+    await screen.findByText('CPU is a number.')
+    expect(fit().textContent).toContain('Something above needs to be changed first.')
+    await typing.click(reserve())
+    expect(document.activeElement).toBe(field('CPU cores'))
+    expect(api.asked).not.toContain('POST /reservations')
+  })
+
+  test('that only the call itself meets are told at their field too', async () => {
+    api.on('post', '/reservations:check', () => new Refusal({ status: 503, code: 'unavailable', detail: 'Hangs.' }))
+    const refused = invalid('memory_gib', 'Memory is at most 740 GiB here.').problem
+    api.on('post', '/reservations', () => new Refusal(refused as NonNullable<typeof refused>))
+    const { typing } = open()
+    await typing.click(reserve())
+    const alert = await screen.findByRole('alert')
+    expect(alert.textContent).toContain('This was not booked.')
+    await waitFor(() => expect(document.activeElement).toBe(field('Memory (GiB)')))
+    expect(field('Memory (GiB)').getAttribute('aria-invalid')).toBe('true')
+  })
+})
+
+describe('the conflict panel', () => {
+  const panel = () => screen.getByRole('region', { name: 'Conflict' })
+  const offers = () =>
+    within(panel())
+      .getAllByRole('button')
+      .map((it) => it.textContent)
+
+  test('offers what the server checked, applies it with one click, and takes it back', async () => {
+    saying(({ create }) => (create?.start === '2026-11-24T09:00:00Z' ? full : fitting))
+    const { typing } = open()
+    await waitFor(() =>
+      expect(offers()).toEqual(['Next free slot: Tue 24 Nov, 12:00 to 14:00 CET', 'Shorter: until 10:30 CET']),
+    )
+    expect(panel().textContent).toContain('Not free: 24 GB slices, Tue 24 Nov, 10:30 to 12:00 CET: 0 of 4 free.')
+    await typing.click(screen.getByRole('button', { name: /^Next free slot/ }))
+    expect(field('Start time').value).toBe('12:00')
+    expect(field('End time').value).toBe('14:00')
+    await waitFor(() => expect(fit().textContent).toBe('✓ Fits.'))
+    expect(screen.queryByRole('region', { name: 'Conflict' })).toBeNull()
+    await typing.click(screen.getByRole('button', { name: 'Undo' }))
+    expect(field('Start time').value).toBe('10:00')
+  })
+
+  test('offers less of what is short only when the server says that this fits', async () => {
+    const short: Forecast = {
+      ...full,
+      problem: full.problem && {
+        ...full.problem,
+        limiting: { resource: 'memory_gib', needed: 92, free: 60, at: '2026-11-24T09:00:00Z' },
+        alternatives: [],
+      },
+      furthest: null,
+    }
+    saying(({ create }) => (create?.memory_gib === 60 ? fitting : short))
+    open()
+    await waitFor(() => expect(offers()).toEqual(['With memory 60 instead of 92 GiB: Tue 24 Nov, 10:00 to 12:00 CET']))
+  })
+
+  test('keeps what was typed when someone was faster, and has the focus then', async () => {
+    saying(() => fitting)
+    const sent: ReservationCreate[] = []
+    api.on('post', '/reservations', ({ body }) => {
+      sent.push(body)
+      return new Refusal(full.problem as NonNullable<typeof full.problem>)
+    })
+    const { typing } = open()
+    await typing.type(field('Name (optional)'), 'racer')
+    await typing.click(reserve())
+    await waitFor(() => expect(document.activeElement).toBe(panel()))
+    expect(panel().textContent).toContain('Your details are kept.')
+    expect(field('Name (optional)').value).toBe('racer')
+    expect(sent.length).toBe(1)
+  })
+})
+
+describe('the cost', () => {
+  test('is rate by hours at once, and what the server says as soon as it does', async () => {
+    let release = () => {}
+    const held = new Promise<void>((resolve) => (release = resolve))
+    saying(() =>
+      held.then(() => ({
+        ...fitting,
+        price: { rate: 0.8, currency: 'EUR', unit_hours: 2, amount: 1.61, change: 0.4 },
+      })),
+    )
+    open()
+    expect(screen.getByText('EUR 1.60 (EUR 0.80 x 2 h)')).toBeTruthy()
+    release()
+    await screen.findByText('EUR 1.61 (EUR 0.80 x 2 h), EUR 0.40 more than before')
+  })
+})
+
+test('a booking that succeeds is told once', async () => {
+  saying(() => fitting)
+  api.on('post', '/reservations', () => reservation)
+  const { typing, done } = open()
+  await typing.click(reserve())
+  await waitFor(() => expect(done()).toBe(1))
+  expect(api.asked.filter((it) => it === 'POST /reservations').length).toBe(1)
+})

@@ -1,0 +1,138 @@
+// @vitest-environment happy-dom
+import { cleanup, configure, screen, waitFor } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Reservation } from '../../api/types'
+import { MockApi, Refusal } from '../../mock/api'
+import { fitting, full, pool, ready, reservation } from '../../mock/data'
+import { renderPage } from '../../mock/render'
+import { ReservationPage } from './ReservationPage'
+
+configure({ asyncUtilTimeout: 15_000 })
+
+let api: MockApi
+
+beforeEach(() => {
+  api = new MockApi()
+    .on('get', '/pools', () => ({ items: [pool], next: null }))
+    .on('get', '/status', () => ({ server_time: '2026-11-24T07:10:00Z', version: 'test', controllers: [] }))
+    .on('get', '/reservations/{id}/session', () => ready)
+    .on('post', '/reservations:check', () => fitting)
+})
+afterEach(() => {
+  cleanup()
+  api.restore()
+})
+
+/** Ends in an hour or so of the real clock, which the page goes by. */
+const running = (change: Partial<Reservation> = {}): Reservation => {
+  const step = 30 * 60_000
+  const end = Math.ceil(Date.now() / step) * step + 2 * step
+  return {
+    ...reservation,
+    state: 'ACTIVE',
+    phase: 'Ready',
+    start: new Date(end - 4 * step).toISOString(),
+    end: new Date(end).toISOString(),
+    may: ['see', 'rename', 'extend', 'end', 'open', 'see_usage'],
+    ...change,
+  }
+}
+
+async function open(shown: Reservation) {
+  api.on('get', '/reservations/{id}', () => shown)
+  renderPage(<ReservationPage />, { at: `/reservations/${shown.id}`, route: '/reservations/:id' })
+  await screen.findByRole('heading', { level: 1, name: 'train-7b' })
+  // The session is read after the reservation.
+  await waitFor(() => expect(screen.queryByText(/Looking how far/)).toBeNull())
+}
+
+const buttons = () =>
+  screen
+    .queryAllByRole('button')
+    .map((it) => it.textContent ?? '')
+    .filter((it) => /^(Edit|Cancel reservation|End now|Extend|Book again|Try again)/.test(it))
+
+describe('buttons are those that the server allows', () => {
+  test('before the start', async () => {
+    await open(reservation)
+    await waitFor(() => expect(buttons()).toContain('Edit'))
+    expect(buttons().filter((it) => !it.startsWith('Extend'))).toEqual(['Edit', 'Cancel reservation'])
+  })
+
+  test('while it runs', async () => {
+    const shown = running()
+    const later = (minutes: number) => new Date(Date.parse(shown.end) + minutes * 60_000).toISOString()
+    api.on('post', '/reservations:check', () => ({
+      ...fitting,
+      furthest: { end: later(60), limited_by: 'rules', message: 'Longest booking here: 24 h.' },
+    }))
+    await open(shown)
+    await waitFor(() => expect(buttons()).toEqual(['Extend +30 min (EUR 0.40)', 'Extend +1 h (EUR 0.80)', 'End now']))
+    expect(screen.getByRole('link', { name: 'Open VS Code' }).getAttribute('href')).toBe(
+      'https://train-7b.example.org/',
+    )
+  })
+
+  test('none for a lead who only belongs to the team', async () => {
+    await open(running({ owner: 'ben@example.org', team: 'vision', may: ['see'] }))
+    expect(buttons()).toEqual([])
+    expect(screen.queryByRole('link', { name: 'Open VS Code' })).toBeNull()
+    expect(api.asked).not.toContain('POST /reservations:check')
+  })
+
+  test('and its like again once it is over', async () => {
+    await open({ ...reservation, state: 'COMPLETED', may: ['see', 'see_usage'] })
+    expect(buttons()).toEqual(['Book again'])
+  })
+})
+
+describe('an extension', () => {
+  test('goes only to the next booking, and says why', async () => {
+    const shown = running()
+    const half = new Date(Date.parse(shown.end) + 30 * 60_000).toISOString()
+    api.on('post', '/reservations:check', () => ({
+      ...fitting,
+      furthest: {
+        end: half,
+        limited_by: 'capacity',
+        message: '',
+        limiting: { resource: 'units', needed: 1, free: 0, at: half },
+      },
+    }))
+    const sent: unknown[] = []
+    api.on('post', '/reservations/{id}/extend', ({ body }) => {
+      sent.push(body)
+      return { ...shown, end: half, version: 2 }
+    })
+    await open(shown)
+    await waitFor(() => expect(buttons()).toEqual(['Extend +30 min (EUR 0.40)', 'End now']))
+    expect(screen.getByText(/^You can extend to .*Then it is booked: 0 of 1 slices of 24 GB free at/)).toBeTruthy()
+    await userEvent.setup({ delay: null }).click(screen.getByRole('button', { name: /^Extend \+30 min/ }))
+    await screen.findByText(/^Now ends/)
+    expect(sent).toEqual([{ version: 1, end: half.replace('.000Z', 'Z') }])
+  })
+
+  test('that is not possible is told as that', async () => {
+    const shown = running()
+    api.on('post', '/reservations:check', () => ({
+      ...full,
+      furthest: full.furthest && { ...full.furthest, end: shown.end },
+    }))
+    await open(shown)
+    await screen.findByText(/^You cannot extend\. Then it is booked: 0 of 1 slices of 24 GB free/)
+    expect(buttons()).toEqual(['End now'])
+  })
+
+  test('of which the server says nothing is not promised', async () => {
+    api.on('post', '/reservations:check', () => new Refusal({ status: 503, code: 'unavailable', detail: 'Hangs.' }))
+    await open(running())
+    await screen.findByText('How far it can be extended is not known right now.')
+  })
+})
+
+test('what one may not see is not there', async () => {
+  api.on('get', '/reservations/{id}', () => new Refusal({ status: 404, code: 'reservation_not_found', detail: '-' }))
+  renderPage(<ReservationPage />, { at: '/reservations/x', route: '/reservations/:id' })
+  await screen.findByRole('heading', { level: 1, name: 'There is no such reservation' })
+})

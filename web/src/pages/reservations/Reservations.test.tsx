@@ -1,0 +1,87 @@
+// @vitest-environment happy-dom
+import { cleanup, configure, screen, waitFor, within } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { MockApi, Refusal } from '../../mock/api'
+import { pool, reservation } from '../../mock/data'
+import { renderPage } from '../../mock/render'
+import { Reservations } from './Reservations'
+
+configure({ asyncUtilTimeout: 15_000 })
+
+let api: MockApi
+let queries: string[]
+
+beforeEach(() => {
+  queries = []
+  api = new MockApi()
+    .on('get', '/pools', () => ({ items: [pool], next: null }))
+    .on('get', '/status', () => ({ server_time: '2026-11-24T07:10:00Z', version: 'test', controllers: [] }))
+    .on('get', '/reservations', ({ query }) => {
+      query.delete('limit')
+      queries.push(query.toString())
+      const second = query.get('cursor') === 'more'
+      return {
+        items: second ? [{ ...reservation, id: 'b', name: 'second' }] : [{ ...reservation, id: 'a', name: 'first' }],
+        next: second ? null : 'more',
+      }
+    })
+})
+afterEach(() => {
+  cleanup()
+  api.restore()
+})
+
+const rows = () =>
+  within(screen.getByRole('region', { name: 'Table of reservations' }))
+    .getAllByRole('row')
+    .slice(1)
+    .map((row) => within(row).getByRole('rowheader').textContent)
+
+test('rows stand in the order of the server, page after page', async () => {
+  renderPage(<Reservations />, { at: '/reservations?tab=upcoming' })
+  const typing = userEvent.setup({ delay: null })
+  await waitFor(() => expect(rows()).toEqual(['first']))
+  await typing.click(screen.getByRole('button', { name: 'Show more' }))
+  await waitFor(() => expect(rows()).toEqual(['first', 'second']))
+  expect(queries).toEqual(['state=APPROVED&sort=start', 'state=APPROVED&sort=start&cursor=more'])
+})
+
+test('a head of the table sorts by asking the server, and the address keeps it', async () => {
+  renderPage(<Reservations />, { at: '/reservations?tab=upcoming' })
+  const typing = userEvent.setup({ delay: null })
+  const when = await screen.findByRole('columnheader', { name: /^When/ })
+  expect(when.getAttribute('aria-sort')).toBe('ascending')
+  await typing.click(within(when).getByRole('button'))
+  await waitFor(() => expect(queries.at(-1)).toBe('state=APPROVED&sort=-start'))
+  expect(screen.getByRole('status', { name: 'Address' }).textContent).toContain('sort=-start')
+  await typing.click(screen.getByRole('tab', { name: 'Past' }))
+  await waitFor(() => expect(queries.at(-1)).toBe('state=COMPLETED%2CCANCELED%2CFAILED&sort=-start'))
+  expect(screen.getByRole('status', { name: 'Address' }).textContent).not.toContain('sort=')
+})
+
+test('filters are in the address, and clearing them shows the rows again', async () => {
+  renderPage(<Reservations />, { at: '/reservations?tab=upcoming&text=nothing+of+that+name&mine=1' })
+  const typing = userEvent.setup({ delay: null })
+  await screen.findByText('No results')
+  expect(queries[0]).toBe('state=APPROVED&sort=start&mine=true')
+  await typing.click(screen.getByRole('button', { name: 'Clear filters' }))
+  await waitFor(() => expect(rows()).toEqual(['first']))
+})
+
+test('a list that fails is not an empty one, and Retry recovers', async () => {
+  let broken = true
+  api.on('get', '/reservations', () =>
+    broken
+      ? new Refusal({ status: 500, code: 'internal', detail: 'The server failed.', request_id: '7f3a91' })
+      : { items: [reservation], next: null },
+  )
+  renderPage(<Reservations />, { at: '/reservations' })
+  const typing = userEvent.setup({ delay: null })
+  const alert = await screen.findByRole('alert')
+  expect(alert.textContent).toContain('7f3a91')
+  expect(screen.queryByText('Nothing is running.')).toBeNull()
+  broken = false
+  await typing.click(within(alert).getByRole('button', { name: 'Retry' }))
+  await waitFor(() => expect(rows()).toEqual(['train-7b']))
+})

@@ -64,6 +64,17 @@ struct OpenFinding {
   std::string object;
 };
 
+/// What is there in rows that cannot be read: in words of a newer version, or not whole. It is left alone,
+/// all the rest goes on, and the sweep tells people.
+struct Unreadable {
+  std::string kind;    // of its finding: kNewerVersion or kUnreadableRow
+  std::string object;  // a session's namespace, "reservations/<id>"
+  std::string detail;
+  bool operator==(const Unreadable&) const = default;
+};
+inline constexpr std::string_view kNewerVersion = "newer_version";
+inline constexpr std::string_view kUnreadableRow = "unreadable_row";
+
 /// One consistent read of the rows of one cluster.
 struct Desired {
   std::string installation;
@@ -72,7 +83,8 @@ struct Desired {
   std::vector<Due> due;                  // by start
   std::vector<OpenHold> holds;
   std::vector<OpenFinding> findings;
-  std::optional<Instant> next_edge;  // the next start or end after now
+  std::vector<Unreadable> unreadable;  // in neither `sessions` nor `due`
+  std::optional<Instant> next_edge;    // the next start or end after now
 };
 
 // --- What the cluster says ---
@@ -284,6 +296,7 @@ struct SweepInput {
       gone_namespaces;  // of sessions that are Gone, among those listed and those grants name
   std::vector<GrantSeen> grants;
   std::vector<OpenFinding> open_findings;
+  std::vector<Unreadable> unreadable;
 };
 
 struct RemoveNamespace {
@@ -308,5 +321,8 @@ struct ResolveFinding {
 using SweepAction = std::variant<RemoveNamespace, RemoveGrant, ReportFinding, ResolveFinding>;
 
 std::vector<SweepAction> plan_sweep(const SweepInput& input);
+
+/// Whether a sweep would say something else of rows that cannot be read than the open findings do.
+bool tells_news_of_rows(const Desired& desired);
 
 }  // namespace berth::planning

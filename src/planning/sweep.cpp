@@ -74,11 +74,25 @@ std::vector<SweepAction> plan_sweep(const SweepInput& input) {
            "Removed by the sweep, where the reconciler may.");
     actions.emplace_back(RemoveGrant{grant, why});
   }
+  for (const auto& one : input.unreadable) {
+    report(one.kind, one.object, one.detail,
+           "None: it is left alone until a version that can read it leads.");
+  }
   for (const auto& open : input.open_findings) {
     if (is_of_the_sweep(open) && !seen.contains({open.kind, open.object}))
       actions.emplace_back(ResolveFinding{open.kind, open.object});
   }
   return actions;
+}
+
+bool tells_news_of_rows(const Desired& desired) {
+  std::set<std::pair<std::string, std::string>> told;
+  for (const auto& open : desired.findings) {
+    if (open.kind == kNewerVersion || open.kind == kUnreadableRow) told.insert({open.kind, open.object});
+  }
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const auto& one : desired.unreadable) seen.insert({one.kind, one.object});
+  return told != seen;
 }
 
 }  // namespace berth::planning

@@ -38,6 +38,38 @@ TEST(Sweep, FindingsOfOthersAreNotItsToResolve) {
   EXPECT_TRUE(plan_sweep(input).empty());
 }
 
+TEST(Sweep, WhatCannotBeReadIsToldOnceAndNoLongerWhenItCan) {
+  SweepInput input;
+  input.installation = "ours";
+  input.namespaces = {{"berth-s-newer", "1", "ours", false, {}}};
+  input.live_namespaces = {"berth-s-newer"};
+  input.unreadable = {{"newer_version", "berth-s-newer", "made by a newer version: step \"cache_warm\""}};
+  const auto told = plan_sweep(input);
+  ASSERT_EQ(told.size(), 1U) << "and its namespace stays";
+  const auto& finding = std::get<ReportFinding>(told[0]);
+  EXPECT_EQ(finding.kind, "newer_version");
+  EXPECT_EQ(finding.object, "berth-s-newer");
+  EXPECT_EQ(finding.detail, "made by a newer version: step \"cache_warm\"");
+  input.open_findings = {{"newer_version", "berth-s-newer"}};
+  EXPECT_TRUE(plan_sweep(input).empty());
+  input.unreadable.clear();
+  const auto resolved = plan_sweep(input);
+  ASSERT_EQ(resolved.size(), 1U);
+  EXPECT_EQ(std::get<ResolveFinding>(resolved[0]).object, "berth-s-newer");
+}
+
+TEST(Sweep, IsDueAtOnceWhenOtherRowsCannotBeReadThanWereTold) {
+  Desired desired;
+  desired.findings = {{"foreign_namespace", "x"}};
+  EXPECT_FALSE(tells_news_of_rows(desired));
+  desired.unreadable = {{"newer_version", "berth-s-newer", "made by a newer version"}};
+  EXPECT_TRUE(tells_news_of_rows(desired));
+  desired.findings.push_back({"newer_version", "berth-s-newer"});
+  EXPECT_FALSE(tells_news_of_rows(desired));
+  desired.unreadable.clear();
+  EXPECT_TRUE(tells_news_of_rows(desired));
+}
+
 TEST(Sweep, WhatIsNewerThanTheDatabaseWasMadeByOneThatKnewMore) {
   SweepInput input;
   input.installation = "ours";

@@ -12,11 +12,13 @@ namespace berth::portal {
 namespace {
 
 HandlerResult list_pools(Call& call) {
-  auto pools = store::load_pools(call.db);
-  if (!pools) return fail(pools.error());
+  auto list = store::load_pools(call.db);
+  if (!list) return fail(list.error());
   json::array items;
-  for (const auto& pool : *pools) items.push_back(render(pool));
-  return json_answer(200, json::object{{"items", std::move(items)}, {"next", nullptr}});
+  for (const auto& pool : list->pools) items.push_back(render(pool));
+  json::object body{{"items", std::move(items)}, {"next", nullptr}};
+  if (!list->unreadable.empty()) body["unreadable"] = render(list->unreadable);
+  return json_answer(200, std::move(body));
 }
 
 HandlerResult apply_pool(Call& call) {

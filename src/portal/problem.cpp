@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/text.hpp"
+#include "store/newer_version.hpp"
 
 namespace berth::portal {
 namespace {
@@ -185,7 +186,7 @@ int status_of(const Error& error) {
 
 json::object problem_body(const Error& error, json::object extra) {
   const int status = status_of(error);
-  const bool inside = status >= 500 || is_from_database(error);
+  const bool inside = (status >= 500 && error.slug != store::kNewerVersion) || is_from_database(error);
   if (!inside && !error.fields.empty()) extra["errors"] = fields_of(error.fields);
   const auto detail = inside ? std::string(words_for(status)) : shortened(error.message);
   const std::string_view slug = inside || error.slug.empty() ? to_string(error.code) : error.slug;

@@ -221,34 +221,42 @@ json::object render(const model::Pool& pool, const std::vector<store::Lane>& lan
           {"lanes", std::move(out)}};
 }
 
+json::array render(const std::vector<store::Unreadable>& unreadable) {
+  json::array out;
+  for (const auto& one : unreadable) out.push_back({{"what", one.what}, {"detail", one.detail}});
+  return out;
+}
+
 json::object render(const store::ReservationView& view, const model::Viewer& viewer, Instant now) {
   const auto& it = view.reservation;
   json::array may;
   for (const auto deed : model::deeds(viewer, it, now)) may.emplace_back(to_string(deed));
-  return {{"id", it.id.value},
-          {"pool", view.pool_name},
-          {"device_class", view.class_name},
-          {"units", it.units},
-          {"cpu", cores(it.load.cpu)},
-          {"memory_gib", it.load.memory.value},
-          {"storage_gib", it.load.storage.value},
-          {"mode", to_string(it.mode)},
-          {"start", format_rfc3339(it.window.start)},
-          {"end", format_rfc3339(it.window.end)},
-          {"state", to_string(it.state)},
-          {"reason", it.reason},
-          {"owner", view.owner_email},
-          {"team", view.team_name ? json::value(*view.team_name) : json::value(nullptr)},
-          {"name", it.name},
-          {"version", it.version},
-          {"created_at", format_rfc3339(it.created_at)},
-          {"rate", money(it.rate)},
-          {"currency", it.currency},
-          {"ending", it.end_requested_at.has_value()},
-          {"phase", view.phase ? json::value(to_string(*view.phase)) : json::value(nullptr)},
-          {"node", view.node_name},
-          {"unit_names", json::array(view.unit_names.begin(), view.unit_names.end())},
-          {"may", std::move(may)}};
+  json::object out{{"id", it.id.value},
+                   {"pool", view.pool_name},
+                   {"device_class", view.class_name},
+                   {"units", it.units},
+                   {"cpu", cores(it.load.cpu)},
+                   {"memory_gib", it.load.memory.value},
+                   {"storage_gib", it.load.storage.value},
+                   {"mode", to_string(it.mode)},
+                   {"start", format_rfc3339(it.window.start)},
+                   {"end", format_rfc3339(it.window.end)},
+                   {"state", to_string(it.state)},
+                   {"reason", it.reason},
+                   {"owner", view.owner_email},
+                   {"team", view.team_name ? json::value(*view.team_name) : json::value(nullptr)},
+                   {"name", it.name},
+                   {"version", it.version},
+                   {"created_at", format_rfc3339(it.created_at)},
+                   {"rate", money(it.rate)},
+                   {"currency", it.currency},
+                   {"ending", it.end_requested_at.has_value()},
+                   {"phase", view.phase ? json::value(to_string(*view.phase)) : json::value(nullptr)},
+                   {"node", view.node_name},
+                   {"unit_names", json::array(view.unit_names.begin(), view.unit_names.end())},
+                   {"may", std::move(may)}};
+  if (!view.newer.empty()) out["newer_version"] = view.newer;
+  return out;
 }
 
 json::object render(const store::SessionView& view) {
@@ -270,18 +278,21 @@ json::object render(const store::SessionView& view) {
   json::array endpoints;
   for (const auto& endpoint : session.endpoints)
     endpoints.push_back({{"name", endpoint.name}, {"url", endpoint.url}});
-  return {{"phase", to_string(session.phase)},
-          {"namespace", session.namespace_name},
-          {"attempt", session.attempt},
-          {"reason", session.reason},
-          {"created_at", format_rfc3339(session.created_at)},
-          {"ready_at", time_or_null(session.ready_at)},
-          {"gone_at", time_or_null(session.gone_at)},
-          {"waiting_for", view.waiting_for ? json::value{{"reason", view.waiting_for->reason},
-                                                         {"until", time_or_null(view.waiting_for->until)}}
-                                           : json::value(nullptr)},
-          {"steps", std::move(steps)},
-          {"endpoints", std::move(endpoints)}};
+  json::object out{
+      {"phase", to_string(session.phase)},
+      {"namespace", session.namespace_name},
+      {"attempt", session.attempt},
+      {"reason", session.reason},
+      {"created_at", format_rfc3339(session.created_at)},
+      {"ready_at", time_or_null(session.ready_at)},
+      {"gone_at", time_or_null(session.gone_at)},
+      {"waiting_for", view.waiting_for ? json::value{{"reason", view.waiting_for->reason},
+                                                     {"until", time_or_null(view.waiting_for->until)}}
+                                       : json::value(nullptr)},
+      {"steps", std::move(steps)},
+      {"endpoints", std::move(endpoints)}};
+  if (!view.newer.empty()) out["newer_version"] = view.newer;
+  return out;
 }
 
 json::object render(const store::PlatformStatus& status, std::string_view version) {

@@ -28,6 +28,8 @@ json::object render(const model::Pool& pool, const booking::Availability& availa
 json::object render(const model::Pool& pool, const std::vector<store::Lane>& lanes, Window range);
 /// With what `viewer` may do with it at `now`.
 json::object render(const store::ReservationView& view, const model::Viewer& viewer, Instant now);
+/// What a list cannot show, for its member "unreadable".
+json::array render(const std::vector<store::Unreadable>& unreadable);
 json::object render(const store::SessionView& view);
 json::object render(const store::PlatformStatus& status, std::string_view version);
 json::object render(const store::Finding& finding);

@@ -79,7 +79,9 @@ HandlerResult list(Call& call) {
   if (!filter) return fail(filter.error());
   auto found = store::list_reservations(call.db, call.caller->viewer, *filter, *page);
   if (!found) return fail(found.error());
-  return json_answer(200, render_page(*found, call.caller->viewer, call.services.clock.now()));
+  auto body = render_page(found->page, call.caller->viewer, call.services.clock.now());
+  if (!found->unreadable.empty()) body["unreadable"] = render(found->unreadable);
+  return json_answer(200, std::move(body));
 }
 
 HandlerResult create(Call& call) {

@@ -31,6 +31,7 @@ Result<Cycle> run_cycle(Executor& executor, const Observer& cluster, const store
   cycle.sessions = static_cast<int>(desired->sessions.size());
   cycle.watch_trouble = observed->watch_trouble;
   if (!observed->watch_trouble.empty()) cycle.unheard_since = desired->now - observed->unheard_for;
+  cycle.news_of_rows = planning::tells_news_of_rows(*desired);
   cycle.now = desired->now;
   cycle.next_edge = desired->next_edge;
   cycle.next_try = next_try(*desired);

@@ -78,7 +78,18 @@ class Reconciler::Impl {
 
   ~Impl() { ending_.request_stop(); }
 
+  /// A fault of the program ends it, and leaves a line in the log that says which.
   Status run(const std::stop_token& stop) {
+    try {
+      return run_until(stop);
+    } catch (const std::exception& fault) {
+      log_.error("the cycle's thread ends for a fault of the program", {{"error", fault.what()}});
+      election_.reset();
+      return fail(Code::kInternal, fmt::format("a fault of the program: {}", fault.what()));
+    }
+  }
+
+  Status run_until(const std::stop_token& stop) {
     if (auto ready = prepare(stop); !ready) return ready;
     const std::jthread listening([this](const std::stop_token& ended) { listen(ended); });
     auto next_cycle = Steady::now();
@@ -93,7 +104,7 @@ class Reconciler::Impl {
       }
       const auto begun = Steady::now();
       next_cycle = begun + cycle();
-      if (Steady::now() >= next_sweep && lead_) {
+      if ((Steady::now() >= next_sweep || sweep_soon_) && lead_) {
         sweep();
         next_sweep = Steady::now() + settings_.sweep_every;
       }
@@ -137,6 +148,7 @@ class Reconciler::Impl {
     if (!observed) return fail(within("observe the cluster", observed.error()));
     std::vector<std::string> lines;
     if (!observed->watch_trouble.empty()) lines.push_back("nothing is started: " + observed->watch_trouble);
+    for (const auto& one : desired->unreadable) lines.push_back(one.object + " is left alone: " + one.detail);
     const auto plan = planning::plan(*desired, *observed);
     for (const auto& action : plan.actions) lines.push_back(planning::describe(action));
     for (const auto& idle : plan.idle) lines.push_back(planning::describe(idle));
@@ -203,6 +215,7 @@ class Reconciler::Impl {
     const auto& report = done->report;
     tell_watch_trouble(done->watch_trouble);
     problem_ = done->watch_trouble;
+    sweep_soon_ = done->news_of_rows;
     unheard_since_ = done->unheard_since;
     tell_shared(report.told);
     if (!report.failed.empty()) problem_ += (problem_.empty() ? "" : "; ") + report.failed.front();
@@ -312,6 +325,7 @@ class Reconciler::Impl {
   std::string watch_trouble_;             // as it was last told
   std::optional<Instant> unheard_since_;  // by the database's clock
   std::string shared_trouble_;            // as it was last told
+  bool sweep_soon_ = false;               // there is something to tell that its turn is too far off for
   std::string last_beat_problem_;
   Steady::time_point last_beat_{};
   std::atomic<int> effects_{0};

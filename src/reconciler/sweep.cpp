@@ -21,9 +21,14 @@ Result<planning::SweepInput> observe_for_sweep(Worker& worker, const kube::Disco
   }
   auto desired = worker.control->desired(lead.cluster);
   if (!desired) return fail(desired.error());
-  return planning::SweepInput{
-      installation,    std::move(lists->namespaces), std::move(live->live),       lead.newest_session,
-      std::move(gone), std::move(lists->grants),     std::move(desired->findings)};
+  return planning::SweepInput{installation,
+                              std::move(lists->namespaces),
+                              std::move(live->live),
+                              lead.newest_session,
+                              std::move(gone),
+                              std::move(lists->grants),
+                              std::move(desired->findings),
+                              std::move(desired->unreadable)};
 }
 
 }  // namespace berth::reconciler

@@ -42,7 +42,7 @@ TEST_F(ApplyPool, IsThereWholeAfterwards) {
   EXPECT_EQ(pool.nodes[0].bookable(), wanted_.nodes[0].bookable());
   EXPECT_EQ(pool.classes[1].name, "slice-24gb");
   EXPECT_EQ(pool.units.size(), 5U);
-  EXPECT_EQ(must(load_pools(connection_)).size(), 1U);
+  EXPECT_EQ(must(load_pools(connection_)).pools.size(), 1U);
 }
 
 TEST_F(ApplyPool, TwiceChangesNothing) {
@@ -180,7 +180,7 @@ TEST_F(ApplyPool, ANewPoolSaysAllItBrings) {
   EXPECT_THAT(applied.changes, Contains("Node gpu-node-1 is new."));
   EXPECT_THAT(applied.changes, Contains("Device gpu1 of node gpu-node-1 is new."));
   EXPECT_THAT(applied.changes, Contains("Unit gpu1 of node gpu-node-1 is new."));
-  EXPECT_EQ(must(load_pools(connection_)).size(), 2U);
+  EXPECT_EQ(must(load_pools(connection_)).pools.size(), 2U);
   auto there = request("slice-24gb", 4, 0, 4);
   there.pool = "second";
   book(ana_, there);
@@ -203,7 +203,7 @@ TEST_F(ApplyPool, AKubernetesNodeIsInOnePoolOfItsCluster) {
   EXPECT_EQ(refused.error().message, sentence);
   EXPECT_THAT(refused.error().fields, ElementsAre(FieldError{"nodes[1].kubernetes_name", "gpu-node-1",
                                                              "in one pool of its cluster", sentence}));
-  EXPECT_EQ(must(load_pools(connection_)).size(), 1U);
+  EXPECT_EQ(must(load_pools(connection_)).pools.size(), 1U);
 
   const auto second = wanted_;
   wanted_.cluster = "elsewhere";

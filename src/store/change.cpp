@@ -34,10 +34,10 @@ Result<Locked> lock_reservation(pg::Connection& connection, const Author& author
   if (!answers) return fail(within("lock a reservation", answers.error()));
   auto pool = read_pool(std::span(*answers).subspan(1, kPoolReads));
   if (!pool) return fail(pool.error());
-  auto views = load_views(connection, {id});
-  if (!views) return fail(views.error());
-  if (views->empty() || !pool->has_value()) return no_reservation();
-  return Locked{std::move(*transaction), std::move(views->front()), std::move(**pool),
+  auto view = load_view(connection, id);
+  if (!view) return fail(view.error());
+  if (!pool->has_value()) return no_reservation();
+  return Locked{std::move(*transaction), std::move(*view), std::move(**pool),
                 answers->at(1 + kPoolReads).front().get<Instant>("now")};
 }
 

@@ -10,6 +10,7 @@
 #include "model/lifecycle.hpp"
 #include "model/permissions.hpp"
 #include "pg/pg.hpp"
+#include "store/newer_version.hpp"
 
 namespace berth::store {
 
@@ -21,8 +22,6 @@ struct Word {
   std::optional<T> known;
 };
 
-/// The slug of what cannot be read because it says more than this version knows.
-inline constexpr std::string_view kNewerVersion = "newer_version";
 /// `made by a newer version: step "cache_warm"`.
 Error newer_version(std::string_view what, std::string_view word);
 

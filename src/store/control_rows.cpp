@@ -257,15 +257,9 @@ Result<Parts> read_parts(pg::Connection& connection, const Rows& rows) {
   return Parts::read(connection, reservations, {pools.begin(), pools.end()});
 }
 
-/// The steps of each session; where one cannot be read, what stands in its way.
-Result<std::map<model::SessionId, std::vector<model::Step>>> read_steps(const pg::Rows& rows) {
-  std::map<model::SessionId, std::vector<model::Step>> steps;
-  for (const auto& row : rows) {
-    auto step = read_step(row);
-    if (!step) return fail(step.error());
-    steps[row.get<model::SessionId>("session")].push_back(std::move(*step));
-  }
-  return steps;
+planning::Unreadable unreadable(std::string object, const Error& error) {
+  const auto kind = error.slug == kNewerVersion ? planning::kNewerVersion : planning::kUnreadableRow;
+  return {std::string(kind), std::move(object), error.message};
 }
 
 /// Of units that are siblings of each other the first: any of those that are left can be taken together.
@@ -280,34 +274,64 @@ std::vector<model::Unit> side_by_side(const std::vector<model::Unit>& units) {
   return chosen;
 }
 
-Status add_sessions(const Rows& rows, Parts& parts, planning::Desired& desired) {
+/// The steps of each session, or the error of the first that cannot be read.
+using StepsBySession = std::map<model::SessionId, Result<std::vector<model::Step>>>;
+StepsBySession read_steps(const pg::Rows& rows) {
+  StepsBySession all;
+  for (const auto& row : rows) {
+    auto& steps =
+        all.try_emplace(row.get<model::SessionId>("session"), std::vector<model::Step>()).first->second;
+    if (!steps) continue;
+    auto step = read_step(row);
+    if (step) {
+      steps->push_back(std::move(*step));
+    } else {
+      steps = fail(step.error());
+    }
+  }
+  return all;
+}
+
+Result<planning::DesiredSession> read_whole(const pg::Row& row, StepsBySession& steps,
+                                            const std::vector<model::UnitId>& spares, Parts& parts) {
+  auto& mine = steps.try_emplace(row.get<model::SessionId>("id"), std::vector<model::Step>()).first->second;
+  if (!mine) return fail(mine.error());
+  auto session = read_session(row, std::move(*mine));
+  if (!session) return fail(session.error());
+  auto booked = parts.booked(session->reservation);
+  if (!booked) return fail(booked.error());
+  auto spare_units = parts.units_of(session->reservation, spares);
+  if (!spare_units) return fail(spare_units.error());
+  return planning::DesiredSession{std::move(*booked), std::move(*session), side_by_side(*spare_units)};
+}
+
+void add_sessions(const Rows& rows, Parts& parts, planning::Desired& desired) {
   auto steps = read_steps(rows.steps);
-  if (!steps) return fail(steps.error());
   std::map<model::SessionId, std::vector<model::UnitId>> spares;
   for (const auto& row : rows.spares) {
     spares[row.get<model::SessionId>("session")].push_back(row.get<model::UnitId>("unit"));
   }
   for (const auto& row : rows.sessions) {
-    const auto id = row.get<model::SessionId>("id");
-    auto session = read_session(row, take(*steps, id));
-    if (!session) return fail(session.error());
-    auto booked = parts.booked(session->reservation);
-    if (!booked) return fail(booked.error());
-    auto spare_units = parts.units_of(session->reservation, take(spares, id));
-    if (!spare_units) return fail(spare_units.error());
-    desired.sessions.push_back({std::move(*booked), std::move(*session), side_by_side(*spare_units)});
+    auto session = read_whole(row, steps, spares[row.get<model::SessionId>("id")], parts);
+    if (session) {
+      desired.sessions.push_back(std::move(*session));
+    } else {
+      desired.unreadable.push_back(unreadable(row.get<std::string>("namespace_name"), session.error()));
+    }
   }
   planning::find_siblings(desired.sessions);
-  return {};
 }
 
-Status add_due(const Rows& rows, Parts& parts, planning::Desired& desired) {
+void add_due(const Rows& rows, Parts& parts, planning::Desired& desired) {
   for (const auto& row : rows.due) {
-    auto booked = parts.booked(row.get<model::ReservationId>("id"));
-    if (!booked) return fail(booked.error());
-    desired.due.push_back({std::move(*booked), row.get<int>("attempts")});
+    const auto id = row.get<model::ReservationId>("id");
+    auto booked = parts.booked(id);
+    if (booked) {
+      desired.due.push_back({std::move(*booked), row.get<int>("attempts")});
+    } else {
+      desired.unreadable.push_back(unreadable("reservations/" + id.value, booked.error()));
+    }
   }
-  return {};
 }
 
 }  // namespace
@@ -334,8 +358,8 @@ Result<planning::Desired> read_desired(pg::Transaction& transaction, const std::
   if (!rows) return fail(rows.error());
   auto parts = read_parts(connection, *rows);
   if (!parts) return fail(parts.error());
-  if (auto added = add_sessions(*rows, *parts, desired); !added) return fail(added.error());
-  if (auto added = add_due(*rows, *parts, desired); !added) return fail(added.error());
+  add_sessions(*rows, *parts, desired);
+  add_due(*rows, *parts, desired);
 
   for (const auto& row : rows->holds) {
     desired.holds.push_back({row.get<model::UnitId>("unit"), row.get<model::SessionId>("session")});

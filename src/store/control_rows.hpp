@@ -9,7 +9,8 @@
 
 namespace berth::store {
 
-/// Everything of one cluster, read inside `transaction`, which must be one snapshot.
+/// Everything of one cluster that can be read, and what cannot; read inside `transaction`, which must be one
+/// snapshot.
 Result<planning::Desired> read_desired(pg::Transaction& transaction, const std::string& cluster);
 
 /// The steps of a new session: all pending.

@@ -224,10 +224,9 @@ Result<CreateOutcome> replay(pg::Connection& connection, const Earlier& earlier,
     return fail(Code::kConflict, "this Idempotency-Key was used with another body; use a new key",
                 "idempotency_key_reused");
   }
-  auto views = load_views(connection, {earlier.reservation});
-  if (!views) return fail(views.error());
-  if (views->empty()) return fail(Code::kInternal, "a reservation that was booked is not there");
-  return Booked{std::move(views->front()), true};
+  auto view = load_view(connection, earlier.reservation);
+  if (!view) return fail(view.error());
+  return Booked{std::move(*view), true};
 }
 
 /// The same key was used in another pool at the same moment, and that one won.

@@ -89,15 +89,15 @@ Result<Attempt> change_once(pg::Connection& connection, const Author& author, co
   if (auto named = name_action(locked->transaction, action); !named) return fail(named.error());
   const auto written = connection.exec(batch);
   if (!written) return fail(in_words("write a change of a reservation", written.error()));
-  auto views = load_views(connection, {id});
-  if (!views) return fail(views.error());
+  auto view = load_view(connection, id);
+  if (!view) return fail(view.error());
   pg::Batch news;
   add_news(news, locked->pool, after, locked->now);
   if (const auto told = connection.exec(news); !told) return fail(within("tell of a change", told.error()));
   if (auto committed = locked->transaction.commit(); !committed) {
     return fail(in_words("commit a change of a reservation", committed.error()));
   }
-  return Changed{std::move(views->front())};
+  return Changed{std::move(*view)};
 }
 
 template <typename MakeEdit>

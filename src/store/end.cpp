@@ -62,15 +62,15 @@ Result<ReservationView> end_once(pg::Connection& connection, const Author& autho
   if (const auto written = connection.exec(batch); !written) {
     return fail(within("write the end of a reservation", written.error()));
   }
-  auto views = load_views(connection, {id});
-  if (!views) return fail(views.error());
+  auto view = load_view(connection, id);
+  if (!view) return fail(view.error());
   pg::Batch news;
   add_news(news, locked->pool, current, locked->now);
   if (const auto told = connection.exec(news); !told) return fail(within("tell of a change", told.error()));
   if (auto committed = locked->transaction.commit(); !committed) {
     return fail(within("commit the end of a reservation", committed.error()));
   }
-  return std::move(views->front());
+  return view;
 }
 
 }  // namespace

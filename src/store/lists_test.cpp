@@ -65,7 +65,7 @@ class Lists : public StoreTest {
   }
   std::set<std::string> seen_by(const model::UserId& who, const ReservationFilter& filter = {}) {
     std::set<std::string> names;
-    for (const auto& view : must(list_reservations(connection_, viewer(who), filter, {})).items) {
+    for (const auto& view : must(list_reservations(connection_, viewer(who), filter, {})).page.items) {
       names.insert(view.reservation.name);
     }
     return names;
@@ -120,7 +120,7 @@ TEST_F(Lists, EveryoneSeesWhatTheRulesAllow) {
   EXPECT_THAT(seen_by(ana_, {{}, "", true}), UnorderedElementsAre("ana-alone", "ana-vision", "ana-speech"));
   EXPECT_THAT(seen_by(finance_, {{}, "", true}), IsEmpty());
   // One by one the same.
-  const auto all = must(list_reservations(connection_, viewer(finance_), {}, {})).items;
+  const auto all = must(list_reservations(connection_, viewer(finance_), {}, {})).page.items;
   for (const auto& who : {ana_, ben_, lead_}) {
     const auto names = seen_by(who);
     for (const auto& view : all) {
@@ -135,7 +135,7 @@ TEST_F(Lists, FilterByStateAndPool) {
   const auto canceled = slice(ana_, 1, 2);
   must(end(connection_, author(ana_), viewer(ana_), canceled.reservation.id));
   const auto count = [&](const ReservationFilter& filter) {
-    return must(list_reservations(connection_, viewer(ana_), filter, {})).items.size();
+    return must(list_reservations(connection_, viewer(ana_), filter, {})).page.items.size();
   };
   EXPECT_EQ(count({}), 2U);
   EXPECT_EQ(count({{model::ReservationState::kCanceled}, "", false}), 1U);
@@ -151,7 +151,7 @@ TEST_F(Lists, PagesShowEachOnceNewestFirst) {
     std::vector<Mark> marks;
     PageRequest page{3, ""};
     while (true) {
-      const auto found = must(list_reservations(connection_, viewer(who), {}, page));
+      const auto found = must(list_reservations(connection_, viewer(who), {}, page)).page;
       for (const auto& view : found.items)
         marks.push_back({view.reservation.created_at, view.reservation.id.value});
       if (!found.next) break;

@@ -9,6 +9,10 @@ constexpr pg::Query kApplied{"migrations_applied", R"sql(
     SELECT coalesce(max(version), 0) AS version
     FROM berth.schema_migration
 )sql"};
+constexpr pg::Query kServesFrom{"migrations_serves_from", R"sql(
+    SELECT serves_from_step
+    FROM berth.installation
+)sql"};
 constexpr pg::Query kInstallation{"installation_id", R"sql(SELECT id FROM berth.installation)sql"};
 
 }  // namespace
@@ -32,6 +36,11 @@ Status check_schema(pg::Connection& connection) {
   }
   if (applied == wanted) return {};
   const bool behind = applied < wanted;
+  if (!behind) {
+    const auto serves = connection.exec(kServesFrom);
+    if (!serves) return fail(within("read which programs the database serves", serves.error()));
+    if (serves->front().get<int>("serves_from_step") <= wanted) return {};
+  }
   return fail(Code::kUnavailable,
               fmt::format("the database is at schema step {}, this program at {}: {}", applied, wanted,
                           behind ? "run berth migrate" : "use a newer program"),

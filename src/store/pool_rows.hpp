@@ -18,8 +18,8 @@ void add_pool_reads(pg::Batch& batch, const std::vector<model::PoolId>& ids);
 struct PoolRow {
   model::PoolId id;
   std::string name;
-  /// Every unit's node, device and class are found in it. kUnavailable (slug kNewerVersion) when it is declared in
-  /// words that this version does not know.
+  /// Every unit's node, device and class are found in it. kUnavailable (slug kNewerVersion) when it is
+  /// declared in words that this version does not know.
   Result<model::Pool> pool;
 };
 /// Those of `ids` that are there, by name.

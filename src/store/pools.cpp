@@ -48,7 +48,7 @@ Result<model::Pool> load_pool(pg::Connection& connection, std::string_view name)
   return load_pool(connection, **id);
 }
 
-Result<std::vector<model::Pool>> load_pools(pg::Connection& connection) {
+Result<PoolList> load_pools(pg::Connection& connection) {
   const auto ids = connection.exec(kIds);
   if (!ids) return fail(within("list pools", ids.error()));
   std::vector<model::PoolId> wanted;
@@ -57,12 +57,15 @@ Result<std::vector<model::Pool>> load_pools(pg::Connection& connection) {
   add_pool_reads(batch, wanted);
   const auto answers = connection.exec(batch);
   if (!answers) return fail(within("read pools", answers.error()));
-  std::vector<model::Pool> pools;
+  PoolList list;
   for (auto& row : read_pools(*answers)) {
-    if (!row.pool) return fail(row.pool.error());
-    pools.push_back(std::move(*row.pool));
+    if (row.pool) {
+      list.pools.push_back(std::move(*row.pool));
+    } else {
+      list.unreadable.push_back({row.name, row.pool.error().message});
+    }
   }
-  return pools;
+  return list;
 }
 
 }  // namespace berth::store

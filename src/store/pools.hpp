@@ -9,13 +9,19 @@
 #include "model/pool.hpp"
 #include "pg/pg.hpp"
 #include "store/author.hpp"
+#include "store/newer_version.hpp"
 
 namespace berth::store {
 
 /// All pools that are not retired, by name. Retired nodes, classes and units are in them, marked: history
 /// names them.
-Result<std::vector<model::Pool>> load_pools(pg::Connection& connection);
-/// kNotFound (slug "pool_not_found") when there is none of that name.
+struct PoolList {
+  std::vector<model::Pool> pools;
+  std::vector<Unreadable> unreadable;  // declared in words that this version does not know
+};
+Result<PoolList> load_pools(pg::Connection& connection);
+/// kNotFound (slug "pool_not_found") when there is none of that name; kUnavailable (slug kNewerVersion) when
+/// it is declared in words that this version does not know.
 Result<model::Pool> load_pool(pg::Connection& connection, std::string_view name);
 Result<model::Pool> load_pool(pg::Connection& connection, model::PoolId id);
 

@@ -11,7 +11,7 @@ namespace {
 // Each is written out for the three orders below, so that each is read in the order of an index and stops at
 // the limit.
 constexpr std::string_view kAll = R"sql(
-    SELECT id
+    SELECT id, {key} AS key
     FROM berth.reservation
     WHERE ($1::timestamptz IS NULL OR ({key}, id) {after} ($1, $2::uuid))
       AND ($3::text[] IS NULL OR state = ANY($3))
@@ -21,7 +21,7 @@ constexpr std::string_view kAll = R"sql(
 
 // Each owner's and each team's first.
 constexpr std::string_view kSome = R"sql(
-    SELECT id
+    SELECT id, key
     FROM (
       SELECT part.id, part.key
       FROM unnest($6::uuid[]) AS seen (owner)
@@ -83,12 +83,12 @@ const Order& order_of(ReservationSort sort) {
   return *std::find_if(orders().begin(), orders().end(), [&](const Order& one) { return one.sort == sort; });
 }
 
-/// As the ids say; load_views has an order of its own.
-void sort_by(std::vector<ReservationView>& views, const std::vector<model::ReservationId>& ids) {
-  const auto place = [&](const ReservationView& view) {
-    return std::find(ids.begin(), ids.end(), view.reservation.id) - ids.begin();
+/// As the ids say; load_rows has an order of its own.
+void sort_by(std::vector<ReservationRow>& rows, const std::vector<model::ReservationId>& ids) {
+  const auto place = [&](const ReservationRow& row) {
+    return std::find(ids.begin(), ids.end(), row.id) - ids.begin();
   };
-  std::sort(views.begin(), views.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  std::sort(rows.begin(), rows.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
 }
 
 }  // namespace
@@ -100,8 +100,8 @@ std::optional<ReservationSort> parse_reservation_sort(std::string_view text) {
   return std::nullopt;
 }
 
-Result<Page<ReservationView>> list_reservations(pg::Connection& connection, const model::Viewer& viewer,
-                                                const ReservationFilter& filter, const PageRequest& request) {
+Result<ReservationList> list_reservations(pg::Connection& connection, const model::Viewer& viewer,
+                                          const ReservationFilter& filter, const PageRequest& request) {
   if (auto good = check_limit(request.limit); !good) return fail(good.error());
   const auto mark = parse_cursor(request.cursor, MarkId::kUuid);
   if (!mark) return fail(mark.error());
@@ -117,15 +117,26 @@ Result<Page<ReservationView>> list_reservations(pg::Connection& connection, cons
                         : connection.exec(pg::Query{by.some_name, by.some}, before, before_id, states,
                                           filter.pool, request.limit + 1, seen.owners, seen.teams);
   if (!rows) return fail(within("list reservations", rows.error()));
+  // The page is cut where its rows end, whether all of them can be read or not.
+  std::vector<Mark> marks;
+  for (const auto& row : *rows) {
+    marks.push_back({row.get<Instant>("key"), row.get<model::ReservationId>("id").value});
+  }
+  const auto page = cut_page(std::move(marks), request.limit, [](const Mark& one) { return one; });
   std::vector<model::ReservationId> ids;
-  for (const auto& row : *rows) ids.push_back(row.get<model::ReservationId>("id"));
-  auto views = load_views(connection, ids);
-  if (!views) return fail(views.error());
-  sort_by(*views, ids);
-  return cut_page(std::move(*views), request.limit, [&](const ReservationView& view) {
-    const auto& it = view.reservation;
-    return Mark{filter.sort == ReservationSort::kNewest ? it.created_at : it.window.start, it.id.value};
-  });
+  for (const auto& one : page.items) ids.push_back({one.id});
+  auto found = load_rows(connection, ids);
+  if (!found) return fail(found.error());
+  sort_by(*found, ids);
+  ReservationList list{{{}, page.next}, {}};
+  for (auto& row : *found) {
+    if (row.view) {
+      list.page.items.push_back(std::move(*row.view));
+    } else {
+      list.unreadable.push_back({row.id.value, row.view.error().message});
+    }
+  }
+  return list;
 }
 
 }  // namespace berth::store

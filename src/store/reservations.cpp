@@ -46,8 +46,8 @@ Result<ReservationView> read_view(const pg::Row& row) {
   view.unit_names =
       row.get<std::optional<std::vector<std::string>>>("unit_names").value_or(std::vector<std::string>());
   if (const auto phase = row.get<std::optional<Word<model::SessionPhase>>>("phase")) {
-    if (!phase->known) return fail(newer_version("phase", phase->text));
     view.phase = phase->known;
+    if (!phase->known) view.newer = newer_version("phase", phase->text).message;
   }
   return view;
 }
@@ -58,28 +58,34 @@ tl::unexpected<Error> no_reservation() {
   return fail(Code::kNotFound, "there is no such reservation", "reservation_not_found");
 }
 
-Result<std::vector<ReservationView>> load_views(pg::Connection& connection,
-                                                const std::vector<model::ReservationId>& ids) {
+Result<std::vector<ReservationRow>> load_rows(pg::Connection& connection,
+                                              const std::vector<model::ReservationId>& ids) {
   const auto rows = connection.exec(kViews, ids);
   if (!rows) return fail(within("read reservations", rows.error()));
-  std::vector<ReservationView> views;
+  std::vector<ReservationRow> found;
   for (const auto& row : *rows) {
-    auto view = read_view(row);
-    if (!view) return fail(view.error());
-    views.push_back(std::move(*view));
+    found.push_back({row.get<model::ReservationId>("id"), row.get<model::UserId>("owner"),
+                     row.get<std::optional<model::TeamId>>("team"), read_view(row)});
   }
-  return views;
+  return found;
+}
+
+Result<ReservationView> load_view(pg::Connection& connection, const model::ReservationId& id) {
+  auto rows = load_rows(connection, {id});
+  if (!rows) return fail(rows.error());
+  if (rows->empty()) return no_reservation();
+  return std::move(rows->front().view);
 }
 
 Result<ReservationView> load_reservation(pg::Connection& connection, const model::Viewer& viewer,
                                          const model::ReservationId& id) {
   if (!is_uuid(id.value)) return no_reservation();
-  auto views = load_views(connection, {id});
-  if (!views) return fail(views.error());
-  if (views->empty()) return no_reservation();
-  const auto& reservation = views->front().reservation;
-  if (!allowed(viewer, model::Action::kSee, reservation.owner, reservation.team)) return no_reservation();
-  return std::move(views->front());
+  auto rows = load_rows(connection, {id});
+  if (!rows) return fail(rows.error());
+  if (rows->empty()) return no_reservation();
+  auto& row = rows->front();
+  if (!allowed(viewer, model::Action::kSee, row.owner, row.team)) return no_reservation();
+  return std::move(row.view);
 }
 
 }  // namespace berth::store

@@ -8,6 +8,7 @@
 #include "model/permissions.hpp"
 #include "model/reservation.hpp"
 #include "pg/pg.hpp"
+#include "store/newer_version.hpp"
 #include "store/page.hpp"
 
 namespace berth::store {
@@ -23,9 +24,11 @@ struct ReservationView {
   std::string node_name;
   std::vector<std::string> unit_names;       // by unit id
   std::optional<model::SessionPhase> phase;  // of the newest session
+  std::string newer;  // why the phase of a session that is there is not known; mostly empty
 };
 
-/// kNotFound (slug "reservation_not_found") when there is none or the viewer may not see it.
+/// kNotFound (slug "reservation_not_found") when there is none or the viewer may not see it; kUnavailable
+/// (slug kNewerVersion) when it is in words that this version does not know.
 Result<ReservationView> load_reservation(pg::Connection& connection, const model::Viewer& viewer,
                                          const model::ReservationId& id);
 
@@ -41,8 +44,13 @@ struct ReservationFilter {
   ReservationSort sort = ReservationSort::kNewest;
 };
 
+struct ReservationList {
+  Page<ReservationView> page;
+  std::vector<Unreadable> unreadable;  // would be on this page
+};
+
 /// What the viewer may see. A cursor is good for the sort that gave it.
-Result<Page<ReservationView>> list_reservations(pg::Connection& connection, const model::Viewer& viewer,
-                                                const ReservationFilter& filter, const PageRequest& request);
+Result<ReservationList> list_reservations(pg::Connection& connection, const model::Viewer& viewer,
+                                          const ReservationFilter& filter, const PageRequest& request);
 
 }  // namespace berth::store

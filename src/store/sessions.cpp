@@ -111,15 +111,19 @@ Result<SessionView> load_session(pg::Connection& connection, const model::Viewer
   batch.add(kController, cluster);
   const auto answers = connection.exec(batch);
   if (!answers) return fail(within("read a session's steps", answers.error()));
+  std::string newer;
   std::vector<model::Step> steps;
   for (const auto& row : answers->at(0)) {
     auto step = read_step(row);
-    if (!step) return fail(step.error());
-    steps.push_back(std::move(*step));
+    if (step) {
+      steps.push_back(std::move(*step));
+    } else if (newer.empty()) {
+      newer = step.error().message;
+    }
   }
   auto session = read_session(newest->front(), std::move(steps));
   if (!session) return fail(session.error());
-  SessionView view{std::move(*session), {}, {}};
+  SessionView view{std::move(*session), {}, {}, std::move(newer)};
   for (const auto& row : answers->at(1)) {
     const auto name = known<model::StepName>(row, "name", "step");
     if (!name) return fail(name.error());

@@ -17,10 +17,13 @@ struct SessionView {
   // of which none is there has none.
   std::map<model::StepName, double> typical_seconds;
   std::optional<model::Waiting> waiting_for;  // nothing: it waits for nothing
+  std::string
+      newer;  // why some of its steps are not among them: `made by a newer version: ...`; mostly empty
 };
 
 /// kNotFound: slug "reservation_not_found" when there is none or the viewer may not see it, "no_session"
-/// before it began, with what it waits for where its window has.
+/// before it began, with what it waits for where its window has; kUnavailable (slug kNewerVersion) when its
+/// phase is one that this version does not know.
 Result<SessionView> load_session(pg::Connection& connection, const model::Viewer& viewer,
                                  const model::ReservationId& reservation);
 

@@ -532,7 +532,15 @@ export interface components {
         PoolList: {
             items: components["schemas"]["Pool"][];
             next: string | null;
+            unreadable?: components["schemas"]["Unreadable"];
         };
+        /** @description What would be in the list and is written in words of a newer version, which a server of that version can show; left out when there is nothing */
+        Unreadable: {
+            /** @description A reservation's id, a pool's name */
+            what: string;
+            /** @description Why it is not shown */
+            detail: string;
+        }[];
         PoolApplied: {
             name: string;
             changed: boolean;
@@ -721,6 +729,8 @@ export interface components {
             ending: boolean;
             /** @description Of the newest session */
             phase: string | null;
+            /** @description A newer version made its session and this server does not know the phase; there only then */
+            newer_version?: string;
             node?: string;
             unit_names?: string[];
             /** @description What the asker may do with it as it now stands. edit changes anything of it, rename its name alone, extend its end, end cancels or ends it */
@@ -729,6 +739,7 @@ export interface components {
         ReservationList: {
             items: components["schemas"]["Reservation"][];
             next: string | null;
+            unreadable?: components["schemas"]["Unreadable"];
         };
         Step: {
             /** @enum {string} */
@@ -749,6 +760,8 @@ export interface components {
             namespace: string;
             attempt: number;
             reason: string;
+            /** @description A newer version made this session and this server does not know all of its steps; there only then */
+            newer_version?: string;
             created_at: string;
             ready_at: string | null;
             gone_at: string | null;

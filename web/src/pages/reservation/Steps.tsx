@@ -44,6 +44,9 @@ export function Steps({ reservation, session, now }: { reservation: string; sess
         })}
       </ol>
       {session.waiting_for && <p className="berth-hint">{waitingWords(session.waiting_for, now)}</p>}
+      {session.newer_version && (
+        <Alert variant="info" isInline isPlain title={`Not all steps are shown: ${session.newer_version}.`} />
+      )}
     </section>
   )
 }

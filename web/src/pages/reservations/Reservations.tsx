@@ -1,3 +1,4 @@
+import { Alert } from '@patternfly/react-core/dist/esm/components/Alert'
 import { Button } from '@patternfly/react-core/dist/esm/components/Button'
 import { Checkbox } from '@patternfly/react-core/dist/esm/components/Checkbox'
 import {
@@ -33,6 +34,7 @@ export function Reservations() {
   const pools = usePools()
   const query = useReservations({ states: tab.states, mine: filters.mine, sort })
   const items = query.data?.pages.flatMap((page) => page.items) ?? []
+  const unreadable = query.data?.pages.flatMap((page) => page.unreadable ?? []) ?? []
   const rows = shownRows(items, filters)
   const classes = useMemo(
     () => new Map((pools.data ?? []).flatMap((pool) => pool.device_classes.map((it) => [it.name, it.title] as const))),
@@ -69,6 +71,19 @@ export function Reservations() {
         />
       )}
       {query.isPending && <Loading what="reservations" rows={5} onRetry={() => void query.refetch()} />}
+      {unreadable.length > 0 && (
+        <Alert
+          variant="info"
+          isInline
+          title={`${String(unreadable.length)} more cannot be shown by this server`}
+        >
+          {unreadable.map((it) => (
+            <p key={it.what}>
+              {it.what}: {it.detail}
+            </p>
+          ))}
+        </Alert>
+      )}
       {query.data && rows.length > 0 && (
         <DataTable
           what="reservations"

@@ -33,7 +33,7 @@ std::optional<Alternative> later(const Snapshot& snapshot, const Wanted& wanted,
   const auto start = next_free_start(snapshot, moved, from);
   if (!start) return std::nullopt;
   moved.window = {*start, *start + length};
-  if (!allowed_by_policy(policy, moved.window, now) || !admitted(snapshot, moved)) return std::nullopt;
+  if (!allowed_by_policy(snapshot.pool, moved.window, now) || !admitted(snapshot, moved)) return std::nullopt;
   return Alternative{Alternative::Kind::kLater, moved};
 }
 

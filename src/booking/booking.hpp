@@ -25,21 +25,24 @@ struct Holding {
   Window during;  // its claims' range; cut short when its session was gone early
   Load load;
   bool movable = false;  // not started: its units may be swapped for others of the class on the node
+  bool operator==(const Holding&) const = default;
 };
 
 /// A unit that cannot be used for a time, and with it its siblings: lingering pods keep the device.
 struct Blocked {
   model::UnitId unit;
   Window during;
+  bool operator==(const Blocked&) const = default;
 };
 
-/// The pool's rows that a decision looks at. `holdings` has everything that overlaps `known`; outside it
-/// nothing is known, and a question that reaches outside is a fault of the caller.
+/// The pool's rows that a decision looks at. `holdings` has everything that overlaps `known`, by start, then
+/// reservation; outside it nothing is known, and a question that reaches outside is a fault of the caller.
 struct Snapshot {
   model::Pool pool;
   std::vector<Holding> holdings;
   std::vector<Blocked> blocked;
   Window known;
+  bool operator==(const Snapshot&) const = default;
 };
 
 /// What someone wants. `replaces` is the reservation being edited: its own holding does not count against it,
@@ -86,6 +89,12 @@ using Verdict = std::variant<Placement, Shortage>;
 /// memory and storage within what is bookable. Prefers units that block the fewest siblings, then those that
 /// leave the fewest holes (best fit), then the lowest unit id; moves as little as it can.
 Verdict place(const Snapshot& snapshot, const Wanted& wanted);
+
+/// What would be read once `placement`, which place() gave for `wanted` on this snapshot, is written as
+/// `reservation` and nothing else happened: the next one can be decided on it. `now` as when the snapshot was
+/// read.
+Snapshot applied(Snapshot snapshot, const Wanted& wanted, const Placement& placement,
+                 const model::ReservationId& reservation, Instant now);
 
 /// Whether a snapshot that reaches further at its end may place what this one refuses. Only on a node that
 /// has the load and the number of units at every instant of the window, whoever holds which: without that no
@@ -146,13 +155,19 @@ TimesOfUnits blocked_times(const model::Pool& pool, TimesOfUnits kept);
 
 // --- Policy: rules as data, each with its sentence ---
 
+/// When a booking starts: at a time, or now, which is when it is decided, by the database's clock.
+struct Now {
+  bool operator==(const Now&) const = default;
+};
+using Start = std::variant<Now, Instant>;
+
 /// The request after parsing: words of the model, capacity numbers from the pool, never from the client.
 struct Request {
   std::string pool;
   std::string device_class;
   int units = 1;
-  std::optional<Instant> start;  // empty: now
-  std::optional<Instant> end;    // exactly one of end and duration
+  Start start;
+  std::optional<Instant> end;  // exactly one of end and duration
   std::optional<minutes> duration;
   std::optional<CpuMilli> cpu;
   std::optional<Gib> memory;
@@ -176,12 +191,8 @@ struct Resolved {
 };
 
 /// Turns a request into what is wanted, or says which fields are at fault (kInvalid; several at once where
-/// possible): unknown or retired class, units below 1 or above what one node has of the class, end before
-/// start, start in the past (a start earlier than `now` by at most one step's worth of slack is NOT
-/// forgiven), off the step grid, too short, too long, too soon, too far ahead, more CPU, memory or storage
-/// than any node with that class can give at all, storage below home and model cache, per-user count. Each
-/// FieldError carries value, limit and a sentence that is shown as it is ("Start is in the past. Earliest:
-/// 2026-11-24T14:30:00Z.").
+/// possible). The rules are a list, in rules.cpp, each with its sentence; every FieldError carries value,
+/// limit and a sentence that is shown as it is ("Start is in the past. Earliest: 2026-11-24T14:30:00Z.").
 Result<Resolved> resolve(const model::Pool& pool, const Request& request, const OwnerFacts& owner,
                          Instant now);
 
@@ -189,8 +200,7 @@ Result<Resolved> resolve(const model::Pool& pool, const Request& request, const 
 struct EditRequest {
   std::optional<std::string> device_class = {};
   std::optional<int> units = {};
-  std::optional<Instant> start = {};
-  bool start_now = false;           // instead of `start`
+  std::optional<Start> start = {};
   std::optional<Instant> end = {};  // at most one of end and duration
   std::optional<minutes> duration = {};
   std::optional<CpuMilli> cpu = {};

@@ -5,7 +5,7 @@
 
 #include "base/text.hpp"
 #include "booking/profile.hpp"
-#include "booking/rules.hpp"
+#include "booking/rule_list.hpp"
 
 namespace berth::booking {
 namespace {
@@ -37,35 +37,73 @@ std::string cores(std::int64_t milli) {
 
 /// One resource of a load: how it is called, written and bounded.
 struct Part {
-  std::string field;
-  std::string title;
-  std::string unit;
-  std::int64_t amount = 0;
-  std::int64_t least = 0;
-  std::int64_t most = 0;
-  bool given = false;
-  std::string (*text)(std::int64_t) = nullptr;
-  std::string why_least;
+  const char* field;
+  const char* title;
+  const char* unit;
+  std::int64_t (*least)(const Draft&);
+  const char* why_least;
+  std::int64_t (*amount)(const Load&);
+  std::string (*text)(std::int64_t);
+  bool (*given)(const EditRequest&);
 };
 
-void check_part(const Part& part, int units, Faults& faults) {
-  const std::string value = part.text(part.amount);
-  if (part.amount < part.least) {
-    faults.add(part.field, value, part.text(part.least),
-               fmt::format("{} is {} {}. At least {} {}{}.", part.title, value, part.unit,
-                           part.text(part.least), part.unit, part.why_least));
-    return;
+std::string whole(std::int64_t amount) {
+  return std::to_string(amount);
+}
+
+std::int64_t one(const Draft& /*draft*/) {
+  return 1;
+}
+
+std::int64_t home_and_model_cache(const Draft& /*draft*/) {
+  return (model::kHomeStorage + model::kModelCacheStorage).value;
+}
+
+constexpr Part kCpu{"cpu",   "CPU",
+                    "cores", one,
+                    "",      [](const Load& load) { return load.cpu.value; },
+                    cores,   [](const EditRequest& asked) { return asked.cpu.has_value(); }};
+constexpr Part kMemory{"memory_gib", "Memory",
+                       "GiB",        one,
+                       "",           [](const Load& load) { return load.memory.value; },
+                       whole,        [](const EditRequest& asked) { return asked.memory.has_value(); }};
+constexpr Part kStorage{"storage_gib",
+                        "Storage",
+                        "GiB",
+                        home_and_model_cache,
+                        ", for home and model cache",
+                        [](const Load& load) { return load.storage.value; },
+                        whole,
+                        [](const EditRequest& asked) { return asked.storage.has_value(); }};
+
+/// What an edit leaves as it was stays allowed.
+bool keeps_load(const Draft& draft) {
+  return draft.before != nullptr && !draft.reshaped && draft.load == draft.before->load;
+}
+
+std::optional<FieldError> fits(const Draft& draft, const Part& part) {
+  if (keeps_load(draft)) return std::nullopt;
+  const auto amount = part.amount(draft.load);
+  const auto most = part.amount(most_of(draft.pool, *draft.device_class, draft.units));
+  const std::string value = part.text(amount);
+  if (const auto bound = part.least(draft); amount < bound) {
+    const std::string least = part.text(bound);
+    return FieldError{part.field, value, least,
+                      fmt::format("{} is {} {}. At least {} {}{}.", part.title, value, part.unit, least,
+                                  part.unit, part.why_least)};
   }
-  if (part.amount <= part.most) return;
-  const std::string most = part.text(part.most);
-  faults.add(
-      part.field, value, most,
-      part.given
-          ? fmt::format("{} is {} {}. A node that has the units gives at most {} {}.", part.title, value,
-                        part.unit, most, part.unit)
-          : fmt::format("The defaults of {} {} need {} {}, and a node that has them gives at most {} {}. "
-                        "Give {}.",
-                        units, units == 1 ? "unit" : "units", value, part.unit, most, part.unit, part.field));
+  if (amount <= most) return std::nullopt;
+  const std::string limit = part.text(most);
+  if (part.given(draft.asked)) {
+    return FieldError{part.field, value, limit,
+                      fmt::format("{} is {} {}. A node that has the units gives at most {} {}.", part.title,
+                                  value, part.unit, limit, part.unit)};
+  }
+  return FieldError{
+      part.field, value, limit,
+      fmt::format("The defaults of {} {} need {} {}, and a node that has them gives at most {} {}. Give {}.",
+                  draft.units, draft.units == 1 ? "unit" : "units", value, part.unit, limit, part.unit,
+                  part.field)};
 }
 
 }  // namespace
@@ -74,49 +112,54 @@ Load times(const Load& one_unit, int units) {
   return one_unit * std::max(units, 0);
 }
 
-const model::DeviceClass* check_class(const model::Pool& pool, std::string_view name, Faults& faults) {
-  const model::DeviceClass* found = pool.find_class(name);
-  if (found != nullptr && !found->retired) return found;
+namespace rule {
+
+std::optional<FieldError> class_is_offered(const Draft& draft) {
+  if (draft.before != nullptr && (draft.begun || !draft.reshaped)) return std::nullopt;
+  const auto* found = draft.device_class;
+  const bool same = draft.before != nullptr && found != nullptr && found->id == draft.before->device_class;
+  if (same || (found != nullptr && !found->retired)) return std::nullopt;
+  const std::string name = shown(draft.asked.device_class.value_or(""));
   std::string known;
-  for (const model::DeviceClass& one : pool.classes) {
+  for (const model::DeviceClass& one : draft.pool.classes) {
     if (!one.retired) known += (known.empty() ? "" : ", ") + one.name;
   }
-  faults.add(
-      "device_class", shown(name), known,
+  auto sentence =
       found != nullptr
-          ? fmt::format("\"{}\" is no longer offered in pool {}. Offered: {}.", shown(name), pool.name, known)
-          : fmt::format("Pool {} has no device class \"{}\". Offered: {}.", pool.name, shown(name), known));
-  return nullptr;
+          ? fmt::format("\"{}\" is no longer offered in pool {}. Offered: {}.", name, draft.pool.name, known)
+          : fmt::format("Pool {} has no device class \"{}\". Offered: {}.", draft.pool.name, name, known);
+  return FieldError{"device_class", name, known, std::move(sentence)};
 }
 
-void check_units(const model::Pool& pool, const model::DeviceClass& device_class, int units, Faults& faults) {
-  if (units < 1) {
-    faults.add("units", std::to_string(units), "1", "Book at least 1 unit.");
-    return;
-  }
+std::optional<FieldError> some_units(const Draft& draft) {
+  if (!draft.reshaped || draft.units >= 1) return std::nullopt;
+  return FieldError{"units", std::to_string(draft.units), "1", "Book at least 1 unit."};
+}
+
+std::optional<FieldError> units_on_one_node(const Draft& draft) {
+  if (!draft.reshaped) return std::nullopt;
   int most = 0;
-  for (const model::Node& node : pool.nodes) {
-    if (!node.retired) most = std::max(most, units_on(pool, node, device_class));
+  for (const model::Node& node : draft.pool.nodes) {
+    if (!node.retired) most = std::max(most, units_on(draft.pool, node, *draft.device_class));
   }
-  if (units <= most) return;
-  faults.add(
-      "units", std::to_string(units), std::to_string(most),
+  if (draft.units <= most) return std::nullopt;
+  return FieldError{
+      "units", std::to_string(draft.units), std::to_string(most),
       fmt::format("At most {} {} of {} {} on one node, and the units of a reservation are on one node.", most,
-                  most == 1 ? "unit" : "units", device_class.name, most == 1 ? "is" : "are"));
+                  most == 1 ? "unit" : "units", draft.device_class->name, most == 1 ? "is" : "are")};
 }
 
-void check_load(const model::Pool& pool, const model::DeviceClass& device_class, int units, const Load& load,
-                Given given, Faults& faults) {
-  const Load most = most_of(pool, device_class, units);
-  const auto whole = [](std::int64_t amount) { return std::to_string(amount); };
-  check_part({"cpu", "CPU", "cores", load.cpu.value, 1, most.cpu.value, given.cpu, cores, ""}, units, faults);
-  check_part(
-      {"memory_gib", "Memory", "GiB", load.memory.value, 1, most.memory.value, given.memory, whole, ""},
-      units, faults);
-  const std::int64_t least = (model::kHomeStorage + model::kModelCacheStorage).value;
-  check_part({"storage_gib", "Storage", "GiB", load.storage.value, least, most.storage.value, given.storage,
-              whole, ", for home and model cache"},
-             units, faults);
+std::optional<FieldError> cpu_fits(const Draft& draft) {
+  return fits(draft, kCpu);
 }
 
+std::optional<FieldError> memory_fits(const Draft& draft) {
+  return fits(draft, kMemory);
+}
+
+std::optional<FieldError> storage_fits(const Draft& draft) {
+  return fits(draft, kStorage);
+}
+
+}  // namespace rule
 }  // namespace berth::booking

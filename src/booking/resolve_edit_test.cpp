@@ -57,8 +57,8 @@ TEST(ResolveEdit, MovesAndResizes) {
   EXPECT_EQ(edited(booked(), {.end = hour(16)}).wanted.window, hours_of(12, 16));
   EXPECT_EQ(edited(booked(), {.duration = minutes(30)}).wanted.window, hours_of(12, 12.5));
   EXPECT_EQ(edited(booked(), {.start = hour(20), .duration = minutes(30)}).wanted.window, hours_of(20, 20.5));
-  EXPECT_EQ(edited(booked(), {.start_now = true}).wanted.window, (Window{kNow, hour(14)}));
-  EXPECT_EQ(edited(booked(), {.start_now = true, .duration = minutes(60)}).wanted.window,
+  EXPECT_EQ(edited(booked(), {.start = Now{}}).wanted.window, (Window{kNow, hour(14)}));
+  EXPECT_EQ(edited(booked(), {.start = Now{}, .duration = minutes(60)}).wanted.window,
             (Window{kNow, hour(11.5)}));
 }
 
@@ -91,7 +91,6 @@ TEST(ResolveEdit, ChecksWhatChangesByTheSameRules) {
   EXPECT_EQ(faults_of(booked(), {.cpu = CpuMilli{200'000}}).at(0).field, "cpu");
   EXPECT_EQ(faults_of(booked(), {.name = "a\nb"}).at(0).field, "name");
   EXPECT_EQ(faults_of(booked(), {.end = hour(13), .duration = minutes(60)}).at(0).field, "duration_minutes");
-  EXPECT_EQ(faults_of(booked(), {.start = hour(13), .start_now = true}).at(0).field, "start");
   const auto both = faults_of(booked(), {.start = hour(12.1), .end = hour(14.1)});
   ASSERT_EQ(both.size(), 2U);
 }
@@ -116,7 +115,7 @@ TEST(ResolveEdit, LetsAReservationOfOlderRulesBeRenamedAndShortened) {
   EXPECT_EQ(edited(booked(), {.name = "after"}, pool).name, "after");
   EXPECT_EQ(edited(booked(), {.end = hour(13.5)}, pool).wanted.window, hours_of(12, 13.5));
   EXPECT_EQ(faults_of(booked(), {.end = hour(14.5)}, pool).size(), 2U);  // longer and farther
-  EXPECT_EQ(faults_of(booked(), {.start_now = true}, pool).at(0).field, "start");
+  EXPECT_EQ(faults_of(booked(), {.start = Now{}}, pool).at(0).field, "start");
 }
 
 TEST(ResolveEdit, AStartedReservationMayBeRenamedAndExtended) {
@@ -161,7 +160,7 @@ TEST(ResolveEdit, NamesEachFieldThatAStartedReservationKeeps) {
   EXPECT_EQ(
       faults_of(running(), {.units = 1}).at(0),
       (FieldError{"units", "1", "2", "units cannot change once the reservation has started. It stays 2."}));
-  EXPECT_EQ(faults_of(running(), {.start_now = true}).at(0).value, "now");
+  EXPECT_EQ(faults_of(running(), {.start = Now{}}).at(0).value, "now");
 }
 
 TEST(ResolveEdit, AValueThatStaysIsNoChange) {

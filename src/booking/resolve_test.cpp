@@ -74,7 +74,7 @@ TEST(Resolve, ADurationStandsForAnEnd) {
 
 TEST(Resolve, AStartOfNowIsNowAndItsEndIsRoundedUpToAStep) {
   auto request = slice_request();
-  request.start.reset();
+  request.start = Now{};
   EXPECT_EQ(resolve(lab(), request, {}, kNow)->wanted.window, (Window{kNow, hour(14)}));
   request.end.reset();
   request.duration = minutes(60);
@@ -84,7 +84,7 @@ TEST(Resolve, AStartOfNowIsNowAndItsEndIsRoundedUpToAStep) {
 
 TEST(Resolve, TheLongestBookingCanBeHadFromANowBetweenTwoSteps) {
   auto request = slice_request();
-  request.start.reset();
+  request.start = Now{};
   request.end.reset();
   request.duration = minutes(7 * 24 * 60);
   ASSERT_TRUE(resolve(lab(), request, {}, kNow)) << "from 10:06, so that its end is 10:30";
@@ -110,7 +110,7 @@ TEST(Resolve, TheLongestBookingCanBeHadFromANowBetweenTwoSteps) {
 TEST(Resolve, ADurationIsRefusedWithTheNumberThatWasAskedFor) {
   auto pool = lab();
   auto request = slice_request();
-  request.start.reset();
+  request.start = Now{};
   request.end.reset();
   request.duration = minutes(5);
   expect_fault(request, {"duration_minutes", "5", "30", "Shortest booking here: 30 min."}, pool);
@@ -139,7 +139,7 @@ TEST(Resolve, RefusesAStartWithoutTheNoticeThatThePolicyAsksFor) {
       "Start is too soon: bookings here need 4 h of notice. Earliest: 2026-11-24T14:30:00Z.";
   auto request = slice_request();
   expect_fault(request, {"start", "2026-11-24T12:00:00Z", "2026-11-24T14:30:00Z", message}, pool);
-  request.start.reset();
+  request.start = Now{};
   expect_fault(request, {"start", "now", "2026-11-24T14:30:00Z", message}, pool);
 }
 
@@ -304,8 +304,9 @@ TEST(Resolve, RefusesNamesThatCannotBeShown) {
   request.name = "K\xC3\xB6ln \xF0\x9F\x9A\xA2";
   EXPECT_TRUE(resolve(lab(), request, {}, kNow).has_value());
   request.name = std::string(101, 'a');
-  expect_fault(request,
-               {"name", std::string(100, 'a') + "...", "100", "Name is 101 bytes long. Longest: 100."});
+  std::string shown(100, 'a');
+  shown += "...";
+  expect_fault(request, {"name", shown, "100", "Name is 101 bytes long. Longest: 100."});
   for (const char* name : {"a\nb", "\x7F", "\xC2\x85", "tab\t"}) {
     request.name = name;
     EXPECT_EQ(faults_of(request).at(0).limit, "no control characters");

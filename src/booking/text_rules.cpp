@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
-#include "booking/rules.hpp"
+#include "booking/rule_list.hpp"
 
 namespace berth::booking {
 
@@ -18,25 +18,38 @@ std::string in_words(seconds length) {
   return out.empty() ? "0 min" : out;
 }
 
-void check_name(std::string_view name, Faults& faults) {
-  if (name.size() > kMaxNameBytes) {
-    faults.add("name", shown(name), std::to_string(kMaxNameBytes),
-               fmt::format("Name is {} bytes long. Longest: {}.", name.size(), kMaxNameBytes));
-    return;
-  }
+namespace rule {
+
+std::optional<FieldError> name_is_short(const Draft& draft) {
+  const auto& name = draft.asked.name;
+  if (!name || name->size() <= kMaxNameBytes) return std::nullopt;
+  return FieldError{"name", shown(*name), std::to_string(kMaxNameBytes),
+                    fmt::format("Name is {} bytes long. Longest: {}.", name->size(), kMaxNameBytes)};
+}
+
+std::optional<FieldError> name_is_text(const Draft& draft) {
+  const std::string name = draft.asked.name.value_or("");
   for (std::string_view rest = name; !rest.empty();) {
     const Character next = first_character(rest);
-    if (next.bytes == 0) {
-      faults.add("name", shown(name), "UTF-8", "Name is not valid UTF-8.");
-      return;
-    }
+    if (next.bytes == 0) return FieldError{"name", shown(name), "UTF-8", "Name is not valid UTF-8."};
     if (is_control(next.code)) {
-      faults.add("name", shown(name), "no control characters",
-                 "Name holds a control character, such as a line break or a tab. Leave it out.");
-      return;
+      return FieldError{"name", shown(name), "no control characters",
+                        "Name holds a control character, such as a line break or a tab. Leave it out."};
     }
     rest.remove_prefix(next.bytes);
   }
+  return std::nullopt;
 }
 
+std::optional<FieldError> owner_holds_fewer(const Draft& draft) {
+  const int most = draft.policy().max_live_per_user;
+  if (!draft.owner || draft.owner->live_reservations < most) return std::nullopt;
+  const auto holds = std::to_string(draft.owner->live_reservations);
+  return FieldError{
+      "owner", holds, std::to_string(most),
+      fmt::format("You hold {} reservations here, and the limit is {}. Cancel or end one first.", holds,
+                  most)};
+}
+
+}  // namespace rule
 }  // namespace berth::booking

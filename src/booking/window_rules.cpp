@@ -1,133 +1,200 @@
 #include <fmt/format.h>
 
-#include "booking/rules.hpp"
+#include "booking/rule_list.hpp"
 
 namespace berth::booking {
-namespace {
 
-std::string not_on_step(const model::Policy& policy, std::string_view what, Instant next) {
-  return fmt::format("{} is not on a step of {}. Next: {}.", what, in_words(policy.step),
-                     format_rfc3339(next));
+Instant earliest_start(const model::Policy& policy, Instant now) {
+  return ceil_to_step(now + policy.lead, policy.step);
 }
 
 bool on_step(const model::Policy& policy, Instant at) {
   return floor_to_step(at, policy.step) == at;
 }
 
-minutes::rep whole_minutes(seconds length) {
-  return std::chrono::floor<minutes>(length).count();
+minutes::rep most_minutes(const model::Policy& policy) {
+  return std::chrono::floor<minutes>(policy.max_length).count();
+}
+
+namespace rule {
+namespace {
+
+std::string text(Instant at) {
+  return format_rfc3339(at);
+}
+
+FieldError not_on_step(const model::Policy& policy, std::string field, std::string_view title, Instant at) {
+  return {std::move(field), text(at), in_words(policy.step),
+          fmt::format("{} is not on a step of {}. Next: {}.", title, in_words(policy.step),
+                      text(ceil_to_step(at, policy.step)))};
 }
 
 std::string longest(const model::Policy& policy) {
   return fmt::format("Longest booking here: {}.", in_words(policy.max_length));
 }
 
-/// A duration as an instant after `start`, or a fault. Compared as minutes first: what a client sends may not
-/// fit into an instant.
-std::optional<Instant> end_after(const model::Policy& policy, Instant start, minutes duration,
-                                 Faults& faults) {
-  const std::string value = std::to_string(duration.count());
-  if (duration.count() < 1) {
-    faults.add("duration_minutes", value, "1", "Duration must be at least 1 minute.");
-    return std::nullopt;
-  }
-  const auto most = whole_minutes(policy.max_length);
-  if (duration.count() > most) {
-    faults.add("duration_minutes", value, std::to_string(most), longest(policy));
-    return std::nullopt;
-  }
-  if (!on_step(policy, start)) return ceil_to_step(start + duration, policy.step);
-  if (!on_step(policy, Instant(duration))) {
-    faults.add("duration_minutes", value, in_words(policy.step),
-               fmt::format("Duration must be a multiple of {}.", in_words(policy.step)));
-    return std::nullopt;
-  }
-  return start + duration;
+bool starts_now(const Draft& draft) {
+  return draft.asked.start && std::holds_alternative<Now>(*draft.asked.start);
+}
+
+std::string shown_start(const Draft& draft) {
+  return starts_now(draft) ? "now" : text(draft.start);
+}
+
+bool by_start(const Draft& draft) {
+  return draft.end_field() == "start";
+}
+
+/// What was given for the window's length, in the field where its faults go.
+std::string shown_length(const Draft& draft) {
+  if (draft.asked.duration) return std::to_string(draft.asked.duration->count());
+  return by_start(draft) ? shown_start(draft) : text(draft.window().end);
+}
+
+/// What would have to be given there for the window to be as long as `length`.
+std::string limit_of(const Draft& draft, seconds length) {
+  const Window window = draft.window();
+  if (draft.asked.duration) return std::to_string(std::chrono::floor<minutes>(length).count());
+  return text(by_start(draft) ? window.end - length : window.start + length);
+}
+
+FieldError length_fault(const Draft& draft, seconds limit, std::string sentence) {
+  return {std::string(draft.end_field()), shown_length(draft), limit_of(draft, limit), std::move(sentence)};
+}
+
+/// The end of an asked length may be rounded up to a step: that part nobody asked for.
+Duration asked_length(const Draft& draft) {
+  return draft.asked.duration ? Duration(*draft.asked.duration) : draft.window().length();
+}
+
+bool keeps_window(const Draft& draft) {
+  return draft.before != nullptr && draft.window() == draft.before->window;
+}
+
+/// An edit is held only to the limits that it moves towards: what was made under older rules may stay.
+bool is_longer(const Draft& draft) {
+  return draft.before == nullptr || draft.window().length() > draft.before->window.length();
+}
+bool is_shorter(const Draft& draft) {
+  return draft.before == nullptr || draft.window().length() < draft.before->window.length();
+}
+
+Instant open_until(const Draft& draft) {
+  return floor_to_step(draft.now + draft.policy().horizon, draft.policy().step);
+}
+
+bool beyond_horizon(const Draft& draft) {
+  if (draft.before != nullptr && draft.window().end <= draft.before->window.end) return false;
+  return draft.start + asked_length(draft) > draft.now + draft.policy().horizon;
+}
+
+std::string horizon_sentence(const Draft& draft) {
+  return fmt::format("Bookings open {} ahead (until {}).", in_words(draft.policy().horizon),
+                     text(open_until(draft)));
 }
 
 }  // namespace
 
-Instant earliest_start(const model::Policy& policy, Instant now) {
-  return ceil_to_step(now + policy.lead, policy.step);
+std::optional<FieldError> start_is_ahead(const Draft& draft) {
+  if (!draft.moves_start() || draft.start >= draft.now) return std::nullopt;
+  const auto earliest = text(earliest_start(draft.policy(), draft.now));
+  return FieldError{"start", text(draft.start), earliest,
+                    fmt::format("Start is in the past. Earliest: {}.", earliest)};
 }
 
-void check_start(const model::Policy& policy, Instant start, Instant now, Faults& faults) {
-  const Instant earliest = earliest_start(policy, now);
-  if (start < now) {
-    faults.add("start", format_rfc3339(start), format_rfc3339(earliest),
-               fmt::format("Start is in the past. Earliest: {}.", format_rfc3339(earliest)));
-  } else if (start < now + policy.lead) {
-    faults.add("start", format_rfc3339(start), format_rfc3339(earliest),
-               fmt::format("Start is too soon: bookings here need {} of notice. Earliest: {}.",
-                           in_words(policy.lead), format_rfc3339(earliest)));
-  } else if (!on_step(policy, start)) {
-    faults.add("start", format_rfc3339(start), in_words(policy.step),
-               not_on_step(policy, "Start", ceil_to_step(start, policy.step)));
+std::optional<FieldError> start_has_notice(const Draft& draft) {
+  const auto lead = draft.policy().lead;
+  if (!draft.moves_start() || draft.start >= draft.now + lead) return std::nullopt;
+  const auto earliest = text(earliest_start(draft.policy(), draft.now));
+  return FieldError{"start", shown_start(draft), earliest,
+                    fmt::format("Start is too soon: bookings here need {} of notice. Earliest: {}.",
+                                in_words(lead), earliest)};
+}
+
+std::optional<FieldError> start_on_step(const Draft& draft) {
+  if (!draft.moves_start() || starts_now(draft) || on_step(draft.policy(), draft.start)) return std::nullopt;
+  return not_on_step(draft.policy(), "start", "Start", draft.start);
+}
+
+std::optional<FieldError> one_end(const Draft& draft) {
+  const auto& asked = draft.asked;
+  if (asked.end && asked.duration) {
+    return FieldError{"duration_minutes", std::to_string(asked.duration->count()),
+                      "one of end and duration_minutes", "Give end or duration_minutes, not both."};
   }
+  if (draft.before != nullptr || asked.end || asked.duration) return std::nullopt;
+  return FieldError{"end", "", "one of end and duration_minutes", "Give end or duration_minutes."};
 }
 
-std::optional<Instant> find_end(const model::Policy& policy, Instant start, const std::optional<Instant>& end,
-                                const std::optional<minutes>& duration, Faults& faults) {
-  if (end && duration) {
-    faults.add("duration_minutes", std::to_string(duration->count()), "one of end and duration_minutes",
-               "Give end or duration_minutes, not both.");
+std::optional<FieldError> duration_is_some(const Draft& draft) {
+  const auto& duration = draft.asked.duration;
+  if (!duration || duration->count() >= 1) return std::nullopt;
+  return FieldError{"duration_minutes", std::to_string(duration->count()), "1",
+                    "Duration must be at least 1 minute."};
+}
+
+std::optional<FieldError> duration_within_longest(const Draft& draft) {
+  const auto& duration = draft.asked.duration;
+  const auto most = most_minutes(draft.policy());
+  if (!duration || duration->count() <= most) return std::nullopt;
+  return FieldError{"duration_minutes", std::to_string(duration->count()), std::to_string(most),
+                    longest(draft.policy())};
+}
+
+std::optional<FieldError> duration_in_steps(const Draft& draft) {
+  const auto& duration = draft.asked.duration;
+  const auto& policy = draft.policy();
+  if (!duration || !on_step(policy, draft.start) || on_step(policy, Instant(*duration))) return std::nullopt;
+  return FieldError{"duration_minutes", std::to_string(duration->count()), in_words(policy.step),
+                    fmt::format("Duration must be a multiple of {}.", in_words(policy.step))};
+}
+
+std::optional<FieldError> end_on_step(const Draft& draft) {
+  if (draft.asked.duration || !draft.moves_end() || on_step(draft.policy(), *draft.asked.end)) {
     return std::nullopt;
   }
-  if (duration) return end_after(policy, start, *duration, faults);
-  if (!end) {
-    faults.add("end", "", "one of end and duration_minutes", "Give end or duration_minutes.");
-    return std::nullopt;
-  }
-  if (!on_step(policy, *end)) {
-    faults.add("end", format_rfc3339(*end), in_words(policy.step),
-               not_on_step(policy, "End", ceil_to_step(*end, policy.step)));
-    return std::nullopt;
-  }
-  return end;
+  return not_on_step(draft.policy(), "end", "End", *draft.asked.end);
 }
 
-void check_window(const model::Policy& policy, Window window, std::string_view end_field,
-                  const std::optional<minutes>& asked, WindowRules rules, Instant now, Faults& faults) {
-  const bool by_start = end_field == "start";
-  const auto value = [&]() {
-    if (asked) return std::to_string(asked->count());
-    return format_rfc3339(by_start ? window.start : window.end);
-  };
-  const auto limit = [&](seconds length) {
-    if (asked) return std::to_string(whole_minutes(length));
-    return format_rfc3339(by_start ? window.end - length : window.start + length);
-  };
-  const std::string field(end_field);
-  if (window.empty()) {
-    faults.add(field, value(), format_rfc3339(by_start ? window.end : window.start),
-               fmt::format("End ({}) is not after the start ({}).", format_rfc3339(window.end),
-                           format_rfc3339(window.start)));
-    return;
-  }
-  // The end of an asked length may be rounded up to a step: that part nobody asked for.
-  const Duration length = asked ? Duration(*asked) : window.length();
-  if (rules.min_length && window.length() < policy.min_length) {
-    faults.add(field, value(), limit(policy.min_length),
-               fmt::format("Shortest booking here: {}.", in_words(policy.min_length)));
-  } else if (rules.max_length && length > policy.max_length) {
-    faults.add(field, value(), limit(policy.max_length), longest(policy));
-  }
-  const Instant until = floor_to_step(now + policy.horizon, policy.step);
-  if (rules.horizon && window.start + length > now + policy.horizon) {
-    const bool starts_there = window.start >= until && !faults.has("start");
-    faults.add(
-        starts_there ? "start" : field, starts_there ? format_rfc3339(window.start) : value(),
-        format_rfc3339(until),
-        fmt::format("Bookings open {} ahead (until {}).", in_words(policy.horizon), format_rfc3339(until)));
-  }
+std::optional<FieldError> end_is_ahead(const Draft& draft) {
+  const Window window = draft.window();
+  const bool moved = draft.before != nullptr && window.end != draft.before->window.end;
+  if (!moved || window.end > draft.now || window.empty()) return std::nullopt;
+  const auto earliest = text(ceil_to_step(draft.now, draft.policy().step));
+  return FieldError{std::string(draft.end_field()), shown_length(draft), earliest,
+                    fmt::format("End is in the past. Earliest: {}.", earliest)};
 }
 
-bool allowed_by_policy(const model::Policy& policy, Window window, Instant now) {
-  Faults faults;
-  check_start(policy, window.start, now, faults);
-  if (!on_step(policy, window.end)) return false;
-  check_window(policy, window, "end", {}, {}, now, faults);
-  return faults.empty();
+std::optional<FieldError> end_after_start(const Draft& draft) {
+  const Window window = draft.window();
+  if (keeps_window(draft) || !window.empty()) return std::nullopt;
+  return length_fault(
+      draft, seconds(0),
+      fmt::format("End ({}) is not after the start ({}).", text(window.end), text(window.start)));
 }
 
+std::optional<FieldError> not_too_short(const Draft& draft) {
+  const auto least = draft.policy().min_length;
+  if (!is_shorter(draft) || draft.window().length() >= least) return std::nullopt;
+  return length_fault(draft, least, fmt::format("Shortest booking here: {}.", in_words(least)));
+}
+
+std::optional<FieldError> not_too_long(const Draft& draft) {
+  const auto most = draft.policy().max_length;
+  if (!is_longer(draft) || asked_length(draft) <= most) return std::nullopt;
+  return length_fault(draft, most, longest(draft.policy()));
+}
+
+std::optional<FieldError> starts_within_horizon(const Draft& draft) {
+  if (!beyond_horizon(draft) || draft.start < open_until(draft)) return std::nullopt;
+  return FieldError{"start", text(draft.start), text(open_until(draft)), horizon_sentence(draft)};
+}
+
+std::optional<FieldError> ends_within_horizon(const Draft& draft) {
+  if (!beyond_horizon(draft) || draft.start >= open_until(draft)) return std::nullopt;
+  return FieldError{std::string(draft.end_field()), shown_length(draft), text(open_until(draft)),
+                    horizon_sentence(draft)};
+}
+
+}  // namespace rule
 }  // namespace berth::booking

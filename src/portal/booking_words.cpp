@@ -55,15 +55,19 @@ class Fields {
     return number ? std::optional(Gib{*number}) : std::nullopt;
   }
 
-  /// An instant; `now_allowed` lets "now" through as an empty one with `is_now` set.
-  std::optional<Instant> instant(std::string_view name, bool now_allowed, bool& is_now) {
+  std::optional<Instant> instant(std::string_view name, const char* limit = "RFC 3339") {
     const auto word = text(name);
-    is_now = now_allowed && word == "now";
-    if (!word || is_now) return std::nullopt;
+    if (!word) return std::nullopt;
     const auto at = parse_rfc3339(*word);
     if (at) return *at;
-    refuse(name, *word, now_allowed ? "RFC 3339 or now" : "RFC 3339", at.error().message);
+    refuse(name, *word, limit, at.error().message);
     return std::nullopt;
+  }
+
+  std::optional<booking::Start> start() {
+    if (text("start") == "now") return booking::Now{};
+    const auto at = instant("start", "RFC 3339 or now");
+    return at ? std::optional(booking::Start(*at)) : std::nullopt;
   }
 
   std::optional<minutes> duration(std::string_view name) {
@@ -111,10 +115,8 @@ Result<store::CreateRequest> to_create(const json::value& body) {
   booking.pool = fields.text("pool").value_or("");
   booking.device_class = fields.text("device_class").value_or("");
   booking.units = static_cast<int>(fields.whole("units", 1, kMostUnits).value_or(0));
-  bool now = false;
-  booking.start = fields.instant("start", true, now);
-  bool ignored = false;
-  booking.end = fields.instant("end", false, ignored);
+  booking.start = fields.start().value_or(booking::Now{});
+  booking.end = fields.instant("end");
   booking.duration = fields.duration("duration_minutes");
   if (fields.has("end") == fields.has("duration_minutes")) {
     fields.refuse(fields.has("end") ? "duration_minutes" : "end", fields.given("duration_minutes"),
@@ -139,9 +141,8 @@ Result<store::EditRequest> to_edit(const json::value& body) {
   if (const auto units = fields.whole("units", 1, kMostUnits)) {
     change.units = static_cast<int>(*units);
   }
-  change.start = fields.instant("start", true, change.start_now);
-  bool ignored = false;
-  change.end = fields.instant("end", false, ignored);
+  change.start = fields.start();
+  change.end = fields.instant("end");
   change.duration = fields.duration("duration_minutes");
   if (fields.has("end") && fields.has("duration_minutes")) {
     fields.refuse("duration_minutes", fields.given("duration_minutes"), "not together with end",
@@ -160,8 +161,7 @@ Result<store::ExtendRequest> to_extend(const json::value& body) {
   Fields fields(body);
   store::ExtendRequest out;
   out.version = fields.whole("version", 1, std::numeric_limits<std::int64_t>::max());
-  bool ignored = false;
-  out.end = fields.instant("end", false, ignored);
+  out.end = fields.instant("end");
   out.by = fields.duration("minutes");
   if (fields.has("end") == fields.has("minutes")) {
     fields.refuse(fields.has("end") ? "minutes" : "end", fields.given("minutes"),

@@ -88,7 +88,7 @@ json::object render_offer(const store::Offer& offer) {
   json::object out{{"pool", request.pool},
                    {"device_class", request.device_class},
                    {"units", request.units},
-                   {"start", request.start ? format_rfc3339(*request.start) : std::string("now")}};
+                   {"start", shown(request.start)}};
   if (request.end) out["end"] = format_rfc3339(*request.end);
   if (request.duration) out["duration_minutes"] = request.duration->count();
   if (request.cpu) out["cpu"] = cores(*request.cpu);
@@ -105,6 +105,11 @@ json::value in_resource_unit(booking::Shortage::Resource resource, std::int64_t 
 }
 
 }  // namespace
+
+std::string shown(const booking::Start& start) {
+  const auto* at = std::get_if<Instant>(&start);
+  return at == nullptr ? std::string("now") : format_rfc3339(*at);
+}
 
 json::value cores(CpuMilli cpu) {
   if (cpu.value % 1000 == 0) return cpu.value / 1000;

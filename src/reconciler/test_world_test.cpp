@@ -141,7 +141,7 @@ Result<store::CreateOutcome> TestWorld::try_book(const std::string& device_class
   request.pool = "lab";
   request.device_class = device_class;
   request.units = units;
-  request.start = start;
+  if (start) request.start = *start;
   request.end = end;
   return store::create(*portal_, author(), viewer(), {request, std::nullopt});
 }

@@ -28,7 +28,7 @@ inline constexpr seconds kNotifyAhead{60};
 /// A body that would have been accepted instead: as a new booking, as it stands.
 struct Offer {
   booking::Alternative::Kind kind = booking::Alternative::Kind::kLater;
-  booking::Request request;  // start empty: "now"; always with `end`, never with `duration`
+  booking::Request request;
   std::optional<std::string> team;
 };
 

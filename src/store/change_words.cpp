@@ -81,6 +81,10 @@ bool same_place(const model::Reservation& current, const booking::Wanted& wanted
          current.window == wanted.window && current.load == wanted.load;
 }
 
+bool begins_now(const booking::EditRequest& wish) {
+  return wish.start && std::holds_alternative<booking::Now>(*wish.start);
+}
+
 Instead asked_instead(const model::Viewer& viewer, const ReservationView& current,
                       const booking::Resolved& resolved, bool start_now) {
   const auto& before = current.reservation;

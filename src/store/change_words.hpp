@@ -32,6 +32,8 @@ struct Instead {
   Asked asked;
   AsAsked as_asked = AsAsked::kRefused;
 };
+/// The change moves the start to now.
+bool begins_now(const booking::EditRequest& wish);
 Instead asked_instead(const model::Viewer& viewer, const ReservationView& current,
                       const booking::Resolved& resolved, bool start_now);
 

@@ -121,7 +121,7 @@ Result<Forecast> check_change(pg::Connection& connection, const model::Viewer& v
       .least = std::min(only_further ? current.window.end : shortest, resolved->wanted.window.end),
       .own_may_move = !begun,
       .decided = same_place(current, resolved->wanted),
-      .instead = asked_instead(viewer, *seen, *resolved, wish->start_now)};
+      .instead = asked_instead(viewer, *seen, *resolved, begins_now(*wish))};
   return answer(connection, viewer.id, question, std::move(planned));
 }
 
@@ -168,7 +168,7 @@ Result<Forecast> check_create(pg::Connection& connection, const model::Viewer& o
                         },
                     .now = *now,
                     .least = shortest_end(pool->policy, wanted),
-                    .instead = {{wanted, resolved->explicit_load, !request.booking.start.has_value(),
+                    .instead = {{wanted, resolved->explicit_load, std::holds_alternative<booking::Now>(request.booking.start),
                                  resolved->mode, resolved->name, request.team},
                                 AsAsked::kRefused}};
   const auto amount = price_of(after);

@@ -75,15 +75,6 @@ struct Facts {
   model::ReservationId id;
 };
 
-/// What a booking was refused for, with all that looking for alternatives needs.
-struct Denied {
-  booking::Shortage shortage;
-  model::Pool pool;
-  Asked asked;
-};
-
-using Attempt = std::variant<Booked, Earlier, Denied>;
-
 /// Waits for the lock and reads, in one round trip: each statement sees what was committed when its turn
 /// came.
 Result<Facts> lock_and_read(pg::Transaction& transaction, const Author& author, model::PoolId pool_id,
@@ -163,44 +154,45 @@ void add_reservation(pg::Batch& batch, const model::Reservation& one) {
             one.rate, one.currency, one.created_at);
 }
 
-/// Places `wanted`, and locks what must move for it. A placement whose moves had begun meanwhile is decided
-/// anew.
-Result<Decision> decide_and_lock(pg::Transaction& transaction, const Facts& facts,
-                                 const booking::Wanted& wanted) {
-  for (int tries = 0; tries < kMaxDecisions; ++tries) {
-    auto decision = decide(transaction.connection(), facts.pool, wanted, facts.now, false);
-    if (!decision) return decision;
-    const auto* placement = std::get_if<booking::Placement>(&decision->verdict);
-    if (placement == nullptr) return decision;
-    const auto locked = lock_moved(transaction, placement->moves, facts.now);
-    if (!locked) return fail(locked.error());
-    if (*locked) return decision;
+Result<CreateOutcome> replay(pg::Connection& connection, const Earlier& earlier,
+                             const Idempotency& idempotency) {
+  if (earlier.body_hash != idempotency.body_hash) {
+    return fail(Code::kConflict, "this Idempotency-Key was used with another body; use a new key",
+                "idempotency_key_reused");
   }
-  return fail(Code::kConflict, "reservations that should make room begin right now; try again", "try_again");
+  auto view = load_view(connection, earlier.reservation);
+  if (!view) return fail(view.error());
+  return Booked{std::move(*view), true};
 }
 
 /// One transaction: everything of a booking, or nothing.
-Result<Attempt> create_once(pg::Connection& connection, const Author& author, model::PoolId pool_id,
-                            const model::Viewer& owner, const CreateRequest& request,
-                            const std::optional<Idempotency>& idempotency) {
+Result<Attempt<CreateOutcome>> create_once(pg::Connection& connection, const Author& author,
+                                           model::PoolId pool_id, const model::Viewer& owner,
+                                           const CreateRequest& request,
+                                           const std::optional<Idempotency>& idempotency) {
   auto transaction = pg::Transaction::begin(connection);
   if (!transaction) return fail(within("begin a booking", transaction.error()));
   auto facts = lock_and_read(*transaction, author, pool_id, owner, request, idempotency);
   if (!facts) return fail(facts.error());
-  if (facts->earlier) return *facts->earlier;
+  if (facts->earlier) {
+    auto again = replay(connection, *facts->earlier, *idempotency);
+    if (!again) return fail(again.error());
+    return std::move(*again);
+  }
   if (request.team && !facts->owner.team) {
     return fail(no_team_of_ones_own(*request.team));
   }
   const auto resolved = booking::resolve(facts->pool, request.booking, {facts->owner.live}, facts->now);
   if (!resolved) return fail(resolved.error());
 
-  auto decision = decide_and_lock(*transaction, *facts, resolved->wanted);
+  auto decision = decide_and_lock(*transaction, facts->pool, resolved->wanted, facts->now, false);
   if (!decision) return fail(decision.error());
   if (const auto* shortage = std::get_if<booking::Shortage>(&decision->verdict)) {
     return Denied{*shortage,
                   std::move(facts->pool),
-                  {resolved->wanted, resolved->explicit_load, !request.booking.start.has_value(),
-                   resolved->mode, resolved->name, request.team}};
+                  {resolved->wanted, resolved->explicit_load,
+                   std::holds_alternative<booking::Now>(request.booking.start), resolved->mode,
+                   resolved->name, request.team}};
   }
   const auto& placement = std::get<booking::Placement>(decision->verdict);
   auto reservation = make_reservation(*facts, owner, *resolved);
@@ -215,18 +207,7 @@ Result<Attempt> create_once(pg::Connection& connection, const Author& author, mo
     return fail(in_words("write a booking", written.error()));
   if (auto committed = transaction->commit(); !committed)
     return fail(in_words("commit a booking", committed.error()));
-  return Booked{make_view(*facts, request, std::move(reservation), placement), false};
-}
-
-Result<CreateOutcome> replay(pg::Connection& connection, const Earlier& earlier,
-                             const Idempotency& idempotency) {
-  if (earlier.body_hash != idempotency.body_hash) {
-    return fail(Code::kConflict, "this Idempotency-Key was used with another body; use a new key",
-                "idempotency_key_reused");
-  }
-  auto view = load_view(connection, earlier.reservation);
-  if (!view) return fail(view.error());
-  return Booked{std::move(*view), true};
+  return CreateOutcome(Booked{make_view(*facts, request, std::move(reservation), placement), false});
 }
 
 /// The same key was used in another pool at the same moment, and that one won.
@@ -254,21 +235,13 @@ Result<CreateOutcome> create(pg::Connection& connection, const Author& author, c
   // Pools are never deleted, so an id that is looked up before the lock stays good.
   const auto pool_id = known_pool_id(connection, request.booking.pool);
   if (!pool_id) return fail(pool_id.error());
-  auto attempt =
-      repeat_collided([&] { return create_once(connection, author, *pool_id, owner, request, idempotency); });
-  if (!attempt) {
-    if (idempotency && pg::violated_constraint(attempt.error()) == kKeyConstraint) {
-      return replay_other_pool(connection, owner, *idempotency);
-    }
-    return fail(attempt.error());
+  auto outcome = answer<CreateOutcome>(connection, owner.id, [&] {
+    return create_once(connection, author, *pool_id, owner, request, idempotency);
+  });
+  if (!outcome && idempotency && pg::violated_constraint(outcome.error()) == kKeyConstraint) {
+    return replay_other_pool(connection, owner, *idempotency);
   }
-  if (auto* booked = std::get_if<Booked>(&*attempt)) return std::move(*booked);
-  if (const auto* earlier = std::get_if<Earlier>(&*attempt))
-    return replay(connection, *earlier, *idempotency);
-  const auto& denied = std::get<Denied>(*attempt);
-  auto offers = find_offers(connection, denied.pool, owner.id, denied.asked);
-  if (!offers) return fail(offers.error());
-  return Refused{denied.shortage, std::move(*offers)};
+  return outcome;
 }
 
 }  // namespace berth::store

@@ -70,7 +70,7 @@ TEST_F(Create, WritesTheReservationItsClaimsAndItsAuditRow) {
 
 TEST_F(Create, NowIsTheDatabasesAndTheEndIsRoundedUpToAStep) {
   auto wanted = request("slice-24gb", 1, 0, 0);
-  wanted.start.reset();
+  wanted.start = booking::Now{};
   wanted.end.reset();
   wanted.duration = minutes(45);
   const auto before = must(database_now(connection_));
@@ -88,10 +88,10 @@ TEST_F(Create, AFullClassIsRefusedWithNumbersAndAlternativesThatFit) {
   EXPECT_EQ(no.shortage, (booking::Shortage{booking::Shortage::Resource::kUnits, 1, 0, step(4)}));
   ASSERT_EQ(no.offers.size(), 2U);
   EXPECT_EQ(no.offers[0].kind, booking::Alternative::Kind::kLater);
-  EXPECT_EQ(no.offers[0].request.start, step(6));
+  EXPECT_EQ(no.offers[0].request.start, booking::Start(step(6)));
   EXPECT_EQ(no.offers[0].request.end, step(10));
   EXPECT_EQ(no.offers[1].request.device_class, "whole-96gb");
-  EXPECT_EQ(no.offers[1].request.start, step(4));
+  EXPECT_EQ(no.offers[1].request.start, booking::Start(step(4)));
   for (const auto& offer : no.offers) {
     const auto outcome = must(create(connection_, author(ben_), viewer(ben_), {offer.request, offer.team}));
     EXPECT_TRUE(std::holds_alternative<Booked>(outcome)) << offer.request.device_class;
@@ -117,7 +117,7 @@ TEST_F(Create, AFreeSlotFarAheadIsFound) {
   sql("UPDATE berth.pool SET policy = jsonb_set(policy, '{max_live_per_user}', '1000')");
   const auto no = refused(ben_, request("slice-24gb", 1, 4, 8));
   ASSERT_EQ(no.offers.size(), 1U);
-  EXPECT_EQ(no.offers[0].request.start, step(20 * 48));
+  EXPECT_EQ(no.offers[0].request.start, booking::Start(step(20 * 48)));
 }
 
 TEST_F(Create, CpuMemoryAndStorageCountAtTheirPeak) {
@@ -215,7 +215,7 @@ TEST_F(Create, ALingeringHoldBlocksItsUnitForNow) {
       " FROM berth.session s JOIN berth.reservation_unit c USING (reservation) WHERE reservation = '{}'",
       old.reservation.id.value));
   auto wanted = request("slice-24gb", 4, 0, 4);
-  wanted.start.reset();
+  wanted.start = booking::Now{};
   EXPECT_EQ(refused(ben_, wanted).shortage.free, 3);
   book(ben_, request("slice-24gb", 4, 2, 4));  // further ahead it is hoped to be gone
 }
@@ -294,7 +294,7 @@ TEST_F(Create, TheSameKeyGivesTheSameReservation) {
 
 TEST_F(Create, TheLongestBookingFromNowIsOfferedInAnotherClassToo) {
   auto wanted = request("slice-24gb", 1, 0, 1);
-  wanted.start.reset();
+  wanted.start = booking::Now{};
   wanted.end.reset();
   wanted.duration = std::chrono::floor<minutes>(lab_.policy.max_length);
   book(ana_, request("slice-24gb", 4, 0, 2));
@@ -305,7 +305,7 @@ TEST_F(Create, TheLongestBookingFromNowIsOfferedInAnotherClassToo) {
     return offer.request.device_class == "whole-96gb";
   });
   ASSERT_NE(other, offers.end());
-  EXPECT_FALSE(other->request.start) << "now";
+  EXPECT_EQ(other->request.start, booking::Start(booking::Now{}));
   const auto view = book(ben_, other->request);
   EXPECT_GE(view.reservation.window.length(), lab_.policy.max_length);
 }
@@ -326,7 +326,7 @@ TEST_F(Create, TheReconcilerIsToldOfWhatStartsSoonAndOfNothingElse) {
   EXPECT_TRUE(listener.wait(std::chrono::seconds(5)).may_have_missed);
   slice(ana_, 4, 6);
   auto now = request("slice-24gb", 1, 0, 4);
-  now.start.reset();
+  now.start = booking::Now{};
   book(ana_, now);
   const auto heard = listener.wait(std::chrono::seconds(5));
   ASSERT_EQ(heard.notifications.size(), 1U);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "store/author.hpp"
+#include "store/claims.hpp"
 #include "store/snapshot.hpp"
 
 namespace berth::store {
@@ -60,6 +61,20 @@ Result<Decision> decide(pg::Connection& connection, const model::Pool& pool, con
     if (settled()) return decision;
   }
   return decision;
+}
+
+Result<Decision> decide_and_lock(pg::Transaction& transaction, const model::Pool& pool,
+                                 const booking::Wanted& wanted, Instant now, bool own_may_move) {
+  for (int tries = 0; tries < kMaxDecisions; ++tries) {
+    auto decision = decide(transaction.connection(), pool, wanted, now, own_may_move);
+    if (!decision) return decision;
+    const auto* placement = std::get_if<booking::Placement>(&decision->verdict);
+    if (placement == nullptr) return decision;
+    const auto locked = lock_moved(transaction, placement->moves, now);
+    if (!locked) return fail(locked.error());
+    if (*locked) return decision;
+  }
+  return fail(Code::kConflict, "reservations that should make room begin right now; try again", "try_again");
 }
 
 }  // namespace berth::store

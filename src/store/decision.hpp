@@ -3,11 +3,13 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "booking/booking.hpp"
 #include "model/pool.hpp"
 #include "pg/pg.hpp"
+#include "store/booking_writes.hpp"
 #include "store/bookings.hpp"
 
 namespace berth::store {
@@ -37,11 +39,16 @@ Result<booking::Snapshot> whole_snapshot(pg::Connection& connection, const model
                                          const booking::Wanted& wanted, Instant until, Instant now,
                                          bool own_may_move);
 
+/// Decides, and locks the reservations that are to make room; anew when one of them has begun meanwhile.
+/// kConflict (slug "try_again") when they keep beginning.
+Result<Decision> decide_and_lock(pg::Transaction& transaction, const model::Pool& pool,
+                                 const booking::Wanted& wanted, Instant now, bool own_may_move);
+
 /// What someone asked for and did not get, as far as offers need it.
 struct Asked {
   booking::Wanted wanted;
   bool explicit_load = false;
-  bool start_now = false;
+  bool start_now = false;  // and so would the offer be, where its window begins there
   model::Mode mode = model::Mode::kInteractiveMl;
   std::string name;
   std::optional<std::string> team;
@@ -54,5 +61,30 @@ enum class AsAsked { kRefused, kUntried };
 Result<std::vector<Offer>> find_offers(pg::Connection& connection, const model::Pool& pool,
                                        const model::UserId& asker, const Asked& asked,
                                        AsAsked as_asked = AsAsked::kRefused);
+
+/// A booking or a change that was decided against, with all that looking for alternatives needs.
+struct Denied {
+  booking::Shortage shortage;
+  model::Pool pool;
+  Asked asked;
+  AsAsked as_asked = AsAsked::kRefused;
+};
+
+/// One transaction's outcome: written, or denied with nothing changed.
+template <typename Outcome>
+using Attempt = std::variant<Outcome, Denied>;
+
+/// Runs `once()`, which gives an Attempt, again while its transaction collides with another one. Offers are
+/// looked for when the locks are given back.
+template <typename Outcome, typename Once>
+Result<Outcome> answer(pg::Connection& connection, const model::UserId& asker, Once&& once) {
+  Result<Attempt<Outcome>> attempt = repeat_collided(once);
+  if (!attempt) return fail(attempt.error());
+  if (auto* outcome = std::get_if<Outcome>(&*attempt)) return std::move(*outcome);
+  const auto& denied = std::get<Denied>(*attempt);
+  auto offers = find_offers(connection, denied.pool, asker, denied.asked, denied.as_asked);
+  if (!offers) return fail(offers.error());
+  return Outcome(Refused{denied.shortage, std::move(*offers)});
+}
 
 }  // namespace berth::store

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "store/fixture.hpp"
+#include "store/snapshot.hpp"
 
 namespace berth::store {
 namespace {
@@ -58,6 +59,22 @@ TEST_F(Decide, ReadsAsFarAsSomethingThatCouldMoveReachesOutAndNoFurther) {
   on("gpu0-slice0", 300, 310);
   const auto nearby = wanted(2, 6);
   EXPECT_EQ(decided(nearby).snapshot.known.end, nearby.window.end + kSoon);
+}
+
+TEST_F(Decide, WhatIsAppliedInMemoryIsWhatIsReadOnceItIsWritten) {
+  // One slice is free at every instant of [2,6), and one of these has to move for it.
+  on("gpu0-slice0", 2, 4);
+  on("gpu0-slice1", 4, 6);
+  for (const auto* unit : {"gpu0-slice2", "gpu0-slice3"}) fixed_on(unit, 0, 20);
+  auto ask = wanted(2, 6);
+  ask.load = lab_.find_class(ask.device_class)->defaults;
+  const auto decision = must(decide(connection_, lab_, ask, now_, false));
+  const auto* placement = std::get_if<booking::Placement>(&decision.verdict);
+  ASSERT_NE(placement, nullptr);
+  ASSERT_FALSE(placement->moves.empty());
+  const auto id = slice(ana_, 2, 6).reservation.id;
+  const auto read = must(load_snapshot(connection_, lab_, decision.snapshot.known, now_));
+  EXPECT_TRUE(booking::applied(decision.snapshot, ask, *placement, id, now_) == read);
 }
 
 }  // namespace

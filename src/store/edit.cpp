@@ -17,59 +17,38 @@ constexpr pg::Query kUpdate{"edit_update", R"sql(
     WHERE id = $1
 )sql"};
 
-struct Denied {
-  booking::Shortage shortage;
-  model::Pool pool;
-  Instead instead;
-};
-
-using Attempt = std::variant<Changed, Stale, Denied>;
 
 void add_update(pg::Batch& batch, const model::Reservation& one) {
   batch.add(kUpdate, one.id, one.device_class, one.units, one.load.cpu, one.load.memory, one.load.storage,
             one.mode, one.window.start, one.window.end, one.name, one.rate, one.currency);
 }
 
-/// Decides where the reservation now goes and adds the claims' changes to `batch`; or the shortage that
-/// forbids it.
-Result<std::optional<booking::Shortage>> place_anew(Locked& locked, const booking::Wanted& wanted,
-                                                    pg::Batch& batch) {
-  const auto& current = locked.view.reservation;
-  const bool begun = current.state == model::ReservationState::kActive;
-  for (int tries = 0; tries < kMaxDecisions; ++tries) {
-    const auto decision = decide(locked.transaction.connection(), locked.pool, wanted, locked.now, !begun);
-    if (!decision) return fail(decision.error());
-    if (const auto* shortage = std::get_if<booking::Shortage>(&decision->verdict))
-      return std::optional(*shortage);
-    const auto& placement = std::get<booking::Placement>(decision->verdict);
-    const auto held = lock_moved(locked.transaction, placement.moves, locked.now);
-    if (!held) return fail(held.error());
-    if (!*held) continue;
-    const auto swaps = swaps_of(placement.moves, decision->snapshot.holdings);
-    if (begun) {
-      // place() keeps what has begun on its units: only the end of its claims moves, after whoever was behind
-      // it.
-      add_swaps(batch, swaps);
-      set_claims_end(batch, current.id, wanted.window.end);
-    } else {
-      remove_claims(batch, current.id);
-      add_swaps(batch, swaps);
-      add_claims(batch, current.id, placement.units, wanted.window);
-    }
-    return std::optional<booking::Shortage>();
+/// What the placement changes of claims: its own and those of others that make room.
+void add_claim_changes(pg::Batch& batch, const model::Reservation& current, const booking::Wanted& wanted,
+                       const booking::Placement& placement, const booking::Snapshot& snapshot) {
+  const auto swaps = swaps_of(placement.moves, snapshot.holdings);
+  if (current.state == model::ReservationState::kActive) {
+    // place() keeps what has begun on its units: only the end of its claims moves, after whoever was behind
+    // it.
+    add_swaps(batch, swaps);
+    set_claims_end(batch, current.id, wanted.window.end);
+  } else {
+    remove_claims(batch, current.id);
+    add_swaps(batch, swaps);
+    add_claims(batch, current.id, placement.units, wanted.window);
   }
-  return fail(Code::kConflict, "reservations that should make room begin right now; try again", "try_again");
 }
 
 /// `make_edit(policy, current)` says what is to change, or what is wrong with the request.
 template <typename MakeEdit>
-Result<Attempt> change_once(pg::Connection& connection, const Author& author, const model::Viewer& viewer,
-                            const model::ReservationId& id, std::optional<std::int64_t> version,
-                            std::string_view action, MakeEdit make_edit) {
+Result<Attempt<ChangeOutcome>> change_once(pg::Connection& connection, const Author& author,
+                                           const model::Viewer& viewer, const model::ReservationId& id,
+                                           std::optional<std::int64_t> version, std::string_view action,
+                                           MakeEdit make_edit) {
   auto locked = lock_reservation(connection, author, viewer, id, model::Action::kEdit);
   if (!locked) return fail(locked.error());
   const auto& current = locked->view.reservation;
-  if (version && *version != current.version) return Stale{std::move(locked->view)};
+  if (version && *version != current.version) return ChangeOutcome(Stale{std::move(locked->view)});
   const Result<booking::EditRequest> wish = make_edit(locked->pool.policy, current);
   if (!wish) return fail(wish.error());
   const auto resolved = booking::resolve_edit(locked->pool, current, *wish, locked->now);
@@ -79,12 +58,16 @@ Result<Attempt> change_once(pg::Connection& connection, const Author& author, co
   const auto after = changed(locked->pool, locked->view.reservation, *resolved);
   add_update(batch, after);
   if (!same_place(current, resolved->wanted)) {
-    const auto shortage = place_anew(*locked, resolved->wanted, batch);
-    if (!shortage) return fail(shortage.error());
-    if (shortage->has_value()) {
-      auto instead = asked_instead(viewer, locked->view, *resolved, wish->start_now);
-      return Denied{**shortage, std::move(locked->pool), std::move(instead)};
+    const bool may_move = current.state != model::ReservationState::kActive;
+    const auto decision =
+        decide_and_lock(locked->transaction, locked->pool, resolved->wanted, locked->now, may_move);
+    if (!decision) return fail(decision.error());
+    if (const auto* shortage = std::get_if<booking::Shortage>(&decision->verdict)) {
+      auto instead = asked_instead(viewer, locked->view, *resolved, begins_now(*wish));
+      return Denied{*shortage, std::move(locked->pool), std::move(instead.asked), instead.as_asked};
     }
+    add_claim_changes(batch, current, resolved->wanted, std::get<booking::Placement>(decision->verdict),
+                      decision->snapshot);
   }
   if (auto named = name_action(locked->transaction, action); !named) return fail(named.error());
   const auto written = connection.exec(batch);
@@ -97,23 +80,16 @@ Result<Attempt> change_once(pg::Connection& connection, const Author& author, co
   if (auto committed = locked->transaction.commit(); !committed) {
     return fail(in_words("commit a change of a reservation", committed.error()));
   }
-  return Changed{std::move(*view)};
+  return ChangeOutcome(Changed{std::move(*view)});
 }
 
 template <typename MakeEdit>
 Result<ChangeOutcome> change(pg::Connection& connection, const Author& author, const model::Viewer& viewer,
                              const model::ReservationId& id, std::optional<std::int64_t> version,
                              std::string_view action, MakeEdit make_edit) {
-  auto attempt = repeat_collided(
-      [&] { return change_once(connection, author, viewer, id, version, action, make_edit); });
-  if (!attempt) return fail(attempt.error());
-  if (auto* done = std::get_if<Changed>(&*attempt)) return std::move(*done);
-  if (auto* stale = std::get_if<Stale>(&*attempt)) return std::move(*stale);
-  const auto& denied = std::get<Denied>(*attempt);
-  auto offers =
-      find_offers(connection, denied.pool, viewer.id, denied.instead.asked, denied.instead.as_asked);
-  if (!offers) return fail(offers.error());
-  return Refused{denied.shortage, std::move(*offers)};
+  return answer<ChangeOutcome>(connection, viewer.id, [&] {
+    return change_once(connection, author, viewer, id, version, action, make_edit);
+  });
 }
 
 }  // namespace

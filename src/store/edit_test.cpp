@@ -94,7 +94,7 @@ TEST_F(Edit, ARefusalKeepsEverythingAndOffersBookings) {
   const auto& refused = std::get<Refused>(outcome);
   EXPECT_EQ(refused.shortage.resource, booking::Shortage::Resource::kUnits);
   ASSERT_FALSE(refused.offers.empty());
-  EXPECT_EQ(refused.offers[0].request.start, step(10));
+  EXPECT_EQ(refused.offers[0].request.start, booking::Start(step(10)));
   EXPECT_EQ(must(load_reservation(connection_, viewer(ana_), before.reservation.id)).reservation,
             before.reservation);
   EXPECT_EQ(units_of(before.reservation.id), before.unit_names);
@@ -250,7 +250,7 @@ TEST_F(Edit, AnExtensionThatDoesNotFitOffersTheTimeElsewhere) {
   const auto& refused = std::get<Refused>(outcome);
   EXPECT_EQ(refused.shortage.at, step(1));
   ASSERT_FALSE(refused.offers.empty());
-  EXPECT_EQ(refused.offers[0].request.start, step(1)) << "the time on top, on another unit";
+  EXPECT_EQ(refused.offers[0].request.start, booking::Start(step(1))) << "the time on top, on another unit";
   EXPECT_EQ(refused.offers[0].request.end, step(3));
   book(ana_, refused.offers[0].request);
 }

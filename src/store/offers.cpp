@@ -26,7 +26,7 @@ Offer make_offer(const model::Pool& pool, const Asked& asked, const booking::Alt
   request.units = wanted.units;
   // "now" is a little later already, and stays "now" for who asks again.
   const bool now_again = asked.start_now && wanted.window.start == asked.wanted.window.start;
-  if (!now_again) request.start = wanted.window.start;
+  if (!now_again) request.start = wanted.window.start;  // now otherwise
   // From between two steps the longest booking ends a little later than an end may say; it is had by its
   // length.
   const bool by_length = now_again && wanted.window.length() > pool.policy.max_length;

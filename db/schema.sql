@@ -373,7 +373,7 @@ CREATE TABLE berth.installation (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     audit_months integer DEFAULT 24 NOT NULL,
-    serves_from_step integer DEFAULT 5 NOT NULL,
+    serves_from_step integer DEFAULT 8 NOT NULL,
     CONSTRAINT installation_audit_months_check CHECK (((audit_months >= 3) AND (audit_months <= 240))),
     CONSTRAINT installation_only_row_check CHECK (only_row),
     CONSTRAINT installation_serves_from_step_check CHECK ((serves_from_step > 0))

@@ -14,7 +14,8 @@ constexpr std::string_view kLeftOverGrant = "left_over_grant";
 
 /// Whoever reports a kind resolves it: others' findings are none of the sweep's.
 bool is_of_the_sweep(const OpenFinding& open) {
-  return open.kind == kForeignNamespace || open.kind == kNewerThanDatabase || open.kind == kLeftOverGrant;
+  return open.kind == kForeignNamespace || open.kind == kNewerThanDatabase || open.kind == kLeftOverGrant ||
+         open.kind == kNewerVersion || open.kind == kUnreadableRow;
 }
 
 /// Once said it stays so: new sessions soon make the database look newer than what it has lost.

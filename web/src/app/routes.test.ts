@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { ROUTES, to } from './routes'
+import router from './router.tsx?raw'
 
 test('an address is its pattern with parameters, query and place filled in', () => {
   expect(to('home')).toBe('/home')
@@ -27,4 +28,8 @@ test('what an address lacks or does not know is no program', () => {
 
 test('no two routes are the same address', () => {
   expect(new Set(Object.values(ROUTES)).size).toBe(Object.keys(ROUTES).length)
+})
+
+test('every address has its route', () => {
+  for (const name of Object.keys(ROUTES)) expect(router).toMatch(new RegExp(`path: ROUTES\\.${name}\\b`))
 })

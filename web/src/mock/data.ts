@@ -60,7 +60,7 @@ export function availability(query: URLSearchParams, taken = 0): Availability {
   const to = query.get('to') ?? ''
   const all = (total: number, reserved = 0) => ({
     total,
-    segments: [{ start: from, end: to, free: total - reserved, reserved, out_of_service: 0 }],
+    segments: [{ start: from, end: to, free: total - reserved, reserved, blocked: 0, out_of_service: 0 }],
   })
   return {
     pool: pool.name,
@@ -117,6 +117,7 @@ export const ready: Session = {
   created_at: '2026-11-24T09:00:00Z',
   ready_at: '2026-11-24T09:02:00Z',
   gone_at: null,
+  waiting_for: null,
   steps: [],
   endpoints: [{ name: 'workspace', url: 'https://train-7b.example.org/' }],
 }

@@ -72,11 +72,7 @@ export function Reservations() {
       )}
       {query.isPending && <Loading what="reservations" rows={5} onRetry={() => void query.refetch()} />}
       {unreadable.length > 0 && (
-        <Alert
-          variant="info"
-          isInline
-          title={`${String(unreadable.length)} more cannot be shown by this server`}
-        >
+        <Alert variant="info" isInline title={`${String(unreadable.length)} more cannot be shown by this server`}>
           {unreadable.map((it) => (
             <p key={it.what}>
               {it.what}: {it.detail}

@@ -1,12 +1,7 @@
-// The shared objects of a cluster against committed files.
 #include "manifests/golden_for_test.hpp"
 
 namespace berth::manifests {
 namespace {
-
-void expect_golden(const std::string& name, const std::vector<Object>& objects) {
-  expect_golden(std::filesystem::path(BERTH_MANIFESTS_GOLDEN_DIR) / (name + ".json"), printed(objects));
-}
 
 TEST(ClusterObjects, AreTheSameWhateverTheClusterAdvertises) {
   ClusterFacts facts;

@@ -109,6 +109,7 @@ TEST(Namespace, CanBeStuckUntilAFaultIsTakenAway) {
   world.remove("/api/v1/namespaces/lab");
   EXPECT_EQ(world.get("/api/v1/namespaces/lab").at({"status", "phase"}), "Terminating");
   world.faults.clear();
+  world.look_again();
   world.advance(minutes(1));
   EXPECT_EQ(world.get("/api/v1/namespaces/lab").status, 404);
 }

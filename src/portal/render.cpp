@@ -82,13 +82,18 @@ std::int64_t in_minutes(seconds length) {
   return length.count() / 60;
 }
 
+std::string shown_start(const booking::Start& start) {
+  const auto* at = std::get_if<Instant>(&start);
+  return at == nullptr ? std::string("now") : format_rfc3339(*at);
+}
+
 /// A booking as a body that POST /reservations accepts as it stands.
 json::object render_offer(const store::Offer& offer) {
   const auto& request = offer.request;
   json::object out{{"pool", request.pool},
                    {"device_class", request.device_class},
                    {"units", request.units},
-                   {"start", shown(request.start)}};
+                   {"start", shown_start(request.start)}};
   if (request.end) out["end"] = format_rfc3339(*request.end);
   if (request.duration) out["duration_minutes"] = request.duration->count();
   if (request.cpu) out["cpu"] = cores(*request.cpu);
@@ -105,11 +110,6 @@ json::value in_resource_unit(booking::Shortage::Resource resource, std::int64_t 
 }
 
 }  // namespace
-
-std::string shown(const booking::Start& start) {
-  const auto* at = std::get_if<Instant>(&start);
-  return at == nullptr ? std::string("now") : format_rfc3339(*at);
-}
 
 json::value cores(CpuMilli cpu) {
   if (cpu.value % 1000 == 0) return cpu.value / 1000;

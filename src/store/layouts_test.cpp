@@ -201,7 +201,7 @@ TEST_F(LayoutsOfSessions, AHeldUnitBlocksItsSiblings) {
   const auto session = lingering();
   must(control_->add_hold(lead_, session, lab_.units.back().id, "pods linger"));
   auto now = request("slice-24gb", 1, 0, 2);
-  now.start.reset();
+  now.start = booking::Now{};
   EXPECT_FALSE(std::holds_alternative<Booked>(must(try_book(ana_, now)))) << "until somebody looks again";
   EXPECT_EQ(bars("gpu0-slice3").at(0).kind, BarKind::kBlocked);
   EXPECT_GT(bars("gpu0-slice3").at(0).during.end, now_);

@@ -84,7 +84,7 @@ TEST_F(Lists, AreReadInTheOrderThatIsAskedForPageByPage) {
     std::set<std::string> ids;
     PageRequest page{1, ""};
     for (;;) {
-      const auto got = must(list_reservations(connection_, viewer(who), {{}, "", false, sort}, page));
+      const auto got = must(list_reservations(connection_, viewer(who), {{}, "", false, sort}, page)).page;
       for (const auto& view : got.items) {
         const auto& it = view.reservation;
         keys.push_back(sort == ReservationSort::kNewest ? it.created_at : it.window.start);

@@ -186,7 +186,7 @@ TEST_F(NewerVersion, ColumnsThatWereAddedDisturbNobody) {
   EXPECT_EQ(must(load_session(connection_, viewer(user_), id)).session.namespace_name, "berth-s-1");
   EXPECT_EQ(must(load_pool(connection_, "lab")), lab_);
   must(control_->set_phase(lead_, desired().sessions[0].session.id,
-                           {model::SessionPhase::kStopping, "It ended.", false, false, false}));
+                           {.phase = model::SessionPhase::kStopping, .reason = "It ended."}));
   slice(user_, 8, 12);
 }
 

@@ -93,7 +93,6 @@ void check_words(const portal::Operation& operation, const json::value& body) {
     const auto wanted = portal::to_edit(body);
     if (!wanted) return check_error(wanted.error());
     require(wanted->version >= 1 && !(wanted->change.end && wanted->change.duration));
-    require(!(wanted->change.start && wanted->change.start_now));
   } else if (operation.id == "extendReservation") {
     const auto wanted = portal::to_extend(body);
     if (!wanted) return check_error(wanted.error());

@@ -21,24 +21,24 @@ void check_merge(const json::value& target, const json::value& patch) {
 }
 
 /// Items of merging lists have their keys, each once; validation refuses the others.
-bool well_keyed(const json::value& value, const sim::Schema& schema) {
+bool well_keyed(const json::value& value, const berth::kubeschema::Schema& schema) {
   if (const auto* object = value.if_object()) {
     for (const auto& [name, field] : *object) {
       if (!well_keyed(field, schema.at(name))) return false;
     }
   }
   const auto* list = value.if_array();
-  if (list == nullptr || !sim::merges_items(schema)) return true;
+  if (list == nullptr || !berth::kubeschema::merges_items(schema)) return true;
   std::set<std::string> keys;
   for (const auto& item : *list) {
-    const auto key = sim::item_key(item, schema);
+    const auto key = berth::kubeschema::item_key(item, schema);
     if (key.empty() || !keys.insert(key).second || !well_keyed(item, schema)) return false;
   }
   return true;
 }
 
 void check_apply(const json::object& live, const json::object& wanted) {
-  const auto schema = sim::schema_of("Pod");
+  const auto schema = berth::kubeschema::schema_of("Pod");
   if (!well_keyed(live, *schema) || !well_keyed(wanted, *schema)) return;
   const sim::Writer writer{
       .manager = "me", .api_version = "v1", .subresource = "", .time = "2026-11-22T12:00:00Z"};

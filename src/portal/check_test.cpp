@@ -144,14 +144,14 @@ TEST_F(Check, OfWhatHasBegunSaysWhatTheCallsDo) {
   const auto target = "/api/v1/reservations/" + id;
   for (const json::object& body : {json::object{{"minutes", 30}}, json::object{{"minutes", 60}},
                                    json::object{{"end", format_rfc3339(day + hours(6))}}}) {
-    expect_as_said(ask(ana_, {{"reservation", id}, {"extend", body}}).json,
-                   ana_.post(target + "/extend", body), json::serialize(body));
+    const auto said = ask(ana_, {{"reservation", id}, {"extend", body}}).json;
+    expect_as_said(said, ana_.post(target + "/extend", body), json::serialize(body));
   }
   const auto version = ana_.get(target).json.at("version");
   for (const json::object& body : {json::object{{"version", version}, {"units", 2}},
                                    json::object{{"version", version}, {"name", "while it runs"}}}) {
-    expect_as_said(ask(ana_, {{"reservation", id}, {"edit", body}}).json, ana_.patch(target, body),
-                   json::serialize(body));
+    const auto said = ask(ana_, {{"reservation", id}, {"edit", body}}).json;
+    expect_as_said(said, ana_.patch(target, body), json::serialize(body));
   }
 }
 

@@ -37,7 +37,9 @@ model::Pool pair_pool() {
   root.at("policy").as_object()["show_names"] = true;
   auto& node = root.at("nodes").as_array().at(0).as_object();
   node["name"] = node["kubernetes_name"] = "gpu-node-2";
-  auto& units = node.at("units").as_array();
+  auto& devices = node.at("devices").as_array();
+  devices.erase(devices.begin() + 1, devices.end());
+  auto& units = devices.at(0).as_object().at("units").as_array();
   units.erase(units.begin() + 2, units.end());
   auto& classes = root.at("device_classes").as_array();
   classes.erase(classes.begin());  // the whole GPU, of which there is none here

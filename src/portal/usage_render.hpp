@@ -26,8 +26,8 @@ struct UsageView {
 /// `page` holds rows of the view's table; the rows beside it stand on every page.
 json::object usage_json(const UsageView& view, const store::Page<usage::Row>& page);
 
-/// RFC 4180: a header line with units, then every row, then others, idle, blocked, out_of_service and total. Texts
-/// that a spreadsheet would take for a formula begin with an apostrophe.
+/// RFC 4180: a header line with units, then every row, then others, idle, blocked, out_of_service and total.
+/// Texts that a spreadsheet would take for a formula begin with an apostrophe.
 std::string usage_csv(const UsageView& view);
 
 }  // namespace berth::portal

@@ -168,8 +168,9 @@ Result<Forecast> check_create(pg::Connection& connection, const model::Viewer& o
                         },
                     .now = *now,
                     .least = shortest_end(pool->policy, wanted),
-                    .instead = {{wanted, resolved->explicit_load, std::holds_alternative<booking::Now>(request.booking.start),
-                                 resolved->mode, resolved->name, request.team},
+                    .instead = {{wanted, resolved->explicit_load,
+                                 std::holds_alternative<booking::Now>(request.booking.start), resolved->mode,
+                                 resolved->name, request.team},
                                 AsAsked::kRefused}};
   const auto amount = price_of(after);
   return answer(connection, owner.id, question, {std::move(after), device_class->name, amount, std::nullopt});

@@ -17,7 +17,6 @@ constexpr pg::Query kUpdate{"edit_update", R"sql(
     WHERE id = $1
 )sql"};
 
-
 void add_update(pg::Batch& batch, const model::Reservation& one) {
   batch.add(kUpdate, one.id, one.device_class, one.units, one.load.cpu, one.load.memory, one.load.storage,
             one.mode, one.window.start, one.window.end, one.name, one.rate, one.currency);

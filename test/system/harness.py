@@ -65,14 +65,14 @@ def free_port():
 class Api:
     """One account's HTTP client; a connection per request, so that a killed portal costs one answer."""
 
-    def __init__(self, port, email=None):
+    def __init__(self, port, email=None, scopes=None):
         self.port = port
         self.token = None
         if email:
             answer = self.send("POST", "/auth/login", {"email": email, "password": PASSWORD})
             assert answer.status == 200, answer.body
             cookie = answer.headers["set-cookie"].split(";")[0]
-            made = self.send("POST", "/tokens", {"name": "test"},
+            made = self.send("POST", "/tokens", {"name": "test"} | ({"scopes": scopes} if scopes else {}),
                              {"Cookie": cookie, "X-CSRF-Token": answer.body["csrf_token"]})
             assert made.status == 201, made.body
             self.token = made.body["token"]

@@ -37,7 +37,7 @@ def becomes_ready(demo, name):
 
 
 def findings(demo):
-    found = Api(demo.port, "admin@berth.local").get("/findings")
+    found = Api(demo.port, "admin@berth.local", ["read", "admin"]).get("/findings")
     assert found.status == 200, found.body
     return [(one["object"], one["detail"]) for one in found.body["items"] if one["kind"] == "newer_version"]
 

@@ -1217,7 +1217,7 @@ export interface operations {
                 pool?: string;
                 /** @description Only one's own */
                 mine?: "true" | "false";
-                /** @description By when it was booked or by its start; with - the newest or latest first. A cursor is good for the sort that gave it */
+                /** @description By when it was booked or by its start; with - the newest or latest first; -created when left out. A cursor is good for the sort that gave it */
                 sort?: "-created" | "start" | "-start";
             };
             header?: never;

@@ -43,6 +43,7 @@ struct Error {
   std::string slug{};                // for programs ("version_conflict"); empty: derived from the code
   std::vector<FieldError> fields{};  // filled for kInvalid
   int retry_after_seconds = 0;       // for kTooMany and kUnavailable: 0 when unknown
+  bool for_log = false;  // the message is another program's own words: for the log, never for a client
 };
 
 /// The same error one layer further out: "read reservations: connection refused".

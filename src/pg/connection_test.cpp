@@ -60,6 +60,7 @@ TEST_F(ConnectionTest, AViolatedConstraintIsAConflictWithItsName) {
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().code, Code::kConflict);
   EXPECT_EQ(again.error().slug, kUniqueViolation);
+  EXPECT_TRUE(again.error().for_log) << "these are the database's words";
   EXPECT_EQ(violated_constraint(again.error()), "thing_name_once");
   EXPECT_EQ(again.error().message.find("hunter2"), std::string::npos) << again.error().message;
   EXPECT_FALSE(connection_.broken());

@@ -25,6 +25,7 @@ Error error_of(std::string_view label, const pg_result* result) {
     return error;
   }
   error.code = code_of_sqlstate(error.slug);
+  error.for_log = true;
   // Class 22 (data exceptions) quotes the refused value in its primary message.
   const auto primary = error.slug.starts_with("22") ? std::string("PostgreSQL refused a parameter's value")
                                                     : field(result, PG_DIAG_MESSAGE_PRIMARY);

@@ -177,10 +177,17 @@ TEST(Problem, HasAStatusForEachCode) {
   for (const auto& [code, status] : table) EXPECT_EQ(problem(error_of(code), "r").status, status);
 }
 
+Error from_database(Code code, std::string sqlstate) {
+  auto error = error_of(code, std::move(sqlstate));
+  error.for_log = true;
+  return error;
+}
+
 TEST(Problem, KeepsTheDatabasesWordsInside) {
-  for (const auto& error : {error_of(Code::kInternal), error_of(Code::kUnavailable, "connection_lost"),
-                            error_of(Code::kTimeout), error_of(Code::kConflict, "23505"),
-                            error_of(Code::kConflict, "40P01"), error_of(Code::kInvalid, "22021")}) {
+  for (const auto& error :
+       {error_of(Code::kInternal), error_of(Code::kUnavailable, "connection_lost"), error_of(Code::kTimeout),
+        from_database(Code::kConflict, "23505"), from_database(Code::kConflict, "40P01"),
+        from_database(Code::kInvalid, "22021")}) {
     const auto body = problem(error, "r").body;
     EXPECT_EQ(body.find("app_user"), std::string::npos) << body;
     EXPECT_EQ(body.find("23505"), std::string::npos) << body;
@@ -189,6 +196,8 @@ TEST(Problem, KeepsTheDatabasesWordsInside) {
   EXPECT_NE(problem(error_of(Code::kConflict, "email_taken"), "r").body.find("internal words"),
             std::string::npos)
       << "what the store says in its own words is for people";
+  EXPECT_NE(problem(error_of(Code::kConflict, "TAKEN"), "r").body.find("internal words"), std::string::npos)
+      << "whatever its slug looks like";
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <optional>
 
 #include "base/text.hpp"
@@ -94,13 +93,6 @@ json::array fields_of(const std::vector<FieldError>& fields) {
   return out;
 }
 
-/// The database's own words come with its five-character code for a slug. They are for the log.
-bool is_from_database(const Error& error) {
-  return error.slug.size() == 5 && std::all_of(error.slug.begin(), error.slug.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
-         });
-}
-
 std::string_view words_for(int status) {
   switch (status) {
     case 409:
@@ -186,7 +178,7 @@ int status_of(const Error& error) {
 
 json::object problem_body(const Error& error, json::object extra) {
   const int status = status_of(error);
-  const bool inside = (status >= 500 && error.slug != store::kNewerVersion) || is_from_database(error);
+  const bool inside = (status >= 500 && error.slug != store::kNewerVersion) || error.for_log;
   if (!inside && !error.fields.empty()) extra["errors"] = fields_of(error.fields);
   const auto detail = inside ? std::string(words_for(status)) : shortened(error.message);
   const std::string_view slug = inside || error.slug.empty() ? to_string(error.code) : error.slug;

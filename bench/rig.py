@@ -28,11 +28,11 @@ TOKEN_PREFIX, TOKEN_PURPOSE = "berth_", b"berth api token\0"
 
 
 def session_pool():
-    """The reference pool with a step of a minute, so that a start in the future is never far."""
+    """The reference cluster and its pool with a step of a minute, so that a start in the future is never far."""
     import yaml
-    pool = yaml.safe_load((ROOT / "deploy" / "pools" / "lab.yaml").read_text())
+    cluster, pool = yaml.safe_load_all((ROOT / "deploy" / "pools" / "lab.yaml").read_text())
     pool["policy"].update({"step_minutes": 1, "min_length_minutes": 1, "max_live_per_user": 1000})
-    return pool
+    return cluster, pool
 
 
 def many_pool():
@@ -40,7 +40,6 @@ def many_pool():
              for i in range(UNITS_PER_NODE)]
     return {"apiVersion": "berth.dev/v1", "kind": "Pool", "name": MANY, "cluster": "default", "currency": "EUR",
             "policy": {"step_minutes": STEP_SECONDS // 60, "max_live_per_user": 10000, "horizon_days": 800},
-            "site": {"flavour": "kubernetes"},
             "device_classes": [{"name": MANY_CLASS, "device_memory_gib": 95, "rate": 3.2, "ephemeral_gib": 200,
                                 "defaults": {"cpu": 24, "memory_gib": 200, "storage_gib": 600}}],
             "nodes": [{"name": f"many-{n}", "capacity": {"cpu": 256, "memory_gib": 2048, "storage_gib": 8000}, "units": units}
@@ -79,7 +78,7 @@ class Rig:
     def start(self):
         self.kubeconfig = self._start_cluster()
         self.kubernetes = Kubernetes(self.kubeconfig)
-        (self.place / "lab.json").write_text(json.dumps(session_pool()))
+        (self.place / "lab.json").write_text("\n---\n".join(json.dumps(document) for document in session_pool()))
         (self.place / "many.json").write_text(json.dumps(many_pool()))
         # Gives database, pool and users; its own portal stays idle and is not the one that is measured.
         self.demo = Demo(self.berth, self.place, "--kubeconfig", self.kubeconfig, "--pool-file", self.place / "lab.json",

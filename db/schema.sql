@@ -197,6 +197,31 @@ BEGIN
   RETURN NEW;
 END
 $$;
+CREATE FUNCTION berth.repeat_facts() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  given jsonb := NEW.site;
+BEGIN
+  SELECT c.facts || jsonb_build_object('time_zone', NEW.time_zone) INTO NEW.site FROM berth.cluster c WHERE c.name = NEW.cluster;
+  NEW.site := coalesce(NEW.site, '{}');  -- no such cluster: the foreign key says so
+  IF given IS DISTINCT FROM NEW.site AND given IS DISTINCT FROM (CASE WHEN TG_OP = 'UPDATE' THEN OLD.site END) THEN
+    RAISE EXCEPTION 'the facts of cluster % are declared by themselves: use a newer program', NEW.cluster
+      USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE FUNCTION berth.spread_facts() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  UPDATE berth.pool SET site = NEW.facts || jsonb_build_object('time_zone', time_zone) WHERE cluster = NEW.name;
+  RETURN NULL;
+END
+$$;
 CREATE TABLE berth.api_token (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     owner uuid NOT NULL,
@@ -258,6 +283,11 @@ CREATE TABLE berth.audit_rest (
     request_id text DEFAULT ''::text NOT NULL,
     source_ip text DEFAULT ''::text NOT NULL
 );
+CREATE TABLE berth.cluster (
+    name text NOT NULL,
+    facts jsonb NOT NULL,
+    version bigint DEFAULT 1 NOT NULL
+);
 CREATE TABLE berth.device (
     id bigint NOT NULL,
     node bigint NOT NULL,
@@ -284,12 +314,16 @@ CREATE TABLE berth.device_class (
     ephemeral_gib bigint NOT NULL,
     pods integer NOT NULL,
     retired_at timestamp with time zone,
+    home_gib bigint DEFAULT 20 NOT NULL,
+    model_cache_gib bigint DEFAULT 300 NOT NULL,
     CONSTRAINT device_class_default_cpu_milli_check CHECK ((default_cpu_milli > 0)),
     CONSTRAINT device_class_default_memory_gib_check CHECK ((default_memory_gib > 0)),
     CONSTRAINT device_class_default_storage_gib_check CHECK ((default_storage_gib > 0)),
     CONSTRAINT device_class_device_memory_gib_check CHECK ((device_memory_gib > 0)),
     CONSTRAINT device_class_ephemeral_gib_check CHECK ((ephemeral_gib > 0)),
     CONSTRAINT device_class_gpu_share_check CHECK (((gpu_share > (0)::double precision) AND (gpu_share <= (1)::double precision))),
+    CONSTRAINT device_class_home_gib_check CHECK ((home_gib > 0)),
+    CONSTRAINT device_class_model_cache_gib_check CHECK ((model_cache_gib > 0)),
     CONSTRAINT device_class_pods_check CHECK ((pods > 0)),
     CONSTRAINT device_class_rate_micros_check CHECK ((rate_micros >= 0))
 );
@@ -422,6 +456,7 @@ CREATE TABLE berth.pool (
     retired_at timestamp with time zone,
     annual_cost_micros bigint,
     annual_cost_currency text,
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
     CONSTRAINT annual_cost_is_whole CHECK (((annual_cost_micros IS NULL) = (annual_cost_currency IS NULL))),
     CONSTRAINT pool_annual_cost_currency_check CHECK ((annual_cost_currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT pool_annual_cost_micros_check CHECK (((annual_cost_micros >= 0) AND (annual_cost_micros <= '5000000000000000'::bigint))),
@@ -579,6 +614,8 @@ ALTER TABLE ONLY berth.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (at, id);
 ALTER TABLE ONLY berth.audit_rest
     ADD CONSTRAINT audit_rest_pkey PRIMARY KEY (at, id);
+ALTER TABLE ONLY berth.cluster
+    ADD CONSTRAINT cluster_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY berth.device_class
     ADD CONSTRAINT device_class_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY berth.device_class
@@ -671,9 +708,11 @@ ALTER INDEX berth.audit_object_id_at_idx ATTACH PARTITION berth.audit_rest_objec
 ALTER INDEX berth.audit_pkey ATTACH PARTITION berth.audit_rest_pkey;
 CREATE TRIGGER audit_claim AFTER UPDATE OF unit ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.audit_row('claim', 'reservation');
 CREATE TRIGGER audit_class AFTER INSERT OR UPDATE ON berth.device_class FOR EACH ROW EXECUTE FUNCTION berth.audit_row('device_class', 'name');
+CREATE TRIGGER audit_cluster AFTER INSERT OR UPDATE ON berth.cluster FOR EACH ROW EXECUTE FUNCTION berth.audit_row('cluster', 'name');
 CREATE TRIGGER audit_device AFTER INSERT OR UPDATE ON berth.device FOR EACH ROW EXECUTE FUNCTION berth.audit_row('device', 'name');
 CREATE TRIGGER audit_node AFTER INSERT OR UPDATE ON berth.node FOR EACH ROW EXECUTE FUNCTION berth.audit_row('node', 'name');
-CREATE TRIGGER audit_pool AFTER INSERT OR UPDATE ON berth.pool FOR EACH ROW EXECUTE FUNCTION berth.audit_row('pool', 'name');
+CREATE TRIGGER audit_pool AFTER UPDATE ON berth.pool FOR EACH ROW WHEN (((to_jsonb(old.*) - 'site'::text) IS DISTINCT FROM (to_jsonb(new.*) - 'site'::text))) EXECUTE FUNCTION berth.audit_row('pool', 'name');
+CREATE TRIGGER audit_pool_made AFTER INSERT ON berth.pool FOR EACH ROW EXECUTE FUNCTION berth.audit_row('pool', 'name');
 CREATE TRIGGER audit_reservation AFTER INSERT OR UPDATE ON berth.reservation FOR EACH ROW EXECUTE FUNCTION berth.audit_row('reservation', 'id');
 CREATE TRIGGER audit_session_made AFTER INSERT ON berth.session FOR EACH ROW EXECUTE FUNCTION berth.audit_row('session', 'id');
 CREATE TRIGGER audit_session_phase AFTER UPDATE OF phase ON berth.session FOR EACH ROW WHEN ((old.phase IS DISTINCT FROM new.phase)) EXECUTE FUNCTION berth.audit_row('session', 'id');
@@ -688,7 +727,9 @@ CREATE TRIGGER keep_claims BEFORE DELETE ON berth.reservation_unit FOR EACH ROW 
 CREATE TRIGGER keep_ended_claims BEFORE UPDATE ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.keep_ended_claims();
 CREATE TRIGGER keep_unit_history AFTER INSERT OR UPDATE ON berth.unit FOR EACH ROW EXECUTE FUNCTION berth.keep_unit_history();
 CREATE TRIGGER place_claim BEFORE INSERT OR UPDATE ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.place_claim();
+CREATE TRIGGER repeat_facts BEFORE INSERT OR UPDATE ON berth.pool FOR EACH ROW EXECUTE FUNCTION berth.repeat_facts();
 CREATE TRIGGER reservation_transition BEFORE UPDATE OF state ON berth.reservation FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION berth.check_transition();
+CREATE TRIGGER spread_facts AFTER UPDATE OF facts ON berth.cluster FOR EACH ROW EXECUTE FUNCTION berth.spread_facts();
 ALTER TABLE ONLY berth.api_token
     ADD CONSTRAINT api_token_owner_fkey FOREIGN KEY (owner) REFERENCES berth.app_user(id);
 ALTER TABLE ONLY berth.device_class
@@ -705,6 +746,8 @@ ALTER TABLE ONLY berth.idempotency
     ADD CONSTRAINT idempotency_reservation_fkey FOREIGN KEY (reservation) REFERENCES berth.reservation(id);
 ALTER TABLE ONLY berth.node
     ADD CONSTRAINT node_pool_fkey FOREIGN KEY (pool) REFERENCES berth.pool(id);
+ALTER TABLE ONLY berth.pool
+    ADD CONSTRAINT pool_cluster_fkey FOREIGN KEY (cluster) REFERENCES berth.cluster(name);
 ALTER TABLE ONLY berth.reservation
     ADD CONSTRAINT reservation_device_class_fkey FOREIGN KEY (device_class) REFERENCES berth.device_class(id);
 ALTER TABLE ONLY berth.reservation
@@ -717,6 +760,8 @@ ALTER TABLE ONLY berth.reservation_unit
     ADD CONSTRAINT reservation_unit_reservation_fkey FOREIGN KEY (reservation) REFERENCES berth.reservation(id);
 ALTER TABLE ONLY berth.reservation_unit
     ADD CONSTRAINT reservation_unit_unit_fkey FOREIGN KEY (unit) REFERENCES berth.unit(id);
+ALTER TABLE ONLY berth.session
+    ADD CONSTRAINT session_cluster_fkey FOREIGN KEY (cluster) REFERENCES berth.cluster(name);
 ALTER TABLE ONLY berth.session
     ADD CONSTRAINT session_reservation_fkey FOREIGN KEY (reservation) REFERENCES berth.reservation(id);
 ALTER TABLE ONLY berth.step
@@ -756,6 +801,8 @@ REVOKE ALL ON FUNCTION berth.keep_claims() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.keep_ended_claims() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.keep_unit_history() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.place_claim() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.repeat_facts() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.spread_facts() FROM PUBLIC;
 GRANT SELECT,INSERT ON TABLE berth.api_token TO berth_portal;
 GRANT UPDATE(last_used_at) ON TABLE berth.api_token TO berth_portal;
 GRANT UPDATE(revoked_at) ON TABLE berth.api_token TO berth_portal;
@@ -777,6 +824,11 @@ GRANT INSERT(before) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(after) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(request_id) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(source_ip) ON TABLE berth.audit TO berth_portal;
+GRANT SELECT ON TABLE berth.cluster TO berth_portal;
+GRANT SELECT ON TABLE berth.cluster TO berth_reconciler;
+GRANT INSERT(name) ON TABLE berth.cluster TO berth_portal;
+GRANT INSERT(facts),UPDATE(facts) ON TABLE berth.cluster TO berth_portal;
+GRANT UPDATE(version) ON TABLE berth.cluster TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.device TO berth_portal;
 GRANT SELECT ON TABLE berth.device TO berth_reconciler;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.device_class TO berth_portal;

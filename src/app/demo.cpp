@@ -85,7 +85,7 @@ struct Cluster {
 };
 
 Result<Cluster> open_cluster(const DemoOptions& options, const fs::path& data, std::uint16_t portal_port,
-                             model::Pool& pool, const Clock& clock, const Log& log) {
+                             DemoPool& demo, const Clock& clock, const Log& log) {
   Cluster cluster;
   kube::ClientSettings client_settings;
   client_settings.user_agent = "berth-demo";
@@ -94,16 +94,16 @@ Result<Cluster> open_cluster(const DemoOptions& options, const fs::path& data, s
     if (!config) return fail(within("read the kubeconfig", config.error()));
     cluster.clients = std::make_unique<kube::ClientFactory>(std::move(*config), client_settings);
     auto client = cluster.clients->client();
-    auto notes = fit_to_cluster(pool, client);
+    auto notes = fit_to_cluster(demo, client);
     if (!notes) return fail(notes.error());
     cluster.notes = std::move(*notes);
     return cluster;
   }
 
   simcluster::Settings settings;
-  settings.flavour = pool.site.flavour == model::Flavour::kOpenshift ? simcluster::Flavour::kOpenshift
-                                                                     : simcluster::Flavour::kPlain;
-  settings.nodes = simulated_nodes(pool);
+  settings.flavour = demo.cluster.flavour == model::Flavour::kOpenshift ? simcluster::Flavour::kOpenshift
+                                                                        : simcluster::Flavour::kPlain;
+  settings.nodes = simulated_nodes(demo.pool);
   settings.state_dir = data / "cluster";
   settings.faults_over_http = options.simulated_faults;
   // The addresses of workspaces hold this port, so it is the same at every start; beside a portal on any free
@@ -112,7 +112,7 @@ Result<Cluster> open_cluster(const DemoOptions& options, const fs::path& data, s
   auto started = simcluster::SimCluster::start(settings, clock, log.named("simcluster"));
   if (!started) return fail(within("start the simulated cluster", started.error()));
   cluster.simulated = std::move(*started);
-  fit_to_simulation(pool, cluster.simulated->pages_port());
+  fit_to_simulation(demo.cluster, cluster.simulated->pages_port());
 
   const auto file = data / "simulated.kubeconfig";
   if (auto written = write_private_file(file, cluster.simulated->kubeconfig()); !written)
@@ -186,8 +186,8 @@ Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel lev
   if (auto made = make_folder(options.data); !made) return made;
   // The terminal is for what the user has to know; the rest is here.
   const auto log = Log::to_file("demo", level, (options.data / "berth.log").string());
-  auto pool = read_pool(options.pool_file);
-  if (!pool) return fail(pool.error());
+  auto demo = read_pool(options.pool_file);
+  if (!demo) return fail(demo.error());
 
   const auto say = [](std::string_view what) { std::cout << "demo: " << what << "\n" << std::flush; };
   say("starting PostgreSQL");
@@ -198,16 +198,16 @@ Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel lev
 
   const SystemClock clock;
   say(options.kubeconfig.empty() ? "starting the simulated cluster" : "asking the cluster");
-  auto cluster = open_cluster(options, options.data, listen->port, *pool, clock, log);
+  auto cluster = open_cluster(options, options.data, listen->port, *demo, clock, log);
   if (!cluster) return fail(cluster.error());
 
-  auto urls = prepare_database(*database, *pool);
+  auto urls = prepare_database(*database, *demo);
   if (!urls) return fail(within("prepare the database", urls.error()));
 
   if (auto written = write_addresses(options, *urls); !written) return written;
 
   reconciler::Settings control;
-  control.cluster = pool->cluster;
+  control.cluster = demo->cluster.name;
   control.database.conninfo = urls->reconciler;
   control.database.application_name = "berth-reconciler";
   std::unique_ptr<reconciler::Reconciler> reconciler;
@@ -242,7 +242,7 @@ Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel lev
 
   bool told_to_stop = false;
   const auto patience = Steady::now() + kReadyWithin;
-  while (reconciler && !reconciler_reports(*database, pool->cluster) && !told_to_stop) {
+  while (reconciler && !reconciler_reports(*database, demo->cluster.name) && !told_to_stop) {
     if (Steady::now() > patience) {
       std::cout << "demo: the reconciler has not reported yet; the portal is up all the same" << "\n"
                 << std::flush;

@@ -67,7 +67,7 @@ std::vector<std::string> api_addresses(kube::Client& client) {
 
 }  // namespace
 
-Result<model::Pool> read_pool(const std::string& path) {
+Result<DemoPool> read_pool(const std::string& path) {
   std::string text;
   if (path.empty()) {
     text = std::string(embedded::reference_pool().front().bytes);
@@ -79,16 +79,31 @@ Result<model::Pool> read_pool(const std::string& path) {
   auto documents = yaml_documents(text);
   if (!documents) return fail(documents.error());
   if (documents->empty()) return fail(Code::kInvalid, fmt::format("pool file {} has no document", path));
-  return poolfile::parse_pool(documents->front());
+  auto declared = poolfile::parse_stream(*documents);
+  if (!declared) return fail(declared.error());
+  if (declared->pools.empty())
+    return fail(Code::kInvalid, fmt::format("pool file {} declares no pool", path));
+  auto& pool = declared->pools.front();
+  const auto cluster = std::find_if(declared->clusters.begin(), declared->clusters.end(),
+                                    [&](const model::Cluster& one) { return one.name == pool.cluster; });
+  if (cluster == declared->clusters.end()) {
+    return fail(invalid_field(
+        "cluster", pool.cluster, "a cluster of the file",
+        fmt::format("pool {} is on cluster {}, which pool file {} does not declare: add a document "
+                    "with kind: Cluster and name: {}",
+                    pool.name, pool.cluster, path, pool.cluster)));
+  }
+  return DemoPool{std::move(*cluster), std::move(pool)};
 }
 
-void fit_to_simulation(model::Pool& pool, int pages_port) {
-  pool.site.apps_domain = "localhost";  // every name under it is this machine, in browsers too
-  pool.site.url_scheme = "http";
-  pool.site.url_port = pages_port;
+void fit_to_simulation(model::Cluster& cluster, int pages_port) {
+  cluster.apps_domain = "localhost";  // every name under it is this machine, in browsers too
+  cluster.url_scheme = "http";
+  cluster.url_port = pages_port;
 }
 
-Result<std::vector<std::string>> fit_to_cluster(model::Pool& pool, kube::Client& client) {
+Result<std::vector<std::string>> fit_to_cluster(DemoPool& demo, kube::Client& client) {
+  auto& [cluster, pool] = demo;
   std::vector<std::string> notes;
   const auto discovery = client.discover();
   if (!discovery) return fail(within("ask the cluster what it serves", discovery.error()));
@@ -101,7 +116,7 @@ Result<std::vector<std::string>> fit_to_cluster(model::Pool& pool, kube::Client&
                             routes.group));
   }
   const bool openshift = discovery->serves(routes);
-  pool.site.flavour = openshift ? model::Flavour::kOpenshift : model::Flavour::kKubernetes;
+  cluster.flavour = openshift ? model::Flavour::kOpenshift : model::Flavour::kKubernetes;
   notes.push_back(openshift ? "the cluster serves Routes: treated as OpenShift"
                             : "the cluster serves no Routes: treated as plain Kubernetes, with Ingress");
 
@@ -110,12 +125,11 @@ Result<std::vector<std::string>> fit_to_cluster(model::Pool& pool, kube::Client&
     const auto ingress = client.find({config, "", "cluster"});
     const auto domain = ingress && ingress->has_value() ? string_at(**ingress, {"spec", "domain"}) : "";
     if (!domain.empty()) {
-      pool.site.apps_domain = domain;
+      cluster.apps_domain = domain;
       notes.push_back(fmt::format("workspaces get addresses under {}", domain));
     }
   }
-  if (auto addresses = api_addresses(client); !addresses.empty())
-    pool.site.api_servers = std::move(addresses);
+  if (auto addresses = api_addresses(client); !addresses.empty()) cluster.api_servers = std::move(addresses);
 
   const auto nodes = client.list(kube::resources::nodes());
   if (!nodes) return fail(within("list the cluster's nodes", nodes.error()));

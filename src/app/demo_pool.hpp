@@ -5,19 +5,26 @@
 
 #include "base/result.hpp"
 #include "kube/kube.hpp"
+#include "model/cluster.hpp"
 #include "model/pool.hpp"
 
 namespace berth::app {
 
-/// The first pool of the file; the reference pool where the path is empty.
-Result<model::Pool> read_pool(const std::string& path);
+struct DemoPool {
+  model::Cluster cluster;
+  model::Pool pool;
+};
+
+/// The first pool of the file and the cluster that it names, which must be in the file too; the reference
+/// pool where the path is empty.
+Result<DemoPool> read_pool(const std::string& path);
 
 /// On a simulated cluster workspaces are pages on this machine.
-void fit_to_simulation(model::Pool& pool, int pages_port);
+void fit_to_simulation(model::Cluster& cluster, int pages_port);
 
 /// On a real cluster: what the cluster can tell is asked there (OpenShift or not, the apps domain, the API
 /// server's addresses, which node has the units); what it cannot tell stays as the file has it. Gives a line
 /// for people about each.
-Result<std::vector<std::string>> fit_to_cluster(model::Pool& pool, kube::Client& client);
+Result<std::vector<std::string>> fit_to_cluster(DemoPool& demo, kube::Client& client);
 
 }  // namespace berth::app

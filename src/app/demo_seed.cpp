@@ -5,9 +5,9 @@
 #include <array>
 
 #include "pg/pg.hpp"
+#include "store/apply.hpp"
 #include "store/migrations.hpp"
 #include "store/passwords.hpp"
-#include "store/pools.hpp"
 #include "store/teams.hpp"
 #include "store/users.hpp"
 
@@ -105,7 +105,7 @@ Status add_people(pg::Connection& connection) {
 
 }  // namespace
 
-Result<DatabaseUrls> prepare_database(const pgserver::Server& server, const model::Pool& pool) {
+Result<DatabaseUrls> prepare_database(const pgserver::Server& server, const DemoPool& demo) {
   if (auto made = make_database(server); !made) return fail(made.error());
   auto owner = connect(server, kDatabase, kOwner);
   if (!owner) return fail(owner.error());
@@ -115,7 +115,7 @@ Result<DatabaseUrls> prepare_database(const pgserver::Server& server, const mode
   if (!root) return fail(root.error());
   if (auto roles = root->run(kLoginRoles); !roles) return fail(roles.error());
 
-  if (auto applied = store::apply_pool(*owner, store::owner_author(), pool); !applied)
+  if (auto applied = store::apply(*owner, store::owner_author(), {{demo.cluster}, {demo.pool}}); !applied)
     return fail(applied.error());
   if (auto added = add_people(*owner); !added) return fail(added.error());
   return DatabaseUrls{server.conninfo(kDatabase, kOwner), server.conninfo(kDatabase, "demo_portal"),

@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "app/demo_pool.hpp"
 #include "base/result.hpp"
-#include "model/pool.hpp"
 #include "pgserver/pgserver.hpp"
 
 namespace berth::app {
@@ -15,7 +15,7 @@ struct DatabaseUrls {
   std::string reconciler;
 };
 
-Result<DatabaseUrls> prepare_database(const pgserver::Server& server, const model::Pool& pool);
+Result<DatabaseUrls> prepare_database(const pgserver::Server& server, const DemoPool& demo);
 
 /// True once the cluster's reconciler has reported since this start of the database server.
 bool reconciler_reports(const pgserver::Server& server, const std::string& cluster);

@@ -55,8 +55,8 @@ std::int64_t one(const Draft& /*draft*/) {
   return 1;
 }
 
-std::int64_t home_and_model_cache(const Draft& /*draft*/) {
-  return (model::kHomeStorage + model::kModelCacheStorage).value;
+std::int64_t home_and_model_cache(const Draft& draft) {
+  return draft.device_class->least_storage().value;
 }
 
 constexpr Part kCpu{"cpu",   "CPU",

@@ -271,6 +271,17 @@ TEST(Resolve, RefusesALoadThatNoSessionCanLiveOn) {
   EXPECT_EQ(faults[2].message, "Storage is 319 GiB. At least 320 GiB, for home and model cache.");
 }
 
+TEST(Resolve, StorageHoldsTheClassesOwnHomeAndModelCache) {
+  auto pool = lab();
+  pool.classes[0].home = {50};
+  pool.classes[0].model_cache = {150};
+  auto request = slice_request();
+  request.storage = Gib{199};
+  expect_fault(
+      request,
+      {"storage_gib", "199", "200", "Storage is 199 GiB. At least 200 GiB, for home and model cache."}, pool);
+}
+
 TEST(Resolve, SaysSoWhenTheDefaultsAloneAreTooMuch) {
   auto pool = lab();
   pool.classes[0].defaults.cpu = {62'000};

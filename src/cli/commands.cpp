@@ -202,8 +202,10 @@ struct Commands::State : Conversation {
   }
 
   void add_admin_commands() {
-    auto* made = command("apply", "Declare pools from a file (admin); done twice it changes nothing",
-                         [this] { return do_apply(); });
+    auto* made = command(
+        "apply",
+        "Declare clusters and pools from a file, all of it or nothing (admin); done twice it changes nothing",
+        [this] { return do_apply(); });
     made->add_option("-f,--file", pool_file, "Pool file, YAML or JSON; - for standard input")->required();
     with_output(made);
     made = command("completion", "Shell completion: source <(berth completion bash)", [this] {
@@ -446,23 +448,16 @@ struct Commands::State : Conversation {
     if (!text) return complain(text.error());
     const auto documents = yaml_documents(*text);
     if (!documents) return complain(documents.error());
-    int worst = kOk;
-    for (const auto& document : *documents) {
-      int code = kOk;
-      const auto applied = ask(
-          {.method = "PUT", .path = "/pools/" + url_encode(string_at(document, {"name"})), .body = document},
-          code);
-      worst = std::max(worst, code);
-      if (!applied) continue;
-      std::string told =
-          fmt::format("pool {}: {}\n", plain(string_at(*applied, {"name"})),
-                      find_bool(*applied, {"changed"}).value_or(false) ? "changed" : "as it was");
-      for (const auto& change : applied->at("changes").as_array()) {
-        told += fmt::format("  {}\n", plain(std::string_view(change.as_string())));
-      }
-      show(*applied, told);
-    }
-    return worst;
+    if (documents->empty()) return kOk;
+    int code = kOk;
+    const auto answer =
+        ask({.method = "POST",
+             .path = "/apply",
+             .body = json::object{{"documents", json::array(documents->begin(), documents->end())}}},
+            code);
+    if (!answer) return code;
+    for (const auto& applied : answer->at("items").as_array()) show(applied, applied_text(applied));
+    return code;
   }
 
   CLI::App& app;

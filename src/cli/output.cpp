@@ -13,6 +13,18 @@ const json::array& array_at(const json::value& root, std::initializer_list<std::
   return value == nullptr || !value->is_array() ? kNone : value->get_array();
 }
 
+/// A sentence, and below it what it shows, line by line as it is to be copied.
+std::string plain_lines(std::string_view text) {
+  std::string out;
+  while (true) {
+    const auto end = text.find('\n');
+    out += plain(text.substr(0, end));
+    if (end == std::string_view::npos) return out;
+    out += '\n';
+    text.remove_prefix(end + 1);
+  }
+}
+
 /// Numbers as they came; nothing for null.
 std::string text_at(const json::value& root, std::initializer_list<std::string_view> path) {
   const auto* value = find(root, path);
@@ -92,8 +104,8 @@ std::string problem_text(const json::value& problem, Instant now) {
   std::string out = plain(string_at(problem, {"detail"}));
   if (out.empty()) out = "the server refused without a reason";
   for (const auto& field : array_at(problem, {"errors"})) {
-    out +=
-        fmt::format("\n  {}: {}", plain(string_at(field, {"field"})), plain(string_at(field, {"message"})));
+    out += fmt::format("\n  {}: {}", plain(string_at(field, {"field"})),
+                       plain_lines(string_at(field, {"message"})));
     const auto value = string_at(field, {"value"});
     const auto limit = string_at(field, {"limit"});
     if (!value.empty()) out += fmt::format(" (was {})", plain(value));
@@ -103,6 +115,16 @@ std::string problem_text(const json::value& problem, Instant now) {
   if (!offers.empty()) out += "\nThese fit:";
   for (const auto& offer : offers) {
     out += fmt::format("\n  {}:  {}", offered_window(offer, now), plain(as_command(offer)));
+  }
+  return out;
+}
+
+std::string applied_text(const json::value& applied) {
+  auto out = fmt::format("{} {}: {}\n", string_at(applied, {"kind"}) == "Cluster" ? "cluster" : "pool",
+                         plain(string_at(applied, {"name"})),
+                         find_bool(applied, {"changed"}).value_or(false) ? "changed" : "as it was");
+  for (const auto& change : array_at(applied, {"changes"})) {
+    out += fmt::format("  {}\n", plain(std::string_view(change.as_string())));
   }
   return out;
 }

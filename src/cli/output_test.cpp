@@ -45,6 +45,27 @@ TEST_F(Refusals, AnAlternativeIsTheWholeCommandThatBooksIt) {
       "--mode interactive_ml --name 'night run' --team vision");
 }
 
+TEST(Faults, WhatASentenceShowsIsPrintedLineByLineAsItIsToBeCopied) {
+  const json::value problem{
+      {"detail", "site: The facts of a cluster"},
+      {"errors",
+       json::array{{{"field", "site"}, {"message", "Add this:\n---\nkind: Cluster\nname: \"\x1b[2J\"\n"}},
+                   {{"field", "na\nme"}, {"message", "Is missing."}, {"limit", "required"}}}}};
+  EXPECT_EQ(
+      problem_text(problem, Instant{}),
+      "site: The facts of a cluster\n  site: Add this:\n---\nkind: Cluster\nname: \"?[2J\"\n\n  na?me: Is "
+      "missing. (limit: required)");
+}
+
+TEST(Applied, AClusterAndAPoolAreToldWithTheirChanges) {
+  EXPECT_EQ(
+      applied_text(
+          {{"kind", "Cluster"}, {"name", "east"}, {"changed", true}, {"changes", {"Cluster east is new."}}}),
+      "cluster east: changed\n  Cluster east is new.\n");
+  EXPECT_EQ(applied_text({{"kind", "Pool"}, {"name", "lab"}, {"changed", false}, {"changes", json::array()}}),
+            "pool lab: as it was\n");
+}
+
 TEST_F(Refusals, AStartOfNowIsToldAsNow) {
   auto body = offer();
   body["start"] = "now";

@@ -53,8 +53,9 @@ Object ingress(const SessionSpec& spec, const App& app) {
   json::object rule{{"host", spec.session.host},
                     {"http", json::object{{"paths", json::array{std::move(path)}}}}};
   json::object ingress_spec{{"rules", json::array{std::move(rule)}}};
-  if (!spec.site.ingress_class.empty()) ingress_spec.emplace("ingressClassName", spec.site.ingress_class);
-  if (spec.site.url_scheme == "https") {
+  if (!spec.cluster.ingress_class.empty())
+    ingress_spec.emplace("ingressClassName", spec.cluster.ingress_class);
+  if (spec.cluster.url_scheme == "https") {
     // No Secret is named: the ingress controller's own certificate covers the apps domain.
     ingress_spec.emplace("tls", json::array{json::object{{"hosts", strings({spec.session.host})}}});
   }
@@ -72,7 +73,7 @@ const KindName& endpoint_kind(model::Flavour flavour) {
 }
 
 Object endpoint_object(const SessionSpec& spec, const App& app) {
-  return openshift(spec.site.flavour) ? route(spec, app) : ingress(spec, app);
+  return openshift(spec.cluster.flavour) ? route(spec, app) : ingress(spec, app);
 }
 
 void add_namespace_labels(model::Flavour flavour, json::object& labels) {
@@ -81,7 +82,7 @@ void add_namespace_labels(model::Flavour flavour, json::object& labels) {
 }
 
 void add_namespace_annotations(const SessionSpec& spec, json::object& annotations) {
-  if (!openshift(spec.site.flavour)) return;
+  if (!openshift(spec.cluster.flavour)) return;
   annotations.emplace("openshift.io/display-name", spec.reservation.name);
   if (held_to_node(spec)) {
     annotations.emplace("openshift.io/node-selector",
@@ -111,11 +112,11 @@ json::object dns_rule(model::Flavour flavour) {
 }
 
 std::vector<Object> security_context_bindings(const SessionSpec& spec) {
-  if (!openshift(spec.site.flavour) || spec.site.scc.empty()) return {};
+  if (!openshift(spec.cluster.flavour) || spec.cluster.scc.empty()) return {};
   // A RoleBinding dies with the namespace; the `users` list of the constraints is shared and would not.
   json::object role{{"apiGroup", kClusterRoles.group},
                     {"kind", kClusterRoles.kind},
-                    {"name", "system:openshift:scc:" + spec.site.scc}};
+                    {"name", "system:openshift:scc:" + spec.cluster.scc}};
   json::object subject{{"kind", kServiceAccounts.kind},
                        {"name", kServiceAccountName},
                        {"namespace", spec.session.namespace_name}};

@@ -22,8 +22,8 @@ json::array router_peers(model::Flavour flavour);
 /// The egress rule that lets pods ask the cluster's DNS, as seen after address translation.
 json::object dns_rule(model::Flavour flavour);
 
-/// What lets the workspace's ServiceAccount run under the site's security context constraints; none on plain
-/// Kubernetes.
+/// What lets the workspace's ServiceAccount run under the cluster's security context constraints; none on
+/// plain Kubernetes.
 std::vector<Object> security_context_bindings(const SessionSpec& spec);
 /// The security context of the workspace pod, fit for `restricted`.
 json::object pod_security_context(model::Flavour flavour);

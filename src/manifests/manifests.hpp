@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "model/cluster.hpp"
 #include "model/pool.hpp"
 #include "model/reservation.hpp"
 
@@ -44,7 +45,7 @@ struct Object {
   std::string password_key = {};
 };
 
-/// What of the cluster shapes the objects, read by observation.
+/// What of the cluster shapes the objects and nobody declares: read by observation.
 struct ClusterFacts {
   std::vector<std::string> gpu_resource_names;  // every nvidia.com/* name that any node advertises
   std::string mutating_policy_version;          // "v1", "v1beta1", or "" where the cluster serves none
@@ -90,9 +91,10 @@ struct SessionSpec {
   model::DeviceClass device_class;
   model::Node node;
   std::vector<model::Unit> units;
-  model::Site site;
+  model::Cluster cluster;
+  std::string time_zone;    // the pool's, for people
   std::string owner_email;  // an annotation for people; never trusted
-  ClusterFacts cluster;
+  ClusterFacts facts;
   std::vector<App> apps{workspace_app()};
 };
 

@@ -11,11 +11,11 @@ SessionSpec slice() {
   return reference_session(model::Flavour::kKubernetes, false, model::Mode::kInteractiveMl);
 }
 
-TEST(WorkspaceUrl, NamesThePortOnlyWhereTheSiteHasOne) {
+TEST(WorkspaceUrl, NamesThePortOnlyWhereTheClusterHasOne) {
   auto spec = slice();
   EXPECT_EQ(workspace_url(spec), "https://x7f3k2m9q1w8.apps.gpu1.lab.example/");
-  spec.site.url_scheme = "http";
-  spec.site.url_port = 8080;
+  spec.cluster.url_scheme = "http";
+  spec.cluster.url_port = 8080;
   EXPECT_EQ(workspace_url(spec), "http://x7f3k2m9q1w8.apps.gpu1.lab.example:8080/");
 }
 

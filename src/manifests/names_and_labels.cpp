@@ -57,9 +57,9 @@ json::array strings(const std::vector<std::string>& texts) {
   return list;
 }
 
-json::array image_pull_secrets(const model::Site& site) {
+json::array image_pull_secrets(const model::Cluster& cluster) {
   json::array secrets;
-  for (const auto& name : site.image_pull_secrets) secrets.emplace_back(json::object{{"name", name}});
+  for (const auto& name : cluster.image_pull_secrets) secrets.emplace_back(json::object{{"name", name}});
   return secrets;
 }
 
@@ -77,7 +77,7 @@ Gib session_ephemeral(const SessionSpec& spec) {
 }
 
 bool held_to_node(const SessionSpec& spec) {
-  return spec.cluster.several_gpu_nodes;
+  return spec.facts.several_gpu_nodes;
 }
 
 }  // namespace berth::manifests

@@ -82,8 +82,8 @@ Object session_object(const SessionSpec& spec, const KindName& kind, std::string
 /// Each text as a JSON string.
 json::array strings(const std::vector<std::string>& texts);
 
-/// References to the site's pull secrets, as pods and service accounts hold them.
-json::array image_pull_secrets(const model::Site& site);
+/// References to the cluster's pull secrets, as pods and service accounts hold them.
+json::array image_pull_secrets(const model::Cluster& cluster);
 
 /// The resource names of the session's units, each once, in the order of the units.
 std::vector<std::string> resource_names(const SessionSpec& spec);

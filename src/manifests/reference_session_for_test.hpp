@@ -9,23 +9,22 @@
 
 namespace berth::manifests {
 
-inline model::Site reference_site(model::Flavour flavour) {
-  model::Site site;
-  site.flavour = flavour;
-  site.time_zone = "Europe/Berlin";
-  site.apps_domain = "apps.gpu1.lab.example";
-  site.pod_ranges = {"10.128.0.0/14"};
-  site.service_ranges = {"172.30.0.0/16"};
-  site.node_ranges = {"192.0.2.0/24"};
-  site.blocked_ranges = {"198.51.100.0/24"};
-  site.api_servers = {"192.0.2.10:6443"};
+inline model::Cluster reference_cluster(model::Flavour flavour) {
+  model::Cluster cluster;
+  cluster.flavour = flavour;
+  cluster.apps_domain = "apps.gpu1.lab.example";
+  cluster.pod_ranges = {"10.128.0.0/14"};
+  cluster.service_ranges = {"172.30.0.0/16"};
+  cluster.node_ranges = {"192.0.2.0/24"};
+  cluster.blocked_ranges = {"198.51.100.0/24"};
+  cluster.api_servers = {"192.0.2.10:6443"};
   if (flavour == model::Flavour::kOpenshift) {
-    site.storage_class = "lvms-vg1";
-    site.proxy = {
+    cluster.storage_class = "lvms-vg1";
+    cluster.proxy = {
         .http = "http://192.0.2.1:3128", .https = "http://192.0.2.1:3128", .no_proxy = ".lab.example"};
-    site.image_pull_secrets = {"mirror"};
+    cluster.image_pull_secrets = {"mirror"};
   }
-  return site;
+  return cluster;
 }
 
 inline model::DeviceClass reference_class(bool whole) {
@@ -57,7 +56,8 @@ inline SessionSpec reference_session(model::Flavour flavour, bool whole, model::
   spec.installation = "0b9f6c1e-6f0a-4a53-9a53-1f0c8f1f8a01";
   spec.device_class = reference_class(whole);
   spec.units = {reference_unit(whole)};
-  spec.site = reference_site(flavour);
+  spec.cluster = reference_cluster(flavour);
+  spec.time_zone = "Europe/Berlin";
   spec.owner_email = "ana@berth.local";
 
   spec.node.id = {1};
@@ -77,10 +77,10 @@ inline SessionSpec reference_session(model::Flavour flavour, bool whole, model::
   spec.session.id = {"3f6d1f6e-1b7e-4f44-9d7e-5b8f7a9c1e02"};
   spec.session.reservation = spec.reservation.id;
   spec.session.namespace_name = "berth-x7f3k2m9";
-  spec.session.host = "x7f3k2m9q1w8." + spec.site.apps_domain;
+  spec.session.host = "x7f3k2m9q1w8." + spec.cluster.apps_domain;
 
-  spec.cluster.gpu_resource_names = {"nvidia.com/gpu", "nvidia.com/mig-1g.24gb", "nvidia.com/mig-1g.24gb-me",
-                                     "nvidia.com/mig-1g.24gb.gfx", "nvidia.com/mig-1g.24gb.me"};
+  spec.facts.gpu_resource_names = {"nvidia.com/gpu", "nvidia.com/mig-1g.24gb", "nvidia.com/mig-1g.24gb-me",
+                                   "nvidia.com/mig-1g.24gb.gfx", "nvidia.com/mig-1g.24gb.me"};
   return spec;
 }
 

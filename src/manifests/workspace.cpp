@@ -120,7 +120,7 @@ json::object container(const SessionSpec& spec) {
                         {"capabilities", json::object{{"drop", strings({"ALL"})}}}};
   return json::object{
       {"name", kWorkspaceName},
-      {"image", spec.site.workspace_image},
+      {"image", spec.cluster.workspace_image},
       {"env", environment()},
       {"envFrom", json::array{std::move(proxy)}},
       {"ports", json::array{std::move(port)}},
@@ -142,7 +142,7 @@ json::object pod(const SessionSpec& spec) {
       {"automountServiceAccountToken", true},  // kubectl in the workspace acts as the session
       {"enableServiceLinks", false},           // a Service named "vllm" would set VLLM_PORT, and vLLM read it
       {"terminationGracePeriodSeconds", kGraceSeconds},
-      {"securityContext", pod_security_context(spec.site.flavour)},
+      {"securityContext", pod_security_context(spec.cluster.flavour)},
       {"tolerations", json::array{std::move(toleration)}},
       {"containers", json::array{container(spec)}},
       {"volumes", volumes(spec)},
@@ -150,7 +150,7 @@ json::object pod(const SessionSpec& spec) {
   if (held_to_node(spec)) {
     pod_spec.emplace("nodeSelector", json::object{{kHostnameLabel, spec.node.kubernetes_name}});
   }
-  if (auto secrets = image_pull_secrets(spec.site); !secrets.empty()) {
+  if (auto secrets = image_pull_secrets(spec.cluster); !secrets.empty()) {
     pod_spec.emplace("imagePullSecrets", std::move(secrets));
   }
   return pod_spec;

@@ -28,8 +28,8 @@ std::vector<Object> workspace_endpoint(const SessionSpec& spec, const App& app) 
 }
 
 std::string workspace_url(const SessionSpec& spec) {
-  const auto port = spec.site.url_port == 0 ? std::string{} : ":" + std::to_string(spec.site.url_port);
-  return spec.site.url_scheme + "://" + spec.session.host + port + "/";
+  const auto port = spec.cluster.url_port == 0 ? std::string{} : ":" + std::to_string(spec.cluster.url_port);
+  return spec.cluster.url_scheme + "://" + spec.session.host + port + "/";
 }
 
 }  // namespace berth::manifests

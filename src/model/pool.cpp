@@ -15,10 +15,6 @@ const T* find_where(const std::vector<T>& items, Predicate predicate) {
 
 }  // namespace
 
-std::string_view to_string(Flavour flavour) {
-  return flavour == Flavour::kOpenshift ? "openshift" : "kubernetes";
-}
-
 bool are_siblings(const Unit& a, const Unit& b) {
   return a.id != b.id && a.device == b.device && a.placement.overlaps(b.placement);
 }

@@ -26,38 +26,6 @@ struct Policy {
   bool operator==(const Policy&) const = default;
 };
 
-enum class Flavour { kKubernetes, kOpenshift };
-std::string_view to_string(Flavour flavour);
-
-struct Proxy {
-  std::string http;
-  std::string https;
-  std::string no_proxy;
-  bool operator==(const Proxy&) const = default;
-};
-
-/// What is true of the site and its cluster, and differs from one to the next.
-struct Site {
-  Flavour flavour = Flavour::kKubernetes;
-  std::string time_zone = "UTC";
-  std::string apps_domain = "localhost";  // workspaces live under it: <random>.<apps_domain>
-  std::string url_scheme = "https";       // of the published endpoints
-  int url_port = 0;                       // 0: the scheme's own
-  std::vector<std::string> pod_ranges;    // CIDR
-  std::vector<std::string> service_ranges;
-  std::vector<std::string> node_ranges;     // never reachable from a session, save the API server
-  std::vector<std::string> blocked_ranges;  // metadata, management, database
-  std::vector<std::string> api_servers;     // "192.0.2.10:6443", as pods see them after translation
-  std::string storage_class;                // empty: the cluster's default
-  std::string ingress_class;                // plain Kubernetes only; empty: the cluster's default
-  std::string pod_security = "baseline";    // enforced in session namespaces: baseline or restricted
-  std::string workspace_image = "berth/workspace:1";
-  std::vector<std::string> image_pull_secrets;
-  std::string scc = "restricted-v2";  // OpenShift: bound to the workspace's ServiceAccount
-  Proxy proxy;
-  bool operator==(const Site&) const = default;
-};
-
 struct Node {
   NodeId id;
   std::string name;  // in the pool file
@@ -100,8 +68,12 @@ struct DeviceClass {
   MoneyMicros rate;        // per unit and hour, in the pool's currency
   Load defaults;           // of one unit
   Gib ephemeral;           // of a session, per unit
+  Gib home{20};            // of a session: the claim that its people's files are in
+  Gib model_cache{300};    // of a session: the claim that its models are in
   int pods = 40;           // of a session
   bool retired = false;
+  /// A session's storage holds at least its own two claims.
+  Gib least_storage() const { return home + model_cache; }
   bool operator==(const DeviceClass&) const = default;
 };
 
@@ -132,11 +104,11 @@ struct AnnualCost {
 struct Pool {
   PoolId id;
   std::string name;
-  std::string cluster = "default";
+  std::string cluster = "default";  // by name; all its nodes are there
+  std::string time_zone = "UTC";    // in which its bookings are read and its months counted
   std::string currency = "EUR";
   std::optional<AnnualCost> annual_cost;  // empty: nobody said, so nothing is said about costs
   Policy policy;
-  Site site;
   std::vector<Node> nodes;
   std::vector<Device> devices;
   std::vector<DeviceClass> classes;
@@ -152,9 +124,5 @@ struct Pool {
   std::vector<std::vector<std::size_t>> siblings() const;
   bool operator==(const Pool&) const = default;
 };
-
-/// The storage that a session's own two claims take: home and model cache.
-inline constexpr Gib kHomeStorage{20};
-inline constexpr Gib kModelCacheStorage{300};
 
 }  // namespace berth::model

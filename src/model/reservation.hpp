@@ -56,7 +56,7 @@ struct Session {
   ReservationId reservation;
   int attempt = 1;
   std::string namespace_name;  // written to the database before it is made, and never used twice
-  std::string host;            // of the workspace, under the site's apps domain; unguessable
+  std::string host;            // of the workspace, under the cluster's apps domain; unguessable
   SessionPhase phase = SessionPhase::kStarting;
   std::string reason;
   Instant created_at;

@@ -45,24 +45,25 @@ std::string effect_text(const Effect& effect) {
 }  // namespace
 
 std::string describe(const Action& action) {
-  return std::visit(
-      Overloaded{[](const CloseReservation& it) {
-                   return fmt::format("{} reservation {}: {}", it.failed ? "fail" : "complete",
-                                      it.reservation.value, it.reason);
-                 },
-                 [](const BeginSession& it) {
-                   return fmt::format("begin session {} of reservation {}: {}", it.attempt,
-                                      it.reservation.value, it.reason);
-                 },
-                 [](const PutBack& it) {
-                   return fmt::format("apply {} {}: missing or changed", it.object.kind.kind, it.object.name);
-                 },
-                 [](const SessionWork& it) {
-                   std::string text = fmt::format("session {}: {}", it.namespace_name, it.reason);
-                   for (const auto& effect : it.effects) text += "\n    " + effect_text(effect);
-                   return text;
-                 }},
-      action);
+  return std::visit(Overloaded{[](const CloseReservation& it) {
+                                 return fmt::format("{} reservation {}: {}", it.failed ? "fail" : "complete",
+                                                    it.reservation.value, it.reason);
+                               },
+                               [](const BeginSession& it) {
+                                 return fmt::format("begin session {} of reservation {}: {}", it.attempt,
+                                                    it.reservation.value, it.reason);
+                               },
+                               [](const SessionWork& it) {
+                                 std::string text =
+                                     fmt::format("session {}: {}", it.namespace_name, it.reason);
+                                 for (const auto& effect : it.effects) text += "\n    " + effect_text(effect);
+                                 return text;
+                               }},
+                    action);
+}
+
+std::string describe(const PutBack& fence) {
+  return fmt::format("apply {} {}: missing or changed", fence.object.kind.kind, fence.object.name);
 }
 
 std::string describe(const NotActed& idle) {

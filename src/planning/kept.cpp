@@ -2,7 +2,7 @@
 // today's pool, cluster and version of Berth; two of their parts cannot follow without harm:
 //   - another pod template makes the Deployment replace the pod, and with it the work that runs there;
 //   - the spec of a claim cannot be changed at all: each try would be refused, for as long as the session is
-//   there.
+//     there. That holds for a session on its way up too.
 #include <string_view>
 #include <utility>
 
@@ -17,7 +17,6 @@ constexpr std::string_view kVolumeClaims = "persistentvolumeclaims";
 
 /// Where in an object what it keeps lies; empty: all of it follows.
 std::vector<std::string_view> kept_path(const manifests::Object& object, const Observed& observed) {
-  if (object.kind.plural == kVolumeClaims) return {"spec"};
   if (object.kind.plural != kDeployments) return {};
   // Where no pod lives, nothing is lost, and today's template may be what lets one in again: a pod that does
   // not name its node is refused once there are several.
@@ -46,22 +45,43 @@ const json::value* value_at(const json::value& object, const std::vector<std::st
   return here;
 }
 
+/// What lies at `path` in the cluster goes into the object. False when nothing else differs, and where there
+/// is nothing to keep the object stays as it is.
+bool still_differs(manifests::Object& object, const std::vector<std::string_view>& path,
+                   const Observed& observed) {
+  const auto* actual = observed.find(key_of(object));
+  const auto* kept = path.empty() || actual == nullptr ? nullptr : value_at(*actual, path);
+  auto* parent = kept == nullptr ? nullptr : parent_of(object.body, path);
+  if (parent == nullptr) return true;
+  parent->erase(path.back());
+  if (manifests::matches(object.body, *actual)) return false;
+  // Something else differs. An apply without a part would give it up, so it goes along as it stands.
+  parent->insert_or_assign(path.back(), *kept);
+  return true;
+}
+
 }  // namespace
+
+std::vector<manifests::Object> drifted(const std::vector<manifests::Object>& objects,
+                                       const Observed& observed) {
+  std::vector<manifests::Object> out;
+  for (auto object : objects) {
+    const auto* actual = observed.find(key_of(object));
+    if (actual != nullptr &&
+        (!object.password_key.empty() || terminating(*actual) || manifests::matches(object.body, *actual))) {
+      continue;
+    }
+    if (object.kind.plural == kVolumeClaims && !still_differs(object, {"spec"}, observed)) continue;
+    out.push_back(std::move(object));
+  }
+  return out;
+}
 
 std::vector<manifests::Object> drifted_while_up(const std::vector<manifests::Object>& objects,
                                                 const Observed& observed) {
   std::vector<manifests::Object> out;
   for (auto& object : drifted(objects, observed)) {
-    const auto path = kept_path(object, observed);
-    const auto* actual = observed.find(key_of(object));
-    const auto* kept = path.empty() || actual == nullptr ? nullptr : value_at(*actual, path);
-    if (auto* parent = kept == nullptr ? nullptr : parent_of(object.body, path)) {
-      parent->erase(path.back());
-      if (manifests::matches(object.body, *actual)) continue;
-      // Something else differs. An apply without a part would give it up, so it goes along as it stands.
-      parent->insert_or_assign(path.back(), *kept);
-    }
-    out.push_back(std::move(object));
+    if (still_differs(object, kept_path(object, observed), observed)) out.push_back(std::move(object));
   }
   return out;
 }

@@ -98,12 +98,12 @@ std::string image_of(const manifests::Object& deployment) {
 }
 
 void change_image(Desired& desired) {
-  desired.sessions.front().booked.site.workspace_image = "berth/workspace:2";
+  desired.sessions.front().booked.cluster.workspace_image = "berth/workspace:2";
 }
 
 TEST(Kept, ASettledSessionNeedsNothing) {
   const auto desired = one_session(SessionPhase::kReady);
-  EXPECT_TRUE(plan(desired, settled(desired)).actions.empty());
+  EXPECT_EQ(plan(desired, settled(desired)).things_to_do(), 0U);
 }
 
 TEST(Kept, ASecondGpuNodeLeavesWhatRunsWhereItIs) {
@@ -123,7 +123,7 @@ TEST(Kept, AnotherImageInThePoolFileIsForSessionsToCome) {
   auto desired = one_session(SessionPhase::kReady);
   const auto observed = settled(desired);
   change_image(desired);
-  EXPECT_TRUE(plan(desired, observed).actions.empty());
+  EXPECT_EQ(plan(desired, observed).things_to_do(), 0U);
 }
 
 TEST(Kept, AnotherAmountOfEphemeralStorageChangesTheQuotaAndNotThePod) {
@@ -187,7 +187,7 @@ TEST(Kept, AnotherStorageClassIsNoDifferenceOfAClaimThatIsThere) {
   auto desired = one_session(SessionPhase::kReady);
   auto observed = settled(desired);
   seen(observed, "persistentvolumeclaims", "home")["spec"].as_object()["volumeName"] = "pv-1";
-  desired.sessions.front().booked.site.storage_class = "faster";
+  desired.sessions.front().booked.cluster.storage_class = "faster";
   EXPECT_EQ(applied(plan(desired, observed), "persistentvolumeclaims"), std::nullopt);
 
   // Its labels are put back all the same, on the spec that it has.
@@ -203,6 +203,27 @@ TEST(Kept, AnotherStorageClassIsNoDifferenceOfAClaimThatIsThere) {
   const auto made = applied(plan(desired, observed), "persistentvolumeclaims");
   ASSERT_TRUE(made);
   EXPECT_EQ(made->body.at("spec").at("storageClassName"), json::value("faster"));
+}
+
+TEST(Kept, AClaimKeepsItsSizeWhileTheSessionStartsToo) {
+  auto desired = one_session(SessionPhase::kStarting);
+  const auto observed = settled(desired);
+  desired.sessions.front().booked.device_class.home = {10};
+  EXPECT_EQ(applied(plan(desired, observed), "persistentvolumeclaims"), std::nullopt);
+}
+
+TEST(Kept, AClaimKeepsItsSizeWhenTheClassesChange) {
+  auto desired = one_session(SessionPhase::kReady);
+  auto observed = settled(desired);
+  auto& device_class = desired.sessions.front().booked.device_class;
+  device_class.home = {10};
+  device_class.model_cache = {500};
+  EXPECT_EQ(applied(plan(desired, observed), "persistentvolumeclaims"), std::nullopt);
+
+  observed.objects.erase({"persistentvolumeclaims", kSpace, "home"});
+  const auto made = applied(plan(desired, observed), "persistentvolumeclaims");
+  ASSERT_TRUE(made);
+  EXPECT_EQ(string_at(made->body, {"spec", "resources", "requests", "storage"}), "10Gi");
 }
 
 TEST(Kept, TheEndOfTheWindowIsToBeLookedAtAgainAndAnAskedForEndIsNot) {

@@ -39,7 +39,7 @@ std::variant<Action, NotActed> plan_due(const Desired& desired, const Due& due, 
   return BeginSession{
       .reservation = reservation.id,
       .attempt = due.attempts + 1,
-      .apps_domain = due.booked.site.apps_domain,
+      .apps_domain = due.booked.cluster.apps_domain,
       .reason = due.attempts == 0 ? "its window has begun" : "its session was lost, its window goes on"};
 }
 
@@ -63,11 +63,11 @@ bool ends(const SessionWork& work) {
 }  // namespace
 
 Plan plan(const Desired& desired, const Observed& observed) {
-  Plan plan{.now = desired.now, .actions = {}, .findings = desired.findings, .idle = {}};
+  Plan plan{.now = desired.now, .fences = {}, .actions = {}, .findings = desired.findings, .idle = {}};
   std::vector<Action> repairs;
   std::vector<Action> starts;
   for (auto& object : drifted(manifests::cluster_objects(observed.facts), observed)) {
-    plan.actions.emplace_back(PutBack{std::move(object)});
+    plan.fences.push_back({std::move(object)});
   }
   for (const auto& wanted : desired.sessions) {
     auto work = plan_session(desired, wanted, observed);
@@ -99,7 +99,6 @@ Plan plan(const Desired& desired, const Observed& observed) {
 }
 
 Stage stage_of(const Action& action) {
-  if (std::holds_alternative<PutBack>(action)) return Stage::kFence;
   if (std::holds_alternative<BeginSession>(action)) return Stage::kBringsUp;
   const auto* work = std::get_if<SessionWork>(&action);
   return work == nullptr ? Stage::kAnyTime : work->stage;

@@ -90,13 +90,10 @@ struct ActionText {
     return fmt::format("begin session {} of reservation {} under {} \"{}\"", it.attempt, it.reservation.value,
                        it.apps_domain, it.reason);
   }
-  std::string operator()(const PutBack& it) const { return "put back " + object_text(it.object, today); }
   std::string operator()(const SessionWork& it) const {
     auto text = fmt::format("session {} in {}, {} steps stored, {}, on failure {} \"{}\"", it.session.value,
                             it.namespace_name, it.steps.size(),
-                            it.stage == Stage::kBringsUp ? "brings it up"
-                            : it.stage == Stage::kFence  ? "a fence"
-                                                         : "at any time",
+                            it.stage == Stage::kBringsUp ? "brings it up" : "at any time",
                             it.on_failure == OnFailure::kStop ? "stop" : "go on", it.reason);
     for (const auto& effect : it.effects) {
       text += "\n    " + std::visit(EffectText{today}, effect.what);
@@ -110,6 +107,7 @@ struct ActionText {
 
 std::string plan_text(const Plan& plan, const Today& today) {
   auto text = fmt::format("at {}\nactions:\n", format_rfc3339(plan.now));
+  for (const auto& fence : plan.fences) text += "  put back " + object_text(fence.object, today) + "\n";
   for (const auto& action : plan.actions) text += "  " + std::visit(ActionText{today}, action) + "\n";
   text += "idle:\n";
   for (const auto& idle : plan.idle) {

@@ -14,6 +14,7 @@
 #include "base/instant.hpp"
 #include "base/json.hpp"
 #include "manifests/manifests.hpp"
+#include "model/cluster.hpp"
 #include "model/pool.hpp"
 #include "model/reservation.hpp"
 #include "model/waiting.hpp"
@@ -28,7 +29,8 @@ struct Booked {
   model::DeviceClass device_class;
   model::Node node;
   std::vector<model::Unit> units;
-  model::Site site;
+  model::Cluster cluster;
+  std::string time_zone;  // the pool's
   seconds start_deadline{900};
   std::string owner_email;
   /// Of other sessions on siblings of its units: what lingers there keeps its devices too (`find_siblings`).
@@ -218,7 +220,7 @@ struct Effect {
 enum class OnFailure { kStop, kGoOn };
 /// What must not run ahead of the policies of the whole cluster: what brings a session up. Ends and repairs
 /// go on without, they only take away or fence.
-enum class Stage { kFence, kAnyTime, kBringsUp };
+enum class Stage { kAnyTime, kBringsUp };
 
 /// The work on one session: done in order. Independent of other sessions'.
 struct SessionWork {
@@ -231,7 +233,7 @@ struct SessionWork {
   OnFailure on_failure = OnFailure::kStop;
 };
 
-using Action = std::variant<CloseReservation, BeginSession, SessionWork, PutBack>;
+using Action = std::variant<CloseReservation, BeginSession, SessionWork>;
 Stage stage_of(const Action& action);
 
 /// A session, or a reservation that should have one, for which nothing is to be done now.
@@ -243,11 +245,15 @@ struct NotActed {
 
 struct Plan {
   Instant now;  // the database's, of the rows that it was made from
-  /// In the order of a cycle: cluster-wide objects, which fence sessions and must be there before any; then
-  /// stop what ended, repair what drifted, start what is due. Empty when all is as it should be.
+  /// Cluster-wide objects, which fence sessions and must be there before any.
+  std::vector<PutBack> fences;
+  /// In the order of a cycle: stop what ended, repair what drifted, start what is due.
   std::vector<Action> actions;
   std::vector<OpenFinding> findings;  // open ones, for those that are reported while it is carried out
   std::vector<NotActed> idle;         // every session and due reservation that no action is about
+
+  /// None when all is as it should be.
+  std::size_t things_to_do() const { return fences.size() + actions.size(); }
 };
 
 /// While a watch is not heard nothing is started on a picture that may be past; ends and repairs go on.
@@ -255,6 +261,7 @@ Plan plan(const Desired& desired, const Observed& observed);
 
 /// A line for people: "stop session berth-s-…: the reservation ended at …".
 std::string describe(const Action& action);
+std::string describe(const PutBack& fence);
 /// "session berth-s-…: nothing to do: step "limits" …, until …"
 std::string describe(const NotActed& idle);
 

@@ -31,20 +31,6 @@ bool terminating(const json::value& object) {
   return find(object, {"metadata", "deletionTimestamp"}) != nullptr;
 }
 
-std::vector<manifests::Object> drifted(const std::vector<manifests::Object>& objects,
-                                       const Observed& observed) {
-  std::vector<manifests::Object> out;
-  for (const auto& object : objects) {
-    const auto* actual = observed.find(key_of(object));
-    if (actual != nullptr &&
-        (!object.password_key.empty() || terminating(*actual) || manifests::matches(object.body, *actual))) {
-      continue;
-    }
-    out.push_back(object);
-  }
-  return out;
-}
-
 const model::Step* find_step(const model::Session& session, model::StepName name) {
   const auto found = std::find_if(session.steps.begin(), session.steps.end(),
                                   [&](const model::Step& step) { return step.name == name; });
@@ -67,9 +53,10 @@ manifests::SessionSpec spec_of(const Desired& desired, const DesiredSession& wan
           .device_class = wanted.booked.device_class,
           .node = wanted.booked.node,
           .units = wanted.booked.units,
-          .site = wanted.booked.site,
+          .cluster = wanted.booked.cluster,
+          .time_zone = wanted.booked.time_zone,
           .owner_email = wanted.booked.owner_email,
-          .cluster = observed.facts,
+          .facts = observed.facts,
           .apps = wanted.apps};
 }
 

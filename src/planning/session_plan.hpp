@@ -44,10 +44,11 @@ ObjectKey key_of(const manifests::Object& object);
 const json::value* seen_namespace(const std::string& name, const Observed& observed);
 bool terminating(const json::value& object);
 /// Those of `objects` that are missing or differ. One that is being deleted is left until it is gone; one
-/// that is made with a password, as long as it is there.
+/// that is made with a password, as long as it is there; a claim that is there keeps its spec, which cannot
+/// be changed.
 std::vector<manifests::Object> drifted(const std::vector<manifests::Object>& objects,
                                        const Observed& observed);
-/// As `drifted`, for a session that is up: what it was started with and cannot be changed under its work is
+/// As `drifted`, for a session that is up: what cannot be changed under its work is
 /// no difference, and goes into the objects as it stands.
 std::vector<manifests::Object> drifted_while_up(const std::vector<manifests::Object>& objects,
                                                 const Observed& observed);

@@ -30,7 +30,7 @@ class Situation {
       step.name = name;
       spec_.session.steps.push_back(step);
     }
-    observed.facts = spec_.cluster;
+    observed.facts = spec_.facts;
     observed.node_gpus[spec_.node.kubernetes_name] = {{unit().resource_name, unit().replicas}};
     for (const auto& object : manifests::cluster_objects(observed.facts)) see(object);
   }
@@ -50,7 +50,8 @@ class Situation {
     out.device_class = spec_.device_class;
     out.node = spec_.node;
     out.units = spec_.units;
-    out.site = spec_.site;
+    out.cluster = spec_.cluster;
+    out.time_zone = spec_.time_zone;
     out.owner_email = spec_.owner_email;
     return out;
   }

@@ -64,7 +64,7 @@ Standing stands(const StartStep& step, bool applied, const View& view) {
   if (!applied) return step.judge(view);
   const bool by_status =
       step.judged_by == JudgedBy::kStatus || (step.judged_by == JudgedBy::kStatusOnOpenshift &&
-                                              view.spec.site.flavour == model::Flavour::kOpenshift);
+                                              view.spec.cluster.flavour == model::Flavour::kOpenshift);
   return by_status ? waiting({}) : done();
 }
 

@@ -31,20 +31,21 @@ void read_class(Fields& fields, model::Pool& pool) {
   fields.integer("device_memory_gib", Need::kRequired, kGibRange, item.device_memory.value);
   fields.share("gpu_share", Need::kOptional, item.gpu_share);
   fields.decimal("rate", Need::kRequired, 6, kRateMicrosRange, item.rate.value);
-  item.defaults.storage =
-      model::kHomeStorage + model::kModelCacheStorage;  // no second fault when it is missing
+  fields.integer("home_gib", Need::kOptional, kGibRange, item.home.value);
+  fields.integer("model_cache_gib", Need::kOptional, kGibRange, item.model_cache.value);
+  item.defaults.storage = item.least_storage();  // no second fault when it is missing
   fields.object("defaults", Need::kRequired, [&](Fields& defaults) {
     read_load(defaults, kCpuMilliRange, kGibRange, Need::kRequired, item.defaults);
   });
   fields.integer("ephemeral_gib", Need::kRequired, kGibRange, item.ephemeral.value);
   fields.integer("pods", Need::kOptional, kPodsRange, item.pods);
 
-  const auto least = model::kHomeStorage + model::kModelCacheStorage;
+  const auto least = item.least_storage();
   if (item.defaults.storage < least) {
     fields.faults().add(fields.path_of("defaults.storage_gib"), std::to_string(item.defaults.storage.value),
                         fmt::format("at least {}", least.value),
                         fmt::format("Must hold a session's home ({} GiB) and model cache ({} GiB).",
-                                    model::kHomeStorage.value, model::kModelCacheStorage.value));
+                                    item.home.value, item.model_cache.value));
   }
   item.id.value = static_cast<std::int64_t>(pool.classes.size()) + 1;
   pool.classes.push_back(std::move(item));

@@ -36,6 +36,11 @@ std::string range_words(Range range, int decimals) {
 Error file_error(const Faults& faults) {
   auto error = faults.error();
   if (error.fields.empty()) return error;
+  // In a line: what a sentence goes on to show below it stands with its field.
+  const auto& sentence = error.fields.front().message;
+  if (const auto end = sentence.find('\n'); end != std::string::npos) {
+    error.message.erase(end, sentence.size() - end);
+  }
   const auto& field = error.fields.front().field;
   return within(field.empty() ? "pool file" : field, std::move(error));
 }

@@ -52,6 +52,9 @@ class Fields {
   /// The elements of a list, each an object. A required list has at least one.
   void objects(std::string_view name, Need need, std::size_t most, const std::function<void(Fields&)>& read);
 
+  /// Whether a field is there at all. Asks for it: it is none of those that nobody knows.
+  bool has(std::string_view name) { return ask(name, Need::kOptional) != nullptr; }
+
   /// Fields that nobody asked for are faults.
   void finish();
 

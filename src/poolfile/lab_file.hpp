@@ -1,4 +1,4 @@
-// The reference pool, for this folder's tests.
+// The reference cluster and pool, for this folder's tests.
 #pragma once
 
 #include <fstream>
@@ -21,9 +21,16 @@ inline std::string source_path(const std::string& path) {
   return std::string(BERTH_SOURCE_DIR) + "/" + path;
 }
 
+/// The cluster, then the pool.
+inline std::vector<json::value> lab_documents() {
+  auto documents = yaml_documents(read_file(source_path("deploy/pools/lab.yaml")));
+  return documents && documents->size() == 2 ? *documents : std::vector<json::value>(2);
+}
+inline json::value lab_cluster_document() {
+  return lab_documents().front();
+}
 inline json::value lab_document() {
-  const auto documents = yaml_documents(read_file(source_path("deploy/pools/lab.yaml")));
-  return documents && documents->size() == 1 ? documents->front() : json::value();
+  return lab_documents().back();
 }
 
 /// Puts a value at a JSON pointer; the object or list that it is in must be there.

@@ -4,13 +4,21 @@
 #include <string>
 #include <vector>
 
+#include "model/cluster.hpp"
 #include "model/pool.hpp"
 #include "poolfile/fields.hpp"
 
 namespace berth::poolfile {
 
+inline constexpr std::string_view kPoolKind = "Pool";
+inline constexpr std::string_view kClusterKind = "Cluster";
+
+/// What every document begins with: apiVersion, kind and name.
+void read_head(Fields& fields, std::string_view kind, std::string& name);
+json::object head_to_json(std::string_view kind, std::string_view name);
+
 void read_policy(Fields& fields, model::Policy& policy);
-void read_site(Fields& fields, model::Site& site);
+void read_facts(Fields& fields, model::Cluster& cluster);
 void read_class(Fields& fields, model::Pool& pool);
 
 /// Where in the file a pool's devices and units are told, by place in its lists.
@@ -22,6 +30,10 @@ void read_node(Fields& fields, model::Pool& pool, Paths& paths);
 
 /// What no single field can say: names used once, classes that are named, units that may share a device.
 void check_whole(const model::Pool& pool, const Paths& paths, Faults& faults);
+
+/// Before clusters were declared by themselves, each pool said its cluster's facts under `site`. That is a
+/// fault, which shows the new form of what was written.
+void refuse_site(Fields& fields, const json::value& document);
 
 /// 15 or 15.5, 0.8: whole where it is whole.
 json::value decimal_number(std::int64_t parts, std::int64_t parts_per_one);

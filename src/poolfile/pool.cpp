@@ -7,11 +7,6 @@
 namespace berth::poolfile {
 namespace {
 
-constexpr std::string_view kApiVersion = "berth.dev/v1";
-constexpr std::string_view kKind = "Pool";
-constexpr TextRule kThisVersion{[](std::string_view text) { return text == kApiVersion; }, kApiVersion};
-constexpr TextRule kThisKind{[](std::string_view text) { return text == kKind; }, kKind};
-
 json::object load_to_json(const Load& load) {
   return {{"cpu", decimal_number(load.cpu.value, 1000)},
           {"memory_gib", load.memory.value},
@@ -26,6 +21,8 @@ json::object class_to_json(const model::DeviceClass& item) {
           {"rate", decimal_number(item.rate.value, 1'000'000)},
           {"defaults", load_to_json(item.defaults)},
           {"ephemeral_gib", item.ephemeral.value},
+          {"home_gib", item.home.value},
+          {"model_cache_gib", item.model_cache.value},
           {"pods", item.pods}};
 }
 
@@ -91,16 +88,13 @@ Result<model::Pool> parse_pool(const json::value& document) {
   Fields fields(document, "", faults);
   model::Pool pool;
   Paths paths;
-  std::string version;
-  std::string kind;
-  fields.text("apiVersion", Need::kRequired, kThisVersion, version);
-  fields.text("kind", Need::kRequired, kThisKind, kind);
-  fields.text("name", Need::kRequired, kDnsLabel, pool.name);
+  read_head(fields, kPoolKind, pool.name);
   fields.text("cluster", Need::kOptional, kDnsLabel, pool.cluster);
+  fields.text("time_zone", Need::kOptional, kTimeZone, pool.time_zone);
   fields.text("currency", Need::kOptional, kCurrency, pool.currency);
   fields.object_or_null("annual_cost", [&](Fields& cost) { read_annual_cost(cost, pool.annual_cost); });
   fields.object("policy", Need::kOptional, [&](Fields& policy) { read_policy(policy, pool.policy); });
-  fields.object("site", Need::kOptional, [&](Fields& site) { read_site(site, pool.site); });
+  refuse_site(fields, document);
   fields.objects("device_classes", Need::kRequired, kMaxClasses,
                  [&](Fields& item) { read_class(item, pool); });
   fields.objects("nodes", Need::kRequired, kMaxPoolNodes,
@@ -120,16 +114,15 @@ json::object to_json(const model::Pool& pool) {
   for (const auto& node : pool.nodes) {
     if (!node.retired) nodes.push_back(node_to_json(node, pool));
   }
-  return {{"apiVersion", kApiVersion},
-          {"kind", kKind},
-          {"name", pool.name},
-          {"cluster", pool.cluster},
-          {"currency", pool.currency},
-          {"annual_cost", annual_cost_to_json(pool.annual_cost)},
-          {"policy", policy_to_json(pool.policy)},
-          {"site", site_to_json(pool.site)},
-          {"device_classes", std::move(classes)},
-          {"nodes", std::move(nodes)}};
+  json::object document = head_to_json(kPoolKind, pool.name);
+  document["cluster"] = pool.cluster;
+  document["time_zone"] = pool.time_zone;
+  document["currency"] = pool.currency;
+  document["annual_cost"] = annual_cost_to_json(pool.annual_cost);
+  document["policy"] = policy_to_json(pool.policy);
+  document["device_classes"] = std::move(classes);
+  document["nodes"] = std::move(nodes);
+  return document;
 }
 
 }  // namespace berth::poolfile

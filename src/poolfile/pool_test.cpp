@@ -31,8 +31,8 @@ TEST(PoolFile, TheReferencePoolIsReadWhole) {
   EXPECT_EQ(pool->name, "lab");
   EXPECT_EQ(pool->policy.step, minutes(30));
   EXPECT_EQ(pool->policy.horizon, hours(24 * 400));
-  EXPECT_EQ(pool->site.flavour, model::Flavour::kOpenshift);
-  EXPECT_THAT(pool->site.api_servers, ElementsAre("192.0.2.10:6443"));
+  EXPECT_EQ(pool->cluster, "default");
+  EXPECT_EQ(pool->time_zone, "Europe/Berlin");
   ASSERT_EQ(pool->classes.size(), 2U);
   EXPECT_EQ(pool->classes[1].rate.value, 800'000);
   EXPECT_EQ(pool->classes[1].defaults, (Load{{15'000}, {92}, {558}}));
@@ -141,6 +141,31 @@ TEST(PoolFile, AClassMustHoldHomeAndModelCache) {
   EXPECT_TRUE(faults_with("/device_classes/1/defaults/storage_gib", 320).empty());
 }
 
+TEST(PoolFile, HomeAndModelCacheAreTheClassesOwn) {
+  auto document = lab_document();
+  put(document, "/device_classes/1/home_gib", 50);
+  put(document, "/device_classes/1/model_cache_gib", 508);
+  const auto pool = parse_pool(document);
+  ASSERT_TRUE(pool) << pool.error().message;
+  EXPECT_EQ(pool->classes[1].home, Gib{50});
+  EXPECT_EQ(pool->classes[1].model_cache, Gib{508});
+  EXPECT_EQ(pool->classes[1].least_storage(), Gib{558}) << "all that one unit brings";
+
+  put(document, "/device_classes/1/model_cache_gib", 509);
+  const auto refused = parse_pool(document);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().fields,
+              ElementsAre(FieldError{"device_classes[1].defaults.storage_gib", "558", "at least 559",
+                                     "Must hold a session's home (50 GiB) and model cache (509 GiB)."}));
+
+  document.at_pointer("/device_classes/1").as_object().erase("home_gib");
+  document.at_pointer("/device_classes/1").as_object().erase("model_cache_gib");
+  const auto without = parse_pool(document);
+  ASSERT_TRUE(without) << without.error().message;
+  EXPECT_EQ(without->classes[1].home, Gib{20});
+  EXPECT_EQ(without->classes[1].model_cache, Gib{300});
+}
+
 TEST(PoolFile, UnitsThatCouldShareADeviceAreRefusedWithSafeLayouts) {
   const auto faults = faults_with("/nodes/0/devices/0/units/1/resource_name", "nvidia.com/mig-1g.24gb");
   ASSERT_EQ(faults.size(), 1U);
@@ -193,17 +218,16 @@ TEST(PoolFile, EachFaultNamesItsFieldAndValue) {
       {"/policy/max_length_minutes", 29, "policy.max_length_minutes"},
       {"/policy/horizon_days", 1831, "policy.horizon_days"},
       {"/policy/show_names", "no", "policy.show_names"},
-      {"/site/time_zone", "Europe/Atlantis", "site.time_zone"},
-      {"/site/time_zone", "../etc/passwd", "site.time_zone"},
-      {"/site/flavour", "nomad", "site.flavour"},
-      {"/site/pod_ranges/0", "10.128.0.0/33", "site.pod_ranges[0]"},
-      {"/site/pod_ranges/0", "10.128.0.1/14", "site.pod_ranges[0]"},
-      {"/site/pod_ranges/0", "10.128.0.0", "site.pod_ranges[0]"},
-      {"/site/pod_ranges/0", 7, "site.pod_ranges[0]"},
-      {"/site/api_servers/0", "api.example:6443", "site.api_servers[0]"},
-      {"/site/api_servers/0", "192.0.2.10:0", "site.api_servers[0]"},
-      {"/site/pod_security", "privileged", "site.pod_security"},
+      {"/time_zone", "Europe/Atlantis", "time_zone"},
+      {"/time_zone", "../etc/passwd", "time_zone"},
+      {"/cluster", "East", "cluster"},
+      {"/cluster", 7, "cluster"},
       {"/device_classes", json::array(), "device_classes"},
+      {"/device_classes/0/home_gib", 0, "device_classes[0].home_gib"},
+      {"/device_classes/0/home_gib", 1.5, "device_classes[0].home_gib"},
+      {"/device_classes/0/home_gib", "20", "device_classes[0].home_gib"},
+      {"/device_classes/0/model_cache_gib", 0, "device_classes[0].model_cache_gib"},
+      {"/device_classes/0/model_cache_gib", 10'000'001, "device_classes[0].model_cache_gib"},
       {"/device_classes/0/gpu_share", 1.5, "device_classes[0].gpu_share"},
       {"/device_classes/0/rate", -1, "device_classes[0].rate"},
       {"/device_classes/0/rate", 0.1234567, "device_classes[0].rate"},
@@ -300,13 +324,11 @@ TEST(PoolFile, EndlessFaultsAreCutShort) {
   EXPECT_THAT(pool.error().message, HasSubstr("(and 999 more)"));
 }
 
-TEST(PoolFile, PolicyAndSiteAloneComeBackAsTheyWere) {
+TEST(PoolFile, APolicyAloneComesBackAsItWas) {
   const auto pool = parse_pool(lab_document());
   ASSERT_TRUE(pool);
   EXPECT_EQ(policy_from_json(policy_to_json(pool->policy)), pool->policy);
-  EXPECT_EQ(site_from_json(site_to_json(pool->site)), pool->site);
   EXPECT_FALSE(policy_from_json(json::parse(R"({"step_minutes": 0})")));
-  EXPECT_FALSE(site_from_json(json::parse(R"({"flavor": "openshift"})")));
 }
 
 }  // namespace

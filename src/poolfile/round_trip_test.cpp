@@ -37,29 +37,29 @@ model::Policy any_policy() {
   return policy;
 }
 
-model::Site any_site() {
-  model::Site site;
-  site.flavour = *rc::gen::element(model::Flavour::kKubernetes, model::Flavour::kOpenshift);
-  site.time_zone = *rc::gen::element<std::string>("UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires");
-  site.apps_domain = *rc::gen::element<std::string>("apps.lab.example", "localhost");
-  site.url_scheme = *rc::gen::element<std::string>("http", "https");
-  site.url_port = static_cast<int>(number(0, 65535));
-  site.pod_ranges = some({"10.128.0.0/14", "fd00::/64"});
-  site.service_ranges = some({"172.30.0.0/16", "0.0.0.0/0"});
-  site.node_ranges = some({"192.0.2.0/24", "192.0.2.7/32"});
-  site.blocked_ranges = some({"169.254.0.0/16"});
-  site.api_servers = some({"192.0.2.10:6443", "[2001:db8::1]:443"});
-  site.storage_class = *rc::gen::element<std::string>("", "fast.local");
-  site.ingress_class = *rc::gen::element<std::string>("", "nginx");
-  site.pod_security = *rc::gen::element<std::string>("baseline", "restricted");
-  site.workspace_image =
+model::Cluster any_cluster() {
+  model::Cluster cluster;
+  cluster.name = *rc::gen::element<std::string>("default", "east-1");
+  cluster.flavour = *rc::gen::element(model::Flavour::kKubernetes, model::Flavour::kOpenshift);
+  cluster.apps_domain = *rc::gen::element<std::string>("apps.lab.example", "localhost");
+  cluster.url_scheme = *rc::gen::element<std::string>("http", "https");
+  cluster.url_port = static_cast<int>(number(0, 65535));
+  cluster.pod_ranges = some({"10.128.0.0/14", "fd00::/64"});
+  cluster.service_ranges = some({"172.30.0.0/16", "0.0.0.0/0"});
+  cluster.node_ranges = some({"192.0.2.0/24", "192.0.2.7/32"});
+  cluster.blocked_ranges = some({"169.254.0.0/16"});
+  cluster.api_servers = some({"192.0.2.10:6443", "[2001:db8::1]:443"});
+  cluster.storage_class = *rc::gen::element<std::string>("", "fast.local");
+  cluster.ingress_class = *rc::gen::element<std::string>("", "nginx");
+  cluster.pod_security = *rc::gen::element<std::string>("baseline", "restricted");
+  cluster.workspace_image =
       *rc::gen::element<std::string>("berth/workspace:1", "registry.example:5000/a/b@sha256:00");
-  site.image_pull_secrets = some({"pull", "pull-too"});
-  site.scc = *rc::gen::element<std::string>("restricted-v2", "nonroot");
-  site.proxy.http = *rc::gen::element<std::string>("", "http://proxy.example:3128");
-  site.proxy.https = *rc::gen::element<std::string>("", "https://proxy.example:3129");
-  site.proxy.no_proxy = *rc::gen::element<std::string>("", ".example,10.0.0.0/8");
-  return site;
+  cluster.image_pull_secrets = some({"pull", "pull-too"});
+  cluster.scc = *rc::gen::element<std::string>("restricted-v2", "nonroot");
+  cluster.proxy.http = *rc::gen::element<std::string>("", "http://proxy.example:3128");
+  cluster.proxy.https = *rc::gen::element<std::string>("", "https://proxy.example:3129");
+  cluster.proxy.no_proxy = *rc::gen::element<std::string>("", ".example,10.0.0.0/8");
+  return cluster;
 }
 
 Load any_load() {
@@ -71,12 +71,12 @@ model::Pool any_pool() {
   model::Pool pool;
   pool.name = "pool";
   pool.cluster = *rc::gen::element<std::string>("default", "east-1");
+  pool.time_zone = *rc::gen::element<std::string>("UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires");
   pool.currency = *rc::gen::element<std::string>("EUR", "USD");
   if (*rc::gen::arbitrary<bool>()) {
     pool.annual_cost = model::AnnualCost{{number(0, 5'000'000'000'000'000)}, "CHF"};
   }
   pool.policy = any_policy();
-  pool.site = any_site();
   const auto classes = number(1, 4);
   for (std::int64_t i = 1; i <= classes; ++i) {
     model::DeviceClass item;
@@ -88,6 +88,8 @@ model::Pool any_pool() {
     item.rate.value = number(0, 1'000'000'000'000);
     item.defaults = any_load();
     item.ephemeral.value = number(1, 1000);
+    item.home.value = number(1, item.defaults.storage.value - 1);
+    item.model_cache.value = number(1, (item.defaults.storage - item.home).value);
     item.pods = static_cast<int>(number(1, 10'000));
     pool.classes.push_back(item);
   }
@@ -137,6 +139,59 @@ RC_GTEST_PROP(PoolFile, ComesBackAsItWasWritten, ()) {
   const auto read = parse_pool(documents->at(0));
   if (!read) RC_FAIL(read.error().message);
   RC_ASSERT(*read == pool);
+}
+
+RC_GTEST_PROP(PoolFile, AClusterComesBackAsItWasWritten, ()) {
+  const auto cluster = any_cluster();
+  const auto documents = yaml_documents(json::serialize(to_json(cluster)));
+  RC_ASSERT(documents.has_value());
+  RC_ASSERT(parse_cluster(documents->at(0)) == cluster);
+  RC_ASSERT(cluster_from_json(cluster.name, facts_to_json(cluster)) == cluster);
+}
+
+/// Any texts, numbers and lists, whether the cluster's field would take them or not.
+json::value any_value() {
+  switch (number(0, 5)) {
+    case 0:
+      return json::string(*rc::gen::element<std::string>("", "yes", "Null", "a: b", "#", "- x", "[",
+                                                         "two\nlines", "~", "berth/workspace:1",
+                                                         "10.128.0.0/14", "12", "1e3", "é", "'\""));
+    case 1:
+      return number(-5, 70'000);
+    case 2:
+      return nullptr;
+    case 3:
+      return json::array{"fd00::/64", "b, c", json::array()};
+    case 4:
+      return json::object{{"http", "http://p:3128"}, {"yes", "*a"}, {"no proxy", ".svc,10.0.0.0/8"}};
+    default:
+      return json::string(*rc::gen::string<std::string>());
+  }
+}
+
+RC_GTEST_PROP(PoolFile, WhatIsShownInTheNewFormReadsAsWhatWasWritten, ()) {
+  json::object facts = facts_to_json({});
+  json::object site;
+  for (const auto& [name, value] : facts) {
+    if (*rc::gen::arbitrary<bool>()) site.emplace(name, any_value());
+  }
+  // Only what a YAML file can hold.
+  const auto given = yaml_documents(json::serialize(site));
+  RC_PRE(given.has_value() && !given->empty());
+  json::value document = to_json(any_pool());
+  document.as_object()["site"] = given->at(0);
+  const auto pool = parse_pool(document);
+  RC_ASSERT(!pool.has_value());
+  const auto& shown = pool.error().fields.at(0).message;
+  const auto read = yaml_documents(shown.substr(shown.find("---\n")));
+  if (!read) RC_FAIL(read.error().message + "\n" + shown);
+  RC_ASSERT(read->size() == 1U);
+  auto expected = given->at(0).as_object();
+  for (const auto& [name, value] : to_json(model::Cluster{})) {
+    if (name == "apiVersion" || name == "kind") expected.emplace(name, value);
+  }
+  expected.emplace("name", document.at("cluster"));
+  RC_ASSERT(read->at(0) == json::value(expected));
 }
 
 RC_GTEST_PROP(PoolFile, RetiredPartsAreLeftOut, ()) {

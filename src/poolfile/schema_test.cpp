@@ -35,8 +35,8 @@ class PublishedSchema : public testing::Test {
     return &document_.at_pointer(std::string_view(name->as_string()).substr(1)).as_object();
   }
 
-  /// Every property of the schema as a path like "nodes[].units[].name".
-  std::set<std::string> schema_paths() const {
+  /// Every property of a kind of document as a path like "nodes[].units[].name".
+  std::set<std::string> schema_paths(const std::string& kind) const {
     std::set<std::string> paths;
     const std::function<void(const json::object&, const std::string&)> walk = [&](const json::object& given,
                                                                                   const std::string& path) {
@@ -50,7 +50,7 @@ class PublishedSchema : public testing::Test {
         walk(property.as_object(), below);
       }
     };
-    walk(document_.as_object(), "");
+    walk(document_.at("definitions").at(kind).as_object(), "");
     return paths;
   }
 
@@ -104,19 +104,32 @@ json::value written_lab() {
   lab.at_pointer("/nodes/0").as_object()["units"] = json::array{lone};
   lab.at_pointer("/device_classes").as_array().resize(1);
   lab.as_object()["annual_cost"] = json::object{{"amount", "12345.67"}, {"currency", "EUR"}};
-  lab.at_pointer("/site").as_object()["image_pull_secrets"] = json::array{"pull"};
   return lab;
 }
 
-TEST_F(PublishedSchema, TheReferencePoolPassesBoth) {
-  EXPECT_TRUE(admits(lab_document()));
-  EXPECT_TRUE(parse_pool(lab_document()));
+json::value written_cluster() {
+  json::value cluster = to_json(*parse_cluster(lab_cluster_document()));
+  cluster.as_object()["image_pull_secrets"] = json::array{"pull"};
+  return cluster;
+}
+
+/// One document, whichever kind it is of.
+bool reads(const json::value& document) {
+  return parse_stream(std::span(&document, 1)).has_value();
+}
+
+TEST_F(PublishedSchema, TheReferenceDocumentsPassBoth) {
+  for (const auto& document : lab_documents()) {
+    EXPECT_TRUE(admits(document));
+    EXPECT_TRUE(reads(document));
+  }
 }
 
 TEST_F(PublishedSchema, KnowsExactlyTheFieldsThatTheCodeKnows) {
-  const auto written = written_lab();
-  EXPECT_TRUE(admits(written));
-  EXPECT_EQ(document_paths(written), schema_paths());
+  EXPECT_TRUE(admits(written_lab()));
+  EXPECT_TRUE(admits(written_cluster()));
+  EXPECT_EQ(document_paths(written_lab()), schema_paths("pool"));
+  EXPECT_EQ(document_paths(written_cluster()), schema_paths("cluster"));
 }
 
 TEST_F(PublishedSchema, AResourceNameOfAnotherMakerIsRefusedByBoth) {
@@ -131,46 +144,47 @@ TEST_F(PublishedSchema, AResourceNameOfAnotherMakerIsRefusedByBoth) {
 }
 
 TEST_F(PublishedSchema, AFieldThatIsNotKnownIsRefusedByBothEverywhere) {
-  const auto good = written_lab();
   int objects = 0;
-  for (const auto& pointer : pointers(good)) {
-    auto document = good;
-    auto* object = document.at_pointer(pointer).if_object();
-    if (object == nullptr) continue;
-    ++objects;
-    object->emplace("surprise", 1);
-    EXPECT_FALSE(admits(document)) << pointer;
-    EXPECT_FALSE(parse_pool(document)) << pointer;
+  for (const auto& good : {written_lab(), written_cluster()}) {
+    for (const auto& pointer : pointers(good)) {
+      auto document = good;
+      auto* object = document.at_pointer(pointer).if_object();
+      if (object == nullptr) continue;
+      ++objects;
+      object->emplace("surprise", 1);
+      EXPECT_FALSE(admits(document)) << pointer;
+      EXPECT_FALSE(reads(document)) << pointer;
+    }
   }
-  EXPECT_EQ(objects, 13);
+  EXPECT_EQ(objects, 13);  // a pool's 11, a cluster's 2
 }
 
 TEST_F(PublishedSchema, AFieldThatIsMissingIsRefusedByBothOrByNeither) {
-  const auto good = written_lab();
-  for (const auto& pointer : pointers(good)) {
-    auto document = good;
-    const auto slash = pointer.rfind('/');
-    if (slash == std::string::npos) continue;
-    auto* object = document.at_pointer(pointer.substr(0, slash)).if_object();
-    if (object == nullptr) continue;
-    object->erase(pointer.substr(slash + 1));
-    EXPECT_EQ(admits(document), parse_pool(document).has_value()) << "without " << pointer;
+  for (const auto& good : {written_lab(), written_cluster()}) {
+    for (const auto& pointer : pointers(good)) {
+      auto document = good;
+      const auto slash = pointer.rfind('/');
+      if (slash == std::string::npos) continue;
+      auto* object = document.at_pointer(pointer.substr(0, slash)).if_object();
+      if (object == nullptr) continue;
+      object->erase(pointer.substr(slash + 1));
+      EXPECT_EQ(admits(document), reads(document)) << "without " << pointer;
+    }
   }
 }
 
 TEST_F(PublishedSchema, AValueThatTheSchemaRefusesIsRefusedByTheCode) {
   const json::array values{
       nullptr, -1, 1.5, 319, "a b", json::array(), json::object(), json::string(600, 'a')};
-  const auto good = written_lab();
-  for (const auto& pointer : pointers(good)) {
-    if (pointer.empty()) continue;
-    for (const auto& value : values) {
-      auto document = good;
-      put(document, pointer, value);
-      const bool by_schema = admits(document);
-      const auto pool = parse_pool(document);
-      // The code may know more (what is above what, which names exist), never less.
-      EXPECT_TRUE(by_schema || !pool) << pointer << " = " << value;
+  for (const auto& good : {written_lab(), written_cluster()}) {
+    for (const auto& pointer : pointers(good)) {
+      if (pointer.empty()) continue;
+      for (const auto& value : values) {
+        auto document = good;
+        put(document, pointer, value);
+        // The code may know more (what is above what, which names exist), never less.
+        EXPECT_TRUE(admits(document) || !reads(document)) << pointer << " = " << value;
+      }
     }
   }
 }

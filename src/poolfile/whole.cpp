@@ -75,13 +75,13 @@ void check_time_zone(const std::string& zone, Faults& faults) {
   const std::filesystem::path zones = "/usr/share/zoneinfo";
   if (!std::filesystem::is_directory(zones, error) || std::filesystem::is_regular_file(zones / zone, error))
     return;
-  faults.add("site.time_zone", zone, "a time zone of the system", "There is no such time zone.");
+  faults.add("time_zone", zone, "a time zone of the system", "There is no such time zone.");
 }
 
 }  // namespace
 
 void check_whole(const model::Pool& pool, const Paths& paths, Faults& faults) {
-  check_time_zone(pool.site.time_zone, faults);
+  check_time_zone(pool.time_zone, faults);
   check_unique(
       pool.classes, "device_classes", "name",
       [](const auto& item) -> const std::string& { return item.name; }, faults);

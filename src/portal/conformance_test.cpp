@@ -13,6 +13,7 @@
 #include "portal/fixture.hpp"
 #include "portal/metrics.hpp"
 #include "portal/sign_in_guard.hpp"
+#include "store/clusters.hpp"
 #include "store/pools.hpp"
 
 namespace berth::portal {
@@ -71,6 +72,16 @@ TEST_F(Conformance, EveryOperationAnswersAsDescribedWellAndBadly) {
   const auto pool = poolfile::to_json(must(store::load_pool(connection, "pair")));
   EXPECT_EQ(ask(admin, "PUT", "/pools/pair", 200, pool).json.at("changed"), json::value(false));
   ask(admin, "PUT", "/pools/pair", 422, json::object{{"name", "pair"}});
+  const auto cluster = poolfile::to_json(must(store::load_cluster(connection, "default")).value());
+  const auto applied =
+      ask(admin, "POST", "/apply", 200, json::object{{"documents", json::array{pool, cluster}}})
+          .json.at("items");
+  ASSERT_EQ(applied.as_array().size(), 2U);
+  EXPECT_EQ(applied.at(0),
+            (json::value{
+                {"kind", "Cluster"}, {"name", "default"}, {"changed", false}, {"changes", json::array()}}));
+  EXPECT_EQ(string_at(applied.at(1), {"name"}), "pair");
+  ask(admin, "POST", "/apply", 422, json::object{{"documents", json::array()}});
   const auto range = fmt::format("from={}&to={}", format_rfc3339(day), format_rfc3339(day + hours(24)));
   for (const std::string list : {"/availability", "/calendar"}) {
     ask(ana, "GET", fmt::format("{}?pool=lab&{}", list, range), 200);

@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/yaml.hpp"
 #include "poolfile/poolfile.hpp"
+#include "store/apply.hpp"
 #include "store/credentials.hpp"
 #include "store/migrations.hpp"
 #include "store/passwords.hpp"
@@ -17,21 +18,23 @@
 namespace berth::portal {
 namespace {
 
-json::value lab_document() {
+/// A cluster and its pool.
+std::vector<json::value> lab_documents() {
   std::ifstream file(std::string(BERTH_SOURCE_DIR) + "/deploy/pools/lab.yaml");
   std::ostringstream all;
   all << file.rdbuf();
-  return must(yaml_documents(all.str())).at(0);
+  return must(yaml_documents(all.str()));
 }
 
-model::Pool lab_pool() {
-  auto pool = must(poolfile::parse_pool(lab_document()));
+poolfile::Declared lab_file() {
+  auto declared = must(poolfile::parse_stream(lab_documents()));
+  auto& pool = declared.pools.at(0);
   pool.policy.max_live_per_user = 500;
-  return pool;
+  return declared;
 }
 
 model::Pool pair_pool() {
-  auto document = lab_document();
+  auto document = lab_documents().at(1);
   auto& root = document.as_object();
   root["name"] = "pair";
   root.at("policy").as_object()["show_names"] = true;
@@ -53,7 +56,7 @@ Site::Site(Log log)
       log_(std::move(log)),
       password_hash_(must(store::hash_password(kPassword))) {
   auto connection = database.connect();
-  must(store::apply_pool(connection, store::owner_author(), lab_pool()));
+  must(store::apply(connection, store::owner_author(), lab_file()));
   must(store::apply_pool(connection, store::owner_author(), pair_pool()));
   admin = add_person("admin", model::Role::kAdmin);
   lead = add_person("lead", model::Role::kLead);

@@ -5,6 +5,7 @@
 #include "portal/handlers.hpp"
 #include "portal/problem.hpp"
 #include "portal/render.hpp"
+#include "store/apply.hpp"
 #include "store/calendar.hpp"
 #include "store/pools.hpp"
 
@@ -36,6 +37,29 @@ HandlerResult apply_pool(Call& call) {
       200, json::object{{"name", wanted->name},
                         {"changed", !applied->changes.empty()},
                         {"changes", json::array(applied->changes.begin(), applied->changes.end())}});
+}
+
+json::object applied_item(std::string_view kind, std::string_view name,
+                          const std::vector<std::string>& changes) {
+  return {{"kind", kind},
+          {"name", name},
+          {"changed", !changes.empty()},
+          {"changes", json::array(changes.begin(), changes.end())}};
+}
+
+/// A whole pool file at once.
+HandlerResult apply_all(Call& call) {
+  if (auto allowed = need(call, model::Duty::kDeclarePools); !allowed) return fail(allowed.error());
+  const auto& documents = call.body.at("documents").as_array();
+  const auto declared = poolfile::parse_stream(std::span(documents.data(), documents.size()));
+  if (!declared) return fail(declared.error());
+  const auto applied = store::apply(call.db, call.author(), *declared);
+  if (!applied) return fail(applied.error());
+  json::array items;
+  for (const auto& cluster : applied->clusters)
+    items.push_back(applied_item("Cluster", cluster.name, cluster.changes));
+  for (const auto& pool : applied->pools) items.push_back(applied_item("Pool", pool.pool.name, pool.changes));
+  return json_answer(200, json::object{{"items", std::move(items)}});
 }
 
 HandlerResult availability(Call& call) {
@@ -73,6 +97,7 @@ Result<model::Pool> pool_of(Call& call) {
 void add_pool_handlers(std::map<std::string, OperationHandler>& handlers) {
   handlers["listPools"] = list_pools;
   handlers["applyPool"] = apply_pool;
+  handlers["apply"] = apply_all;
   handlers["availability"] = availability;
   handlers["calendar"] = calendar;
 }

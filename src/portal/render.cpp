@@ -59,6 +59,8 @@ json::object render_class(const model::Pool& pool, const model::DeviceClass& dev
           {"units", units},
           {"max_units", most},
           {"slots_per_unit", slots},
+          {"home_gib", device_class.home.value},
+          {"model_cache_gib", device_class.model_cache.value},
           {"defaults", amounts(device_class.defaults)}};
 }
 
@@ -162,7 +164,7 @@ json::object render(const model::Pool& pool) {
   return {{"name", pool.name},
           {"cluster", pool.cluster},
           {"currency", pool.currency},
-          {"time_zone", pool.site.time_zone},
+          {"time_zone", pool.time_zone},
           {"policy",
            {{"step_minutes", in_minutes(policy.step)},
             {"min_length_minutes", in_minutes(policy.min_length)},

@@ -269,6 +269,7 @@ TEST_F(SignIn, AnAdminsTokenWithoutTheScopeIsAMembers) {
   EXPECT_EQ(weak.get("/api/v1/audit").code(), "missing_scope");
   EXPECT_EQ(weak.get("/api/v1/findings").status, 403);
   EXPECT_EQ(weak.send("PUT", "/api/v1/pools/lab", "{}").status, 403);
+  EXPECT_EQ(weak.send("POST", "/api/v1/apply", R"({"documents": [{}]})").status, 403);
   EXPECT_EQ(weak.get(target).status, 404);
   EXPECT_EQ(weak.del(target).status, 404);
   EXPECT_EQ(weak.post("/api/v1/tokens", {{"name", "stronger"}, {"scopes", {"read", "admin"}}}).code(),

@@ -130,7 +130,7 @@ json::object usage_json(const UsageView& view, const store::Page<usage::Row>& pa
   return {{"pool", view.pool.name},
           {"from", format_rfc3339(view.facts.period.start)},
           {"to", format_rfc3339(view.facts.period.end)},
-          {"time_zone", view.pool.site.time_zone},
+          {"time_zone", view.pool.time_zone},
           {"counted",
            {{"from", format_rfc3339(view.account.counted.start)},
             {"to", format_rfc3339(view.account.counted.end)},

@@ -167,6 +167,7 @@ TEST_F(Visibility, AdministrationIsForAdmins) {
     EXPECT_EQ(client.get("/api/v1/audit").status, 403) << person->email;
     EXPECT_EQ(client.get("/api/v1/findings").status, 403) << person->email;
     EXPECT_EQ(client.send("PUT", "/api/v1/pools/lab", "{}").status, 403) << person->email;
+    EXPECT_EQ(client.send("POST", "/api/v1/apply", R"({"documents": [{}]})").status, 403) << person->email;
     EXPECT_EQ(client.get("/api/v1/status").status, 200) << "everyone may know whether the controller reports";
   }
 }

@@ -27,7 +27,7 @@ Result<Cycle> run_cycle(Executor& executor, const Observer& cluster, const store
 
   const auto plan = planning::plan(*desired, *observed);
   Cycle cycle;
-  cycle.actions = plan.actions.size();
+  cycle.actions = plan.things_to_do();
   cycle.sessions = static_cast<int>(desired->sessions.size());
   cycle.watch_trouble = observed->watch_trouble;
   if (!observed->watch_trouble.empty()) cycle.unheard_since = desired->now - observed->unheard_for;

@@ -62,21 +62,15 @@ Outcome Executor::perform(const Turn& turn, const planning::BeginSession& it) {
   return outcome;
 }
 
-Outcome Executor::perform(const Turn& turn, const planning::PutBack& it) {
-  Outcome outcome;
-  outcome.add(put_back(turn.worker, it.object, turn.now, guard_, rewritten_));
-  return outcome;
-}
-
 Outcome Executor::perform(const Turn& turn, const planning::SessionWork& it) {
   return SessionRun(turn.worker, turn.lead, it, turn.now, guard_, rewritten_).run();
 }
 
-void Executor::note_failure(const planning::Action& action, const Undone& undone, CycleReport& report) {
+void Executor::note_failure(const std::string& action, const Undone& undone, CycleReport& report) {
   const auto& message = undone.error.message;
   report.lost_lead = report.lost_lead || undone.why == Why::kLostLead;
-  report.failed.push_back(fmt::format("{}: {}", planning::describe(action), message));
-  log_.warning("an action failed", {{"action", planning::describe(action)}, {"error", message}});
+  report.failed.push_back(fmt::format("{}: {}", action, message));
+  log_.warning("an action failed", {{"action", action}, {"error", message}});
 }
 
 CycleReport Executor::execute(const store::Lead& lead, const planning::Plan& plan) {
@@ -92,7 +86,7 @@ CycleReport Executor::execute(const store::Lead& lead, const planning::Plan& pla
       ++report.done;
       return;
     }
-    note_failure(action, *outcome.undone, report);
+    note_failure(planning::describe(action), *outcome.undone, report);
   };
 
   // Fences are all in place before the rest begins; without them, nothing is brought up.
@@ -100,9 +94,7 @@ CycleReport Executor::execute(const store::Lead& lead, const planning::Plan& pla
   if (report.lost_lead) return report;
   std::vector<const planning::Action*> rest;
   for (const auto& action : plan.actions) {
-    const auto stage = stage_of(action);
-    if (stage == planning::Stage::kAnyTime || (stage == planning::Stage::kBringsUp && may_start))
-      rest.push_back(&action);
+    if (may_start || stage_of(action) == planning::Stage::kAnyTime) rest.push_back(&action);
   }
 
   std::atomic<std::size_t> next{0};

@@ -41,7 +41,6 @@ class Executor {
   struct Turn;  // a worker's, with one action
   static Outcome perform(const Turn& turn, const planning::CloseReservation& it);
   static Outcome perform(const Turn& turn, const planning::BeginSession& it);
-  Outcome perform(const Turn& turn, const planning::PutBack& it);
   Outcome perform(const Turn& turn, const planning::SessionWork& it);
 
   Status sweep(Worker& worker, const store::Lead& lead, const planning::RemoveNamespace& it);
@@ -52,7 +51,7 @@ class Executor {
   /// Puts in place what all sessions share, and tells what may not be written; false: nothing may start.
   bool keep_shared(const store::Lead& lead, const planning::Plan& plan, CycleReport& report);
   Done apply_shared(const manifests::Object& object, Instant now);
-  void note_failure(const planning::Action& action, const Undone& undone, CycleReport& report);
+  void note_failure(const std::string& action, const Undone& undone, CycleReport& report);
 
   /// Each text once in this executor's life: the API repeats a warning with every write. One thread at a
   /// time.

@@ -40,17 +40,15 @@ Done Executor::apply_shared(const manifests::Object& object, Instant now) {
 bool Executor::keep_shared(const store::Lead& lead, const planning::Plan& plan, CycleReport& report) {
   std::vector<planning::SharedObject> all;
   bool may_start = true;
-  for (const auto& action : plan.actions) {
-    const auto* fence = std::get_if<planning::PutBack>(&action);
-    if (fence == nullptr) continue;
-    const auto applied = apply_shared(fence->object, plan.now);
+  for (const auto& fence : plan.fences) {
+    const auto applied = apply_shared(fence.object, plan.now);
     log_warnings(first());
-    const auto& shared = all.emplace_back(outcome_of(fence->object, applied));
+    const auto& shared = all.emplace_back(outcome_of(fence.object, applied));
     if (shared.standing == Standing::kDiffers || shared.standing == Standing::kMissing)
       report.told.push_back(planning::describe(shared));
     if (planning::holds_up_starts(shared)) {
       may_start = false;
-      note_failure(action, applied.error(), report);
+      note_failure(planning::describe(fence), applied.error(), report);
     } else if (applied) {
       ++report.done;
       report.changed = true;

@@ -360,7 +360,7 @@ TEST_F(ExecutorTest, ANamespaceThatCameAndWentBetweenTwoLooksIsNoGhost) {
   world_.advance(1min);
   world_.advance(2h);
   for (int i = 0; i < 5; ++i) world_.cycle();
-  EXPECT_EQ(world_.plan().actions.size(), 0U) << "what the API says is gone is not deleted again";
+  EXPECT_EQ(world_.plan().things_to_do(), 0U) << "what the API says is gone is not deleted again";
   EXPECT_EQ(state(id), "COMPLETED");
 }
 

@@ -23,7 +23,7 @@ kube::ApplyOptions apply_options() {
           .subresource = ""};
 }
 
-/// A site's proxy may have its password in its URL, which lies in a ConfigMap.
+/// A cluster's proxy may have its password in its URL, which lies in a ConfigMap.
 bool holds_secrets(const manifests::Kind& kind) {
   return kind.group.empty() && (kind.plural == "secrets" || kind.plural == "configmaps");
 }

@@ -38,11 +38,11 @@ std::string holder_name(Random& random) {
 
 Status check_cluster(store::Control& control, const std::string& cluster) {
   auto clusters = control.clusters();
-  if (!clusters) return fail(within("read the clusters of the pools", clusters.error()));
+  if (!clusters) return fail(within("list the declared clusters", clusters.error()));
   if (clusters->empty() || std::find(clusters->begin(), clusters->end(), cluster) != clusters->end())
     return {};
   auto error = invalid_field("cluster", cluster, fmt::format("one of {}", fmt::join(*clusters, ", ")),
-                             fmt::format("no pool is on a cluster named \"{}\"; pools are on {}", cluster,
+                             fmt::format("no cluster named \"{}\" is declared; declared are {}", cluster,
                                          fmt::join(*clusters, ", ")));
   error.slug = kUnknownCluster;
   return fail(std::move(error));
@@ -150,6 +150,7 @@ class Reconciler::Impl {
     if (!observed->watch_trouble.empty()) lines.push_back("nothing is started: " + observed->watch_trouble);
     for (const auto& one : desired->unreadable) lines.push_back(one.object + " is left alone: " + one.detail);
     const auto plan = planning::plan(*desired, *observed);
+    for (const auto& fence : plan.fences) lines.push_back(planning::describe(fence));
     for (const auto& action : plan.actions) lines.push_back(planning::describe(action));
     for (const auto& idle : plan.idle) lines.push_back(planning::describe(idle));
     return lines;

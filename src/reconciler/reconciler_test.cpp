@@ -81,7 +81,7 @@ TEST_F(ReconcilerTest, PlanSaysWhatWouldBeDoneAndDoesNothing) {
   EXPECT_EQ(epoch(), 0);
 }
 
-TEST_F(ReconcilerTest, AClusterThatNoPoolIsOnIsRefused) {
+TEST_F(ReconcilerTest, AClusterThatIsNotDeclaredIsRefused) {
   const auto id = book_now();
   must(make()->once({}));
   auto wrong = settings();

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "reconciler/test_world.hpp"
-#include "store/pools.hpp"
+#include "store/apply.hpp"
 
 namespace berth::reconciler {
 namespace {
@@ -34,6 +34,9 @@ class RunningSession : public testing::Test {
     EXPECT_EQ(pods.items.size(), 1U);
     return pods.items.empty() ? "" : kube::uid_of(pods.items.front());
   }
+  void apply(const model::Cluster& cluster) {
+    must(store::apply(world_.portal(), store::owner_author(), {{cluster}, {}}));
+  }
   void apply(const model::Pool& pool) {
     must(store::apply_pool(world_.portal(), store::owner_author(), pool));
   }
@@ -56,9 +59,9 @@ class RunningSession : public testing::Test {
 TEST_F(RunningSession, KeepsItsPodWhenTheImageChangesAndASecondNodeJoins) {
   const auto pod_before = pod();
   const auto deployment_before = deployment();
-  auto pool = lab_pool();
-  pool.site.workspace_image = "berth/workspace:2";
-  apply(pool);
+  auto cluster = lab_cluster();
+  cluster.workspace_image = "berth/workspace:2";
+  apply(cluster);
   add_node();
   ASSERT_TRUE(world_.observe().facts.several_gpu_nodes);
   ASSERT_TRUE(world_.settle());

@@ -28,17 +28,6 @@ void Outcome::add(const Done& done) {
   }
 }
 
-Done put_back(Worker& worker, const manifests::Object& object, Instant now, const Guard& guard,
-              Rewritten& rewritten) {
-  const planning::ObjectKey key{object.kind.plural, object.namespace_name, object.name};
-  if (auto waiting = rewritten.waiting(key, now)) return done(fail(std::move(*waiting)));
-  return guard([&] {
-    const auto applied = worker.hands.apply(object);
-    rewritten.tried(key, now, applied);
-    return done(applied);
-  });
-}
-
 Outcome SessionRun::run() {
   Outcome outcome;
   for (const auto& effect : work_.effects) {
@@ -69,10 +58,15 @@ Done SessionRun::perform(const planning::ApplyObject& it) {
   return write([&] { return worker_.hands.apply(it.object); });
 }
 
+// No step counts the tries of such an object.
 Done SessionRun::perform(const planning::PutBack& it) {
-  auto put = put_back(worker_, it.object, now_, guard_, rewritten_);
-  if (put) wrote_ = true;
-  return put;
+  const planning::ObjectKey key{it.object.kind.plural, it.object.namespace_name, it.object.name};
+  if (auto waiting = rewritten_.waiting(key, now_)) return done(fail(std::move(*waiting)));
+  return write([&] {
+    const auto applied = worker_.hands.apply(it.object);
+    rewritten_.tried(key, now_, applied);
+    return applied;
+  });
 }
 
 Done SessionRun::perform(const planning::MakeSecret& it) {

@@ -21,10 +21,6 @@ struct Outcome {
   bool lost_lead() const { return undone && undone->why == Why::kLostLead; }
 };
 
-/// Puts an object back that no step counts the tries of.
-Done put_back(Worker& worker, const manifests::Object& object, Instant now, const Guard& guard,
-              Rewritten& rewritten);
-
 class SessionRun {
  public:
   SessionRun(Worker& worker, const store::Lead& lead, const planning::SessionWork& work, Instant now,

@@ -244,7 +244,9 @@ class Simulation {
     world_.lag(false);
     if (!world_.settle()) {
       std::string plan;
-      for (const auto& action : world_.plan().actions) plan += "\n" + planning::describe(action);
+      const auto left = world_.plan();
+      for (const auto& fence : left.fences) plan += "\n" + planning::describe(fence);
+      for (const auto& action : left.actions) plan += "\n" + planning::describe(action);
       ADD_FAILURE() << "it does not come to rest; the plan is still:" << plan;
       return;
     }

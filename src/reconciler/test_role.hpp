@@ -12,8 +12,8 @@
 
 #include "reconciler/reconciler.hpp"
 #include "reconciler/test_world.hpp"
+#include "store/apply.hpp"
 #include "store/migrations.hpp"
-#include "store/pools.hpp"
 #include "store/users.hpp"
 
 namespace berth::reconciler {
@@ -27,7 +27,7 @@ class RoleTest : public testing::Test {
         portal_(database_.connect()) {
     must(owner_.run("SET berth.actor = 'owner'"));
     must(portal_.run("SET ROLE berth_portal"));
-    const auto pool = must(store::apply_pool(portal_, store::owner_author(), lab_pool())).pool;
+    const auto pool = must(store::apply(portal_, store::owner_author(), lab_file())).pools.at(0).pool;
     auto transaction = must(store::begin_write(portal_, store::owner_author()));
     user_ =
         must(store::create_user(transaction, {"ana@example.org", "Ana", model::Role::kMember, std::nullopt}));

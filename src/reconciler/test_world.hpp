@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "kube/test_resources.hpp"
+#include "poolfile/poolfile.hpp"
 #include "reconciler/cycle.hpp"
 #include "reconciler/executor.hpp"
 #include "reconciler/observer.hpp"
@@ -35,8 +36,10 @@ inline void must(const Status& status) {
 /// As if the process had been killed: nothing of it runs any more.
 struct Killed {};
 
-/// deploy/pools/lab.yaml
+/// deploy/pools/lab.yaml: a cluster and its pool.
+poolfile::Declared lab_file();
 model::Pool lab_pool();
+model::Cluster lab_cluster();
 /// Nodes that have what the pool declares.
 std::vector<simcluster::NodeDescription> nodes_of(const model::Pool& pool);
 /// As the program logs in: a member of berth_reconciler, no more. Makes the role where it is missing.

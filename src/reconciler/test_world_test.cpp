@@ -8,8 +8,8 @@
 #include "base/yaml.hpp"
 #include "planning/planning.hpp"
 #include "poolfile/poolfile.hpp"
+#include "store/apply.hpp"
 #include "store/migrations.hpp"
-#include "store/pools.hpp"
 #include "store/users.hpp"
 
 namespace berth::reconciler {
@@ -36,8 +36,8 @@ constexpr std::string_view kTestClock =
 std::unique_ptr<simcluster::SimCluster> start_cluster(const model::Pool& pool, std::uint64_t seed,
                                                       simcluster::Delays delays, const Clock& clock) {
   simcluster::Settings settings;
-  settings.flavour = pool.site.flavour == model::Flavour::kOpenshift ? simcluster::Flavour::kOpenshift
-                                                                     : simcluster::Flavour::kPlain;
+  settings.flavour = lab_cluster().flavour == model::Flavour::kOpenshift ? simcluster::Flavour::kOpenshift
+                                                                         : simcluster::Flavour::kPlain;
   settings.nodes = nodes_of(pool);
   settings.seed = seed;
   settings.serve = false;
@@ -54,11 +54,19 @@ kube::ClientSettings no_retries() {
 
 }  // namespace
 
-model::Pool lab_pool() {
+poolfile::Declared lab_file() {
   std::ifstream file(std::string(BERTH_SOURCE_DIR) + "/deploy/pools/lab.yaml");
   std::ostringstream all;
   all << file.rdbuf();
-  return must(poolfile::parse_pool(must(yaml_documents(all.str())).at(0)));
+  return must(poolfile::parse_stream(must(yaml_documents(all.str()))));
+}
+
+model::Pool lab_pool() {
+  return lab_file().pools.at(0);
+}
+
+model::Cluster lab_cluster() {
+  return lab_file().clusters.at(0);
 }
 
 std::vector<simcluster::NodeDescription> nodes_of(const model::Pool& pool) {
@@ -101,8 +109,7 @@ TestWorld::TestWorld(std::uint64_t seed, simcluster::Delays delays)
   advance(Duration(0));
   portal_.emplace(database_.connect());
   must(portal_->run("SET ROLE berth_portal"));
-  const auto wanted = lab_pool();
-  pool_ = must(store::apply_pool(*portal_, store::owner_author(), wanted)).pool;
+  pool_ = must(store::apply(*portal_, store::owner_author(), lab_file())).pools.at(0).pool;
   auto transaction = must(store::begin_write(*portal_, store::owner_author()));
   user_ =
       must(store::create_user(transaction, {"ana@example.org", "Ana", model::Role::kMember, std::nullopt}));
@@ -221,7 +228,7 @@ TestWorld::Driven TestWorld::cycle(std::optional<int> effects) {
 TestWorld::Driven TestWorld::execute(const planning::Plan& plan, std::optional<int> effects) {
   return drive(effects, [&] {
     Cycle cycle;
-    cycle.actions = plan.actions.size();
+    cycle.actions = plan.things_to_do();
     cycle.report = executor_->execute(*lead_, plan);
     return cycle;
   });

@@ -51,7 +51,7 @@ class Warnings : public testing::Test {
                       {"metadata", json::object{{"name", name}, {"namespace", "lab"}}}};
     const manifests::Kind kind{"", "v1", "configmaps", "ConfigMap", true};
     planning::Plan plan;
-    plan.actions.emplace_back(planning::PutBack{manifests::Object{kind, "lab", name, std::move(body)}});
+    plan.fences.push_back({manifests::Object{kind, "lab", name, std::move(body)}});
     const auto report = executor_->execute(store::Lead{}, plan);
     EXPECT_TRUE(report.failed.empty());
   }

@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "poolfile/poolfile.hpp"
-#include "store/booking_writes.hpp"
+#include "store/apply_parts.hpp"
+#include "store/author.hpp"
 #include "store/codecs.hpp"
-#include "store/events.hpp"
 #include "store/pool_changes.hpp"
 #include "store/pool_rows.hpp"
 #include "store/pools.hpp"
@@ -15,17 +15,12 @@
 namespace berth::store {
 namespace {
 
-constexpr pg::Query kIdOfAny{"apply_id", R"sql(SELECT id FROM berth.pool WHERE name = $1)sql"};
 constexpr pg::Query kInsertPool{"apply_insert_pool", R"sql(
-    INSERT INTO berth.pool (name, cluster, currency, policy, site, annual_cost_micros, annual_cost_currency)
+    INSERT INTO berth.pool (name, cluster, time_zone, currency, policy, annual_cost_micros, annual_cost_currency)
     VALUES ($1, $2, $3, $4, $5, $6, $7)
     ON CONFLICT (name) DO NOTHING
     RETURNING id
 )sql"};
-// Nodes of one cluster are declared one pool at a time, so that none gets into two of them. Taken after a
-// pool's lock, and nobody who has this one waits for a pool's.
-constexpr pg::Query kLockCluster{"apply_lock_cluster",
-                                 R"sql(SELECT pg_advisory_xact_lock(2, hashtext($1)))sql"};
 constexpr pg::Query kElsewhere{"apply_elsewhere", R"sql(
     SELECT n.kubernetes_name, n.name AS node, p.name AS pool
     FROM berth.node n
@@ -38,7 +33,7 @@ constexpr pg::Query kElsewhere{"apply_elsewhere", R"sql(
 )sql"};
 constexpr pg::Query kUpdatePool{"apply_update_pool", R"sql(
     UPDATE berth.pool
-    SET cluster = $2, currency = $3, policy = $4, site = $5, annual_cost_micros = $6,
+    SET cluster = $2, time_zone = $3, currency = $4, policy = $5, annual_cost_micros = $6,
         annual_cost_currency = $7, version = version + 1, retired_at = NULL
     WHERE id = $1
 )sql"};
@@ -54,14 +49,16 @@ constexpr pg::Query kPutNode{"apply_put_node", R"sql(
 )sql"};
 constexpr pg::Query kPutClass{"apply_put_class", R"sql(
     INSERT INTO berth.device_class (pool, name, ordinal, title, device_memory_gib, gpu_share, rate_micros,
-        default_cpu_milli, default_memory_gib, default_storage_gib, ephemeral_gib, pods)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        default_cpu_milli, default_memory_gib, default_storage_gib, ephemeral_gib, home_gib, model_cache_gib,
+        pods)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
     ON CONFLICT (pool, name) DO UPDATE
     SET ordinal = EXCLUDED.ordinal, title = EXCLUDED.title,
         device_memory_gib = EXCLUDED.device_memory_gib, gpu_share = EXCLUDED.gpu_share,
         rate_micros = EXCLUDED.rate_micros, default_cpu_milli = EXCLUDED.default_cpu_milli,
         default_memory_gib = EXCLUDED.default_memory_gib,
         default_storage_gib = EXCLUDED.default_storage_gib, ephemeral_gib = EXCLUDED.ephemeral_gib,
+        home_gib = EXCLUDED.home_gib, model_cache_gib = EXCLUDED.model_cache_gib,
         pods = EXCLUDED.pods, retired_at = NULL
 )sql"};
 constexpr pg::Query kPutDevice{"apply_put_device", R"sql(
@@ -91,13 +88,6 @@ constexpr pg::Query kLayUnits{"apply_lay_units",
                               R"sql(SET CONSTRAINTS berth.one_reservation_per_placement DEFERRED)sql"};
 constexpr pg::Query kUnitsAreLaid{"apply_units_are_laid",
                                   R"sql(SET CONSTRAINTS berth.one_reservation_per_placement IMMEDIATE)sql"};
-// Of any cluster: what was made on one stays there when the pool goes to another.
-constexpr pg::Query kWithSessions{"apply_with_sessions", R"sql(
-    SELECT count(DISTINCT s.reservation) AS reservations
-    FROM berth.session s
-    JOIN berth.reservation r ON r.id = s.reservation
-    WHERE r.pool = $1 AND s.phase <> 'Gone'
-)sql"};
 constexpr pg::Query kRetireNode{
     "apply_retire_node", R"sql(UPDATE berth.node SET retired_at = clock_timestamp() WHERE id = $1)sql"};
 constexpr pg::Query kRetireClass{"apply_retire_class", R"sql(
@@ -157,7 +147,7 @@ void put_classes(pg::Batch& batch, const model::Pool& before, const model::Pool&
     if (was != nullptr && *was == as_before && same_place) continue;
     batch.add(kPutClass, before.id, item.name, static_cast<int>(place), item.title, item.device_memory,
               item.gpu_share, item.rate, item.defaults.cpu, item.defaults.memory, item.defaults.storage,
-              item.ephemeral, item.pods);
+              item.ephemeral, item.home, item.model_cache, item.pods);
   }
   for (const auto& item : before.classes) {
     if (!item.retired && wanted.find_class(std::string_view(item.name)) == nullptr)
@@ -209,9 +199,6 @@ void put_units(pg::Batch& batch, const model::Pool& before, const model::Pool& w
 json::value policy_of(const model::Pool& pool) {
   return poolfile::policy_to_json(pool.policy);
 }
-json::value site_of(const model::Pool& pool) {
-  return poolfile::site_to_json(pool.site);
-}
 
 std::optional<MoneyMicros> cost_of(const model::Pool& pool) {
   return pool.annual_cost ? std::optional(pool.annual_cost->amount) : std::nullopt;
@@ -220,12 +207,25 @@ std::optional<std::string> cost_currency_of(const model::Pool& pool) {
   return pool.annual_cost ? std::optional(pool.annual_cost->currency) : std::nullopt;
 }
 
-/// A Kubernetes node is in one pool: in two, each of its devices would be booked twice.
+Status write_parts(pg::Transaction& transaction, const model::Pool& before, const model::Pool& wanted) {
+  pg::Batch batch;
+  put_nodes(batch, before, wanted);
+  put_classes(batch, before, wanted);
+  put_devices(batch, before, wanted);
+  batch.add(kLayUnits);
+  put_units(batch, before, wanted);
+  batch.add(kUnitsAreLaid);
+  batch.add(kUpdatePool, before.id, wanted.cluster, wanted.time_zone, wanted.currency, policy_of(wanted),
+            cost_of(wanted), cost_currency_of(wanted));
+  const auto written = transaction.connection().exec(batch);
+  if (!written) return fail(within("write a pool", written.error()));
+  return {};
+}
+
+}  // namespace
+
 Status check_nodes_are_nowhere_else(pg::Transaction& transaction, model::PoolId id,
                                     const model::Pool& wanted) {
-  if (const auto locked = transaction.exec(kLockCluster, wanted.cluster); !locked) {
-    return fail(within("wait for the cluster's lock", locked.error()));
-  }
   std::vector<std::string> names;
   names.reserve(wanted.nodes.size());
   for (const auto& node : wanted.nodes) names.push_back(node.kubernetes_name);
@@ -255,24 +255,21 @@ Status check_nodes_are_nowhere_else(pg::Transaction& transaction, model::PoolId 
   return fail(std::move(error));
 }
 
-Status write_parts(pg::Transaction& transaction, const model::Pool& before, const model::Pool& wanted) {
-  pg::Batch batch;
-  put_nodes(batch, before, wanted);
-  put_classes(batch, before, wanted);
-  put_devices(batch, before, wanted);
-  batch.add(kLayUnits);
-  put_units(batch, before, wanted);
-  batch.add(kUnitsAreLaid);
-  batch.add(kUpdatePool, before.id, wanted.cluster, wanted.currency, policy_of(wanted), site_of(wanted),
-            cost_of(wanted), cost_currency_of(wanted));
-  const auto written = transaction.connection().exec(batch);
-  if (!written) return fail(within("write a pool", written.error()));
-  return {};
+Result<model::PoolId> make_pool(pg::Transaction& transaction, const model::Pool& wanted) {
+  const auto made =
+      transaction.exec(kInsertPool, wanted.name, wanted.cluster, wanted.time_zone, wanted.currency,
+                       policy_of(wanted), cost_of(wanted), cost_currency_of(wanted));
+  if (!made) return fail(within("make a pool", made.error()));
+  if (made->empty()) {
+    return fail(Code::kConflict, fmt::format("pool {} was made at the same moment; try again", wanted.name),
+                "try_again");
+  }
+  return made->front().get<model::PoolId>("id");
 }
 
 /// Units go to the model's order of a pool file, so that what was declared and what is there can be compared.
-Result<Applied> apply_in(pg::Transaction& transaction, model::PoolId id, const model::Pool& wanted,
-                         bool is_new) {
+Result<Applied> apply_parts(pg::Transaction& transaction, model::PoolId id, const model::Pool& wanted,
+                            IsNew is_new) {
   auto& connection = transaction.connection();
   const auto now = database_now(connection);
   if (!now) return fail(now.error());
@@ -281,66 +278,24 @@ Result<Applied> apply_in(pg::Transaction& transaction, model::PoolId id, const m
 
   Applied applied;
   applied.changes = describe_changes(*before, wanted);
-  if (is_new) applied.changes.insert(applied.changes.begin(), fmt::format("Pool {} is new.", wanted.name));
+  if (is_new == IsNew::kYes)
+    applied.changes.insert(applied.changes.begin(), fmt::format("Pool {} is new.", wanted.name));
   if (applied.changes.empty()) {
     applied.pool = std::move(*before);
     return applied;
   }
-  if (auto alone = check_nodes_are_nowhere_else(transaction, id, wanted); !alone) return fail(alone.error());
   const auto last = last_claim_end(connection, *before, *now + seconds(1));
   if (!last) return fail(last.error());
   const auto snapshot = load_snapshot(connection, *before, {*now, *last}, *now);
   if (!snapshot) return fail(snapshot.error());
-  const auto sessions = transaction.exec(kWithSessions, id);
-  if (!sessions) return fail(within("count the pool's sessions", sessions.error()));
-  const auto with_sessions = sessions->front().get<std::int64_t>("reservations");
-  if (const auto conflicts = find_conflicts(*before, wanted, snapshot->holdings, with_sessions);
-      !conflicts.empty()) {
+  if (const auto conflicts = find_conflicts(*before, wanted, snapshot->holdings); !conflicts.empty()) {
     return fail(Code::kConflict, fmt::format("{}", fmt::join(conflicts, " ")), "pool_in_use");
   }
   if (auto written = write_parts(transaction, *before, wanted); !written) return fail(written.error());
   auto after = load_pool(connection, id);
   if (!after) return fail(after.error());
   applied.pool = std::move(*after);
-  if (auto told = emit(transaction, {event_kind::kPool, id, {}, {}, {}}); !told) return fail(told.error());
   return applied;
-}
-
-Result<Applied> apply_once(pg::Connection& connection, const Author& author, const model::Pool& wanted) {
-  const auto found = connection.exec(kIdOfAny, wanted.name);
-  if (!found) return fail(within("look up a pool", found.error()));
-  const bool is_new = found->empty();
-
-  auto transaction = is_new ? begin_write(connection, author)
-                            : begin_pool_write(connection, author, found->front().get<model::PoolId>("id"));
-  if (!transaction) return fail(transaction.error());
-  model::PoolId id;
-  if (is_new) {
-    const auto made =
-        transaction->exec(kInsertPool, wanted.name, wanted.cluster, wanted.currency, policy_of(wanted),
-                          site_of(wanted), cost_of(wanted), cost_currency_of(wanted));
-    if (!made) return fail(within("make a pool", made.error()));
-    if (made->empty()) {
-      return fail(Code::kConflict, fmt::format("pool {} was made at the same moment; try again", wanted.name),
-                  "try_again");
-    }
-    id = made->front().get<model::PoolId>("id");
-    if (auto locked = lock_pool(*transaction, id); !locked) return fail(locked.error());
-  } else {
-    id = found->front().get<model::PoolId>("id");
-  }
-  auto applied = apply_in(*transaction, id, wanted, is_new);
-  if (!applied) return applied;
-  if (applied->changes.empty()) return applied;  // nothing was written: the transaction ends unsaid
-  if (auto committed = transaction->commit(); !committed)
-    return fail(within("commit a pool", committed.error()));
-  return applied;
-}
-
-}  // namespace
-
-Result<Applied> apply_pool(pg::Connection& connection, const Author& author, const model::Pool& wanted) {
-  return repeat_collided([&] { return apply_once(connection, author, wanted); });
 }
 
 }  // namespace berth::store

@@ -38,7 +38,7 @@ TEST_F(ApplyPool, IsThereWholeAfterwards) {
   auto pool = must(load_pool(connection_, "lab"));
   EXPECT_EQ(pool, lab_);
   EXPECT_EQ(pool.policy, wanted_.policy);
-  EXPECT_EQ(pool.site, wanted_.site);
+  EXPECT_EQ(pool.time_zone, "Europe/Berlin");
   EXPECT_EQ(pool.nodes[0].bookable(), wanted_.nodes[0].bookable());
   EXPECT_EQ(pool.classes[1].name, "slice-24gb");
   EXPECT_EQ(pool.units.size(), 5U);
@@ -117,42 +117,38 @@ TEST_F(ApplyPool, ADeviceUnderARunningSessionStaysTheSame) {
   EXPECT_THAT(refusal(), HasSubstr("resource name or replicas"));
 }
 
-TEST_F(ApplyPool, WhatSessionsAreMadeOfForGoodStaysWhileThereAreAny) {
-  const auto held = slice(ana_, 0, 4);
-  wanted_.site.storage_class = "fast";
-  EXPECT_TRUE(apply()) << "no session is made of it yet";
-  begin(held.reservation.id);
-
-  wanted_.site.storage_class = "slow";
-  EXPECT_EQ(refusal(),
-            "The pool's site.storage_class cannot change from \"fast\" to \"slow\" while 1 reservation has a "
-            "session that is not Gone.");
-  begin(slice(ana_, 0, 4).reservation.id);
-  wanted_.site.scc = "anyuid";
-  wanted_.site.flavour = model::Flavour::kKubernetes;
-  const auto message = refusal();
-  EXPECT_THAT(message, HasSubstr("site.storage_class cannot change from \"fast\" to \"slow\""));
-  EXPECT_THAT(message, HasSubstr("site.scc cannot change from \"restricted-v2\" to \"anyuid\""));
-  EXPECT_THAT(message, HasSubstr("site.flavour cannot change from \"openshift\" to \"kubernetes\" while 2 "
-                                 "reservations have"));
-  EXPECT_EQ(must(load_pool(connection_, "lab")).site.storage_class, "fast");
-
-  auto other = other_pool("second");
-  must(apply_pool(connection_, owner_author(), other));
-  other.site.storage_class = "slow";
-  EXPECT_TRUE(apply_pool(connection_, owner_author(), other)) << "nobody's session is made of this pool";
-  sql("UPDATE berth.session SET phase = 'Gone', gone_at = now()");
-  EXPECT_TRUE(apply());
+TEST_F(ApplyPool, HomeAndModelCacheDoNotOutgrowWhatIsBooked) {
+  auto wanted = request("slice-24gb", 1, 0, 4);
+  wanted.storage = Gib{400};
+  const auto held = book(ana_, wanted);
+  wanted_.classes[1].home.value = 100;
+  EXPECT_THAT(must(apply()).changes, ElementsAre("Device class slice-24gb: home_gib was 20, is 100."));
+  wanted_.classes[1].model_cache.value = 301;
+  EXPECT_THAT(refusal(),
+              testing::StartsWith("Home and model cache of device class slice-24gb cannot take 401 GiB under "
+                                  "reservation " +
+                                  held.reservation.id.value));
+  EXPECT_EQ(must(load_pool(connection_, "lab")).classes[1].model_cache, Gib{300});
+  wanted_.classes[0].model_cache.value = 500;
+  wanted_.classes[1].model_cache.value = 10;
+  EXPECT_TRUE(apply()) << "nobody has the whole GPU, and smaller is always possible";
 }
 
-TEST_F(ApplyPool, ASessionThatLingersPastItsEndCountsAndOtherFactsOfTheSiteMayChange) {
-  const auto held = slice(ana_, 0, 2);
-  begin(held.reservation.id);
-  shift_back(held.reservation.id, minutes(120));
-  wanted_.site.workspace_image = "berth/workspace:2";
-  EXPECT_TRUE(apply()) << "what runs keeps the one that it has";
-  wanted_.site.storage_class = "fast";
-  EXPECT_THAT(refusal(), HasSubstr("1 reservation has a session"));
+TEST_F(ApplyPool, APoolOnAClusterThatNobodyDeclaredIsRefused) {
+  wanted_ = other_pool("second");
+  wanted_.cluster = "east";
+  const auto refused = apply();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kInvalid);
+  EXPECT_THAT(refused.error().fields,
+              ElementsAre(FieldError{
+                  "cluster", "east", "default",
+                  "Pool second is on cluster east, which is not declared. Add a document with kind: "
+                  "Cluster and name: east to the file."}));
+  wanted_ = lab_pool();
+  wanted_.cluster = "east";
+  EXPECT_FALSE(apply()) << "one that is there cannot go there either";
+  EXPECT_EQ(must(load_pools(connection_)).pools.size(), 1U);
 }
 
 TEST_F(ApplyPool, OutOfServiceIsNotOfferedAndKeepsItsClaims) {
@@ -206,6 +202,9 @@ TEST_F(ApplyPool, AKubernetesNodeIsInOnePoolOfItsCluster) {
   EXPECT_EQ(must(load_pools(connection_)).pools.size(), 1U);
 
   const auto second = wanted_;
+  model::Cluster elsewhere;
+  elsewhere.name = "elsewhere";
+  must(store::apply(connection_, owner_author(), {{elsewhere}, {}}));
   wanted_.cluster = "elsewhere";
   EXPECT_TRUE(apply()) << "another cluster's node is another node";
   wanted_.cluster = "default";
@@ -240,8 +239,8 @@ TEST_F(ApplyPool, NodesOfAClusterAreDeclaredOnePoolAtATime) {
   while (waits() == 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   EXPECT_EQ(waits(), 1);
   must(holder.run(
-      "INSERT INTO berth.pool (name, cluster, currency, policy, site)"
-      " SELECT 'first', cluster, currency, policy, site FROM berth.pool WHERE name = 'lab';"
+      "INSERT INTO berth.pool (name, cluster, currency, policy)"
+      " SELECT 'first', cluster, currency, policy FROM berth.pool WHERE name = 'lab';"
       "INSERT INTO berth.node (pool, name, kubernetes_name, cpu_milli, memory_gib, storage_gib, "
       "aside_cpu_milli, aside_memory_gib, aside_storage_gib)"
       " SELECT id, 'one', 'second-gpu-node-1', 0, 0, 0, 0, 0, 0 FROM berth.pool WHERE name = 'first'"));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "store/author.hpp"
+#include "store/clusters.hpp"
 #include "store/control_rows.hpp"
 #include "store/session_writes.hpp"
 
@@ -12,19 +13,11 @@ namespace {
 constexpr pg::Query kInstallation{"control_installation",
                                   R"sql(SELECT id::text AS id FROM berth.installation)sql"};
 
-constexpr pg::Query kClusters{"control_clusters", R"sql(
-    SELECT cluster
-    FROM berth.pool
-    UNION
-    SELECT cluster
-    FROM berth.session
-    WHERE phase <> 'Gone'
-    ORDER BY cluster
-)sql"};
-
 constexpr pg::Query kTakeLead{"control_take_lead", R"sql(
     INSERT INTO berth.leader AS l (cluster, epoch, holder, since)
-    VALUES ($1, 1, $2, clock_timestamp())
+    SELECT name, 1, $2::text, clock_timestamp()
+    FROM berth.cluster
+    WHERE name = $1
     ON CONFLICT (cluster) DO UPDATE
     SET epoch = l.epoch + 1, holder = excluded.holder, since = excluded.since
     RETURNING epoch, (SELECT max(created_at) FROM berth.session WHERE cluster = $1) AS newest_session
@@ -93,17 +86,20 @@ class PgControl final : public Control {
 
   Result<std::vector<std::string>> clusters() override {
     if (auto ready = connect(); !ready) return fail(ready.error());
-    auto rows = connection_->exec(kClusters);
-    if (!rows) return fail(rows.error());
-    std::vector<std::string> names;
-    for (const auto& row : *rows) names.push_back(row.get<std::string>("cluster"));
-    return names;
+    return cluster_names(*connection_);
   }
 
   Result<Lead> take_lead(const std::string& cluster, const std::string& holder) override {
     if (auto ready = connect(); !ready) return fail(ready.error());
     auto rows = connection_->exec(kTakeLead, cluster, holder);
     if (!rows) return fail(within("raise the epoch", rows.error()));
+    if (rows->empty()) {
+      return fail(
+          Code::kConflict,
+          fmt::format("cluster {0} is not declared: berth apply -f a file with kind: Cluster and name: {0}",
+                      cluster),
+          "unknown_cluster");
+    }
     const auto& row = rows->front();
     return Lead{cluster, row.get<std::int64_t>("epoch"), holder,
                 row.get<std::optional<Instant>>("newest_session")};

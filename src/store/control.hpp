@@ -53,9 +53,10 @@ class Control {
   virtual ~Control() = default;
 
   virtual Result<std::string> installation() = 0;
-  /// The clusters that pools are on or live sessions run on, each once, by name.
+  /// The clusters that are declared, by name.
   virtual Result<std::vector<std::string>> clusters() = 0;
-  /// Raises the cluster's epoch: from now on writes with an older one fail.
+  /// Raises the cluster's epoch: from now on writes with an older one fail. kConflict (slug
+  /// "unknown_cluster") when it is not declared.
   virtual Result<Lead> take_lead(const std::string& cluster, const std::string& holder) = 0;
 
   /// Everything in one snapshot (REPEATABLE READ, read only).

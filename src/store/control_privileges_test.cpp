@@ -32,6 +32,7 @@ constexpr std::array kPortal{
     Rights{"app_user", "*", "*", "role password_hash disabled_at last_sign_in_at", false},
     Rights{"audit", "*", kAuditInsert, "", false},
     Rights{"audit_rest", "", "", "", false},
+    Rights{"cluster", "*", "name facts", "facts version", false},
     Rights{"device", "*", "*", "*", false},
     Rights{"device_class", "*", "*", "*", false},
     Rights{"event", "*", "", "", false},
@@ -65,6 +66,7 @@ constexpr std::array kReconciler{
     Rights{"app_user", "id email name", "", "", false},
     Rights{"audit", "", "", "", false},
     Rights{"audit_rest", "", "", "", false},
+    Rights{"cluster", "*", "", "", false},
     Rights{"device", "*", "", "", false},
     Rights{"device_class", "*", "", "", false},
     Rights{"event", "*", "", "", false},
@@ -103,6 +105,8 @@ const std::map<std::string, std::set<std::string>> kFunctions{
     {"keep_ended_claims", {}},
     {"keep_unit_history", {}},
     {"place_claim", {}},
+    {"repeat_facts", {}},
+    {"spread_facts", {}},
 };
 
 class ControlPrivileges : public StoreTest {

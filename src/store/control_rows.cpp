@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "store/clusters.hpp"
 #include "store/codecs.hpp"
 #include "store/pool_rows.hpp"
 #include "store/reservation_rows.hpp"
@@ -148,7 +149,8 @@ std::vector<T> take(std::map<Id, std::vector<T>>& lists, const Id& id) {
 class Parts {
  public:
   /// Of the reservations `ids` in `pools`.
-  static Result<Parts> read(pg::Connection& connection, const std::vector<model::ReservationId>& ids,
+  static Result<Parts> read(pg::Connection& connection, const std::string& cluster,
+                            const std::vector<model::ReservationId>& ids,
                             const std::vector<model::PoolId>& pools) {
     pg::Batch batch;
     batch.add(kReservations, ids);
@@ -157,6 +159,13 @@ class Parts {
     const auto answers = connection.exec(batch);
     if (!answers) return fail(within("read what is booked", answers.error()));
     Parts parts;
+    if (auto facts = load_cluster(connection, cluster); !facts) {
+      parts.cluster_ = fail(facts.error());
+    } else if (!facts->has_value()) {
+      parts.cluster_ = fail(Code::kInternal, fmt::format("cluster {} is not declared", cluster));
+    } else {
+      parts.cluster_ = std::move(**facts);
+    }
     for (const auto& row : answers->at(0)) {
       parts.emails_[row.get<model::ReservationId>("id")] = row.get<std::string>("email");
       parts.reservations_.emplace(row.get<model::ReservationId>("id"), read_reservation(row));
@@ -176,6 +185,7 @@ class Parts {
     if (!reservation) return fail(reservation.error());
     const auto& pool = pools_.at(reservation->pool);
     if (!pool) return fail(pool.error());
+    if (!cluster_) return fail(cluster_.error());
     const auto* device_class = pool->find_class(reservation->device_class);
     auto units = units_of(id, take(claims_, id));
     if (!units) return fail(units.error());
@@ -186,7 +196,8 @@ class Parts {
                             .device_class = *device_class,
                             .node = *pool->find_node(units->front().node),
                             .units = std::move(*units),
-                            .site = pool->site,
+                            .cluster = *cluster_,
+                            .time_zone = pool->time_zone,
                             .start_deadline = pool->policy.start_deadline,
                             .owner_email = emails_.at(id)};
   }
@@ -209,6 +220,7 @@ class Parts {
   }
 
  private:
+  Result<model::Cluster> cluster_;
   std::map<model::ReservationId, Result<model::Reservation>> reservations_;
   std::map<model::ReservationId, std::string> emails_;
   std::map<model::ReservationId, std::vector<model::UnitId>> claims_;
@@ -242,7 +254,7 @@ Result<Rows> read_rows(pg::Connection& connection, const std::string& cluster, I
               std::move(all[4]), std::move(all[5]), std::move(all[6])};
 }
 
-Result<Parts> read_parts(pg::Connection& connection, const Rows& rows) {
+Result<Parts> read_parts(pg::Connection& connection, const std::string& cluster, const Rows& rows) {
   std::vector<model::ReservationId> reservations;
   std::set<model::PoolId> pools;
   for (const auto& row : rows.sessions) {
@@ -254,7 +266,7 @@ Result<Parts> read_parts(pg::Connection& connection, const Rows& rows) {
     pools.insert(row.get<model::PoolId>("pool"));
   }
   if (reservations.empty()) return Parts();
-  return Parts::read(connection, reservations, {pools.begin(), pools.end()});
+  return Parts::read(connection, cluster, reservations, {pools.begin(), pools.end()});
 }
 
 planning::Unreadable unreadable(std::string object, const Error& error) {
@@ -356,7 +368,7 @@ Result<planning::Desired> read_desired(pg::Transaction& transaction, const std::
 
   const auto rows = read_rows(connection, cluster, desired.now);
   if (!rows) return fail(rows.error());
-  auto parts = read_parts(connection, *rows);
+  auto parts = read_parts(connection, cluster, *rows);
   if (!parts) return fail(parts.error());
   add_sessions(*rows, *parts, desired);
   add_due(*rows, *parts, desired);

@@ -29,7 +29,8 @@ class DesiredRows : public StoreTest {
     const auto view = seen(id);
     EXPECT_EQ(booked.reservation, view.reservation);
     EXPECT_EQ(booked.device_class, *lab_.find_class(view.reservation.device_class));
-    EXPECT_EQ(booked.site, lab_.site);
+    EXPECT_EQ(booked.cluster, lab_file().clusters.at(0));
+    EXPECT_EQ(booked.time_zone, "Europe/Berlin");
     EXPECT_EQ(booked.start_deadline, lab_.policy.start_deadline);
     EXPECT_EQ(booked.owner_email, view.owner_email);
     ASSERT_EQ(booked.units.size(), view.unit_names.size());
@@ -73,6 +74,29 @@ TEST_F(DesiredRows, ASessionIsReadAsItsOwnerReadsIt) {
     spare.push_back(unit.name);
   }
   EXPECT_EQ(spare.size(), 3U) << "the other slices of the node";
+}
+
+TEST_F(DesiredRows, ASessionHasTheFactsOfTheClusterThatItIsOn) {
+  const auto id = slice(user_, 0, 2).reservation.id;
+  begin(id);
+  shift_back(id, minutes(120));  // over, and its session lingers
+  model::Cluster east;
+  east.name = "east";
+  auto moved = lab_pool();
+  moved.cluster = "east";
+  must(apply(connection_, owner_author(), {{east}, {moved}}));
+  const auto read = desired();
+  ASSERT_EQ(read.sessions.size(), 1U);
+  EXPECT_EQ(read.sessions[0].booked.cluster, lab_file().clusters.at(0));
+  EXPECT_TRUE(must(control_->desired("east")).sessions.empty());
+}
+
+TEST_F(DesiredRows, OnlyADeclaredClusterIsLed) {
+  EXPECT_THAT(must(control_->clusters()), ElementsAre("default"));
+  const auto refused = control_->take_lead("elsewhere", "test");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().slug, "unknown_cluster");
+  EXPECT_EQ(number("SELECT count(*) AS x FROM berth.leader WHERE cluster = 'elsewhere'"), 0);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "store/apply.hpp"
 #include "store/bookings.hpp"
 #include "store/pools.hpp"
 #include "store/users.hpp"
@@ -25,7 +26,8 @@ inline void must(const Status& status) {
   if (!status) throw std::runtime_error(status.error().message);
 }
 
-/// deploy/pools/lab.yaml as parse_pool gives it.
+/// deploy/pools/lab.yaml: the cluster "default" and the pool "lab" on it.
+poolfile::Declared lab_file();
 model::Pool lab_pool();
 /// The same under another name, on a Kubernetes node of its own.
 model::Pool other_pool(const std::string& name);

@@ -12,12 +12,15 @@
 
 namespace berth::store {
 
-model::Pool lab_pool() {
+poolfile::Declared lab_file() {
   std::ifstream file(std::string(BERTH_SOURCE_DIR) + "/deploy/pools/lab.yaml");
   std::ostringstream all;
   all << file.rdbuf();
-  const auto documents = must(yaml_documents(all.str()));
-  return must(poolfile::parse_pool(documents.at(0)));
+  return must(poolfile::parse_stream(must(yaml_documents(all.str()))));
+}
+
+model::Pool lab_pool() {
+  return lab_file().pools.at(0);
 }
 
 model::Pool other_pool(const std::string& name) {
@@ -37,7 +40,7 @@ model::Pool two_layouts_pool() {
 StoreTest::StoreTest()
     : database_(testsupport::postgres().fresh_database(embedded::migrations(), std::string(kSchema))),
       connection_(portal_connection()) {
-  lab_ = must(apply_pool(connection_, owner_author(), lab_pool())).pool;
+  lab_ = must(apply(connection_, owner_author(), lab_file())).pools.at(0).pool;
   now_ = must(database_now(connection_));
 }
 

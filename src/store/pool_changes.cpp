@@ -3,100 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <map>
-#include <set>
 
 #include "poolfile/poolfile.hpp"
+#include "store/differences.hpp"
 
 namespace berth::store {
 namespace {
-
-std::string capitalised(std::string text) {
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  return text;
-}
-
-/// Lists of named things are compared by name; what they are called in a sentence.
-std::string_view word_for(std::string_view list) {
-  if (list == "device_classes") return "device class";
-  if (list == "nodes") return "node";
-  if (list == "devices") return "device";
-  if (list == "units") return "unit";
-  return {};
-}
-
-std::string shown(const json::value& value) {
-  return value.is_double() ? fmt::format("{}", value.get_double()) : json::serialize(value);
-}
-
-std::string name_of(const json::value& item) {
-  return string_at(item, {"name"});
-}
-
-class Differences {
- public:
-  std::vector<std::string> take() { return std::move(sentences_); }
-
-  void objects(const std::string& what, const std::string& path, const json::object& before,
-               const json::object& after) {
-    for (const auto& [key, now] : after) {
-      const auto* was = before.if_contains(key);
-      if (was == nullptr || *was == now) continue;
-      const auto word = word_for(key);
-      if (!word.empty()) {
-        named(std::string(word), what, was->as_array(), now.as_array());
-      } else if (was->is_object() && now.is_object()) {
-        objects(what, path + std::string(key) + ".", was->as_object(), now.as_object());
-      } else {
-        sentences_.push_back(capitalised(fmt::format("{}: {}{} was {}, is {}.", what, path,
-                                                     std::string_view(key), shown(*was), shown(now))));
-      }
-    }
-  }
-
- private:
-  void named(const std::string& word, const std::string& parent, const json::array& before,
-             const json::array& after) {
-    const auto full = [&](const json::value& item) {
-      return word == "unit" || word == "device" ? fmt::format("{} {} of {}", word, name_of(item), parent)
-                                                : fmt::format("{} {}", word, name_of(item));
-    };
-    std::vector<std::string> kept_before;
-    std::vector<std::string> kept_after;
-    for (const auto& was : before) {
-      if (find_named(after, name_of(was)) == nullptr) {
-        sentences_.push_back(capitalised(full(was)) + " is retired.");
-      } else {
-        kept_before.push_back(name_of(was));
-      }
-    }
-    for (const auto& now : after) {
-      const auto* was = find_named(before, name_of(now));
-      if (was == nullptr) {
-        sentences_.push_back(capitalised(full(now)) + " is new.");
-        if (word == "node") {
-          named("device", full(now), {}, now.at("devices").as_array());
-          named("unit", full(now), {}, now.at("units").as_array());
-        }
-        continue;
-      }
-      kept_after.push_back(name_of(now));
-      objects(full(now), "", was->as_object(), now.as_object());
-    }
-    if (word == "device class" && kept_before != kept_after) {
-      sentences_.emplace_back("The order of the device classes changes.");
-    }
-  }
-
-  static const json::value* find_named(const json::array& items, const std::string& name) {
-    const auto found = std::find_if(items.begin(), items.end(),
-                                    [&](const json::value& item) { return name_of(item) == name; });
-    return found == items.end() ? nullptr : &*found;
-  }
-
-  std::vector<std::string> sentences_;
-};
 
 /// As poolfile::to_json, with units beside the devices that they name: one that is laid on another device has
 /// changed, and is not another one.
@@ -150,6 +63,12 @@ std::string conflict_of(const model::Pool& before, const model::Pool& after,
                        named(holding));
   }
   const auto* class_before = before.find_class(holding.device_class);
+  const auto* class_after = class_before == nullptr ? nullptr : after.find_class(class_before->name);
+  if (class_after != nullptr && holding.load.storage < class_after->least_storage()) {
+    return fmt::format(
+        "Home and model cache of device class {} cannot take {} GiB under {}, which has {} GiB of storage.",
+        class_after->name, class_after->least_storage().value, named(holding), holding.load.storage.value);
+  }
   for (const auto id : holding.units) {
     const auto* unit_before = before.find_unit(id);
     const auto* unit = unit_before == nullptr ? nullptr : unit_named(after, *node, unit_before->name);
@@ -252,33 +171,6 @@ void check_capacity(const model::Node& before, const model::Node& after,
   }
 }
 
-/// A fact of the site that a session's objects are made of for good: a claim's storage class and a binding's
-/// role cannot be changed, and what one flavour makes the other neither looks at nor takes away.
-struct Fixed {
-  std::string_view field;
-  std::string_view (*of)(const model::Site&);
-};
-constexpr Fixed kFixedUnderSessions[] = {
-    {"site.flavour", [](const model::Site& site) { return model::to_string(site.flavour); }},
-    {"site.storage_class", [](const model::Site& site) { return std::string_view(site.storage_class); }},
-    {"site.scc", [](const model::Site& site) { return std::string_view(site.scc); }},
-};
-
-void check_site(const model::Site& before, const model::Site& after, std::int64_t with_sessions,
-                std::vector<std::string>& conflicts) {
-  if (with_sessions == 0) return;
-  for (const auto& fixed : kFixedUnderSessions) {
-    const auto was = fixed.of(before);
-    const auto is = fixed.of(after);
-    if (was == is) continue;
-    conflicts.push_back(fmt::format(
-        "The pool's {} cannot change from \"{}\" to \"{}\" while {} {} a session that is not Gone.",
-        fixed.field, was, is,
-        with_sessions == 1 ? "1 reservation" : fmt::format("{} reservations", with_sessions),
-        with_sessions == 1 ? "has" : "have"));
-  }
-}
-
 }  // namespace
 
 std::vector<std::string> describe_changes(const model::Pool& before, const model::Pool& after) {
@@ -289,10 +181,8 @@ std::vector<std::string> describe_changes(const model::Pool& before, const model
 }
 
 std::vector<std::string> find_conflicts(const model::Pool& before, const model::Pool& after,
-                                        std::span<const booking::Holding> holdings,
-                                        std::int64_t with_sessions) {
+                                        std::span<const booking::Holding> holdings) {
   std::vector<std::string> conflicts;
-  check_site(before.site, after.site, with_sessions, conflicts);
   for (const auto& holding : holdings) {
     auto conflict = conflict_of(before, after, holding);
     if (conflict.empty() && !holding.movable && before.cluster != after.cluster) {

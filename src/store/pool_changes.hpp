@@ -1,7 +1,6 @@
 // What a declared pool changes about one that is there, and who would be in the way. Pure.
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,13 +16,11 @@ std::vector<std::string> describe_changes(const model::Pool& before, const model
 
 /// A sentence for each live reservation (at most kMaxNamedConflicts, then how many more) that could not go on
 /// as it is if `after` were the pool: its unit or node would be gone, its unit of another class, the device
-/// that runs under it another one, its unit laid over one that is claimed at the same time, or its node too
-/// small. `holdings` are those that have not ended; `movable`
-/// ones have not begun. And one for each of the site's facts that cannot change under what was made of it,
-/// while `with_sessions` reservations have a session that is not Gone.
+/// that runs under it another one, its unit laid over one that is claimed at the same time, its node too
+/// small, or its storage less than the class's home and model cache. `holdings` are those that have not
+/// ended; `movable` ones have not begun.
 inline constexpr std::size_t kMaxNamedConflicts = 20;
 std::vector<std::string> find_conflicts(const model::Pool& before, const model::Pool& after,
-                                        std::span<const booking::Holding> holdings,
-                                        std::int64_t with_sessions);
+                                        std::span<const booking::Holding> holdings);
 
 }  // namespace berth::store

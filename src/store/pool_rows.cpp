@@ -12,7 +12,7 @@ namespace berth::store {
 namespace {
 
 constexpr pg::Query kPools{"pool_rows", R"sql(
-    SELECT id, name, cluster, currency, annual_cost_micros, annual_cost_currency, policy, site
+    SELECT id, name, cluster, time_zone, currency, annual_cost_micros, annual_cost_currency, policy
     FROM berth.pool
     WHERE id = ANY($1::bigint[])
     ORDER BY name
@@ -26,7 +26,8 @@ constexpr pg::Query kNodes{"pool_nodes", R"sql(
 )sql"};
 constexpr pg::Query kClasses{"pool_classes", R"sql(
     SELECT id, pool, name, title, device_memory_gib, gpu_share, rate_micros, default_cpu_milli,
-        default_memory_gib, default_storage_gib, ephemeral_gib, pods, retired_at IS NOT NULL AS retired
+        default_memory_gib, default_storage_gib, ephemeral_gib, home_gib, model_cache_gib, pods,
+        retired_at IS NOT NULL AS retired
     FROM berth.device_class
     WHERE pool = ANY($1::bigint[])
     ORDER BY ordinal, id
@@ -68,6 +69,8 @@ model::DeviceClass read_class(const pg::Row& row) {
           {row.get<CpuMilli>("default_cpu_milli"), row.get<Gib>("default_memory_gib"),
            row.get<Gib>("default_storage_gib")},
           row.get<Gib>("ephemeral_gib"),
+          row.get<Gib>("home_gib"),
+          row.get<Gib>("model_cache_gib"),
           row.get<int>("pods"),
           row.get<bool>("retired")};
 }
@@ -131,16 +134,14 @@ Result<model::Pool> read_pool_row(const pg::Row& row) {
   pool.id = row.get<model::PoolId>("id");
   pool.name = row.get<std::string>("name");
   pool.cluster = row.get<std::string>("cluster");
+  pool.time_zone = row.get<std::string>("time_zone");
   pool.currency = row.get<std::string>("currency");
   if (const auto amount = row.get<std::optional<MoneyMicros>>("annual_cost_micros")) {
     pool.annual_cost = model::AnnualCost{*amount, row.get<std::string>("annual_cost_currency")};
   }
   auto policy = poolfile::policy_from_json(row.get<json::value>("policy"));
   if (!policy) return not_known(pool, policy.error());
-  auto site = poolfile::site_from_json(row.get<json::value>("site"));
-  if (!site) return not_known(pool, site.error());
   pool.policy = *policy;
-  pool.site = std::move(*site);
   return pool;
 }
 

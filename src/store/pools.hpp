@@ -34,7 +34,8 @@ struct Applied {
 /// by their names, made, changed, or retired when they are no longer named. Done twice it changes nothing the
 /// second time. kConflict (slug "pool_in_use") names the live reservations that a change would leave without
 /// their unit, class, node or capacity; kConflict (slug "node_in_another_pool") names the nodes that another
-/// pool of the cluster has already. Nothing is changed then.
+/// pool of the cluster has already; kInvalid names a cluster that is not declared. Nothing is changed then.
+/// See apply.hpp for a whole file.
 Result<Applied> apply_pool(pg::Connection& connection, const Author& author, const model::Pool& wanted);
 
 }  // namespace berth::store

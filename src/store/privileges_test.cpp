@@ -90,6 +90,22 @@ TEST_F(Privileges, TheReconcilerBooksNothing) {
   }
 }
 
+TEST_F(Privileges, AClusterIsDeclaredThroughThePortalAlone) {
+  EXPECT_EQ(as_portal("INSERT INTO berth.cluster (name, facts) VALUES ('east', '{}')"), "");
+  EXPECT_EQ(as_portal("UPDATE berth.cluster SET facts = facts || '{\"scc\": \"x\"}', version = version + 1"),
+            "");
+  for (const auto* script : {"UPDATE berth.cluster SET name = 'east'", "DELETE FROM berth.cluster",
+                             "TRUNCATE berth.cluster CASCADE", "SELECT berth.spread_facts()"}) {
+    EXPECT_EQ(as_portal(script), kNoPrivilege) << script;
+  }
+  EXPECT_EQ(as_reconciler("SELECT name, facts FROM berth.cluster"), "");
+  for (const auto* script :
+       {"UPDATE berth.cluster SET facts = '{}'",
+        "INSERT INTO berth.cluster (name, facts) VALUES ('east', '{}')", "DELETE FROM berth.cluster"}) {
+    EXPECT_EQ(as_reconciler(script), kNoPrivilege) << script;
+  }
+}
+
 TEST_F(Privileges, OwnerTeamAndPoolOfAReservationNeverChange) {
   for (const auto* column : {"owner", "team", "pool", "created_at", "id"}) {
     EXPECT_EQ(as_portal(fmt::format("UPDATE berth.reservation SET {0} = {0}", column)), kNoPrivilege)

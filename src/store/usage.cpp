@@ -181,7 +181,7 @@ Result<usage::Facts> load_usage_facts(pg::Connection& connection, const model::V
     from = request.period->start;
     to = request.period->end;
   }
-  const auto months = connection.exec(kMonths, from, to, request.as_of, pool.site.time_zone);
+  const auto months = connection.exec(kMonths, from, to, request.as_of, pool.time_zone);
   if (!months) return fail(within("find the months of a period", months.error()));
   usage::Facts facts;
   facts.annual_cost = pool.annual_cost ? std::optional(pool.annual_cost->amount) : std::nullopt;

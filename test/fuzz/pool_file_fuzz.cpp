@@ -13,6 +13,7 @@ namespace poolfile = berth::poolfile;
 namespace json = berth::json;
 
 constexpr std::size_t kLongestErrorBytes = 8192;
+constexpr std::size_t kLongestShownCluster = std::size_t{128} * 1024;
 
 void check_documents(const std::vector<json::value>& documents) {
   std::size_t nodes = 0;
@@ -41,14 +42,36 @@ void check_scalars_as_json(const json::value& value) {
   }
 }
 
+void check_refusal(const berth::Error& error) {
+  require(error.code == berth::Code::kInvalid && !error.fields.empty() && error.fields.size() <= 50);
+  for (const auto& field : error.fields) {
+    require(field.value.size() <= 100 && !field.message.empty());
+    require(field.message.size() <= kLongestShownCluster);
+  }
+}
+
+void check_cluster(const json::value& document) {
+  const auto cluster = poolfile::parse_cluster(document);
+  if (!cluster) return check_refusal(cluster.error());
+  require(!cluster->name.empty());
+  require(poolfile::parse_cluster(poolfile::to_json(*cluster)) == *cluster);
+  require(poolfile::cluster_from_json(cluster->name, poolfile::facts_to_json(*cluster)) == *cluster);
+}
+
+/// All of them are read, or what is wrong is told; what each gives alone, all give together.
+void check_stream(const std::vector<json::value>& documents) {
+  const auto declared = poolfile::parse_stream(documents);
+  if (!declared) return check_refusal(declared.error());
+  require(declared->pools.size() + declared->clusters.size() == documents.size());
+  std::vector<json::value> written;
+  for (const auto& cluster : declared->clusters) written.emplace_back(poolfile::to_json(cluster));
+  for (const auto& pool : declared->pools) written.emplace_back(poolfile::to_json(pool));
+  require(poolfile::parse_stream(written) == *declared);
+}
+
 void check_pool(const json::value& document) {
   const auto pool = poolfile::parse_pool(document);
-  if (!pool) {
-    const auto& error = pool.error();
-    require(error.code == berth::Code::kInvalid && !error.fields.empty() && error.fields.size() <= 50);
-    for (const auto& field : error.fields) require(field.value.size() <= 100 && !field.message.empty());
-    return;
-  }
+  if (!pool) return check_refusal(pool.error());
   require(!pool->name.empty() && !pool->nodes.empty() && !pool->classes.empty());
   require(pool->units.size() <= poolfile::kMaxUnits);
   for (const auto& node : pool->nodes) {
@@ -62,7 +85,6 @@ void check_pool(const json::value& document) {
   const auto written = poolfile::to_json(*pool);
   require(poolfile::parse_pool(written) == *pool);
   require(poolfile::policy_from_json(poolfile::policy_to_json(pool->policy)) == pool->policy);
-  require(poolfile::site_from_json(poolfile::site_to_json(pool->site)) == pool->site);
 }
 
 }  // namespace
@@ -77,6 +99,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   for (const auto& document : *documents) {
     check_scalars_as_json(document);
     check_pool(document);
+    check_cluster(document);
   }
+  check_stream(*documents);
   return 0;
 }

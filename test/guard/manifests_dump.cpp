@@ -42,21 +42,21 @@ manifests::SessionSpec spec_of(const Options& options) {
       manifests::reference_session(flavour, options.device_class == "whole",
                                    model::parse_mode(options.mode).value_or(model::Mode::kInteractiveMl));
   spec.session.namespace_name = options.namespace_name;
-  spec.session.host = options.namespace_name + "-host." + spec.site.apps_domain;
+  spec.session.host = options.namespace_name + "-host." + spec.cluster.apps_domain;
   spec.node.kubernetes_name = options.node;
-  spec.site.storage_class = options.storage_class;
-  spec.site.proxy = {.http = options.proxy, .https = options.proxy, .no_proxy = {}};
+  spec.cluster.storage_class = options.storage_class;
+  spec.cluster.proxy = {.http = options.proxy, .https = options.proxy, .no_proxy = {}};
   if (!options.installation.empty()) spec.installation = options.installation;
-  if (!options.gpu_names.empty()) spec.cluster.gpu_resource_names = options.gpu_names;
-  if (!options.api_servers.empty()) spec.site.api_servers = options.api_servers;
-  spec.cluster.mutating_policy_version = options.mutating_policy_version;
-  spec.cluster.several_gpu_nodes = options.several_nodes;
+  if (!options.gpu_names.empty()) spec.facts.gpu_resource_names = options.gpu_names;
+  if (!options.api_servers.empty()) spec.cluster.api_servers = options.api_servers;
+  spec.facts.mutating_policy_version = options.mutating_policy_version;
+  spec.facts.several_gpu_nodes = options.several_nodes;
   return spec;
 }
 
 std::vector<manifests::Object> objects_of(const Options& options) {
   const auto spec = spec_of(options);
-  if (options.what == "cluster") return manifests::cluster_objects(spec.cluster);
+  if (options.what == "cluster") return manifests::cluster_objects(spec.facts);
   if (options.what == "secret")
     return {manifests::with_password(manifests::access_secret(spec), "a password for tests")};
   auto objects = planning::all_objects(spec);

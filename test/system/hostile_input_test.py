@@ -327,7 +327,7 @@ def self_check(site):
 
 
 def hostile(demo, portal, tally):
-    text = (ROOT / "deploy" / "pools" / "lab.yaml").read_text()
+    _, text = (ROOT / "deploy" / "pools" / "lab.yaml").read_text().split("---\n")   # the cluster is declared already
     pair = "\n".join(line for line in text.splitlines() if "slice2" not in line and "slice3" not in line)
     (demo.folder / "pair.yaml").write_text(pair.replace("name: lab", "name: pair").replace("gpu-node-1", "gpu-node-2"))
     demo.login("admin@berth.local", home="admin")

@@ -13,10 +13,10 @@ from sessions import KINDS, all_applied, book, ready, session_of
 
 
 def pool_behind_a_proxy(place):
-    """The reference pool on a site with a proxy: sessions have every guard object that there is, `berth-proxy` among them."""
+    """The reference pool on a cluster with a proxy: sessions have every guard object that there is, `berth-proxy` among them."""
     path = place / "pool.yaml"
     text = (ROOT / "deploy" / "pools" / "lab.yaml").read_text()
-    path.write_text(text.replace("\nsite:\n", '\nsite:\n  proxy: { http: "http://192.0.2.1:3128", https: "http://192.0.2.1:3128" }\n'))
+    path.write_text(text.replace("\nkind: Cluster\n", '\nkind: Cluster\nproxy: { http: "http://192.0.2.1:3128", https: "http://192.0.2.1:3128" }\n'))
     return str(path)
 
 
@@ -82,13 +82,13 @@ def main_job(demo, api, cluster, flavour, tally):
 
 
 def what_runs_stays(demo, cluster, flavour, space, tally):
-    """Another image in the pool file is for sessions to come; what else differs is put back on the pod template that runs."""
+    """Another image of the cluster is for sessions to come; what else differs is put back on the pod template that runs."""
     pods = lambda: [pod["metadata"]["uid"] for pod in cluster.items(f"/api/v1/namespaces/{space}/pods")]
     address = f"/apis/apps/v1/namespaces/{space}/deployments/workspace"
     claim = f"/api/v1/namespaces/{space}/persistentvolumeclaims/home"
     running, template, volume = pods(), cluster.get(address)[1]["spec"]["template"], cluster.get(claim)[1]["spec"]
     demo.sql("SELECT set_config('berth.actor', 'owner', false); "
-             "UPDATE berth.pool SET site = jsonb_set(site, '{workspace_image}', '\"berth/workspace:2\"')")
+             "UPDATE berth.cluster SET facts = jsonb_set(facts, '{workspace_image}', '\"berth/workspace:2\"')")
     cluster.request("PATCH", address, {"spec": {"revisionHistoryLimit": 7}}, "application/merge-patch+json")
     cluster.request("PATCH", claim, {"metadata": {"labels": {"berth.dev/reservation": None}}}, "application/merge-patch+json")
     repaired = lambda: (cluster.get(address)[1]["spec"]["revisionHistoryLimit"] == 1

@@ -11,7 +11,7 @@ using namespace manifests;
 
 Object service_account(const SessionSpec& spec) {
   json::object rest{{"automountServiceAccountToken", true}};
-  if (auto secrets = image_pull_secrets(spec.site); !secrets.empty())
+  if (auto secrets = image_pull_secrets(spec.cluster); !secrets.empty())
     rest.emplace("imagePullSecrets", std::move(secrets));
   return session_object(spec, kServiceAccounts, kServiceAccountName, Guard::kYes, std::move(rest));
 }

@@ -25,7 +25,7 @@ struct Case {
     wanted.booked.device_class = spec.device_class;
     wanted.booked.node = spec.node;
     wanted.booked.units = spec.units;
-    wanted.booked.site = spec.site;
+    wanted.booked.cluster = spec.cluster;
     wanted.apps = spec.apps;
     return {.spec = spec, .wanted = wanted, .observed = observed};
   }

@@ -14,22 +14,22 @@ namespace {
 
 using namespace manifests;
 
-/// The site's list, and what must never go through a proxy because it is inside the cluster.
-std::string no_proxy(const model::Site& site) {
+/// The cluster's list, and what must never go through a proxy because it is inside the cluster.
+std::string no_proxy(const model::Cluster& cluster) {
   std::vector<std::string> hosts;
   const auto add = [&hosts](std::string_view host) {
     if (!host.empty() && std::find(hosts.begin(), hosts.end(), host) == hosts.end()) hosts.emplace_back(host);
   };
-  std::string_view rest = site.proxy.no_proxy;
+  std::string_view rest = cluster.proxy.no_proxy;
   while (!rest.empty()) {
     const auto comma = std::min(rest.find(','), rest.size());
     add(rest.substr(0, comma));
     rest.remove_prefix(std::min(comma + 1, rest.size()));
   }
   for (const auto host : {"localhost", "127.0.0.1", "::1", ".svc", ".cluster.local"}) add(host);
-  for (const auto& range : site.service_ranges) add(range);
-  for (const auto& range : site.pod_ranges) add(range);
-  for (const auto& server : site.api_servers) add(host_of(server));
+  for (const auto& range : cluster.service_ranges) add(range);
+  for (const auto& range : cluster.pod_ranges) add(range);
+  for (const auto& server : cluster.api_servers) add(host_of(server));
   return fmt::format("{}", fmt::join(hosts, ","));
 }
 
@@ -43,13 +43,13 @@ void add_in_both_cases(json::object& data, std::string_view upper, const std::st
   data.emplace(lower, value);
 }
 
-/// Each key becomes a variable of every container that does not set it. Absent where the site has no proxy:
-/// the admission policy that reads it then lets pods be.
+/// Each key becomes a variable of every container that does not set it. Absent where the cluster has no
+/// proxy: the admission policy that reads it then lets pods be.
 Object proxy_config(const SessionSpec& spec) {
   json::object data;
-  add_in_both_cases(data, "HTTP_PROXY", spec.site.proxy.http);
-  add_in_both_cases(data, "HTTPS_PROXY", spec.site.proxy.https);
-  add_in_both_cases(data, "NO_PROXY", no_proxy(spec.site));
+  add_in_both_cases(data, "HTTP_PROXY", spec.cluster.proxy.http);
+  add_in_both_cases(data, "HTTPS_PROXY", spec.cluster.proxy.https);
+  add_in_both_cases(data, "NO_PROXY", no_proxy(spec.cluster));
   return session_object(spec, kConfigMaps, kProxyConfigName, Guard::kYes,
                         json::object{{"data", std::move(data)}});
 }
@@ -66,7 +66,7 @@ Object session_config(const SessionSpec& spec) {
       {"mode", model::to_string(spec.reservation.mode)},
       {"starts_at", format_rfc3339(spec.reservation.window.start)},
       {"ends_at", format_rfc3339(spec.reservation.window.end)},
-      {"time_zone", spec.site.time_zone},
+      {"time_zone", spec.time_zone},
       {"device_class", spec.device_class.name},
       {"device_class_title", spec.device_class.title},
       {"device_memory_gib", std::to_string(spec.device_class.device_memory.value)},
@@ -86,7 +86,8 @@ Object session_config(const SessionSpec& spec) {
 
 std::vector<Object> config_objects(const SessionSpec& spec) {
   std::vector<Object> objects{session_config(spec)};
-  if (!spec.site.proxy.http.empty() || !spec.site.proxy.https.empty()) objects.push_back(proxy_config(spec));
+  if (!spec.cluster.proxy.http.empty() || !spec.cluster.proxy.https.empty())
+    objects.push_back(proxy_config(spec));
   objects.push_back(access_secret(spec));
   return objects;
 }

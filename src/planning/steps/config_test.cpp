@@ -14,9 +14,9 @@ TEST(ConfigStep, HasTheSessionsFactsAndASecretWithoutItsPassword) {
   EXPECT_EQ(objects[1].body.at("data"), json::value(json::object{}));
 }
 
-TEST(ConfigStep, HasTheProxysSettingsOnlyWhereTheSiteHasOne) {
+TEST(ConfigStep, HasTheProxysSettingsOnlyWhereTheClusterHasOne) {
   auto spec = slice();
-  spec.site.proxy.https = "http://192.0.2.1:3128";
+  spec.cluster.proxy.https = "http://192.0.2.1:3128";
   const auto objects = config_objects(spec);
   const auto& data = find_object(objects, "ConfigMap", "berth-proxy").body.at("data").as_object();
   EXPECT_EQ(data.at("HTTPS_PROXY"), data.at("https_proxy"));

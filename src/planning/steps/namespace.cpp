@@ -24,19 +24,19 @@ std::vector<Object> namespace_objects(const SessionSpec& spec) {
       session_object(spec, kNamespaces, spec.session.namespace_name, Guard::kNo, {}, std::move(annotations));
 
   auto& labels = object.body["metadata"].as_object()["labels"].as_object();
-  labels.emplace("pod-security.kubernetes.io/enforce", spec.site.pod_security);
+  labels.emplace("pod-security.kubernetes.io/enforce", spec.cluster.pod_security);
   labels.emplace("pod-security.kubernetes.io/enforce-version", "latest");
   // Restricted is the advice, not the rule: it refuses a plain `kubectl run`.
   labels.emplace("pod-security.kubernetes.io/warn", "restricted");
   labels.emplace("pod-security.kubernetes.io/warn-version", "latest");
-  add_namespace_labels(spec.site.flavour, labels);
+  add_namespace_labels(spec.cluster.flavour, labels);
   return {std::move(object)};
 }
 
 Standing judge_namespace(const View& view) {
   const auto* place = seen_namespace(view.wanted.session.namespace_name, view.observed);
   if (place == nullptr) return waiting("Making the namespace.");
-  if (view.spec.site.flavour != model::Flavour::kOpenshift) return done();
+  if (view.spec.cluster.flavour != model::Flavour::kOpenshift) return done();
   // A pod that is made before the range of user ids is allotted would be refused.
   const auto* annotations = find(*place, {"metadata", "annotations"});
   const bool allotted = annotations != nullptr && annotations->is_object() &&

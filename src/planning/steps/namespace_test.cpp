@@ -29,7 +29,7 @@ TEST(NamespaceStep, NamesTheNodeOnlyWhereThereAreSeveral) {
     return namespace_objects(spec).front().body.at("metadata").at("annotations").as_object();
   };
   EXPECT_FALSE(annotations().contains("berth.dev/node"));
-  spec.cluster.several_gpu_nodes = true;
+  spec.facts.several_gpu_nodes = true;
   EXPECT_EQ(annotations().at("berth.dev/node"), json::value("gpu1.lab.example"));
 }
 

@@ -59,20 +59,20 @@ json::object world(std::string_view everything, const std::vector<std::string>& 
   return json::object{{"ipBlock", std::move(block)}};
 }
 
-json::array world_peers(const model::Site& site) {
+json::array world_peers(const model::Cluster& cluster) {
   std::vector<std::string> except4{"169.254.0.0/16"};  // link-local: metadata services
   std::vector<std::string> except6{"fe80::/10", "fd00:ec2::254/128"};
   bool pods_have_ipv6 = false;
   for (const auto* ranges :
-       {&site.pod_ranges, &site.service_ranges, &site.node_ranges, &site.blocked_ranges}) {
+       {&cluster.pod_ranges, &cluster.service_ranges, &cluster.node_ranges, &cluster.blocked_ranges}) {
     for (const auto& range : *ranges) {
       auto& except = is_ipv6(range) ? except6 : except4;
       if (std::find(except.begin(), except.end(), range) == except.end()) except.push_back(range);
-      if (ranges == &site.pod_ranges && is_ipv6(range)) pods_have_ipv6 = true;
+      if (ranges == &cluster.pod_ranges && is_ipv6(range)) pods_have_ipv6 = true;
     }
   }
   json::array peers{world("0.0.0.0/0", except4)};
-  // Where the site names no IPv6 pods, its other IPv6 ranges are unknown too, so that family stays shut.
+  // Where the cluster names no IPv6 pods, its other IPv6 ranges are unknown too, so that family stays shut.
   if (pods_have_ipv6) peers.emplace_back(world("::/0", except6));
   return peers;
 }
@@ -84,9 +84,9 @@ json::object rule_to(const Destination& destination) {
 }
 
 /// The API server's own addresses, which the node ranges shut off; kubectl in the session needs them.
-json::array api_server_rules(const model::Site& site) {
+json::array api_server_rules(const model::Cluster& cluster) {
   json::array rules;
-  for (const auto& server : site.api_servers) {
+  for (const auto& server : cluster.api_servers) {
     if (const auto destination = parse_destination(server)) rules.emplace_back(rule_to(*destination));
   }
   return rules;
@@ -107,7 +107,7 @@ json::array proxy_rules(const model::Proxy& proxy) {
 }  // namespace
 
 std::vector<Object> network_objects(const SessionSpec& spec) {
-  const auto& site = spec.site;
+  const auto& cluster = spec.cluster;
   std::vector<Object> policies{
       policy(spec, "berth-deny", both_ways(every_pod(), {}, {})),
       policy(spec, "berth-same-namespace",
@@ -115,18 +115,19 @@ std::vector<Object> network_objects(const SessionSpec& spec) {
                        json::array{json::object{{"from", every_pod_of_the_namespace()}}},
                        json::array{json::object{{"to", every_pod_of_the_namespace()}}})),
       policy(spec, "berth-dns",
-             one_way(every_pod(), Direction::kEgress, json::array{dns_rule(site.flavour)})),
+             one_way(every_pod(), Direction::kEgress, json::array{dns_rule(cluster.flavour)})),
       policy(spec, "berth-router",
              one_way(every_pod(), Direction::kIngress,
-                     json::array{json::object{{"from", router_peers(site.flavour)}}})),
-      policy(spec, "berth-world",
-             one_way(every_pod(), Direction::kEgress, json::array{json::object{{"to", world_peers(site)}}})),
+                     json::array{json::object{{"from", router_peers(cluster.flavour)}}})),
+      policy(
+          spec, "berth-world",
+          one_way(every_pod(), Direction::kEgress, json::array{json::object{{"to", world_peers(cluster)}}})),
   };
-  if (auto rules = api_server_rules(site); !rules.empty()) {
+  if (auto rules = api_server_rules(cluster); !rules.empty()) {
     policies.push_back(
         policy(spec, "berth-api-server", one_way(every_pod(), Direction::kEgress, std::move(rules))));
   }
-  if (auto rules = proxy_rules(site.proxy); !rules.empty()) {
+  if (auto rules = proxy_rules(cluster.proxy); !rules.empty()) {
     policies.push_back(
         policy(spec, "berth-proxy", one_way(every_pod(), Direction::kEgress, std::move(rules))));
   }

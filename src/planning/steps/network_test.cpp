@@ -11,7 +11,7 @@ TEST(NetworkStep, LeavesOutEveryRangeOfTheSiteAndLinkLocalAddresses) {
   const auto objects = network_objects(slice());
   const auto& world = find_object(objects, "NetworkPolicy", "berth-world").body;
   const auto& peers = find(world, {"spec", "egress"})->as_array().at(0).as_object().at("to").as_array();
-  ASSERT_EQ(peers.size(), 1U) << "a site that names no IPv6 pods gets no IPv6";
+  ASSERT_EQ(peers.size(), 1U) << "a cluster that names no IPv6 pods gets no IPv6";
   const auto except = find(peers.at(0), {"ipBlock", "except"})->as_array();
   EXPECT_EQ(except, (json::array{"169.254.0.0/16", "10.128.0.0/14", "172.30.0.0/16", "192.0.2.0/24",
                                  "198.51.100.0/24"}));
@@ -19,8 +19,8 @@ TEST(NetworkStep, LeavesOutEveryRangeOfTheSiteAndLinkLocalAddresses) {
 
 TEST(NetworkStep, KeepsTheFamiliesApart) {
   auto spec = slice();
-  spec.site.pod_ranges.emplace_back("fd01::/48");
-  spec.site.node_ranges.emplace_back("2001:db8::/64");
+  spec.cluster.pod_ranges.emplace_back("fd01::/48");
+  spec.cluster.node_ranges.emplace_back("2001:db8::/64");
   const auto objects = network_objects(spec);
   const auto& world = find_object(objects, "NetworkPolicy", "berth-world").body;
   const auto& peers = find(world, {"spec", "egress"})->as_array().at(0).as_object().at("to").as_array();
@@ -31,7 +31,7 @@ TEST(NetworkStep, KeepsTheFamiliesApart) {
 
 TEST(NetworkStep, OpensNothingForAnApiServerThatIsGivenByName) {
   auto spec = slice();
-  spec.site.api_servers = {"api.lab.example:6443"};
+  spec.cluster.api_servers = {"api.lab.example:6443"};
   for (const auto& object : network_objects(spec)) EXPECT_NE(object.name, "berth-api-server");
 }
 

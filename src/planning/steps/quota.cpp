@@ -16,7 +16,7 @@ constexpr std::string_view kMaxVolumeClaims = "16";
 /// says nothing about names that it does not list. Extended resources count under "requests." only.
 std::map<std::string, std::int64_t> slots_by_resource(const SessionSpec& spec) {
   std::map<std::string, std::int64_t> slots;
-  for (const auto& name : spec.cluster.gpu_resource_names) slots.emplace(name, 0);
+  for (const auto& name : spec.facts.gpu_resource_names) slots.emplace(name, 0);
   for (const auto& unit : spec.units) slots[unit.resource_name] += unit.replicas;
   return slots;
 }
@@ -44,8 +44,8 @@ std::vector<Object> quota_objects(const SessionSpec& spec) {
       {"services.nodeports", "0"},
       {"count/resourceclaims.resource.k8s.io", "0"},
   };
-  if (!spec.site.storage_class.empty()) {
-    hard.emplace(spec.site.storage_class + ".storageclass.storage.k8s.io/requests.storage", storage);
+  if (!spec.cluster.storage_class.empty()) {
+    hard.emplace(spec.cluster.storage_class + ".storageclass.storage.k8s.io/requests.storage", storage);
   }
   for (const auto& [name, slots] : slots_by_resource(spec))
     hard.emplace("requests." + name, std::to_string(slots));

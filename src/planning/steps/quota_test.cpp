@@ -11,7 +11,7 @@ json::object hard_of(const manifests::SessionSpec& spec) {
 
 TEST(QuotaStep, GivesTheSessionItsSlotsAndNothingOfOtherNames) {
   auto spec = slice();
-  spec.cluster.gpu_resource_names = {"nvidia.com/gpu", "nvidia.com/mig-2g.48gb"};
+  spec.facts.gpu_resource_names = {"nvidia.com/gpu", "nvidia.com/mig-2g.48gb"};
   const auto hard = hard_of(spec);
   EXPECT_EQ(hard.at("requests.nvidia.com/mig-1g.24gb-me").as_string(), "2");
   EXPECT_EQ(hard.at("requests.nvidia.com/gpu").as_string(), "0");

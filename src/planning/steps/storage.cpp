@@ -13,15 +13,15 @@ Object claim(const SessionSpec& spec, std::string_view name, Gib size) {
       {"accessModes", strings({"ReadWriteOnce"})},
       {"resources", json::object{{"requests", json::object{{"storage", kube_gib(size)}}}}},
   };
-  if (!spec.site.storage_class.empty()) claim_spec.emplace("storageClassName", spec.site.storage_class);
+  if (!spec.cluster.storage_class.empty()) claim_spec.emplace("storageClassName", spec.cluster.storage_class);
   return session_object(spec, kVolumeClaims, name, Guard::kNo, json::object{{"spec", std::move(claim_spec)}});
 }
 
 }  // namespace
 
 std::vector<Object> storage_objects(const SessionSpec& spec) {
-  return {claim(spec, kHomeClaimName, model::kHomeStorage),
-          claim(spec, kModelCacheClaimName, model::kModelCacheStorage)};
+  return {claim(spec, kHomeClaimName, spec.device_class.home),
+          claim(spec, kModelCacheClaimName, spec.device_class.model_cache)};
 }
 
 }  // namespace berth::planning

@@ -115,9 +115,26 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Declare a pool (admin); idempotent. The body is a pool file as JSON, see api/pool.schema.json */
+        /** Declare a pool (admin); idempotent. The body is one pool's document as JSON, see api/pool.schema.json; its cluster is declared already */
         put: operations["applyPool"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Declare clusters and pools (admin), all of them or nothing; idempotent. A pool file's documents as JSON, see api/pool.schema.json */
+        post: operations["apply"];
         delete?: never;
         options?: never;
         head?: never;
@@ -490,6 +507,10 @@ export interface components {
             /** @description The most that one reservation can have, all on one node */
             max_units: number;
             slots_per_unit: number;
+            /** @description Of a session, out of its storage: the volume of its people's files */
+            home_gib: number;
+            /** @description Of a session, out of its storage: the volume of its models */
+            model_cache_gib: number;
             /** @description Of one unit; a reservation of k units takes k times as much when nothing is said */
             defaults: {
                 cpu: number;
@@ -546,6 +567,19 @@ export interface components {
             changed: boolean;
             /** @description A sentence each */
             changes: string[];
+        };
+        Declarations: {
+            documents: Record<string, never>[];
+        };
+        DeclarationsApplied: {
+            items: {
+                /** @enum {string} */
+                kind: "Cluster" | "Pool";
+                name: string;
+                changed: boolean;
+                /** @description A sentence each */
+                changes: string[];
+            }[];
         };
         Amounts: {
             cpu: number;
@@ -1148,6 +1182,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PoolApplied"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    apply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Declarations"];
+            };
+        };
+        responses: {
+            /** @description What changed, clusters first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeclarationsApplied"];
                 };
             };
             default: components["responses"]["Problem"];

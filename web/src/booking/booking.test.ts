@@ -29,6 +29,8 @@ const slice: DeviceClass = {
   units: 4,
   max_units: 4,
   slots_per_unit: 2,
+  home_gib: 20,
+  model_cache_gib: 300,
   defaults: { cpu: 15, memory_gib: 92, storage_gib: 100 },
 }
 const whole: DeviceClass = {
@@ -39,6 +41,8 @@ const whole: DeviceClass = {
   units: 1,
   max_units: 1,
   slots_per_unit: 4,
+  home_gib: 20,
+  model_cache_gib: 300,
 }
 const pool: Pool = {
   name: 'p',

@@ -17,6 +17,8 @@ const slice = {
   units: 4,
   max_units: 4,
   slots_per_unit: 2,
+  home_gib: 20,
+  model_cache_gib: 300,
   defaults: { cpu: 15, memory_gib: 92, storage_gib: 558 },
 }
 

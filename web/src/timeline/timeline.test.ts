@@ -41,6 +41,8 @@ function poolOf(units: number): Pool {
         units,
         max_units: units,
         slots_per_unit: 2,
+        home_gib: 20,
+        model_cache_gib: 300,
         defaults: one,
       },
     ],

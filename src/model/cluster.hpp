@@ -1,0 +1,42 @@
+// A cluster that sessions run on, as its `kind: Cluster` document declares it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace berth::model {
+
+enum class Flavour { kKubernetes, kOpenshift };
+std::string_view to_string(Flavour flavour);
+
+struct Proxy {
+  std::string http;
+  std::string https;
+  std::string no_proxy;
+  bool operator==(const Proxy&) const = default;
+};
+
+/// What is true of a cluster and differs from one to the next. Declared once, whatever pools are on it.
+struct Cluster {
+  std::string name = "default";
+  Flavour flavour = Flavour::kKubernetes;
+  std::string apps_domain = "localhost";  // workspaces live under it: <random>.<apps_domain>
+  std::string url_scheme = "https";       // of the published endpoints
+  int url_port = 0;                       // 0: the scheme's own
+  std::vector<std::string> pod_ranges;    // CIDR
+  std::vector<std::string> service_ranges;
+  std::vector<std::string> node_ranges;     // never reachable from a session, save the API server
+  std::vector<std::string> blocked_ranges;  // metadata, management, database
+  std::vector<std::string> api_servers;     // "192.0.2.10:6443", as pods see them after translation
+  std::string storage_class;                // empty: the cluster's default
+  std::string ingress_class;                // plain Kubernetes only; empty: the cluster's default
+  std::string pod_security = "baseline";    // enforced in session namespaces: baseline or restricted
+  std::string workspace_image = "berth/workspace:1";
+  std::vector<std::string> image_pull_secrets;
+  std::string scc = "restricted-v2";  // OpenShift: bound to the workspace's ServiceAccount
+  Proxy proxy;
+  bool operator==(const Cluster&) const = default;
+};
+
+}  // namespace berth::model

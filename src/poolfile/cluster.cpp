@@ -1,0 +1,89 @@
+#include "poolfile/parts.hpp"
+#include "poolfile/poolfile.hpp"
+#include "poolfile/rules.hpp"
+
+namespace berth::poolfile {
+namespace {
+
+json::array texts(const std::vector<std::string>& items) {
+  return json::array(items.begin(), items.end());
+}
+
+}  // namespace
+
+void read_facts(Fields& fields, model::Cluster& cluster) {
+  std::string flavour(to_string(cluster.flavour));
+  fields.text("flavour", Need::kOptional, kFlavour, flavour);
+  cluster.flavour = flavour == to_string(model::Flavour::kOpenshift) ? model::Flavour::kOpenshift
+                                                                     : model::Flavour::kKubernetes;
+  fields.text("apps_domain", Need::kOptional, kDnsName, cluster.apps_domain);
+  fields.text("url_scheme", Need::kOptional, kUrlScheme, cluster.url_scheme);
+  fields.integer("url_port", Need::kOptional, kPortRange, cluster.url_port);
+  fields.texts("pod_ranges", kMaxRanges, kCidr, cluster.pod_ranges);
+  fields.texts("service_ranges", kMaxRanges, kCidr, cluster.service_ranges);
+  fields.texts("node_ranges", kMaxRanges, kCidr, cluster.node_ranges);
+  fields.texts("blocked_ranges", kMaxRanges, kCidr, cluster.blocked_ranges);
+  fields.texts("api_servers", kMaxRanges, kAddressAndPort, cluster.api_servers);
+  fields.text("storage_class", Need::kOptional, kDnsNameOrEmpty, cluster.storage_class);
+  fields.text("ingress_class", Need::kOptional, kDnsNameOrEmpty, cluster.ingress_class);
+  fields.text("pod_security", Need::kOptional, kPodSecurity, cluster.pod_security);
+  fields.text("workspace_image", Need::kOptional, kImage, cluster.workspace_image);
+  fields.texts("image_pull_secrets", kMaxRanges, kDnsName, cluster.image_pull_secrets);
+  fields.text("scc", Need::kOptional, kDnsName, cluster.scc);
+  fields.object("proxy", Need::kOptional, [&](Fields& proxy) {
+    proxy.text("http", Need::kOptional, kProxyUrl, cluster.proxy.http);
+    proxy.text("https", Need::kOptional, kProxyUrl, cluster.proxy.https);
+    proxy.text("no_proxy", Need::kOptional, kNoProxy, cluster.proxy.no_proxy);
+  });
+}
+
+json::object facts_to_json(const model::Cluster& cluster) {
+  return {
+      {"flavour", to_string(cluster.flavour)},
+      {"apps_domain", cluster.apps_domain},
+      {"url_scheme", cluster.url_scheme},
+      {"url_port", cluster.url_port},
+      {"pod_ranges", texts(cluster.pod_ranges)},
+      {"service_ranges", texts(cluster.service_ranges)},
+      {"node_ranges", texts(cluster.node_ranges)},
+      {"blocked_ranges", texts(cluster.blocked_ranges)},
+      {"api_servers", texts(cluster.api_servers)},
+      {"storage_class", cluster.storage_class},
+      {"ingress_class", cluster.ingress_class},
+      {"pod_security", cluster.pod_security},
+      {"workspace_image", cluster.workspace_image},
+      {"image_pull_secrets", texts(cluster.image_pull_secrets)},
+      {"scc", cluster.scc},
+      {"proxy",
+       {{"http", cluster.proxy.http}, {"https", cluster.proxy.https}, {"no_proxy", cluster.proxy.no_proxy}}}};
+}
+
+Result<model::Cluster> cluster_from_json(std::string name, const json::value& facts) {
+  Faults faults;
+  Fields fields(facts, "cluster", faults);
+  model::Cluster cluster;
+  cluster.name = std::move(name);
+  read_facts(fields, cluster);
+  fields.finish();
+  if (!faults.empty()) return fail(file_error(faults));
+  return cluster;
+}
+
+Result<model::Cluster> parse_cluster(const json::value& document) {
+  Faults faults;
+  Fields fields(document, "", faults);
+  model::Cluster cluster;
+  read_head(fields, kClusterKind, cluster.name);
+  read_facts(fields, cluster);
+  fields.finish();
+  if (!faults.empty()) return fail(file_error(faults));
+  return cluster;
+}
+
+json::object to_json(const model::Cluster& cluster) {
+  json::object document = head_to_json(kClusterKind, cluster.name);
+  for (const auto& [name, value] : facts_to_json(cluster)) document.emplace(name, value);
+  return document;
+}
+
+}  // namespace berth::poolfile

@@ -229,7 +229,8 @@ RC_GTEST_PROP(SweepProperty, IsNeverWrongWhereLayoutsOverlap, ()) {
   const auto ask = random_wanted(shape);
   const auto calendar = make_calendar(snapshot, ask, snapshot.known);
   if (calendar.nodes.empty()) return;
-  if (sweep(calendar.nodes.at(0), ask)) RC_ASSERT(EveryArrangement(snapshot, ask).fewest_moves().has_value());
+  if (deal_out(calendar.nodes.at(0), ask))
+    RC_ASSERT(EveryArrangement(snapshot, ask).fewest_moves().has_value());
 }
 
 /// What of a snapshot a reader sees who looks no further than `end`.
@@ -359,7 +360,8 @@ RC_GTEST_PROP(SweepProperty, IsNeverWrongWhereSomethingFixedLiesInTheMiddle, ())
   const auto snapshot = random_snapshot(shape);
   const auto ask = random_wanted(shape);
   const auto calendar = make_calendar(snapshot, ask, snapshot.known);
-  if (sweep(calendar.nodes.at(0), ask)) RC_ASSERT(EveryArrangement(snapshot, ask).fewest_moves().has_value());
+  if (deal_out(calendar.nodes.at(0), ask))
+    RC_ASSERT(EveryArrangement(snapshot, ask).fewest_moves().has_value());
 }
 
 RC_GTEST_PROP(NextFreeStartProperty, IsTheFirstStepAtWhichTheWindowIsAdmitted, ()) {

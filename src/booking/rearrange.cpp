@@ -196,8 +196,8 @@ std::optional<Arrangement> search(const NodeCalendar& node, const Wanted& wanted
 
 std::optional<Arrangement> rearrange(const NodeCalendar& node, const Wanted& wanted, SearchBudget& budget) {
   if (auto found = search(node, wanted, budget)) return found;
-  // The search may have proved that there is none; the sweep is cheap, and says the same then.
-  return sweep(node, wanted);
+  // The search may have proved that there is none; dealing out is cheap, and says the same then.
+  return deal_out(node, wanted);
 }
 
 }  // namespace berth::booking

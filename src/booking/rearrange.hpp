@@ -40,9 +40,9 @@ std::optional<Arrangement> search(const NodeCalendar& node, const Wanted& wanted
 /// layouts overlap and every fixed stretch reaches in from the left of the jobs it meets, any free lane at a
 /// job's start is free to its end, so this finds an arrangement whenever there is one; otherwise it may miss
 /// one. Moves more than `search` does.
-std::optional<Arrangement> sweep(const NodeCalendar& node, const Wanted& wanted);
+std::optional<Arrangement> deal_out(const NodeCalendar& node, const Wanted& wanted);
 
-/// The one after the other: few moves where the search finds them, and room in any case where the sweep is
+/// The one after the other: few moves where the search finds them, and room in any case where dealing out is
 /// exact. Exact unless the budget runs out on a node that has something fixed in the middle, or layouts that
 /// overlap.
 std::optional<Arrangement> rearrange(const NodeCalendar& node, const Wanted& wanted, SearchBudget& budget);

@@ -78,8 +78,8 @@ std::span<const Rule> rules() {
   return kRules;
 }
 
-Faults faults_of(const Draft& draft) {
-  Faults faults;
+FieldErrors faults_of(const Draft& draft) {
+  FieldErrors faults;
   std::set<Topic> at_fault;
   for (const auto& rule : kRules) {
     const bool senseless = std::any_of(rule.needs.begin(), rule.needs.end(),

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/faults.hpp"
+#include "base/field_errors.hpp"
 #include "booking/draft.hpp"
 
 namespace berth::booking {
@@ -45,7 +45,7 @@ struct Rule {
 std::span<const Rule> rules();
 
 /// What the rules have against a draft, each topic once.
-Faults faults_of(const Draft& draft);
+FieldErrors faults_of(const Draft& draft);
 
 /// Whether a new booking may have this window.
 bool allowed_by_policy(const model::Pool& pool, Window window, Instant now);

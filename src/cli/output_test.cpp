@@ -45,7 +45,7 @@ TEST_F(Refusals, AnAlternativeIsTheWholeCommandThatBooksIt) {
       "--mode interactive_ml --name 'night run' --team vision");
 }
 
-TEST(Faults, WhatASentenceShowsIsPrintedLineByLineAsItIsToBeCopied) {
+TEST(FieldErrors, WhatASentenceShowsIsPrintedLineByLineAsItIsToBeCopied) {
   const json::value problem{
       {"detail", "site: The facts of a cluster"},
       {"errors",

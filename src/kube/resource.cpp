@@ -40,14 +40,6 @@ tl::unexpected<Error> bad(std::string field, std::string_view value, std::string
 
 }  // namespace
 
-std::string Resource::api_version() const {
-  return group.empty() ? version : group + "/" + version;
-}
-
-std::string Resource::qualified_plural() const {
-  return group.empty() ? plural : plural + "." + group;
-}
-
 std::string describe(const ObjectRef& ref) {
   std::string text = ref.resource.qualified_plural();
   if (ref.ns.empty() && ref.name.empty()) return text;

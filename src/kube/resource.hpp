@@ -8,23 +8,11 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "kubeschema/resource.hpp"
 
 namespace berth::kube {
 
-/// One kind of object at one version, as the API serves it.
-struct Resource {
-  std::string group{};  // "" is the core group
-  std::string version{};
-  std::string plural{};
-  std::string kind{};
-  bool namespaced = true;
-  auto operator<=>(const Resource&) const = default;
-
-  /// "v1", "apps/v1": what objects of it carry as apiVersion.
-  std::string api_version() const;
-  /// "pods", "deployments.apps": how it is written in messages and in quota keys.
-  std::string qualified_plural() const;
-};
+using kubeschema::Resource;
 
 struct ObjectKey {
   std::string ns{};  // "" for objects of the cluster

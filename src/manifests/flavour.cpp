@@ -68,7 +68,7 @@ Object ingress(const SessionSpec& spec, const App& app) {
 
 }  // namespace
 
-const KindName& endpoint_kind(model::Flavour flavour) {
+const KnownResource& endpoint_kind(model::Flavour flavour) {
   return openshift(flavour) ? kRoutes : kIngresses;
 }
 

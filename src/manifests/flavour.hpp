@@ -10,7 +10,7 @@
 namespace berth::manifests {
 
 /// Route or Ingress.
-const KindName& endpoint_kind(model::Flavour flavour);
+const KnownResource& endpoint_kind(model::Flavour flavour);
 /// What publishes an app's Service under the session's host.
 Object endpoint_object(const SessionSpec& spec, const App& app);
 

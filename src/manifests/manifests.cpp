@@ -4,18 +4,18 @@
 #include "manifests/names_and_labels.hpp"
 
 namespace berth::manifests {
-std::vector<Kind> session_kinds(model::Flavour flavour) {
-  std::vector<Kind> kinds;
+std::vector<kubeschema::Resource> session_kinds(model::Flavour flavour) {
+  std::vector<kubeschema::Resource> kinds;
   for (const auto& kind :
        {kNamespaces, kResourceQuotas, kLimitRanges, kNetworkPolicies, kServiceAccounts, kRoleBindings,
         kVolumeClaims, kConfigMaps, kSecrets, kDeployments, kServices, endpoint_kind(flavour)}) {
-    kinds.push_back(to_kind(kind));
+    kinds.push_back(kind);
   }
   return kinds;
 }
 
-std::string_view only_name_of(const Kind& kind) {
-  return kind == to_kind(kSecrets) ? kAccessSecretName : std::string_view{};
+std::string_view only_name_of(const kubeschema::Resource& kind) {
+  return kind == kubeschema::Resource(kSecrets) ? kAccessSecretName : std::string_view{};
 }
 
 }  // namespace berth::manifests

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "kubeschema/resource.hpp"
 #include "model/cluster.hpp"
 #include "model/pool.hpp"
 #include "model/reservation.hpp"
@@ -24,19 +25,9 @@ inline constexpr std::string_view kSessionLabel = "berth.dev/session";
 inline constexpr std::string_view kBegunAnnotation = "berth.dev/begun";
 inline constexpr std::string_view kGuardLabel = "berth.dev/guard";  // = "true" on guard objects
 
-/// Which kind of object; enough to address it at the API server.
-struct Kind {
-  std::string group;  // "" for the core group
-  std::string version;
-  std::string plural;
-  std::string kind;
-  bool namespaced = true;
-  auto operator<=>(const Kind&) const = default;
-};
-
 /// One object as Berth wants it: `body` is what is applied, with apiVersion, kind and metadata.
 struct Object {
-  Kind kind;
+  kubeschema::Resource kind;
   std::string namespace_name;  // empty for cluster-scoped objects
   std::string name;
   json::object body;
@@ -125,10 +116,10 @@ bool matches(const json::value& wanted, const json::value& actual);
 
 /// The kinds of which Berth makes objects, for lists and watches; routes only on OpenShift, ingresses
 /// elsewhere.
-std::vector<Kind> session_kinds(model::Flavour flavour);
+std::vector<kubeschema::Resource> session_kinds(model::Flavour flavour);
 
 /// The one name that a session's objects of this kind have, "" where there may be several. A watch for that
 /// name alone needs no right to see the others: other people's Secrets are none of Berth's business.
-std::string_view only_name_of(const Kind& kind);
+std::string_view only_name_of(const kubeschema::Resource& kind);
 
 }  // namespace berth::manifests

@@ -6,12 +6,12 @@
 namespace berth::manifests {
 namespace {
 
-Object framed(const KindName& kind, std::string_view namespace_name, std::string_view name,
+Object framed(const KnownResource& kind, std::string_view namespace_name, std::string_view name,
               json::object metadata, json::object rest) {
   json::object body{
       {"apiVersion", api_version(kind)}, {"kind", kind.kind}, {"metadata", std::move(metadata)}};
   for (auto& field : rest) body.emplace(field.key(), std::move(field.value()));
-  return Object{.kind = to_kind(kind),
+  return Object{.kind = kind,
                 .namespace_name = std::string(namespace_name),
                 .name = std::string(name),
                 .body = std::move(body)};
@@ -19,15 +19,7 @@ Object framed(const KindName& kind, std::string_view namespace_name, std::string
 
 }  // namespace
 
-Kind to_kind(const KindName& name) {
-  return Kind{.group = std::string(name.group),
-              .version = std::string(name.version),
-              .plural = std::string(name.plural),
-              .kind = std::string(name.kind),
-              .namespaced = name.namespaced};
-}
-
-std::string api_version(const KindName& name) {
+std::string api_version(const KnownResource& name) {
   if (name.group.empty()) return std::string(name.version);
   return std::string(name.group) + "/" + std::string(name.version);
 }
@@ -39,7 +31,7 @@ json::object session_labels(const SessionSpec& spec) {
                       {kSessionLabel, spec.session.id.value}};
 }
 
-Object session_object(const SessionSpec& spec, const KindName& kind, std::string_view name, Guard guard,
+Object session_object(const SessionSpec& spec, const KnownResource& kind, std::string_view name, Guard guard,
                       json::object rest, json::object annotations) {
   auto labels = session_labels(spec);
   if (guard == Guard::kYes) labels.emplace(kGuardLabel, "true");

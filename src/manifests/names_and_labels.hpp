@@ -10,33 +10,28 @@
 
 namespace berth::manifests {
 
-struct KindName {
-  std::string_view group;
-  std::string_view version;
-  std::string_view plural;
-  std::string_view kind;
-  bool namespaced = true;
-};
+using kubeschema::KnownResource;
 
-inline constexpr KindName kNamespaces{"", "v1", "namespaces", "Namespace", false};
-inline constexpr KindName kResourceQuotas{"", "v1", "resourcequotas", "ResourceQuota"};
-inline constexpr KindName kLimitRanges{"", "v1", "limitranges", "LimitRange"};
-inline constexpr KindName kNetworkPolicies{"networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy"};
-inline constexpr KindName kServiceAccounts{"", "v1", "serviceaccounts", "ServiceAccount"};
-inline constexpr KindName kRoleBindings{"rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding"};
-inline constexpr KindName kVolumeClaims{"", "v1", "persistentvolumeclaims", "PersistentVolumeClaim"};
-inline constexpr KindName kConfigMaps{"", "v1", "configmaps", "ConfigMap"};
-inline constexpr KindName kSecrets{"", "v1", "secrets", "Secret"};
-inline constexpr KindName kDeployments{"apps", "v1", "deployments", "Deployment"};
-inline constexpr KindName kServices{"", "v1", "services", "Service"};
-inline constexpr KindName kRoutes{"route.openshift.io", "v1", "routes", "Route"};
-inline constexpr KindName kIngresses{"networking.k8s.io", "v1", "ingresses", "Ingress"};
-inline constexpr KindName kClusterRoles{"rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole",
-                                        false};
+inline constexpr KnownResource kNamespaces{"", "v1", "namespaces", "Namespace", false};
+inline constexpr KnownResource kResourceQuotas{"", "v1", "resourcequotas", "ResourceQuota"};
+inline constexpr KnownResource kLimitRanges{"", "v1", "limitranges", "LimitRange"};
+inline constexpr KnownResource kNetworkPolicies{"networking.k8s.io", "v1", "networkpolicies",
+                                                "NetworkPolicy"};
+inline constexpr KnownResource kServiceAccounts{"", "v1", "serviceaccounts", "ServiceAccount"};
+inline constexpr KnownResource kRoleBindings{"rbac.authorization.k8s.io", "v1", "rolebindings",
+                                             "RoleBinding"};
+inline constexpr KnownResource kVolumeClaims{"", "v1", "persistentvolumeclaims", "PersistentVolumeClaim"};
+inline constexpr KnownResource kConfigMaps{"", "v1", "configmaps", "ConfigMap"};
+inline constexpr KnownResource kSecrets{"", "v1", "secrets", "Secret"};
+inline constexpr KnownResource kDeployments{"apps", "v1", "deployments", "Deployment"};
+inline constexpr KnownResource kServices{"", "v1", "services", "Service"};
+inline constexpr KnownResource kRoutes{"route.openshift.io", "v1", "routes", "Route"};
+inline constexpr KnownResource kIngresses{"networking.k8s.io", "v1", "ingresses", "Ingress"};
+inline constexpr KnownResource kClusterRoles{"rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole",
+                                             false};
 
-Kind to_kind(const KindName& name);
 /// "v1" or "apps/v1".
-std::string api_version(const KindName& name);
+std::string api_version(const KnownResource& name);
 
 // Names are fixed: the namespace is the session's alone.
 inline constexpr std::string_view kQuotaName = "berth-quota";
@@ -76,7 +71,7 @@ json::object session_labels(const SessionSpec& spec);
 enum class Guard { kNo, kYes };
 
 /// An object in the session's namespace. `rest` holds all but apiVersion, kind and metadata.
-Object session_object(const SessionSpec& spec, const KindName& kind, std::string_view name, Guard guard,
+Object session_object(const SessionSpec& spec, const KnownResource& kind, std::string_view name, Guard guard,
                       json::object rest, json::object annotations = {});
 
 /// Each text as a JSON string.

@@ -25,11 +25,12 @@ constexpr std::string_view kAdmission = "admissionregistration.k8s.io";
 
 constexpr std::array kSharedKinds{
     kClusterRoles,
-    KindName{kAdmission, "v1", "validatingadmissionpolicies", "ValidatingAdmissionPolicy", false},
-    KindName{kAdmission, "v1", "validatingadmissionpolicybindings", "ValidatingAdmissionPolicyBinding",
-             false},
-    KindName{kAdmission, "v1", "mutatingadmissionpolicies", "MutatingAdmissionPolicy", false},
-    KindName{kAdmission, "v1", "mutatingadmissionpolicybindings", "MutatingAdmissionPolicyBinding", false},
+    KnownResource{kAdmission, "v1", "validatingadmissionpolicies", "ValidatingAdmissionPolicy", false},
+    KnownResource{kAdmission, "v1", "validatingadmissionpolicybindings", "ValidatingAdmissionPolicyBinding",
+                  false},
+    KnownResource{kAdmission, "v1", "mutatingadmissionpolicies", "MutatingAdmissionPolicy", false},
+    KnownResource{kAdmission, "v1", "mutatingadmissionpolicybindings", "MutatingAdmissionPolicyBinding",
+                  false},
 };
 
 bool mutates(const Object& object) {
@@ -41,13 +42,13 @@ Result<Object> to_object(const json::value& document) {
   const auto version = string_at(document, {"apiVersion"});
   const auto name = string_at(document, {"metadata", "name"});
   if (name.empty()) return fail(Code::kMalformed, fmt::format("a {} without metadata.name", kind));
-  const auto known = std::find_if(kSharedKinds.begin(), kSharedKinds.end(), [&](const KindName& one) {
+  const auto known = std::find_if(kSharedKinds.begin(), kSharedKinds.end(), [&](const KnownResource& one) {
     return one.kind == kind && api_version(one) == version;
   });
   if (known == kSharedKinds.end()) {
     return fail(Code::kMalformed, fmt::format("{} {} {} is of no kind that is shared", version, kind, name));
   }
-  return Object{.kind = to_kind(*known), .namespace_name = {}, .name = name, .body = document.as_object()};
+  return Object{.kind = *known, .namespace_name = {}, .name = name, .body = document.as_object()};
 }
 
 /// The files are part of the program: one that cannot be read is a fault of its build, and without the fence

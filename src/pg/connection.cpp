@@ -58,7 +58,7 @@ bool Connection::still_open() {
 Result<const std::string*> Connection::prepare(const Query& query) {
   const auto known = prepared_.find(query.name);
   if (known != prepared_.end()) {
-    if (known->second.sql != query.sql) throw Fault("two statements are named " + std::string(query.name));
+    if (known->second.sql != query.sql) throw Misuse("two statements are named " + std::string(query.name));
     return &known->second.server_name;
   }
   // The server cuts names at 63 bytes; the number keeps them apart, also from a stale one of the same name.

@@ -103,7 +103,7 @@ TEST_F(ConnectionTest, CopyIsRefusedAndCostsTheConnection) {
 
 TEST_F(ConnectionTest, OneNameForTwoStatementsIsAFault) {
   ASSERT_TRUE(connection_.exec(Query{"twice", "SELECT 1"}));
-  EXPECT_THROW(static_cast<void>(connection_.exec(Query{"twice", "SELECT 2"})), Fault);
+  EXPECT_THROW(static_cast<void>(connection_.exec(Query{"twice", "SELECT 2"})), Misuse);
 }
 
 TEST_F(ConnectionTest, AStatementSurvivesAChangeOfItsTableBesideIt) {

@@ -31,7 +31,7 @@ bool worth_retrying(const Error& error) {
 }
 
 std::string quote_identifier(std::string_view name) {
-  if (name.find('\0') != std::string_view::npos) throw Fault("an SQL identifier holds a zero byte");
+  if (name.find('\0') != std::string_view::npos) throw Misuse("an SQL identifier holds a zero byte");
   std::string quoted = "\"";
   for (const char c : name) {
     if (c == '"') quoted.push_back('"');

@@ -43,7 +43,7 @@ bool worth_retrying(const Error& error);
 
 /// A fault of the program: a column that is not there, a NULL where none may be, a name used for two
 /// statements.
-class Fault : public std::logic_error {
+class Misuse : public std::logic_error {
  public:
   using std::logic_error::logic_error;
 };

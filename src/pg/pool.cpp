@@ -22,7 +22,7 @@ struct Pool::Shared {
 };
 
 Pool::Pool(const Settings& settings, std::size_t size) : shared_(std::make_shared<Shared>()) {
-  if (size == 0) throw Fault("a pool of no connections");
+  if (size == 0) throw Misuse("a pool of no connections");
   shared_->settings = settings;
   shared_->size = size;
   for (std::size_t i = 0; i < size; ++i) shared_->idle.push_back(std::make_unique<Slot>());

@@ -18,13 +18,13 @@ std::optional<std::string_view> Row::text(std::string_view column) const {
     return std::string_view(PQgetvalue(result_, index_, i),
                             static_cast<std::size_t>(PQgetlength(result_, index_, i)));
   }
-  throw Fault("no such column in the answer");
+  throw Misuse("no such column in the answer");
 }
 
 Rows::Rows(ResultPtr result) : result_(std::move(result)), count_(PQntuples(result_.get())) {}
 
 Row Rows::operator[](std::size_t index) const {
-  if (index >= size()) throw Fault("row " + std::to_string(index) + " of " + std::to_string(size()));
+  if (index >= size()) throw Misuse("row " + std::to_string(index) + " of " + std::to_string(size()));
   return {result_.get(), static_cast<int>(index)};
 }
 

@@ -25,13 +25,13 @@ using ResultPtr = std::unique_ptr<pg_result, ResultDeleter>;
 class Row {
  public:
   /// The value of a column; `get<std::optional<T>>` where NULL may be. A name that is not there, a NULL or a
-  /// text that is no T is a fault of the program: Fault is thrown. It names the column, not the value.
+  /// text that is no T is a fault of the program: Misuse is thrown. It names the column, not the value.
   template <typename T>
   T get(std::string_view column) const {
     try {
       return from_text<T>(text(column));
-    } catch (const Fault& fault) {
-      throw Fault(std::string("column \"").append(column).append("\": ") + fault.what());
+    } catch (const Misuse& misuse) {
+      throw Misuse(std::string("column \"").append(column).append("\": ") + misuse.what());
     }
   }
 
@@ -76,7 +76,7 @@ class Rows {
 
   std::size_t size() const { return static_cast<std::size_t>(count_); }
   bool empty() const { return count_ == 0; }
-  /// Throws Fault when there is no such row.
+  /// Throws Misuse when there is no such row.
   Row operator[](std::size_t index) const;
   Row front() const { return (*this)[0]; }
   Iterator begin() const { return {result_.get(), 0}; }

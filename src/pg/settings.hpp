@@ -34,7 +34,7 @@ struct Query {
   std::string_view sql;
 };
 
-/// A name as SQL identifier, quoted. Throws Fault when it holds a zero byte.
+/// A name as SQL identifier, quoted. Throws Misuse when it holds a zero byte.
 std::string quote_identifier(std::string_view name);
 
 }  // namespace berth::pg

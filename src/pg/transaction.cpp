@@ -14,13 +14,13 @@ std::string_view sql_of(Isolation isolation) {
     case Isolation::kSerializable:
       return "SERIALIZABLE";
   }
-  throw Fault("no such isolation level");
+  throw Misuse("no such isolation level");
 }
 
 }  // namespace
 
 Result<Transaction> Transaction::begin(Connection& connection, Isolation isolation, Access access) {
-  if (connection.in_transaction()) throw Fault("a transaction inside a transaction; use a savepoint");
+  if (connection.in_transaction()) throw Misuse("a transaction inside a transaction; use a savepoint");
   const auto begun = connection.run(fmt::format("BEGIN ISOLATION LEVEL {} {}", sql_of(isolation),
                                                 access == Access::kReadOnly ? "READ ONLY" : "READ WRITE"));
   if (!begun) return fail(begun.error());
@@ -36,7 +36,7 @@ Transaction::~Transaction() {
 }
 
 Status Transaction::commit() {
-  if (connection_ == nullptr) throw Fault("commit of a transaction that is over");
+  if (connection_ == nullptr) throw Misuse("commit of a transaction that is over");
   auto& connection = *std::exchange(connection_, nullptr);
   const bool was_broken = connection.broken();
   auto tag = connection.run_for_tag("COMMIT");
@@ -57,14 +57,14 @@ Status Transaction::commit() {
 }
 
 Status Transaction::rollback() {
-  if (connection_ == nullptr) throw Fault("rollback of a transaction that is over");
+  if (connection_ == nullptr) throw Misuse("rollback of a transaction that is over");
   auto& connection = *std::exchange(connection_, nullptr);
   if (connection.broken() || !connection.in_transaction()) return {};
   return connection.run("ROLLBACK");
 }
 
 Result<Savepoint> Transaction::savepoint() {
-  if (connection_ == nullptr) throw Fault("a savepoint in a transaction that is over");
+  if (connection_ == nullptr) throw Misuse("a savepoint in a transaction that is over");
   const int number = ++savepoints_;
   const auto made = connection_->run(fmt::format("SAVEPOINT s{}", number));
   if (!made) return fail(made.error());
@@ -80,12 +80,12 @@ Savepoint::~Savepoint() {
 }
 
 Status Savepoint::release() {
-  if (connection_ == nullptr) throw Fault("release of a savepoint that is over");
+  if (connection_ == nullptr) throw Misuse("release of a savepoint that is over");
   return std::exchange(connection_, nullptr)->run(fmt::format("RELEASE SAVEPOINT s{}", number_));
 }
 
 Status Savepoint::rollback() {
-  if (connection_ == nullptr) throw Fault("rollback of a savepoint that is over");
+  if (connection_ == nullptr) throw Misuse("rollback of a savepoint that is over");
   auto& connection = *std::exchange(connection_, nullptr);
   if (connection.broken() || !connection.in_transaction()) return {};
   return connection.run(fmt::format("ROLLBACK TO SAVEPOINT s{0}; RELEASE SAVEPOINT s{0}", number_));

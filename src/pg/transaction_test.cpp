@@ -98,7 +98,7 @@ TEST_F(TransactionTest, ABatchThatFailsIsUndoneByItsSavepoint) {
 
 TEST_F(TransactionTest, InsideATransactionIsAFault) {
   auto outer = Transaction::begin(connection_);
-  EXPECT_THROW(static_cast<void>(Transaction::begin(connection_)), Fault);
+  EXPECT_THROW(static_cast<void>(Transaction::begin(connection_)), Misuse);
 }
 
 TEST_F(TransactionTest, ThatMayOnlyReadDoesNotWrite) {

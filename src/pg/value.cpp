@@ -15,7 +15,7 @@ constexpr std::size_t kMaxStoredJsonDepth = 64;
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  throw Fault("not hexadecimal bytes");
+  throw Misuse("not hexadecimal bytes");
 }
 
 }  // namespace
@@ -29,8 +29,8 @@ std::string write_integer(std::int64_t value) {
 std::int64_t read_integer(std::string_view text, std::int64_t least, std::int64_t most) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) throw Fault("not a whole number");
-  if (value < least || value > most) throw Fault("a whole number beyond its type");
+  if (error != std::errc() || end != text.data() + text.size()) throw Misuse("not a whole number");
+  if (value < least || value > most) throw Misuse("a whole number beyond its type");
   return value;
 }
 
@@ -55,7 +55,7 @@ std::string write_array(const std::vector<Param>& elements) {
 
 std::vector<Param> read_array(std::string_view text) {
   if (text.size() < 2 || text.front() != '{' || text.back() != '}')
-    throw Fault("not an array of one dimension");
+    throw Misuse("not an array of one dimension");
   text = text.substr(1, text.size() - 2);
   std::vector<Param> elements;
   if (text.empty()) return elements;
@@ -66,19 +66,19 @@ std::vector<Param> read_array(std::string_view text) {
     const bool quoted = at < text.size() && text[at] == '"';
     if (quoted) ++at;
     while (at < text.size() && text[at] != (quoted ? '"' : ',')) {
-      if (!quoted && text[at] == '{') throw Fault("not an array of one dimension");
+      if (!quoted && text[at] == '{') throw Misuse("not an array of one dimension");
       if (text[at] == '\\') ++at;
       if (at < text.size()) element.push_back(text[at++]);
     }
-    if (quoted && at++ >= text.size()) throw Fault("an array whose quotes do not close");
+    if (quoted && at++ >= text.size()) throw Misuse("an array whose quotes do not close");
     elements.push_back(!quoted && element == "NULL" ? Param() : Param(std::move(element)));
     if (at >= text.size()) return elements;
-    if (text[at++] != ',') throw Fault("an array without commas");
+    if (text[at++] != ',') throw Misuse("an array without commas");
   }
 }
 
 void fault_null() {
-  throw Fault("NULL where a value was expected");
+  throw Misuse("NULL where a value was expected");
 }
 
 }  // namespace detail
@@ -86,7 +86,7 @@ void fault_null() {
 bool Codec<bool>::read(std::string_view text) {
   if (text == "t") return true;
   if (text == "f") return false;
-  throw Fault("not a boolean");
+  throw Misuse("not a boolean");
 }
 
 std::string Codec<double>::write(double value) {
@@ -94,23 +94,23 @@ std::string Codec<double>::write(double value) {
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
   char buffer[32];  // the shortest form that reads back the same has at most 24 characters
   const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value);
-  if (error != std::errc()) throw Fault("a number that cannot be written");
+  if (error != std::errc()) throw Misuse("a number that cannot be written");
   return {buffer, end};
 }
 
 double Codec<double>::read(std::string_view text) {
   double value = 0;  // from_chars reads NaN, Infinity and -Infinity as well
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) throw Fault("not a number");
+  if (error != std::errc() || end != text.data() + text.size()) throw Misuse("not a number");
   return value;
 }
 
 Instant Codec<Instant>::read(std::string_view text) {
   // Every connection has timezone UTC and datestyle ISO, so the offset is always +00.
   constexpr std::string_view kOffset = "+00";
-  if (!text.ends_with(kOffset)) throw Fault("not an instant in UTC");
+  if (!text.ends_with(kOffset)) throw Misuse("not an instant in UTC");
   const auto at = parse_rfc3339(std::string(text.substr(0, text.size() - kOffset.size())) + "Z");
-  if (!at) throw Fault("not an instant from 1970 on");
+  if (!at) throw Misuse("not an instant from 1970 on");
   return *at;
 }
 
@@ -121,7 +121,7 @@ std::string Codec<Window>::write(const Window& value) {
 Window Codec<Window>::read(std::string_view text) {
   const auto comma = text.find(',');
   if (text.size() < 2 || text.front() != '[' || text.back() != ')' || comma == std::string_view::npos) {
-    throw Fault("not a range with a closed start and an open end");
+    throw Misuse("not a range with a closed start and an open end");
   }
   const auto bound = [](std::string_view part) {
     if (part.size() >= 2 && part.front() == '"' && part.back() == '"') part = part.substr(1, part.size() - 2);
@@ -132,7 +132,7 @@ Window Codec<Window>::read(std::string_view text) {
 
 json::value Codec<json::value>::read(std::string_view text) {
   auto value = parse_json(text, kMaxStoredJsonDepth);
-  if (!value) throw Fault("not JSON, or nested too deep");
+  if (!value) throw Misuse("not JSON, or nested too deep");
   return std::move(*value);
 }
 
@@ -148,7 +148,7 @@ std::string Codec<std::vector<std::byte>>::write(const std::vector<std::byte>& v
 }
 
 std::vector<std::byte> Codec<std::vector<std::byte>>::read(std::string_view text) {
-  if (!text.starts_with("\\x") || text.size() % 2 != 0) throw Fault("not hexadecimal bytes");
+  if (!text.starts_with("\\x") || text.size() % 2 != 0) throw Misuse("not hexadecimal bytes");
   std::vector<std::byte> bytes;
   bytes.reserve(text.size() / 2 - 1);
   for (std::size_t at = 2; at < text.size(); at += 2) {

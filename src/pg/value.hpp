@@ -22,7 +22,7 @@ using Params = std::vector<Param>;
 
 /// One type's text form. Specialise it for a type of your own:
 ///   static std::string write(const T&);
-///   static T read(std::string_view);   // throws Fault when the text is no T; must not repeat the text
+///   static T read(std::string_view);   // throws Misuse when the text is no T; must not repeat the text
 template <typename T>
 struct Codec;
 
@@ -32,7 +32,7 @@ std::string write_integer(std::int64_t value);
 std::int64_t read_integer(std::string_view text, std::int64_t least, std::int64_t most);
 /// `{"a","b",NULL}`, every element quoted.
 std::string write_array(const std::vector<Param>& elements);
-/// One dimension, lower bound 1: anything else is a Fault.
+/// One dimension, lower bound 1: anything else is a Misuse.
 std::vector<Param> read_array(std::string_view text);
 [[noreturn]] void fault_null();
 

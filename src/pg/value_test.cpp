@@ -77,8 +77,8 @@ TEST_F(Values, ReadAsAnotherTypeAreAFaultThatNamesTheColumnAndNotTheValue) {
   const auto fault_of = [&](const auto& read) -> std::string {
     try {
       read();
-    } catch (const Fault& fault) {
-      return fault.what();
+    } catch (const Misuse& misuse) {
+      return misuse.what();
     }
     return "no fault";
   };
@@ -94,7 +94,7 @@ TEST_F(Values, ReadAsAnotherTypeAreAFaultThatNamesTheColumnAndNotTheValue) {
 
 TEST(ArrayText, ThatIsNoArrayOfOneDimensionIsAFault) {
   for (const char* text : {"", "{", "1,2", "{{1},{2}}", "[2:3]={1,2}", "{\"open}", "{\"a\"b}", "{\"a\\"}) {
-    EXPECT_THROW(Codec<std::vector<std::string>>::read(text), Fault) << text;
+    EXPECT_THROW(Codec<std::vector<std::string>>::read(text), Misuse) << text;
   }
 }
 
@@ -102,7 +102,7 @@ TEST(RangeText, WithOtherBoundsIsAFault) {
   for (const char* text :
        {"", "empty", "[,)", "(\"2026-11-24 14:00:00+00\",\"2026-11-24 15:00:00+00\")",
         "[\"2026-11-24 14:00:00+00\",)", "[\"2026-11-24 14:00:00+01\",\"2026-11-24 15:00:00+01\")"}) {
-    EXPECT_THROW(Codec<Window>::read(text), Fault) << text;
+    EXPECT_THROW(Codec<Window>::read(text), Misuse) << text;
   }
 }
 

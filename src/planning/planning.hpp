@@ -91,11 +91,11 @@ struct Desired {
 
 // --- What the cluster says ---
 
-struct ObjectKey {
+struct ObservedKey {
   std::string plural;
   std::string namespace_name;
   std::string name;
-  auto operator<=>(const ObjectKey&) const = default;
+  auto operator<=>(const ObservedKey&) const = default;
 };
 
 /// What planning needs of a pod, whoever made it.
@@ -117,8 +117,8 @@ struct PodSeen {
 
 /// A snapshot of the watch-fed cache. Shared values, never changed in place.
 struct Observed {
-  std::map<ObjectKey, std::shared_ptr<const json::value>> objects;  // labelled with our installation
-  std::vector<PodSeen> pods;                                        // that use a GPU or belong to a session
+  std::map<ObservedKey, std::shared_ptr<const json::value>> objects;  // labelled with our installation
+  std::vector<PodSeen> pods;                                          // that use a GPU or belong to a session
   std::map<std::string, std::map<std::string, std::int64_t>>
       node_gpus;  // kubernetes name -> allocatable nvidia.com/*
   manifests::ClusterFacts facts;
@@ -127,7 +127,7 @@ struct Observed {
   std::string watch_trouble;
   Duration unheard_for{0};  // the longest of them
 
-  const json::value* find(const ObjectKey& key) const;
+  const json::value* find(const ObservedKey& key) const;
 };
 
 // --- What to do ---
@@ -287,7 +287,7 @@ struct NamespaceSeen {
 };
 /// A cluster-wide grant to a ServiceAccount: a ClusterRoleBinding's subject or an SCC's user.
 struct GrantSeen {
-  manifests::Kind kind;
+  kubeschema::Resource kind;
   std::string name;
   std::string namespace_name;  // of the ServiceAccount
   std::string account;

@@ -14,12 +14,12 @@ bool ends_ready(const SessionWork& work) {
 
 }  // namespace
 
-const json::value* Observed::find(const ObjectKey& key) const {
+const json::value* Observed::find(const ObservedKey& key) const {
   const auto found = objects.find(key);
   return found == objects.end() ? nullptr : found->second.get();
 }
 
-ObjectKey key_of(const manifests::Object& object) {
+ObservedKey key_of(const manifests::Object& object) {
   return {object.kind.plural, object.namespace_name, object.name};
 }
 

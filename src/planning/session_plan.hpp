@@ -40,7 +40,7 @@ std::optional<StopReason> must_stop(const Desired& desired, const DesiredSession
                                     const Observed& observed);
 
 // Small looks at what was seen.
-ObjectKey key_of(const manifests::Object& object);
+ObservedKey key_of(const manifests::Object& object);
 const json::value* seen_namespace(const std::string& name, const Observed& observed);
 bool terminating(const json::value& object);
 /// Those of `objects` that are missing or differ. One that is being deleted is left until it is gone; one

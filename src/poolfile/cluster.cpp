@@ -59,7 +59,7 @@ json::object facts_to_json(const model::Cluster& cluster) {
 }
 
 Result<model::Cluster> cluster_from_json(std::string name, const json::value& facts) {
-  Faults faults;
+  FieldErrors faults;
   Fields fields(facts, "cluster", faults);
   model::Cluster cluster;
   cluster.name = std::move(name);
@@ -70,7 +70,7 @@ Result<model::Cluster> cluster_from_json(std::string name, const json::value& fa
 }
 
 Result<model::Cluster> parse_cluster(const json::value& document) {
-  Faults faults;
+  FieldErrors faults;
   Fields fields(document, "", faults);
   model::Cluster cluster;
   read_head(fields, kClusterKind, cluster.name);

@@ -33,7 +33,7 @@ std::string range_words(Range range, int decimals) {
 
 }  // namespace
 
-Error file_error(const Faults& faults) {
+Error file_error(const FieldErrors& faults) {
   auto error = faults.error();
   if (error.fields.empty()) return error;
   // In a line: what a sentence goes on to show below it stands with its field.
@@ -45,7 +45,7 @@ Error file_error(const Faults& faults) {
   return within(field.empty() ? "pool file" : field, std::move(error));
 }
 
-Fields::Fields(const json::value& value, std::string path, Faults& faults)
+Fields::Fields(const json::value& value, std::string path, FieldErrors& faults)
     : object_(value.if_object()), path_(std::move(path)), faults_(&faults) {
   if (object_ == nullptr) {
     faults.add(path_, shown_value(value), "an object", "Must be an object with named fields.");

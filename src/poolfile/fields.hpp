@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/faults.hpp"
+#include "base/field_errors.hpp"
 #include "base/json.hpp"
 
 namespace berth::poolfile {
@@ -26,13 +26,13 @@ struct Range {
 };
 
 /// All faults of a pool file or a part of one; the message begins with the first one's field.
-Error file_error(const Faults& faults);
+Error file_error(const FieldErrors& faults);
 
 /// Each reader leaves `into` as it is when the field is missing or at fault.
 class Fields {
  public:
   /// A value that is no object is one fault, and its fields are not asked for.
-  Fields(const json::value& value, std::string path, Faults& faults);
+  Fields(const json::value& value, std::string path, FieldErrors& faults);
 
   void text(std::string_view name, Need need, const TextRule& rule, std::string& into);
   void integer(std::string_view name, Need need, Range range, std::int64_t& into);
@@ -60,7 +60,7 @@ class Fields {
 
   std::string path_of(std::string_view name) const;
   const std::string& path() const { return path_; }
-  Faults& faults() { return *faults_; }
+  FieldErrors& faults() { return *faults_; }
 
  private:
   const json::value* ask(std::string_view name, Need need);
@@ -68,7 +68,7 @@ class Fields {
 
   const json::object* object_;
   std::string path_;
-  Faults* faults_;
+  FieldErrors* faults_;
   std::set<std::string, std::less<>> asked_;
 };
 

@@ -29,7 +29,7 @@ struct Paths {
 void read_node(Fields& fields, model::Pool& pool, Paths& paths);
 
 /// What no single field can say: names used once, classes that are named, units that may share a device.
-void check_whole(const model::Pool& pool, const Paths& paths, Faults& faults);
+void check_whole(const model::Pool& pool, const Paths& paths, FieldErrors& faults);
 
 /// Before clusters were declared by themselves, each pool said its cluster's facts under `site`. That is a
 /// fault, which shows the new form of what was written.

@@ -61,7 +61,7 @@ json::object policy_to_json(const model::Policy& policy) {
 }
 
 Result<model::Policy> policy_from_json(const json::value& value) {
-  Faults faults;
+  FieldErrors faults;
   Fields fields(value, "policy", faults);
   model::Policy policy;
   read_policy(fields, policy);

@@ -84,7 +84,7 @@ json::value decimal_number(std::int64_t parts, std::int64_t parts_per_one) {
 }
 
 Result<model::Pool> parse_pool(const json::value& document) {
-  Faults faults;
+  FieldErrors faults;
   Fields fields(document, "", faults);
   model::Pool pool;
   Paths paths;

@@ -25,20 +25,20 @@ struct Declared {
   bool operator==(const Declared&) const = default;
 };
 
-/// Every document is a pool or a cluster, and none is there twice. Faults are those of the documents; with
-/// several of them their paths begin with "documents[<place>]". Whether the clusters that pools name are
+/// Every document is a pool or a cluster, and none is there twice. FieldErrors are those of the documents;
+/// with several of them their paths begin with "documents[<place>]". Whether the clusters that pools name are
 /// known is not asked here: they may have been declared before.
 Result<Declared> parse_stream(std::span<const json::value> documents);
 
 /// One pool. Ids in it are places in its lists, counted from 1: they tie units to devices, nodes and classes
 /// until the database gives others; the pool's own is 0. A unit that is told without a device has one of its
-/// own, of its name, which it covers whole. Faults (kInvalid, several FieldErrors at once) include: unknown
-/// or missing fields, amounts out of range, set_aside above capacity, a unit of an unknown class, names that
-/// are no DNS labels or not unique, resource names that are malformed, an unknown time zone, a class whose
-/// storage does not hold its home and model cache, facts of the cluster under `site` (the sentence shows them
-/// as a Cluster's document), a placement outside its device's slots, and units that share a resource name on
-/// a node with replicas above 1, and can be claimed at one time, unless `allow_cross_tenant_sharing` is true
-/// (the sentence proposes safe layouts).
+/// own, of its name, which it covers whole. FieldErrors (kInvalid, several FieldErrors at once) include:
+/// unknown or missing fields, amounts out of range, set_aside above capacity, a unit of an unknown class,
+/// names that are no DNS labels or not unique, resource names that are malformed, an unknown time zone, a
+/// class whose storage does not hold its home and model cache, facts of the cluster under `site` (the
+/// sentence shows them as a Cluster's document), a placement outside its device's slots, and units that share
+/// a resource name on a node with replicas above 1, and can be claimed at one time, unless
+/// `allow_cross_tenant_sharing` is true (the sentence proposes safe layouts).
 Result<model::Pool> parse_pool(const json::value& document);
 
 /// The pool as a pool file's JSON, every unit under its device; parse_pool of it gives the same pool (with

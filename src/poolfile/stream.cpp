@@ -17,7 +17,7 @@ std::string path_of(std::size_t place, const std::string& field) {
 }
 
 Error unknown_kind(const json::value& kind) {
-  Faults faults;
+  FieldErrors faults;
   faults.add("kind", shown_value(kind), fmt::format("{} or {}", kPoolKind, kClusterKind),
              fmt::format("Must be {} or {}.", kPoolKind, kClusterKind));
   return file_error(faults);
@@ -47,7 +47,7 @@ Result<Declared> parse_stream(std::span<const json::value> documents) {
     if (auto taken = take(documents.front(), declared); !taken) return fail(taken.error());
     return declared;
   }
-  Faults faults;
+  FieldErrors faults;
   if (documents.empty() || documents.size() > kMaxDocuments) {
     const auto limit = fmt::format("1 to {}", kMaxDocuments);
     faults.add("documents", std::to_string(documents.size()), limit,

@@ -15,7 +15,7 @@ namespace {
 /// A fault for each name that an earlier one of the list has.
 template <typename Items, typename Name>
 void check_unique(const Items& items, std::string_view list, std::string_view field, Name name,
-                  Faults& faults) {
+                  FieldErrors& faults) {
   std::set<std::string> seen;
   for (std::size_t i = 0; i < items.size(); ++i) {
     const std::string& text = name(items[i]);
@@ -27,7 +27,7 @@ void check_unique(const Items& items, std::string_view list, std::string_view fi
 /// As check_unique, for parts of one node whose places in the file are given.
 template <typename Item>
 void check_unique_on_node(const std::vector<Item>& items, model::NodeId node,
-                          const std::vector<std::string>& paths, Faults& faults) {
+                          const std::vector<std::string>& paths, FieldErrors& faults) {
   std::set<std::string> seen;
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (items[i].node != node || items[i].name.empty() || seen.insert(items[i].name).second) continue;
@@ -38,7 +38,8 @@ void check_unique_on_node(const std::vector<Item>& items, model::NodeId node,
 /// The device plugin does not tie replicas to tenants: two units under one resource name with replicas are
 /// one heap of slots, and two tenants can land on one device. Units that are siblings of each other are never
 /// claimed at one time, so they may share a name.
-void check_sharing(const model::Pool& pool, const model::Node& node, const Paths& paths, Faults& faults) {
+void check_sharing(const model::Pool& pool, const model::Node& node, const Paths& paths,
+                   FieldErrors& faults) {
   std::map<std::string, std::vector<std::size_t>> under_name;
   std::map<std::string, bool> replicated;
   for (std::size_t i = 0; i < pool.units.size(); ++i) {
@@ -70,7 +71,7 @@ void check_sharing(const model::Pool& pool, const model::Node& node, const Paths
 }
 
 /// The system's zones are the list of known ones. Where a machine carries none, the name's form must do.
-void check_time_zone(const std::string& zone, Faults& faults) {
+void check_time_zone(const std::string& zone, FieldErrors& faults) {
   std::error_code error;
   const std::filesystem::path zones = "/usr/share/zoneinfo";
   if (!std::filesystem::is_directory(zones, error) || std::filesystem::is_regular_file(zones / zone, error))
@@ -80,7 +81,7 @@ void check_time_zone(const std::string& zone, Faults& faults) {
 
 }  // namespace
 
-void check_whole(const model::Pool& pool, const Paths& paths, Faults& faults) {
+void check_whole(const model::Pool& pool, const Paths& paths, FieldErrors& faults) {
   check_time_zone(pool.time_zone, faults);
   check_unique(
       pool.classes, "device_classes", "name",

@@ -35,7 +35,7 @@ struct Operation {
 
 class ApiDocument {
  public:
-  /// The one that the program carries. Faults in it are faults of the program, found by any test.
+  /// The one that the program carries. FieldErrors in it are faults of the program, found by any test.
   static Result<std::unique_ptr<ApiDocument>> load(std::string_view yaml);
   ~ApiDocument();
 

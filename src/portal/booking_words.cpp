@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/field_errors.hpp"
 #include "base/shown_value.hpp"
 #include "base/text.hpp"
 
@@ -19,9 +20,9 @@ constexpr std::int64_t kMostGib = 1'000'000'000;
 constexpr double kMostCores = 1'000'000;
 
 /// Reads fields one after another and keeps every fault, so that all are told at once.
-class Fields {
+class BookingBody {
  public:
-  explicit Fields(const json::value& body) : body_(body) {}
+  explicit BookingBody(const json::value& body) : body_(body) {}
 
   std::optional<std::string> text(std::string_view name) const { return find_string(body_, {name}); }
 
@@ -89,27 +90,27 @@ class Fields {
 
   void refuse(std::string_view field, const std::string& value, std::string limit, std::string message) {
     // A text that is no time may be as long as the whole body.
-    error_.fields.push_back({std::string(field), shown(value), std::move(limit), std::move(message)});
+    errors_.add(std::string(field), shown(value), std::move(limit), std::move(message));
   }
 
   /// The faults, if there were any.
-  Status verdict() {
-    if (error_.fields.empty()) return {};
-    error_.code = Code::kInvalid;
-    error_.slug = "invalid_fields";
-    error_.message = error_.fields.front().message;
-    return fail(error_);
+  Status verdict() const {
+    if (errors_.empty()) return {};
+    Error error = errors_.error();
+    error.slug = "invalid_fields";
+    error.message = error.fields.front().message;
+    return fail(std::move(error));
   }
 
  private:
   const json::value& body_;
-  Error error_;
+  FieldErrors errors_;
 };
 
 }  // namespace
 
 Result<store::CreateRequest> to_create(const json::value& body) {
-  Fields fields(body);
+  BookingBody fields(body);
   store::CreateRequest out;
   auto& booking = out.booking;
   booking.pool = fields.text("pool").value_or("");
@@ -132,9 +133,9 @@ Result<store::CreateRequest> to_create(const json::value& body) {
   return out;
 }
 
-Result<store::EditRequest> to_edit(const json::value& body) {
-  Fields fields(body);
-  store::EditRequest out;
+Result<store::VersionedEdit> to_edit(const json::value& body) {
+  BookingBody fields(body);
+  store::VersionedEdit out;
   auto& change = out.change;
   out.version = fields.whole("version", 1, std::numeric_limits<std::int64_t>::max()).value_or(0);
   change.device_class = fields.text("device_class");
@@ -158,7 +159,7 @@ Result<store::EditRequest> to_edit(const json::value& body) {
 }
 
 Result<store::ExtendRequest> to_extend(const json::value& body) {
-  Fields fields(body);
+  BookingBody fields(body);
   store::ExtendRequest out;
   out.version = fields.whole("version", 1, std::numeric_limits<std::int64_t>::max());
   out.end = fields.instant("end");

@@ -8,7 +8,7 @@
 namespace berth::portal {
 
 Result<store::CreateRequest> to_create(const json::value& body);
-Result<store::EditRequest> to_edit(const json::value& body);
+Result<store::VersionedEdit> to_edit(const json::value& body);
 Result<store::ExtendRequest> to_extend(const json::value& body);
 
 }  // namespace berth::portal

@@ -11,21 +11,14 @@
 #include "portal/test_client.hpp"
 #include "store/author.hpp"
 #include "store/pools.hpp"
+#include "testsupport/must.hpp"
 #include "testsupport/testsupport.hpp"
 
 namespace berth::portal {
 
 inline constexpr std::string_view kPassword = "correct horse battery";
 
-/// The value; else an exception, which ends the test: set-up cannot go on without it.
-template <typename T>
-T must(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message);
-  return std::move(*result);
-}
-inline void must(const Status& status) {
-  if (!status) throw std::runtime_error(status.error().message);
-}
+using testsupport::must;
 
 struct Person {
   model::UserId id;

@@ -2,11 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "base/clock.hpp"
-#include "base/yaml.hpp"
 #include "poolfile/poolfile.hpp"
 #include "store/apply.hpp"
 #include "store/credentials.hpp"
@@ -14,27 +10,20 @@
 #include "store/passwords.hpp"
 #include "store/teams.hpp"
 #include "store/users.hpp"
+#include "testsupport/lab.hpp"
 
 namespace berth::portal {
 namespace {
 
-/// A cluster and its pool.
-std::vector<json::value> lab_documents() {
-  std::ifstream file(std::string(BERTH_SOURCE_DIR) + "/deploy/pools/lab.yaml");
-  std::ostringstream all;
-  all << file.rdbuf();
-  return must(yaml_documents(all.str()));
-}
-
-poolfile::Declared lab_file() {
-  auto declared = must(poolfile::parse_stream(lab_documents()));
+poolfile::Declared many_bookings_lab() {
+  auto declared = testsupport::lab_file();
   auto& pool = declared.pools.at(0);
   pool.policy.max_live_per_user = 500;
   return declared;
 }
 
 model::Pool pair_pool() {
-  auto document = lab_documents().at(1);
+  auto document = testsupport::lab_documents().at(1);
   auto& root = document.as_object();
   root["name"] = "pair";
   root.at("policy").as_object()["show_names"] = true;
@@ -56,7 +45,7 @@ Site::Site(Log log)
       log_(std::move(log)),
       password_hash_(must(store::hash_password(kPassword))) {
   auto connection = database.connect();
-  must(store::apply(connection, store::owner_author(), lab_file()));
+  must(store::apply(connection, store::owner_author(), many_bookings_lab()));
   must(store::apply_pool(connection, store::owner_author(), pair_pool()));
   admin = add_person("admin", model::Role::kAdmin);
   lead = add_person("lead", model::Role::kLead);

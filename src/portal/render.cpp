@@ -197,7 +197,7 @@ json::object render(const model::Pool& pool, const booking::Availability& availa
           {"storage_gib", series(availability.storage, whole)}};
 }
 
-json::object render(const model::Pool& pool, const std::vector<store::Lane>& lanes, Window range) {
+json::object render(const model::Pool& pool, const std::vector<store::UnitBars>& lanes, Window range) {
   json::array out;
   for (const auto& lane : lanes) {
     json::array bars;

@@ -25,7 +25,7 @@ json::object render(const store::User& user);
 json::object render(const store::ApiToken& token);
 json::object render(const model::Pool& pool);
 json::object render(const model::Pool& pool, const booking::Availability& availability, Window range);
-json::object render(const model::Pool& pool, const std::vector<store::Lane>& lanes, Window range);
+json::object render(const model::Pool& pool, const std::vector<store::UnitBars>& lanes, Window range);
 /// With what `viewer` may do with it at `now`.
 json::object render(const store::ReservationView& view, const model::Viewer& viewer, Instant now);
 /// What a list cannot show, for its member "unreadable".

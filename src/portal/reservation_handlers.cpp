@@ -101,7 +101,7 @@ HandlerResult create(Call& call) {
   auto outcome = store::create(call.db, call.author(), call.caller->viewer, *wanted, idempotency);
   if (!outcome) return fail(outcome.error());
   if (const auto* refused = std::get_if<store::Refused>(&*outcome)) return refused_answer(call, *refused);
-  const auto& booked = std::get<store::Booked>(*outcome);
+  const auto& booked = std::get<store::Created>(*outcome);
   call.services.metrics.count_booking(booked.replayed ? "replayed" : "booked");
   auto response = json_answer(201, view_of(call, booked.view));
   response.headers.emplace_back("Location", "/api/v1/reservations/" + booked.view.reservation.id.value);

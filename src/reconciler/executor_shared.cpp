@@ -24,7 +24,7 @@ planning::SharedObject outcome_of(const manifests::Object& object, const Done& d
 
 Done Executor::apply_shared(const manifests::Object& object, Instant now) {
   auto& hands = first().hands;
-  const planning::ObjectKey key{object.kind.plural, object.namespace_name, object.name};
+  const planning::ObservedKey key{object.kind.plural, object.namespace_name, object.name};
   if (auto waiting = rewritten_.waiting(key, now)) {
     // Only the write waits. Whether there is a fence is looked at each time.
     if (waiting->code == Code::kForbidden) return done(hands.judge_refused(object, *waiting));

@@ -9,10 +9,10 @@ namespace berth::reconciler {
 namespace {
 
 kube::ObjectRef ref_to(const manifests::Object& object) {
-  return {resource_of(object.kind), object.namespace_name, object.name};
+  return {object.kind, object.namespace_name, object.name};
 }
 
-planning::ObjectKey key_of(const manifests::Object& object) {
+planning::ObservedKey key_of(const manifests::Object& object) {
   return {object.kind.plural, object.namespace_name, object.name};
 }
 
@@ -24,7 +24,7 @@ kube::ApplyOptions apply_options() {
 }
 
 /// A cluster's proxy may have its password in its URL, which lies in a ConfigMap.
-bool holds_secrets(const manifests::Kind& kind) {
+bool holds_secrets(const kubeschema::Resource& kind) {
   return kind.group.empty() && (kind.plural == "secrets" || kind.plural == "configmaps");
 }
 
@@ -58,10 +58,6 @@ std::optional<Instant> begun_at(const json::value& space) {
   return parsed ? std::optional(*parsed) : std::nullopt;
 }
 
-manifests::Kind kind_of(const kube::Resource& resource) {
-  return {resource.group, resource.version, resource.plural, resource.kind, resource.namespaced};
-}
-
 }  // namespace
 
 Hands::Hands(kube::Client client, Observer& observer, std::string installation)
@@ -69,7 +65,7 @@ Hands::Hands(kube::Client client, Observer& observer, std::string installation)
 
 Status Hands::make_namespace(const manifests::Object& object) {
   const auto seen_before = observer_.version_seen(key_of(object));
-  auto made = client_.create(resource_of(object.kind), "", object.body,
+  auto made = client_.create(object.kind, "", object.body,
                              {.field_manager = std::string(manifests::kFieldManager), .dry_run = false});
   if (made) {
     observer_.note_written(object.kind, *made, seen_before);
@@ -130,7 +126,7 @@ Status Hands::delete_namespace(const std::string& name, const std::string& uid) 
                                       .grace_period_seconds = std::nullopt,
                                       .dry_run = false});
   if (!removed) return fail(removed.error());
-  observer_.note_removed(kind_of(ref.resource), "", name, *removed != kube::Removed::kPending);
+  observer_.note_removed(ref.resource, "", name, *removed != kube::Removed::kPending);
   return {};
 }
 
@@ -161,7 +157,7 @@ Result<Hands::Lists> Hands::sweep_lists(const kube::Discovery& discovery) {
     if (subjects == nullptr || !subjects->is_array()) continue;
     for (const auto& subject : subjects->get_array()) {
       if (string_at(subject, {"kind"}) != "ServiceAccount") continue;
-      lists.grants.push_back({kind_of(kube::resources::cluster_role_bindings()), kube::name_of(binding),
+      lists.grants.push_back({kube::resources::cluster_role_bindings(), kube::name_of(binding),
                               string_at(subject, {"namespace"}), string_at(subject, {"name"}),
                               subjects->get_array().size() == 1});
     }
@@ -175,7 +171,7 @@ Result<Hands::Lists> Hands::sweep_lists(const kube::Discovery& discovery) {
     const auto* users = find(constraint, {"users"});
     if (users == nullptr || !users->is_array()) continue;
     for (const auto& user : users->get_array()) {
-      planning::GrantSeen grant{kind_of(constraints), kube::name_of(constraint), "", "", false};
+      planning::GrantSeen grant{constraints, kube::name_of(constraint), "", "", false};
       if (user.is_string() && split_account(user.get_string(), grant.namespace_name, grant.account)) {
         lists.grants.push_back(std::move(grant));
       }
@@ -185,7 +181,7 @@ Result<Hands::Lists> Hands::sweep_lists(const kube::Discovery& discovery) {
 }
 
 Status Hands::remove_grant(const planning::GrantSeen& grant) {
-  const kube::ObjectRef ref{resource_of(grant.kind), "", grant.name};
+  const kube::ObjectRef ref{grant.kind, "", grant.name};
   auto there = client_.find(ref);
   if (!there) return fail(there.error());
   if (!there->has_value()) return {};

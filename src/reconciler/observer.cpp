@@ -16,11 +16,11 @@ using Steady = std::chrono::steady_clock;
 /// After this long the watch has surely caught up, or is broken and will list again.
 constexpr std::chrono::seconds kWrittenStandsIn{10};
 
-std::set<manifests::Kind> kinds_to_watch(const kube::Discovery& discovery) {
-  std::set<manifests::Kind> kinds;
+std::set<kubeschema::Resource> kinds_to_watch(const kube::Discovery& discovery) {
+  std::set<kubeschema::Resource> kinds;
   for (const auto flavour : {model::Flavour::kKubernetes, model::Flavour::kOpenshift}) {
     for (auto& kind : manifests::session_kinds(flavour)) {
-      if (discovery.serves(resource_of(kind))) kinds.insert(std::move(kind));
+      if (discovery.serves(kind)) kinds.insert(std::move(kind));
     }
   }
   return kinds;
@@ -44,10 +44,6 @@ std::string mutating_version(const kube::Discovery& discovery) {
 }
 
 }  // namespace
-
-kube::Resource resource_of(const manifests::Kind& kind) {
-  return {kind.group, kind.version, kind.plural, kind.kind, kind.namespaced};
-}
 
 Status check_groups(const kube::Discovery& discovery) {
   const auto used = groups_in_use();
@@ -106,14 +102,14 @@ Observer::Observer(const kube::ClientFactory& factory, std::string installation,
 
   const auto ours = fmt::format("{}={}", manifests::kInstallationLabel, installation_);
   for (const auto& kind : kinds_to_watch(discovery)) {
-    watch(resource_of(kind), ours, tell(kind.plural), manifests::only_name_of(kind));
+    watch(kind, ours, tell(kind.plural), manifests::only_name_of(kind));
   }
   const auto shared = fmt::format("{}=berth,!{}", manifests::kManagedByLabel, manifests::kInstallationLabel);
-  std::set<manifests::Kind> shared_kinds;
+  std::set<kubeschema::Resource> shared_kinds;
   for (const auto& object : manifests::cluster_objects({{}, mutating_policy_version_, false})) {
     shared_kinds.insert(object.kind);
   }
-  for (const auto& kind : shared_kinds) watch(resource_of(kind), shared, tell(kind.plural));
+  for (const auto& kind : shared_kinds) watch(kind, shared, tell(kind.plural));
   watch(kube::resources::nodes(), "", tell("nodes"));
   watch(kube::resources::pods(), "", [this](const kube::ObjectPtr& before, const kube::ObjectPtr& after) {
     const auto& any = after ? after : before;
@@ -144,8 +140,8 @@ bool Observer::wait_synced(std::chrono::milliseconds patience) const {
   });
 }
 
-std::map<planning::ObjectKey, std::shared_ptr<const json::value>> Observer::objects_now() const {
-  std::map<planning::ObjectKey, std::shared_ptr<const json::value>> objects;
+std::map<planning::ObservedKey, std::shared_ptr<const json::value>> Observer::objects_now() const {
+  std::map<planning::ObservedKey, std::shared_ptr<const json::value>> objects;
   for (const auto& watched : watched_) {
     if (watched->plural == "pods" || watched->plural == "nodes") continue;
     for (const auto& [key, object] : watched->informer.snapshot()) {
@@ -155,21 +151,21 @@ std::map<planning::ObjectKey, std::shared_ptr<const json::value>> Observer::obje
   return objects;
 }
 
-std::string Observer::version_seen(const planning::ObjectKey& key) const {
+std::string Observer::version_seen(const planning::ObservedKey& key) const {
   const auto current = watched_now(key);
   return current ? kube::resource_version_of(*current) : "";
 }
 
-void Observer::note_written(const manifests::Kind& kind, const json::value& object,
+void Observer::note_written(const kubeschema::Resource& kind, const json::value& object,
                             const std::string& seen_before) {
   // Nothing was changed by it: the watch shows it already.
   if (kube::resource_version_of(object) == seen_before) return;
-  const planning::ObjectKey key{kind.plural, kube::namespace_of(object), kube::name_of(object)};
+  const planning::ObservedKey key{kind.plural, kube::namespace_of(object), kube::name_of(object)};
   const std::lock_guard lock(mutex_);
   written_[key] = Written{std::make_shared<const json::value>(object), seen_before, Steady::now()};
 }
 
-std::shared_ptr<const json::value> Observer::watched_now(const planning::ObjectKey& key) const {
+std::shared_ptr<const json::value> Observer::watched_now(const planning::ObservedKey& key) const {
   for (const auto& watched : watched_) {
     if (watched->plural != key.plural) continue;
     if (auto current = watched->informer.find({key.namespace_name, key.name})) return current;
@@ -186,9 +182,9 @@ void Observer::forget(const std::string& plural, const json::value& deleted) {
   if (kube::uid_of(*written->second.object) == kube::uid_of(deleted)) written_.erase(written);
 }
 
-void Observer::note_removed(const manifests::Kind& kind, const std::string& namespace_name,
+void Observer::note_removed(const kubeschema::Resource& kind, const std::string& namespace_name,
                             const std::string& name, bool gone) {
-  const planning::ObjectKey key{kind.plural, namespace_name, name};
+  const planning::ObservedKey key{kind.plural, namespace_name, name};
   const auto current = watched_now(key);
   const std::lock_guard lock(mutex_);
   const auto written = written_.find(key);

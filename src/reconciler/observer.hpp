@@ -17,8 +17,6 @@
 
 namespace berth::reconciler {
 
-kube::Resource resource_of(const manifests::Kind& kind);
-
 /// kUnavailable, naming them, while the servers of API groups that Berth uses do not answer: what such a
 /// group serves is not known then, and would be taken for not served. After a restart of the cluster this
 /// passes.
@@ -46,25 +44,26 @@ class Observer {
   Result<planning::Observed> observe() const;
 
   /// The version of an object that the watch shows now, "" when it shows none. Asked before a write.
-  std::string version_seen(const planning::ObjectKey& key) const;
+  std::string version_seen(const planning::ObservedKey& key) const;
   /// An object as the API answered our own write. It stands in for the watch as long as that still shows what
   /// it showed before the write (`seen_before`), so that the next plan does not write the same again. Not
   /// longer: by the time of the answer the watch may be past our write and show what others made of it, and
   /// versions tell only same from other. Safe from any thread.
-  void note_written(const manifests::Kind& kind, const json::value& object, const std::string& seen_before);
+  void note_written(const kubeschema::Resource& kind, const json::value& object,
+                    const std::string& seen_before);
   /// The same for a deletion: `gone` when the API has no such object any more, else it is on its way. Without
   /// it a watch that lags would have the same thing deleted in cycle after cycle.
-  void note_removed(const manifests::Kind& kind, const std::string& namespace_name, const std::string& name,
-                    bool gone);
+  void note_removed(const kubeschema::Resource& kind, const std::string& namespace_name,
+                    const std::string& name, bool gone);
 
  private:
   struct Watched;
   struct Written;
   struct PodCache;
 
-  std::map<planning::ObjectKey, std::shared_ptr<const json::value>> objects_now() const;
+  std::map<planning::ObservedKey, std::shared_ptr<const json::value>> objects_now() const;
   void forget(const std::string& plural, const json::value& deleted);
-  std::shared_ptr<const json::value> watched_now(const planning::ObjectKey& key) const;
+  std::shared_ptr<const json::value> watched_now(const planning::ObservedKey& key) const;
   void tell_trouble(planning::Observed& observed) const;
 
   const std::chrono::milliseconds unheard_too_long_;
@@ -72,7 +71,7 @@ class Observer {
   std::string mutating_policy_version_;
   std::function<void()> on_change_;
   mutable std::mutex mutex_;  // guards written_
-  mutable std::map<planning::ObjectKey, Written> written_;
+  mutable std::map<planning::ObservedKey, Written> written_;
   std::unique_ptr<PodCache> pods_;
   std::vector<std::unique_ptr<Watched>> watched_;  // last: stopped first, before what their callbacks touch
 };

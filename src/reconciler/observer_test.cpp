@@ -256,7 +256,7 @@ TEST_F(ObserverTest, OurOwnWriteStandsInForTheWatchUntilThatHasCaughtUp) {
   // As if the watch had not heard yet: the object is in no list.
   auto object = named("Namespace", "berth-s-new", kOurs);
   object.at("metadata").as_object()["resourceVersion"] = "5";
-  const manifests::Kind kind{"", "v1", "namespaces", "Namespace", false};
+  const kubeschema::Resource kind{"", "v1", "namespaces", "Namespace", false};
   observer_->note_written(kind, object, "");
   EXPECT_TRUE(sees("namespaces", "berth-s-new"));
   make_namespace("berth-s-new", kOurs);
@@ -273,7 +273,7 @@ TEST_F(ObserverTest, OurOwnWriteStandsInForTheWatchUntilThatHasCaughtUp) {
 
 TEST_F(ObserverTest, WhatOthersMadeOfOurWriteShowsAlsoWhenTheWatchWasFasterThanTheAnswer) {
   watch_all();
-  const planning::ObjectKey key{"namespaces", "", "berth-s-new"};
+  const planning::ObservedKey key{"namespaces", "", "berth-s-new"};
   const auto seen_before = observer_->version_seen(key);
   EXPECT_EQ(seen_before, "");
   // The watch is past our write, and past somebody else's to it, before the answer to ours is read.

@@ -25,14 +25,14 @@ inline constexpr std::string_view kSharedDiffers = "shared_object_differs";
 class Rewritten {
  public:
   /// The failure of its last try, while the next one is not due.
-  std::optional<Error> waiting(const planning::ObjectKey& key, Instant now) const {
+  std::optional<Error> waiting(const planning::ObservedKey& key, Instant now) const {
     const std::lock_guard lock(mutex_);
     const auto found = tries_.find(key);
     if (found == tries_.end() || now >= found->second.next_at) return std::nullopt;
     return found->second.error;
   }
 
-  void tried(const planning::ObjectKey& key, Instant now, const Status& done) {
+  void tried(const planning::ObservedKey& key, Instant now, const Status& done) {
     const std::lock_guard lock(mutex_);
     if (done) {
       tries_.erase(key);
@@ -60,7 +60,7 @@ class Rewritten {
   };
 
   mutable std::mutex mutex_;
-  std::map<planning::ObjectKey, Tries> tries_;
+  std::map<planning::ObservedKey, Tries> tries_;
 };
 
 }  // namespace berth::reconciler

@@ -14,7 +14,7 @@ using testing::Not;
 using namespace std::chrono_literals;
 
 const Instant kNow = *parse_rfc3339("2026-11-24T14:00:00Z");
-const planning::ObjectKey kQuota{"resourcequotas", "berth-s-a", "berth-quota"};
+const planning::ObservedKey kQuota{"resourcequotas", "berth-s-a", "berth-quota"};
 
 Status kept_otherwise() {
   return fail(Code::kConflict, "it is kept otherwise", std::string(kKeptOtherwise));

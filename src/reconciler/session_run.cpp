@@ -60,7 +60,7 @@ Done SessionRun::perform(const planning::ApplyObject& it) {
 
 // No step counts the tries of such an object.
 Done SessionRun::perform(const planning::PutBack& it) {
-  const planning::ObjectKey key{it.object.kind.plural, it.object.namespace_name, it.object.name};
+  const planning::ObservedKey key{it.object.kind.plural, it.object.namespace_name, it.object.name};
   if (auto waiting = rewritten_.waiting(key, now_)) return done(fail(std::move(*waiting)));
   return write([&] {
     const auto applied = worker_.hands.apply(it.object);

@@ -134,9 +134,9 @@ class Simulation {
     const auto end = (start ? *start : world_.step(0)) + length * world_.pool().policy.step;
     const auto outcome =
         world_.try_book(whole ? "whole-96gb" : "slice-24gb", whole ? 1 : 1 + pick(2), start, end);
-    const bool booked = outcome && std::holds_alternative<store::Booked>(*outcome);
+    const bool booked = outcome && std::holds_alternative<store::Created>(*outcome);
     tell(fmt::format("book: {}", !outcome ? outcome.error().message : booked ? "done" : "refused"));
-    if (booked) known_.push_back(std::get<store::Booked>(*outcome).view.reservation.id);
+    if (booked) known_.push_back(std::get<store::Created>(*outcome).view.reservation.id);
   }
 
   const model::ReservationId* some() {

@@ -63,7 +63,7 @@ class RoleTest : public testing::Test {
     request.duration = std::chrono::minutes(60);
     auto outcome = must(store::create(portal_, store::author_of(user_, "req-1", "192.0.2.1"),
                                       must(store::load_viewer(portal_, user_)), {request, std::nullopt}));
-    return std::get<store::Booked>(outcome).view.reservation.id;
+    return std::get<store::Created>(outcome).view.reservation.id;
   }
   /// As the portal does: the change, and a word to whoever waits for work.
   void end(const model::ReservationId& id) {

@@ -156,8 +156,8 @@ Result<store::CreateOutcome> TestWorld::try_book(const std::string& device_class
 model::ReservationId TestWorld::book(const std::string& device_class, int units, std::optional<Instant> start,
                                      Instant end) {
   auto outcome = must(try_book(device_class, units, start, end));
-  if (!std::holds_alternative<store::Booked>(outcome)) throw std::runtime_error("refused");
-  return std::get<store::Booked>(outcome).view.reservation.id;
+  if (!std::holds_alternative<store::Created>(outcome)) throw std::runtime_error("refused");
+  return std::get<store::Created>(outcome).view.reservation.id;
 }
 
 kube::Client TestWorld::client() const {

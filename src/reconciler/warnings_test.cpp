@@ -49,7 +49,7 @@ class Warnings : public testing::Test {
     json::object body{{"apiVersion", "v1"},
                       {"kind", "ConfigMap"},
                       {"metadata", json::object{{"name", name}, {"namespace", "lab"}}}};
-    const manifests::Kind kind{"", "v1", "configmaps", "ConfigMap", true};
+    const kubeschema::Resource kind{"", "v1", "configmaps", "ConfigMap", true};
     planning::Plan plan;
     plan.fences.push_back({manifests::Object{kind, "lab", name, std::move(body)}});
     const auto report = executor_->execute(store::Lead{}, plan);

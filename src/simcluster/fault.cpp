@@ -10,23 +10,23 @@ namespace {
 
 using enum FaultKind;
 
-struct KindName {
+struct NamedKind {
   FaultKind kind;
   std::string_view name;
 };
 constexpr std::array kKindNames{
-    KindName{kStatus, "status"},
-    KindName{kLatency, "latency"},
-    KindName{kCutBefore, "cut_before"},
-    KindName{kCutAfter, "cut_after"},
-    KindName{kWatchGone, "watch_gone"},
-    KindName{kQuotaStalled, "quota_stalled"},
-    KindName{kNamespaceStuck, "namespace_stuck"},
-    KindName{kPodNeverReady, "pod_never_ready"},
-    KindName{kPodCrash, "pod_crash"},
-    KindName{kImagePullError, "image_pull_error"},
-    KindName{kPodStuck, "pod_stuck"},
-    KindName{kNodeNotReady, "node_not_ready"},
+    NamedKind{kStatus, "status"},
+    NamedKind{kLatency, "latency"},
+    NamedKind{kCutBefore, "cut_before"},
+    NamedKind{kCutAfter, "cut_after"},
+    NamedKind{kWatchGone, "watch_gone"},
+    NamedKind{kQuotaStalled, "quota_stalled"},
+    NamedKind{kNamespaceStuck, "namespace_stuck"},
+    NamedKind{kPodNeverReady, "pod_never_ready"},
+    NamedKind{kPodCrash, "pod_crash"},
+    NamedKind{kImagePullError, "image_pull_error"},
+    NamedKind{kPodStuck, "pod_stuck"},
+    NamedKind{kNodeNotReady, "node_not_ready"},
 };
 
 bool on_requests(FaultKind kind) {
@@ -111,7 +111,7 @@ Result<Fault> fault_from_json(const json::value& text) {
   if (!text.is_object()) return fail(Code::kMalformed, "a fault is a JSON object");
   Fault fault;
   const auto kind = string_at(text, {"kind"});
-  const auto named = std::ranges::find(kKindNames, kind, &KindName::name);
+  const auto named = std::ranges::find(kKindNames, kind, &NamedKind::name);
   if (named == kKindNames.end()) {
     std::string known;
     for (const auto& one : kKindNames) known += fmt::format("{}{}", known.empty() ? "" : ", ", one.name);
@@ -145,7 +145,7 @@ Result<Fault> fault_from_json(const json::value& text) {
 }
 
 json::object fault_to_json(std::uint64_t id, const Fault& fault) {
-  const auto* named = std::ranges::find(kKindNames, fault.kind, &KindName::kind);
+  const auto* named = std::ranges::find(kKindNames, fault.kind, &NamedKind::kind);
   return {{"id", id},
           {"kind", named->name},
           {"verb", fault.verb},

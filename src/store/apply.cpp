@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "base/faults.hpp"
+#include "base/field_errors.hpp"
 #include "store/apply_parts.hpp"
 #include "store/booking_writes.hpp"
 #include "store/bookings.hpp"
@@ -64,7 +64,7 @@ Result<std::map<std::string, model::PoolId>> lock_all(pg::Transaction& transacti
 Status check_clusters_are_declared(pg::Transaction& transaction, const std::vector<model::Pool>& pools) {
   const auto known = cluster_names(transaction.connection());
   if (!known) return fail(known.error());
-  Faults faults;
+  FieldErrors faults;
   for (const auto& pool : pools) {
     if (std::binary_search(known->begin(), known->end(), pool.cluster)) continue;
     faults.add(

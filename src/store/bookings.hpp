@@ -50,12 +50,12 @@ struct Idempotency {
   std::vector<std::byte> body_hash;
 };
 
-struct Booked {
+struct Created {
   ReservationView view;
   bool replayed = false;  // an earlier request with the same key booked it
 };
 
-using CreateOutcome = std::variant<Booked, Refused>;
+using CreateOutcome = std::variant<Created, Refused>;
 
 /// Books for `owner`. Errors: kInvalid with the fields at fault (an unknown pool too), kConflict
 /// "idempotency_key_reused", kForbidden; kTimeout when the pool's lock was not had in time.
@@ -67,7 +67,7 @@ Result<CreateOutcome> create(pg::Connection& connection, const Author& author, c
 
 /// What is to change, as booking::resolve_edit understands it. Units, class, amounts and mode change only
 /// before the start, the window's end and the name while the reservation is live.
-struct EditRequest {
+struct VersionedEdit {
   std::int64_t version = 0;  // the one that was read
   booking::EditRequest change;
 };
@@ -84,7 +84,7 @@ using ChangeOutcome = std::variant<Changed, Stale, Refused>;
 /// kNotFound for what the viewer may not see; kForbidden for what they may see and not edit; kConflict
 /// "reservation_over"; kInvalid with the fields at fault.
 Result<ChangeOutcome> edit(pg::Connection& connection, const Author& author, const model::Viewer& viewer,
-                           const model::ReservationId& id, const EditRequest& request);
+                           const model::ReservationId& id, const VersionedEdit& request);
 
 /// Exactly one of `end`, which is on a step, and `by`.
 struct ExtendRequest {

@@ -108,8 +108,8 @@ std::string_view to_string(BarKind kind) {
   return "booked";
 }
 
-Result<std::vector<Lane>> load_calendar(pg::Connection& connection, const model::Viewer& viewer,
-                                        const model::Pool& pool, Window range) {
+Result<std::vector<UnitBars>> load_calendar(pg::Connection& connection, const model::Viewer& viewer,
+                                            const model::Pool& pool, Window range) {
   if (auto good = check_range(range); !good) return fail(good.error());
   // Those of retired units too: what holds them blocks their siblings.
   std::vector<model::UnitId> units;
@@ -134,7 +134,7 @@ Result<std::vector<Lane>> load_calendar(pg::Connection& connection, const model:
     if (hold.during.overlaps(range)) bars[row.get<model::UnitId>("unit")].push_back(std::move(hold));
   }
   add_blocked(pool, bars);
-  std::vector<Lane> lanes;
+  std::vector<UnitBars> lanes;
   for (const auto& unit : pool.units) {
     if (unit.retired) continue;
     auto& of_unit = bars[unit.id];

@@ -32,7 +32,7 @@ struct Bar {
   std::string owner;  // e-mail
 };
 
-struct Lane {
+struct UnitBars {
   std::string node;
   std::string unit;
   std::string device;
@@ -44,8 +44,8 @@ struct Lane {
 
 /// Lanes of the units that are in use, by node and unit, with what overlaps `range` (at most
 /// kMaxCalendarRange, else kInvalid). Claims that ended are shown as long as they were held.
-Result<std::vector<Lane>> load_calendar(pg::Connection& connection, const model::Viewer& viewer,
-                                        const model::Pool& pool, Window range);
+Result<std::vector<UnitBars>> load_calendar(pg::Connection& connection, const model::Viewer& viewer,
+                                            const model::Pool& pool, Window range);
 
 /// Free, reserved, blocked, out of service; `range` as for the calendar.
 Result<booking::Availability> load_availability(pg::Connection& connection, const model::Pool& pool,

@@ -177,7 +177,7 @@ Result<Forecast> check_create(pg::Connection& connection, const model::Viewer& o
 }
 
 Result<Forecast> check_edit(pg::Connection& connection, const model::Viewer& viewer,
-                            const model::ReservationId& id, const EditRequest& request) {
+                            const model::ReservationId& id, const VersionedEdit& request) {
   return check_change(connection, viewer, id, request.version, false,
                       [&](const model::Policy&, const model::Reservation&) -> Result<booking::EditRequest> {
                         return request.change;

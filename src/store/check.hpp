@@ -32,7 +32,7 @@ struct Forecast {
 Result<Forecast> check_create(pg::Connection& connection, const model::Viewer& owner,
                               const CreateRequest& request);
 Result<Forecast> check_edit(pg::Connection& connection, const model::Viewer& viewer,
-                            const model::ReservationId& id, const EditRequest& request);
+                            const model::ReservationId& id, const VersionedEdit& request);
 Result<Forecast> check_extend(pg::Connection& connection, const model::Viewer& viewer,
                               const model::ReservationId& id, const ExtendRequest& request);
 

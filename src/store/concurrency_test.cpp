@@ -114,7 +114,7 @@ void Concurrency::book_move_and_cancel() {
     const auto who = author(me.id);
     std::vector<ReservationView> mine;
     const auto keep = [&](CreateOutcome& outcome) {
-      auto* booked = std::get_if<Booked>(&outcome);
+      auto* booked = std::get_if<Created>(&outcome);
       if (booked != nullptr) mine.push_back(std::move(booked->view));
       return booked != nullptr;
     };
@@ -201,8 +201,8 @@ TEST_F(Concurrency, EveryAlternativeOfARefusalFits) {
     ASSERT_FALSE(refused->offers.empty());
     for (const auto& offer : refused->offers) {
       auto taken = must(create(connection_, author(me.id), me, {offer.request, offer.team}));
-      ASSERT_TRUE(std::holds_alternative<Booked>(taken)) << "alternative " << looked_at;
-      must(end(connection_, author(me.id), me, std::get<Booked>(taken).view.reservation.id));
+      ASSERT_TRUE(std::holds_alternative<Created>(taken)) << "alternative " << looked_at;
+      must(end(connection_, author(me.id), me, std::get<Created>(taken).view.reservation.id));
       ++looked_at;
     }
   }
@@ -225,7 +225,7 @@ TEST_F(Concurrency, OneKeyBooksOnceHoweverManyTry) {
         if (i % 2 == 0) wanted.pool = "second";  // whose lock is another one
         const auto outcome =
             create(connection, author(people_[0].id), people_[0], {wanted, std::nullopt}, key);
-        const auto* booked = outcome ? std::get_if<Booked>(&*outcome) : nullptr;
+        const auto* booked = outcome ? std::get_if<Created>(&*outcome) : nullptr;
         if (booked == nullptr) {
           tally.fault(outcome ? "refused" : outcome.error().message);
         } else {

@@ -162,7 +162,7 @@ Result<CreateOutcome> replay(pg::Connection& connection, const Earlier& earlier,
   }
   auto view = load_view(connection, earlier.reservation);
   if (!view) return fail(view.error());
-  return Booked{std::move(*view), true};
+  return Created{std::move(*view), true};
 }
 
 /// One transaction: everything of a booking, or nothing.
@@ -207,7 +207,7 @@ Result<Attempt<CreateOutcome>> create_once(pg::Connection& connection, const Aut
     return fail(in_words("write a booking", written.error()));
   if (auto committed = transaction->commit(); !committed)
     return fail(in_words("commit a booking", committed.error()));
-  return CreateOutcome(Booked{make_view(*facts, request, std::move(reservation), placement), false});
+  return CreateOutcome(Created{make_view(*facts, request, std::move(reservation), placement), false});
 }
 
 /// The same key was used in another pool at the same moment, and that one won.

@@ -94,7 +94,7 @@ TEST_F(Create, AFullClassIsRefusedWithNumbersAndAlternativesThatFit) {
   EXPECT_EQ(no.offers[1].request.start, booking::Start(step(4)));
   for (const auto& offer : no.offers) {
     const auto outcome = must(create(connection_, author(ben_), viewer(ben_), {offer.request, offer.team}));
-    EXPECT_TRUE(std::holds_alternative<Booked>(outcome)) << offer.request.device_class;
+    EXPECT_TRUE(std::holds_alternative<Created>(outcome)) << offer.request.device_class;
   }
 }
 
@@ -245,7 +245,7 @@ TEST_F(Create, ATeamOfTheOwnersIsWritten) {
   add_member(team, ana_);
   const auto outcome =
       must(create(connection_, author(ana_), viewer(ana_), {request("slice-24gb", 1, 2, 4), "vision"}));
-  const auto& view = std::get<Booked>(outcome).view;
+  const auto& view = std::get<Created>(outcome).view;
   EXPECT_EQ(view.reservation.team, team);
   EXPECT_EQ(view.team_name, "vision");
 }
@@ -275,8 +275,8 @@ TEST_F(Create, ADisabledAccountCannotBook) {
 TEST_F(Create, TheSameKeyGivesTheSameReservation) {
   const CreateRequest wanted{request("slice-24gb", 1, 2, 4), std::nullopt};
   const Idempotency key{"key-1", hash_of("body")};
-  const auto first = std::get<Booked>(must(create(connection_, author(ana_), viewer(ana_), wanted, key)));
-  const auto again = std::get<Booked>(must(create(connection_, author(ana_), viewer(ana_), wanted, key)));
+  const auto first = std::get<Created>(must(create(connection_, author(ana_), viewer(ana_), wanted, key)));
+  const auto again = std::get<Created>(must(create(connection_, author(ana_), viewer(ana_), wanted, key)));
   EXPECT_FALSE(first.replayed);
   EXPECT_TRUE(again.replayed);
   EXPECT_EQ(again.view.reservation, first.view.reservation);
@@ -288,7 +288,7 @@ TEST_F(Create, TheSameKeyGivesTheSameReservation) {
   EXPECT_EQ(other_body.error().code, Code::kConflict);
   EXPECT_EQ(other_body.error().slug, "idempotency_key_reused");
 
-  const auto bens = std::get<Booked>(must(create(connection_, author(ben_), viewer(ben_), wanted, key)));
+  const auto bens = std::get<Created>(must(create(connection_, author(ben_), viewer(ben_), wanted, key)));
   EXPECT_FALSE(bens.replayed) << "keys are each owner's own";
 }
 
@@ -318,7 +318,7 @@ TEST_F(Create, ARefusalIsNotRememberedUnderItsKey) {
       std::holds_alternative<Refused>(must(create(connection_, author(ben_), viewer(ben_), wanted, key))));
   sql("UPDATE berth.reservation_unit SET live = false");
   EXPECT_TRUE(
-      std::holds_alternative<Booked>(must(create(connection_, author(ben_), viewer(ben_), wanted, key))));
+      std::holds_alternative<Created>(must(create(connection_, author(ben_), viewer(ben_), wanted, key))));
 }
 
 TEST_F(Create, TheReconcilerIsToldOfWhatStartsSoonAndOfNothingElse) {

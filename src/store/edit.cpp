@@ -94,7 +94,7 @@ Result<ChangeOutcome> change(pg::Connection& connection, const Author& author, c
 }  // namespace
 
 Result<ChangeOutcome> edit(pg::Connection& connection, const Author& author, const model::Viewer& viewer,
-                           const model::ReservationId& id, const EditRequest& request) {
+                           const model::ReservationId& id, const VersionedEdit& request) {
   return change(connection, author, viewer, id, request.version, "reservation.edited",
                 [&](const model::Policy&, const model::Reservation&) -> Result<booking::EditRequest> {
                   return request.change;

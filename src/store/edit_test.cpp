@@ -118,7 +118,7 @@ TEST_F(Edit, AnAdminIsOfferedNothingForATeamTheyAreNotIn) {
   for (int i = 0; i < 4; ++i) slice(ben_, 6, 10);
   const auto booked = must(create(connection_, author(ana_), viewer(ana_),
                                   {request("slice-24gb", 1, 2, 4), "vision"}, std::nullopt));
-  const auto& before = std::get<Booked>(booked).view;
+  const auto& before = std::get<Created>(booked).view;
   ASSERT_EQ(before.team_name, "vision");
   const auto outcome = must(try_edit(root_, before, {.start = step(6), .end = step(8)}));
   ASSERT_TRUE(std::holds_alternative<Refused>(outcome));
@@ -153,7 +153,7 @@ TEST_F(Edit, OnlyTheOwnerAndAdminsEdit) {
   add_member(team, mate);
   const auto outcome =
       must(create(connection_, author(ana_), viewer(ana_), {request("slice-24gb", 1, 2, 4), "vision"}));
-  const auto& mine = std::get<Booked>(outcome).view;
+  const auto& mine = std::get<Created>(outcome).view;
   for (const auto& who : {lead, mate}) {
     const auto no = try_edit(who, mine, {.name = "theirs"});
     ASSERT_FALSE(no);
@@ -339,7 +339,7 @@ TEST_F(End, ALeadEndsWhatWasBookedForTheirTeam) {
       must(create(connection_, author(ana_), viewer(ana_), {request("slice-24gb", 1, 2, 4), "vision"}));
   const auto alone = slice(ana_, 2, 4);
   const auto view = must(
-      store::end(connection_, author(lead), viewer(lead), std::get<Booked>(outcome).view.reservation.id));
+      store::end(connection_, author(lead), viewer(lead), std::get<Created>(outcome).view.reservation.id));
   EXPECT_EQ(view.reservation.reason, "Canceled by a lead of its team.");
   const auto not_the_teams = store::end(connection_, author(lead), viewer(lead), alone.reservation.id);
   ASSERT_FALSE(not_the_teams);

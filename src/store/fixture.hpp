@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -12,24 +11,17 @@
 #include "store/bookings.hpp"
 #include "store/pools.hpp"
 #include "store/users.hpp"
+#include "testsupport/lab.hpp"
+#include "testsupport/must.hpp"
 #include "testsupport/testsupport.hpp"
 
 namespace berth::store {
 
-/// The value; else an exception, which ends the test with the error's text: set-up cannot go on without it.
-template <typename T>
-T must(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message);
-  return std::move(*result);
-}
-inline void must(const Status& status) {
-  if (!status) throw std::runtime_error(status.error().message);
-}
+using testsupport::lab_file;
+using testsupport::lab_pool;
+using testsupport::must;
 
-/// deploy/pools/lab.yaml: the cluster "default" and the pool "lab" on it.
-poolfile::Declared lab_file();
-model::Pool lab_pool();
-/// The same under another name, on a Kubernetes node of its own.
+/// The lab's pool under another name, on a Kubernetes node of its own.
 model::Pool other_pool(const std::string& name);
 /// The lab with one GPU alone, which is on offer as four slices and whole (unit "gpu1").
 model::Pool two_layouts_pool();

@@ -2,26 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <sstream>
-
-#include "base/yaml.hpp"
-#include "poolfile/poolfile.hpp"
 #include "store/migrations.hpp"
 #include "store/teams.hpp"
 
 namespace berth::store {
-
-poolfile::Declared lab_file() {
-  std::ifstream file(std::string(BERTH_SOURCE_DIR) + "/deploy/pools/lab.yaml");
-  std::ostringstream all;
-  all << file.rdbuf();
-  return must(poolfile::parse_stream(must(yaml_documents(all.str()))));
-}
-
-model::Pool lab_pool() {
-  return lab_file().pools.at(0);
-}
 
 model::Pool other_pool(const std::string& name) {
   auto pool = lab_pool();
@@ -94,8 +78,8 @@ Result<CreateOutcome> StoreTest::try_book(const model::UserId& owner, const book
 
 ReservationView StoreTest::book(const model::UserId& owner, const booking::Request& request) {
   auto outcome = must(try_book(owner, request));
-  if (!std::holds_alternative<Booked>(outcome)) throw std::runtime_error("refused");
-  return std::move(std::get<Booked>(outcome).view);
+  if (!std::holds_alternative<Created>(outcome)) throw std::runtime_error("refused");
+  return std::move(std::get<Created>(outcome).view);
 }
 
 std::vector<std::string> StoreTest::units_of(const model::ReservationId& id) {

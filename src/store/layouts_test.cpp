@@ -30,7 +30,7 @@ class Layouts : public StoreTest {
   ReservationView whole(int from, int to) { return book(ana_, request("whole-96gb", 1, from, to)); }
   bool fits(const std::string& device_class, int units, int from, int to) {
     const auto outcome = must(try_book(ana_, request(device_class, units, from, to)));
-    return std::holds_alternative<Booked>(outcome);
+    return std::holds_alternative<Created>(outcome);
   }
   std::vector<Bar> bars(const std::string& unit) {
     for (auto& lane : must(load_calendar(connection_, viewer(ana_), lab_, {step(-8), step(8)}))) {
@@ -202,11 +202,11 @@ TEST_F(LayoutsOfSessions, AHeldUnitBlocksItsSiblings) {
   must(control_->add_hold(lead_, session, lab_.units.back().id, "pods linger"));
   auto now = request("slice-24gb", 1, 0, 2);
   now.start = booking::Now{};
-  EXPECT_FALSE(std::holds_alternative<Booked>(must(try_book(ana_, now)))) << "until somebody looks again";
+  EXPECT_FALSE(std::holds_alternative<Created>(must(try_book(ana_, now)))) << "until somebody looks again";
   EXPECT_EQ(bars("gpu0-slice3").at(0).kind, BarKind::kBlocked);
   EXPECT_GT(bars("gpu0-slice3").at(0).during.end, now_);
   must(control_->release_holds(lead_, session));
-  EXPECT_TRUE(std::holds_alternative<Booked>(must(try_book(ana_, now))));
+  EXPECT_TRUE(std::holds_alternative<Created>(must(try_book(ana_, now))));
 }
 
 TEST_F(LayoutsOfSessions, ASessionIsToldWhoLingersOnASibling) {

@@ -107,8 +107,8 @@ TEST_F(NewerVersion, ASessionOfAnUnknownPhaseIsLeftAloneAndItsReservationIsShown
   EXPECT_EQ(session.error().slug, kNewerVersion);
   const auto lanes =
       must(load_calendar(connection_, viewer(user_), lab_, {now_ - hours(2), now_ + hours(2)}));
-  EXPECT_EQ(std::count_if(lanes.begin(), lanes.end(), [](const Lane& lane) { return !lane.bars.empty(); }),
-            1);
+  EXPECT_EQ(
+      std::count_if(lanes.begin(), lanes.end(), [](const UnitBars& lane) { return !lane.bars.empty(); }), 1);
 }
 
 TEST_F(NewerVersion, AReservationOfAnUnknownStateIsNamedInTheListAndNobodyChangesIt) {

@@ -7,7 +7,7 @@ namespace {
 
 std::vector<model::Endpoint> read_endpoints(const json::value& list) {
   std::vector<model::Endpoint> endpoints;
-  if (!list.is_array()) throw pg::Fault("column \"endpoints\": no list");
+  if (!list.is_array()) throw pg::Misuse("column \"endpoints\": no list");
   for (const auto& endpoint : list.get_array()) {
     endpoints.push_back({string_at(endpoint, {"name"}), string_at(endpoint, {"url"})});
   }

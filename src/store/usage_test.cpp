@@ -28,7 +28,7 @@ class Usage : public StoreTest {
     auto wanted = request(device_class, units, 0, 2 * length);
     wanted.name = "of " + owner.value.substr(0, 4);
     auto outcome = must(create(connection_, author(owner), viewer(owner), {wanted, team}));
-    const auto id = std::get<Booked>(outcome).view.reservation.id;
+    const auto id = std::get<Created>(outcome).view.reservation.id;
     const auto from = format_rfc3339(now_ - hours(ago));
     const auto to = format_rfc3339(now_ - hours(ago - length));
     sql(

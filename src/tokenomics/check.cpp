@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "base/faults.hpp"
+#include "base/field_errors.hpp"
 #include "base/shown_value.hpp"
 #include "base/text.hpp"
 #include "tokenomics/numbers.hpp"
@@ -26,7 +26,7 @@ struct Case {
 };
 
 /// Parts what is given into inputs, read as a scenario, and quantities that stand in for their computation.
-void read_inputs(const json::value& value, Case& one, Faults& faults) {
+void read_inputs(const json::value& value, Case& one, FieldErrors& faults) {
   const auto* object = value.if_object();
   if (object == nullptr) {
     faults.add("inputs", shown_value(value), "an object", "inputs must be an object");
@@ -54,7 +54,7 @@ void read_inputs(const json::value& value, Case& one, Faults& faults) {
   }
 }
 
-void read_tolerance(const json::object& object, Case& one, Faults& faults) {
+void read_tolerance(const json::object& object, Case& one, FieldErrors& faults) {
   for (const std::string_view key : {"tolerance", "absolute"}) {
     const auto* value = object.if_contains(key);
     if (value == nullptr) continue;
@@ -67,7 +67,7 @@ void read_tolerance(const json::object& object, Case& one, Faults& faults) {
   }
 }
 
-void read_expected(const json::value* value, Case& one, Faults& faults) {
+void read_expected(const json::value* value, Case& one, FieldErrors& faults) {
   one.expected = value == nullptr ? nullptr : value->if_object();
   if (one.expected == nullptr || one.expected->empty()) {
     faults.add("expected", value == nullptr ? "" : shown_value(*value), "an object of quantities",
@@ -85,7 +85,7 @@ void read_expected(const json::value* value, Case& one, Faults& faults) {
   }
 }
 
-Case read_case(const json::object& object, Case one, Faults& faults) {
+Case read_case(const json::object& object, Case one, FieldErrors& faults) {
   for (const auto& member : object) {
     const std::string_view key = member.key();
     if (key == "inputs" || key == "expected" || key == "tolerance" || key == "absolute" || key == "name")
@@ -113,7 +113,7 @@ std::string difference(const Case& one, const json::value& expected, const Maybe
   if (expected.is_null()) {
     return computed ? "expected no result, computed " + number_text(*computed) : std::string();
   }
-  Faults ignored;  // it was read before
+  FieldErrors ignored;  // it was read before
   const double number = *read_number("", kAnyNumber, "", expected, ignored);
   if (!computed)
     return "expected " + number_text(number) + ", but there is none: " + std::string(computed.reason());
@@ -149,7 +149,7 @@ Result<CheckReport> check(const json::value& cases) {
   for (std::size_t index = 0; index < list->size(); ++index) {
     Case one;
     one.name = "case " + std::to_string(index + 1);
-    Faults faults;
+    FieldErrors faults;
     if (const auto* object = (*list)[index].if_object()) {
       one = read_case(*object, std::move(one), faults);
     } else {

@@ -57,7 +57,7 @@ void ListItem::refuse_others(std::span<const Member* const> known, std::span<con
 
 /// The list behind `value`, or a fault.
 const json::array* list_of(std::string_view name, const json::value& value, std::size_t most,
-                           Faults& faults) {
+                           FieldErrors& faults) {
   const auto* list = value.if_array();
   if (list != nullptr && !list->empty() && list->size() <= most) return list;
   const std::string limit = "a list of 1 to " + std::to_string(most);
@@ -67,7 +67,7 @@ const json::array* list_of(std::string_view name, const json::value& value, std:
 }
 
 const json::object* object_at(const json::array& list, std::size_t index, const std::string& path,
-                              Faults& faults) {
+                              FieldErrors& faults) {
   const auto* object = list[index].if_object();
   if (object == nullptr) faults.add(path, shown_value(list[index]), "an object", path + " must be an object");
   return object;

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/faults.hpp"
+#include "base/field_errors.hpp"
 #include "base/json.hpp"
 #include "tokenomics/inputs.hpp"
 
@@ -28,7 +28,7 @@ inline constexpr Member kOverhead{"overhead_gb", from(0, 1e5), "0 to 100000", fa
 /// Reads one object of a list; faults carry its path.
 class ListItem {
  public:
-  ListItem(std::string path, const json::object& object, Faults& faults)
+  ListItem(std::string path, const json::object& object, FieldErrors& faults)
       : path_(std::move(path)), object_(object), faults_(faults) {}
 
   std::optional<double> read(const Member& member);
@@ -45,15 +45,16 @@ class ListItem {
  private:
   std::string path_;
   const json::object& object_;
-  Faults& faults_;
+  FieldErrors& faults_;
 };
 
 /// The list of 1 to `most` behind `value`, or a fault.
-const json::array* list_of(std::string_view name, const json::value& value, std::size_t most, Faults& faults);
+const json::array* list_of(std::string_view name, const json::value& value, std::size_t most,
+                           FieldErrors& faults);
 /// The object at `index`, or a fault.
 const json::object* object_at(const json::array& list, std::size_t index, const std::string& path,
-                              Faults& faults);
+                              FieldErrors& faults);
 
-void read_fleet_tiers(const json::value& value, Inputs& inputs, Faults& faults);
+void read_fleet_tiers(const json::value& value, Inputs& inputs, FieldErrors& faults);
 
 }  // namespace berth::tokenomics

@@ -24,7 +24,7 @@ std::optional<double> as_number(const json::value& value) {
   return std::nullopt;
 }
 
-std::optional<double> read_choice(const InputInfo& input, const json::value& value, Faults& faults) {
+std::optional<double> read_choice(const InputInfo& input, const json::value& value, FieldErrors& faults) {
   const auto* text = value.if_string();
   const auto& words = input.domain.choices;
   const auto found =
@@ -35,7 +35,7 @@ std::optional<double> read_choice(const InputInfo& input, const json::value& val
   return std::nullopt;
 }
 
-std::optional<double> read_flag(const InputInfo& input, const json::value& value, Faults& faults) {
+std::optional<double> read_flag(const InputInfo& input, const json::value& value, FieldErrors& faults) {
   if (const auto* flag = value.if_bool()) return *flag ? 1 : 0;
   faults.add(std::string(input.name), shown_value(value), allowed(input),
              std::string(input.name) + " must be true or false");
@@ -57,7 +57,7 @@ std::size_t slips(std::string_view left, std::string_view right) {
   return row.back();
 }
 
-void read_heading(std::string_view key, const json::value& value, Scenario& scenario, Faults& faults) {
+void read_heading(std::string_view key, const json::value& value, Scenario& scenario, FieldErrors& faults) {
   if (key == "berth_scenario") {
     const auto version = as_number(value);
     if (!version || *version != static_cast<double>(kScenarioVersion)) {
@@ -87,7 +87,7 @@ void read_heading(std::string_view key, const json::value& value, Scenario& scen
 
 /// The defaults are in one currency and are never converted: in another one, every price that is not 0 by
 /// default has to be given.
-void check_currency(const Scenario& scenario, const std::bitset<kInputCount>& told, Faults& faults) {
+void check_currency(const Scenario& scenario, const std::bitset<kInputCount>& told, FieldErrors& faults) {
   if (scenario.currency == kStandardCurrency) return;
   std::string missing;
   for (std::size_t index = 0; index < kInputCount; ++index) {
@@ -105,7 +105,7 @@ void check_currency(const Scenario& scenario, const std::bitset<kInputCount>& to
 }  // namespace
 
 std::optional<double> read_number(std::string_view field, const Domain& domain, std::string_view limit,
-                                  const json::value& value, Faults& faults) {
+                                  const json::value& value, FieldErrors& faults) {
   const auto number = as_number(value);
   const auto refuse = [&](const std::string& why) {
     faults.add(std::string(field), shown_value(value), std::string(limit), std::string(field) + why);
@@ -121,7 +121,7 @@ std::optional<double> read_number(std::string_view field, const Domain& domain, 
   return number;
 }
 
-bool read_input(std::string_view name, const json::value& value, Inputs& inputs, Faults& faults) {
+bool read_input(std::string_view name, const json::value& value, Inputs& inputs, FieldErrors& faults) {
   const auto id = input_named(name);
   if (!id) return false;
   const InputInfo& input = info(*id);
@@ -142,7 +142,7 @@ bool read_input(std::string_view name, const json::value& value, Inputs& inputs,
   return true;
 }
 
-void refuse_unknown(std::string_view name, Faults& faults) {
+void refuse_unknown(std::string_view name, FieldErrors& faults) {
   std::string_view nearest;
   std::size_t fewest = kMaxSlips + 1;
   for (std::size_t index = 0; index < kInputCount && name.size() <= kMaxKeyBytes; ++index) {
@@ -157,7 +157,7 @@ void refuse_unknown(std::string_view name, Faults& faults) {
   faults.add(shown(name), "", "a name of the catalogue of inputs", std::move(message));
 }
 
-void check_together(const Inputs& inputs, Faults& faults) {
+void check_together(const Inputs& inputs, FieldErrors& faults) {
   if (inputs[In::kGpuActiveWatts] < inputs[In::kGpuIdleWatts]) {
     faults.add("gpu_active_watts", number_text(inputs[In::kGpuActiveWatts]),
                "at least gpu_idle_watts, " + number_text(inputs[In::kGpuIdleWatts]),
@@ -196,7 +196,7 @@ void check_together(const Inputs& inputs, Faults& faults) {
 }
 
 Result<Scenario> read_scenario(const json::value& value) {
-  Faults faults;
+  FieldErrors faults;
   Scenario scenario;
   const auto* object = value.if_object();
   if (object == nullptr) {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "base/faults.hpp"
+#include "base/field_errors.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "tokenomics/inputs.hpp"
@@ -35,17 +35,17 @@ struct Scenario {
 Result<Scenario> read_scenario(const json::value& scenario);
 
 /// One member of a scenario that is no list and no heading. False when no input has that name.
-bool read_input(std::string_view name, const json::value& value, Inputs& inputs, Faults& faults);
+bool read_input(std::string_view name, const json::value& value, Inputs& inputs, FieldErrors& faults);
 /// Members that are lists or objects: tiers, profile. False when none has that name.
-bool read_list(std::string_view name, const json::value& value, Inputs& inputs, Faults& faults);
-void read_ranges(const json::value& value, Scenario& scenario, Faults& faults);
+bool read_list(std::string_view name, const json::value& value, Inputs& inputs, FieldErrors& faults);
+void read_ranges(const json::value& value, Scenario& scenario, FieldErrors& faults);
 /// What one field alone cannot show: sums of shares, memory, inputs that contradict each other.
-void check_together(const Inputs& inputs, Faults& faults);
+void check_together(const Inputs& inputs, FieldErrors& faults);
 /// "gpu_prize is no input; did you mean gpu_price?"
-void refuse_unknown(std::string_view name, Faults& faults);
+void refuse_unknown(std::string_view name, FieldErrors& faults);
 
 /// The number in `value` if it lies in the domain, else empty and a fault.
 std::optional<double> read_number(std::string_view field, const Domain& domain, std::string_view limit,
-                                  const json::value& value, Faults& faults);
+                                  const json::value& value, FieldErrors& faults);
 
 }  // namespace berth::tokenomics

@@ -23,7 +23,7 @@ bool is_power_of_two(double value) {
   return (number & (number - 1)) == 0;
 }
 
-FleetWayInput read_way(ListItem item, Faults& faults) {
+FleetWayInput read_way(ListItem item, FieldErrors& faults) {
   FleetWayInput way;
   const auto* kind = item.object().if_contains("kind");
   const std::string_view word =
@@ -51,7 +51,7 @@ FleetWayInput read_way(ListItem item, Faults& faults) {
   return way;
 }
 
-FleetTierInput read_tier(ListItem item, Faults& faults) {
+FleetTierInput read_tier(ListItem item, FieldErrors& faults) {
   FleetTierInput tier;
   tier.name = item.name();
   tier.demand = item.read(kDemand).value_or(0);
@@ -72,7 +72,7 @@ FleetTierInput read_tier(ListItem item, Faults& faults) {
 
 }  // namespace
 
-void read_fleet_tiers(const json::value& value, Inputs& inputs, Faults& faults) {
+void read_fleet_tiers(const json::value& value, Inputs& inputs, FieldErrors& faults) {
   const auto* list = list_of("fleet_tiers", value, kMaxFleetTiers, faults);
   if (list == nullptr) return;
   inputs.fleet_tiers.clear();

@@ -37,7 +37,7 @@ TierInput read_tier(ListItem item) {
   return tier;
 }
 
-void read_tiers(const json::value& value, Inputs& inputs, Faults& faults) {
+void read_tiers(const json::value& value, Inputs& inputs, FieldErrors& faults) {
   const auto* list = list_of("tiers", value, kMaxTiers, faults);
   if (list == nullptr) return;
   inputs.tiers.clear();
@@ -59,7 +59,7 @@ void read_tiers(const json::value& value, Inputs& inputs, Faults& faults) {
   }
 }
 
-void read_profile(const json::value& value, Inputs& inputs, Faults& faults) {
+void read_profile(const json::value& value, Inputs& inputs, FieldErrors& faults) {
   const auto* list = list_of("profile", value, kMaxGivenHours, faults);
   if (list == nullptr) return;
   inputs.profile.clear();
@@ -76,7 +76,7 @@ void read_profile(const json::value& value, Inputs& inputs, Faults& faults) {
 
 }  // namespace
 
-bool read_list(std::string_view name, const json::value& value, Inputs& inputs, Faults& faults) {
+bool read_list(std::string_view name, const json::value& value, Inputs& inputs, FieldErrors& faults) {
   if (name != "tiers" && name != "profile" && name != "fleet_tiers") return false;
   if (value.is_null()) return true;
   if (name == "tiers") {
@@ -89,7 +89,7 @@ bool read_list(std::string_view name, const json::value& value, Inputs& inputs, 
   return true;
 }
 
-void read_ranges(const json::value& value, Scenario& scenario, Faults& faults) {
+void read_ranges(const json::value& value, Scenario& scenario, FieldErrors& faults) {
   const auto* object = value.if_object();
   if (object == nullptr) {
     faults.add("ranges", shown_value(value), "an object", "ranges must be an object of [low, high] by input");

@@ -106,7 +106,7 @@ TEST(Scenario, ManyFaultsAreCutShort) {
   for (int i = 0; i < 200; ++i) scenario["unknown_" + std::to_string(i)] = 1;
   const auto read = read_scenario(scenario);
   ASSERT_FALSE(read);
-  EXPECT_EQ(read.error().fields.size(), kMaxFaults);
+  EXPECT_EQ(read.error().fields.size(), kMaxFieldErrors);
   EXPECT_NE(read.error().message.find("(and 199 more)"), std::string::npos);
 }
 

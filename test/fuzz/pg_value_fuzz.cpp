@@ -14,7 +14,7 @@ template <typename T>
 std::optional<T> read(std::string_view text) {
   try {
     return berth::pg::Codec<T>::read(text);
-  } catch (const berth::pg::Fault&) {
+  } catch (const berth::pg::Misuse&) {
     return std::nullopt;
   }
 }

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <utility>
 
-#include "base/faults.hpp"
+#include "base/field_errors.hpp"
 #include "fuzz.hpp"
 #include "tokenomics/tokenomics.hpp"
 
@@ -26,7 +26,7 @@ void check_can_be_told(const json::value& value) {
 
 void check_error(const berth::Error& error) {
   require(error.code == berth::Code::kInvalid && !error.message.empty());
-  require(!error.fields.empty() && error.fields.size() <= berth::kMaxFaults);
+  require(!error.fields.empty() && error.fields.size() <= berth::kMaxFieldErrors);
   for (const auto& field : error.fields) {
     require(!field.limit.empty() && !field.message.empty() && field.value.size() <= kLongestValueBytes);
     check_can_be_told(json::array{field.field, field.value, field.limit, field.message});

@@ -1,23 +1,23 @@
-#include "base/faults.hpp"
+#include "base/field_errors.hpp"
 
 #include <algorithm>
 
 namespace berth {
 
-void Faults::add(std::string field, std::string value, std::string limit, std::string message) {
-  if (fields_.size() == kMaxFaults) {
+void FieldErrors::add(std::string field, std::string value, std::string limit, std::string message) {
+  if (fields_.size() == kMaxFieldErrors) {
     ++left_out_;
     return;
   }
   fields_.push_back({std::move(field), std::move(value), std::move(limit), std::move(message)});
 }
 
-bool Faults::has(std::string_view field) const {
+bool FieldErrors::has(std::string_view field) const {
   return std::any_of(fields_.begin(), fields_.end(),
                      [&](const FieldError& one) { return one.field == field; });
 }
 
-Error Faults::error() const {
+Error FieldErrors::error() const {
   if (fields_.empty()) {
     return {.code = Code::kInternal, .message = "an input was refused without a fault"};
   }
@@ -27,7 +27,7 @@ Error Faults::error() const {
   return error;
 }
 
-Error Faults::error_in_full() const {
+Error FieldErrors::error_in_full() const {
   Error all = error();
   if (fields_.empty()) return all;
   all.message.clear();

@@ -10,9 +10,9 @@
 namespace berth {
 
 /// More are counted and not kept.
-inline constexpr std::size_t kMaxFaults = 50;
+inline constexpr std::size_t kMaxFieldErrors = 50;
 
-class Faults {
+class FieldErrors {
  public:
   void add(std::string field, std::string value, std::string limit, std::string message);
   bool empty() const { return fields_.empty(); }

@@ -1,4 +1,4 @@
-#include "base/faults.hpp"
+#include "base/field_errors.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,8 @@
 namespace berth {
 namespace {
 
-TEST(Faults, AreToldAtOnce) {
-  Faults faults;
+TEST(FieldErrors, AreToldAtOnce) {
+  FieldErrors faults;
   EXPECT_TRUE(faults.empty());
   faults.add("units", "3", "2", "At most 2 units.");
   EXPECT_EQ(faults.error().message, "At most 2 units.");
@@ -22,16 +22,16 @@ TEST(Faults, AreToldAtOnce) {
                                                             {"end", "x", "RFC 3339", "End is no time."}}));
 }
 
-TEST(Faults, BeyondTheirNumberAreCountedOnly) {
-  Faults faults;
-  for (std::size_t i = 0; i < kMaxFaults + 7; ++i) faults.add("f", "", "", "No.");
-  EXPECT_EQ(faults.error().fields.size(), kMaxFaults);
-  EXPECT_EQ(faults.error().message, "No. (and " + std::to_string(kMaxFaults + 6) + " more)");
+TEST(FieldErrors, BeyondTheirNumberAreCountedOnly) {
+  FieldErrors faults;
+  for (std::size_t i = 0; i < kMaxFieldErrors + 7; ++i) faults.add("f", "", "", "No.");
+  EXPECT_EQ(faults.error().fields.size(), kMaxFieldErrors);
+  EXPECT_EQ(faults.error().message, "No. (and " + std::to_string(kMaxFieldErrors + 6) + " more)");
 }
 
-TEST(Faults, NoneIsAFaultOfOurs) {
-  EXPECT_EQ(Faults().error().code, Code::kInternal);
-  EXPECT_EQ(Faults().error_in_full().code, Code::kInternal);
+TEST(FieldErrors, NoneIsAFaultOfOurs) {
+  EXPECT_EQ(FieldErrors().error().code, Code::kInternal);
+  EXPECT_EQ(FieldErrors().error_in_full().code, Code::kInternal);
 }
 
 }  // namespace

@@ -13,9 +13,9 @@ struct Choice {
   std::size_t later = 0;
 };
 
-class Sweep {
+class DealOut {
  public:
-  Sweep(const NodeCalendar& node, const Wanted& wanted)
+  DealOut(const NodeCalendar& node, const Wanted& wanted)
       : node_(node), wanted_(wanted), busy_until_(node.lanes.size(), Instant::min()) {}
 
   std::optional<Arrangement> run() {
@@ -116,14 +116,14 @@ class Sweep {
 
   const NodeCalendar& node_;
   const Wanted& wanted_;
-  std::vector<Instant> busy_until_;  // by lane, of what the sweep has placed so far
+  std::vector<Instant> busy_until_;  // by lane, of what has been dealt out so far
   Arrangement out_;
 };
 
 }  // namespace
 
-std::optional<Arrangement> sweep(const NodeCalendar& node, const Wanted& wanted) {
-  return Sweep(node, wanted).run();
+std::optional<Arrangement> deal_out(const NodeCalendar& node, const Wanted& wanted) {
+  return DealOut(node, wanted).run();
 }
 
 }  // namespace berth::booking

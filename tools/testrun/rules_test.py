@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import subprocess
 import sys
 import tempfile
 import time
@@ -111,7 +112,8 @@ class WhatIsKept(unittest.TestCase):
                 self.assertEqual(times.read(path), {}, broken)
 
     def test_the_slowest_come_first(self):
-        self.assertEqual(times.slowest({"a": 1, "b": 3, "c": 2}, 2), ["    3.0 s  b", "    2.0 s  c"])
+        self.assertEqual(times.slowest({"a": 1, "b": 3, "c": 2}, 2, {"b": 12.5}),
+                         ["    3.0 s     12.5 s of a processor  b", "    2.0 s      0.0 s of a processor  c"])
 
 
 class WhatCounts(unittest.TestCase):
@@ -133,7 +135,8 @@ class WhatCounts(unittest.TestCase):
 
     def run_it(self, *command, limit=30.0):
         with tempfile.TemporaryDirectory() as folder:
-            suite = types.SimpleNamespace(command=command, is_program=False, environment={"WORD": "here"}, limit_seconds=limit)
+            suite = types.SimpleNamespace(command=command, is_program=False, environment={"WORD": "here"}, limit_seconds=limit,
+                                          cluster_folder=None)
             run = process.Running(suite, pathlib.Path(folder) / "it.log")
             while not run.ended():
                 pass
@@ -155,6 +158,39 @@ class WhatCounts(unittest.TestCase):
         while runs(output[0]) and time.monotonic() < until:
             time.sleep(0.01)
         self.assertFalse(runs(output[0]))
+
+
+class WhatItTakesOfTheProcessors(unittest.TestCase):
+    def taken(self, command, cluster=None):
+        with tempfile.TemporaryDirectory() as folder:
+            suite = types.SimpleNamespace(command=("sh", "-c", command), is_program=False, environment={}, limit_seconds=60,
+                                          cluster_folder=cluster)
+            run = process.Running(suite, pathlib.Path(folder) / "it.log")
+            while not run.ended():
+                time.sleep(0.01)
+            return run.processor_seconds()
+
+    def test_of_it_and_of_what_it_waited_for_and_not_of_its_sleep(self):
+        busy = "sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done'"
+        self.assertGreater(self.taken(f"{busy}; {busy}"), self.taken("sleep 0.2"))
+
+    def test_of_the_cluster_in_its_time(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pids = pathlib.Path(folder) / "pids"
+            pids.mkdir()
+            part = subprocess.Popen(["sh", "-c", "while :; do :; done"])
+            try:
+                (pids / "1-part.json").write_text(json.dumps({"name": "part", "pid": part.pid, "started": 1}))
+                while process.processor_seconds_of(part.pid) < 0.3:
+                    time.sleep(0.01)
+                before = process.processor_seconds_of_cluster(pathlib.Path(folder))
+                taken = self.taken("sleep 0.5", pathlib.Path(folder))
+                self.assertGreater(taken, 0)
+                self.assertLessEqual(taken, process.processor_seconds_of_cluster(pathlib.Path(folder)) - before + 0.2)
+            finally:
+                part.kill()
+                part.wait()
+            self.assertEqual(process.processor_seconds_of_cluster(pathlib.Path(folder)), 0)
 
 
 class WhatThereIs(unittest.TestCase):

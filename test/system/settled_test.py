@@ -61,8 +61,7 @@ class Writes:
 
 
 def rows_written(demo):
-    """Per table, how many rows were ever inserted, changed and deleted."""
-    time.sleep(STATISTICS_SECONDS)
+    """Per table, how many rows were ever inserted, changed and deleted; of what is older than STATISTICS_SECONDS for certain."""
     return {row[0]: int(row[1]) for row in
             demo.sql("SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables WHERE schemaname = 'berth'")}
 
@@ -114,13 +113,13 @@ def is_quiet(demo):
     return True
 
 
-def new_leader(demo, place, reconciler, tally):
-    """A leader that begins: its first cycle, its sweep and its maintenance find nothing to do."""
-    rows, writes, epoch = rows_written(demo), Writes(place), heartbeat(demo)[4]
+def new_leader(demo, place, reconciler, rows, tally):
+    """A leader that begins: its first cycle, its sweep and its maintenance find nothing to do. `rows`: what was written till now."""
+    writes, epoch = Writes(place), heartbeat(demo)[4]
     reconciler.stop()
     reconciler.start()
     leads = wait_for(lambda: heartbeat(demo)[4] > epoch, 60)
-    time.sleep(5)   # the sweep and the maintenance come right after the first cycle
+    time.sleep(STATISTICS_SECONDS)   # the sweep and the maintenance come right after the first cycle
     others, lease = writes.of_berth()
     # Its Lease's namespace is asked for once, at the start of the program: that it is there already is the answer.
     started = [one for one in others if one.startswith("create namespaces") and "berth-system" in one and one.endswith(" 409")]
@@ -133,6 +132,8 @@ def new_leader(demo, place, reconciler, tally):
 
 
 def nothing_is_written(demo, place, portal, reconciler, tally):
+    """The rows written in all until its end."""
+    time.sleep(STATISTICS_SECONDS)
     rows, writes, log_at = rows_written(demo), Writes(place), wal(demo)
     began_rows = time.monotonic()
     beats = {}
@@ -142,7 +143,9 @@ def nothing_is_written(demo, place, portal, reconciler, tally):
         beats[at] = (millis, sessions, problem)
         time.sleep(1)
     grown = wal(demo) - log_at
-    difference = changed(rows, rows_written(demo))
+    time.sleep(STATISTICS_SECONDS)
+    rows_at_end = rows_written(demo)
+    difference = changed(rows, rows_at_end)
     lasted = time.monotonic() - began_rows
     others, lease = writes.of_berth()
     cycles = len(beats) - 1
@@ -157,6 +160,7 @@ def nothing_is_written(demo, place, portal, reconciler, tally):
     for name, role in (("portal", portal), ("reconciler", reconciler)):
         rss, highest = role.memory()
         print(f"  memory of the {name}: {rss:.0f} MiB resident, {highest:.0f} MiB at its highest")
+    return rows_at_end
 
 
 def all_end(demo, api, cluster, ids, volumes, tally):
@@ -205,8 +209,8 @@ def settled(berth, place, kubeconfig, tally):
             api = Api(portal.port, "ana@berth.local")
             ids = fill(demo, api, tally)
             tally.check(bool(wait_for(lambda: is_quiet(demo), 60)), "then it is quiet")
-            nothing_is_written(demo, place, portal, reconciler, tally)
-            new_leader(demo, place, reconciler, tally)
+            rows = nothing_is_written(demo, place, portal, reconciler, tally)
+            new_leader(demo, place, reconciler, rows, tally)
             all_end(demo, api, cluster, ids, volumes, tally)
             tally.check(all(role.alive() for role in roles), "portal and reconciler ran to the end")
         finally:

@@ -32,6 +32,7 @@ from sessions import ENDPOINT, KINDS, book, owned, ready
 FLAVOUR = "openshift"
 KILLED = 137            # what a reconciler that was told to die exits with
 INSTALLATIONS = 3
+POLL_SECONDS = 0.2      # each look costs the portal and the database more than it costs us to be late
 NODES = 5               # of each, with four slices each: room for a session for every effect of the sample
 NODES_FOR_ALL = 13      # the same for every effect
 MOST_EFFECTS = 48       # more than any start has: the loop must have an end
@@ -62,7 +63,7 @@ class Reconcilers:
         """True when it died of its k-th effect, False when all was done before that."""
         process = self.start("--exit-after-effects", str(effects))
         try:
-            assert wait_for(lambda: process.poll() is not None or settled(), seconds), "neither died nor came to an end"
+            assert wait_for(lambda: process.poll() is not None or settled(), seconds, POLL_SECONDS), "neither died nor came to an end"
             if process.poll() is None:
                 time.sleep(0.2)   # the last effects may come right behind what we see of them
             return process.poll() == KILLED
@@ -73,7 +74,7 @@ class Reconcilers:
     def in_peace(self, settled, seconds=120):
         process = self.start()
         try:
-            return wait_for(settled, seconds)
+            return wait_for(settled, seconds, POLL_SECONDS)
         finally:
             process.terminate()
             process.wait()

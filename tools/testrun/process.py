@@ -8,11 +8,13 @@ import re
 import resource
 import signal
 import subprocess
+import sys
 import time
 
 from gtest_report import counts
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+COLLECT = pathlib.Path(__file__).resolve().parent / "collect.py"
 POLL_SECONDS = 0.05
 END_SECONDS = 60          # for what was told to stop, to take away what it started
 CLOSING_LINE = re.compile(r"^(\d+) passed, (\d+) failed$")
@@ -72,13 +74,10 @@ class Running:
         command = list(suite.command)
         if suite.is_program:
             command += [f"--gtest_output=json:{self.report}", "--gtest_brief=1"]
-        self.process = None
         with log.open("wb") as sink:
-            try:
-                self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, cwd=ROOT,
-                                                env={**os.environ, **suite.environment}, start_new_session=True)
-            except OSError as fault:
-                sink.write(f"it cannot be started: {fault}\n".encode())
+            self.process = subprocess.Popen([sys.executable, "-SE", COLLECT, *command], stdin=subprocess.DEVNULL, stdout=sink,
+                                            stderr=subprocess.STDOUT, cwd=ROOT, env={**os.environ, **suite.environment},
+                                            start_new_session=True)
 
     def seconds(self):
         return time.monotonic() - self.begun
@@ -108,7 +107,7 @@ class Running:
 
     def ended(self):
         """Whether it is over. One that is past its limit is told to stop, and is over when it has stopped."""
-        if self.process is None or self._poll():
+        if self._poll():
             return True
         if self.seconds() <= self.suite.limit_seconds:
             return False
@@ -118,8 +117,6 @@ class Running:
 
     def stop(self):
         """Like Ctrl-C at a prompt first, so that it can take away what it started; then for good, with what it left."""
-        if self.process is None:
-            return
         for number in (signal.SIGINT, signal.SIGTERM):
             self._tell(number)
             if self._wait(END_SECONDS / 2):
@@ -132,8 +129,6 @@ class Running:
             os.killpg(self.process.pid, number)
 
     def code(self):
-        if self.process is None:
-            return "not started"
         return "timeout" if self.timed_out else self.process.returncode
 
     def output(self):

@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -148,7 +149,7 @@ class WhatCounts(unittest.TestCase):
 
     def test_one_that_cannot_be_started_has_failed(self):
         code, output, counts = self.run_it("/nowhere/to/be/found")
-        self.assertEqual((code, counts.passed, counts.failed), ("not started", 0, 1))
+        self.assertEqual((code, counts.passed, counts.failed), (127, 0, 1))
         self.assertIn("/nowhere/to/be/found", output[0])
 
     def test_one_beyond_its_limit_is_stopped_with_all_that_it_started_and_has_failed(self):
@@ -173,6 +174,11 @@ class WhatItTakesOfTheProcessors(unittest.TestCase):
     def test_of_it_and_of_what_it_waited_for_and_not_of_its_sleep(self):
         busy = "sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done'"
         self.assertGreater(self.taken(f"{busy}; {busy}"), self.taken("sleep 0.2"))
+
+    def test_of_what_it_killed_and_did_not_wait_for(self):
+        left = "sh -c 'while :; do :; done & echo $! >left; sleep 1; kill -9 $(cat left)'"
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertGreater(self.taken(f"cd {folder}; sh -c {shlex.quote(left)}; sleep 0.2"), 0.03)
 
     def test_of_the_cluster_in_its_time(self):
         with tempfile.TemporaryDirectory() as folder:

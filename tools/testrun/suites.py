@@ -15,7 +15,7 @@ FIXED_SEED = {"RC_PARAMS": "seed=20261129"}
 SHARED = ROOT / "test" / "cluster" / "shared"
 CLUSTER_MEMORY_GIB = 1.3
 FIELDS = {"name", "command", "limit_seconds", "seconds", "needs", "in"}
-OVERBOOKED = 1.25            # of the processors: suites use theirs on average, and seldom all at one moment
+OVERBOOKED = 1.5             # of the processors: suites use theirs on average, and seldom all at one moment
 MEMORY_SHARE = 0.7           # of what is free now; the rest is for the system and for chance
 
 

@@ -15,15 +15,22 @@ import sys
 PR_SET_CHILD_SUBREAPER = 36   # <linux/prctl.h>
 
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 def main(command):
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: None)   # not ignored, for that the command would inherit
+    told = []
+    for number in SIGNALS:
+        signal.signal(number, lambda number, _frame: told.append(number))   # not ignored, for that the command would inherit
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)   # who starts us holds them back until now
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     try:
         child = subprocess.Popen(command)
     except OSError as fault:
         print(f"it cannot be started: {fault}")
         return 127
+    for number in told:   # before there was a command to hear it
+        child.send_signal(number)
     while True:
         pid, status = os.wait()
         if pid == child.pid:

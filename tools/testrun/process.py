@@ -13,6 +13,8 @@ import time
 
 from gtest_report import counts
 
+from .collect import SIGNALS
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 COLLECT = pathlib.Path(__file__).resolve().parent / "collect.py"
 POLL_SECONDS = 0.05
@@ -74,10 +76,15 @@ class Running:
         command = list(suite.command)
         if suite.is_program:
             command += [f"--gtest_output=json:{self.report}", "--gtest_brief=1"]
-        with log.open("wb") as sink:
-            self.process = subprocess.Popen([sys.executable, "-SE", COLLECT, *command], stdin=subprocess.DEVNULL, stdout=sink,
-                                            stderr=subprocess.STDOUT, cwd=ROOT, env={**os.environ, **suite.environment},
-                                            start_new_session=True)
+        # What it is told while it starts must not kill it: it would be no suite that was stopped, but one that left no word.
+        held_back = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        try:
+            with log.open("wb") as sink:
+                self.process = subprocess.Popen([sys.executable, "-SE", COLLECT, *command], stdin=subprocess.DEVNULL, stdout=sink,
+                                                stderr=subprocess.STDOUT, cwd=ROOT, env={**os.environ, **suite.environment},
+                                                start_new_session=True)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held_back)
 
     def seconds(self):
         return time.monotonic() - self.begun

@@ -134,7 +134,7 @@ class WhatCounts(unittest.TestCase):
         self.assertEqual(self.counted("7 passed, 0 failed", code="timeout"), (7, 1, 0))
         self.assertEqual(self.counted("7 passed, 2 failed", code=1), (7, 2, 0))
 
-    def run_it(self, *command, limit=30.0):
+    def run_it(self, *command, limit=300.0):
         with tempfile.TemporaryDirectory() as folder:
             suite = types.SimpleNamespace(command=command, is_program=False, environment={"WORD": "here"}, limit_seconds=limit,
                                           cluster_folder=None)
@@ -153,12 +153,29 @@ class WhatCounts(unittest.TestCase):
         self.assertIn("/nowhere/to/be/found", output[0])
 
     def test_one_beyond_its_limit_is_stopped_with_all_that_it_started_and_has_failed(self):
-        code, output, counts = self.run_it("sh", "-c", 'trap "echo told; exit 3" TERM INT; sleep 600 & echo $!; wait', limit=0.5)
-        self.assertEqual((code, output[1:], counts.failed), ("timeout", ["told"], 1))
-        until = time.monotonic() + 10
-        while runs(output[0]) and time.monotonic() < until:
-            time.sleep(0.01)
-        self.assertFalse(runs(output[0]))
+        with tempfile.TemporaryDirectory() as folder:
+            command = ("sh", "-c", 'trap "echo told; exit 3" TERM INT; sleep 600 & echo $!; wait')
+            suite = types.SimpleNamespace(command=command, is_program=False, environment={}, limit_seconds=600, cluster_folder=None)
+            run = process.Running(suite, pathlib.Path(folder) / "it.log")
+            until = time.monotonic() + 60
+            while not run.output() and time.monotonic() < until:
+                time.sleep(0.01)
+            self.assertFalse(run.ended())
+            suite.limit_seconds = 0
+            self.assertTrue(run.ended())
+            self.assertEqual((run.code(), run.output()[1:], run.counts().failed), ("timeout", ["told"], 1))
+            until = time.monotonic() + 10
+            while runs(run.output()[0]) and time.monotonic() < until:
+                time.sleep(0.01)
+            self.assertFalse(runs(run.output()[0]))
+
+    def test_one_that_is_stopped_as_it_starts_leaves_no_trace_of_ours(self):
+        with tempfile.TemporaryDirectory() as folder:
+            suite = types.SimpleNamespace(command=("sleep", "600"), is_program=False, environment={}, limit_seconds=0, cluster_folder=None)
+            run = process.Running(suite, pathlib.Path(folder) / "it.log")
+            while not run.ended():
+                pass
+            self.assertEqual((run.code(), run.output()), ("timeout", []))
 
 
 class WhatItTakesOfTheProcessors(unittest.TestCase):

@@ -18,9 +18,8 @@ import time
 sys.dont_write_bytecode = True
 
 from testrun import schedule, suites, times  # noqa: E402  (nothing compiled beside the sources)
-from testrun.process import ROOT, Running  # noqa: E402
+from testrun.process import POLL_SECONDS, ROOT, Running  # noqa: E402
 
-POLL_SECONDS = 0.05
 SLOWEST = 10
 CLUSTERS_STOP_SECONDS = 120
 
@@ -30,6 +29,7 @@ class Tally:
         self.passed = self.failed = self.skipped = 0
         self.complaints = []
         self.took = {}
+        self.processor = {}
 
     def add(self, run):
         counts, code, seconds, name = run.counts(), run.code(), run.seconds(), run.suite.name
@@ -37,9 +37,10 @@ class Tally:
         self.failed += counts.failed
         self.skipped += counts.skipped
         self.took[name] = seconds
+        self.processor[name] = run.processor_seconds()
         note = " ".join([f"({counts.skipped} skipped)"] * bool(counts.skipped) + [f"(exit {code})"] * bool(code))
         print(f"{'FAIL' if counts.failed else 'ok  '} {name:<44} {counts.passed:>5} passed {counts.failed:>3} failed "
-              f"{seconds:>7.1f} s {note}".rstrip(), flush=True)
+              f"{seconds:>7.1f} s {self.processor[name]:>6.1f} s of a processor {note}".rstrip(), flush=True)
         if counts.failed:
             self.complaints.append(name)
             print("\n".join("     " + line for line in run.output()), flush=True)
@@ -50,8 +51,8 @@ def log_of(folder, name):
     return folder / ("".join(it if it.isalnum() else "-" for it in name) + ".log")
 
 
-def run_all(wanted, kept, machine, logs, tally):
-    """All of them; what they took is added to `kept` where they passed, and returned with what grew."""
+def run_all(wanted, kept, processor, machine, logs, tally):
+    """All of them; what they took is added to `kept` and `processor` where they passed, and returned with what grew."""
     jobs = {suite.name: (suite, suite.job(times.usual(kept, suite.name))) for suite in wanted}
     waiting, running, grown = [job for _, job in jobs.values()], {}, []
     try:
@@ -65,10 +66,11 @@ def run_all(wanted, kept, machine, logs, tally):
                 if tally.add(run):
                     grown += [line for line in [times.growth(kept, job.name, tally.took[job.name])] if line]
                     kept = times.with_run(kept, job.name, tally.took[job.name])
+                    processor = times.with_run(processor, job.name, tally.processor[job.name])
     finally:
         for run in running.values():
             run.stop()
-    return kept, grown
+    return kept, processor, grown
 
 
 def chosen(every, words):
@@ -97,7 +99,8 @@ def main():
     options = parse()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))   # the way out by which the running ones are stopped
     build = (ROOT / options.build).resolve()
-    clusters, logs, path = build / "test-clusters", build / "test-logs", build.parent / "test-times.json"
+    clusters, logs = build / "test-clusters", build / "test-logs"
+    path, processor_path = build.parent / "test-times.json", build.parent / "test-processor.json"
     text = suites.SUITES.read_text()
     every = suites.programs(text, build)
     for other in options.sanitized:
@@ -105,9 +108,12 @@ def main():
     if not options.only_programs:
         every += suites.read(text, build, clusters, options.all)
     wanted, kept, machine = chosen(every, options.words), times.read(path), suites.machine(options.cpu)
+    processor = times.read(processor_path)
     if options.list:
         for suite in sorted(wanted, key=lambda one: -(times.usual(kept, one.name) or one.seconds)):
-            print(f"{times.usual(kept, suite.name, suite.seconds):>7.1f} s  cpu {suite.needs.cpu:<4} memory {suite.needs.memory_gib:<4.1f} "
+            taken = times.usual(processor, suite.name)
+            print(f"{times.usual(kept, suite.name, suite.seconds):>7.1f} s  {'' if taken is None else format(taken, '.1f'):>6} s of a processor  "
+                  f"cpu {suite.needs.cpu:<4} memory {suite.needs.memory_gib:<4.1f} "
                   f"{suite.needs.cluster or '-':<10} {suite.name}")
         return 0
 
@@ -115,16 +121,18 @@ def main():
     begun, tally = time.monotonic(), Tally()
     print(f"{len(wanted)} suites on {machine.cpu:g} processors and {machine.memory_gib:.0f} GiB", flush=True)
     try:
-        kept, grown = run_all(wanted, kept, machine, logs, tally)
+        kept, processor, grown = run_all(wanted, kept, processor, machine, logs, tally)
     finally:
         said = subprocess.run([suites.SHARED, "stop", "--root", clusters], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                               timeout=CLUSTERS_STOP_SECONDS).stdout
     times.write(path, kept)
+    times.write(processor_path, processor)
 
     print(said, end="")
     if len(tally.took) > SLOWEST:
-        print(f"{SLOWEST} slowest of {len(tally.took)}, {time.monotonic() - begun:.0f} s in all:")
-        print("\n".join(times.slowest(tally.took, SLOWEST)))
+        print(f"{SLOWEST} slowest of {len(tally.took)}, {time.monotonic() - begun:.0f} s in all, "
+              f"{sum(tally.processor.values()):.0f} s of a processor:")
+        print("\n".join(times.slowest(tally.took, SLOWEST, tally.processor)))
     for line in grown:
         print(f"grown: {line}")
     if tally.complaints:

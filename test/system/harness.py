@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.parse
 
@@ -19,18 +20,20 @@ PASSWORD = "berth-demo"
 
 
 class Tally:
-    """Counts sentences; the last line it prints is the one that the test run adds up."""
+    """Counts sentences, of several threads too; the last line it prints is the one that the test run adds up."""
 
     def __init__(self):
         self.passed = 0
         self.failed = 0
+        self._lock = threading.Lock()
 
     def check(self, holds, sentence, detail=""):
-        print(f"{'ok' if holds else 'not ok'} {sentence}" + (f" ({detail})" if detail else ""), flush=True)
-        if holds:
-            self.passed += 1
-        else:
-            self.failed += 1
+        with self._lock:
+            print(f"{'ok' if holds else 'not ok'} {sentence}" + (f" ({detail})" if detail else ""), flush=True)
+            if holds:
+                self.passed += 1
+            else:
+                self.failed += 1
         return holds
 
     def close(self):
@@ -290,7 +293,11 @@ def folder():
 
 
 class Kubernetes:
-    """A little of kubectl, by hand: plain GETs with what the kubeconfig says."""
+    """A little of kubectl, by hand: plain GETs with what the kubeconfig says. Each thread keeps its connection, for shaking
+    hands takes both sides longer than most answers."""
+
+    # One that rested longer is opened anew: the server may be about to close it, and not every request may be sent twice.
+    IDLE_SECONDS = 2.0
 
     def __init__(self, kubeconfig):
         import ssl
@@ -301,6 +308,7 @@ class Kubernetes:
         self.url = urllib.parse.urlparse(cluster["server"])
         self.headers = {"Authorization": f"Bearer {user['token']}"} if "token" in user else {}
         self.tls = None
+        self.kept = threading.local()
         if self.url.scheme == "https":
             base = pathlib.Path(kubeconfig).parent
             self.tls = ssl.create_default_context()
@@ -324,10 +332,8 @@ class Kubernetes:
             self.tls.load_cert_chain(certificate, path_of(user, "client-key"))
 
     def request(self, method, path, body=None, content_type="application/json"):
-        if self.tls:
-            connection = http.client.HTTPSConnection(self.url.hostname, self.url.port, timeout=30, context=self.tls)
-        else:
-            connection = http.client.HTTPConnection(self.url.hostname, self.url.port, timeout=30)
+        connection = self._connection()
+        kept = connection.sock is not None
         try:
             headers = dict(self.headers)
             if body is not None:
@@ -335,9 +341,24 @@ class Kubernetes:
             connection.request(method, path, None if body is None else json.dumps(body), headers)
             response = connection.getresponse()
             raw = response.read()
-            return response.status, json.loads(raw) if raw.startswith(b"{") else raw.decode()
-        finally:
+        except Wire.CUT:
+            self.kept.connection = None
             connection.close()
+            if kept and method == "GET":   # the server was another one then
+                return self.request(method, path)
+            raise
+        self.kept.connection, self.kept.used = connection, time.monotonic()
+        return response.status, json.loads(raw) if raw.startswith(b"{") else raw.decode()
+
+    def _connection(self):
+        kept = getattr(self.kept, "connection", None)
+        if kept is not None:
+            if time.monotonic() - self.kept.used < self.IDLE_SECONDS:
+                return kept
+            kept.close()
+        if self.tls:
+            return http.client.HTTPSConnection(self.url.hostname, self.url.port, timeout=30, context=self.tls)
+        return http.client.HTTPConnection(self.url.hostname, self.url.port, timeout=30)
 
     def get(self, path):
         return self.request("GET", path)

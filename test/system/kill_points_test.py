@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """The reconciler killed after single effects of starting and of stopping a session, on the real API server.
 
-First all of them in a row: every life makes one effect and dies. That also tells of what kind each effect is. Then one by
-one: for a k, one that dies after its k-th effect and then one that is left in peace. Each time the objects must be the same,
-contents included, as those of a session that nobody disturbed.
+All of them in a row: every life makes one effect and dies. That also tells of what kind each effect is. And one by one: for a
+k, one that dies after its k-th effect and then one that is left in peace. Each time the objects must be the same, contents
+included, as those of a session that nobody disturbed.
+
+Most of this is waiting, for the Lease of a dead one to run out and for namespaces to go away. So there are several
+installations on the one cluster, each with a database, a Lease and nodes of its own, and each takes the next thing to do.
 
 usage: kill_points_test.py BERTH [--all | --seed N]
   --all     every k of starting; otherwise the first effect of each kind and some of the others, as the seed has it.
@@ -17,7 +20,9 @@ import random
 import re
 import subprocess
 import sys
+import threading
 import time
+import traceback
 
 from clusters import cluster_of
 from harness import Api, Demo, Kubernetes, Tally, folder, wait_for
@@ -26,9 +31,13 @@ from sessions import ENDPOINT, KINDS, book, owned, ready
 
 FLAVOUR = "openshift"
 KILLED = 137            # what a reconciler that was told to die exits with
-NODES = 13              # of four slices each: room for a session for every effect
-MOST_EFFECTS = 48       # more than any start has, and as many as there is room for: the loop must have an end
+INSTALLATIONS = 3
+POLL_SECONDS = 0.2      # each look costs the portal and the database more than it costs us to be late
+NODES = 5               # of each, with four slices each: room for a session for every effect of the sample
+NODES_FOR_ALL = 13      # the same for every effect
+MOST_EFFECTS = 48       # more than any start has: the loop must have an end
 MOST_STOPS = 12         # the same for stopping
+LEARN_WITHIN_SECONDS = 600
 SAMPLED = 4             # kill points besides the first of each kind
 SEED = 20261129
 SERVER_FIELDS = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink", "finalizers")
@@ -54,7 +63,7 @@ class Reconcilers:
         """True when it died of its k-th effect, False when all was done before that."""
         process = self.start("--exit-after-effects", str(effects))
         try:
-            assert wait_for(lambda: process.poll() is not None or settled(), seconds), "neither died nor came to an end"
+            assert wait_for(lambda: process.poll() is not None or settled(), seconds, POLL_SECONDS), "neither died nor came to an end"
             if process.poll() is None:
                 time.sleep(0.2)   # the last effects may come right behind what we see of them
             return process.poll() == KILLED
@@ -65,7 +74,7 @@ class Reconcilers:
     def in_peace(self, settled, seconds=120):
         process = self.start()
         try:
-            return wait_for(settled, seconds)
+            return wait_for(settled, seconds, POLL_SECONDS)
         finally:
             process.terminate()
             process.wait()
@@ -149,11 +158,98 @@ class Learnt:
         return sorted([*first.values(), *random.Random(seed).sample(rest, min(SAMPLED, len(rest)))])
 
 
-class Run:
-    def __init__(self, demo, api, cluster, reconcilers, tally):
-        self.demo, self.api, self.cluster, self.reconcilers, self.tally = demo, api, cluster, reconcilers, tally
+class Work:
+    """What is to be done, handed out one by one to the installations: the row, every k of stopping, the wanted k of starting.
+
+    Where the kill points of starting are a sample, it is known only when the row has told of what kind each effect is.
+    """
+
+    def __init__(self, all_starts, seed):
+        self.seed = seed
+        self.starts = list(range(1, MOST_EFFECTS)) if all_starts else None
+        self.learnt = None
+        self.row_is_taken = False
+        self.next_stop = 1
+        self.died = {"starting": set(), "stopping": set()}
+        self.ended = {}               # the least k at which one came to its end before so many effects
+        self.given_up = False
+        self._changed = threading.Condition()
+
+    def next(self):
+        """("row", None), ("starting", k), ("stopping", k); None when all is handed out."""
+        with self._changed:
+            if not self.row_is_taken:
+                self.row_is_taken = True
+                return "row", None
+            # Before the row has ended there may be more to come.
+            until = time.monotonic() + LEARN_WITHIN_SECONDS
+            while not self.given_up:
+                if self.starts and "starting" not in self.ended:
+                    return "starting", self.starts.pop(0)
+                if self.next_stop <= MOST_STOPS and "stopping" not in self.ended:
+                    self.next_stop += 1
+                    return "stopping", self.next_stop - 1
+                if self.starts is not None or not self._changed.wait(until - time.monotonic()):
+                    break
+            return None
+
+    def learn(self, learnt):
+        with self._changed:
+            self.learnt = learnt
+            print(f"# {len(learnt.kinds)} effects in a row: {'; '.join(f'{number} {kind}' for number, kind in enumerate(learnt.kinds, 1))}")
+            if self.starts is None:
+                self.starts = learnt.sample(self.seed)
+                print(f"# kill points of starting, --seed {self.seed}: {', '.join(map(str, self.starts))}", flush=True)
+            self._changed.notify_all()
+
+    def note(self, what, effects, died):
+        with self._changed:
+            if died:
+                self.died[what].add(effects)
+            else:
+                self.ended[what] = min(effects, self.ended.get(what, effects))
+            self._changed.notify_all()
+
+    def give_up(self):
+        with self._changed:
+            self.given_up = True
+            self._changed.notify_all()
+
+
+class Installation:
+    """One demo without its own reconciler, and what is tried with it."""
+
+    def __init__(self, demo, kubeconfig, log, tally):
+        self.demo, self.tally = demo, tally
+        self.cluster = Kubernetes(kubeconfig)
+        self.log = log
+        self.kubeconfig = kubeconfig
+        self.api = self.reconcilers = None
         self.wanted = {}
         self.up = []
+
+    def begin(self):
+        self.demo.start()
+        self.api = Api(self.demo.port, "ana@berth.local")
+        self.reconcilers = Reconcilers(self.demo, self.kubeconfig, self.log)
+
+    def do(self, work):
+        """Takes what there is to do until there is nothing more, and ends what it has up then."""
+        try:
+            self.begin()
+            self.undisturbed()
+            while it := work.next():
+                what, effects = it
+                if what == "row":
+                    work.learn(self.in_a_row())
+                else:
+                    work.note(what, effects, getattr(self, what)(effects))
+                if self.tally.failed > 2:
+                    raise AssertionError("too many faults to go on")
+            self.end_the_rest()
+        except Exception:   # of a thread: it must show up as a failure with its place
+            self.tally.check(False, "the run goes through", traceback.format_exc()[-6000:])
+            work.give_up()
 
     def undisturbed(self):
         reference = self.book()
@@ -194,45 +290,39 @@ class Run:
         self.gone([booked])
         return learnt
 
-    def starting(self, points):
-        """Killed after each of these effects. False once a start had ended before so many."""
-        begun = time.monotonic()
-        for effects in points:
-            booked = self.book()
-            if not self.reconcilers.dies_after(effects, lambda: ready(self.api, booked)):
-                self.tally.check(effects > 15, "every effect of starting was a kill point once",
-                                 f"{effects - 1} in {time.monotonic() - begun:.0f} s")
-                return False
-            session = self.reconcilers.in_peace(lambda: ready(self.api, booked))
-            fault = difference(self.wanted, look(self.cluster, self.demo, booked)) if session else "not Ready"
-            sessions = self.demo.sql(f"SELECT count(*) FROM berth.session WHERE reservation = '{booked['id']}'")[0][0]
-            spaces = [space for space in self.cluster.session_namespaces()
-                      if space["metadata"]["labels"].get("berth.dev/reservation") == booked["id"]]
-            self.tally.check(not fault and sessions == "1" and len(spaces) == 1,
-                             f"killed after effect {effects} of starting, then the same objects and nothing twice", fault)
-            if fault and self.tally.failed > 2:
-                raise AssertionError("too many faults to go on")
+    def starting(self, effects):
+        """Killed after so many effects of starting. False when the start had ended before."""
+        booked = self.book()
+        if not self.reconcilers.dies_after(effects, lambda: ready(self.api, booked)):
+            return False
+        session = self.reconcilers.in_peace(lambda: ready(self.api, booked))
+        fault = difference(self.wanted, look(self.cluster, self.demo, booked)) if session else "not Ready"
+        sessions = self.demo.sql(f"SELECT count(*) FROM berth.session WHERE reservation = '{booked['id']}'")[0][0]
+        spaces = [space for space in self.cluster.session_namespaces()
+                  if space["metadata"]["labels"].get("berth.dev/reservation") == booked["id"]]
+        self.tally.check(not fault and sessions == "1" and len(spaces) == 1,
+                         f"killed after effect {effects} of starting, then the same objects and nothing twice", fault)
         return True
 
-    def stopping(self):
-        """For every k one session that is ended by a reconciler which dies after k effects, and then by one left in peace;
-        when a stop is over before so many, all the others go together."""
-        ended, self.up = self.up, []
-        while len(ended) < MOST_STOPS:
-            ended.append(book(self.api, "slice-24gb", "interactive_ml", "one of many"))
-        self.reconcilers.in_peace(lambda: all(ready(self.api, one) for one in ended))
-        for effects, one in enumerate(ended, 1):
-            self.api.send("DELETE", f"/reservations/{one['id']}")
-            over = lambda: state_of(self.api, one) == "COMPLETED"
-            if not self.reconcilers.dies_after(effects, over):
-                self.tally.check(effects > 3, "every effect of stopping was a kill point once", f"{effects - 1}")
-                break
+    def stopping(self, effects):
+        """A session that is ended by a reconciler which dies after so many effects, and then by one left in peace. False when
+        the stop was over before."""
+        if not self.up:
+            booked = self.book()
+            self.reconcilers.in_peace(lambda: ready(self.api, booked))
+        one = self.up.pop()
+        self.api.send("DELETE", f"/reservations/{one['id']}")
+        over = lambda: state_of(self.api, one) == "COMPLETED"
+        died = self.reconcilers.dies_after(effects, over)
+        if died:
             self.reconcilers.in_peace(over)
-        else:
-            self.tally.check(False, "a stop has an end")
+        self.gone([one])
+        return died
+
+    def end_the_rest(self):
+        ended, self.up = self.up, []
         for one in ended:
-            if state_of(self.api, one) != "COMPLETED":
-                self.api.send("DELETE", f"/reservations/{one['id']}")
+            self.api.send("DELETE", f"/reservations/{one['id']}")
         self.reconcilers.in_peace(lambda: all(state_of(self.api, one) == "COMPLETED" for one in ended), 180)
         self.gone(ended)
 
@@ -240,23 +330,53 @@ class Run:
         spaces = [self.demo.sql(f"SELECT namespace_name FROM berth.session WHERE reservation = '{one['id']}'")[0][0] for one in ended]
         left = [space for space in spaces if self.cluster.get(f"/api/v1/namespaces/{space}")[0] != 404]
         states = {state_of(self.api, one) for one in ended}
-        self.tally.check(states == {"COMPLETED"} and not left, f"{len(ended)} ended with nothing left behind", f"{states} {' '.join(left)}")
+        self.tally.check(states <= {"COMPLETED"} and not left, f"{len(ended)} ended with nothing left behind", f"{states} {' '.join(left)}")
 
 
-def run(options, demo, kubeconfig, data, tally):
-    demo.start()
-    work = Run(demo, Api(demo.port, "ana@berth.local"), Kubernetes(kubeconfig), Reconcilers(demo, kubeconfig, data / "reconciler.log"), tally)
-    work.undisturbed()
-    learnt = work.in_a_row()
-    print(f"# {len(learnt.kinds)} effects in a row: {'; '.join(f'{number} {kind}' for number, kind in enumerate(learnt.kinds, 1))}")
-    if options.all:
-        if work.starting(range(1, MOST_EFFECTS)):
-            tally.check(False, "a start has an end")
-    else:
-        points = learnt.sample(options.seed)
-        print(f"# kill points of starting, --seed {options.seed}: {', '.join(map(str, points))}", flush=True)
-        work.starting(points)
-    work.stopping()
+def every_effect_was_a_kill_point(work, all_starts, tally):
+    stops = work.ended.get("stopping")
+    tally.check(stops is not None, "a stop has an end")
+    if stops is not None:
+        tally.check(stops > 3 and work.died["stopping"] >= set(range(1, stops)), "every effect of stopping was a kill point once",
+                    f"{stops - 1}")
+    starts = work.ended.get("starting")
+    if all_starts:
+        tally.check(starts is not None, "a start has an end")
+    if starts is not None:
+        reached = {point for point in (range(1, starts) if all_starts else work.learnt.sample(work.seed)) if point < starts}
+        tally.check(starts > 15 and work.died["starting"] >= reached, "every effect of starting was a kill point once", f"{starts - 1}")
+
+
+def pool_of(place, number, nodes):
+    """A pool of the nodes that only installation `number` uses."""
+    place.mkdir(mode=0o755)
+    path = write_pool(place, nodes)
+    path.write_text(re.sub(r"gpu-node-(\d+)", lambda name: f"gpu-node-{number * nodes + int(name[1])}", path.read_text()))
+    return path
+
+
+def run(options, kubeconfig, data, nodes, tally):
+    work = Work(options.all, options.seed)
+    installations = []
+    for number in range(INSTALLATIONS):
+        place = data / str(number)
+        pool = pool_of(place, number, nodes)
+        demo = Demo(options.berth, place, "--kubeconfig", kubeconfig, "--without-reconciler", "--pool-file", str(pool))
+        installations.append(Installation(demo, kubeconfig, place / "reconciler.log", tally))
+    try:
+        threads = [threading.Thread(target=one.do, args=(work,)) for one in installations]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if not work.given_up:
+            every_effect_was_a_kill_point(work, options.all, tally)
+    finally:
+        work.give_up()
+        for one in installations:
+            one.demo.stop()
+            if tally.failed and one.log.exists():
+                print(one.log.read_text(errors="replace")[-6000:])
 
 
 def main():
@@ -267,19 +387,14 @@ def main():
     which.add_argument("--seed", type=int, default=SEED)
     options = parser.parse_args()
     tally = Tally()
+    nodes = NODES_FOR_ALL if options.all else NODES
     with cluster_of(FLAVOUR, tally) as place:
         if place:
             kubeconfig = str(pathlib.Path(place) / "admin.kubeconfig")
-            tally.check(bool(add_nodes(Kubernetes(kubeconfig), NODES)), f"the cluster has {NODES} nodes with four slices each")
+            every = INSTALLATIONS * nodes
+            tally.check(bool(add_nodes(Kubernetes(kubeconfig), every)), f"the cluster has {every} nodes with four slices each")
             with folder() as data:
-                demo = Demo(options.berth, data, "--kubeconfig", kubeconfig, "--without-reconciler",
-                            "--pool-file", str(write_pool(data, NODES)))
-                try:
-                    run(options, demo, kubeconfig, data, tally)
-                finally:
-                    demo.stop()
-                    if tally.failed and (data / "reconciler.log").exists():
-                        print((data / "reconciler.log").read_text(errors="replace")[-6000:])
+                run(options, kubeconfig, data, nodes, tally)
     return tally.close()
 
 

@@ -14,8 +14,9 @@ from many_nodes import add_nodes, write_pool
 
 SESSIONS = 50
 NODES = 13                       # of four slices each
-CYCLE_SECONDS = 5                # what the reconciler is told; 30 otherwise
-QUIET_SECONDS = 20               # more than three cycles
+CYCLE_SECONDS = 6                # what the reconciler is told; 30 otherwise. More than the 5 that are between two beats at
+                                 # least, so that every cycle beats
+QUIET_SECONDS = 20               # more than three cycles, all of whose rows are counted
 READY_WITHIN_SECONDS = 180
 STATISTICS_SECONDS = 11          # an idle process of PostgreSQL hands its counts over after ten
 GONE_WITHIN_SECONDS = 150
@@ -61,8 +62,7 @@ class Writes:
 
 
 def rows_written(demo):
-    """Per table, how many rows were ever inserted, changed and deleted."""
-    time.sleep(STATISTICS_SECONDS)
+    """Per table, how many rows were ever inserted, changed and deleted; of what is older than STATISTICS_SECONDS for certain."""
     return {row[0]: int(row[1]) for row in
             demo.sql("SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables WHERE schemaname = 'berth'")}
 
@@ -114,13 +114,13 @@ def is_quiet(demo):
     return True
 
 
-def new_leader(demo, place, reconciler, tally):
-    """A leader that begins: its first cycle, its sweep and its maintenance find nothing to do."""
-    rows, writes, epoch = rows_written(demo), Writes(place), heartbeat(demo)[4]
+def new_leader(demo, place, reconciler, rows, tally):
+    """A leader that begins: its first cycle, its sweep and its maintenance find nothing to do. `rows`: what was written till now."""
+    writes, epoch = Writes(place), heartbeat(demo)[4]
     reconciler.stop()
     reconciler.start()
     leads = wait_for(lambda: heartbeat(demo)[4] > epoch, 60)
-    time.sleep(5)   # the sweep and the maintenance come right after the first cycle
+    time.sleep(STATISTICS_SECONDS)   # the sweep and the maintenance come right after the first cycle
     others, lease = writes.of_berth()
     # Its Lease's namespace is asked for once, at the start of the program: that it is there already is the answer.
     started = [one for one in others if one.startswith("create namespaces") and "berth-system" in one and one.endswith(" 409")]
@@ -133,20 +133,24 @@ def new_leader(demo, place, reconciler, tally):
 
 
 def nothing_is_written(demo, place, portal, reconciler, tally):
+    """The rows written in all until its end."""
+    time.sleep(STATISTICS_SECONDS)
     rows, writes, log_at = rows_written(demo), Writes(place), wal(demo)
     began_rows = time.monotonic()
     beats = {}
-    until = time.monotonic() + QUIET_SECONDS
+    # The rows that QUIET_SECONDS wrote are all told of only later, so the rest is looked at until then too.
+    until = time.monotonic() + QUIET_SECONDS + STATISTICS_SECONDS
     while time.monotonic() < until:
         at, millis, sessions, problem, _ = heartbeat(demo)
         beats[at] = (millis, sessions, problem)
         time.sleep(1)
     grown = wal(demo) - log_at
-    difference = changed(rows, rows_written(demo))
+    rows_at_end = rows_written(demo)
+    difference = changed(rows, rows_at_end)
     lasted = time.monotonic() - began_rows
     others, lease = writes.of_berth()
     cycles = len(beats) - 1
-    tally.check(cycles >= 3, f"{QUIET_SECONDS} s of a settled cluster have three cycles and more",
+    tally.check(cycles >= 3, f"{QUIET_SECONDS} s and more of a settled cluster have three cycles and more",
                 f"{cycles} in {lasted:.0f} s, of {', '.join(str(one[0]) for one in beats.values())} ms with {SESSIONS} sessions")
     tally.check({one[1:] for one in beats.values()} == {(SESSIONS, "")}, "each cycle looked at all sessions and had no trouble",
                 str({one[1:] for one in beats.values()}))
@@ -157,6 +161,7 @@ def nothing_is_written(demo, place, portal, reconciler, tally):
     for name, role in (("portal", portal), ("reconciler", reconciler)):
         rss, highest = role.memory()
         print(f"  memory of the {name}: {rss:.0f} MiB resident, {highest:.0f} MiB at its highest")
+    return rows_at_end
 
 
 def all_end(demo, api, cluster, ids, volumes, tally):
@@ -205,8 +210,8 @@ def settled(berth, place, kubeconfig, tally):
             api = Api(portal.port, "ana@berth.local")
             ids = fill(demo, api, tally)
             tally.check(bool(wait_for(lambda: is_quiet(demo), 60)), "then it is quiet")
-            nothing_is_written(demo, place, portal, reconciler, tally)
-            new_leader(demo, place, reconciler, tally)
+            rows = nothing_is_written(demo, place, portal, reconciler, tally)
+            new_leader(demo, place, reconciler, rows, tally)
             all_end(demo, api, cluster, ids, volumes, tally)
             tally.check(all(role.alive() for role in roles), "portal and reconciler ran to the end")
         finally:

@@ -1,16 +1,23 @@
-"""One suite as a process group of its own: started, watched, ended, and its count read."""
+"""One suite as a process group of its own: started, watched, ended, its count read and what it took of the processors."""
 
 import contextlib
+import json
 import os
 import pathlib
 import re
+import resource
 import signal
 import subprocess
+import sys
 import time
 
 from gtest_report import counts
 
+from .collect import SIGNALS
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+COLLECT = pathlib.Path(__file__).resolve().parent / "collect.py"
+POLL_SECONDS = 0.05
 END_SECONDS = 60          # for what was told to stop, to take away what it started
 CLOSING_LINE = re.compile(r"^(\d+) passed, (\d+) failed$")
 SKIPPED_LINE = re.compile(r"^(\d+) skipped$")   # of a suite, before its closing line
@@ -35,6 +42,25 @@ def counts_of_suite(lines):
     return Counts(int(closing[1]), int(closing[2]), int(skipped[1]) if skipped else 0)
 
 
+def processor_seconds_of(pid):
+    """What a process that runs, and those it has waited for, took of the processors; 0 where there is none."""
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    fields = stat[stat.rindex(")") + 2:].split()   # the name before it may hold blanks and brackets
+    return sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+
+
+def processor_seconds_of_cluster(folder):
+    """The same for the parts of a shared test cluster, which belongs to no suite, in the suite's time."""
+    taken = 0.0
+    for note in folder.glob("pids/*.json") if folder else ():
+        with contextlib.suppress(OSError, ValueError, KeyError):   # it may be stopped just now
+            taken += processor_seconds_of(json.loads(note.read_text())["pid"])
+    return taken
+
+
 class Running:
     """`log` gets all that it prints. A program writes its report beside it."""
 
@@ -45,23 +71,50 @@ class Running:
         self.report.unlink(missing_ok=True)
         self.begun = time.monotonic()
         self.timed_out = False
+        self._taken = 0.0
+        self._cluster_at_first = processor_seconds_of_cluster(suite.cluster_folder)
         command = list(suite.command)
         if suite.is_program:
             command += [f"--gtest_output=json:{self.report}", "--gtest_brief=1"]
-        self.process = None
-        with log.open("wb") as sink:
-            try:
-                self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, cwd=ROOT,
-                                                env={**os.environ, **suite.environment}, start_new_session=True)
-            except OSError as fault:
-                sink.write(f"it cannot be started: {fault}\n".encode())
+        # What it is told while it starts must not kill it: it would be no suite that was stopped, but one that left no word.
+        held_back = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        try:
+            with log.open("wb") as sink:
+                self.process = subprocess.Popen([sys.executable, "-SE", COLLECT, *command], stdin=subprocess.DEVNULL, stdout=sink,
+                                                stderr=subprocess.STDOUT, cwd=ROOT, env={**os.environ, **suite.environment},
+                                                start_new_session=True)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held_back)
 
     def seconds(self):
         return time.monotonic() - self.begun
 
+    def processor_seconds(self):
+        """Of it and of all that it waited for, once it is over; with those of its shared cluster meanwhile."""
+        of_cluster = processor_seconds_of_cluster(self.suite.cluster_folder) - self._cluster_at_first
+        return self._taken + max(0.0, of_cluster)   # less than none: the cluster is another one now
+
+    def _poll(self):
+        """Whether it has ended. Nothing else is collected meanwhile, so what is added to the children's use is its own."""
+        if self.process.returncode is not None:
+            return True
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        ended = self.process.poll() is not None
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self._taken += after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return ended
+
+    def _wait(self, seconds):
+        until = time.monotonic() + seconds
+        while not self._poll():
+            if time.monotonic() > until:
+                return False
+            time.sleep(POLL_SECONDS)
+        return True
+
     def ended(self):
         """Whether it is over. One that is past its limit is told to stop, and is over when it has stopped."""
-        if self.process is None or self.process.poll() is not None:
+        if self._poll():
             return True
         if self.seconds() <= self.suite.limit_seconds:
             return False
@@ -71,23 +124,18 @@ class Running:
 
     def stop(self):
         """Like Ctrl-C at a prompt first, so that it can take away what it started; then for good, with what it left."""
-        if self.process is None:
-            return
         for number in (signal.SIGINT, signal.SIGTERM):
             self._tell(number)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(END_SECONDS / 2)
+            if self._wait(END_SECONDS / 2):
                 break
         self._tell(signal.SIGKILL)
-        self.process.wait()
+        self._wait(float("inf"))
 
     def _tell(self, number):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)
 
     def code(self):
-        if self.process is None:
-            return "not started"
         return "timeout" if self.timed_out else self.process.returncode
 
     def output(self):

@@ -3,6 +3,8 @@
 
 import json
 import pathlib
+import shlex
+import subprocess
 import sys
 import tempfile
 import time
@@ -111,7 +113,8 @@ class WhatIsKept(unittest.TestCase):
                 self.assertEqual(times.read(path), {}, broken)
 
     def test_the_slowest_come_first(self):
-        self.assertEqual(times.slowest({"a": 1, "b": 3, "c": 2}, 2), ["    3.0 s  b", "    2.0 s  c"])
+        self.assertEqual(times.slowest({"a": 1, "b": 3, "c": 2}, 2, {"b": 12.5}),
+                         ["    3.0 s     12.5 s of a processor  b", "    2.0 s      0.0 s of a processor  c"])
 
 
 class WhatCounts(unittest.TestCase):
@@ -131,9 +134,10 @@ class WhatCounts(unittest.TestCase):
         self.assertEqual(self.counted("7 passed, 0 failed", code="timeout"), (7, 1, 0))
         self.assertEqual(self.counted("7 passed, 2 failed", code=1), (7, 2, 0))
 
-    def run_it(self, *command, limit=30.0):
+    def run_it(self, *command, limit=300.0):
         with tempfile.TemporaryDirectory() as folder:
-            suite = types.SimpleNamespace(command=command, is_program=False, environment={"WORD": "here"}, limit_seconds=limit)
+            suite = types.SimpleNamespace(command=command, is_program=False, environment={"WORD": "here"}, limit_seconds=limit,
+                                          cluster_folder=None)
             run = process.Running(suite, pathlib.Path(folder) / "it.log")
             while not run.ended():
                 pass
@@ -145,16 +149,71 @@ class WhatCounts(unittest.TestCase):
 
     def test_one_that_cannot_be_started_has_failed(self):
         code, output, counts = self.run_it("/nowhere/to/be/found")
-        self.assertEqual((code, counts.passed, counts.failed), ("not started", 0, 1))
+        self.assertEqual((code, counts.passed, counts.failed), (127, 0, 1))
         self.assertIn("/nowhere/to/be/found", output[0])
 
     def test_one_beyond_its_limit_is_stopped_with_all_that_it_started_and_has_failed(self):
-        code, output, counts = self.run_it("sh", "-c", 'trap "echo told; exit 3" TERM INT; sleep 600 & echo $!; wait', limit=0.5)
-        self.assertEqual((code, output[1:], counts.failed), ("timeout", ["told"], 1))
-        until = time.monotonic() + 10
-        while runs(output[0]) and time.monotonic() < until:
-            time.sleep(0.01)
-        self.assertFalse(runs(output[0]))
+        with tempfile.TemporaryDirectory() as folder:
+            command = ("sh", "-c", 'trap "echo told; exit 3" TERM INT; sleep 600 & echo $!; wait')
+            suite = types.SimpleNamespace(command=command, is_program=False, environment={}, limit_seconds=600, cluster_folder=None)
+            run = process.Running(suite, pathlib.Path(folder) / "it.log")
+            until = time.monotonic() + 60
+            while not run.output() and time.monotonic() < until:
+                time.sleep(0.01)
+            self.assertFalse(run.ended())
+            suite.limit_seconds = 0
+            self.assertTrue(run.ended())
+            self.assertEqual((run.code(), run.output()[1:], run.counts().failed), ("timeout", ["told"], 1))
+            until = time.monotonic() + 10
+            while runs(run.output()[0]) and time.monotonic() < until:
+                time.sleep(0.01)
+            self.assertFalse(runs(run.output()[0]))
+
+    def test_one_that_is_stopped_as_it_starts_leaves_no_trace_of_ours(self):
+        with tempfile.TemporaryDirectory() as folder:
+            suite = types.SimpleNamespace(command=("sleep", "600"), is_program=False, environment={}, limit_seconds=0, cluster_folder=None)
+            run = process.Running(suite, pathlib.Path(folder) / "it.log")
+            while not run.ended():
+                pass
+            self.assertEqual((run.code(), run.output()), ("timeout", []))
+
+
+class WhatItTakesOfTheProcessors(unittest.TestCase):
+    def taken(self, command, cluster=None):
+        with tempfile.TemporaryDirectory() as folder:
+            suite = types.SimpleNamespace(command=("sh", "-c", command), is_program=False, environment={}, limit_seconds=60,
+                                          cluster_folder=cluster)
+            run = process.Running(suite, pathlib.Path(folder) / "it.log")
+            while not run.ended():
+                time.sleep(0.01)
+            return run.processor_seconds()
+
+    def test_of_it_and_of_what_it_waited_for_and_not_of_its_sleep(self):
+        busy = "sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done'"
+        self.assertGreater(self.taken(f"{busy}; {busy}"), self.taken("sleep 0.2"))
+
+    def test_of_what_it_killed_and_did_not_wait_for(self):
+        left = "sh -c 'while :; do :; done & echo $! >left; sleep 1; kill -9 $(cat left)'"
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertGreater(self.taken(f"cd {folder}; sh -c {shlex.quote(left)}; sleep 0.2"), 0.03)
+
+    def test_of_the_cluster_in_its_time(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pids = pathlib.Path(folder) / "pids"
+            pids.mkdir()
+            part = subprocess.Popen(["sh", "-c", "while :; do :; done"])
+            try:
+                (pids / "1-part.json").write_text(json.dumps({"name": "part", "pid": part.pid, "started": 1}))
+                while process.processor_seconds_of(part.pid) < 0.3:
+                    time.sleep(0.01)
+                before = process.processor_seconds_of_cluster(pathlib.Path(folder))
+                taken = self.taken("sleep 0.5", pathlib.Path(folder))
+                self.assertGreater(taken, 0)
+                self.assertLessEqual(taken, process.processor_seconds_of_cluster(pathlib.Path(folder)) - before + 0.2)
+            finally:
+                part.kill()
+                part.wait()
+            self.assertEqual(process.processor_seconds_of_cluster(pathlib.Path(folder)), 0)
 
 
 class WhatThereIs(unittest.TestCase):

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import pathlib
 import re
 
 from .process import ROOT
@@ -12,9 +13,9 @@ SUITES = ROOT / "test" / "suites.json"
 # Property tests draw from a seed of their own choice otherwise; `make fuzz` lets them.
 FIXED_SEED = {"RC_PARAMS": "seed=20261129"}
 SHARED = ROOT / "test" / "cluster" / "shared"
-CLUSTER_MEMORY_GIB = 0.9
+CLUSTER_MEMORY_GIB = 1.3
 FIELDS = {"name", "command", "limit_seconds", "seconds", "needs", "in"}
-OVERBOOKED = 1.25            # of the processors: suites use theirs on average, and seldom all at one moment
+OVERBOOKED = 1.5             # of the processors: suites use theirs on average, and seldom all at one moment
 MEMORY_SHARE = 0.7           # of what is free now; the rest is for the system and for chance
 
 
@@ -27,6 +28,7 @@ class Suite:
     needs: Needs
     is_program: bool = False
     environment: dict = dataclasses.field(default_factory=dict)
+    cluster_folder: pathlib.Path | None = None   # of the shared cluster that it runs on
 
     def job(self, usual):
         return Job(self.name, self.needs, usual if usual is not None else self.seconds)
@@ -50,7 +52,8 @@ def read(text, build, clusters, everything):
         command = [part.replace("{build}", str(build)) for part in fields["command"]]
         if needs.cluster:
             command = [str(SHARED), "run", "--root", str(clusters), "--owner", str(os.getpid()), f"--{needs.cluster}", "--", *command]
-        suites.append(Suite(fields["name"], tuple(command), fields["limit_seconds"], fields["seconds"], needs))
+        suites.append(Suite(fields["name"], tuple(command), fields["limit_seconds"], fields["seconds"], needs,
+                            cluster_folder=pathlib.Path(clusters) / needs.cluster if needs.cluster else None))
     if len({suite.name for suite in suites}) != len(suites):
         raise ValueError("two suites have the same name")
     return suites

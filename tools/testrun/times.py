@@ -1,4 +1,5 @@
-"""How long suites took: kept from run to run, so that the longest begin first and growth is told."""
+"""How long suites took, and how much of the processors: kept from run to run, so that the longest begin first, growth is told,
+and what a suite is said to need can be held against what it takes."""
 
 import json
 import statistics
@@ -40,6 +41,7 @@ def growth(kept, name, seconds):
     return f"{name} took {seconds:.0f} s, before {before:.0f} s"
 
 
-def slowest(took, most):
-    """`took`: {name: seconds}. The slowest ones as lines."""
-    return [f"{seconds:>7.1f} s  {name}" for name, seconds in sorted(took.items(), key=lambda one: -one[1])[:most]]
+def slowest(took, most, processor):
+    """`took`: {name: seconds}; `processor`: the same of processors. The slowest ones as lines."""
+    return [f"{seconds:>7.1f} s  {processor.get(name, 0.0):>7.1f} s of a processor  {name}"
+            for name, seconds in sorted(took.items(), key=lambda one: -one[1])[:most]]

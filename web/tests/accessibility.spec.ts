@@ -7,7 +7,7 @@ import { PASSWORD, emailOf } from './rig/settings.ts'
 import { dayIn, window } from './rig/times.ts'
 
 test('A45 no page has a WCAG 2.2 A or AA violation, light and dark', async ({ open, ana, ben }) => {
-  test.setTimeout(240_000)
+  test.setTimeout(900_000)
   const found: Record<string, string[]> = {}
   /** Everything in light; what the theme changes once more in dark, on the same page in the same state. */
   const look = async (what: string, page: Page) => {
@@ -147,7 +147,7 @@ async function focusFault(page: Page): Promise<string> {
 }
 
 test('A45 from sign-in to Ready by keyboard alone, the focus always in sight', async ({ open, ana }) => {
-  test.setTimeout(90_000)
+  test.setTimeout(300_000)
   const page = await open(null, { reducedMotion: 'reduce' })
   const { keyboard } = page
   const faults: string[] = []

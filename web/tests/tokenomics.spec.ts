@@ -406,7 +406,7 @@ test('Scenarios are saved in the browser, compared by three, and exported', asyn
 })
 
 test('A45 no part of the page has a WCAG 2.2 A or AA violation, light and dark', async ({ open }) => {
-  test.setTimeout(180_000)
+  test.setTimeout(900_000)
   const page = await open('ana', { colorScheme: 'light' })
   const tokenomics = await new TokenomicsPage(page).goto()
   const found: Record<string, string[]> = {}

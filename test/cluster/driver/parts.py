@@ -88,7 +88,8 @@ def kube_controller_manager(settings: Settings) -> Part:
         f"--service-account-private-key-file={settings.keys('sa.key')}", f"--root-ca-file={settings.keys('ca.crt')}",
         "--use-service-account-credentials", "--leader-elect=false",
         "--secure-port=0",  # Nobody asks it anything, and each port less is one less that may be taken.
-        "--kube-api-qps=200", "--kube-api-burst=400",  # Tests delete namespaces by the dozen.
+        # Tests delete namespaces by the dozen, and each is a hundred requests, one after the other.
+        "--kube-api-qps=200", "--kube-api-burst=400", "--concurrent-namespace-syncs=50",
     ])
 
 

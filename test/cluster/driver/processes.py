@@ -15,6 +15,9 @@ from .parts import Part, Settings
 
 KILL_DEADLINE_S = 20.0
 POLL_S = 0.02
+# Memory that may be let grow before Go looks for what is garbage, in percent of what is in use; 100 otherwise. Looking is much
+# of what these programs do while several suites want the processors, and there is memory enough.
+GARBAGE_PERCENT = "200"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +66,8 @@ class Processes:
                 # A session of its own: Ctrl-C must not end the parts in an order of its own.
                 start_new_session=True,
                 # Proxies, locales and credentials of whoever calls have no business here.
-                env={"PATH": os.defpath, "HOME": str(self._folder), "TMPDIR": os.environ.get("TMPDIR", "/tmp")})
+                env={"PATH": os.defpath, "HOME": str(self._folder), "TMPDIR": os.environ.get("TMPDIR", "/tmp"),
+                     "GOGC": GARBAGE_PERCENT})
         self._children.append(process)
         started = start_of(process.pid)
         if started is None:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 REQUEST_TIMEOUT_S = 60
+IDLE_S = 2.0   # a connection that rested longer is opened anew: the server may be about to close it
 PATHS = {
     "Namespace": "api/v1/namespaces", "ResourceQuota": "api/v1/resourcequotas", "LimitRange": "api/v1/limitranges",
     "ServiceAccount": "api/v1/serviceaccounts", "ConfigMap": "api/v1/configmaps", "Secret": "api/v1/secrets",
@@ -63,30 +64,36 @@ def path_of(kind: str, namespace: str | None = None, name: str | None = None, su
 
 
 class Api:
-    """One identity. Requests are made one after the other."""
+    """One identity. Requests are made one after the other, on a connection that is kept: shaking hands takes both sides longer
+    than most answers do."""
 
     def __init__(self, server: str, tls: ssl.SSLContext, token: str | None = None):
         self.address = urllib.parse.urlsplit(server)
         self.tls = tls
         self.token = token
+        self.connection = http.client.HTTPSConnection(self.address.hostname or "", self.address.port, context=tls,
+                                                      timeout=REQUEST_TIMEOUT_S)
+        self.used = time.monotonic()
 
     def with_token(self, token: str, authorities: str) -> Api:
         return Api(self.address.geturl(), ssl.create_default_context(cadata=authorities), token)
 
     def request(self, method: str, path: str, body: Any = None, kind: str = "application/json",
                 query: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> Answer:
-        connection = http.client.HTTPSConnection(self.address.hostname or "", self.address.port,
-                                                 context=self.tls, timeout=REQUEST_TIMEOUT_S)
+        if time.monotonic() - self.used > IDLE_S:
+            self.connection.close()   # the next request opens it again
         sent = {"Accept": "application/json", "Content-Type": kind, **(headers or {})}
         if self.token:
             sent["Authorization"] = f"Bearer {self.token}"
         try:
-            connection.request(method, path + ("?" + urllib.parse.urlencode(query) if query else ""),
-                               None if body is None else json.dumps(body), sent)
-            response = connection.getresponse()
+            self.connection.request(method, path + ("?" + urllib.parse.urlencode(query) if query else ""),
+                                    None if body is None else json.dumps(body), sent)
+            response = self.connection.getresponse()
             text = response.read()
-        finally:
-            connection.close()
+        except BaseException:
+            self.connection.close()
+            raise
+        self.used = time.monotonic()
         try:
             return Answer(response.status, json.loads(text))
         except ValueError:

@@ -274,18 +274,6 @@ planning::Unreadable unreadable(std::string object, const Error& error) {
   return {std::string(kind), std::move(object), error.message};
 }
 
-/// Of units that are siblings of each other the first: any of those that are left can be taken together.
-std::vector<model::Unit> side_by_side(const std::vector<model::Unit>& units) {
-  std::vector<model::Unit> chosen;
-  for (const auto& unit : units) {
-    const bool blocked = std::any_of(chosen.begin(), chosen.end(), [&](const model::Unit& other) {
-      return model::are_siblings(other, unit);
-    });
-    if (!blocked) chosen.push_back(unit);
-  }
-  return chosen;
-}
-
 /// The steps of each session, or the error of the first that cannot be read.
 using StepsBySession = std::map<model::SessionId, Result<std::vector<model::Step>>>;
 StepsBySession read_steps(const pg::Rows& rows) {
@@ -356,6 +344,17 @@ std::vector<model::Step> fresh_steps() {
     steps.push_back(step);
   }
   return steps;
+}
+
+std::vector<model::Unit> side_by_side(const std::vector<model::Unit>& units) {
+  std::vector<model::Unit> chosen;
+  for (const auto& unit : units) {
+    const bool blocked = std::any_of(chosen.begin(), chosen.end(), [&](const model::Unit& other) {
+      return model::are_siblings(other, unit);
+    });
+    if (!blocked) chosen.push_back(unit);
+  }
+  return chosen;
 }
 
 Result<planning::Desired> read_desired(pg::Transaction& transaction, const std::string& cluster) {

@@ -16,4 +16,7 @@ Result<planning::Desired> read_desired(pg::Transaction& transaction, const std::
 /// The steps of a new session: all pending.
 std::vector<model::Step> fresh_steps();
 
+/// Of units that are siblings of each other the first: any of those that are left can be taken together.
+std::vector<model::Unit> side_by_side(const std::vector<model::Unit>& units);
+
 }  // namespace berth::store

@@ -35,6 +35,7 @@ struct Booked {
   std::string owner_email;
   /// Of other sessions on siblings of its units: what lingers there keeps its devices too (`find_siblings`).
   std::vector<std::string> sibling_namespaces{};
+  bool operator==(const Booked&) const = default;
 };
 
 struct DesiredSession {
@@ -44,6 +45,7 @@ struct DesiredSession {
   /// time of the window. Known only while "device free" is not done.
   std::vector<model::Unit> spare_units;
   std::vector<manifests::App> apps{manifests::workspace_app()};  // what it runs
+  bool operator==(const DesiredSession&) const = default;
 };
 
 /// Tells each session the namespaces of those that have siblings of its units.
@@ -54,16 +56,19 @@ void find_siblings(std::vector<DesiredSession>& sessions);
 struct Due {
   Booked booked;
   int attempts = 0;  // sessions it had
+  bool operator==(const Due&) const = default;
 };
 
 struct OpenHold {
   model::UnitId unit;
   model::SessionId session;
+  auto operator<=>(const OpenHold&) const = default;
 };
 
 struct OpenFinding {
   std::string kind;
   std::string object;
+  auto operator<=>(const OpenFinding&) const = default;
 };
 
 /// What is there in rows that cannot be read: in words of a newer version, or not whole. It is left alone,
@@ -87,6 +92,7 @@ struct Desired {
   std::vector<OpenFinding> findings;
   std::vector<Unreadable> unreadable;  // in neither `sessions` nor `due`
   std::optional<Instant> next_edge;    // the next start or end after now
+  bool operator==(const Desired&) const = default;
 };
 
 // --- What the cluster says ---

@@ -13,7 +13,7 @@
 #include "kube/kube.hpp"
 #include "reconciler/executor.hpp"
 #include "reconciler/observer.hpp"
-#include "store/control.hpp"
+#include "store/control_rows.hpp"
 
 namespace berth::reconciler {
 

@@ -14,11 +14,11 @@ using namespace std::chrono_literals;
 class EdgesTest : public testing::Test {
  protected:
   model::ReservationId book_now() { return world_.book("slice-24gb", 1, std::nullopt, world_.step(2)); }
-  std::string state() { return world_.text("SELECT state AS x FROM berth.reservation"); }
-  std::string phase() { return world_.text("SELECT phase AS x FROM berth.session"); }
-  std::int64_t holds(const std::string& which) {
-    return world_.number("SELECT count(*) AS x FROM berth.hold WHERE " + which);
-  }
+  model::ReservationState state() { return world_.tables().reservations.begin()->second.state; }
+  model::SessionPhase phase() { return world_.tables().sessions.begin()->second.session.phase; }
+  /// That are not released; ever made.
+  std::size_t holds() { return world_.desired().holds.size(); }
+  std::size_t holds_ever() { return world_.tables().holds.size(); }
   std::uint64_t put_in(FaultKind kind) {
     Fault fault;
     fault.kind = kind;
@@ -44,26 +44,26 @@ TEST_F(EdgesTest, ASessionThatCameUpWhileTheReconcilerWasAwayIsReady) {
     world_.advance(100ms);
   }
   ASSERT_EQ(workspaces(), 1U);
-  ASSERT_EQ(phase(), "Starting");
+  ASSERT_EQ(phase(), model::SessionPhase::kStarting);
   world_.restart();
   world_.advance(10s);
   world_.advance(20min);
   world_.cycle();
-  EXPECT_EQ(phase(), "Ready");
-  EXPECT_EQ(state(), "ACTIVE");
+  EXPECT_EQ(phase(), model::SessionPhase::kReady);
+  EXPECT_EQ(state(), model::ReservationState::kActive);
   ASSERT_TRUE(world_.settle());
-  EXPECT_EQ(phase(), "Ready");
+  EXPECT_EQ(phase(), model::SessionPhase::kReady);
 }
 
 TEST_F(EdgesTest, ASessionThatIsNotQuiteUpAtItsDeadlineFails) {
   put_in(FaultKind::kPodNeverReady);
   book_now();
   ASSERT_TRUE(world_.settle());
-  ASSERT_EQ(phase(), "Starting");
+  ASSERT_EQ(phase(), model::SessionPhase::kStarting);
   world_.advance(20min);
   ASSERT_TRUE(world_.settle());
-  EXPECT_EQ(phase(), "Gone");
-  EXPECT_EQ(state(), "FAILED");
+  EXPECT_EQ(phase(), model::SessionPhase::kGone);
+  EXPECT_EQ(state(), model::ReservationState::kFailed);
 }
 
 TEST_F(EdgesTest, ADeviceIsFreeAsSoonAsItsPodsAreGoneHoweverLongTheNamespaceTakes) {
@@ -73,22 +73,22 @@ TEST_F(EdgesTest, ADeviceIsFreeAsSoonAsItsPodsAreGoneHoweverLongTheNamespaceTake
   put_in(FaultKind::kNamespaceStuck);
   world_.advance(2h);
   cycles(5);
-  EXPECT_EQ(phase(), "Stopping");
-  EXPECT_EQ(holds("released_at IS NULL"), 1);
+  EXPECT_EQ(phase(), model::SessionPhase::kStopping);
+  EXPECT_EQ(holds(), 1U);
 
   ASSERT_TRUE(world_.cluster().remove_fault(pods));
   world_.advance(1min);
   cycles(5);
-  EXPECT_EQ(phase(), "Stopping") << "its namespace is stuck";
-  EXPECT_EQ(holds("released_at IS NULL"), 0);
-  const auto rows = world_.fingerprint();
+  EXPECT_EQ(phase(), model::SessionPhase::kStopping) << "its namespace is stuck";
+  EXPECT_EQ(holds(), 0U);
+  const auto rows = world_.written();
   cycles(5);
-  EXPECT_EQ(world_.fingerprint(), rows);
-  EXPECT_EQ(holds("true"), 1) << "held and released once";
+  EXPECT_EQ(world_.written(), rows);
+  EXPECT_EQ(holds_ever(), 1U) << "held and released once";
 
   world_.cluster().clear_faults();
   ASSERT_TRUE(world_.settle());
-  EXPECT_EQ(state(), "COMPLETED");
+  EXPECT_EQ(state(), model::ReservationState::kCompleted);
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ Executor::Executor(std::vector<Worker> workers, std::function<bool()> may_write,
       log_(std::move(log)) {}
 
 void Executor::log_warnings(Worker& worker) {
-  for (auto& text : worker.hands.take_warnings()) {
+  for (auto& text : worker.writes.take_warnings()) {
     if (warnings_logged_.size() == kMaxWarningsLogged) return;
     if (const auto [it, fresh] = warnings_logged_.insert(std::move(text)); fresh) {
       log_.warning("the cluster's API warns", {{"warning", *it}});
@@ -112,12 +112,12 @@ CycleReport Executor::execute(const store::Lead& lead, const planning::Plan& pla
 
 Status Executor::sweep(Worker& worker, const store::Lead&, const planning::RemoveNamespace& it) {
   log_.warning("removing a namespace without a session", {{"namespace", it.name}, {"reason", it.reason}});
-  return worker.hands.delete_namespace(it.name, it.uid);
+  return worker.writes.delete_namespace(it.name, it.uid);
 }
 
 Status Executor::sweep(Worker& worker, const store::Lead&, const planning::RemoveGrant& it) {
   log_.warning("removing a grant", {{"object", it.grant.name}, {"reason", it.reason}});
-  return worker.hands.remove_grant(it.grant);
+  return worker.writes.remove_grant(it.grant);
 }
 
 Status Executor::sweep(Worker& worker, const store::Lead& lead, const planning::ReportFinding& it) {

@@ -23,15 +23,15 @@ planning::SharedObject outcome_of(const manifests::Object& object, const Done& d
 }  // namespace
 
 Done Executor::apply_shared(const manifests::Object& object, Instant now) {
-  auto& hands = first().hands;
+  auto& writes = first().writes;
   const planning::ObservedKey key{object.kind.plural, object.namespace_name, object.name};
   if (auto waiting = rewritten_.waiting(key, now)) {
     // Only the write waits. Whether there is a fence is looked at each time.
-    if (waiting->code == Code::kForbidden) return done(hands.judge_refused(object, *waiting));
+    if (waiting->code == Code::kForbidden) return done(writes.judge_refused(object, *waiting));
     return done(fail(std::move(*waiting)));
   }
   return guard_([&] {
-    const auto applied = hands.apply_shared(object);
+    const auto applied = writes.apply_shared(object);
     rewritten_.tried(key, now, applied);
     return done(applied);
   });

@@ -9,9 +9,12 @@
 namespace berth::reconciler {
 namespace {
 
+using model::ReservationState;
+using model::SessionPhase;
 using simcluster::Fault;
 using simcluster::FaultKind;
 using testing::HasSubstr;
+using testing::StartsWith;
 using namespace std::chrono_literals;
 
 class ExecutorTest : public testing::Test {
@@ -19,38 +22,15 @@ class ExecutorTest : public testing::Test {
   model::ReservationId book_now(const std::string& device_class = "slice-24gb") {
     return world_.book(device_class, 1, std::nullopt, world_.step(2));
   }
-  std::string namespace_of(const model::ReservationId& id) {
-    return world_.text("SELECT namespace_name AS x FROM berth.session WHERE reservation = '" + id.value +
-                       "' ORDER BY attempt DESC LIMIT 1");
-  }
-  std::string phase(const model::ReservationId& id) {
-    return world_.text("SELECT phase AS x FROM berth.session WHERE reservation = '" + id.value +
-                       "' ORDER BY attempt DESC LIMIT 1");
-  }
-  std::string state(const model::ReservationId& id) {
-    return world_.text("SELECT state AS x FROM berth.reservation WHERE id = '" + id.value + "'");
-  }
-  model::Step step(const model::ReservationId& id, const std::string& name) {
-    const auto rows = world_.sql(
-        "SELECT t.state, t.tries, t.next_try_at, t.detail FROM berth.step t JOIN berth.session s ON s.id = "
-        "t.session"
-        " WHERE s.reservation = '" +
-        id.value + "' AND t.name = '" + name + "' ORDER BY s.attempt DESC LIMIT 1");
-    const auto& row = rows.front();
-    model::Step out;
-    out.state = model::parse_step_state(row.get<std::string>("state")).value();
-    out.tries = row.get<int>("tries");
-    out.next_try_at = row.get<std::optional<Instant>>("next_try_at");
-    out.detail = row.get<std::string>("detail");
-    return out;
+  std::string namespace_of(const model::ReservationId& id) { return world_.session(id).namespace_name; }
+  SessionPhase phase(const model::ReservationId& id) { return world_.session(id).phase; }
+  ReservationState state(const model::ReservationId& id) { return world_.reservation(id).state; }
+  const model::Step& step(const model::ReservationId& id, model::StepName name) {
+    return world_.step(id, name);
   }
   /// The namespace of a session that has its row and nothing else yet.
   std::string begin(const model::ReservationId& id) {
-    for (int i = 0; i < 5 && world_.number("SELECT count(*) AS x FROM berth.session WHERE reservation = '" +
-                                           id.value + "'") == 0;
-         ++i) {
-      world_.cycle();
-    }
+    for (int i = 0; i < 5 && storetwin::session_of(world_.tables(), id) == nullptr; ++i) world_.cycle();
     return namespace_of(id);
   }
   std::uint64_t writes() { return world_.cluster().counts().writes; }
@@ -61,20 +41,21 @@ class ExecutorTest : public testing::Test {
 TEST_F(ExecutorTest, ABookingBecomesAWorkspaceAndGoesAgain) {
   const auto id = book_now();
   ASSERT_TRUE(world_.settle());
-  EXPECT_EQ(state(id), "ACTIVE");
-  EXPECT_EQ(phase(id), "Ready");
-  EXPECT_EQ(world_.number(
-                "SELECT count(*) AS x FROM berth.step WHERE state = 'done' AND tries >= 1 AND finished_at >="
-                " started_at AND next_try_at IS NULL"),
-            static_cast<std::int64_t>(model::kSteps.size()));
-  EXPECT_EQ(world_.number(
-                "SELECT count(*) AS x FROM berth.session WHERE ready_at IS NOT NULL AND endpoints->0->>'url'"
-                " LIKE 'https://' || host || '%'"),
-            1);
+  EXPECT_EQ(state(id), ReservationState::kActive);
+  EXPECT_EQ(phase(id), SessionPhase::kReady);
+  const auto session = world_.session(id);
+  for (const auto& step : session.steps) {
+    EXPECT_EQ(step.state, model::StepState::kDone);
+    EXPECT_GE(step.tries, 1);
+    EXPECT_GE(step.finished_at, step.started_at);
+    EXPECT_FALSE(step.next_try_at);
+  }
+  EXPECT_TRUE(session.ready_at);
+  EXPECT_THAT(session.endpoints.at(0).url, StartsWith("https://" + session.host));
   world_.advance(2h);
   ASSERT_TRUE(world_.settle());
-  EXPECT_EQ(state(id), "COMPLETED");
-  EXPECT_EQ(phase(id), "Gone");
+  EXPECT_EQ(state(id), ReservationState::kCompleted);
+  EXPECT_EQ(phase(id), SessionPhase::kGone);
 }
 
 struct Failure {
@@ -112,28 +93,29 @@ TEST_P(FailedCall, IsTheDetailOfItsStepWaitsLongerEachTimeAndHoldsUpNobodyElse) 
   must(world_.cluster().add_fault(fault));
 
   for (int tries = 1; tries <= 4; ++tries) {
-    for (int i = 0; i < 60 && step(mine, "limits").tries < tries; ++i) {
+    for (int i = 0; i < 60 && step(mine, model::StepName::kLimits).tries < tries; ++i) {
       world_.cycle();
       world_.advance(500ms);
     }
-    const auto failed = step(mine, "limits");
+    const auto failed = step(mine, model::StepName::kLimits);
     EXPECT_EQ(failed.state, model::StepState::kFailed);
     EXPECT_EQ(failed.tries, tries);
     EXPECT_THAT(failed.detail, HasSubstr(GetParam().told));
     ASSERT_TRUE(failed.next_try_at);
     EXPECT_GE(*failed.next_try_at, world_.now() - 500ms + seconds(1 << (tries - 1)));
-    EXPECT_EQ(step(mine, "access").state, model::StepState::kPending) << "the order of steps is kept";
+    EXPECT_EQ(step(mine, model::StepName::kAccess).state, model::StepState::kPending)
+        << "the order of steps is kept";
   }
   for (int i = 0; i < 8; ++i) {
     world_.cycle();
     world_.advance(500ms);
   }
-  EXPECT_EQ(phase(other), "Ready");
+  EXPECT_EQ(phase(other), SessionPhase::kReady);
 
   world_.cluster().clear_faults();
   ASSERT_TRUE(world_.settle());
-  EXPECT_EQ(phase(mine), "Ready");
-  EXPECT_EQ(step(mine, "limits").detail, "");
+  EXPECT_EQ(phase(mine), SessionPhase::kReady);
+  EXPECT_EQ(step(mine, model::StepName::kLimits).detail, "");
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -154,19 +136,19 @@ TEST_F(ExecutorTest, BetweenTriesNothingIsAskedOfTheCluster) {
   fault.verb = "apply";
   fault.times = -1;
   must(world_.cluster().add_fault(fault));
-  for (int i = 0; i < 40 && (i < 10 || step(id, "limits").tries < 4); ++i) {
+  for (int i = 0; i < 40 && (i < 10 || step(id, model::StepName::kLimits).tries < 4); ++i) {
     world_.cycle();
     world_.advance(1s);
   }
-  ASSERT_EQ(step(id, "limits").tries, 4);
+  ASSERT_EQ(step(id, model::StepName::kLimits).tries, 4);
   const auto before = writes();
-  const auto rows = world_.fingerprint();
+  const auto rows = world_.written();
   for (int i = 0; i < 5; ++i) {
     world_.advance(1s);  // of the eight to the fifth try
     EXPECT_EQ(world_.cycle().actions, 0U);
   }
   EXPECT_EQ(writes(), before);
-  EXPECT_EQ(world_.fingerprint(), rows);
+  EXPECT_EQ(world_.written(), rows);
 }
 
 TEST_F(ExecutorTest, WhatNeverStartsFailsAtItsDeadlineAndSaysWhereAndWhy) {
@@ -176,20 +158,17 @@ TEST_F(ExecutorTest, WhatNeverStartsFailsAtItsDeadlineAndSaysWhereAndWhy) {
   fault.verb = "apply";
   fault.times = -1;
   must(world_.cluster().add_fault(fault));
-  for (int i = 0; i < 120 && state(id) != "FAILED"; ++i) {
+  for (int i = 0; i < 120 && state(id) != ReservationState::kFailed; ++i) {
     world_.cycle();
     world_.advance(10s);
   }
-  EXPECT_EQ(state(id), "FAILED");
-  const auto reason = world_.text("SELECT reason AS x FROM berth.reservation WHERE id = '" + id.value + "'");
+  EXPECT_EQ(state(id), ReservationState::kFailed);
+  const auto reason = world_.reservation(id).reason;
   EXPECT_THAT(reason, HasSubstr("15 minutes"));
   EXPECT_THAT(reason, HasSubstr("\"limits\""));
   EXPECT_THAT(reason, HasSubstr("refused by the test"));
-  EXPECT_EQ(
-      world_.number("SELECT count(*) AS x FROM berth.reservation_unit WHERE upper(during) > (SELECT at FROM"
-                    " test_clock.shown)"),
-      0)
-      << "its units are free again";
+  for (const auto& claim : world_.tables().claims)
+    EXPECT_LE(claim.during.end, world_.now()) << "its units are free again";
 }
 
 /// Done by the cluster, and nobody heard: a connection that broke, an answer that came too late.
@@ -208,8 +187,8 @@ TEST_P(LostAnswer, IsRecognisedByWhatIsThereAndNothingIsDoneTwice) {
   must(world_.cluster().add_fault(fault));
   const auto id = book_now();
   ASSERT_TRUE(world_.settle());
-  EXPECT_EQ(phase(id), "Ready");
-  EXPECT_EQ(world_.number("SELECT count(*) AS x FROM berth.session"), 1);
+  EXPECT_EQ(phase(id), SessionPhase::kReady);
+  EXPECT_EQ(world_.tables().sessions.size(), 1U);
 
   world_.cluster().clear_faults();
   fault.verb = "delete";
@@ -217,7 +196,7 @@ TEST_P(LostAnswer, IsRecognisedByWhatIsThereAndNothingIsDoneTwice) {
   must(world_.cluster().add_fault(fault));
   world_.advance(2h);
   ASSERT_TRUE(world_.settle());
-  EXPECT_EQ(state(id), "COMPLETED");
+  EXPECT_EQ(state(id), ReservationState::kCompleted);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, LostAnswer, testing::Values(FaultKind::kCutAfter, FaultKind::kLatency),
@@ -235,13 +214,13 @@ TEST_F(ExecutorTest, ANamespaceOfThatNameThatIsNotItsOwnIsNeverAdoptedTouchedOrW
     world_.cycle();
     world_.advance(1s);
   }
-  EXPECT_EQ(step(id, "namespace").state, model::StepState::kFailed);
-  EXPECT_THAT(step(id, "namespace").detail, HasSubstr("not this session's"));
+  EXPECT_EQ(step(id, model::StepName::kNamespace).state, model::StepState::kFailed);
+  EXPECT_THAT(step(id, model::StepName::kNamespace).detail, HasSubstr("not this session's"));
 
   world_.advance(16min);
   ASSERT_TRUE(world_.settle());
-  EXPECT_EQ(state(id), "FAILED");
-  EXPECT_EQ(phase(id), "Gone") << "a stranger's namespace is no reason to hold the units";
+  EXPECT_EQ(state(id), ReservationState::kFailed);
+  EXPECT_EQ(phase(id), SessionPhase::kGone) << "a stranger's namespace is no reason to hold the units";
   const auto after = must(client.get({kube::resources::namespaces(), "", name}));
   EXPECT_EQ(kube::resource_version_of(after), kube::resource_version_of(made));
 }
@@ -257,7 +236,7 @@ TEST(Executor, NothingIsWrittenOnceTheLeaseIsLost) {
     const auto lost = world.cycle();
     const auto then = world.cluster().counts().writes;
     EXPECT_LE(then - before, static_cast<std::uint64_t>(effects));
-    const auto rows = world.fingerprint();
+    const auto rows = world.written();
     if (lost.actions > 0 && static_cast<std::uint64_t>(effects) > then - before)
       continue;  // the cycle needed fewer
     EXPECT_TRUE(lost.report.lost_lead || lost.actions == 0);
@@ -267,7 +246,7 @@ TEST(Executor, NothingIsWrittenOnceTheLeaseIsLost) {
     }
     world.sweep();
     EXPECT_EQ(world.cluster().counts().writes, then);
-    EXPECT_EQ(world.fingerprint(), rows);
+    EXPECT_EQ(world.written(), rows);
   }
 }
 
@@ -276,15 +255,15 @@ TEST_F(ExecutorTest, AStaleEpochWritesNothingToTheDatabaseAndKnowsThatItIsOver) 
   begin(id);
   auto newer = must(world_.control().take_lead("default", "another"));
   ASSERT_GT(newer.epoch, world_.lead().epoch);
-  const auto rows = world_.fingerprint();
+  const auto rows = world_.written();
   const auto wanted = world_.desired();
   const auto observed = world_.observe();
   const auto done = world_.execute(planning::plan(wanted, observed));
   EXPECT_TRUE(done.report.lost_lead);
-  EXPECT_EQ(world_.fingerprint(), rows);
+  EXPECT_EQ(world_.written(), rows);
   EXPECT_GT(world_.lead().epoch, newer.epoch) << "it led again only under a new epoch";
   ASSERT_TRUE(world_.settle());
-  EXPECT_EQ(phase(id), "Ready");
+  EXPECT_EQ(phase(id), SessionPhase::kReady);
 }
 
 TEST_F(ExecutorTest, PoliciesThatCannotBeAppliedHoldUpNewSessionsAndNotTheEndOfOldOnes) {
@@ -306,12 +285,12 @@ TEST_F(ExecutorTest, PoliciesThatCannotBeAppliedHoldUpNewSessionsAndNotTheEndOfO
     EXPECT_FALSE(done.report.failed.empty());
     world_.advance(1s);
   }
-  EXPECT_EQ(state(old), "COMPLETED");
-  EXPECT_EQ(state(coming), "APPROVED") << "none begins without its fences";
+  EXPECT_EQ(state(old), ReservationState::kCompleted);
+  EXPECT_EQ(state(coming), ReservationState::kApproved) << "none begins without its fences";
 
   world_.cluster().clear_faults();
   ASSERT_TRUE(world_.settle());
-  EXPECT_EQ(phase(coming), "Ready");
+  EXPECT_EQ(phase(coming), SessionPhase::kReady);
 }
 
 TEST_F(ExecutorTest, AWatchThatLagsEndsNoSession) {
@@ -324,10 +303,10 @@ TEST_F(ExecutorTest, AWatchThatLagsEndsNoSession) {
   ASSERT_FALSE(plan.actions.empty());
   const auto done = world_.execute(plan);
   EXPECT_FALSE(done.report.failed.empty());
-  EXPECT_EQ(phase(id), "Ready");
+  EXPECT_EQ(phase(id), SessionPhase::kReady);
   ASSERT_TRUE(world_.settle());
-  EXPECT_EQ(phase(id), "Ready");
-  EXPECT_EQ(world_.number("SELECT max(attempt) AS x FROM berth.session"), 1);
+  EXPECT_EQ(phase(id), SessionPhase::kReady);
+  EXPECT_EQ(world_.session(id).attempt, 1);
 }
 
 TEST_F(ExecutorTest, AWatchThatLagsHasNothingDeletedTwice) {
@@ -344,7 +323,7 @@ TEST_F(ExecutorTest, AWatchThatLagsHasNothingDeletedTwice) {
   EXPECT_FALSE(must(world_.client().find({kube::resources::namespaces(), "", space})));
   world_.lag(false);
   ASSERT_TRUE(world_.settle());
-  EXPECT_EQ(state(id), "COMPLETED");
+  EXPECT_EQ(state(id), ReservationState::kCompleted);
 }
 
 TEST_F(ExecutorTest, ANamespaceThatCameAndWentBetweenTwoLooksIsNoGhost) {
@@ -361,7 +340,7 @@ TEST_F(ExecutorTest, ANamespaceThatCameAndWentBetweenTwoLooksIsNoGhost) {
   world_.advance(2h);
   for (int i = 0; i < 5; ++i) world_.cycle();
   EXPECT_EQ(world_.plan().things_to_do(), 0U) << "what the API says is gone is not deleted again";
-  EXPECT_EQ(state(id), "COMPLETED");
+  EXPECT_EQ(state(id), ReservationState::kCompleted);
 }
 
 TEST_F(ExecutorTest, ANamespaceThatIsReallyGoneGetsAnotherSession) {
@@ -371,7 +350,7 @@ TEST_F(ExecutorTest, ANamespaceThatIsReallyGoneGetsAnotherSession) {
   must(world_.client().remove({kube::resources::namespaces(), "", lost}));
   world_.advance(30s);
   ASSERT_TRUE(world_.settle());
-  EXPECT_EQ(phase(id), "Ready");
+  EXPECT_EQ(phase(id), SessionPhase::kReady);
   EXPECT_NE(namespace_of(id), lost);
 }
 
@@ -388,13 +367,13 @@ TEST_F(ExecutorTest, AFailedCallInOneRepairIsNoReasonToWriteTheOthersAgain) {
   must(world_.cluster().add_fault(fault));
   world_.cycle();
   const auto before = writes();
-  const auto rows = world_.fingerprint();
+  const auto rows = world_.written();
   const auto done = world_.cycle();
   EXPECT_EQ(done.report.failed.size(), 1U);
   EXPECT_EQ(writes(), before) << "what is refused counts for nothing, and all else is in place";
   EXPECT_FALSE(done.report.changed);
-  EXPECT_EQ(world_.fingerprint(), rows);
-  EXPECT_EQ(phase(id), "Ready");
+  EXPECT_EQ(world_.written(), rows);
+  EXPECT_EQ(phase(id), SessionPhase::kReady);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@
 #include "reconciler/pace.hpp"
 #include "reconciler/wake.hpp"
 #include "store/bookings.hpp"
-#include "store/control.hpp"
+#include "store/control_rows.hpp"
 
 namespace berth::reconciler {
 namespace {
@@ -36,7 +36,7 @@ std::string holder_name(Random& random) {
   return fmt::format("{}-{}-{}", host.data(), getpid(), random_name_part(random, 5));
 }
 
-Status check_cluster(store::Control& control, const std::string& cluster) {
+Status check_cluster(store::ControlRows& control, const std::string& cluster) {
   auto clusters = control.clusters();
   if (!clusters) return fail(within("list the declared clusters", clusters.error()));
   if (clusters->empty() || std::find(clusters->begin(), clusters->end(), cluster) != clusters->end())
@@ -59,7 +59,7 @@ class Reconciler::Impl {
         installation_(std::move(installation)),
         discovery_(std::move(discovery)),
         log_(std::move(log)),
-        reader_(store::open_control(settings_.database, log_)),
+        reader_(store::open_control_rows(settings_.database, log_)),
         pace_(settings_.cycle_every) {
     SystemRandom random;
     holder_ = holder_name(random);
@@ -69,8 +69,8 @@ class Reconciler::Impl {
     for (std::size_t i = 0; i < std::max<std::size_t>(1, settings_.sessions_at_once); ++i) {
       auto client = cluster_.client(ending_.get_token());
       client.set_write_guard([this] { return leads(); });
-      workers.push_back({store::open_control(settings_.database, log_),
-                         Hands(std::move(client), *observer_, installation_)});
+      workers.push_back({store::open_control_rows(settings_.database, log_),
+                         ClusterWrites(std::move(client), *observer_, installation_)});
     }
     executor_ = std::make_unique<Executor>(
         std::move(workers), [this] { return leads(); }, [this] { count_effect(); }, log_);
@@ -316,7 +316,7 @@ class Reconciler::Impl {
   std::string holder_;
   Wake wake_;
   std::stop_source ending_;
-  std::unique_ptr<store::Control> reader_;
+  std::unique_ptr<store::ControlRows> reader_;
   Pace pace_;
   std::unique_ptr<kube::LeaderElection> election_;
   std::unique_ptr<Observer> observer_;
@@ -334,7 +334,7 @@ class Reconciler::Impl {
 
 Result<std::unique_ptr<Reconciler>> Reconciler::create(Settings settings, kube::ClientFactory cluster,
                                                        Log log) {
-  auto control = store::open_control(settings.database, log);
+  auto control = store::open_control_rows(settings.database, log);
   auto installation = control->installation();
   if (!installation) return fail(within("read the installation's id", installation.error()));
   if (auto known = check_cluster(*control, settings.cluster); !known) return fail(known.error());

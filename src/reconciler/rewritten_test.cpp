@@ -9,6 +9,8 @@
 namespace berth::reconciler {
 namespace {
 
+using model::SessionPhase;
+using model::StepName;
 using testing::HasSubstr;
 using testing::Not;
 using namespace std::chrono_literals;
@@ -60,13 +62,8 @@ TEST(Rewritten, WhatTheApiRefusedIsNotItsBusiness) {
 class RewrittenWorld : public testing::Test {
  protected:
   model::ReservationId book_now() { return world_.book("slice-24gb", 1, std::nullopt, world_.step(2)); }
-  std::string of_session(const std::string& column, const model::ReservationId& id) {
-    return world_.text("SELECT " + column + " AS x FROM berth.session WHERE reservation = '" + id.value +
-                       "'");
-  }
-  std::string of_step(const std::string& column, const std::string& name) {
-    return world_.text("SELECT " + column + "::text AS x FROM berth.step WHERE name = '" + name + "'");
-  }
+  std::string space_of(const model::ReservationId& id) { return world_.session(id).namespace_name; }
+  SessionPhase phase(const model::ReservationId& id) { return world_.session(id).phase; }
   /// Everything that is applied to that kind of object goes through `change` first.
   void rewrite(const std::string& plural, std::function<void(json::object&)> change) {
     world_.set_webhook([this, plural, change = std::move(change)](simcluster::ApiRequest& request) {
@@ -105,43 +102,42 @@ TEST_F(RewrittenWorld, AStepSaysWhatIsKeptOtherwiseAndTriesMoreAndMoreRarely) {
   });
   const auto id = book_now();
   busy_minute();
-  EXPECT_EQ(of_step("state", "workspace"), "failed");
-  EXPECT_THAT(of_step("detail", "workspace"),
-              HasSubstr("apply deployments.apps " + of_session("namespace_name", id)));
+  EXPECT_EQ(world_.step(id, StepName::kWorkspace).state, model::StepState::kFailed);
+  EXPECT_THAT(world_.step(id, StepName::kWorkspace).detail,
+              HasSubstr("apply deployments.apps " + space_of(id)));
   EXPECT_THAT(
-      of_step("detail", "workspace"),
+      world_.step(id, StepName::kWorkspace).detail,
       HasSubstr("spec.template.spec.containers[workspace].image is mirror.example/other:1 instead of"));
   EXPECT_GE(rewritten_, 4);
   EXPECT_LE(rewritten_, 8) << "1, 2, 4, 8, 16 and 32 seconds apart";
 
   world_.set_webhook({});
   ASSERT_TRUE(world_.settle());
-  EXPECT_EQ(of_session("phase", id), "Ready");
+  EXPECT_EQ(phase(id), SessionPhase::kReady);
 }
 
 TEST_F(RewrittenWorld, InASessionThatIsUpItKeepsNothingElseFromBeingPutBack) {
   const auto end = world_.step(2);
   const auto id = book_now();
   ASSERT_TRUE(world_.settle());
-  const auto space = of_session("namespace_name", id);
+  const auto space = space_of(id);
   rewrite("resourcequotas", [](json::object& quota) { set_pods(quota, "7"); });
   forget(kube::resources::resource_quotas(), space);
   forget(kube::resources::limit_ranges(), space);
   forget(kube::resources::pods(), space);
-  must(store::extend(world_.portal(), world_.author(), world_.viewer(), id,
-                     {.version = std::nullopt, .end = std::nullopt, .by = 30min}));
+  must(world_.extend(id, 30min));
   const auto done = world_.cycle();
   ASSERT_EQ(done.report.failed.size(), 1U);
   EXPECT_THAT(done.report.failed.front(), HasSubstr("apply resourcequotas " + space));
   EXPECT_THAT(done.report.failed.front(), HasSubstr("spec.hard.pods is 7 instead of"));
   EXPECT_EQ(count(kube::resources::limit_ranges(), space), 1U);
-  EXPECT_EQ(of_session("phase", id), "Degraded");
+  EXPECT_EQ(phase(id), SessionPhase::kDegraded);
   const auto facts = must(world_.client().get({kube::resources::config_maps(), space, "berth-session"}));
   EXPECT_EQ(string_at(facts, {"data", "ends_at"}), format_rfc3339(end + 30min));
 
   world_.advance(30s);
   EXPECT_EQ(world_.cycle().report.failed.size(), 1U) << "the quota is still another one";
-  EXPECT_EQ(of_session("phase", id), "Ready");
+  EXPECT_EQ(phase(id), SessionPhase::kReady);
 }
 
 TEST_F(RewrittenWorld, WhereEachWriteIsAnEventItIsStillTriedMoreAndMoreRarely) {
@@ -149,15 +145,15 @@ TEST_F(RewrittenWorld, WhereEachWriteIsAnEventItIsStillTriedMoreAndMoreRarely) {
   ASSERT_TRUE(world_.settle());
   int stamp = 100;
   rewrite("resourcequotas", [&](json::object& quota) { set_pods(quota, std::to_string(++stamp)); });
-  forget(kube::resources::resource_quotas(), of_session("namespace_name", id));
+  forget(kube::resources::resource_quotas(), space_of(id));
   busy_minute();
   EXPECT_GE(rewritten_, 4);
   EXPECT_LE(rewritten_, 8);
-  const auto rows = world_.fingerprint();
+  const auto rows = world_.written();
   const auto waits = world_.cycle();
   EXPECT_EQ(waits.report.failed.size(), 1U) << "it is still said";
   EXPECT_FALSE(waits.report.changed);
-  EXPECT_EQ(world_.fingerprint(), rows);
+  EXPECT_EQ(world_.written(), rows);
 
   world_.set_webhook({});
   world_.advance(1min);
@@ -170,7 +166,7 @@ TEST_F(RewrittenWorld, AClusterWidePolicyThatIsKeptOtherwiseHoldsUpWhatStarts) {
           [](json::object& policy) { policy.at("spec").as_object()["failurePolicy"] = "Ignore"; });
   book_now();
   busy_minute();
-  EXPECT_EQ(world_.number("SELECT count(*) AS x FROM berth.session"), 0) << "none begins without its fences";
+  EXPECT_EQ(world_.tables().sessions.size(), 0U) << "none begins without its fences";
   EXPECT_GT(rewritten_, 0);
   EXPECT_LE(rewritten_, 8 * static_cast<int>(manifests::cluster_objects({}).size()));
   const auto done = world_.cycle();

@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 
 #include "reconciler/test_world.hpp"
-#include "store/apply.hpp"
 
 namespace berth::reconciler {
 namespace {
@@ -13,32 +12,21 @@ class RunningSession : public testing::Test {
  protected:
   RunningSession() : id_(world_.book("slice-24gb", 1, std::nullopt, world_.step(2))) {
     EXPECT_TRUE(world_.settle());
-    EXPECT_EQ(phase(), "Ready");
+    EXPECT_EQ(phase(), model::SessionPhase::kReady);
   }
 
-  std::string of_session(const std::string& column) {
-    return world_.text("SELECT " + column + " AS x FROM berth.session WHERE reservation = '" + id_.value +
-                       "' ORDER BY attempt DESC LIMIT 1");
-  }
-  std::string phase() { return of_session("phase"); }
+  model::SessionPhase phase() { return world_.session(id_).phase; }
+  std::string space() { return world_.session(id_).namespace_name; }
   json::value deployment() {
-    return must(
-        world_.client().get({kube::resources::deployments(), of_session("namespace_name"), "workspace"}));
+    return must(world_.client().get({kube::resources::deployments(), space(), "workspace"}));
   }
   /// Of the one pod in the session's namespace.
   std::string pod() {
-    const auto pods = must(world_.client().list(kube::resources::pods(), {.ns = of_session("namespace_name"),
-                                                                          .label_selector = "",
-                                                                          .field_selector = "",
-                                                                          .metadata_only = false}));
+    const auto pods = must(world_.client().list(
+        kube::resources::pods(),
+        {.ns = space(), .label_selector = "", .field_selector = "", .metadata_only = false}));
     EXPECT_EQ(pods.items.size(), 1U);
     return pods.items.empty() ? "" : kube::uid_of(pods.items.front());
-  }
-  void apply(const model::Cluster& cluster) {
-    must(store::apply(world_.portal(), store::owner_author(), {{cluster}, {}}));
-  }
-  void apply(const model::Pool& pool) {
-    must(store::apply_pool(world_.portal(), store::owner_author(), pool));
   }
   /// Another node with a GPU joins the cluster.
   void add_node() {
@@ -61,7 +49,7 @@ TEST_F(RunningSession, KeepsItsPodWhenTheImageChangesAndASecondNodeJoins) {
   const auto deployment_before = deployment();
   auto cluster = lab_cluster();
   cluster.workspace_image = "berth/workspace:2";
-  apply(cluster);
+  world_.declare(cluster);
   add_node();
   ASSERT_TRUE(world_.observe().facts.several_gpu_nodes);
   ASSERT_TRUE(world_.settle());
@@ -69,14 +57,14 @@ TEST_F(RunningSession, KeepsItsPodWhenTheImageChangesAndASecondNodeJoins) {
   EXPECT_EQ(deployment(), deployment_before);
 
   // What is not its template is put back on the template that it has.
-  const kube::ObjectRef ref{kube::resources::deployments(), of_session("namespace_name"), "workspace"};
+  const kube::ObjectRef ref{kube::resources::deployments(), space(), "workspace"};
   const json::value other_limit = {{"spec", {{"revisionHistoryLimit", 7}}}};
   must(world_.client().merge_patch(ref, other_limit));
   ASSERT_TRUE(world_.settle());
   EXPECT_EQ(deployment().at("spec").at("revisionHistoryLimit"), json::value(1));
   EXPECT_EQ(deployment().at("spec").at("template"), deployment_before.at("spec").at("template"));
   EXPECT_EQ(pod(), pod_before);
-  EXPECT_EQ(phase(), "Ready");
+  EXPECT_EQ(phase(), model::SessionPhase::kReady);
 
   // A session of now is made of what is known now.
   const auto other = world_.book("slice-24gb", 1, std::nullopt, world_.step(2));
@@ -89,9 +77,8 @@ TEST_F(RunningSession, KeepsItsPodWhenTheImageChangesAndASecondNodeJoins) {
 
 TEST_F(RunningSession, ThatIsExtendedAfterItsEndWasReadGoesOn) {
   auto read_before = world_.desired();
-  const auto extended = must(store::extend(world_.portal(), world_.author(), world_.viewer(), id_,
-                                           {.version = {}, .end = world_.step(8), .by = {}}));
-  ASSERT_TRUE(std::holds_alternative<store::Changed>(extended));
+  const auto extended = must(world_.extend(id_, world_.step(8)));
+  ASSERT_TRUE(std::holds_alternative<model::Reservation>(extended));
   world_.advance(2h);
   read_before.now = world_.now();
   const auto pod_before = pod();
@@ -101,14 +88,13 @@ TEST_F(RunningSession, ThatIsExtendedAfterItsEndWasReadGoesOn) {
   EXPECT_TRUE(done.report.failed.empty());
   EXPECT_TRUE(done.report.changed) << "the next cycle looks again at once";
   ASSERT_TRUE(world_.settle());
-  EXPECT_EQ(phase(), "Ready");
+  EXPECT_EQ(phase(), model::SessionPhase::kReady);
   EXPECT_EQ(pod(), pod_before);
 
   world_.advance(4h);
   ASSERT_TRUE(world_.settle());
-  EXPECT_EQ(phase(), "Gone");
-  EXPECT_EQ(world_.text("SELECT state AS x FROM berth.reservation WHERE id = '" + id_.value + "'"),
-            "COMPLETED");
+  EXPECT_EQ(phase(), model::SessionPhase::kGone);
+  EXPECT_EQ(world_.reservation(id_).state, model::ReservationState::kCompleted);
 }
 
 }  // namespace

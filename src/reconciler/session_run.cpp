@@ -51,11 +51,11 @@ Outcome SessionRun::run() {
 }
 
 Done SessionRun::perform(const planning::MakeNamespace& it) {
-  return write([&] { return worker_.hands.make_namespace(it.object); });
+  return write([&] { return worker_.writes.make_namespace(it.object); });
 }
 
 Done SessionRun::perform(const planning::ApplyObject& it) {
-  return write([&] { return worker_.hands.apply(it.object); });
+  return write([&] { return worker_.writes.apply(it.object); });
 }
 
 // No step counts the tries of such an object.
@@ -63,7 +63,7 @@ Done SessionRun::perform(const planning::PutBack& it) {
   const planning::ObservedKey key{it.object.kind.plural, it.object.namespace_name, it.object.name};
   if (auto waiting = rewritten_.waiting(key, now_)) return done(fail(std::move(*waiting)));
   return write([&] {
-    const auto applied = worker_.hands.apply(it.object);
+    const auto applied = worker_.writes.apply(it.object);
     rewritten_.tried(key, now_, applied);
     return applied;
   });
@@ -72,7 +72,7 @@ Done SessionRun::perform(const planning::PutBack& it) {
 Done SessionRun::perform(const planning::MakeSecret& it) {
   SystemRandom random;
   const auto secret = manifests::with_password(it.object, random_secret(random, kPasswordBytes));
-  return write([&] { return worker_.hands.apply(secret); });
+  return write([&] { return worker_.writes.apply(secret); });
 }
 
 // Steps are written before what depends on them being known, and with the rest at the end.
@@ -104,7 +104,7 @@ Done SessionRun::perform(const planning::SetPhase& it) {
 }
 
 Done SessionRun::perform(const planning::DeleteNamespace& it) {
-  return write([&] { return worker_.hands.delete_namespace(it.name, it.uid); });
+  return write([&] { return worker_.writes.delete_namespace(it.name, it.uid); });
 }
 
 Done SessionRun::perform(const planning::MoveUnits& it) {
@@ -133,7 +133,7 @@ Done SessionRun::write_steps() {
 }
 
 Done SessionRun::namespace_is_gone() {
-  const auto gone = worker_.hands.namespace_gone(work_.namespace_name, work_.session);
+  const auto gone = worker_.writes.namespace_gone(work_.namespace_name, work_.session);
   if (!gone) return done(fail(gone.error()));
   if (*gone) return {};
   return done(fail(Code::kConflict, fmt::format("namespace {} is still there", work_.namespace_name)));

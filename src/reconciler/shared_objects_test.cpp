@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "reconciler/test_world.hpp"
 
 namespace berth::reconciler {
@@ -55,14 +57,15 @@ class SharedObjects : public testing::Test {
     must(world_.client().create(resource, "", object, {.field_manager = "admin", .dry_run = false}));
   }
   void book_now() { world_.book("slice-24gb", 1, std::nullopt, world_.step(2)); }
-  std::int64_t sessions() {
-    return world_.number("SELECT count(*) AS x FROM berth.session WHERE phase = 'Ready'");
-  }
+  int sessions() { return world_.sessions_in({model::SessionPhase::kReady}); }
+  /// A line each.
   std::string findings() {
-    return world_.text(
-        "SELECT coalesce(string_agg(kind || ' ' || object || ': ' || detail, E'\\n' ORDER BY kind, object), "
-        "'') AS x "
-        "FROM berth.finding WHERE resolved_at IS NULL");
+    std::set<std::string> lines;
+    for (const auto& one : world_.open_findings())
+      lines.insert(one.kind + " " + one.object + ": " + one.detail);
+    std::string all;
+    for (const auto& line : lines) all += (all.empty() ? "" : "\n") + line;
+    return all;
   }
 
   TestWorld world_{17};
@@ -110,7 +113,7 @@ TEST_F(SharedObjects, AFenceThatIsMissingHoldsUpStartsUntilAnAdminPutsItThere) {
     EXPECT_THAT(done.report.failed.front(), HasSubstr("the test forbids it"));
     world_.advance(1s);
   }
-  EXPECT_EQ(world_.number("SELECT count(*) AS x FROM berth.session"), 0);
+  EXPECT_EQ(world_.tables().sessions.size(), 0U);
   EXPECT_THAT(findings(), HasSubstr("shared_object_missing validatingadmissionpolicies/berth-pods"));
 
   put_back(kPolicies, policy);
@@ -126,8 +129,7 @@ TEST_F(SharedObjects, AFenceThatWasOtherwiseAndIsThenMissingHoldsUpStartsAtOnce)
   take_away(kPolicies, "berth-pods");
   book_now();
   for (int i = 0; i < 10; ++i) world_.cycle();
-  EXPECT_EQ(world_.number("SELECT count(*) AS x FROM berth.session"), 0)
-      << "the write waits, the look does not";
+  EXPECT_EQ(world_.tables().sessions.size(), 0U) << "the write waits, the look does not";
   EXPECT_THAT(findings(), HasSubstr("shared_object_missing"));
 }
 

@@ -1,7 +1,7 @@
-// The real code of both planes against the simulated cluster and a real PostgreSQL, under a clock of the
-// test's own: from a seed come bookings, ends and extensions, faults of the API and of the cluster, watches
-// that lag, strangers who delete things, and a reconciler that is killed after any effect. What must always
-// hold is looked at after each step, and that all comes to rest now and then.
+// The real code of the control plane against the simulated cluster and the database's twin, under a clock of
+// the test's own: from a seed come bookings, ends and extensions, faults of the API and of the cluster,
+// watches that lag, strangers who delete things, and a reconciler that is killed after any effect. What must
+// always hold is looked at after each step, and that all comes to rest now and then.
 //
 // The seeds are always the same ones, so that only a change can turn it red; `make fuzz` tries others.
 // BERTH_SIM_SEED=n begins with that one (and runs no other, unless told), BERTH_SIM_SEEDS=n runs so many from
@@ -20,6 +20,7 @@
 namespace berth::reconciler {
 namespace {
 
+using model::SessionPhase;
 using simcluster::Fault;
 using simcluster::FaultKind;
 
@@ -53,7 +54,7 @@ class Simulation {
   }
 
   int kills() const { return kills_; }
-  int sessions() { return static_cast<int>(world_.number("SELECT count(*) AS x FROM berth.session")); }
+  int sessions() const { return static_cast<int>(world_.tables().sessions.size()); }
 
  private:
   // --- Chance
@@ -102,11 +103,12 @@ class Simulation {
 
   /// Up to the next start or end, or just past it.
   void jump() {
-    const auto rows = world_.sql(fmt::format(
-        "SELECT min(edge) AS edge FROM (SELECT start_at AS edge FROM berth.reservation UNION SELECT end_at"
-        " FROM berth.reservation) e WHERE edge > '{}'",
-        format_rfc3339(world_.now())));
-    const auto edge = rows.front().get<std::optional<Instant>>("edge");
+    std::optional<Instant> edge;
+    for (const auto& [id, one] : world_.tables().reservations) {
+      for (const auto at : {one.window.start, one.window.end}) {
+        if (at > world_.now()) edge = std::min(edge.value_or(at), at);
+      }
+    }
     if (!edge) return pass(minutes(pick(40)));
     tell("to the next edge");
     pass(*edge - world_.now() + (one_in(2) ? seconds(pick(3)) : seconds(pick(1200))));
@@ -134,9 +136,9 @@ class Simulation {
     const auto end = (start ? *start : world_.step(0)) + length * world_.pool().policy.step;
     const auto outcome =
         world_.try_book(whole ? "whole-96gb" : "slice-24gb", whole ? 1 : 1 + pick(2), start, end);
-    const bool booked = outcome && std::holds_alternative<store::Created>(*outcome);
+    const bool booked = outcome && std::holds_alternative<model::Reservation>(*outcome);
     tell(fmt::format("book: {}", !outcome ? outcome.error().message : booked ? "done" : "refused"));
-    if (booked) known_.push_back(std::get<store::Created>(*outcome).view.reservation.id);
+    if (booked) known_.push_back(std::get<model::Reservation>(*outcome).id);
   }
 
   const model::ReservationId* some() {
@@ -147,16 +149,14 @@ class Simulation {
   void end_one() {
     const auto* id = some();
     if (id == nullptr) return;
-    const auto done = store::end(world_.portal(), world_.author(), world_.viewer(), *id);
-    tell(fmt::format("end {}: {}", id->value,
-                     done ? to_string(done->reservation.state) : done.error().message));
+    const auto done = world_.end(*id);
+    tell(fmt::format("end {}: {}", id->value, done ? to_string(done->state) : done.error().message));
   }
 
   void extend_one() {
     const auto* id = some();
     if (id == nullptr) return;
-    const auto done = store::extend(world_.portal(), world_.author(), world_.viewer(), *id,
-                                    {.version = std::nullopt, .end = std::nullopt, .by = minutes(30)});
+    const auto done = world_.extend(*id, minutes(30));
     tell(fmt::format("extend {}: {}", id->value, done ? "answered" : done.error().message));
   }
 
@@ -257,37 +257,35 @@ class Simulation {
     // Nothing is to be done, so nothing is written, to either side.
     const auto writes = world_.cluster().counts().writes;
     const auto revision = world_.cluster().counts().revision;
-    const auto rows = world_.fingerprint();
+    const auto rows = world_.written();
     for (int i = 0; i < 3; ++i) {
       world_.cycle();
       world_.sweep();
     }
     EXPECT_EQ(world_.cluster().counts().writes, writes) << "a settled cluster was written to";
     EXPECT_EQ(world_.cluster().counts().revision, revision);
-    EXPECT_EQ(world_.fingerprint(), rows) << "a settled database was written to";
+    EXPECT_EQ(world_.written(), rows) << "a settled database was written to";
     // Without faults a session is up, unless its device is not free, or it has just begun.
-    EXPECT_EQ(world_.number(fmt::format(
-                  "SELECT count(*) AS x FROM berth.session WHERE phase IN ('Degraded', 'Stopping')"
-                  " AND created_at < '{}'",
-                  format_rfc3339(world_.now() - minutes(5)))),
-              0)
-        << world_.text(
-               "SELECT string_agg(phase || ' ' || namespace_name || ': ' || reason, '; ') AS x FROM "
-               "berth.session"
-               " WHERE phase <> 'Gone'");
+    for (const auto& [id, row] : world_.tables().sessions) {
+      const auto& one = row.session;
+      const bool up_or_gone = one.phase != SessionPhase::kDegraded && one.phase != SessionPhase::kStopping;
+      EXPECT_TRUE(up_or_gone || one.created_at >= world_.now() - minutes(5))
+          << to_string(one.phase) << " " << one.namespace_name << ": " << one.reason;
+    }
   }
 
   /// After the last window nothing is left of anything.
   void end() {
     rest();
-    const auto last =
-        world_.sql("SELECT max(end_at) AS x FROM berth.reservation").front().get<std::optional<Instant>>("x");
-    if (last && *last > world_.now()) pass(*last - world_.now() + seconds(1));
+    auto last = world_.now();
+    for (const auto& [id, one] : world_.tables().reservations) last = std::max(last, one.window.end);
+    if (last > world_.now()) pass(last - world_.now() + seconds(1));
     rest();
-    EXPECT_EQ(
-        world_.number("SELECT count(*) AS x FROM berth.reservation WHERE state IN ('APPROVED', 'ACTIVE')"),
-        0);
-    EXPECT_EQ(world_.number("SELECT count(*) AS x FROM berth.session WHERE phase <> 'Gone'"), 0);
+    for (const auto& [id, one] : world_.tables().reservations)
+      EXPECT_FALSE(model::is_live(one.state)) << id.value;
+    EXPECT_EQ(world_.sessions_in({SessionPhase::kStarting, SessionPhase::kReady, SessionPhase::kDegraded,
+                                  SessionPhase::kStopping}),
+              0);
     auto client = world_.client();
     EXPECT_TRUE(must(client.list(kube::resources::namespaces(), invariants_.ours())).items.empty());
   }

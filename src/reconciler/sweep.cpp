@@ -6,7 +6,7 @@ Result<planning::SweepInput> observe_for_sweep(Worker& worker, const kube::Disco
                                                const std::string& installation, const store::Lead& lead) {
   // Namespaces are listed before the rows are read: a row is always older than its namespace, so one that has
   // no row now never had one.
-  auto lists = worker.hands.sweep_lists(discovery);
+  auto lists = worker.writes.sweep_lists(discovery);
   if (!lists) return fail(lists.error());
   std::vector<std::string> named;
   for (const auto& grant : lists->grants) named.push_back(grant.namespace_name);

@@ -4,12 +4,13 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
 
+#include "booking/booking.hpp"
 #include "reconciler/test_world.hpp"
-#include "store/calendar.hpp"
 
 namespace berth::reconciler {
 
@@ -32,67 +33,75 @@ class Invariants {
   }
 
  private:
+  const model::Unit& unit(model::UnitId id) const { return *world_.pool().find_unit(id); }
+
   void one_reservation_per_placement() {
-    EXPECT_EQ(world_.number("SELECT count(*) AS x FROM berth.reservation_unit a JOIN berth.reservation_unit b"
-                            " ON a.device = b.device AND a.placement && b.placement AND a.reservation < "
-                            "b.reservation AND a.during && b.during"
-                            " WHERE a.live AND b.live"),
-              0)
-        << "two reservations hold one unit, or one and a sibling of it";
-    // What is live holds as many units as were booked, for its whole window unless it ended before.
-    EXPECT_EQ(world_.number(
-                  "SELECT count(*) AS x FROM berth.reservation r WHERE r.state IN ('APPROVED', 'ACTIVE') AND"
-                  " r.units <> (SELECT count(*) FROM berth.reservation_unit c WHERE c.reservation = r.id"
-                  " AND c.live AND c.during = tstzrange(r.start_at, r.end_at))"),
-              0)
-        << "a live reservation without its claims";
-    EXPECT_EQ(world_.number(
-                  fmt::format("SELECT count(*) AS x FROM berth.reservation r JOIN berth.reservation_unit c"
-                              " ON c.reservation = r.id WHERE r.state IN ('COMPLETED', 'CANCELED', 'FAILED')"
-                              " AND c.live AND upper(c.during) > '{}'",
-                              format_rfc3339(world_.now()))),
-              0)
-        << "a claim outlives its reservation";
+    const auto& tables = world_.tables();
+    for (const auto& a : tables.claims) {
+      for (const auto& b : tables.claims) {
+        const bool same_place = a.unit == b.unit || model::are_siblings(unit(a.unit), unit(b.unit));
+        const bool both = a.live && b.live && a.reservation < b.reservation && a.during.overlaps(b.during);
+        EXPECT_FALSE(same_place && both) << "two reservations hold one unit, or one and a sibling of it";
+      }
+    }
+    for (const auto& [id, one] : tables.reservations) {
+      const auto claims = storetwin::claims_of(tables, id);
+      // What is live holds as many units as were booked, for its whole window unless it ended before.
+      const auto whole = std::count_if(claims.begin(), claims.end(), [&](const storetwin::Claim& claim) {
+        return claim.live && claim.during == one.window;
+      });
+      EXPECT_TRUE(!model::is_live(one.state) || whole == one.units)
+          << "a live reservation without its claims";
+      for (const auto& claim : claims) {
+        EXPECT_TRUE(model::is_live(one.state) || !claim.live || claim.during.end <= world_.now())
+            << "a claim outlives its reservation";
+      }
+    }
   }
 
   /// The peak lies where something begins.
   void no_node_is_exceeded() {
-    EXPECT_EQ(
-        world_.number(
-            "WITH held AS (SELECT DISTINCT c.reservation, u.node, c.during, r.cpu_milli, r.memory_gib,"
-            " r.storage_gib FROM berth.reservation_unit c JOIN berth.unit u ON u.id = c.unit"
-            " JOIN berth.reservation r ON r.id = c.reservation WHERE c.live)"
-            " SELECT count(*) AS x FROM (SELECT n.id FROM held e JOIN held h ON h.node = e.node AND"
-            " h.during @> lower(e.during) JOIN berth.node n ON n.id = e.node GROUP BY n.id, e.reservation"
-            " HAVING sum(h.cpu_milli) > max(n.cpu_milli - n.aside_cpu_milli) OR"
-            " sum(h.memory_gib) > max(n.memory_gib - n.aside_memory_gib) OR"
-            " sum(h.storage_gib) > max(n.storage_gib - n.aside_storage_gib)) over"),
-        0)
-        << "a node is exceeded";
+    const auto& tables = world_.tables();
+    for (const auto& node : world_.pool().nodes) {
+      std::map<model::ReservationId, Window>
+          held;  // all claims of one reservation are on one node, for one time
+      for (const auto& claim : tables.claims) {
+        if (claim.live && unit(claim.unit).node == node.id) held.emplace(claim.reservation, claim.during);
+      }
+      for (const auto& [at, begun] : held) {
+        Load load;
+        for (const auto& [id, during] : held) {
+          if (during.contains(begun.start)) load = load + world_.reservation(id).load;
+        }
+        EXPECT_TRUE(load.cpu <= node.bookable().cpu && load.memory <= node.bookable().memory &&
+                    load.storage <= node.bookable().storage)
+            << "a node is exceeded";
+      }
+    }
   }
 
   void sessions_and_namespaces_agree() {
-    std::map<std::string, std::string> phases;
-    for (const auto& row : world_.sql("SELECT namespace_name, phase, r.start_at FROM berth.session s"
-                                      " JOIN berth.reservation r ON r.id = s.reservation")) {
-      phases[row.get<std::string>("namespace_name")] = row.get<std::string>("phase");
-      EXPECT_LE(row.get<Instant>("start_at"), world_.now()) << "a session before its window";
+    const auto& tables = world_.tables();
+    std::map<std::string, model::SessionPhase> phases;
+    for (const auto& [id, row] : tables.sessions) {
+      phases[row.session.namespace_name] = row.session.phase;
+      const auto& of = tables.reservations.at(row.session.reservation);
+      EXPECT_LE(of.window.start, world_.now()) << "a session before its window";
+      EXPECT_TRUE(row.session.phase == model::SessionPhase::kGone ||
+                  of.state == model::ReservationState::kActive)
+          << "a session of a reservation that is not ACTIVE";
     }
     auto client = world_.client();
     for (const auto& space : must(client.list(kube::resources::namespaces(), ours())).items) {
       const auto name = kube::name_of(space);
       EXPECT_TRUE(phases.contains(name)) << name << " has no row";
-      EXPECT_NE(phases[name], "Gone") << name << " outlives its session";
+      EXPECT_NE(phases[name], model::SessionPhase::kGone) << name << " outlives its session";
     }
-    EXPECT_EQ(world_.number(
-                  "SELECT count(*) AS x FROM berth.session s JOIN berth.reservation r ON r.id = s.reservation"
-                  " WHERE s.phase <> 'Gone' AND r.state <> 'ACTIVE'"),
-              0)
-        << "a session of a reservation that is not ACTIVE";
-    EXPECT_EQ(world_.number("SELECT count(*) AS x FROM berth.hold h JOIN berth.session s ON s.id = h.session"
-                            " WHERE h.released_at IS NULL AND s.phase = 'Gone'"),
-              0)
-        << "a hold outlives its session";
+    for (const auto& hold : tables.holds) {
+      EXPECT_TRUE(hold.released_at ||
+                  tables.sessions.at(hold.session).session.phase != model::SessionPhase::kGone)
+          << "a hold outlives its session";
+    }
   }
 
   void nobody_is_let_in_before_the_quota() {
@@ -112,18 +121,19 @@ class Invariants {
   }
 
   void each_change_was_audited() {
-    EXPECT_EQ(
-        world_.number(
-            "SELECT count(*) AS x FROM berth.reservation r WHERE r.state IS DISTINCT FROM"
-            " (SELECT a.after->>'state' FROM berth.audit a WHERE a.object_id = r.id::text AND"
-            " a.object_type = 'reservation' AND a.after ? 'state' ORDER BY a.at DESC, a.id DESC LIMIT 1)"),
-        0)
-        << "a state without an audit row";
+    std::map<std::string, model::ReservationState> last;
+    for (const auto& row : world_.database().rows().audited) {
+      if (row.state) last[row.object_id] = *row.state;
+    }
+    for (const auto& [id, one] : world_.tables().reservations) {
+      EXPECT_TRUE(last.contains(id.value) && last[id.value] == one.state) << "a state without an audit row";
+    }
   }
 
   void numbers_add_up() {
-    const auto series = must(store::load_availability(world_.portal(), world_.pool(),
-                                                      {world_.now() - hours(2), world_.now() + hours(8)}));
+    const Window range{world_.now() - hours(2), world_.now() + hours(8)};
+    const auto series =
+        booking::availability(must(world_.database().snapshot(world_.pool().id, range)), range);
     const auto check = [](const booking::Series& one, const std::string& what) {
       for (const auto& segment : one.segments) {
         EXPECT_EQ(segment.free + segment.reserved + segment.blocked + segment.out_of_service, one.total)

@@ -2,6 +2,7 @@
 // real database. What single cycles do is tested under a clock of the test's (test_world.hpp).
 #pragma once
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <future>
@@ -13,10 +14,22 @@
 #include "reconciler/reconciler.hpp"
 #include "reconciler/test_world.hpp"
 #include "store/apply.hpp"
+#include "store/bookings.hpp"
 #include "store/migrations.hpp"
 #include "store/users.hpp"
+#include "testsupport/testsupport.hpp"
 
 namespace berth::reconciler {
+
+/// As the program logs in: a member of berth_reconciler, no more. Makes the role where it is missing.
+inline std::string_view reconciler_login(pg::Connection& owner) {
+  constexpr std::string_view login = "test_reconciler";
+  must(
+      owner.run(fmt::format("DO $$ BEGIN CREATE ROLE {} LOGIN IN ROLE berth_reconciler;"
+                            " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$",
+                            login)));
+  return login;
+}
 
 class RoleTest : public testing::Test {
  protected:

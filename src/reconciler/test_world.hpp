@@ -1,6 +1,6 @@
-// A whole installation for tests of the control plane: a database of its own whose clock is the test's, the
-// simulated cluster under the same clock, bookings by the portal's code in the portal's role, and a
-// reconciler that is driven cycle by cycle and can be cut off after any effect.
+// A whole installation for tests of the control plane: the database's twin in memory and the simulated
+// cluster, both under a clock of the test's, bookings as the portal decides them, and a reconciler that is
+// driven cycle by cycle and can be cut off after any effect.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,38 +12,27 @@
 #include <vector>
 
 #include "kube/test_resources.hpp"
-#include "poolfile/poolfile.hpp"
 #include "reconciler/cycle.hpp"
 #include "reconciler/executor.hpp"
 #include "reconciler/observer.hpp"
 #include "reconciler/test_link.hpp"
-#include "store/bookings.hpp"
-#include "store/control.hpp"
-#include "testsupport/testsupport.hpp"
+#include "store/control_rows.hpp"
+#include "storetwin/twin.hpp"
+#include "testsupport/lab.hpp"
+#include "testsupport/must.hpp"
 
 namespace berth::reconciler {
 
-/// The value; else an exception, which ends the test with the error's text.
-template <typename T>
-T must(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message);
-  return std::move(*result);
-}
-inline void must(const Status& status) {
-  if (!status) throw std::runtime_error(status.error().message);
-}
+using testsupport::lab_cluster;
+using testsupport::lab_file;
+using testsupport::lab_pool;
+using testsupport::must;
 
 /// As if the process had been killed: nothing of it runs any more.
 struct Killed {};
 
-/// deploy/pools/lab.yaml: a cluster and its pool.
-poolfile::Declared lab_file();
-model::Pool lab_pool();
-model::Cluster lab_cluster();
 /// Nodes that have what the pool declares.
 std::vector<simcluster::NodeDescription> nodes_of(const model::Pool& pool);
-/// As the program logs in: a member of berth_reconciler, no more. Makes the role where it is missing.
-std::string_view reconciler_login(pg::Connection& owner);
 
 class TestWorld {
  public:
@@ -60,19 +49,22 @@ class TestWorld {
 
   // --- People
 
-  const model::UserId& user() const { return user_; }
-  model::Viewer viewer();
-  store::Author author() const { return store::author_of(user_, "req-1", "192.0.2.1"); }
-  pg::Connection& portal() { return *portal_; }
   const model::Pool& pool() const { return pool_; }
   /// Whole steps of the pool from the next one on.
   Instant step(int n) const {
     return ceil_to_step(now() + seconds(1), pool_.policy.step) + n * pool_.policy.step;
   }
-  Result<store::CreateOutcome> try_book(const std::string& device_class, int units,
-                                        std::optional<Instant> start, Instant end);
+  Result<storetwin::Outcome> try_book(const std::string& device_class, int units,
+                                      std::optional<Instant> start, Instant end);
   model::ReservationId book(const std::string& device_class, int units, std::optional<Instant> start,
                             Instant end);
+  Result<storetwin::Outcome> extend(const model::ReservationId& id, const storetwin::Further& further) {
+    return twin_.extend(id, further);
+  }
+  /// Before its start: cancels it.
+  Result<model::Reservation> end(const model::ReservationId& id) { return twin_.end(id); }
+  /// The cluster's facts as they are from now on.
+  void declare(const model::Cluster& cluster);
 
   // --- The reconciler
 
@@ -106,18 +98,32 @@ class TestWorld {
   void set_webhook(Webhook webhook) { webhook_ = std::move(webhook); }
   /// With administrator's rights, on a link without watches.
   kube::Client client() const;
-  store::Control& control() { return executor_->first().control.operator*(); }
+  store::ControlRows& control() { return executor_->first().control.operator*(); }
   const store::Lead& lead() const { return *lead_; }
   const std::string& installation() const { return installation_; }
 
   // --- Looking
 
-  /// As the schema's owner.
-  pg::Rows sql(const std::string& statement);
-  std::string text(const std::string& statement) { return sql(statement).front().get<std::string>("x"); }
-  std::int64_t number(const std::string& statement) { return sql(statement).front().get<std::int64_t>("x"); }
-  /// One line for all that the reconciler writes, save Lease, leader and heartbeat.
-  std::string fingerprint();
+  const storetwin::Twin& database() const { return twin_; }
+  const storetwin::Tables& tables() const { return twin_.rows().tables; }
+  const model::Reservation& reservation(const model::ReservationId& id) const {
+    return tables().reservations.at(id);
+  }
+  /// Its latest; the test ends when it has none.
+  const model::Session& session(const model::ReservationId& id) const;
+  /// Of its latest session.
+  const model::Step& step(const model::ReservationId& id, model::StepName name) const;
+  int sessions_in(std::initializer_list<model::SessionPhase> phases) const;
+  std::vector<storetwin::Finding> open_findings() const;
+
+  /// All that the reconciler writes, save Lease, leader and heartbeat.
+  struct Written {
+    storetwin::Tables tables;
+    std::size_t events = 0;
+    std::size_t audited = 0;
+    bool operator==(const Written&) const = default;
+  };
+  Written written() const;
 
  private:
   void start_reconciler();
@@ -125,18 +131,15 @@ class TestWorld {
   Driven drive(std::optional<int> effects, Drive&& one);
 
   TestClock clock_;
-  testsupport::Database database_;
-  std::map<std::string, std::string>
-      statements_;  // text to name, of all that were asked; outlives the connection
-  std::optional<pg::Connection> owner_;
-  std::optional<pg::Connection> portal_;
+  SeededRandom random_;  // of ids
+  std::string installation_;
+  storetwin::Twin twin_;
   std::unique_ptr<simcluster::SimCluster> cluster_;
   WatchGate gate_;
   Webhook webhook_;
   bool lagging_ = false;
   model::Pool pool_;
   model::UserId user_;
-  std::string installation_;
   std::optional<int> effects_left_;
   std::optional<int> effects_until_lost_;
   std::unique_ptr<Observer> observer_;

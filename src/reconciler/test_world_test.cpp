@@ -2,15 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <sstream>
+#include <algorithm>
+#include <iterator>
 
-#include "base/yaml.hpp"
 #include "planning/planning.hpp"
-#include "poolfile/poolfile.hpp"
-#include "store/apply.hpp"
-#include "store/migrations.hpp"
-#include "store/users.hpp"
 
 namespace berth::reconciler {
 namespace {
@@ -19,19 +14,6 @@ constexpr std::string_view kCluster = "default";
 constexpr Duration kSlowly = seconds(3);
 constexpr Duration kSlowStep = std::chrono::milliseconds(100);
 constexpr int kQuietCycles = 4;
-constexpr std::string_view kLogin = "test_reconciler";
-
-/// Any function that asks for the time by its plain name finds this one first, so that the store's own
-/// statements run on the test's clock. Defaults of columns were bound when the tables were made and are bound
-/// anew.
-constexpr std::string_view kTestClock =
-    "CREATE SCHEMA test_clock; GRANT USAGE ON SCHEMA test_clock TO PUBLIC;"
-    "CREATE TABLE test_clock.shown (at timestamptz NOT NULL); GRANT SELECT ON test_clock.shown TO PUBLIC;"
-    "INSERT INTO test_clock.shown VALUES (pg_catalog.clock_timestamp());"
-    "CREATE FUNCTION test_clock.clock_timestamp() RETURNS timestamptz VOLATILE LANGUAGE sql AS"
-    " 'SELECT at FROM test_clock.shown';"
-    "ALTER TABLE berth.session ALTER COLUMN created_at SET DEFAULT test_clock.clock_timestamp();"
-    "ALTER TABLE berth.reservation ALTER COLUMN created_at SET DEFAULT test_clock.clock_timestamp();";
 
 std::unique_ptr<simcluster::SimCluster> start_cluster(const model::Pool& pool, std::uint64_t seed,
                                                       simcluster::Delays delays, const Clock& clock) {
@@ -54,21 +36,6 @@ kube::ClientSettings no_retries() {
 
 }  // namespace
 
-poolfile::Declared lab_file() {
-  std::ifstream file(std::string(BERTH_SOURCE_DIR) + "/deploy/pools/lab.yaml");
-  std::ostringstream all;
-  all << file.rdbuf();
-  return must(poolfile::parse_stream(must(yaml_documents(all.str()))));
-}
-
-model::Pool lab_pool() {
-  return lab_file().pools.at(0);
-}
-
-model::Cluster lab_cluster() {
-  return lab_file().clusters.at(0);
-}
-
 std::vector<simcluster::NodeDescription> nodes_of(const model::Pool& pool) {
   std::vector<simcluster::NodeDescription> nodes;
   for (const auto& node : pool.nodes) {
@@ -86,35 +53,16 @@ std::vector<simcluster::NodeDescription> nodes_of(const model::Pool& pool) {
   return nodes;
 }
 
-std::string_view reconciler_login(pg::Connection& owner) {
-  must(
-      owner.run(fmt::format("DO $$ BEGIN CREATE ROLE {} LOGIN IN ROLE berth_reconciler;"
-                            " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$",
-                            kLogin)));
-  return kLogin;
-}
-
 TestWorld::TestWorld(std::uint64_t seed, simcluster::Delays delays)
     : clock_(must(parse_rfc3339("2026-11-24T08:10:00Z"))),
-      database_(testsupport::postgres().fresh_database(embedded::migrations(), std::string(store::kSchema))) {
-  {
-    auto set_up = database_.connect();
-    must(set_up.run(kTestClock));
-    reconciler_login(set_up);
-    must(set_up.run(fmt::format("ALTER DATABASE {} SET search_path = test_clock, pg_catalog, public",
-                                pg::quote_identifier(database_.name()))));
-  }
-  owner_.emplace(database_.connect());
-  must(owner_->run("SET berth.actor = 'owner'"));
-  advance(Duration(0));
-  portal_.emplace(database_.connect());
-  must(portal_->run("SET ROLE berth_portal"));
-  pool_ = must(store::apply(*portal_, store::owner_author(), lab_file())).pools.at(0).pool;
-  auto transaction = must(store::begin_write(*portal_, store::owner_author()));
-  user_ =
-      must(store::create_user(transaction, {"ana@example.org", "Ana", model::Role::kMember, std::nullopt}));
-  must(transaction.commit());
-  installation_ = must(store::installation_id(*portal_));
+      random_(seed),
+      installation_(random_uuid(random_)),
+      twin_(clock_, installation_),
+      user_{random_uuid(random_)} {
+  declare(lab_cluster());
+  pool_ = lab_pool();
+  twin_.put_pool(pool_);
+  twin_.put_user(user_, "ana@example.org");
   cluster_ = start_cluster(pool_, seed, delays, clock_);
   start_reconciler();
 }
@@ -129,35 +77,34 @@ void TestWorld::advance(Duration by) {
   // a pod comes up in them as it would.
   const auto to = clock_.now() + by;
   const auto slowly = std::min(to, clock_.now() + kSlowly);
-  while (cluster_ && clock_.now() < slowly) {
+  while (clock_.now() < slowly) {
     clock_.set(std::min(slowly, clock_.now() + kSlowStep));
     cluster_->tick();
   }
   clock_.set(to);
-  must(owner_->run(fmt::format("UPDATE test_clock.shown SET at = '{}'", format_rfc3339(clock_.now()))));
-  if (cluster_) cluster_->tick();
+  cluster_->tick();
 }
 
-model::Viewer TestWorld::viewer() {
-  return must(store::load_viewer(*portal_, user_));
+void TestWorld::declare(const model::Cluster& cluster) {
+  twin_.put_cluster(cluster);
 }
 
-Result<store::CreateOutcome> TestWorld::try_book(const std::string& device_class, int units,
-                                                 std::optional<Instant> start, Instant end) {
+Result<storetwin::Outcome> TestWorld::try_book(const std::string& device_class, int units,
+                                               std::optional<Instant> start, Instant end) {
   booking::Request request;
   request.pool = "lab";
   request.device_class = device_class;
   request.units = units;
   if (start) request.start = *start;
   request.end = end;
-  return store::create(*portal_, author(), viewer(), {request, std::nullopt});
+  return twin_.book({random_uuid(random_)}, user_, request);
 }
 
 model::ReservationId TestWorld::book(const std::string& device_class, int units, std::optional<Instant> start,
                                      Instant end) {
   auto outcome = must(try_book(device_class, units, start, end));
-  if (!std::holds_alternative<store::Created>(outcome)) throw std::runtime_error("refused");
-  return std::get<store::Created>(outcome).view.reservation.id;
+  if (!std::holds_alternative<model::Reservation>(outcome)) throw std::runtime_error("refused");
+  return std::get<model::Reservation>(outcome).id;
 }
 
 kube::Client TestWorld::client() const {
@@ -174,10 +121,8 @@ void TestWorld::start_reconciler() {
   observer_ = std::make_unique<Observer>(
       kube::ClientFactory(watching, no_retries()), installation_, discovery, [] {}, Log::silent());
   if (!observer_->wait_synced(std::chrono::seconds(30))) throw std::runtime_error("the lists do not come");
-  auto settings = database_.settings_as(kLogin);
   std::vector<Worker> workers;
-  workers.push_back(
-      {store::open_control(settings, Log::silent()), Hands(client(), *observer_, installation_)});
+  workers.push_back({twin_.open(), ClusterWrites(client(), *observer_, installation_)});
   executor_ = std::make_unique<Executor>(
       std::move(workers), [this] { return !effects_until_lost_ || *effects_until_lost_ > 0; },
       [this] {
@@ -259,22 +204,33 @@ bool TestWorld::settle(int most) {
   return false;
 }
 
-pg::Rows TestWorld::sql(const std::string& statement) {
-  // A prepared statement is known by its name for as long as the connection lives, and so must its text live.
-  const auto [known, added] = statements_.try_emplace(statement, fmt::format("test_{}", statements_.size()));
-  return must(owner_->exec(pg::Query{known->second, known->first}));
+const model::Session& TestWorld::session(const model::ReservationId& id) const {
+  const auto* latest = storetwin::session_of(tables(), id);
+  if (latest == nullptr) throw std::runtime_error("no session");
+  return *latest;
 }
 
-std::string TestWorld::fingerprint() {
-  return text(
-      "SELECT md5(concat("
-      "(SELECT string_agg(t::text, ';' ORDER BY id) FROM berth.reservation t),"
-      "(SELECT string_agg(t::text, ';' ORDER BY reservation, unit) FROM berth.reservation_unit t),"
-      "(SELECT string_agg(t::text, ';' ORDER BY id) FROM berth.session t),"
-      "(SELECT string_agg(t::text, ';' ORDER BY session, ordinal) FROM berth.step t),"
-      "(SELECT string_agg(t::text, ';' ORDER BY id) FROM berth.hold t),"
-      "(SELECT string_agg(t::text, ';' ORDER BY id) FROM berth.finding t),"
-      "(SELECT count(*) FROM berth.event), (SELECT count(*) FROM berth.audit))) AS x");
+const model::Step& TestWorld::step(const model::ReservationId& id, model::StepName name) const {
+  return session(id).steps.at(static_cast<std::size_t>(name));
+}
+
+int TestWorld::sessions_in(std::initializer_list<model::SessionPhase> phases) const {
+  const auto& all = tables().sessions;
+  return static_cast<int>(std::count_if(all.begin(), all.end(), [&](const auto& entry) {
+    return std::find(phases.begin(), phases.end(), entry.second.session.phase) != phases.end();
+  }));
+}
+
+std::vector<storetwin::Finding> TestWorld::open_findings() const {
+  std::vector<storetwin::Finding> open;
+  std::copy_if(tables().findings.begin(), tables().findings.end(), std::back_inserter(open),
+               [](const storetwin::Finding& one) { return !one.resolved_at; });
+  return open;
+}
+
+TestWorld::Written TestWorld::written() const {
+  const auto& rows = twin_.rows();
+  return {rows.tables, rows.events.size(), rows.audited.size()};
 }
 
 }  // namespace berth::reconciler

@@ -1,7 +1,7 @@
 #include "reconciler/undone.hpp"
 
 #include "kube/kube.hpp"
-#include "store/control.hpp"
+#include "store/control_rows.hpp"
 
 namespace berth::reconciler {
 

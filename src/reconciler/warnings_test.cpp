@@ -38,7 +38,7 @@ class Warnings : public testing::Test {
   Warnings() {
     std::filesystem::remove(path_);
     std::vector<Worker> workers;
-    workers.push_back({nullptr, Hands(factory_.client(), observer_, "test")});
+    workers.push_back({nullptr, ClusterWrites(factory_.client(), observer_, "test")});
     executor_ = std::make_unique<Executor>(
         std::move(workers), [] { return true; }, [] {},
         Log::to_file("reconciler", LogLevel::kWarning, path_.string()));

@@ -3,14 +3,14 @@
 
 #include <memory>
 
-#include "reconciler/hands.hpp"
-#include "store/control.hpp"
+#include "reconciler/cluster_writes.hpp"
+#include "store/control_rows.hpp"
 
 namespace berth::reconciler {
 
 struct Worker {
-  std::unique_ptr<store::Control> control;
-  Hands hands;
+  std::unique_ptr<store::ControlRows> control;
+  ClusterWrites writes;
 };
 
 }  // namespace berth::reconciler

@@ -1,19 +1,105 @@
-// The reconciler's reads. Internal to the store.
+// The database as the reconciler sees it: one read of what is desired, and the few writes by which it says
+// what it did. Every write carries the leader's epoch and fails (kConflict, slug "stale_epoch") when another
+// one leads.
 #pragma once
 
+#include <memory>
+#include <optional>
+#include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "base/clock.hpp"
+#include "base/log.hpp"
 #include "base/result.hpp"
 #include "pg/pg.hpp"
 #include "planning/planning.hpp"
 
 namespace berth::store {
 
-/// Everything of one cluster that can be read, and what cannot; read inside `transaction`, which must be one
-/// snapshot.
-Result<planning::Desired> read_desired(pg::Transaction& transaction, const std::string& cluster);
+/// The slug of a write under an epoch that is over.
+inline constexpr std::string_view kStaleEpoch = "stale_epoch";
 
-/// The steps of a new session: all pending.
-std::vector<model::Step> fresh_steps();
+struct Lead {
+  std::string cluster;
+  std::int64_t epoch = 0;
+  std::string holder;
+  std::optional<Instant> newest_session;  // created_at of the cluster's newest when the lead was taken
+};
+
+struct NewSession {
+  model::SessionId id;
+  std::string namespace_name;
+  std::string host;
+};
+
+struct Heartbeat {
+  Duration cycle{0};
+  int sessions = 0;
+  std::string problem;                   // empty: all is well
+  std::optional<Instant> unheard_since;  // a watch of the cluster is not heard, so nothing is started
+};
+
+struct NamespaceRows {
+  std::set<std::string> live;
+  std::set<std::string> gone;
+};
+
+/// Owned by one thread. Reconnects by itself; a lost connection is kUnavailable and the next call tries
+/// again.
+class ControlRows {
+ public:
+  virtual ~ControlRows() = default;
+
+  virtual Result<std::string> installation() = 0;
+  /// The clusters that are declared, by name.
+  virtual Result<std::vector<std::string>> clusters() = 0;
+  /// Raises the cluster's epoch: from now on writes with an older one fail. kConflict (slug
+  /// "unknown_cluster") when it is not declared.
+  virtual Result<Lead> take_lead(const std::string& cluster, const std::string& holder) = 0;
+
+  /// Everything in one snapshot (REPEATABLE READ, read only).
+  virtual Result<planning::Desired> desired(const std::string& cluster) = 0;
+
+  /// APPROVED -> ACTIVE with the session row and its pending steps; or the next attempt of an ACTIVE one.
+  /// Does nothing and says false when the reservation is no longer due (canceled meanwhile, ended).
+  virtual Result<bool> begin_session(const Lead& lead, const model::ReservationId& reservation, int attempt,
+                                     const NewSession& session) = 0;
+  /// Does nothing when the reservation is over already.
+  virtual Status close_reservation(const Lead& lead, const planning::CloseReservation& closed) = 0;
+  /// Writes the steps that differ from what is stored.
+  virtual Status record_steps(const Lead& lead, const model::SessionId& session,
+                              const std::vector<model::Step>& steps) = 0;
+  virtual Status publish_endpoints(const Lead& lead, const model::SessionId& session,
+                                   const std::vector<model::Endpoint>& endpoints) = 0;
+  /// Does nothing and says false when the phase was to be set only if the reservation is over and
+  /// it was extended meanwhile: what was planned with it no longer holds.
+  virtual Result<bool> set_phase(const Lead& lead, const model::SessionId& session,
+                                 const planning::SetPhase& phase) = 0;
+  /// Phase Gone; claims whose end is still ahead are cut at the database's now; holds are released; the
+  /// reservation becomes what `outcome` says. All in one transaction.
+  virtual Status finish_session(const Lead& lead, const model::SessionId& session,
+                                const planning::FinishSession& outcome) = 0;
+  /// kConflict (slug "units_taken") when a unit that is moved to has been taken meanwhile, or the reservation
+  /// does not hold what is moved from any more: nothing is changed then.
+  virtual Status move_units(const Lead& lead, const model::SessionId& session,
+                            const planning::MoveUnits& move) = 0;
+  virtual Status add_hold(const Lead& lead, const model::SessionId& session, model::UnitId unit,
+                          const std::string& why) = 0;
+  virtual Status release_holds(const Lead& lead, const model::SessionId& session) = 0;
+
+  /// Which of these namespace names are sessions', live or Gone; with none given, all live ones. Of any
+  /// cluster: a reconciler that was pointed at the wrong one must not take its sessions for nobody's.
+  virtual Result<NamespaceRows> namespaces(const std::vector<std::string>& names) = 0;
+  virtual Status report_finding(const Lead& lead, const planning::ReportFinding& finding) = 0;
+  virtual Status resolve_finding(const Lead& lead, const planning::ResolveFinding& finding) = 0;
+
+  virtual Status beat(const Lead& lead, const Heartbeat& heartbeat) = 0;
+  /// Expired credentials and old events go, audit partitions are made ahead and dropped when expired.
+  virtual Status maintain(const Lead& lead) = 0;
+};
+
+std::unique_ptr<ControlRows> open_control_rows(pg::Settings settings, Log log);
 
 }  // namespace berth::store

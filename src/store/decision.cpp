@@ -16,9 +16,9 @@ void free_own(booking::Snapshot& snapshot, const booking::Wanted& wanted, bool o
   }
 }
 
-Result<Decision> decide_on(pg::Connection& connection, const model::Pool& pool, const booking::Wanted& wanted,
-                           Window known, Instant now, bool own_may_move) {
-  auto snapshot = load_snapshot(connection, pool, known, now);
+Result<Decision> decide_on(const Reads& reads, const booking::Wanted& wanted, Window known,
+                           bool own_may_move) {
+  auto snapshot = reads.snapshot(known);
   if (!snapshot) return fail(snapshot.error());
   free_own(*snapshot, wanted, own_may_move);
   auto verdict = booking::place(*snapshot, wanted);
@@ -38,11 +38,10 @@ Result<booking::Snapshot> whole_snapshot(pg::Connection& connection, const model
   return snapshot;
 }
 
-Result<Decision> decide(pg::Connection& connection, const model::Pool& pool, const booking::Wanted& wanted,
-                        Instant now, bool own_may_move) {
+Result<Decision> decide(const Reads& reads, const booking::Wanted& wanted, bool own_may_move) {
   const Duration nearby = std::clamp<Duration>(wanted.window.length(), kLeastNearby, kMostNearby);
   const Instant start = wanted.window.start - nearby;
-  auto decision = decide_on(connection, pool, wanted, {start, wanted.window.end + nearby}, now, own_may_move);
+  auto decision = decide_on(reads, wanted, {start, wanted.window.end + nearby}, own_may_move);
   const auto settled = [&] {
     return !decision || std::holds_alternative<booking::Placement>(decision->verdict) ||
            !booking::further_may_help(decision->snapshot, wanted);
@@ -52,15 +51,23 @@ Result<Decision> decide(pg::Connection& connection, const model::Pool& pool, con
   // Enough units at every instant, yet none of them for all of the window: others would have to move. A
   // holding that reaches out of what is known cannot, so more is read until it fits, or until all that could
   // move is known whole. Read under the pool's lock: no row more than can change the answer.
-  const auto last = last_claim_end(connection, pool, wanted.window.end);
+  const auto last = reads.last_claim_end(wanted.window.end);
   if (!last) return fail(last.error());
   for (const Instant end : {wanted.window.end + kSoon, wanted.window.end + kLater, *last}) {
     const Instant known_end = std::min(end, *last);
     if (known_end <= decision->snapshot.known.end) continue;
-    decision = decide_on(connection, pool, wanted, {start, known_end}, now, own_may_move);
+    decision = decide_on(reads, wanted, {start, known_end}, own_may_move);
     if (settled()) return decision;
   }
   return decision;
+}
+
+Result<Decision> decide(pg::Connection& connection, const model::Pool& pool, const booking::Wanted& wanted,
+                        Instant now, bool own_may_move) {
+  const Reads reads{
+      .snapshot = [&](Window known) { return load_snapshot(connection, pool, known, now); },
+      .last_claim_end = [&](Instant at_least) { return last_claim_end(connection, pool, at_least); }};
+  return decide(reads, wanted, own_may_move);
 }
 
 Result<Decision> decide_and_lock(pg::Transaction& transaction, const model::Pool& pool,

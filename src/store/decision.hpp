@@ -1,6 +1,7 @@
 // Deciding a booking on rows: as few of them as the question needs, and as many as its answer does.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -27,9 +28,17 @@ struct Decision {
   booking::Snapshot snapshot;  // what it was decided on
 };
 
+/// Where a decision's rows come from: `load_snapshot` and `last_claim_end` of one pool and one now, or what
+/// stands in for them.
+struct Reads {
+  std::function<Result<booking::Snapshot>(Window known)> snapshot;
+  std::function<Result<Instant>(Instant at_least)> last_claim_end;
+};
+
 /// `own_may_move`: the reservation that `wanted` replaces has not begun, so its units may change although its
 /// start passed. Called under the pool's lock. Exact: more rows are read as long as they could change a
 /// refusal.
+Result<Decision> decide(const Reads& reads, const booking::Wanted& wanted, bool own_may_move);
 Result<Decision> decide(pg::Connection& connection, const model::Pool& pool, const booking::Wanted& wanted,
                         Instant now, bool own_may_move);
 

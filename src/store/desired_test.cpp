@@ -1,7 +1,7 @@
 // What the reconciler reads: whole values, the same that everybody else reads of the same rows.
 #include <gmock/gmock.h>
 
-#include "store/control.hpp"
+#include "store/control_rows.hpp"
 #include "store/fixture.hpp"
 #include "store/sessions.hpp"
 
@@ -12,7 +12,8 @@ using testing::ElementsAre;
 
 class DesiredRows : public StoreTest {
  protected:
-  DesiredRows() : user_(add_user("ana@example.org")), control_(open_control(as_reconciler(), Log::silent())) {
+  DesiredRows()
+      : user_(add_user("ana@example.org")), control_(open_control_rows(as_reconciler(), Log::silent())) {
     lead_ = must(control_->take_lead(lab_.cluster, "test"));
   }
 
@@ -40,7 +41,7 @@ class DesiredRows : public StoreTest {
   }
 
   model::UserId user_;
-  std::unique_ptr<Control> control_;
+  std::unique_ptr<ControlRows> control_;
   Lead lead_;
 };
 

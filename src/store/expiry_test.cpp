@@ -5,7 +5,7 @@
 #include <future>
 #include <thread>
 
-#include "store/control.hpp"
+#include "store/control_rows.hpp"
 #include "store/fixture.hpp"
 
 namespace berth::store {
@@ -13,7 +13,7 @@ namespace {
 
 class Expiry : public StoreTest {
  protected:
-  Expiry() : user_(add_user("ana@example.org")), control_(open_control(as_reconciler(), Log::silent())) {
+  Expiry() : user_(add_user("ana@example.org")), control_(open_control_rows(as_reconciler(), Log::silent())) {
     lead_ = must(control_->take_lead(lab_.cluster, "test"));
     reservation_ = slice(user_, 0, 4).reservation.id;
     shift_back(reservation_, minutes(60));
@@ -66,7 +66,7 @@ class Expiry : public StoreTest {
   }
 
   model::UserId user_;
-  std::unique_ptr<Control> control_;
+  std::unique_ptr<ControlRows> control_;
   Lead lead_;
   model::ReservationId reservation_;
   model::SessionId session_{"22222222-2222-4222-8222-222222222222"};

@@ -3,7 +3,7 @@
 
 #include <thread>
 
-#include "store/control.hpp"
+#include "store/control_rows.hpp"
 #include "store/fixture.hpp"
 
 namespace berth::store {
@@ -14,7 +14,7 @@ using Outcome = planning::FinishSession::Outcome;
 class FinishSession : public StoreTest {
  protected:
   FinishSession()
-      : user_(add_user("ana@example.org")), control_(open_control(as_reconciler(), Log::silent())) {
+      : user_(add_user("ana@example.org")), control_(open_control_rows(as_reconciler(), Log::silent())) {
     lead_ = must(control_->take_lead(lab_.cluster, "test"));
   }
 
@@ -41,7 +41,7 @@ class FinishSession : public StoreTest {
 
   model::UserId user_;
   model::SessionId session_{"22222222-2222-4222-8222-222222222222"};
-  std::unique_ptr<Control> control_;
+  std::unique_ptr<ControlRows> control_;
   Lead lead_;
 };
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "store/calendar.hpp"
-#include "store/control.hpp"
+#include "store/control_rows.hpp"
 #include "store/fixture.hpp"
 #include "store/usage.hpp"
 
@@ -165,7 +165,7 @@ class LayoutsOfSessions : public Layouts {
   LayoutsOfSessions() {
     auto settings = database_.settings();
     settings.conninfo += " options='-c role=berth_reconciler'";
-    control_ = open_control(settings, Log::silent());
+    control_ = open_control_rows(settings, Log::silent());
     lead_ = must(control_->take_lead(lab_.cluster, "test"));
   }
   model::SessionId begin_session(const model::ReservationId& id, const std::string& name) {
@@ -193,7 +193,7 @@ class LayoutsOfSessions : public Layouts {
     return out;
   }
 
-  std::unique_ptr<Control> control_;
+  std::unique_ptr<ControlRows> control_;
   Lead lead_;
 };
 

@@ -2,7 +2,7 @@
 // all.
 #include <algorithm>
 
-#include "store/control.hpp"
+#include "store/control_rows.hpp"
 #include "store/fixture.hpp"
 
 namespace berth::store {
@@ -10,7 +10,8 @@ namespace {
 
 class MoveUnits : public StoreTest {
  protected:
-  MoveUnits() : user_(add_user("ana@example.org")), control_(open_control(as_reconciler(), Log::silent())) {
+  MoveUnits()
+      : user_(add_user("ana@example.org")), control_(open_control_rows(as_reconciler(), Log::silent())) {
     lead_ = must(control_->take_lead(lab_.cluster, "test"));
   }
 
@@ -34,7 +35,7 @@ class MoveUnits : public StoreTest {
   }
 
   model::UserId user_;
-  std::unique_ptr<Control> control_;
+  std::unique_ptr<ControlRows> control_;
   Lead lead_;
 };
 

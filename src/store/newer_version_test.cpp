@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "store/calendar.hpp"
-#include "store/control.hpp"
+#include "store/control_rows.hpp"
 #include "store/fixture.hpp"
 #include "store/sessions.hpp"
 
@@ -19,7 +19,7 @@ constexpr std::string_view kNewStep = "made by a newer version: step \"cache_war
 class NewerVersion : public StoreTest {
  protected:
   NewerVersion()
-      : user_(add_user("ana@example.org")), control_(open_control(as_reconciler(), Log::silent())) {
+      : user_(add_user("ana@example.org")), control_(open_control_rows(as_reconciler(), Log::silent())) {
     lead_ = must(control_->take_lead(lab_.cluster, "test"));
   }
 
@@ -58,7 +58,7 @@ class NewerVersion : public StoreTest {
   }
 
   model::UserId user_;
-  std::unique_ptr<Control> control_;
+  std::unique_ptr<ControlRows> control_;
   Lead lead_;
 };
 

@@ -4,7 +4,7 @@
 
 #include "store/author.hpp"
 #include "store/codecs.hpp"
-#include "store/control_rows.hpp"
+#include "store/desired_rows.hpp"
 #include "store/events.hpp"
 
 namespace berth::store::session_writes {

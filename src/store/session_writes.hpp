@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "store/control.hpp"
+#include "store/control_rows.hpp"
 
-/// As the functions of Control say, which are named like these.
+/// As the functions of ControlRows say, which are named like these.
 namespace berth::store::session_writes {
 
 Result<bool> begin(pg::Transaction& transaction, const std::string& cluster,

@@ -13,9 +13,9 @@
 namespace berth::reconciler {
 
 /// Belongs to one thread.
-class Hands {
+class ClusterWrites {
  public:
-  Hands(kube::Client client, Observer& observer, std::string installation);
+  ClusterWrites(kube::Client client, Observer& observer, std::string installation);
 
   /// Creates it; one that is there already must be this session's, else kConflict.
   Status make_namespace(const manifests::Object& object);

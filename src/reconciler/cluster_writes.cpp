@@ -1,4 +1,4 @@
-#include "reconciler/hands.hpp"
+#include "reconciler/cluster_writes.hpp"
 
 #include <fmt/format.h>
 
@@ -60,10 +60,10 @@ std::optional<Instant> begun_at(const json::value& space) {
 
 }  // namespace
 
-Hands::Hands(kube::Client client, Observer& observer, std::string installation)
+ClusterWrites::ClusterWrites(kube::Client client, Observer& observer, std::string installation)
     : client_(std::move(client)), observer_(observer), installation_(std::move(installation)) {}
 
-Status Hands::make_namespace(const manifests::Object& object) {
+Status ClusterWrites::make_namespace(const manifests::Object& object) {
   const auto seen_before = observer_.version_seen(key_of(object));
   auto made = client_.create(object.kind, "", object.body,
                              {.field_manager = std::string(manifests::kFieldManager), .dry_run = false});
@@ -85,7 +85,7 @@ Status Hands::make_namespace(const manifests::Object& object) {
   return {};
 }
 
-Status Hands::apply(const manifests::Object& object) {
+Status ClusterWrites::apply(const manifests::Object& object) {
   const auto seen_before = observer_.version_seen(key_of(object));
   auto applied = client_.apply(ref_to(object), object.body, apply_options());
   if (!applied) return fail(applied.error());
@@ -99,13 +99,13 @@ Status Hands::apply(const manifests::Object& object) {
               std::string(kKeptOtherwise));
 }
 
-Status Hands::apply_shared(const manifests::Object& object) {
+Status ClusterWrites::apply_shared(const manifests::Object& object) {
   auto done = apply(object);
   if (done || done.error().code != Code::kForbidden) return done;
   return judge_refused(object, done.error());
 }
 
-Status Hands::judge_refused(const manifests::Object& object, const Error& refusal) {
+Status ClusterWrites::judge_refused(const manifests::Object& object, const Error& refusal) {
   const auto seen_before = observer_.version_seen(key_of(object));
   auto there = client_.find(ref_to(object));
   if (!there) return fail(there.error());
@@ -118,7 +118,7 @@ Status Hands::judge_refused(const manifests::Object& object, const Error& refusa
               std::string(kSharedDiffers));
 }
 
-Status Hands::delete_namespace(const std::string& name, const std::string& uid) {
+Status ClusterWrites::delete_namespace(const std::string& name, const std::string& uid) {
   const kube::ObjectRef ref{kube::resources::namespaces(), "", name};
   auto removed = client_.remove(ref, {.uid = uid,
                                       .resource_version = "",
@@ -130,13 +130,13 @@ Status Hands::delete_namespace(const std::string& name, const std::string& uid) 
   return {};
 }
 
-Result<bool> Hands::namespace_gone(const std::string& name, const model::SessionId& session) {
+Result<bool> ClusterWrites::namespace_gone(const std::string& name, const model::SessionId& session) {
   auto there = client_.find({kube::resources::namespaces(), "", name});
   if (!there) return fail(there.error());
   return !there->has_value() || !is_of(**there, installation_, session.value);
 }
 
-Result<Hands::Lists> Hands::sweep_lists(const kube::Discovery& discovery) {
+Result<ClusterWrites::Lists> ClusterWrites::sweep_lists(const kube::Discovery& discovery) {
   Lists lists;
   auto spaces = client_.list(kube::resources::namespaces(),
                              {.ns = "",
@@ -180,7 +180,7 @@ Result<Hands::Lists> Hands::sweep_lists(const kube::Discovery& discovery) {
   return lists;
 }
 
-Status Hands::remove_grant(const planning::GrantSeen& grant) {
+Status ClusterWrites::remove_grant(const planning::GrantSeen& grant) {
   const kube::ObjectRef ref{grant.kind, "", grant.name};
   auto there = client_.find(ref);
   if (!there) return fail(there.error());

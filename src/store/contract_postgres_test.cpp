@@ -1,0 +1,221 @@
+// PostgreSQL as a world of the contract suite: the store's fixture with its clock set by the test, and its
+// rows read as the values that the twin keeps.
+#include <fmt/format.h>
+
+#include "store/apply.hpp"
+#include "store/codecs.hpp"
+#include "store/contract_test_world.hpp"
+#include "store/fixture.hpp"
+#include "store/reservation_rows.hpp"
+#include "store/session_rows.hpp"
+
+namespace berth::store {
+namespace {
+
+/// Any function that asks for the time by its plain name finds this one first, so that the store's own
+/// statements run on the test's clock. What was bound when it was made is bound anew: defaults of columns,
+/// and the functions that look nowhere but in the catalogue.
+constexpr std::string_view kTestClock =
+    "CREATE SCHEMA test_clock; GRANT USAGE ON SCHEMA test_clock TO PUBLIC;"
+    "CREATE TABLE test_clock.shown (at timestamptz NOT NULL); GRANT SELECT ON test_clock.shown TO PUBLIC;"
+    "INSERT INTO test_clock.shown VALUES (pg_catalog.clock_timestamp());"
+    "CREATE FUNCTION test_clock.clock_timestamp() RETURNS timestamptz VOLATILE LANGUAGE sql AS"
+    " 'SELECT at FROM test_clock.shown';"
+    "ALTER TABLE berth.session ALTER COLUMN created_at SET DEFAULT test_clock.clock_timestamp();"
+    "ALTER TABLE berth.reservation ALTER COLUMN created_at SET DEFAULT test_clock.clock_timestamp();"
+    "ALTER TABLE berth.event ALTER COLUMN at SET DEFAULT test_clock.clock_timestamp();"
+    "ALTER FUNCTION berth.housekeep SET search_path TO test_clock, pg_catalog";
+
+/// Past the triggers that keep what is over.
+constexpr std::string_view kForget =
+    "SET session_replication_role = replica;"
+    "DELETE FROM berth.step; DELETE FROM berth.hold; DELETE FROM berth.session;"
+    "DELETE FROM berth.reservation_unit; DELETE FROM berth.reservation; DELETE FROM berth.finding;"
+    "DELETE FROM berth.leader; DELETE FROM berth.heartbeat; DELETE FROM berth.event;"
+    "DELETE FROM berth.audit WHERE object_type IN ('reservation', 'session', 'claim');"
+    "SET session_replication_role = origin";
+
+constexpr pg::Query kReservations{"contract_reservations", R"sql(
+    SELECT * FROM berth.reservation
+)sql"};
+constexpr pg::Query kClaims{"contract_claims", R"sql(
+    SELECT reservation, unit, during, live FROM berth.reservation_unit ORDER BY reservation, unit
+)sql"};
+constexpr pg::Query kSessions{"contract_sessions", R"sql(
+    SELECT * FROM berth.session
+)sql"};
+constexpr pg::Query kSteps{"contract_steps", R"sql(
+    SELECT * FROM berth.step ORDER BY session, ordinal
+)sql"};
+constexpr pg::Query kHolds{"contract_holds", R"sql(
+    SELECT unit, session, since, why, released_at FROM berth.hold ORDER BY id
+)sql"};
+constexpr pg::Query kFindings{"contract_findings", R"sql(
+    SELECT cluster, kind, object, detail, planned_action, first_seen_at, resolved_at FROM berth.finding
+)sql"};
+constexpr pg::Query kLeaders{"contract_leaders", R"sql(
+    SELECT cluster, epoch, holder, since FROM berth.leader
+)sql"};
+constexpr pg::Query kBeats{"contract_beats", R"sql(
+    SELECT cluster, epoch, holder, at, cycle_millis, sessions, problem, unheard_since FROM berth.heartbeat
+)sql"};
+constexpr pg::Query kEvents{"contract_events", R"sql(
+    SELECT at, kind, pool, reservation, owner FROM berth.event WHERE reservation IS NOT NULL ORDER BY id
+)sql"};
+constexpr pg::Query kAudited{"contract_audited", R"sql(
+    SELECT actor, action, object_type, object_id,
+        CASE object_type WHEN 'reservation' THEN after ->> 'state' END AS state
+    FROM berth.audit
+    WHERE object_type IN ('reservation', 'session', 'claim')
+    ORDER BY id
+)sql"};
+constexpr pg::Query kSetClock{"contract_set_clock", "UPDATE test_clock.shown SET at = $1"};
+
+storetwin::Tables read_tables(std::span<const pg::Rows> answers) {
+  storetwin::Tables tables;
+  for (const auto& row : answers[0]) {
+    auto one = must(read_reservation(row));
+    tables.reservations.emplace(one.id, one);
+  }
+  for (const auto& row : answers[1]) {
+    tables.claims.push_back({row.get<model::ReservationId>("reservation"), row.get<model::UnitId>("unit"),
+                             row.get<Window>("during"), row.get<bool>("live")});
+  }
+  std::map<model::SessionId, std::vector<model::Step>> steps;
+  for (const auto& row : answers[3])
+    steps[row.get<model::SessionId>("session")].push_back(must(read_step(row)));
+  for (const auto& row : answers[2]) {
+    auto session = must(read_session(row, std::move(steps[row.get<model::SessionId>("id")])));
+    tables.sessions.emplace(session.id, storetwin::SessionRow{row.get<std::string>("cluster"), session});
+  }
+  for (const auto& row : answers[4]) {
+    tables.holds.push_back({row.get<model::UnitId>("unit"), row.get<model::SessionId>("session"),
+                            row.get<Instant>("since"), row.get<std::string>("why"),
+                            row.get<std::optional<Instant>>("released_at")});
+  }
+  for (const auto& row : answers[5]) {
+    tables.findings.push_back({row.get<std::string>("cluster"), row.get<std::string>("kind"),
+                               row.get<std::string>("object"), row.get<std::string>("detail"),
+                               row.get<std::string>("planned_action"), row.get<Instant>("first_seen_at"),
+                               row.get<std::optional<Instant>>("resolved_at")});
+  }
+  return tables;
+}
+
+storetwin::Rows read_all(pg::Connection& connection) {
+  pg::Batch batch;
+  for (const auto& query :
+       {kReservations, kClaims, kSessions, kSteps, kHolds, kFindings, kLeaders, kBeats, kEvents, kAudited}) {
+    batch.add(query);
+  }
+  const auto answers = must(connection.exec(batch));
+  storetwin::Rows rows{
+      .tables = read_tables(answers), .leaders = {}, .beats = {}, .events = {}, .audited = {}};
+  for (const auto& row : answers[6]) {
+    rows.leaders[row.get<std::string>("cluster")] = {
+        row.get<std::int64_t>("epoch"), row.get<std::string>("holder"), row.get<Instant>("since")};
+  }
+  for (const auto& row : answers[7]) {
+    rows.beats[row.get<std::string>("cluster")] = {
+        row.get<std::int64_t>("epoch"),
+        row.get<std::string>("holder"),
+        row.get<Instant>("at"),
+        std::chrono::milliseconds(row.get<std::int64_t>("cycle_millis")),
+        row.get<int>("sessions"),
+        row.get<std::string>("problem"),
+        row.get<std::optional<Instant>>("unheard_since")};
+  }
+  for (const auto& row : answers[8]) {
+    rows.events.push_back({row.get<Instant>("at"), row.get<std::string>("kind"),
+                           row.get<model::PoolId>("pool"), row.get<model::ReservationId>("reservation"),
+                           row.get<model::UserId>("owner")});
+  }
+  for (const auto& row : answers[9]) {
+    const auto state = row.get<std::optional<std::string>>("state");
+    rows.audited.push_back({row.get<std::string>("actor"), row.get<std::string>("action"),
+                            row.get<std::string>("object_type"), row.get<std::string>("object_id"),
+                            state ? model::parse_reservation_state(*state) : std::nullopt});
+  }
+  return rows;
+}
+
+class PostgresWorld final : public RenewableWorld, private StoreTest {
+ public:
+  PostgresWorld() : owner_(database_.connect()) {
+    must(owner_.run(kTestClock));
+    must(owner_.run(fmt::format("ALTER DATABASE {} SET search_path = test_clock, pg_catalog, public",
+                                pg::quote_identifier(database_.name()))));
+    owner_ = database_.connect();
+    connection_ = portal_connection();
+    auto settings = database_.settings();
+    settings.conninfo += " options='-c role=berth_reconciler'";
+    control_ = open_control_rows(settings, Log::silent());
+    advance(Duration(0));
+  }
+
+  void advance(Duration by) override {
+    ContractWorld::advance(by);
+    must(owner_.exec(kSetClock, now()));
+  }
+  void put_cluster(const model::Cluster& wanted) override {
+    must(store::apply(connection_, owner_author(), {{wanted}, {}}));
+  }
+  model::Pool put_pool(const model::Pool& wanted) override {
+    return must(apply_pool(connection_, owner_author(), wanted)).pool;
+  }
+  model::UserId put_user(const std::string& email) override { return add_user(email); }
+
+  Result<storetwin::Outcome> book(const model::UserId& owner, const booking::Request& request) override {
+    auto outcome = try_book(owner, request);
+    if (!outcome) return fail(outcome.error());
+    if (const auto* refused = std::get_if<Refused>(&*outcome)) return refused->shortage;
+    return std::get<Created>(*outcome).view.reservation;
+  }
+  Result<storetwin::Outcome> extend(const model::ReservationId& id,
+                                    const storetwin::Further& further) override {
+    ExtendRequest request;
+    if (const auto* end = std::get_if<Instant>(&further)) request.end = *end;
+    if (const auto* by = std::get_if<minutes>(&further)) request.by = *by;
+    const auto owner = owner_of(id);
+    auto outcome = store::extend(connection_, author(owner), viewer(owner), id, request);
+    if (!outcome) return fail(outcome.error());
+    if (const auto* refused = std::get_if<Refused>(&*outcome)) return refused->shortage;
+    return std::get<Changed>(*outcome).view.reservation;
+  }
+  Result<model::Reservation> end(const model::ReservationId& id) override {
+    const auto owner = owner_of(id);
+    auto view = store::end(connection_, author(owner), viewer(owner), id);
+    if (!view) return fail(view.error());
+    return view->reservation;
+  }
+
+  void renew() override {
+    must(owner_.run(kForget));
+    clock_.set_back();
+    advance(Duration(0));
+  }
+  ControlRows& control() override { return *control_; }
+  storetwin::Rows rows() override { return in_order(read_all(owner_)); }
+
+ private:
+  void TestBody() override {}  // a fixture that another test holds
+
+  model::UserId owner_of(const model::ReservationId& id) {
+    return read_all(owner_).tables.reservations.at(id).owner;
+  }
+
+  pg::Connection owner_;
+  std::unique_ptr<ControlRows> control_;
+};
+
+}  // namespace
+
+std::unique_ptr<RenewableWorld> renewable_postgres_world() {
+  return std::make_unique<PostgresWorld>();
+}
+
+std::unique_ptr<ContractWorld> postgres_world() {
+  return std::make_unique<PostgresWorld>();
+}
+
+}  // namespace berth::store

@@ -1,0 +1,136 @@
+#include "storetwin/desired.hpp"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "store/desired_rows.hpp"
+#include "storetwin/snapshot.hpp"
+
+namespace berth::storetwin {
+namespace {
+
+using model::ReservationState;
+using model::SessionPhase;
+
+planning::Booked booked_of(const Declared& declared, const Tables& tables, const std::string& cluster,
+                           const model::Reservation& reservation) {
+  const auto& pool = declared.pools.at(reservation.pool);
+  std::vector<model::Unit> units;
+  for (const auto& claim : claims_of(tables, reservation.id)) units.push_back(*pool.find_unit(claim.unit));
+  return planning::Booked{.reservation = reservation,
+                          .device_class = *pool.find_class(reservation.device_class),
+                          .node = *pool.find_node(units.front().node),
+                          .units = std::move(units),
+                          .cluster = declared.clusters.at(cluster),
+                          .time_zone = pool.time_zone,
+                          .start_deadline = pool.policy.start_deadline,
+                          .owner_email = declared.emails.at(reservation.owner)};
+}
+
+bool waits_for_its_device(const model::Session& session) {
+  return session.phase == SessionPhase::kStarting &&
+         std::any_of(session.steps.begin(), session.steps.end(), [](const model::Step& step) {
+           return step.name == model::StepName::kDeviceFree && step.state != model::StepState::kDone;
+         });
+}
+
+/// Of the class, on a node that it is on, in service, free at every time of the window.
+std::vector<model::Unit> spare_units(const Tables& tables, const model::Pool& pool,
+                                     const planning::Booked& booked) {
+  std::vector<model::Unit> spare;
+  for (const auto& unit : pool.units) {
+    const bool here = std::any_of(booked.units.begin(), booked.units.end(),
+                                  [&](const model::Unit& mine) { return mine.node == unit.node; });
+    if (unit.device_class != booked.device_class.id || unit.out_of_service || unit.retired || !here) continue;
+    const bool claimed = std::any_of(tables.claims.begin(), tables.claims.end(), [&](const Claim& claim) {
+      const auto* held = pool.find_unit(claim.unit);
+      return claim.live && held != nullptr && share_a_slot(*held, unit) &&
+             claim.during.overlaps(booked.reservation.window);
+    });
+    if (!claimed && !is_held(tables, pool, unit)) spare.push_back(unit);
+  }
+  std::sort(spare.begin(), spare.end(),
+            [](const model::Unit& a, const model::Unit& b) { return a.name < b.name; });
+  return store::side_by_side(spare);
+}
+
+/// Not Gone, by created_at, then id.
+std::vector<const model::Session*> sessions_of(const Tables& tables, const std::string& cluster) {
+  std::vector<const model::Session*> sessions;
+  for (const auto& [id, row] : tables.sessions) {
+    if (row.cluster == cluster && row.session.phase != SessionPhase::kGone) sessions.push_back(&row.session);
+  }
+  std::sort(sessions.begin(), sessions.end(), [](const auto* a, const auto* b) {
+    return std::tie(a->created_at, a->id) < std::tie(b->created_at, b->id);
+  });
+  return sessions;
+}
+
+/// Begun, live, and without a session; by start, then id.
+std::vector<const model::Reservation*> due_on(const Declared& declared, const Tables& tables,
+                                              const std::string& cluster, Instant now) {
+  std::vector<const model::Reservation*> due;
+  for (const auto& [id, one] : tables.reservations) {
+    if (declared.pools.at(one.pool).cluster != cluster || !model::is_live(one.state)) continue;
+    if (one.window.start <= now && live_session_of(tables, id) == nullptr) due.push_back(&one);
+  }
+  std::sort(due.begin(), due.end(), [](const auto* a, const auto* b) {
+    return std::tie(a->window.start, a->id) < std::tie(b->window.start, b->id);
+  });
+  return due;
+}
+
+int attempts_of(const Tables& tables, const model::ReservationId& reservation) {
+  return static_cast<int>(
+      std::count_if(tables.sessions.begin(), tables.sessions.end(),
+                    [&](const auto& entry) { return entry.second.session.reservation == reservation; }));
+}
+
+std::optional<Instant> next_edge(const Declared& declared, const Tables& tables, const std::string& cluster,
+                                 Instant now) {
+  std::optional<Instant> next;
+  for (const auto& [id, one] : tables.reservations) {
+    if (declared.pools.at(one.pool).cluster != cluster) continue;
+    const bool starts = one.state == ReservationState::kApproved && one.window.start > now;
+    const bool ends = one.state == ReservationState::kActive && one.window.contains(now);
+    if (!starts && !ends) continue;
+    const auto edge = starts ? one.window.start : one.window.end;
+    next = std::min(next.value_or(edge), edge);
+  }
+  return next;
+}
+
+}  // namespace
+
+planning::Desired read_desired(const Declared& declared, const Tables& tables, const std::string& cluster,
+                               Instant now) {
+  planning::Desired desired;
+  desired.installation = declared.installation;
+  desired.now = now;
+  for (const auto* session : sessions_of(tables, cluster)) {
+    const auto& reservation = tables.reservations.at(session->reservation);
+    auto booked = booked_of(declared, tables, cluster, reservation);
+    std::vector<model::Unit> spare;
+    if (waits_for_its_device(*session)) {
+      spare = spare_units(tables, declared.pools.at(reservation.pool), booked);
+    }
+    desired.sessions.push_back({std::move(booked), *session, std::move(spare)});
+  }
+  planning::find_siblings(desired.sessions);
+  for (const auto* one : due_on(declared, tables, cluster, now)) {
+    desired.due.push_back({booked_of(declared, tables, cluster, *one), attempts_of(tables, one->id)});
+  }
+  for (const auto& hold : tables.holds) {
+    if (!hold.released_at && tables.sessions.at(hold.session).cluster == cluster)
+      desired.holds.push_back({hold.unit, hold.session});
+  }
+  for (const auto& finding : tables.findings) {
+    if (finding.cluster == cluster && !finding.resolved_at)
+      desired.findings.push_back({finding.kind, finding.object});
+  }
+  desired.next_edge = next_edge(declared, tables, cluster, now);
+  return desired;
+}
+
+}  // namespace berth::storetwin

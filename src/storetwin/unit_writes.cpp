@@ -1,0 +1,109 @@
+// What the reconciler writes of units: claims that move to others, and holds.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "store/events.hpp"
+#include "storetwin/session_writes.hpp"
+#include "storetwin/snapshot.hpp"
+
+namespace berth::storetwin::session_writes {
+namespace {
+
+// As PostgreSQL names what a constraint refuses.
+constexpr const char* kForeignKeyViolation = "23503";
+constexpr const char* kUniqueViolation = "23505";
+constexpr const char* kExclusionViolation = "23P01";
+
+const model::Pool* pool_of_unit(const Declared& declared, model::UnitId unit) {
+  for (const auto& [id, pool] : declared.pools) {
+    if (pool.find_unit(unit) != nullptr) return &pool;
+  }
+  return nullptr;
+}
+
+bool is_usable(const Change& change, const Declared& declared, const Claim& claim, model::UnitId target) {
+  const auto* pool = pool_of_unit(declared, target);
+  if (pool == nullptr) return false;
+  const auto& unit = *pool->find_unit(target);
+  if (unit.out_of_service || unit.retired || is_held(change.tables, *pool, unit)) return false;
+  const auto& all = change.tables.claims;
+  return std::none_of(all.begin(), all.end(), [&](const Claim& other) {
+    const auto* others = pool->find_unit(other.unit);
+    return other.live && other.reservation != claim.reservation && others != nullptr &&
+           share_a_slot(*others, unit) && other.during.overlaps(claim.during);
+  });
+}
+
+/// What the database refuses whatever stands above it.
+Status check_claims(const Change& change, const Declared& declared, const model::ReservationId& of) {
+  const auto mine = claims_of(change.tables, of);
+  for (auto one = mine.begin(); one != mine.end(); ++one) {
+    for (auto other = std::next(one); other != mine.end(); ++other) {
+      if (one->unit == other->unit) return fail(Code::kConflict, "a unit is claimed twice", kUniqueViolation);
+      const auto* pool = pool_of_unit(declared, one->unit);
+      const auto* sibling = pool->find_unit(other->unit);
+      if (one->live && other->live && sibling != nullptr && one->during.overlaps(other->during) &&
+          share_a_slot(*pool->find_unit(one->unit), *sibling)) {
+        return fail(Code::kConflict, "two claims lie on one placement", kExclusionViolation);
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Status move_units(Change& change, const Declared& declared, const model::SessionId& id,
+                  const planning::MoveUnits& move) {
+  const auto session = change.tables.sessions.find(id);
+  if (session == change.tables.sessions.end()) {
+    return fail(Code::kNotFound, fmt::format("no session {}", id.value));
+  }
+  const auto& of = change.reservation(session->second.session.reservation);
+  std::size_t moved = 0;
+  if (of.state == model::ReservationState::kActive && !of.end_requested_at) {
+    auto after = change.tables.claims;
+    for (auto& claim : after) {
+      if (claim.reservation != of.id || !claim.live) continue;
+      for (std::size_t i = 0; i < std::min(move.from.size(), move.to.size()); ++i) {
+        if (move.from[i] != claim.unit || !is_usable(change, declared, claim, move.to[i])) continue;
+        claim.unit = move.to[i];
+        ++moved;
+        change.audit_changed("claim", of.id.value);
+        break;
+      }
+    }
+    std::sort(after.begin(), after.end(), [](const Claim& a, const Claim& b) {
+      return std::tie(a.reservation, a.unit) < std::tie(b.reservation, b.unit);
+    });
+    change.tables.claims = std::move(after);
+  }
+  if (auto good = check_claims(change, declared, of.id); !good) return good;
+  if (moved != move.from.size()) {
+    return fail(Code::kConflict, "another unit was to take the place of one in use, and is taken itself now",
+                "units_taken");
+  }
+  change.tell(store::event_kind::kCalendar, of);
+  return {};
+}
+
+Status hold(Change& change, const Declared& declared, const model::SessionId& id, model::UnitId unit,
+            const std::string& why) {
+  const auto session = change.tables.sessions.find(id);
+  if (session == change.tables.sessions.end()) return {};
+  if (pool_of_unit(declared, unit) == nullptr) {
+    return fail(Code::kConflict, "there is no such unit", kForeignKeyViolation);
+  }
+  auto& holds = change.tables.holds;
+  const bool open = std::any_of(holds.begin(), holds.end(), [&](const Hold& one) {
+    return one.unit == unit && one.session == id && !one.released_at;
+  });
+  const auto end = change.reservation(session->second.session.reservation).window.end;
+  if (!open) holds.push_back({unit, id, std::min(end, change.now()), why, {}});
+  change.tell_of_session(store::event_kind::kCalendar, id);
+  return {};
+}
+
+}  // namespace berth::storetwin::session_writes

@@ -269,8 +269,7 @@ TEST_P(ControlReads, ABookingIsHeldToTheRulesOfThePool) {
   EXPECT_EQ(rows(), before);
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, ControlReads, testing::Values(postgres_world, twin_world),
-                         [](const auto& of) { return of.index == 0 ? "Postgres" : "Twin"; });
+INSTANTIATE_TEST_SUITE_P(Of, ControlReads, both_forms(), name_of_form);
 
 }  // namespace
 }  // namespace berth::store

@@ -204,8 +204,7 @@ TEST_P(ControlEnds, OldEventsGoAndTheNewestStays) {
   EXPECT_THAT(rows().events, SizeIs(1));
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, ControlEnds, testing::Values(postgres_world, twin_world),
-                         [](const auto& of) { return of.index == 0 ? "Postgres" : "Twin"; });
+INSTANTIATE_TEST_SUITE_P(Of, ControlEnds, both_forms(), name_of_form);
 
 }  // namespace
 }  // namespace berth::store

@@ -163,7 +163,10 @@ class PostgresWorld final : public RenewableWorld, private StoreTest {
   model::Pool put_pool(const model::Pool& wanted) override {
     return must(apply_pool(connection_, owner_author(), wanted)).pool;
   }
-  model::UserId put_user(const std::string& email) override { return add_user(email); }
+  model::UserId put_user(const std::string& email) override {
+    const auto known = users_.find(email);
+    return known != users_.end() ? known->second : users_.emplace(email, add_user(email)).first->second;
+  }
 
   Result<storetwin::Outcome> book(const model::UserId& owner, const booking::Request& request) override {
     auto outcome = try_book(owner, request);
@@ -205,16 +208,13 @@ class PostgresWorld final : public RenewableWorld, private StoreTest {
   }
 
   pg::Connection owner_;
+  std::map<std::string, model::UserId> users_;
   std::unique_ptr<ControlRows> control_;
 };
 
 }  // namespace
 
-std::unique_ptr<RenewableWorld> renewable_postgres_world() {
-  return std::make_unique<PostgresWorld>();
-}
-
-std::unique_ptr<ContractWorld> postgres_world() {
+std::unique_ptr<RenewableWorld> postgres_world() {
   return std::make_unique<PostgresWorld>();
 }
 

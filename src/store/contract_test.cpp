@@ -250,8 +250,7 @@ TEST_P(ControlContract, NoSessionIsGoneButByItsFinishAndThenItStaysSo) {
   EXPECT_EQ(row_of(), finished);
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, ControlContract, testing::Values(postgres_world, twin_world),
-                         [](const auto& of) { return of.index == 0 ? "Postgres" : "Twin"; });
+INSTANTIATE_TEST_SUITE_P(Of, ControlContract, both_forms(), name_of_form);
 
 }  // namespace
 }  // namespace berth::store

@@ -58,8 +58,7 @@ class RenewableWorld : public ContractWorld {
   virtual void renew() = 0;
 };
 
-std::unique_ptr<RenewableWorld> renewable_postgres_world();
-std::unique_ptr<ContractWorld> postgres_world();
+std::unique_ptr<RenewableWorld> postgres_world();
 std::unique_ptr<ContractWorld> twin_world();
 
 /// Of deploy/pools/lab.yaml.
@@ -75,8 +74,14 @@ inline model::Step a_step(model::StepName name, model::StepState state = model::
   return step;
 }
 
-/// Each test of it runs on both forms. There are two clusters, "elsewhere" the other one, and the lab's pool.
-class ControlContract : public testing::TestWithParam<std::unique_ptr<ContractWorld> (*)()> {
+enum class Form { kPostgres, kTwin };
+
+/// Each test of it runs on both forms: instantiate it with `both_forms()` and `name_of_form`. There are two
+/// clusters, "elsewhere" the other one, and the lab's pool.
+class ControlContract : public testing::TestWithParam<Form> {
+ public:
+  static void TearDownTestSuite() { postgres_.reset(); }
+
  protected:
   ControlContract();
 
@@ -105,11 +110,21 @@ class ControlContract : public testing::TestWithParam<std::unique_ptr<ContractWo
   planning::Desired desired();
   const model::Unit& unit(const std::string& name) const;
 
-  std::unique_ptr<ContractWorld> world_;
+  /// One for all tests of a suite, renewed for each: a database of its own would be most of a test's time.
+  inline static std::unique_ptr<RenewableWorld> postgres_;
+  std::unique_ptr<ContractWorld> own_;
+  ContractWorld* world_;
   Instant begun_;
   model::Pool lab_;
   model::UserId ana_;
   Lead lead_;
 };
+
+inline auto both_forms() {
+  return testing::Values(Form::kPostgres, Form::kTwin);
+}
+inline std::string name_of_form(const testing::TestParamInfo<Form>& of) {
+  return of.param == Form::kPostgres ? "Postgres" : "Twin";
+}
 
 }  // namespace berth::store

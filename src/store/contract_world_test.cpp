@@ -90,7 +90,16 @@ storetwin::Rows in_order(storetwin::Rows rows) {
   return rows;
 }
 
-ControlContract::ControlContract() : world_(GetParam()()), begun_(world_->now()) {
+ControlContract::ControlContract() {
+  if (GetParam() == Form::kTwin) {
+    own_ = twin_world();
+  } else if (postgres_) {
+    postgres_->renew();
+  } else {
+    postgres_ = postgres_world();
+  }
+  world_ = own_ ? own_.get() : postgres_.get();
+  begun_ = world_->now();
   auto elsewhere = lab_cluster();
   elsewhere.name = "elsewhere";
   world_->put_cluster(lab_cluster());

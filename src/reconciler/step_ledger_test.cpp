@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "store/desired_rows.hpp"
+
 namespace berth::reconciler {
 namespace {
 
@@ -11,18 +13,8 @@ using model::StepState;
 
 const Instant kNow = *parse_rfc3339("2026-11-24T14:00:00Z");
 
-std::vector<model::Step> pending() {
-  std::vector<model::Step> steps;
-  for (const auto name : model::kSteps) {
-    model::Step step;
-    step.name = name;
-    steps.push_back(step);
-  }
-  return steps;
-}
-
 TEST(StepLedger, AStepThatBeginsSaysWhen) {
-  StepLedger ledger(pending(), kNow);
+  StepLedger ledger(store::fresh_steps(), kNow);
   ledger.record({StepName::kQuota, StepState::kRunning, "Waiting until the cluster enforces the quota."});
   const auto changed = ledger.changed();
   ASSERT_EQ(changed.size(), 1U);
@@ -34,7 +26,7 @@ TEST(StepLedger, AStepThatBeginsSaysWhen) {
 }
 
 TEST(StepLedger, ADoneStepWasTriedAtLeastOnceAndSaysWhenItEnded) {
-  StepLedger ledger(pending(), kNow);
+  StepLedger ledger(store::fresh_steps(), kNow);
   ledger.record({StepName::kNamespace, StepState::kDone, {}});
   const auto done = ledger.changed().at(0);
   EXPECT_EQ(done.started_at, kNow);
@@ -43,7 +35,7 @@ TEST(StepLedger, ADoneStepWasTriedAtLeastOnceAndSaysWhenItEnded) {
 }
 
 TEST(StepLedger, TheBeginningIsToldOnce) {
-  auto steps = pending();
+  auto steps = store::fresh_steps();
   steps.front().started_at = kNow - 1min;
   StepLedger ledger(steps, kNow);
   ledger.record({StepName::kDeviceFree, StepState::kDone, {}});
@@ -51,7 +43,7 @@ TEST(StepLedger, TheBeginningIsToldOnce) {
 }
 
 TEST(StepLedger, EachFailedTryWaitsTwiceAsLong) {
-  auto steps = pending();
+  auto steps = store::fresh_steps();
   for (int tries = 0; tries < 8; ++tries) {
     StepLedger ledger(steps, kNow);
     ledger.failed(StepName::kDeviceFree, "apply limitranges: refused");
@@ -65,7 +57,7 @@ TEST(StepLedger, EachFailedTryWaitsTwiceAsLong) {
 }
 
 TEST(StepLedger, WhatWorksAtLastHasNoNextTry) {
-  auto steps = pending();
+  auto steps = store::fresh_steps();
   steps.front().state = StepState::kFailed;
   steps.front().tries = 3;
   steps.front().next_try_at = kNow - 1s;
@@ -79,7 +71,7 @@ TEST(StepLedger, WhatWorksAtLastHasNoNextTry) {
 }
 
 TEST(StepLedger, TheClustersOwnTriesAreCountedOnceEachWithTheTimeOfTheNext) {
-  auto steps = pending();
+  auto steps = store::fresh_steps();
   const auto tell = [&](const std::string& detail, bool between_tries, Instant now) {
     StepLedger ledger(steps, now);
     ledger.record({.step = StepName::kWorkspace,
@@ -106,9 +98,9 @@ TEST(StepLedger, TheClustersOwnTriesAreCountedOnceEachWithTheTimeOfTheNext) {
 }
 
 TEST(StepLedger, ATroubleOfTheClusterIsOneTryForAsLongAsItIsTheSame) {
-  StepLedger first(pending(), kNow);
+  StepLedger first(store::fresh_steps(), kNow);
   first.record({StepName::kWorkspace, StepState::kFailed, "No node has room."});
-  auto steps = pending();
+  auto steps = store::fresh_steps();
   for (auto& step : steps) {
     if (step.name == StepName::kWorkspace) step = first.changed().at(0);
   }
@@ -120,7 +112,7 @@ TEST(StepLedger, ATroubleOfTheClusterIsOneTryForAsLongAsItIsTheSame) {
 }
 
 TEST(StepLedger, ADoneStepDoesNotFailAnyMore) {
-  auto steps = pending();
+  auto steps = store::fresh_steps();
   steps.front().state = StepState::kDone;
   StepLedger ledger(steps, kNow);
   ledger.failed(StepName::kDeviceFree, "refused");
@@ -128,7 +120,7 @@ TEST(StepLedger, ADoneStepDoesNotFailAnyMore) {
 }
 
 TEST(StepLedger, WhatIsWrittenIsNotWrittenAgain) {
-  StepLedger ledger(pending(), kNow);
+  StepLedger ledger(store::fresh_steps(), kNow);
   EXPECT_TRUE(ledger.changed().empty());
   ledger.record({StepName::kDeviceFree, StepState::kDone, {}});
   ledger.record({StepName::kNamespace, StepState::kRunning, "Making the namespace."});

@@ -24,8 +24,16 @@ Result<std::vector<std::string>> cluster_names(pg::Connection& connection) {
 Result<std::optional<model::Cluster>> load_cluster(pg::Connection& connection, const std::string& name) {
   const auto rows = connection.exec(kFacts, name);
   if (!rows) return fail(within("read a cluster", rows.error()));
-  if (rows->empty()) return std::optional<model::Cluster>();
-  auto cluster = poolfile::cluster_from_json(name, rows->front().get<json::value>("facts"));
+  return read_cluster(*rows, name);
+}
+
+void add_cluster_read(pg::Batch& batch, const std::string& name) {
+  batch.add(kFacts, name);
+}
+
+Result<std::optional<model::Cluster>> read_cluster(const pg::Rows& rows, const std::string& name) {
+  if (rows.empty()) return std::optional<model::Cluster>();
+  auto cluster = poolfile::cluster_from_json(name, rows.front().get<json::value>("facts"));
   if (!cluster) {
     return fail(
         Code::kUnavailable,

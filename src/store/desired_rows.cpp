@@ -155,11 +155,12 @@ class Parts {
     pg::Batch batch;
     batch.add(kReservations, ids);
     batch.add(kClaims, ids);
+    add_cluster_read(batch, cluster);
     add_pool_reads(batch, pools);
     const auto answers = connection.exec(batch);
     if (!answers) return fail(within("read what is booked", answers.error()));
     Parts parts;
-    if (auto facts = load_cluster(connection, cluster); !facts) {
+    if (auto facts = read_cluster(answers->at(2), cluster); !facts) {
       parts.cluster_ = fail(facts.error());
     } else if (!facts->has_value()) {
       parts.cluster_ = fail(Code::kInternal, fmt::format("cluster {} is not declared", cluster));
@@ -173,7 +174,7 @@ class Parts {
     for (const auto& row : answers->at(1)) {
       parts.claims_[row.get<model::ReservationId>("reservation")].push_back(row.get<model::UnitId>("unit"));
     }
-    for (auto& pool : read_pools(std::span(*answers).subspan(2, kPoolReads))) {
+    for (auto& pool : read_pools(std::span(*answers).subspan(3, kPoolReads))) {
       parts.pools_.emplace(pool.id, std::move(pool.pool));
     }
     return parts;

@@ -101,3 +101,7 @@ export async function measureChange(page: Page, change: () => Promise<void>): Pr
   const { changed, shown } = (await clock.jsonValue()) as { changed: number; shown: number }
   return shown - changed
 }
+
+/** The first number of a text, thousands separated or not; NaN where there is none. */
+export const numberIn = (text: string | undefined): number =>
+  Number(/-?[\d,]+(\.\d+)?/.exec(text ?? '')?.[0].replaceAll(',', ''))

@@ -95,7 +95,9 @@ web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES) $(ENGINE
 	@$(WITH_NODE) npm --prefix web run --silent bundle
 	@touch $@
 
-web: web/dist/index.html  ## Build the pages, web/dist
+# npm waits for the disk and the network while the engine is compiled.
+web:  ## Build the pages, web/dist
+	@$(MAKE) --no-print-directory -j2 web/dist/index.html
 
 web-dev: web-install $(ENGINE)  ## The pages with hot reload, against the server at LISTEN (make run)
 	@$(WITH_NODE) BERTH_URL=http://$(LISTEN) npm --prefix web run --silent dev

@@ -5,13 +5,13 @@
 # Only what comes from outside and does not change belongs here; a header of our own would make every edit of it
 # a build of everything. Each source still includes what it needs: clang-tidy sees it alone.
 #
-# Where BERTH_COMPUTING_OPTIONS is set (the development build, which optimises nothing else; -O1, without two warnings that g++ 12
-# then gives for std::string itself), the modules of
-# BERTH_COMPUTING_MODULES and their tests are compiled with it, and with headers of their own: g++ takes a precompiled
-# header only into sources that are compiled with the same options.
+# Where BERTH_COMPUTING_OPTIONS is set (-O1 in the development build, which optimises nothing else), the modules of
+# BERTH_COMPUTING_MODULES and their tests are compiled with it, and with headers of their own: a compiler takes a
+# precompiled header only into sources that are compiled with the same options.
 set(berth_heavy_headers
-  <algorithm> <array> <chrono> <cstdint> <functional> <map> <memory> <optional> <set> <span> <string> <string_view> <tuple>
-  <utility> <variant> <vector> <boost/json.hpp> <fmt/format.h> <tl/expected.hpp>)
+  <algorithm> <array> <atomic> <charconv> <chrono> <cmath> <condition_variable> <cstdint> <deque> <filesystem> <functional>
+  <iostream> <map> <memory> <mutex> <optional> <ranges> <semaphore> <set> <span> <sstream> <stop_token> <string> <string_view>
+  <thread> <tuple> <unordered_map> <utility> <variant> <vector> <boost/json.hpp> <fmt/format.h> <tl/expected.hpp>)
 
 function(berth_make_headers name)
   cmake_parse_arguments(ARG "" "" "OPTIONS;LIBS;HEADERS" ${ARGN})

@@ -10,7 +10,7 @@ FUZZ_SECONDS ?= 30
 SUITES ?=
 PROPERTY_TESTS = berth_reconciler_test berth_booking_test berth_manifests_test berth_poolfile_test
 
-.PHONY: help setup setup-test setup-lint configure configure-test build run test test-all test-asan test-tsan fuzz bench lint format clean screenshots web web-install web-dev web-test
+.PHONY: help setup setup-test setup-lint configure configure-test libraries build run test test-all test-asan test-tsan fuzz bench lint format clean screenshots web web-install web-dev web-test
 
 help:  ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -28,12 +28,18 @@ setup-lint: setup-test
 CONFIGURE = cmake --preset $(PRESET) -DCMAKE_INSTALL_MESSAGE=NEVER >build-configure.log 2>&1 || { cat build-configure.log; exit 1; }; \
 	mkdir -p build && mv build-configure.log build/configure-$(PRESET).log
 
-# The pages come first: the program carries them.
-configure: setup web
+# Everything but the pages is compiled while npm waits for the disk and the network; then CMake finds the pages, which
+# the program carries.
+configure: setup
+	@$(CONFIGURE)
+	@$(MAKE) --no-print-directory -j3 web libraries
 	@$(CONFIGURE)
 
-configure-test: setup-test web
-	@$(CONFIGURE)
+configure-test: setup-test
+	@$(MAKE) --no-print-directory configure
+
+libraries:
+	@cmake --build --preset $(PRESET) --target libraries -j $(JOBS)
 
 build: configure  ## Build the one binary, build/dev/bin/berth
 	@cmake --build --preset $(PRESET) --target berth -j $(JOBS)
@@ -95,9 +101,7 @@ web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES) $(ENGINE
 	@$(WITH_NODE) npm --prefix web run --silent bundle
 	@touch $@
 
-# npm waits for the disk and the network while the engine is compiled.
-web:  ## Build the pages, web/dist
-	@$(MAKE) --no-print-directory -j2 web/dist/index.html
+web: web/dist/index.html  ## Build the pages, web/dist
 
 web-dev: web-install $(ENGINE)  ## The pages with hot reload, against the server at LISTEN (make run)
 	@$(WITH_NODE) BERTH_URL=http://$(LISTEN) npm --prefix web run --silent dev

@@ -11,7 +11,7 @@
 set(berth_heavy_headers
   <algorithm> <array> <atomic> <charconv> <chrono> <cmath> <condition_variable> <cstdint> <deque> <filesystem> <functional>
   <iostream> <map> <memory> <mutex> <optional> <ranges> <semaphore> <set> <span> <sstream> <stop_token> <string> <string_view>
-  <thread> <tuple> <unordered_map> <utility> <variant> <vector> <boost/json.hpp> <fmt/format.h> <tl/expected.hpp>)
+  <thread> <tuple> <unordered_map> <utility> <variant> <vector> <CLI/CLI.hpp> <boost/json.hpp> <fmt/format.h> <tl/expected.hpp>)
 
 function(berth_make_headers name)
   cmake_parse_arguments(ARG "" "" "OPTIONS;LIBS;HEADERS" ${ARGN})

@@ -50,6 +50,13 @@ TEST(StartSteps, HaveTheirWordsOnThePageInTheSameOrder) {
   EXPECT_EQ(named, words());
 }
 
+TEST(StartSteps, EachHasATestOfItsOwn) {
+  for (const auto& word : words()) {
+    const auto file = fmt::format("src/planning/steps/{}_test.cpp", word);
+    EXPECT_TRUE(std::filesystem::exists(std::filesystem::path(BERTH_SOURCE_DIR) / file)) << file;
+  }
+}
+
 TEST(StartSteps, WhatIsDoneOnItsApplyHasObjects) {
   for (const auto& step : kStartSteps) {
     EXPECT_FALSE(step.judge == done_when_applied && step.objects == no_objects) << to_string(step.name);

@@ -13,7 +13,7 @@ export const BASE_URL = process.env['BERTH_WEB_URL'] ?? 'http://127.0.0.1:8080'
 export const largeUrl = (): string => needed('BERTH_WEB_LARGE_URL')
 /** The first day of its two full weeks. */
 export const largeDate = (): string => needed('BERTH_WEB_LARGE_DATE')
-export const CHROMIUM = process.env['BERTH_CHROMIUM'] ?? '/usr/bin/chromium'
+export const CHROMIUM = process.env['BERTH_CHROMIUM'] ?? '/usr/bin/chromium-headless-shell'
 export const PASSWORD = 'berth-demo'
 
 export type User = 'ana' | 'ben' | 'lead' | 'finance' | 'admin'

@@ -17,9 +17,9 @@ NODES = 13                       # of four slices each
 CYCLE_SECONDS = 6                # what the reconciler is told; 30 otherwise. More than the 5 that are between two beats at
                                  # least, so that every cycle beats
 QUIET_SECONDS = 20               # more than three cycles, all of whose rows are counted
-READY_WITHIN_SECONDS = 180
+READY_WITHIN_SECONDS = 600
 STATISTICS_SECONDS = 11          # an idle process of PostgreSQL hands its counts over after ten
-GONE_WITHIN_SECONDS = 150
+GONE_WITHIN_SECONDS = 600
 WRITING = {"create", "update", "patch", "delete", "deletecollection"}
 CLUSTER_WIDE = ["/api/v1/namespaces", "/api/v1/persistentvolumes", "/apis/rbac.authorization.k8s.io/v1/clusterroles",
                 "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",

@@ -24,7 +24,13 @@ class Watching : public Contract {
     return list ? list->resource_version : std::string();
   }
 
-  /// Events after `from` until `count` came (bookmarks do not count), or the watch's own time is over.
+  /// Clusters put certificates into each new namespace, some time after it is made.
+  static bool made_by_the_cluster(const json::value& object) {
+    return kube::name_of(object).ends_with("-ca.crt");
+  }
+
+  /// Events after `from` until `count` came (bookmarks and the cluster's own objects do not count), or the
+  /// watch's own time is over.
   std::vector<Told> events(const std::string& ns, const std::string& from, std::size_t count,
                            const std::string& selector = "") {
     std::vector<Told> told;
@@ -33,7 +39,7 @@ class Watching : public Contract {
         kube::resources::config_maps(),
         {.ns = ns, .label_selector = selector, .resource_version = from, .timeout = std::chrono::seconds(60)},
         [&](kube::WatchEvent event) {
-          if (event.type == kube::EventType::kBookmark) return true;
+          if (event.type == kube::EventType::kBookmark || made_by_the_cluster(event.object)) return true;
           told.push_back({.type = event.type,
                           .name = kube::name_of(event.object),
                           .resource_version = kube::resource_version_of(event.object),

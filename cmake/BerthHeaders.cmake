@@ -15,7 +15,7 @@ set(berth_heavy_headers
 
 function(berth_make_headers name)
   cmake_parse_arguments(ARG "" "" "OPTIONS;LIBS;HEADERS" ${ARGN})
-  file(WRITE ${CMAKE_BINARY_DIR}/headers/${name}.cpp "")
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/headers/${name}.cpp CONTENT "")  # written once, not at each configuring
   add_library(berth_${name} STATIC ${CMAKE_BINARY_DIR}/headers/${name}.cpp)
   target_link_libraries(berth_${name} PRIVATE berth_warnings ${ARG_LIBS})
   target_compile_options(berth_${name} PRIVATE ${ARG_OPTIONS})

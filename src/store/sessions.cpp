@@ -76,7 +76,7 @@ Looked read_controller(const pg::Row& row, std::string cluster) {
 
 /// What a reservation waits for that has no session.
 Result<std::string> why_none(pg::Connection& connection, const model::Reservation& reservation) {
-  const std::string none = "this reservation has no session";
+  std::string none = "this reservation has no session";
   if (!model::is_live(reservation.state)) return none;
   const auto pool = connection.exec(kClusterOfPool, reservation.pool);
   if (!pool) return fail(within("read the cluster of a pool", pool.error()));

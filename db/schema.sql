@@ -2,7 +2,7 @@
 CREATE SCHEMA berth;
 CREATE FUNCTION berth.audit_drop_expired() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
 DECLARE
   part record;
@@ -11,8 +11,8 @@ DECLARE
 BEGIN
   SELECT 'audit_' || to_char(now() AT TIME ZONE 'UTC' - make_interval(months => audit_months), 'YYYY_MM')
     INTO oldest FROM berth.installation;
-  FOR part IN SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-              WHERE i.inhparent = 'berth.audit'::regclass AND c.relname ~ '^audit_\d{4}_\d{2}$' LOOP
+  FOR part IN SELECT c.relname FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+              WHERE i.inhparent = 'berth.audit'::pg_catalog.regclass AND c.relname ~ '^audit_[0-9]{4}_[0-9]{2}$' LOOP
     CONTINUE WHEN part.relname >= oldest;
     EXECUTE format('DROP TABLE berth.%I', part.relname);
     dropped := dropped + 1;
@@ -20,9 +20,44 @@ BEGIN
   RETURN dropped;
 END
 $_$;
+CREATE FUNCTION berth.audit_in_own_name() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+  -- Whoever asked, beneath the owner's rights that this function and the triggers of tables have.
+  caller constant name := coalesce(nullif(current_setting('role'), 'none'), session_user);
+  noted constant boolean := pg_trigger_depth() = 1;
+BEGIN
+  IF pg_has_role(caller, current_user, 'MEMBER') THEN
+    RETURN NEW;
+  END IF;
+  IF noted AND NEW.outcome <> 'refused' AND NEW.action NOT LIKE 'auth.%' THEN
+    RAISE EXCEPTION 'the audit log takes refusals and auth.* as notes, not % with the outcome %', NEW.action, NEW.outcome
+      USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF pg_has_role(caller, 'berth_portal', 'MEMBER') THEN
+    IF noted AND NEW.outcome = 'refused' AND NEW.actor = 'nobody' THEN
+      RETURN NEW;
+    END IF;
+    IF NEW.actor ~ '^user:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
+      IF EXISTS (SELECT FROM berth.app_user WHERE id = substr(NEW.actor, 6)::uuid) THEN
+        RETURN NEW;
+      END IF;
+    END IF;
+  END IF;
+  IF pg_has_role(caller, 'berth_reconciler', 'MEMBER') THEN
+    IF EXISTS (SELECT FROM berth.cluster WHERE 'reconciler:' || name = NEW.actor) THEN
+      RETURN NEW;
+    END IF;
+  END IF;
+  RAISE EXCEPTION 'berth.actor is "%", in whose name % does not write', NEW.actor, caller
+    USING ERRCODE = 'insufficient_privilege';
+END
+$_$;
 CREATE FUNCTION berth.audit_prepare_partitions() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
   first_day timestamptz;
@@ -45,7 +80,7 @@ END
 $$;
 CREATE FUNCTION berth.audit_row() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
   hidden constant text[] := ARRAY['password_hash', 'token_hash'];
@@ -75,7 +110,7 @@ END
 $$;
 CREATE FUNCTION berth.check_transition() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM berth.reservation_transition WHERE from_state = OLD.state AND to_state = NEW.state) THEN
@@ -86,7 +121,7 @@ END
 $$;
 CREATE FUNCTION berth.claims_follow_unit() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
   UPDATE berth.reservation_unit c SET live = c.live FROM berth.reservation r
@@ -97,7 +132,7 @@ END
 $$;
 CREATE FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner uuid, team uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock(4242, 1);
@@ -108,7 +143,7 @@ END
 $$;
 CREATE FUNCTION berth.give_device() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
   IF NEW.device IS NOT NULL THEN
@@ -125,7 +160,7 @@ END
 $$;
 CREATE FUNCTION berth.housekeep(OUT web_sessions integer, OUT idempotency_keys integer, OUT events integer) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
   DELETE FROM berth.web_session WHERE expires_at < clock_timestamp();
@@ -135,11 +170,12 @@ BEGIN
   -- The newest stays, so that whoever has seen it is not told to look at everything.
   DELETE FROM berth.event WHERE at < clock_timestamp() - interval '2 days' AND id < (SELECT max(id) FROM berth.event);
   GET DIAGNOSTICS events = ROW_COUNT;
+  DELETE FROM berth.api_token WHERE least(revoked_at, expires_at) < clock_timestamp() - interval '30 days';
 END
 $$;
 CREATE FUNCTION berth.keep_claims() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM berth.reservation WHERE id = OLD.reservation AND state = 'APPROVED') THEN
@@ -150,7 +186,7 @@ END
 $$;
 CREATE FUNCTION berth.keep_ended_claims() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM berth.reservation WHERE id = OLD.reservation AND state IN ('APPROVED', 'ACTIVE')) THEN
@@ -161,7 +197,7 @@ END
 $$;
 CREATE FUNCTION berth.keep_unit_history() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
   change_at timestamptz;
@@ -184,7 +220,7 @@ END
 $$;
 CREATE FUNCTION berth.place_claim() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
   IF TG_OP = 'UPDATE' AND NEW.unit = OLD.unit AND upper(NEW.during) <= clock_timestamp() THEN
@@ -199,7 +235,7 @@ END
 $$;
 CREATE FUNCTION berth.repeat_facts() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
   given jsonb := NEW.site;
@@ -215,7 +251,7 @@ END
 $$;
 CREATE FUNCTION berth.spread_facts() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
   UPDATE berth.pool SET site = NEW.facts || jsonb_build_object('time_zone', time_zone) WHERE cluster = NEW.name;
@@ -710,6 +746,7 @@ CREATE TRIGGER audit_claim AFTER UPDATE OF unit ON berth.reservation_unit FOR EA
 CREATE TRIGGER audit_class AFTER INSERT OR UPDATE ON berth.device_class FOR EACH ROW EXECUTE FUNCTION berth.audit_row('device_class', 'name');
 CREATE TRIGGER audit_cluster AFTER INSERT OR UPDATE ON berth.cluster FOR EACH ROW EXECUTE FUNCTION berth.audit_row('cluster', 'name');
 CREATE TRIGGER audit_device AFTER INSERT OR UPDATE ON berth.device FOR EACH ROW EXECUTE FUNCTION berth.audit_row('device', 'name');
+CREATE TRIGGER audit_in_own_name BEFORE INSERT ON berth.audit FOR EACH ROW EXECUTE FUNCTION berth.audit_in_own_name();
 CREATE TRIGGER audit_node AFTER INSERT OR UPDATE ON berth.node FOR EACH ROW EXECUTE FUNCTION berth.audit_row('node', 'name');
 CREATE TRIGGER audit_pool AFTER UPDATE ON berth.pool FOR EACH ROW WHEN (((to_jsonb(old.*) - 'site'::text) IS DISTINCT FROM (to_jsonb(new.*) - 'site'::text))) EXECUTE FUNCTION berth.audit_row('pool', 'name');
 CREATE TRIGGER audit_pool_made AFTER INSERT ON berth.pool FOR EACH ROW EXECUTE FUNCTION berth.audit_row('pool', 'name');
@@ -786,6 +823,7 @@ GRANT USAGE ON SCHEMA berth TO berth_portal;
 GRANT USAGE ON SCHEMA berth TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.audit_drop_expired() FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.audit_drop_expired() TO berth_reconciler;
+REVOKE ALL ON FUNCTION berth.audit_in_own_name() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.audit_prepare_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.audit_prepare_partitions() TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.audit_row() FROM PUBLIC;
@@ -806,13 +844,11 @@ REVOKE ALL ON FUNCTION berth.spread_facts() FROM PUBLIC;
 GRANT SELECT,INSERT ON TABLE berth.api_token TO berth_portal;
 GRANT UPDATE(last_used_at) ON TABLE berth.api_token TO berth_portal;
 GRANT UPDATE(revoked_at) ON TABLE berth.api_token TO berth_portal;
-GRANT SELECT,INSERT ON TABLE berth.app_user TO berth_portal;
+GRANT SELECT ON TABLE berth.app_user TO berth_portal;
 GRANT SELECT(id) ON TABLE berth.app_user TO berth_reconciler;
 GRANT SELECT(email) ON TABLE berth.app_user TO berth_reconciler;
 GRANT SELECT(name) ON TABLE berth.app_user TO berth_reconciler;
-GRANT UPDATE(role) ON TABLE berth.app_user TO berth_portal;
 GRANT UPDATE(password_hash) ON TABLE berth.app_user TO berth_portal;
-GRANT UPDATE(disabled_at) ON TABLE berth.app_user TO berth_portal;
 GRANT UPDATE(last_sign_in_at) ON TABLE berth.app_user TO berth_portal;
 GRANT SELECT ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(actor) ON TABLE berth.audit TO berth_portal;
@@ -820,8 +856,6 @@ GRANT INSERT(action) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(object_type) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(object_id) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(outcome) ON TABLE berth.audit TO berth_portal;
-GRANT INSERT(before) ON TABLE berth.audit TO berth_portal;
-GRANT INSERT(after) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(request_id) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(source_ip) ON TABLE berth.audit TO berth_portal;
 GRANT SELECT ON TABLE berth.cluster TO berth_portal;
@@ -884,8 +918,8 @@ GRANT SELECT ON TABLE berth.session TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.session TO berth_reconciler;
 GRANT SELECT ON TABLE berth.step TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.step TO berth_reconciler;
-GRANT SELECT,INSERT ON TABLE berth.team TO berth_portal;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE berth.team_member TO berth_portal;
+GRANT SELECT ON TABLE berth.team TO berth_portal;
+GRANT SELECT ON TABLE berth.team_member TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.unit TO berth_portal;
 GRANT SELECT ON TABLE berth.unit TO berth_reconciler;
 GRANT SELECT ON TABLE berth.unit_history TO berth_portal;

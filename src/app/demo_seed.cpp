@@ -33,11 +33,15 @@ constexpr std::array<Person, 5> kPeople{
      {"ana@berth.local", "Ana", model::Role::kMember, true, false},
      {"ben@berth.local", "Ben", model::Role::kMember, true, false}}};
 
-// Login roles of the demo alone; the rights come from the two group roles that the migrations make.
+// The owner makes no roles: both groups are there before the first migration looks for them.
 constexpr std::string_view kOwnerRole = R"(
 DO $$ BEGIN
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'berth_owner') THEN CREATE ROLE berth_owner LOGIN CREATEROLE; END IF;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'berth_owner') THEN CREATE ROLE berth_owner LOGIN; END IF;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'berth_portal') THEN CREATE ROLE berth_portal; END IF;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'berth_reconciler') THEN CREATE ROLE berth_reconciler; END IF;
+  ALTER ROLE berth_owner NOCREATEROLE;  -- a demo from before has it
 END $$)";
+// Login roles of the demo alone; the rights come from the two groups.
 constexpr std::string_view kLoginRoles = R"(
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'demo_portal') THEN

@@ -15,6 +15,7 @@
 #include "portal/portal.hpp"
 #include "reconciler/reconciler.hpp"
 #include "store/migrations.hpp"
+#include "store/owner.hpp"
 #include "store/passwords.hpp"
 #include "store/users.hpp"
 
@@ -168,6 +169,9 @@ Status run_migrate(const MigrateOptions& options) {
   if (!applied) return fail(applied.error());
   for (const auto& step : *applied) std::cout << fmt::format("applied {:04} {}\n", step.version, step.name);
   if (applied->empty()) std::cout << "the database is up to date\n";
+  const auto left = store::tie_up(*connection);
+  if (!left) return fail(left.error());
+  for (const auto& note : *left) std::cerr << fmt::format("note: {}\n", note);
   return options.first_admin.empty() ? Status{} : make_first_admin(*connection, options.first_admin);
 }
 

@@ -40,8 +40,8 @@ class RoleTest : public testing::Test {
         portal_(database_.connect()) {
     must(owner_.run("SET berth.actor = 'owner'"));
     must(portal_.run("SET ROLE berth_portal"));
-    const auto pool = must(store::apply(portal_, store::owner_author(), lab_file())).pools.at(0).pool;
-    auto transaction = must(store::begin_write(portal_, store::owner_author()));
+    const auto pool = must(store::apply(owner_, store::owner_author(), lab_file())).pools.at(0).pool;
+    auto transaction = must(store::begin_write(owner_, store::owner_author()));
     user_ =
         must(store::create_user(transaction, {"ana@example.org", "Ana", model::Role::kMember, std::nullopt}));
     must(transaction.commit());

@@ -20,7 +20,7 @@ class ApplyPool : public StoreTest {
   model::UserId ana_ = add_user("ana@example.org");
   model::Pool wanted_ = lab_pool();
 
-  Result<Applied> apply() { return apply_pool(connection_, owner_author(), wanted_); }
+  Result<Applied> apply() { return apply_pool(connection_, admin_author(), wanted_); }
   std::string refusal() {
     const auto applied = apply();
     if (applied) return "applied";
@@ -204,7 +204,7 @@ TEST_F(ApplyPool, AKubernetesNodeIsInOnePoolOfItsCluster) {
   const auto second = wanted_;
   model::Cluster elsewhere;
   elsewhere.name = "elsewhere";
-  must(store::apply(connection_, owner_author(), {{elsewhere}, {}}));
+  must(store::apply(connection_, admin_author(), {{elsewhere}, {}}));
   wanted_.cluster = "elsewhere";
   EXPECT_TRUE(apply()) << "another cluster's node is another node";
   wanted_.cluster = "default";
@@ -225,12 +225,12 @@ TEST_F(ApplyPool, AKubernetesNodeIsInOnePoolOfItsCluster) {
 TEST_F(ApplyPool, NodesOfAClusterAreDeclaredOnePoolAtATime) {
   // A pool that is being declared holds the cluster's lock; another one that waits for it must see its nodes.
   auto holder = portal_connection();
-  auto transaction = must(begin_write(holder, owner_author()));
+  auto transaction = must(begin_write(holder, admin_author()));
   must(holder.run("SELECT pg_advisory_xact_lock(2, hashtext('default'))"));
   std::optional<Result<Applied>> outcome;
   std::jthread waiting([&] {
     auto connection = portal_connection();
-    outcome = apply_pool(connection, owner_author(), other_pool("second"));
+    outcome = apply_pool(connection, admin_author(), other_pool("second"));
   });
   const auto waits = [&] {
     return number("SELECT count(*) AS x FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");

@@ -19,7 +19,7 @@ class Apply : public StoreTest {
   model::UserId ana_ = add_user("ana@example.org");
   poolfile::Declared wanted_ = lab_file();
 
-  Result<AppliedAll> declare() { return apply(connection_, owner_author(), wanted_); }
+  Result<AppliedAll> declare() { return apply(connection_, admin_author(), wanted_); }
   std::string refusal() {
     const auto applied = declare();
     if (applied) return "applied";
@@ -50,7 +50,7 @@ TEST_F(Apply, TwiceChangesNothing) {
 }
 
 TEST_F(Apply, AChangedFactIsToldAuditedAndWakesTheReconciler) {
-  must(apply_pool(connection_, owner_author(), other_pool("second")));
+  must(apply_pool(connection_, admin_author(), other_pool("second")));
   pg::Listener listener(database_.settings(), {std::string(kWorkChannel)});
   listener.wait(std::chrono::milliseconds(2'000), {});
   const auto told = must(newest_event(connection_));
@@ -89,7 +89,7 @@ TEST_F(Apply, ManyPoolsAndTheirNewClusterInOneFile) {
   auto first = other_pool("first");
   auto second = other_pool("second");
   first.cluster = second.cluster = "east";
-  const auto applied = must(apply(connection_, owner_author(), {{east}, {second, first}}));
+  const auto applied = must(apply(connection_, admin_author(), {{east}, {second, first}}));
   EXPECT_THAT(applied.clusters.at(0).changes, ElementsAre("Cluster east is new."));
   EXPECT_EQ(applied.pools.at(0).pool.name, "second");
   EXPECT_EQ(applied.pools.at(1).pool.name, "first");
@@ -137,11 +137,11 @@ TEST_F(Apply, ANodeMayGoFromOnePoolToAnotherWithinAFile) {
   second.nodes[0].kubernetes_name = "gpu-node-1";
   for (const bool lab_first : {true, false}) {
     auto pools = lab_first ? std::vector{lab, second} : std::vector{second, lab};
-    EXPECT_TRUE(apply(connection_, owner_author(), {{}, pools})) << lab_first;
+    EXPECT_TRUE(apply(connection_, admin_author(), {{}, pools})) << lab_first;
     std::swap(lab.nodes[0].kubernetes_name, second.nodes[0].kubernetes_name);
   }
   second.nodes[0].kubernetes_name = lab.nodes[0].kubernetes_name;
-  const auto refused = apply(connection_, owner_author(), {{}, {second, lab}});
+  const auto refused = apply(connection_, admin_author(), {{}, {second, lab}});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().slug, "node_in_another_pool");
 }
@@ -173,9 +173,9 @@ TEST_F(Apply, WhatSessionsAreMadeOfForGoodStaysWhileThereAreAnyOnTheCluster) {
 
   auto east = cluster;
   east.name = "east";
-  must(apply(connection_, owner_author(), {{east}, {}}));
+  must(apply(connection_, admin_author(), {{east}, {}}));
   east.storage_class = "fast";
-  EXPECT_TRUE(apply(connection_, owner_author(), {{east}, {}})) << "no session is on this one";
+  EXPECT_TRUE(apply(connection_, admin_author(), {{east}, {}})) << "no session is on this one";
   sql("UPDATE berth.session SET phase = 'Gone', gone_at = now()");
   EXPECT_TRUE(declare());
 }
@@ -192,7 +192,7 @@ TEST_F(Apply, ASessionThatLingersPastItsEndCountsAndOtherFactsMayChange) {
 
 TEST_F(Apply, AProgramOfTheReleaseBeforeCannotSayTheFactsOfAClusterAtAPool) {
   auto connection = portal_connection();
-  must(connection.run("SELECT set_config('berth.actor', 'user:1', false)"));
+  must(connection.run("SELECT set_config('berth.actor', '" + admin_author().actor + "', false)"));
   EXPECT_TRUE(connection.run("UPDATE berth.pool SET site = site, version = version + 1"));
   const auto refused = connection.run("UPDATE berth.pool SET site = site || '{\"apps_domain\": \"x\"}'");
   ASSERT_FALSE(refused);

@@ -99,7 +99,7 @@ TEST_F(Check, OfWhatOneMayNotSeeIsNotFound) {
 TEST_F(Check, SaysBeforehandWhatEachOfManyCallsThenDoes) {
   auto busy = lab_pool();
   busy.policy.max_live_per_user = 10'000;
-  lab_ = must(apply_pool(connection_, owner_author(), busy)).pool;
+  lab_ = must(apply_pool(connection_, admin_author(), busy)).pool;
   std::mt19937 random(20261129);
   const auto any = [&](int from, int to) { return std::uniform_int_distribution(from, to)(random); };
   const auto me = viewer(ana_);

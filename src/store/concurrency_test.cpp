@@ -63,7 +63,7 @@ class Concurrency : public StoreTest {
   Concurrency() {
     auto busy = lab_pool();
     busy.policy.max_live_per_user = 10'000;
-    lab_ = must(apply_pool(connection_, owner_author(), busy)).pool;
+    lab_ = must(apply_pool(connection_, admin_author(), busy)).pool;
     for (int i = 0; i < kThreads; ++i)
       people_.push_back(viewer(add_user(fmt::format("user{}@example.org", i))));
   }
@@ -190,7 +190,7 @@ TEST_F(Concurrency, BookingMovingAndCancelingNeverOverlapsAndNeverStrands) {
 TEST_F(Concurrency, NorDoesItWhereAWholeCardAndItsSlicesAreOnOffer) {
   auto layered = two_layouts_pool();
   layered.policy = lab_.policy;
-  lab_ = must(apply_pool(connection_, owner_author(), layered)).pool;
+  lab_ = must(apply_pool(connection_, admin_author(), layered)).pool;
   layouts_ = true;
   book_move_and_cancel();
   EXPECT_GT(number("SELECT count(DISTINCT u.device_class) AS x FROM berth.reservation_unit c"
@@ -219,7 +219,7 @@ TEST_F(Concurrency, EveryAlternativeOfARefusalFits) {
 }
 
 TEST_F(Concurrency, OneKeyBooksOnceHoweverManyTry) {
-  must(apply_pool(connection_, owner_author(), other_pool("second")));
+  must(apply_pool(connection_, admin_author(), other_pool("second")));
   const Idempotency key{"one-key", std::vector<std::byte>(32)};
   std::atomic<int> fresh = 0;
   std::atomic<int> replayed = 0;
@@ -251,10 +251,10 @@ TEST_F(Concurrency, OneKeyBooksOnceHoweverManyTry) {
 TEST_F(Concurrency, ALimitPerUserHoldsOverPoolsAtTheSameMoment) {
   auto first = lab_pool();
   first.policy.max_live_per_user = 3;
-  must(apply_pool(connection_, owner_author(), first));
+  must(apply_pool(connection_, admin_author(), first));
   auto second = other_pool("second");
   second.policy = first.policy;
-  must(apply_pool(connection_, owner_author(), second));
+  must(apply_pool(connection_, admin_author(), second));
   {
     std::vector<std::jthread> threads;
     for (int i = 0; i < kThreads; ++i) {

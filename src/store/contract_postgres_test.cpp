@@ -20,7 +20,7 @@ constexpr std::string_view kTestClock =
     "CREATE TABLE test_clock.shown (at timestamptz NOT NULL); GRANT SELECT ON test_clock.shown TO PUBLIC;"
     "INSERT INTO test_clock.shown VALUES (pg_catalog.clock_timestamp());"
     "CREATE FUNCTION test_clock.clock_timestamp() RETURNS timestamptz VOLATILE LANGUAGE sql AS"
-    " 'SELECT at FROM test_clock.shown';"
+    " 'SELECT at FROM test_clock.shown'; GRANT EXECUTE ON FUNCTION test_clock.clock_timestamp TO PUBLIC;"
     "ALTER TABLE berth.session ALTER COLUMN created_at SET DEFAULT test_clock.clock_timestamp();"
     "ALTER TABLE berth.reservation ALTER COLUMN created_at SET DEFAULT test_clock.clock_timestamp();"
     "ALTER TABLE berth.event ALTER COLUMN at SET DEFAULT test_clock.clock_timestamp();"
@@ -158,10 +158,10 @@ class PostgresWorld final : public RenewableWorld, private StoreTest {
     must(owner_.exec(kSetClock, now()));
   }
   void put_cluster(const model::Cluster& wanted) override {
-    must(store::apply(connection_, owner_author(), {{wanted}, {}}));
+    must(store::apply(connection_, admin_author(), {{wanted}, {}}));
   }
   model::Pool put_pool(const model::Pool& wanted) override {
-    return must(apply_pool(connection_, owner_author(), wanted)).pool;
+    return must(apply_pool(connection_, admin_author(), wanted)).pool;
   }
   model::UserId put_user(const std::string& email) override {
     const auto known = users_.find(email);

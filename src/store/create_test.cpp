@@ -253,7 +253,7 @@ TEST_F(Create, ATeamOfTheOwnersIsWritten) {
 TEST_F(Create, TheLimitPerUserCountsOverAllPools) {
   auto other = other_pool("other");
   other.policy.max_live_per_user = 2;
-  must(apply_pool(connection_, owner_author(), other));
+  must(apply_pool(connection_, admin_author(), other));
   slice(ana_, 0, 1);
   slice(ana_, 1, 2);
   auto wanted = request("slice-24gb", 1, 4, 5);

@@ -85,7 +85,7 @@ TEST_F(DesiredRows, ASessionHasTheFactsOfTheClusterThatItIsOn) {
   east.name = "east";
   auto moved = lab_pool();
   moved.cluster = "east";
-  must(apply(connection_, owner_author(), {{east}, {moved}}));
+  must(apply(connection_, admin_author(), {{east}, {moved}}));
   const auto read = desired();
   ASSERT_EQ(read.sessions.size(), 1U);
   EXPECT_EQ(read.sessions[0].booked.cluster, lab_file().clusters.at(0));

@@ -76,7 +76,7 @@ TEST_F(Edit, TheRateIsTheOneOfWhenItWasBooked) {
   const auto before = slice(ana_, 2, 4);
   auto dearer = lab_pool();
   dearer.classes[1].rate.value = 9'000'000;
-  must(apply_pool(connection_, owner_author(), dearer));
+  must(apply_pool(connection_, admin_author(), dearer));
   EXPECT_EQ(edited(before, {.end = step(6)}).reservation.rate.value, 800'000);
 }
 
@@ -140,7 +140,7 @@ TEST_F(Edit, ANameCanChangeWhereNothingElseFits) {
   const auto before = slice(ana_, 2, 4);
   auto smaller = lab_pool();
   smaller.policy.max_length = minutes(30);  // made under older rules
-  must(apply_pool(connection_, owner_author(), smaller));
+  must(apply_pool(connection_, admin_author(), smaller));
   EXPECT_EQ(edited(before, {.name = "kept"}).reservation.name, "kept");
 }
 

@@ -46,9 +46,9 @@ class Expiry : public StoreTest {
   pg::Connection extending() {
     auto connection = portal_connection();
     must(connection.run(
-        fmt::format("BEGIN; SELECT set_config('berth.actor', 'test', true);"
+        fmt::format("BEGIN; SELECT set_config('berth.actor', 'user:{}', true);"
                     "UPDATE berth.reservation SET end_at = end_at + interval '6 h' WHERE id = '{}'",
-                    reservation_.value)));
+                    user_.value, reservation_.value)));
     return connection;
   }
   /// Begins to stop the session and comes back when that waits for a lock.

@@ -39,10 +39,13 @@ class StoreTest : public testing::Test {
   /// One more connection in the role of the portal.
   pg::Connection portal_connection();
 
+  /// People and teams are the owner's to make.
   model::UserId add_user(const std::string& email, model::Role role = model::Role::kMember);
   model::TeamId add_team(const std::string& name);
   void add_member(const model::TeamId& team, const model::UserId& user, bool leads = false);
   model::Viewer viewer(const model::UserId& user) { return must(load_viewer(connection_, user)); }
+  /// Who declares pools: "admin@example.org".
+  Author admin_author() const { return author_of(admin_); }
   static Author author(const model::UserId& user) { return author_of(user, "req-1", "192.0.2.1"); }
 
   /// The n-th whole step after now.
@@ -65,6 +68,7 @@ class StoreTest : public testing::Test {
 
   testsupport::Database database_;
   pg::Connection connection_;
+  model::UserId admin_;
   model::Pool lab_;
   Instant now_;  // the database's, when the test began
 };

@@ -24,7 +24,8 @@ model::Pool two_layouts_pool() {
 StoreTest::StoreTest()
     : database_(testsupport::postgres().fresh_database(embedded::migrations(), std::string(kSchema))),
       connection_(portal_connection()) {
-  lab_ = must(apply(connection_, owner_author(), lab_file())).pools.at(0).pool;
+  admin_ = add_user("admin@example.org", model::Role::kAdmin);
+  lab_ = must(apply(connection_, admin_author(), lab_file())).pools.at(0).pool;
   now_ = must(database_now(connection_));
 }
 
@@ -43,21 +44,24 @@ pg::Rows StoreTest::sql(const std::string& statement) {
 }
 
 model::UserId StoreTest::add_user(const std::string& email, model::Role role) {
-  auto transaction = must(begin_write(connection_, owner_author()));
+  auto owner = database_.connect();
+  auto transaction = must(begin_write(owner, owner_author()));
   auto id = must(create_user(transaction, {email, email.substr(0, email.find('@')), role, std::nullopt}));
   must(transaction.commit());
   return id;
 }
 
 model::TeamId StoreTest::add_team(const std::string& name) {
-  auto transaction = must(begin_write(connection_, owner_author()));
+  auto owner = database_.connect();
+  auto transaction = must(begin_write(owner, owner_author()));
   auto id = must(create_team(transaction, name));
   must(transaction.commit());
   return id;
 }
 
 void StoreTest::add_member(const model::TeamId& team, const model::UserId& user, bool leads) {
-  auto transaction = must(begin_write(connection_, owner_author()));
+  auto owner = database_.connect();
+  auto transaction = must(begin_write(owner, owner_author()));
   must(put_member(transaction, team, user, leads));
   must(transaction.commit());
 }

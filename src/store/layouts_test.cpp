@@ -26,7 +26,7 @@ class Layouts : public StoreTest {
  protected:
   Layouts() { lay(two_layouts_pool()); }
 
-  void lay(const model::Pool& wanted) { lab_ = must(apply_pool(connection_, owner_author(), wanted)).pool; }
+  void lay(const model::Pool& wanted) { lab_ = must(apply_pool(connection_, admin_author(), wanted)).pool; }
   ReservationView whole(int from, int to) { return book(ana_, request("whole-96gb", 1, from, to)); }
   bool fits(const std::string& device_class, int units, int from, int to) {
     const auto outcome = must(try_book(ana_, request(device_class, units, from, to)));
@@ -102,7 +102,7 @@ TEST_F(Layouts, AUnitThatIsLaidElsewhereTakesItsClaimsAlong) {
   shift_back(past.reservation.id, minutes(240));
   slice(ana_, 2, 6);
   whole(2, 6);
-  const auto applied = must(apply_pool(connection_, owner_author(), lab_pool()));
+  const auto applied = must(apply_pool(connection_, admin_author(), lab_pool()));
   EXPECT_THAT(applied.changes, Contains("Device gpu0 of node gpu-node-1 is new."));
   EXPECT_THAT(applied.changes,
               Contains(R"(Unit gpu0-slice1 of node gpu-node-1: device was "gpu0-slice1", is "gpu0".)"));
@@ -111,14 +111,14 @@ TEST_F(Layouts, AUnitThatIsLaidElsewhereTakesItsClaimsAlong) {
   EXPECT_EQ(number("SELECT count(*) AS x FROM berth.reservation_unit c JOIN berth.device d ON d.id = c.device"
                    " WHERE d.name IN ('gpu0', 'gpu1')"),
             2);
-  EXPECT_THAT(must(apply_pool(connection_, owner_author(), lab_pool())).changes, IsEmpty());
+  EXPECT_THAT(must(apply_pool(connection_, admin_author(), lab_pool())).changes, IsEmpty());
 }
 
 TEST_F(Layouts, UnitsThatAreClaimedAtOneTimeCannotBeLaidOverEachOther) {
   lay(lab_pool());
   const auto held = slice(ana_, 2, 4);
   const auto other = whole(3, 5);
-  const auto refused = apply_pool(connection_, owner_author(), two_layouts_pool());
+  const auto refused = apply_pool(connection_, admin_author(), two_layouts_pool());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().slug, "pool_in_use");
   EXPECT_THAT(refused.error().message,
@@ -127,7 +127,7 @@ TEST_F(Layouts, UnitsThatAreClaimedAtOneTimeCannotBeLaidOverEachOther) {
   EXPECT_EQ(must(load_pool(connection_, "lab")).units, lab_.units);
   must(end(connection_, author(ana_), viewer(ana_), other.reservation.id));
   whole(4, 6);
-  EXPECT_TRUE(apply_pool(connection_, owner_author(), two_layouts_pool())) << "one after the other";
+  EXPECT_TRUE(apply_pool(connection_, admin_author(), two_layouts_pool())) << "one after the other";
   EXPECT_EQ(number(kClaimsElsewhere), 1) << "the one that was given up";
 }
 

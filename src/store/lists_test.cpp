@@ -187,7 +187,7 @@ TEST_F(Lists, TheCalendarHidesWhoItIsUnlessOneMaySee) {
 
   auto open = lab_pool();
   open.policy.show_names = true;
-  lab_ = must(apply_pool(connection_, owner_author(), open)).pool;
+  lab_ = must(apply_pool(connection_, admin_author(), open)).pool;
   const auto named = must(load_calendar(connection_, viewer(ben_), lab_, {step(-1), step(4)}));
   EXPECT_EQ(named[1].bars.at(0).owner, "lead@example.org");
   EXPECT_FALSE(named[1].bars.at(0).reservation) << "the name alone";
@@ -213,7 +213,7 @@ TEST_F(Lists, AvailabilityAddsUpAtEveryInstant) {
   book(ben_, request("whole-96gb", 1, 2, 5));
   auto broken = lab_pool();
   broken.units[3].out_of_service = true;
-  lab_ = must(apply_pool(connection_, owner_author(), broken)).pool;
+  lab_ = must(apply_pool(connection_, admin_author(), broken)).pool;
   const Window range{step(0), step(8)};
   const auto found = must(load_availability(connection_, lab_, range));
   ASSERT_THAT(found.classes, SizeIs(2));

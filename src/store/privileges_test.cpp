@@ -28,8 +28,9 @@ class Privileges : public StoreTest {
   /// The SQLSTATE that a role gets for a script, "" when it works. Nothing of it stays.
   std::string as(const std::string& role, const std::string& script) {
     auto connection = database_.connect();
-    must(
-        connection.run("BEGIN; SET LOCAL ROLE " + role + "; SELECT set_config('berth.actor', 'test', true)"));
+    const auto actor = role == "berth_portal" ? author(ana_).actor : reconciler_author("default").actor;
+    must(connection.run(
+        fmt::format("BEGIN; SET LOCAL ROLE {}; SELECT set_config('berth.actor', '{}', true)", role, actor)));
     const auto done = connection.run(script);
     return done ? "" : done.error().slug;
   }
@@ -65,7 +66,8 @@ TEST_F(Privileges, NobodyChangesTheAuditLog) {
   }
   // What the reconciler changes is written down by triggers. The portal notes refused sign-ins too.
   const auto* note =
-      "INSERT INTO berth.audit (actor, action, object_type, object_id) VALUES ('a', 'a', 'a', 'a')";
+      "INSERT INTO berth.audit (actor, action, object_type, object_id, outcome)"
+      " VALUES ('nobody', 'auth.refused', 'user', 'x', 'refused')";
   EXPECT_EQ(as_portal(note), "");
   EXPECT_EQ(as_reconciler(note), kNoPrivilege);
   EXPECT_EQ(as_reconciler("SELECT * FROM berth.audit"), kNoPrivilege);

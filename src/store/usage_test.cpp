@@ -55,7 +55,7 @@ class Usage : public StoreTest {
   Result<Applied> set_cost(const std::optional<model::AnnualCost>& cost) {
     auto wanted = lab_pool();
     wanted.annual_cost = cost;
-    return apply_pool(connection_, owner_author(), wanted);
+    return apply_pool(connection_, admin_author(), wanted);
   }
 
   model::UserId ana_ = add_user("ana@example.org");
@@ -90,7 +90,7 @@ TEST_F(Usage, AnAnnualCostIsKeptAuditedAndTakenAwayAgain) {
 TEST_F(Usage, ANewPoolHasItsCostFromTheFirst) {
   auto wanted = other_pool("second");
   wanted.annual_cost = model::AnnualCost{{5'000'000}, "USD"};
-  EXPECT_THAT(must(apply_pool(connection_, owner_author(), wanted)).changes,
+  EXPECT_THAT(must(apply_pool(connection_, admin_author(), wanted)).changes,
               testing::Contains("Pool second is new."));
   EXPECT_EQ(must(load_pool(connection_, "second")).annual_cost, wanted.annual_cost);
 }
@@ -122,7 +122,7 @@ TEST_F(Usage, AUnitsHistoryFollowsEveryChangeOfItAndNothingElse) {
   };
   EXPECT_THAT(history(), ElementsAre("in slice-24gb open"));
   auto wanted = lab_pool();
-  const auto apply = [&] { must(apply_pool(connection_, owner_author(), wanted)); };
+  const auto apply = [&] { must(apply_pool(connection_, admin_author(), wanted)); };
   wanted.units[3].out_of_service = true;
   apply();
   wanted.units[3].replicas = 1;  // not a matter of history
@@ -151,7 +151,7 @@ TEST_F(Usage, AClockThatIsSetBackMakesNoSecondHistoryOfOneTime) {
   sql("UPDATE berth.unit_history SET since = clock_timestamp() + interval '1 hour'");
   auto wanted = lab_pool();
   wanted.units[3].out_of_service = true;
-  must(apply_pool(connection_, owner_author(), wanted));
+  must(apply_pool(connection_, admin_author(), wanted));
   EXPECT_EQ(number("SELECT count(*) AS x FROM berth.unit_history h JOIN berth.unit u ON u.id = h.unit"
                    " WHERE u.name = 'gpu0-slice3'"),
             1);
@@ -338,7 +338,7 @@ TEST_F(Usage, MoreThanFitsMemoryIsRefusedWithTheLimit) {
 }
 
 TEST_F(Usage, APoolKnowsNothingOfAnother) {
-  const auto second = must(apply_pool(connection_, owner_author(), other_pool("second"))).pool;
+  const auto second = must(apply_pool(connection_, admin_author(), other_pool("second"))).pool;
   sql("UPDATE berth.unit_history SET since = now() - interval '60 days'");
   held(ana_, "slice-24gb", 1, 100, 10);
   const auto it =

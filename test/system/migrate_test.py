@@ -81,6 +81,8 @@ def run(site, tally):
     steps = sorted((ROOT / "db" / "migrations").glob("*.sql"))
     tally.check(done.returncode == 0 and done.stdout.count("applied ") == len(steps), "berth migrate applies every step to an empty database",
                 f"{done.stdout.strip()} {done.stderr.strip()}")
+    tally.check(done.stderr == "" and postgres.sql("SELECT rolcreaterole FROM pg_roles WHERE rolname = 'site_owner'") == ["f"],
+                "its owner makes no roles any more, and nothing is left for an admin to do", done.stderr.strip())
     done = site.migrate()
     tally.check(done.returncode == 0 and done.stdout == "the database is up to date\n", "done again it changes nothing and says so",
                 f"{done.stdout.strip()} {done.stderr.strip()}")
@@ -101,6 +103,11 @@ def run(site, tally):
     tally.check(done.returncode == 0 and "there is an admin already" in done.stdout, "once there is an admin no other is made",
                 f"{done.stdout.strip()} {done.stderr.strip()}")
     tally.check(postgres.sql("SELECT email FROM berth.app_user WHERE role = 'admin'") == [ADMIN], "whoever else there is")
+
+    postgres.sql("GRANT TEMP ON DATABASE berth TO PUBLIC; ALTER DATABASE berth OWNER TO postgres", database="postgres")
+    done = site.migrate()
+    tally.check(done.returncode == 0 and "REVOKE TEMPORARY, CREATE ON DATABASE berth FROM PUBLIC" in done.stderr,
+                "who may make objects in the database is said with what to do about it", done.stderr.strip())
 
     postgres.sql("CREATE ROLE site_portal LOGIN IN ROLE berth_portal")
     portal = Portal(site, "--trusted-proxy", "10.0.0.0/8,127.0.0.1")

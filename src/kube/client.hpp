@@ -46,6 +46,8 @@ struct ListQuery {
   std::string label_selector{};
   std::string field_selector{};
   bool metadata_only = false;  // only apiVersion, kind and metadata of each object
+  /// Called with each item before the next page is read: what is taken out of it is never kept for all.
+  std::function<void(json::value&)> each{};
 };
 
 struct List {

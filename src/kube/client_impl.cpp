@@ -115,6 +115,7 @@ Result<List> Client::Impl::list_once(const Resource& resource, const ListQuery& 
           object["apiVersion"] = resource.api_version();
           object["kind"] = resource.kind;
         }
+        if (query.each) query.each(item);
         list.items.push_back(std::move(item));
       }
     }

@@ -17,10 +17,13 @@ struct Change {
   ObjectPtr after;
 };
 
-void trim(json::value& object, bool drop_managed_fields) {
-  if (!drop_managed_fields || !object.is_object()) return;
-  auto* metadata = object.get_object().if_contains("metadata");
-  if (metadata != nullptr && metadata->is_object()) metadata->get_object().erase("managedFields");
+void trim(json::value& object, const InformerSettings& settings) {
+  if (!object.is_object()) return;
+  if (settings.drop_managed_fields) {
+    auto* metadata = object.get_object().if_contains("metadata");
+    if (metadata != nullptr && metadata->is_object()) metadata->get_object().erase("managedFields");
+  }
+  if (settings.cut_down) settings.cut_down(object);
 }
 
 }  // namespace
@@ -110,13 +113,14 @@ class Informer::Impl {
   }
 
   Status relist(Client& client, std::string& resource_version) {
-    auto list = client.list(settings_.resource, {.ns = settings_.ns,
-                                                 .label_selector = settings_.label_selector,
-                                                 .field_selector = settings_.field_selector});
+    auto list =
+        client.list(settings_.resource, {.ns = settings_.ns,
+                                         .label_selector = settings_.label_selector,
+                                         .field_selector = settings_.field_selector,
+                                         .each = [this](json::value& item) { trim(item, settings_); }});
     if (!list) return fail(list.error());
     Snapshot fresh;
     for (auto& item : list->items) {
-      trim(item, settings_.drop_managed_fields);
       auto key = key_of(item);
       fresh.emplace(std::move(key), std::make_shared<const json::value>(std::move(item)));
     }
@@ -197,7 +201,7 @@ class Informer::Impl {
       const std::scoped_lock lock(mutex_);
       hear();
       if (event.type == EventType::kBookmark) return;
-      trim(event.object, settings_.drop_managed_fields);
+      trim(event.object, settings_);
       auto key = key_of(event.object);
       const auto known = objects_.find(key);
       if (known != objects_.end()) change.before = known->second;

@@ -28,6 +28,9 @@ struct InformerSettings {
   std::string field_selector{};
   /// managedFields are most of an object's size and no reader wants them; dropped before it is kept.
   bool drop_managed_fields = true;
+  /// Takes out of an object what its readers do not need, before it is kept and told. What is read as name,
+  /// namespace, uid and version must stay.
+  std::function<void(json::value&)> cut_down{};
   std::chrono::seconds watch_timeout{300};  // each watch lasts this long, up to twice as long by chance
   Backoff::Settings backoff{};
   std::uint64_t jitter_seed = 0;  // 0: taken from the system

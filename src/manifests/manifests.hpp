@@ -111,7 +111,7 @@ inline constexpr std::string_view kNameLabel = "app.kubernetes.io/name";
 /// True when every field that Berth wants is in `actual` with the wanted value, by the rules of server-side
 /// apply: maps by key, lists of named items by their key, other lists and selectors whole. What others added
 /// does not count, unless it lies inside such a whole. Quantities compare by amount ("1" = "1000m"); what is
-/// empty may be missing. `actual` may come from a list, whose items have no apiVersion and kind.
+/// empty may be missing; a long text may have what is kept of it (long_value.hpp) in its place. `actual` may come from a list, whose items have no apiVersion and kind.
 bool matches(const json::value& wanted, const json::value& actual);
 
 /// The kinds of which Berth makes objects, for lists and watches; routes only on OpenShift, ingresses

@@ -13,6 +13,7 @@
 
 #include "kubeschema/schema.hpp"
 #include "manifests/amounts.hpp"
+#include "manifests/long_value.hpp"
 #include "manifests/manifests.hpp"
 
 namespace berth::manifests {
@@ -112,6 +113,9 @@ bool same(const json::value& wanted, const json::value& actual, const Place& pla
   if (is_empty(wanted) && is_empty(actual)) return true;
   if (wanted.is_number() && actual.is_number()) return same_number(wanted, actual);
   if (wanted == actual) return true;
+  if (wanted.is_string() && actual.is_string() && wanted.get_string().size() > kMostKept) {
+    return kept_value(wanted.get_string()) == actual.get_string();
+  }
   return place.quantities && !is_empty(wanted) && !is_empty(actual) &&
          same_quantity(amount_text(wanted), amount_text(actual)).value_or(false);
 }

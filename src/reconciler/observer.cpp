@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "reconciler/cut_down.hpp"
 #include "reconciler/pod_digest.hpp"
 
 namespace berth::reconciler {
@@ -90,6 +91,7 @@ Observer::Observer(const kube::ClientFactory& factory, std::string installation,
     kube::InformerSettings settings;
     settings.resource = resource;
     settings.label_selector = std::move(selector);
+    settings.cut_down = [plural = resource.plural](json::value& object) { cut_down(plural, object); };
     if (!only_name.empty()) settings.field_selector = fmt::format("metadata.name={}", only_name);
     watched_.push_back(std::make_unique<Watched>(factory, std::move(settings), std::move(on_event), log));
   };
@@ -161,8 +163,10 @@ void Observer::note_written(const kubeschema::Resource& kind, const json::value&
   // Nothing was changed by it: the watch shows it already.
   if (kube::resource_version_of(object) == seen_before) return;
   const planning::ObservedKey key{kind.plural, kube::namespace_of(object), kube::name_of(object)};
+  auto kept = object;
+  cut_down(kind.plural, kept);
   const std::lock_guard lock(mutex_);
-  written_[key] = Written{std::make_shared<const json::value>(object), seen_before, Steady::now()};
+  written_[key] = Written{std::make_shared<const json::value>(std::move(kept)), seen_before, Steady::now()};
 }
 
 std::shared_ptr<const json::value> Observer::watched_now(const planning::ObservedKey& key) const {

@@ -129,6 +129,34 @@ TEST_F(ObserverTest, SeesWhatIsOursAndNothingOfAnother) {
   EXPECT_FALSE(sees("configmaps", "b", "berth-s-ours"));
 }
 
+TEST_F(ObserverTest, KeepsLittleOfALargeObjectWhetherItIsListedOrWatchedOrWritten) {
+  make_namespace("berth-s-ours", kOurs);
+  const auto make = [&](const std::string& name) {
+    auto object = named("ConfigMap", name, kOurs);
+    object.as_object()["data"] = json::object{{"x", std::string(1'000'000, 'x')}};
+    auto client = factory_->client();
+    const auto made = client.create(kube::resources::config_maps(), "berth-s-ours", object);
+    ASSERT_TRUE(made) << made.error().message;
+    if (observer_ && name == "written") observer_->note_written(kube::resources::config_maps(), *made, "");
+  };
+  const auto kept_of = [&](const std::string& name) {
+    const auto observed = seen();
+    const auto* object = observed.find({"configmaps", "berth-s-ours", name});
+    return object == nullptr ? std::size_t{0} : json::serialize(*object).size();
+  };
+  make("listed");
+  watch_all();
+  make("written");
+  EXPECT_GT(kept_of("written"), 0U);
+  EXPECT_LT(kept_of("written"), 4'000U);
+  make("watched");
+  ASSERT_TRUE(eventually([&] { return kept_of("watched") > 0; }));
+  for (const auto* name : {"listed", "watched", "written"}) {
+    EXPECT_GT(kept_of(name), 0U) << name;
+    EXPECT_LT(kept_of(name), 4'000U) << name;
+  }
+}
+
 TEST_F(ObserverTest, SeesEveryPodThatUsesAGpuAndNoOther) {
   watch_all();
   make_pod("plain", "");

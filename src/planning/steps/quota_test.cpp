@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "planning/steps/case_for_test.hpp"
 
 namespace berth::planning {
@@ -34,6 +36,60 @@ TEST(QuotaStep, HoldsThousandthsOfACore) {
   auto spec = slice();
   spec.reservation.load.cpu = {2'500};
   EXPECT_EQ(hard_of(spec).at("limits.cpu").as_string(), "2500m");
+}
+
+/// "<plural>.<group>" of all that the tenants' role may make.
+std::set<std::string> what_tenants_make() {
+  std::set<std::string> made;
+  for (const auto& object : manifests::cluster_objects({})) {
+    if (object.kind.kind != "ClusterRole") continue;
+    for (const auto& rule : find(object.body, {"rules"})->as_array()) {
+      const auto& verbs = find(rule, {"verbs"})->as_array();
+      if (std::ranges::find(verbs, json::value("create")) == verbs.end()) continue;
+      for (const auto& group : find(rule, {"apiGroups"})->as_array()) {
+        for (const auto& resource : find(rule, {"resources"})->as_array()) {
+          const std::string plural(resource.as_string());
+          if (plural.find('/') != std::string::npos) continue;  // a part of one, or a deed
+          made.insert(group.as_string().empty() ? plural : plural + "." + std::string(group.as_string()));
+        }
+      }
+    }
+  }
+  return made;
+}
+
+TEST(QuotaStep, CountsEveryKindOfObjectThatATenantCanMake) {
+  auto spec = slice();
+  spec.cluster.flavour = model::Flavour::kOpenshift;
+  const auto hard = hard_of(spec);
+  const auto made = what_tenants_make();
+  EXPECT_GE(made.size(), 19U);
+  for (const auto& resource : made)
+    EXPECT_TRUE(hard.contains("count/" + resource)) << resource << " could be made without end";
+}
+
+TEST(QuotaStep, TheObjectsOfASessionFillAtMostAQuarterOfTheClustersStore) {
+  for (const auto flavour : {model::Flavour::kKubernetes, model::Flavour::kOpenshift}) {
+    auto spec = slice();
+    spec.cluster.flavour = flavour;
+    int objects = 0;
+    for (const auto& [key, most] : hard_of(spec)) {
+      if (std::string_view(key).starts_with("count/")) objects += std::stoi(std::string(most.as_string()));
+    }
+    EXPECT_LE(objects, 512) << "of 1 MiB each, of 2 GiB";
+  }
+}
+
+TEST(QuotaStep, HasRoomForFinishedPodsBesideThoseOfTheClass) {
+  auto spec = slice();
+  spec.device_class.pods = 100;
+  const auto hard = hard_of(spec);
+  EXPECT_EQ(hard.at("pods").as_string(), "100");
+  EXPECT_EQ(hard.at("count/pods").as_string(), "124");
+}
+
+TEST(QuotaStep, NamesRoutesOnlyWhereThereAreAny) {
+  EXPECT_FALSE(hard_of(slice()).contains("count/routes.route.openshift.io"));
 }
 
 TEST(QuotaStep, IsDoneOnlyOnceTheClusterEnforcesWhatIsWanted) {

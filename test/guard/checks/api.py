@@ -30,6 +30,7 @@ PATHS = {
     "ClusterRoleBinding": "apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
     "Deployment": "apis/apps/v1/deployments", "StatefulSet": "apis/apps/v1/statefulsets",
     "ReplicaSet": "apis/apps/v1/replicasets", "DaemonSet": "apis/apps/v1/daemonsets", "Job": "apis/batch/v1/jobs",
+    "CronJob": "apis/batch/v1/cronjobs", "Lease": "apis/coordination.k8s.io/v1/leases",
     "HorizontalPodAutoscaler": "apis/autoscaling/v2/horizontalpodautoscalers",
     "PodDisruptionBudget": "apis/policy/v1/poddisruptionbudgets", "RuntimeClass": "apis/node.k8s.io/v1/runtimeclasses",
     "Route": "apis/route.openshift.io/v1/routes",

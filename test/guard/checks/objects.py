@@ -11,7 +11,7 @@ API_VERSIONS = {
     "RoleBinding": "rbac.authorization.k8s.io/v1", "ClusterRole": "rbac.authorization.k8s.io/v1",
     "ClusterRoleBinding": "rbac.authorization.k8s.io/v1", "Route": "route.openshift.io/v1",
     "HorizontalPodAutoscaler": "autoscaling/v2", "PodDisruptionBudget": "policy/v1", "RuntimeClass": "node.k8s.io/v1",
-    "ResourceClaim": "resource.k8s.io/v1", "EndpointSlice": "discovery.k8s.io/v1",
+    "ResourceClaim": "resource.k8s.io/v1", "EndpointSlice": "discovery.k8s.io/v1", "CronJob": "batch/v1", "Lease": "coordination.k8s.io/v1",
 }
 
 

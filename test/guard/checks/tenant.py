@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .api import Answer, Api, eventually, path_of
-from .objects import (asking, binding, deployment, ingress, network_policy, pod, role, route, thing)
+from .objects import (asking, binding, deployment, ingress, network_policy, pod, role, route, template, thing, workload)
 from .report import Report
 from .session import RUNNING_WITHIN_S, Session
 
@@ -35,6 +35,8 @@ class Checks:
         self.quota_is_read_only()
         self.guards_hold()
         self.guard_label_is_reserved()
+        self.marks_are_reserved()
+        self.objects_are_counted()
         self.network_stays_shut()
         self.hosts_are_own()
         self.rights_do_not_grow()
@@ -253,6 +255,66 @@ class Checks:
             "ConfigMap", self.ns, "settings", {"metadata": label}), "berth-guards")
         r.refused("put the guard label on the workspace", self.tenant.patch(
             "Deployment", self.ns, "workspace", {"metadata": label}), "berth-guards")
+
+    def marks_are_reserved(self) -> None:
+        """What says of an object that it is Berth's: on it, or in a template that controllers copy it from."""
+        r = self.report
+        installation = self.admin.get("Namespace", None, self.ns).body["metadata"]["labels"]["berth.dev/installation"]
+        marks: list[tuple[str, dict[str, Any]]] = [
+            ("the installation's label", {"labels": {"berth.dev/installation": installation}}),
+            ("the session's label", {"labels": {"berth.dev/session": "x"}}),
+            ("managed-by: berth", {"labels": {"app.kubernetes.io/managed-by": "berth"}}),
+            ("an annotation of berth.dev", {"annotations": {"berth.dev/node": "x"}}),
+        ]
+        claim = {"spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}
+        for what, mark in marks:
+            made: list[dict[str, Any]] = [thing(kind, "m", **mark) for kind in ("ConfigMap", "Secret", "ServiceAccount")]
+            made += [workload(kind, "m", template("m", {**mark, "labels": {"app": "m", **mark.get("labels", {})}}))
+                     for kind in ("Deployment", "ReplicaSet", "StatefulSet")]
+            made.append({**workload("StatefulSet", "m", template("m"), volumeClaimTemplates=[{
+                "metadata": {"name": "d", **mark}, **claim}])})
+            job = {"metadata": mark, "spec": {**pod("m")["spec"], "restartPolicy": "Never"}}
+            made.append(thing("Job", "m", {"spec": {"template": job}}))
+            made.append(thing("CronJob", "m", {"spec": {"schedule": "0 0 * * *", "jobTemplate": {"spec": {"template": job}}}}))
+            made.append(thing("CronJob", "m", {"spec": {"schedule": "0 0 * * *", "jobTemplate": {
+                "metadata": mark, "spec": {"template": {**job, "metadata": {}}}}}}))
+            made.append(thing("Pod", "m", {"spec": pod("m")["spec"]}, **mark))
+            made.append(pod("m", volumes=[{"name": "v", "ephemeral": {"volumeClaimTemplate": {"metadata": mark, **claim}}}]))
+            for body in made:
+                r.refused(f"a {body['kind']} with {what}", self.dry(body), "berth-guards")
+            r.refused(f"{what} on its own ConfigMap", self.tenant.patch(
+                "ConfigMap", self.ns, "settings", {"metadata": mark}), "berth-guards")
+            r.refused(f"{what} in the pods of its own Deployment", self.tenant.patch(
+                "Deployment", self.ns, "server", {"spec": {"template": {"metadata": mark}}}), "berth-guards")
+        isolated = {"berth.dev/isolated": "true"}
+        r.allowed("an isolated pod", self.dry(thing("Pod", "m", {"spec": pod("m")["spec"]}, labels=isolated)))
+        r.allowed("a Deployment of isolated pods", self.dry(deployment("m", labels=isolated)))
+        r.allowed("another manager's label", self.dry(thing("ConfigMap", "m", labels={"app.kubernetes.io/managed-by": "Helm"})))
+        r.allowed("change the workspace, which has the labels", self.tenant.patch(
+            "Deployment", self.ns, "workspace", {"metadata": {"annotations": {"note": "mine"}}}, dry=True))
+        copied = [s for s in self.admin.get("EndpointSlice", self.ns).body["items"]
+                  if s["metadata"].get("labels", {}).get("berth.dev/session")]
+        r.check("the cluster's controllers copy them from Berth's own objects", bool(copied), copied)
+
+    def objects_are_counted(self) -> None:
+        """The quota says so on every kind; here that the server does count, on two that it counted nowhere before."""
+        r = self.report
+        hard = self.tenant.get("ResourceQuota", self.ns, "berth-quota").body["spec"]["hard"]
+        for kind, key in (("ConfigMap", "count/configmaps"), ("Lease", "count/leases.coordination.k8s.io")):
+            made = 0
+            while (answer := self.tenant.create(thing(kind, f"many-{made}"), self.ns)).good and made <= int(hard[key]):
+                made += 1
+            r.refused(f"one {kind} more than {hard[key]}", answer, QUOTA)
+            for i in range(made):
+                self.tenant.delete(kind, self.ns, f"many-{i}")
+        regarding = {"kind": "Pod", "namespace": self.ns, "name": "tool"}
+        r.refused("an event", self.dry(thing("Event", "e", {"involvedObject": regarding, "reason": "R", "message": "m"})), RBAC)
+        r.refused("an event of the newer group", self.tenant.request(
+            "POST", f"/apis/events.k8s.io/v1/namespaces/{self.ns}/events", {
+                "apiVersion": "events.k8s.io/v1", "kind": "Event", "metadata": {"name": "e"}, "regarding": regarding,
+                "eventTime": "2026-01-01T00:00:00.000000Z", "reportingController": "c", "reportingInstance": "i",
+                "action": "A", "reason": "R", "type": "Normal"}, query={"dryRun": "All"}), RBAC)
+        r.allowed("read events", self.tenant.get("Event", self.ns))
 
     def network_stays_shut(self) -> None:
         r = self.report

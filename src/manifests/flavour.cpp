@@ -86,7 +86,7 @@ void add_namespace_annotations(const SessionSpec& spec, json::object& annotation
   annotations.emplace("openshift.io/display-name", spec.reservation.name);
   if (held_to_node(spec)) {
     annotations.emplace("openshift.io/node-selector",
-                        std::string(kHostnameLabel) + "=" + spec.node.kubernetes_name);
+                        std::string(kHostnameLabel) + "=" + node_hostname(spec));
   }
 }
 

@@ -3,6 +3,7 @@
 // differ in flavour.cpp alone.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,7 +41,9 @@ struct Object {
 struct ClusterFacts {
   std::vector<std::string> gpu_resource_names;  // every nvidia.com/* name that any node advertises
   std::string mutating_policy_version;          // "v1", "v1beta1", or "" where the cluster serves none
-  bool several_gpu_nodes = false;               // then pods are held to the reservation's node
+  bool several_nodes = false;                   // then pods are held to the reservation's node
+  /// The label kubernetes.io/hostname of the nodes where it is not the node's name.
+  std::map<std::string, std::string> hostnames{};
 };
 
 struct App;
@@ -86,6 +89,8 @@ struct SessionSpec {
   std::string time_zone;    // the pool's, for people
   std::string owner_email;  // an annotation for people; never trusted
   ClusterFacts facts;
+  /// Where the cluster declares no storage class: the one that the session's own claims were given.
+  std::string default_storage_class{};
   std::vector<App> apps{workspace_app()};
 };
 
@@ -111,7 +116,8 @@ inline constexpr std::string_view kNameLabel = "app.kubernetes.io/name";
 /// True when every field that Berth wants is in `actual` with the wanted value, by the rules of server-side
 /// apply: maps by key, lists of named items by their key, other lists and selectors whole. What others added
 /// does not count, unless it lies inside such a whole. Quantities compare by amount ("1" = "1000m"); what is
-/// empty may be missing; a long text may have what is kept of it (long_value.hpp) in its place. `actual` may come from a list, whose items have no apiVersion and kind.
+/// empty may be missing; a long text may have what is kept of it (long_value.hpp) in its place. `actual` may
+/// come from a list, whose items have no apiVersion and kind.
 bool matches(const json::value& wanted, const json::value& actual);
 
 /// The kinds of which Berth makes objects, for lists and watches; routes only on OpenShift, ingresses

@@ -69,7 +69,16 @@ Gib session_ephemeral(const SessionSpec& spec) {
 }
 
 bool held_to_node(const SessionSpec& spec) {
-  return spec.facts.several_gpu_nodes;
+  return spec.facts.several_nodes;
+}
+
+std::string node_hostname(const SessionSpec& spec) {
+  const auto other = spec.facts.hostnames.find(spec.node.kubernetes_name);
+  return other == spec.facts.hostnames.end() ? spec.node.kubernetes_name : other->second;
+}
+
+const std::string& storage_class(const SessionSpec& spec) {
+  return spec.cluster.storage_class.empty() ? spec.default_storage_class : spec.cluster.storage_class;
 }
 
 }  // namespace berth::manifests

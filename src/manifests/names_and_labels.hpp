@@ -58,6 +58,8 @@ inline constexpr std::string_view kHostnameLabel = "kubernetes.io/hostname";
 // namespace, which a tenant cannot write.
 inline constexpr std::string_view kResourceNamesAnnotation = "berth.dev/resource-names";  // joined by ","
 inline constexpr std::string_view kNodeAnnotation = "berth.dev/node";  // only where pods are held to a node
+inline constexpr std::string_view kStorageClassAnnotation = "berth.dev/storage-class";  // of its claims
+inline constexpr std::string_view kAppsDomainAnnotation = "berth.dev/apps-domain";      // of its hosts
 inline constexpr std::string_view kOwnerAnnotation = "berth.dev/owner";
 
 /// The longest that a pod of a session may take to end. It holds its devices meanwhile, and the next session
@@ -88,5 +90,10 @@ Gib session_ephemeral(const SessionSpec& spec);
 
 /// True where the session's pods must be held to the node of its units.
 bool held_to_node(const SessionSpec& spec);
+/// What that node is selected by, under kHostnameLabel: the label as the node carries it.
+std::string node_hostname(const SessionSpec& spec);
+
+/// The one class that claims of the session may have; empty while it is not known.
+const std::string& storage_class(const SessionSpec& spec);
 
 }  // namespace berth::manifests

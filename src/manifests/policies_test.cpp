@@ -66,7 +66,7 @@ TEST(SharedObjects, CanBeAppliedAsTheyAreAndAreKnownByTheirLabel) {
         << "every installation shares it";
     EXPECT_TRUE(names.insert(object.kind.plural + "/" + object.name).second) << "twice";
   }
-  EXPECT_EQ(names.size(), 19U);
+  EXPECT_EQ(names.size(), 21U);
 }
 
 TEST(SharedObjects, AreAllThatDeployHasInTheFilesThatAnAdminApplies) {
@@ -172,7 +172,7 @@ TEST(Policies, LetWhoMayBypassThemPassEachOfTheirDemands) {
       ++demands;
     }
   }
-  EXPECT_EQ(demands, 33);
+  EXPECT_EQ(demands, 41);
 }
 
 TEST(Policies, SayTheNamesAndNumbersThatTheRestOfBerthUses) {
@@ -194,6 +194,12 @@ TEST(Policies, SayTheNamesAndNumbersThatTheRestOfBerthUses) {
             4);
   EXPECT_EQ(times(pods, "at most " + std::to_string(kMaxGraceSeconds) + " seconds"), 3);
   EXPECT_EQ(times(pods, "<= "), 5) << "and 0 for the priority";
+  EXPECT_EQ(times(text_of("ValidatingAdmissionPolicy", "berth-claims"),
+                  "'" + std::string(kStorageClassAnnotation) + "'"),
+            2);
+  EXPECT_EQ(
+      times(text_of("ValidatingAdmissionPolicy", "berth-hosts"), "'" + std::string(kAppsDomainAnnotation) + "'"),
+      2);
   const auto node = text_of("MutatingAdmissionPolicy", "berth-node");
   EXPECT_EQ(times(node, "'" + std::string(kNodeAnnotation) + "'"), 2);
   EXPECT_EQ(times(node, "'" + std::string(kHostnameLabel) + "'"), 3);
@@ -281,8 +287,8 @@ TEST(GuardPolicy, AsksForRightsElsewhereOnlyWhereFinalizersOrMarksAreAdded) {
     const auto at = expression.find("variables.by_right_everywhere");
     if (at == std::string::npos) continue;
     ++asked;
-    EXPECT_LT(std::min(expression.find("variables.added_finalizers"), expression.find("variables.added_marks")),
-              at)
+    EXPECT_LT(
+        std::min(expression.find("variables.added_finalizers"), expression.find("variables.added_marks")), at)
         << expression;
   }
   EXPECT_EQ(asked, 2);

@@ -6,7 +6,7 @@ namespace {
 TEST(ClusterObjects, AreTheSameWhateverTheClusterAdvertises) {
   ClusterFacts facts;
   facts.gpu_resource_names = {"nvidia.com/gpu"};
-  facts.several_gpu_nodes = true;
+  facts.several_nodes = true;
   EXPECT_EQ(printed(cluster_objects(facts)), printed(cluster_objects({})));
 }
 

@@ -148,7 +148,7 @@ json::object pod(const SessionSpec& spec) {
       {"volumes", volumes(spec)},
   };
   if (held_to_node(spec)) {
-    pod_spec.emplace("nodeSelector", json::object{{kHostnameLabel, spec.node.kubernetes_name}});
+    pod_spec.emplace("nodeSelector", json::object{{kHostnameLabel, node_hostname(spec)}});
   }
   if (auto secrets = image_pull_secrets(spec.cluster); !secrets.empty()) {
     pod_spec.emplace("imagePullSecrets", std::move(secrets));

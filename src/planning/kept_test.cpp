@@ -110,7 +110,7 @@ TEST(Kept, ASecondGpuNodeLeavesWhatRunsWhereItIs) {
   for (const auto phase : {SessionPhase::kReady, SessionPhase::kDegraded}) {
     const auto desired = one_session(phase);
     auto observed = settled(desired);
-    observed.facts.several_gpu_nodes = true;
+    observed.facts.several_nodes = true;
     const auto actions = plan(desired, observed);
     EXPECT_EQ(applied(actions, "deployments"), std::nullopt);
     const auto space = applied(actions, "namespaces");
@@ -163,7 +163,7 @@ TEST(Kept, AMissingDeploymentIsMadeOfTodaysTemplate) {
 TEST(Kept, WhereNoPodLivesTodaysTemplateTakesNothingAway) {
   const auto desired = one_session(SessionPhase::kDegraded);
   auto observed = settled(desired);
-  observed.facts.several_gpu_nodes = true;
+  observed.facts.several_nodes = true;
   observed.pods.front().deleting = true;
   const auto deployment = applied(plan(desired, observed), "deployments");
   ASSERT_TRUE(deployment) << "a pod that names no node would be refused";

@@ -281,7 +281,7 @@ std::vector<Told> situations() {
       {"ready_when_a_second_node_joins",
        [] {
          auto it = ready_for(Flavour::kOpenshift, Mode::kInteractiveMl);
-         it.observed.facts.several_gpu_nodes = true;
+         it.observed.facts.several_nodes = true;
          return it;
        }},
       {"ready_without_a_pod",

@@ -4,8 +4,18 @@
 
 #include <algorithm>
 
+#include "manifests/names_and_labels.hpp"
+
 namespace berth::planning {
 namespace {
+
+/// Filled in by the API server where the claim left it to the cluster's default. The claim carries Berth's
+/// labels, so Berth made it, and what it got can never be changed.
+std::string class_of_claims(const std::string& namespace_name, const Observed& observed) {
+  const auto* home =
+      observed.find({"persistentvolumeclaims", namespace_name, std::string(manifests::kHomeClaimName)});
+  return home == nullptr ? "" : string_at(*home, {"spec", "storageClassName"});
+}
 
 bool ends_ready(const SessionWork& work) {
   const auto* phase = std::get_if<SetPhase>(&work.effects.back().what);
@@ -57,6 +67,7 @@ manifests::SessionSpec spec_of(const Desired& desired, const DesiredSession& wan
           .time_zone = wanted.booked.time_zone,
           .owner_email = wanted.booked.owner_email,
           .facts = observed.facts,
+          .default_storage_class = class_of_claims(wanted.session.namespace_name, observed),
           .apps = wanted.apps};
 }
 

@@ -12,6 +12,8 @@
 namespace berth::reconciler {
 namespace {
 
+constexpr std::string_view kHostname = "kubernetes.io/hostname";
+
 using Steady = std::chrono::steady_clock;
 
 /// After this long the watch has surely caught up, or is broken and will list again.
@@ -253,19 +255,23 @@ Result<planning::Observed> Observer::observe() const {
   }
 
   std::set<std::string> names;
-  int gpu_nodes = 0;
+  std::size_t nodes = 0;
   for (const auto& watched : watched_) {
     if (watched->plural != "nodes") continue;
     for (const auto& [key, node] : watched->informer.snapshot()) {
+      ++nodes;
       const auto known = gpu_names(*node);
-      if (!known.empty()) ++gpu_nodes;
+      if (auto hostname = string_at(*node, {"metadata", "labels", kHostname});
+          !hostname.empty() && hostname != key.name) {
+        observed.facts.hostnames.emplace(key.name, std::move(hostname));
+      }
       names.insert(known.begin(), known.end());
       if (auto gpus = node_gpus(*node); !gpus.empty()) observed.node_gpus[key.name] = std::move(gpus);
     }
   }
   observed.facts.gpu_resource_names.assign(names.begin(), names.end());
   observed.facts.mutating_policy_version = mutating_policy_version_;
-  observed.facts.several_gpu_nodes = gpu_nodes > 1;
+  observed.facts.several_nodes = nodes > 1;
 
   const std::lock_guard lock(pods_->mutex);
   for (const auto& [key, pod] : pods_->seen) observed.pods.push_back(pod);

@@ -175,7 +175,7 @@ TEST_F(ObserverTest, SeesEveryPodThatUsesAGpuAndNoOther) {
 TEST_F(ObserverTest, SeesWhatNodesOfferWhileTheyAreReady) {
   watch_all();
   EXPECT_EQ(seen().node_gpus.at("gpu-node-1").at("nvidia.com/gpu"), 4);
-  EXPECT_FALSE(seen().facts.several_gpu_nodes);
+  EXPECT_FALSE(seen().facts.several_nodes);
   simcluster::Fault down;
   down.kind = simcluster::FaultKind::kNodeNotReady;
   const auto id = cluster_->add_fault(down).value();
@@ -184,6 +184,18 @@ TEST_F(ObserverTest, SeesWhatNodesOfferWhileTheyAreReady) {
       << "known all the same";
   cluster_->remove_fault(id);
   EXPECT_TRUE(eventually([&] { return !seen().node_gpus.empty(); }));
+}
+
+TEST_F(ObserverTest, CountsEveryNodeAndKnowsTheirHostnames) {
+  watch_all();
+  const json::value master = {
+      {"apiVersion", "v1"},
+      {"kind", "Node"},
+      {"metadata", {{"name", "cp-1.lab.example"}, {"labels", {{"kubernetes.io/hostname", "cp-1"}}}}}};
+  auto client = factory_->client();
+  ASSERT_TRUE(client.create(kube::resources::nodes(), "", master));
+  EXPECT_TRUE(eventually([&] { return seen().facts.several_nodes; })) << "a node without GPUs runs pods too";
+  EXPECT_THAT(seen().facts.hostnames, testing::ElementsAre(testing::Pair("cp-1.lab.example", "cp-1")));
 }
 
 TEST_F(ObserverTest, TellsOfChanges) {

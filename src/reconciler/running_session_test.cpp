@@ -51,7 +51,7 @@ TEST_F(RunningSession, KeepsItsPodWhenTheImageChangesAndASecondNodeJoins) {
   cluster.workspace_image = "berth/workspace:2";
   world_.declare(cluster);
   add_node();
-  ASSERT_TRUE(world_.observe().facts.several_gpu_nodes);
+  ASSERT_TRUE(world_.observe().facts.several_nodes);
   ASSERT_TRUE(world_.settle());
   EXPECT_EQ(pod(), pod_before);
   EXPECT_EQ(deployment(), deployment_before);

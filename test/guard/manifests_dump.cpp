@@ -27,7 +27,9 @@ struct Options {
   std::string installation;
   std::string mutating_policy_version;
   std::string node = "gpu1";
+  std::string hostname;
   std::string storage_class;
+  std::string default_storage_class;
   std::string proxy;
   std::vector<std::string> gpu_names;
   std::vector<std::string> api_servers;
@@ -50,7 +52,9 @@ manifests::SessionSpec spec_of(const Options& options) {
   if (!options.gpu_names.empty()) spec.facts.gpu_resource_names = options.gpu_names;
   if (!options.api_servers.empty()) spec.cluster.api_servers = options.api_servers;
   spec.facts.mutating_policy_version = options.mutating_policy_version;
-  spec.facts.several_gpu_nodes = options.several_nodes;
+  spec.facts.several_nodes = options.several_nodes;
+  if (!options.hostname.empty()) spec.facts.hostnames = {{options.node, options.hostname}};
+  spec.default_storage_class = options.default_storage_class;
   return spec;
 }
 
@@ -110,6 +114,8 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"", "v1", "v1beta1"}));
   app.add_option("--node", options.node);
   app.add_option("--storage-class", options.storage_class);
+  app.add_option("--hostname", options.hostname, "of the node, where it is not its name");
+  app.add_option("--default-storage-class", options.default_storage_class);
   app.add_option("--proxy", options.proxy);
   app.add_option("--gpu-name", options.gpu_names);
   app.add_option("--api-server", options.api_servers);

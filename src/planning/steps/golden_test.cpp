@@ -50,10 +50,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Booking{true, model::Flavour::kKubernetes, model::Mode::kInferenceContainers}),
     [](const testing::TestParamInfo<Booking>& tested) { return name_of(tested.param); });
 
-TEST(NodeObjects, OfAClusterWithSeveralGpuNodesAreHeldToTheirNode) {
+TEST(NodeObjects, OfAClusterWithSeveralNodesAreHeldToTheirNode) {
   for (const auto flavour : {model::Flavour::kOpenshift, model::Flavour::kKubernetes}) {
     auto spec = reference_session(flavour, false, model::Mode::kInteractiveMl);
-    spec.facts.several_gpu_nodes = true;
+    spec.facts.several_nodes = true;
     auto objects = namespace_objects(spec);
     for (auto& object : workspace_step_objects(spec)) objects.push_back(std::move(object));
     expect_golden("several_nodes_" + std::string(model::to_string(flavour)), objects);

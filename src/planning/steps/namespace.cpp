@@ -17,7 +17,9 @@ std::vector<Object> namespace_objects(const SessionSpec& spec) {
       {kBegunAnnotation, format_rfc3339(spec.session.created_at)},
       {kResourceNamesAnnotation, fmt::format("{}", fmt::join(resource_names(spec), ","))},
   };
-  if (held_to_node(spec)) annotations.emplace(kNodeAnnotation, spec.node.kubernetes_name);
+  annotations.emplace(kAppsDomainAnnotation, spec.cluster.apps_domain);
+  if (!storage_class(spec).empty()) annotations.emplace(kStorageClassAnnotation, storage_class(spec));
+  if (held_to_node(spec)) annotations.emplace(kNodeAnnotation, node_hostname(spec));
   add_namespace_annotations(spec, annotations);
 
   auto object =

@@ -29,8 +29,22 @@ TEST(NamespaceStep, NamesTheNodeOnlyWhereThereAreSeveral) {
     return namespace_objects(spec).front().body.at("metadata").at("annotations").as_object();
   };
   EXPECT_FALSE(annotations().contains("berth.dev/node"));
-  spec.facts.several_gpu_nodes = true;
+  spec.facts.several_nodes = true;
   EXPECT_EQ(annotations().at("berth.dev/node"), json::value("gpu1.lab.example"));
+  spec.facts.hostnames = {{"gpu1.lab.example", "gpu1"}, {"gpu2.lab.example", "gpu2"}};
+  EXPECT_EQ(annotations().at("berth.dev/node"), json::value("gpu1")) << "as the node carries it";
+}
+
+TEST(NamespaceStep, SaysTheOneStorageClassOfTheSessionOnceItIsKnown) {
+  auto spec = slice();
+  const auto annotations = [&] {
+    return namespace_objects(spec).front().body.at("metadata").at("annotations").as_object();
+  };
+  EXPECT_FALSE(annotations().contains("berth.dev/storage-class"));
+  spec.default_storage_class = "standard";
+  EXPECT_EQ(annotations().at("berth.dev/storage-class"), json::value("standard"));
+  spec.cluster.storage_class = "lvms-vg1";
+  EXPECT_EQ(annotations().at("berth.dev/storage-class"), json::value("lvms-vg1")) << "declared";
 }
 
 }  // namespace

@@ -98,7 +98,7 @@ RC_GTEST_PROP(Objects, AreFoundToMatchThemselves, ()) {
   auto spec = reference_session(
       *rc::gen::element(model::Flavour::kOpenshift, model::Flavour::kKubernetes), *rc::gen::arbitrary<bool>(),
       *rc::gen::element(model::Mode::kInteractiveMl, model::Mode::kInferenceContainers));
-  spec.facts.several_gpu_nodes = *rc::gen::arbitrary<bool>();
+  spec.facts.several_nodes = *rc::gen::arbitrary<bool>();
   for (const auto& object : all_objects(spec)) RC_ASSERT(matches(object.body, object.body));
 }
 

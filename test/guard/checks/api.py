@@ -21,7 +21,7 @@ PATHS = {
     "ServiceAccount": "api/v1/serviceaccounts", "ConfigMap": "api/v1/configmaps", "Secret": "api/v1/secrets",
     "PersistentVolumeClaim": "api/v1/persistentvolumeclaims", "Service": "api/v1/services", "Pod": "api/v1/pods",
     "Node": "api/v1/nodes", "Endpoints": "api/v1/endpoints", "PodTemplate": "api/v1/podtemplates",
-    "Event": "api/v1/events",
+    "Event": "api/v1/events", "PersistentVolume": "api/v1/persistentvolumes",
     "EndpointSlice": "apis/discovery.k8s.io/v1/endpointslices",
     "ResourceClaim": "apis/resource.k8s.io/v1/resourceclaims",
     "NetworkPolicy": "apis/networking.k8s.io/v1/networkpolicies", "Ingress": "apis/networking.k8s.io/v1/ingresses",

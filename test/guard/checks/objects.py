@@ -47,6 +47,11 @@ def workload(kind: str, name: str, pods: JSON, **spec: Any) -> JSON:
     return thing(kind, name, {"spec": {"selector": {"matchLabels": {"app": name}}, "template": pods, **spec}})
 
 
+def claim(name: str, **spec: Any) -> JSON:
+    return thing("PersistentVolumeClaim", name, {"spec": {
+        "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}, **spec}})
+
+
 def network_policy(name: str, **rules: Any) -> JSON:
     types = [kind.capitalize() for kind in rules]
     return thing("NetworkPolicy", name, {"spec": {"podSelector": {}, "policyTypes": types, **rules}})

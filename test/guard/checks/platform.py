@@ -117,5 +117,7 @@ def node(session: Session, report: Report) -> None:
     report.allowed("a pod that names the session's node", tenant.create(pod("p", nodeSelector={key: "gpu-node-1"}), ns, dry=True))
     report.refused("a pod that names another node", tenant.create(pod("p", nodeSelector={key: "gpu-node-2"}), ns, dry=True),
                    "berth-pods")
+    anywhere = pod("p", nodeSelector={"node-role.kubernetes.io/control-plane": ""}, tolerations=[{"operator": "Exists"}])
+    report.refused("a pod for the control plane", tenant.create(anywhere, ns, dry=True), "berth-pods")
     report.refused("the tenant takes the node off its namespace", tenant.patch(
         "Namespace", None, ns, {"metadata": {"annotations": {"berth.dev/node": None}}}), RBAC)

@@ -40,7 +40,7 @@ class Place:
     def common(self) -> list[str]:
         names = [part for name in self.gpu_names for part in ("--gpu-name", name)]
         return ["--flavour", self.flavour, "--mutating-policies", "v1beta1" if self.mutating else "",
-                "--node", "gpu-node-1", *names]
+                "--node", "gpu-node-1", "--default-storage-class", "kwok-volume", *names]
 
 
 @dataclasses.dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .api import Answer, Api, eventually, path_of
-from .objects import (asking, binding, deployment, ingress, network_policy, pod, role, route, template, thing, workload)
+from .objects import (asking, binding, claim, deployment, ingress, network_policy, pod, role, route, template, thing, workload)
 from .report import Report
 from .session import RUNNING_WITHIN_S, Session
 
@@ -32,6 +32,7 @@ class Checks:
         self.own_slots_only()
         self.no_way_around_the_device_plugin()
         self.pods_stay_inside()
+        self.storage_is_its_own()
         self.quota_is_read_only()
         self.guards_hold()
         self.guard_label_is_reserved()
@@ -55,6 +56,7 @@ class Checks:
             "berth-network-policies": network_policy("probe", ingress=[{}]),
             "berth-services": thing("Service", "probe", {"spec": {"type": "ExternalName", "externalName": "a.b"}}),
             "berth-hosts": ingress("probe", "portal.apps.example"),
+            "berth-claims": claim("probe", storageClassName=""),
         }
         for policy, body in probes.items():
             self.report.check(f"the policy {policy} acts", bool(eventually(
@@ -105,8 +107,15 @@ class Checks:
         r.allowed("a pod with its second slot", self.tenant.create(pod("second", asking(OWN_SLICE)), self.ns))
         r.refused("a third slot of two", self.dry(pod("third", asking(OWN_SLICE))), QUOTA)
         r.allowed("give the slot back", self.tenant.delete("Pod", self.ns, "second"))
-        for name in ("nvidia.com/gpu", "nvidia.com/mig-1g.24gb", "nvidia.com/mig-9g.999gb", "nvidia.com/gpu.shared"):
+        for name in ("nvidia.com/gpu", "nvidia.com/mig-1g.24gb", "nvidia.com/mig-9g.999gb", "nvidia.com/gpu.shared",
+                     "amd.com/gpu", "rdma/hca", "openshift.io/sriov"):
             r.refused(f"a pod that asks for {name}", self.dry(pod("p", asking(name))), "berth-pods")
+        pages = {"resources": {"limits": {"hugepages-2Mi": "64Mi", "memory": "64Mi", "cpu": "1"}}}
+        r.refused("a pod that asks for huge pages", self.dry(pod("p", pages)), "berth-pods")
+        as_a_whole = {"resources": {"limits": {"hugepages-2Mi": "64Mi", "memory": "20Gi", "cpu": "4"}}}
+        r.refused("a pod that asks for huge pages as a whole", self.dry(pod("p", **as_a_whole)), "berth-pods")
+        r.refused("an empty directory in huge pages", self.dry(
+            pod("p", pages, volumes=[{"name": "v", "emptyDir": {"medium": "HugePages"}}])), "berth-pods")
         r.refused("an init container that asks for nvidia.com/gpu", self.dry(
             pod("p", initContainers=[{"name": "i", "image": "x", **asking("nvidia.com/gpu")}])), "berth-pods")
         r.refused("a device class as a resource", self.dry(
@@ -130,9 +139,8 @@ class Checks:
     def no_way_around_the_device_plugin(self) -> None:
         r = self.report
         visible = {"env": [{"name": "NVIDIA_VISIBLE_DEVICES", "value": "all"}]}
-        for name in ("nvidia", "nvidia-cdi"):
+        for name in ("nvidia", "nvidia-cdi", "plain"):
             r.refused(f"runtimeClassName {name}", self.dry(pod("p", runtimeClassName=name)), "berth-pods")
-        r.allowed("another runtime class", self.dry(pod("p", runtimeClassName="plain")))
         r.refused("NVIDIA_VISIBLE_DEVICES", self.dry(pod("p", visible)), "berth-pods")
         r.refused("NVIDIA_VISIBLE_DEVICES in an init container", self.dry(
             pod("p", initContainers=[{"name": "i", "image": "x", **visible}])), "berth-pods")
@@ -153,9 +161,11 @@ class Checks:
             "ConfigMap", self.ns, "settings", {"data": {"NVIDIA_VISIBLE_DEVICES": "all"}}), "berth-variables")
         for key in ("cdi.k8s.io/gpu", "nvidia.cdi.k8s.io/container.c"):
             r.refused(f"the annotation {key}", self.dry(pod("p", annotations={key: "nvidia.com/gpu=all"})), "berth-pods")
-        r.refused("a mount in place of the device list", self.dry(
-            pod("p", {"volumeMounts": [{"name": "v", "mountPath": "/var/run/nvidia-container-devices/all"}]},
-                volumes=[{"name": "v", "emptyDir": {}}])), "berth-pods")
+        for path in ("/var/run/nvidia-container-devices/all", "/var/./run/nvidia-container-devices/all",
+                     "//run/nvidia-container-devices"):
+            r.refused(f"a mount in place of the device list, at {path}", self.dry(
+                pod("p", {"volumeMounts": [{"name": "v", "mountPath": path}]}, volumes=[{"name": "v", "emptyDir": {}}])),
+                "berth-pods")
 
     def pods_stay_inside(self) -> None:
         r = self.report
@@ -168,8 +178,33 @@ class Checks:
             "a strong capability": pod("p", {"securityContext": {"capabilities": {"add": ["SYS_ADMIN"]}}}),
         }.items():
             r.refused(what, self.dry(body), POD_SECURITY)
-        r.refused("a volume that the node would fetch", self.dry(
-            pod("p", volumes=[{"name": "v", "nfs": {"server": "192.0.2.1", "path": "/"}}])), "berth-pods")
+        for what, volume in {
+            "nfs": {"nfs": {"server": "192.0.2.1", "path": "/"}},
+            "an inline driver": {"csi": {"driver": "nfs.csi.k8s.io", "volumeAttributes": {"server": "192.0.2.1", "share": "/"}}},
+        }.items():
+            r.refused(f"a volume that the node would fetch: {what}", self.dry(
+                pod("p", volumes=[{"name": "v", **volume}])), "berth-pods")
+        for what, volume in {
+            "a ConfigMap": {"configMap": {"name": "settings"}}, "a Secret": {"secret": {"secretName": "word"}},
+            "memory": {"emptyDir": {"medium": "Memory"}}, "a claim": {"persistentVolumeClaim": {"claimName": "scratch"}},
+            "the pod's own facts": {"downwardAPI": {"items": [{"path": "n", "fieldRef": {"fieldPath": "metadata.name"}}]}},
+            "several of them": {"projected": {"sources": [{"configMap": {"name": "settings"}}]}},
+            "a claim of its own": {"ephemeral": {"volumeClaimTemplate": {"spec": claim("x")["spec"]}}},
+        }.items():
+            r.allowed(f"a volume that is {what}", self.dry(pod("p", volumes=[{"name": "v", **volume}])))
+        for what, toleration in {
+            "every taint": {"operator": "Exists"},
+            "the control plane's": {"key": "node-role.kubernetes.io/control-plane", "operator": "Exists"},
+            "a cordon": {"key": "node.kubernetes.io/unschedulable", "operator": "Exists", "effect": "NoSchedule"},
+        }.items():
+            r.refused(f"a pod that tolerates {what}", self.dry(pod("p", tolerations=[toleration])), "berth-pods")
+        there = self.tenant.get("Pod", self.ns, "tool").body["spec"].get("tolerations", [])
+        r.refused("a toleration for a pod that is there", self.tenant.patch("Pod", self.ns, "tool", {
+            "spec": {"tolerations": [*there, {"operator": "Exists"}]}}), "berth-pods")
+        r.allowed("a pod that tolerates GPU nodes", self.dry(
+            pod("p", tolerations=[{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}])))
+        r.allowed("a pod whose tolerations are the API server's own", self.tenant.patch(
+            "Pod", self.ns, "tool", {"metadata": {"labels": {"seen": "1"}}}))
         for name in ("system-node-critical", "system-cluster-critical"):
             r.refused(f"the priority class {name}", self.dry(pod("p", priorityClassName=name)), "berth-pods")
         r.refused("a node by name", self.dry(pod("p", nodeName="gpu-node-1")), "berth-pods")
@@ -178,6 +213,51 @@ class Checks:
             "template": {"metadata": {"labels": {"a": "b"}}, "spec": pod("p")["spec"]}}})), RBAC)
         for kind, body in (("Endpoints", {}), ("EndpointSlice", {"addressType": "IPv4", "endpoints": []})):
             r.refused(f"{kind} of its own", self.dry(thing(kind, "e", body)), RBAC)
+
+    def storage_is_its_own(self) -> None:
+        """Claims, by hand and out of templates; a volume and a class of the platform are there to be taken."""
+        r, fence = self.report, "berth-claims"
+        self.admin.create(thing("PersistentVolume", "guard-test-data", {"spec": {
+            "capacity": {"storage": "500Gi"}, "accessModes": ["ReadWriteMany"], "persistentVolumeReclaimPolicy": "Retain",
+            "nfs": {"server": "192.0.2.1", "path": "/data"}}}, labels={"data": "platform"}), None)
+        for what, spec in {
+            "a volume by name": {"volumeName": "guard-test-data", "storageClassName": ""},
+            "a volume by name, of the session's class": {"volumeName": "guard-test-data"},
+            "a volume by its labels": {"selector": {"matchLabels": {"data": "platform"}}},
+            "no class": {"storageClassName": ""},
+            "another class": {"storageClassName": "some-other-class"},
+            "a copy of something else": {"dataSourceRef": {"apiGroup": "example.com", "kind": "Populator", "name": "p"}},
+        }.items():
+            r.refused(f"a claim with {what}", self.dry(claim("c", **spec)), fence)
+        r.refused("a claim with the older annotation of a class", self.dry(
+            {**claim("c"), "metadata": {"name": "c", "annotations": {"volume.beta.kubernetes.io/storage-class": "some-other-class"}}}),
+            fence)
+        r.allowed("a copy of its own claim", self.dry(claim("c", dataSource={"kind": "PersistentVolumeClaim", "name": "scratch"})))
+        r.allowed("a claim that waits for a pod", self.tenant.create(claim("waits"), self.ns))
+        r.refused("a volume for a claim that waits", self.tenant.patch(
+            "PersistentVolumeClaim", self.ns, "waits", {"spec": {"volumeName": "guard-test-data"}}), fence)
+        r.allowed("a pod that uses it", self.tenant.create(pod("uses", volumes=[
+            {"name": "v", "persistentVolumeClaim": {"claimName": "waits"}}]), self.ns))
+        r.check("the cluster binds it", bool(eventually("the claim is bound", lambda: self.tenant.get(
+            "PersistentVolumeClaim", self.ns, "waits").body.get("status", {}).get("phase") == "Bound", RUNNING_WITHIN_S)))
+        for kind, name in (("Pod", "uses"), ("PersistentVolumeClaim", "waits")):
+            r.allowed(f"delete the {kind}", self.tenant.delete(kind, self.ns, name))
+        taken = {"spec": claim("x", volumeName="guard-test-data")["spec"]}
+        r.allowed("make a StatefulSet whose claims name a volume", self.tenant.create(
+            workload("StatefulSet", "takes", template("takes"), volumeClaimTemplates=[{"metadata": {"name": "d"}, **taken}]), self.ns))
+        r.allowed("make a pod whose volume's claim names a volume", self.tenant.create(
+            pod("takes", volumes=[{"name": "v", "ephemeral": {"volumeClaimTemplate": taken}}]), self.ns))
+        for who in ("StatefulSet", "Pod"):
+            said = eventually(f"an event tells of the {who}'s claim", lambda: [
+                event["message"] for event in self.tenant.get("Event", self.ns).body["items"]
+                if event["involvedObject"]["kind"] == who and event["involvedObject"]["name"] == "takes"
+                and fence in event.get("message", "")], RUNNING_WITHIN_S)
+            r.check(f"refused by {fence}: the claims that a controller makes for a {who}", bool(said), said)
+        for kind in ("StatefulSet", "Pod"):
+            self.tenant.delete(kind, self.ns, "takes")
+        volume = self.admin.get("PersistentVolume", None, "guard-test-data")
+        r.check("the platform's volume is nobody's", "claimRef" not in volume.body.get("spec", {"claimRef": 0}), volume)
+        self.admin.delete("PersistentVolume", None, "guard-test-data")
 
     def quota_is_read_only(self) -> None:
         r = self.report
@@ -266,20 +346,20 @@ class Checks:
             ("managed-by: berth", {"labels": {"app.kubernetes.io/managed-by": "berth"}}),
             ("an annotation of berth.dev", {"annotations": {"berth.dev/node": "x"}}),
         ]
-        claim = {"spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}
+        spec = {"spec": claim("m")["spec"]}
         for what, mark in marks:
             made: list[dict[str, Any]] = [thing(kind, "m", **mark) for kind in ("ConfigMap", "Secret", "ServiceAccount")]
             made += [workload(kind, "m", template("m", {**mark, "labels": {"app": "m", **mark.get("labels", {})}}))
                      for kind in ("Deployment", "ReplicaSet", "StatefulSet")]
             made.append({**workload("StatefulSet", "m", template("m"), volumeClaimTemplates=[{
-                "metadata": {"name": "d", **mark}, **claim}])})
+                "metadata": {"name": "d", **mark}, **spec}])})
             job = {"metadata": mark, "spec": {**pod("m")["spec"], "restartPolicy": "Never"}}
             made.append(thing("Job", "m", {"spec": {"template": job}}))
             made.append(thing("CronJob", "m", {"spec": {"schedule": "0 0 * * *", "jobTemplate": {"spec": {"template": job}}}}))
             made.append(thing("CronJob", "m", {"spec": {"schedule": "0 0 * * *", "jobTemplate": {
                 "metadata": mark, "spec": {"template": {**job, "metadata": {}}}}}}))
             made.append(thing("Pod", "m", {"spec": pod("m")["spec"]}, **mark))
-            made.append(pod("m", volumes=[{"name": "v", "ephemeral": {"volumeClaimTemplate": {"metadata": mark, **claim}}}]))
+            made.append(pod("m", volumes=[{"name": "v", "ephemeral": {"volumeClaimTemplate": {"metadata": mark, **spec}}}]))
             for body in made:
                 r.refused(f"a {body['kind']} with {what}", self.dry(body), "berth-guards")
             r.refused(f"{what} on its own ConfigMap", self.tenant.patch(
@@ -352,10 +432,28 @@ class Checks:
             "an Ingress with a foreign host in tls": ingress("h", own, tls=[{"hosts": ["portal.apps.example"]}]),
             "an Ingress with a snippet": ingress("h", own, {"nginx.ingress.kubernetes.io/server-snippet": "x"}),
             "an Ingress with an alias": ingress("h", own, {"nginx.ingress.kubernetes.io/server-alias": "portal.example"}),
+            "an Ingress that has the router fetch an address": ingress("h", own, {
+                "nginx.ingress.kubernetes.io/auth-url": "http://169.254.169.254/latest"}),
+            "an Ingress that has the router read a Secret": ingress("h", own, {
+                "nginx.ingress.kubernetes.io/proxy-ssl-secret": "kube-system/any"}),
+            "an Ingress with raw configuration": ingress("h", own, {"haproxy-ingress.github.io/config-backend": "x"}),
+            "an Ingress with more than a value": ingress("h", own, {"nginx.ingress.kubernetes.io/proxy-body-size": "1m; x y"}),
+            "an Ingress under another domain": ingress("h", f"a-{self.ns}.portal.example.com"),
+            "an Ingress under a name of the domain": ingress("h", f"a-{self.ns}.x.apps.gpu1.lab.example"),
+            "an Ingress of a host within another's": ingress("h", f"portal.a-{self.ns}.apps.gpu1.lab.example"),
+            "an Ingress with a default beside its rule": ingress("h", own, defaultBackend={
+                "service": {"name": "s", "port": {"number": 80}}}),
         }.items():
             r.refused(what, self.dry(body), "berth-hosts")
+        r.allowed("an Ingress with a timeout", self.dry(ingress("h", own, {
+            "nginx.ingress.kubernetes.io/proxy-read-timeout": "3600", "kubectl.kubernetes.io/last-applied-configuration": "{}"})))
         if self.openshift:
+            r.allowed("a Route with a timeout", self.dry(
+                {**route("h", host=own), "metadata": {"name": "h", "annotations": {"haproxy.router.openshift.io/timeout": "5m"}}}))
             for what, body in {
+                "a Route with an annotation of the router": {**route("h", host=own), "metadata": {
+                    "name": "h", "annotations": {"haproxy.router.openshift.io/rewrite-target": "/"}}},
+                "a Route under another domain": route("h", host=f"a-{self.ns}.portal.example.com"),
                 "a Route of a foreign host": route("h", host="portal.apps.gpu1.lab.example"),
                 "a Route of a foreign subdomain": route("h", subdomain="portal"),
                 "a Route with a wildcard": route("h", host=own, wildcardPolicy="Subdomain"),

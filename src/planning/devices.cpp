@@ -15,6 +15,7 @@ bool uses_device(const PodSeen& pod, const std::string& namespace_name) {
   return pod.namespace_name == namespace_name && !pod.finished && !pod.gpus.empty();
 }
 
+/// For the session's owner to read: not whose pods they are, which is nobody's business but an admin's.
 std::optional<std::string> trouble_of(const std::vector<model::Unit>& units, const std::string& node_name,
                                       const std::string& own_namespace, const Observed& observed) {
   std::map<std::string, std::int64_t> needed;
@@ -31,16 +32,14 @@ std::optional<std::string> trouble_of(const std::vector<model::Unit>& units, con
       return fmt::format("Node {} offers {} of {} slots of {}.", node_name, total, slots, resource);
     }
     std::int64_t used = 0;
-    std::string holder;
     for (const auto& pod : observed.pods) {
       if (pod.finished || pod.node != node_name || pod.namespace_name == own_namespace) continue;
       const auto held = pod.gpus.find(resource);
       if (held == pod.gpus.end() || held->second == 0) continue;
       add_devices(used, held->second);
-      holder = fmt::format("{}/{}", pod.namespace_name, pod.name);
     }
     if (total - used < slots) {
-      return fmt::format("The device is still in use: pod {} holds {}.", holder, resource);
+      return fmt::format("The device is still in use: pods outside this session hold {}.", resource);
     }
   }
   return std::nullopt;
@@ -51,8 +50,8 @@ std::optional<std::string> trouble_of(const std::vector<model::Unit>& units, con
 std::optional<std::string> device_trouble(const Booked& booked, const std::string& own_namespace,
                                           const Observed& observed) {
   for (const auto& sibling : booked.sibling_namespaces) {
-    if (!holds_device(sibling, observed)) continue;
-    return fmt::format("The device is still in use: pods of {} hold it in another layout.", sibling);
+    if (holds_device(sibling, observed))
+      return "The device is still in use: pods of another session hold it in another layout.";
   }
   return trouble_of(booked.units, booked.node.kubernetes_name, own_namespace, observed);
 }

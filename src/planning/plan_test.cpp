@@ -146,7 +146,7 @@ std::vector<Told> situations() {
          occupy(it, it.unit().resource_name);
          it.step(StepName::kDeviceFree).state = StepState::kRunning;
          it.step(StepName::kDeviceFree).detail =
-             "The device is still in use: pod berth-s-before/train holds nvidia.com/mig-1g.24gb-me.";
+             "The device is still in use: pods outside this session hold nvidia.com/mig-1g.24gb-me.";
          return it;
        }},
       {"starting_moved_to_a_spare_unit",

@@ -21,7 +21,7 @@ TEST(DeviceFreeStep, WaitsForWhoHasThemAndMovesToASpareUnitWhereThereIsOne) {
   const auto standing = judge_device_free(it.view());
   EXPECT_EQ(standing.state, Standing::State::kWaiting);
   EXPECT_EQ(standing.detail,
-            "The device is still in use: pod berth-s-before/-1 holds nvidia.com/mig-1g.24gb-me.");
+            "The device is still in use: pods outside this session hold nvidia.com/mig-1g.24gb-me.");
   EXPECT_TRUE(standing.effects.empty());
 
   auto spare = it.spec.units.front();

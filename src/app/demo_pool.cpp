@@ -1,6 +1,7 @@
 #include "app/demo_pool.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <fstream>
@@ -63,6 +64,72 @@ std::vector<std::string> api_addresses(kube::Client& client) {
     }
   }
   return out;
+}
+
+std::string range_of_one(const std::string& address) {
+  return fmt::format("{}/{}", address, address.find(':') == std::string::npos ? 32 : 128);
+}
+
+void add_texts(const json::value& object, std::initializer_list<std::string_view> path,
+               std::vector<std::string>& into) {
+  const auto* list = find(object, path);
+  if (list == nullptr || !list->is_array()) return;
+  for (const auto& item : list->get_array()) {
+    if (item.is_string()) into.emplace_back(item.get_string());
+  }
+}
+
+/// Where the cluster's pods, Services and nodes are, as far as it says.
+struct Ranges {
+  std::vector<std::string> pods;
+  std::vector<std::string> services;
+  std::vector<std::string> nodes;
+};
+
+Ranges ranges_of(kube::Client& client, const kube::Discovery& discovery,
+                 const std::vector<json::value>& nodes) {
+  Ranges out;
+  const kube::Resource network{"config.openshift.io", "v1", "networks", "Network", false};
+  if (discovery.serves(network)) {
+    const auto found = client.find({network, "", "cluster"});
+    if (found && found->has_value()) {
+      const auto* pods = find(**found, {"status", "clusterNetwork"});
+      if (pods != nullptr && pods->is_array()) {
+        for (const auto& one : pods->get_array()) out.pods.push_back(string_at(one, {"cidr"}));
+      }
+      add_texts(**found, {"status", "serviceNetwork"}, out.services);
+    }
+  }
+  const kube::Resource services{"networking.k8s.io", "v1", "servicecidrs", "ServiceCIDR", false};
+  if (out.services.empty() && discovery.serves(services)) {
+    if (const auto listed = client.list(services)) {
+      for (const auto& one : listed->items) add_texts(one, {"spec", "cidrs"}, out.services);
+    }
+  }
+  const bool pods_by_node = out.pods.empty();
+  for (const auto& node : nodes) {
+    if (pods_by_node) add_texts(node, {"spec", "podCIDRs"}, out.pods);
+    const auto* addresses = find(node, {"status", "addresses"});
+    if (addresses == nullptr || !addresses->is_array()) continue;
+    for (const auto& address : addresses->get_array()) {
+      if (string_at(address, {"type"}) == "InternalIP")
+        out.nodes.push_back(range_of_one(string_at(address, {"address"})));
+    }
+  }
+  return out;
+}
+
+/// A wrong range is a fence with a hole, so each is shown with where it comes from.
+void take_ranges(std::string_view whose, std::vector<std::string> said, std::vector<std::string>& into,
+                 std::vector<std::string>& notes) {
+  constexpr std::size_t kMostRanges = 64;  // of a pool file
+  const bool known = !said.empty() && said.size() <= kMostRanges;
+  if (known) into = std::move(said);
+  notes.push_back(known
+                      ? fmt::format("sessions are kept out of its {}: {}", whose, fmt::join(into, ", "))
+                      : fmt::format("the cluster does not say where its {} are: sessions are kept out of {}, "
+                                    "as the pool file says; check that it is so",
+                                    whose, fmt::join(into, ", ")));
 }
 
 }  // namespace
@@ -133,6 +200,10 @@ Result<std::vector<std::string>> fit_to_cluster(DemoPool& demo, kube::Client& cl
 
   const auto nodes = client.list(kube::resources::nodes());
   if (!nodes) return fail(within("list the cluster's nodes", nodes.error()));
+  auto ranges = ranges_of(client, *discovery, nodes->items);
+  take_ranges("pods", std::move(ranges.pods), cluster.pod_ranges, notes);
+  take_ranges("Services", std::move(ranges.services), cluster.service_ranges, notes);
+  take_ranges("nodes", std::move(ranges.nodes), cluster.node_ranges, notes);
   for (auto& node : pool.nodes) {
     const auto names = resource_names(pool, node.id);
     const auto same = std::any_of(nodes->items.begin(), nodes->items.end(), [&](const json::value& seen) {

@@ -23,8 +23,8 @@ Result<DemoPool> read_pool(const std::string& path);
 void fit_to_simulation(model::Cluster& cluster, int pages_port);
 
 /// On a real cluster: what the cluster can tell is asked there (OpenShift or not, the apps domain, the API
-/// server's addresses, which node has the units); what it cannot tell stays as the file has it. Gives a line
-/// for people about each.
+/// server's addresses, where pods, Services and nodes are, which node has the units); what it cannot tell
+/// stays as the file has it. Gives a line for people about each.
 Result<std::vector<std::string>> fit_to_cluster(DemoPool& demo, kube::Client& client);
 
 }  // namespace berth::app

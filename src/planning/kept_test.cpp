@@ -183,6 +183,43 @@ TEST(Kept, AStartingSessionFollows) {
   EXPECT_EQ(image_of(*deployment), "berth/workspace:2");
 }
 
+TEST(Kept, ARuleThatIsWantedNoLongerIsEmptiedOnceAndLeftAlone) {
+  auto desired = one_session(SessionPhase::kReady);
+  desired.sessions.front().booked.cluster.api_servers = {"192.0.2.10:6443"};
+  auto observed = settled(desired);
+  ASSERT_EQ(plan(desired, observed).things_to_do(), 0U);
+  desired.sessions.front().booked.cluster.api_servers = {};
+  auto policy = applied(plan(desired, observed), "networkpolicies");
+  ASSERT_TRUE(policy);
+  EXPECT_EQ(policy->name, "berth-api-server");
+  EXPECT_EQ(policy->body.at("spec").at("egress"), json::array{});
+  EXPECT_EQ(policy->body.at("spec").at("policyTypes"), json::array{"Egress"});
+  EXPECT_TRUE(policy->body.at("metadata").at("labels").as_object().contains("berth.dev/guard"));
+  seen(observed, "networkpolicies", "berth-api-server") = policy->body;
+  EXPECT_EQ(plan(desired, observed).things_to_do(), 0U);
+}
+
+TEST(Kept, APolicyOfTheTenantsIsNoneOfOurs) {
+  const auto desired = one_session(SessionPhase::kReady);
+  auto observed = settled(desired);
+  json::object own = seen(observed, "networkpolicies", "berth-world");
+  own.at("metadata").as_object()["name"] = "mine";
+  own.at("metadata").at("labels").as_object().erase("berth.dev/guard");
+  observed.objects[{"networkpolicies", kSpace, "mine"}] = std::make_shared<const json::value>(own);
+  EXPECT_EQ(plan(desired, observed).things_to_do(), 0U);
+}
+
+TEST(Kept, TheClassThatItsClaimsGotByDefaultIsTheSessionsFromThenOn) {
+  const auto desired = one_session(SessionPhase::kReady);
+  auto observed = settled(desired);
+  ASSERT_EQ(desired.sessions.front().booked.cluster.storage_class, "");
+  seen(observed, "persistentvolumeclaims", "home")["spec"].as_object()["storageClassName"] = "standard";
+  const auto space = applied(plan(desired, observed), "namespaces");
+  ASSERT_TRUE(space);
+  EXPECT_EQ(space->body.at("metadata").at("annotations").at("berth.dev/storage-class"),
+            json::value("standard"));
+}
+
 TEST(Kept, AnotherStorageClassIsNoDifferenceOfAClaimThatIsThere) {
   auto desired = one_session(SessionPhase::kReady);
   auto observed = settled(desired);

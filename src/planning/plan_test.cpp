@@ -278,6 +278,13 @@ std::vector<Told> situations() {
        [] {
          return ready_for(Flavour::kKubernetes, Mode::kInteractiveMl).unheard().lose("services", "workspace");
        }},
+      {"ready_with_rules_that_are_wanted_no_longer",
+       [] {
+         auto it = ready_for(Flavour::kOpenshift, Mode::kInteractiveMl);
+         it.wanted().booked.cluster.api_servers = {};
+         it.wanted().booked.cluster.scc = "";
+         return it;
+       }},
       {"ready_when_a_second_node_joins",
        [] {
          auto it = ready_for(Flavour::kOpenshift, Mode::kInteractiveMl);

@@ -81,6 +81,8 @@ struct Unreadable {
 };
 inline constexpr std::string_view kNewerVersion = "newer_version";
 inline constexpr std::string_view kUnreadableRow = "unreadable_row";
+/// A node whose pods or addresses lie outside of what the cluster's ranges keep sessions out of.
+inline constexpr std::string_view kNodeOutsideRanges = "node_outside_ranges";
 
 /// One consistent read of the rows of one cluster.
 struct Desired {
@@ -299,6 +301,12 @@ struct GrantSeen {
   std::string account;
   bool only_subject = false;
 };
+/// A node and the addresses that it says are its pods' and its own.
+struct NodeSeen {
+  std::string name;
+  std::vector<std::string> pod_ranges;
+  std::vector<std::string> addresses;
+};
 struct SweepInput {
   std::string installation;
   std::vector<NamespaceSeen> namespaces;  // labelled managed-by berth
@@ -310,6 +318,9 @@ struct SweepInput {
   std::vector<GrantSeen> grants;
   std::vector<OpenFinding> open_findings;
   std::vector<Unreadable> unreadable;
+  std::vector<NodeSeen> nodes;
+  /// As declared; nothing while no session or due reservation is there to be fenced by it.
+  std::optional<model::Cluster> cluster;
 };
 
 struct RemoveNamespace {

@@ -24,7 +24,10 @@ std::optional<SessionWork> plan_running(const Desired& desired, const DesiredSes
   const auto& session = wanted.session;
   auto work = work_on(session, "it differed from what was booked");
   work.on_failure = OnFailure::kGoOn;
-  for (auto& object : drifted_while_up(all_objects(spec), observed)) {
+  const auto objects = all_objects(spec);
+  for (auto& object : no_longer_wanted(objects, spec, observed))
+    work.effects.emplace_back(PutBack{std::move(object)});
+  for (auto& object : drifted_while_up(objects, observed)) {
     if (object.password_key.empty()) {
       work.effects.emplace_back(PutBack{std::move(object)});
     } else {

@@ -52,6 +52,10 @@ std::vector<manifests::Object> drifted(const std::vector<manifests::Object>& obj
 /// no difference, and goes into the objects as it stands.
 std::vector<manifests::Object> drifted_while_up(const std::vector<manifests::Object>& objects,
                                                 const Observed& observed);
+/// What lets the session's pods or accounts do something (network policies, role bindings) and is not among
+/// `wanted`, as objects that let nothing: what was allowed once ends with the rule, for running sessions too.
+std::vector<manifests::Object> no_longer_wanted(const std::vector<manifests::Object>& wanted,
+                                                const manifests::SessionSpec& spec, const Observed& observed);
 const model::Step* find_step(const model::Session& session, model::StepName name);
 
 }  // namespace berth::planning

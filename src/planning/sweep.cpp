@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/cidr.hpp"
 #include "planning/planning.hpp"
 
 namespace berth::planning {
@@ -15,7 +16,7 @@ constexpr std::string_view kLeftOverGrant = "left_over_grant";
 /// Whoever reports a kind resolves it: others' findings are none of the sweep's.
 bool is_of_the_sweep(const OpenFinding& open) {
   return open.kind == kForeignNamespace || open.kind == kNewerThanDatabase || open.kind == kLeftOverGrant ||
-         open.kind == kNewerVersion || open.kind == kUnreadableRow;
+         open.kind == kNewerVersion || open.kind == kUnreadableRow || open.kind == kNodeOutsideRanges;
 }
 
 /// Once said it stays so: new sessions soon make the database look newer than what it has lost.
@@ -25,6 +26,32 @@ bool is_newer_than_database(const NamespaceSeen& space, const SweepInput& input)
   return std::any_of(input.open_findings.begin(), input.open_findings.end(), [&](const OpenFinding& open) {
     return open.kind == kNewerThanDatabase && open.object == space.name;
   });
+}
+
+/// Those that no range holds, joined.
+std::string outside(const std::vector<std::string>& addresses, const std::vector<std::string>& ranges) {
+  std::string out;
+  for (const auto& text : addresses) {
+    const auto address = Cidr::parse(text);
+    const bool held = address && std::any_of(ranges.begin(), ranges.end(), [&](const std::string& one) {
+                        const auto range = Cidr::parse(one);
+                        return range && range->contains(*address);
+                      });
+    if (!held) out += (out.empty() ? "" : ", ") + text;
+  }
+  return out;
+}
+
+/// Empty when the fence knows all of the node's addresses.
+std::string outside_of_ranges(const NodeSeen& node, const model::Cluster& cluster) {
+  std::string out;
+  const auto tell = [&](std::string_view what, const std::string& where, std::string_view field) {
+    if (where.empty()) return;
+    out += fmt::format("{}{} {}, which no range of {} holds.", out.empty() ? "" : " ", what, where, field);
+  };
+  tell("Its pods are in", outside(node.pod_ranges, cluster.pod_ranges), "pod_ranges");
+  tell("Its address is", outside(node.addresses, cluster.node_ranges), "node_ranges");
+  return out;
 }
 
 }  // namespace
@@ -79,7 +106,17 @@ std::vector<SweepAction> plan_sweep(const SweepInput& input) {
     report(one.kind, one.object, one.detail,
            "None: it is left alone until a version that can read it leads.");
   }
+  for (const auto& node : input.nodes) {
+    if (!input.cluster) break;
+    const auto why = outside_of_ranges(node, *input.cluster);
+    if (why.empty()) continue;
+    report(std::string(kNodeOutsideRanges), fmt::format("nodes/{}", node.name),
+           fmt::format("{} Sessions can reach it.", why),
+           fmt::format("None: add the range to cluster {} and apply it; running sessions follow.",
+                       input.cluster->name));
+  }
   for (const auto& open : input.open_findings) {
+    if (open.kind == kNodeOutsideRanges && !input.cluster) continue;  // not looked at
     if (is_of_the_sweep(open) && !seen.contains({open.kind, open.object}))
       actions.emplace_back(ResolveFinding{open.kind, open.object});
   }

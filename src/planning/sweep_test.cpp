@@ -31,6 +31,38 @@ TEST(Sweep, OnlyWhatIsOursAndHasNoSessionIsRemoved) {
   EXPECT_EQ(reported, 2);
 }
 
+TEST(Sweep, ANodeOutsideOfTheDeclaredRangesIsToldUntilTheyHoldIt) {
+  SweepInput input;
+  input.installation = "ours";
+  input.nodes = {{"gpu-node-1", {"10.244.0.0/24"}, {"192.0.2.10"}},
+                 {"gpu-node-2", {"10.129.0.0/24"}, {"198.51.100.7"}}};
+  EXPECT_TRUE(plan_sweep(input).empty()) << "no session is fenced by it";
+  model::Cluster cluster;
+  cluster.pod_ranges = {"10.128.0.0/14"};
+  cluster.node_ranges = {"192.0.2.0/24"};
+  input.cluster = cluster;
+  const auto told = plan_sweep(input);
+  ASSERT_EQ(told.size(), 2U);
+  const auto& pods = std::get<ReportFinding>(told[0]);
+  EXPECT_EQ(pods.kind, "node_outside_ranges");
+  EXPECT_EQ(pods.object, "nodes/gpu-node-1");
+  EXPECT_EQ(pods.detail,
+            "Its pods are in 10.244.0.0/24, which no range of pod_ranges holds. Sessions can reach it.");
+  EXPECT_EQ(std::get<ReportFinding>(told[1]).detail,
+            "Its address is 198.51.100.7, which no range of node_ranges holds. Sessions can reach it.");
+
+  input.open_findings = {{"node_outside_ranges", "nodes/gpu-node-1"},
+                         {"node_outside_ranges", "nodes/gpu-node-2"}};
+  EXPECT_TRUE(plan_sweep(input).empty()) << "told already";
+  input.cluster.reset();
+  EXPECT_TRUE(plan_sweep(input).empty()) << "not looked at is not resolved";
+  cluster.pod_ranges.emplace_back("10.244.0.0/16");
+  input.cluster = cluster;
+  const auto resolved = plan_sweep(input);
+  ASSERT_EQ(resolved.size(), 1U);
+  EXPECT_EQ(std::get<ResolveFinding>(resolved[0]).object, "nodes/gpu-node-1");
+}
+
 TEST(Sweep, FindingsOfOthersAreNotItsToResolve) {
   SweepInput input;
   input.installation = "ours";

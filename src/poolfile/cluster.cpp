@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <array>
+
 #include "poolfile/parts.hpp"
 #include "poolfile/poolfile.hpp"
 #include "poolfile/rules.hpp"
@@ -5,11 +8,31 @@
 namespace berth::poolfile {
 namespace {
 
+constexpr std::array<std::string_view, 3> kRequiredRanges{"pod_ranges", "service_ranges", "node_ranges"};
+
 json::array texts(const std::vector<std::string>& items) {
   return json::array(items.begin(), items.end());
 }
 
+/// What sessions may not reach. Without these ranges the fence would let them reach every pod, Service and
+/// node of the cluster, so nobody declares a cluster without. Rows of clusters that were declared before are
+/// read all the same; the sweep tells of what lies outside (kNodeOutsideRanges).
+void require_ranges(Fields& fields, const json::value& document) {
+  for (const auto name : kRequiredRanges) {
+    const auto* given = find(document, {name});
+    if (given != nullptr && !(given->is_array() && given->get_array().empty())) continue;
+    fields.faults().add(
+        fields.path_of(name), given == nullptr ? "" : "[]", "1 range or more",
+        "Must name the cluster's own ranges, such as [10.128.0.0/14]: sessions are kept out of "
+        "them.");
+  }
+}
+
 }  // namespace
+
+bool is_required_range(std::string_view field) {
+  return std::find(kRequiredRanges.begin(), kRequiredRanges.end(), field) != kRequiredRanges.end();
+}
 
 void read_facts(Fields& fields, model::Cluster& cluster) {
   std::string flavour(to_string(cluster.flavour));
@@ -75,6 +98,7 @@ Result<model::Cluster> parse_cluster(const json::value& document) {
   model::Cluster cluster;
   read_head(fields, kClusterKind, cluster.name);
   read_facts(fields, cluster);
+  if (document.is_object()) require_ranges(fields, document);
   fields.finish();
   if (!faults.empty()) return fail(file_error(faults));
   return cluster;

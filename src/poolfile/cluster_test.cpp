@@ -63,6 +63,9 @@ TEST(ClusterFile, EachFaultNamesItsFieldAndValue) {
       {"/workspace_image", json::string(513, 'a'), "workspace_image"},
       {"/image_pull_secrets", json::array{"Pull"}, "image_pull_secrets[0]"},
       {"/scc", "", "scc"},
+      {"/pod_ranges", json::array{}, "pod_ranges"},
+      {"/service_ranges", json::array{}, "service_ranges"},
+      {"/node_ranges", json::array{}, "node_ranges"},
       {"/proxy", "http://proxy", "proxy"},
       {"/proxy", json::object{{"http", "proxy:3128"}}, "proxy.http"},
       {"/proxy", json::object{{"https", "http://a b"}}, "proxy.https"},
@@ -149,7 +152,8 @@ TEST(OldForm, AFileWithASiteIsShownTheClusterThatItsFactsMake) {
   pool["cluster"] = "east";
   pool["site"] =
       json::parse(R"({"flavour": "openshift", "time_zone": "Europe/Berlin", "apps_domain": "apps.lab.example",
-                                 "url_port": 8443, "pod_ranges": ["10.128.0.0/14", "fd01::/48"], "storage_class": "",
+                                 "url_port": 8443, "pod_ranges": ["10.128.0.0/14", "fd01::/48"],
+                                 "service_ranges": ["172.30.0.0/16"], "storage_class": "",
                                  "workspace_image": "berth/workspace:1",
                                  "proxy": {"http": "http://p:3128", "no_proxy": ".svc"}})");
   const auto refused = parse_pool(document);
@@ -167,6 +171,8 @@ flavour: openshift
 apps_domain: apps.lab.example
 url_port: 8443
 pod_ranges: ["10.128.0.0/14", "fd01::/48"]
+service_ranges: ["172.30.0.0/16"]
+# node_ranges: required, with one range or more
 storage_class: ""
 workspace_image: "berth/workspace:1"
 proxy: { http: "http://p:3128", no_proxy: ".svc" }
@@ -178,6 +184,7 @@ proxy: { http: "http://p:3128", no_proxy: ".svc" }
   const auto written = yaml_documents(shown.substr(shown.find("---")));
   ASSERT_TRUE(written);
   auto whole = *written;
+  put(whole.front(), "/node_ranges", json::array{"192.0.2.0/24"});
   pool.erase("site");
   pool["time_zone"] = "Europe/Berlin";
   whole.push_back(document);

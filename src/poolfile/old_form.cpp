@@ -57,7 +57,11 @@ std::string cluster_document(const std::string& name, const json::object& site) 
   }
   for (const auto& [key, value] : facts_to_json({})) {
     const auto* given = site.if_contains(key);
-    if (given == nullptr) continue;
+    if (given == nullptr) {
+      if (is_required_range(key))
+        out += fmt::format("# {}: required, with one range or more\n", std::string_view(key));
+      continue;
+    }
     const auto text = yaml_text(*given);
     out += text.size() > kLongestShownValue
                ? fmt::format("# {}: as it was; it is too long to be shown here\n", std::string_view(key))

@@ -19,6 +19,8 @@ json::object head_to_json(std::string_view kind, std::string_view name);
 
 void read_policy(Fields& fields, model::Policy& policy);
 void read_facts(Fields& fields, model::Cluster& cluster);
+/// Those without which a cluster is not declared, with one range or more.
+bool is_required_range(std::string_view field);
 void read_class(Fields& fields, model::Pool& pool);
 
 /// Where in the file a pool's devices and units are told, by place in its lists.

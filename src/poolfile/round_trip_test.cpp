@@ -23,6 +23,12 @@ std::vector<std::string> some(std::initializer_list<std::string> all) {
   return chosen;
 }
 
+std::vector<std::string> one_or_more(std::initializer_list<std::string> all) {
+  auto chosen = some(all);
+  if (chosen.empty()) chosen.push_back(*all.begin());
+  return chosen;
+}
+
 model::Policy any_policy() {
   model::Policy policy;
   policy.step = minutes(number(1, 1440));
@@ -44,9 +50,9 @@ model::Cluster any_cluster() {
   cluster.apps_domain = *rc::gen::element<std::string>("apps.lab.example", "localhost");
   cluster.url_scheme = *rc::gen::element<std::string>("http", "https");
   cluster.url_port = static_cast<int>(number(0, 65535));
-  cluster.pod_ranges = some({"10.128.0.0/14", "fd00::/64"});
-  cluster.service_ranges = some({"172.30.0.0/16", "0.0.0.0/0"});
-  cluster.node_ranges = some({"192.0.2.0/24", "192.0.2.7/32"});
+  cluster.pod_ranges = one_or_more({"10.128.0.0/14", "fd00::/64"});
+  cluster.service_ranges = one_or_more({"172.30.0.0/16", "0.0.0.0/0"});
+  cluster.node_ranges = one_or_more({"192.0.2.0/24", "192.0.2.7/32"});
   cluster.blocked_ranges = some({"169.254.0.0/16"});
   cluster.api_servers = some({"192.0.2.10:6443", "[2001:db8::1]:443"});
   cluster.storage_class = *rc::gen::element<std::string>("", "fast.local");

@@ -52,6 +52,22 @@ bool is_of(const json::value& space, const std::string& installation, const std:
          kube::label_of(space, manifests::kSessionLabel) == session;
 }
 
+planning::NodeSeen seen_node(const json::value& node) {
+  planning::NodeSeen seen{kube::name_of(node), {}, {}};
+  if (const auto* ranges = find(node, {"spec", "podCIDRs"}); ranges != nullptr && ranges->is_array()) {
+    for (const auto& range : ranges->get_array()) {
+      if (range.is_string()) seen.pod_ranges.emplace_back(range.get_string());
+    }
+  }
+  if (const auto* all = find(node, {"status", "addresses"}); all != nullptr && all->is_array()) {
+    for (const auto& address : all->get_array()) {
+      if (string_at(address, {"type"}) == "InternalIP")
+        seen.addresses.push_back(string_at(address, {"address"}));
+    }
+  }
+  return seen;
+}
+
 std::optional<Instant> begun_at(const json::value& space) {
   const auto parsed =
       parse_rfc3339(string_at(space, {"metadata", "annotations", manifests::kBegunAnnotation}));
@@ -162,6 +178,10 @@ Result<ClusterWrites::Lists> ClusterWrites::sweep_lists(const kube::Discovery& d
                               subjects->get_array().size() == 1});
     }
   }
+
+  auto nodes = client_.list(kube::resources::nodes());
+  if (!nodes) return fail(nodes.error());
+  for (const auto& node : nodes->items) lists.nodes.push_back(seen_node(node));
 
   const auto constraints = kube::resources::security_context_constraints();
   if (!discovery.serves(constraints)) return lists;

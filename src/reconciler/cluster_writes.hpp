@@ -32,11 +32,12 @@ class ClusterWrites {
   /// Asks the API itself, not the watch. One of that name which is not this session's does not count.
   Result<bool> namespace_gone(const std::string& name, const model::SessionId& session);
 
-  /// What the sweep looks at: namespaces labelled as Berth's, and cluster-wide grants to ServiceAccounts in
-  /// namespaces named like sessions'.
+  /// What the sweep looks at: namespaces labelled as Berth's, cluster-wide grants to ServiceAccounts in
+  /// namespaces named like sessions', and where nodes and their pods are.
   struct Lists {
     std::vector<planning::NamespaceSeen> namespaces;
     std::vector<planning::GrantSeen> grants;
+    std::vector<planning::NodeSeen> nodes;
   };
   Result<Lists> sweep_lists(const kube::Discovery& discovery);
   /// Takes the one ServiceAccount out; a binding without any other subject goes whole.

@@ -44,6 +44,25 @@ class RunningSession : public testing::Test {
   model::ReservationId id_;
 };
 
+TEST_F(RunningSession, ARuleThatItsClusterNamesNoLongerEndsForItToo) {
+  const auto policy = [&] {
+    return must(world_.client().get({kube::resources::network_policies(), space(), "berth-api-server"}));
+  };
+  auto cluster = lab_cluster();
+  ASSERT_FALSE(cluster.api_servers.empty());
+  EXPECT_FALSE(policy().at("spec").at("egress").as_array().empty());
+  cluster.api_servers = {};
+  world_.declare(cluster);
+  ASSERT_TRUE(world_.settle());
+  const auto emptied = policy();
+  const auto* rules = find(emptied, {"spec", "egress"});
+  EXPECT_TRUE(rules == nullptr || rules->as_array().empty());
+  cluster.api_servers = {"192.0.2.10:6443"};
+  world_.declare(cluster);
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(policy().at("spec").at("egress").as_array().size(), 1U) << "and comes back with it";
+}
+
 TEST_F(RunningSession, KeepsItsPodWhenTheImageChangesAndASecondNodeJoins) {
   const auto pod_before = pod();
   const auto deployment_before = deployment();

@@ -21,6 +21,9 @@ Result<planning::SweepInput> observe_for_sweep(Worker& worker, const kube::Disco
   }
   auto desired = worker.control->desired(lead.cluster);
   if (!desired) return fail(desired.error());
+  std::optional<model::Cluster> cluster;
+  if (!desired->sessions.empty()) cluster = desired->sessions.front().booked.cluster;
+  if (!cluster && !desired->due.empty()) cluster = desired->due.front().booked.cluster;
   return planning::SweepInput{installation,
                               std::move(lists->namespaces),
                               std::move(live->live),
@@ -28,7 +31,9 @@ Result<planning::SweepInput> observe_for_sweep(Worker& worker, const kube::Disco
                               std::move(gone),
                               std::move(lists->grants),
                               std::move(desired->findings),
-                              std::move(desired->unreadable)};
+                              std::move(desired->unreadable),
+                              std::move(lists->nodes),
+                              std::move(cluster)};
 }
 
 }  // namespace berth::reconciler

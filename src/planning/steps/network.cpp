@@ -43,6 +43,9 @@ json::object every_pod() {
   return {};
 }
 
+/// What carries the tenant's own label is left out of all that is allowed but names (berth-dns) and the
+/// router (berth-router, which leads nowhere without a Service and a Route or Ingress to it): an agent that
+/// nobody trusts reaches what a policy of the tenant's names, and nothing else.
 json::object pods_that_are_not_isolated() {
   json::object expression{{"key", kIsolatedLabel}, {"operator", "DoesNotExist"}};
   return json::object{{"matchExpressions", json::array{std::move(expression)}}};
@@ -119,17 +122,17 @@ std::vector<Object> network_objects(const SessionSpec& spec) {
       policy(spec, "berth-router",
              one_way(every_pod(), Direction::kIngress,
                      json::array{json::object{{"from", router_peers(cluster.flavour)}}})),
-      policy(
-          spec, "berth-world",
-          one_way(every_pod(), Direction::kEgress, json::array{json::object{{"to", world_peers(cluster)}}})),
+      policy(spec, "berth-world",
+             one_way(pods_that_are_not_isolated(), Direction::kEgress,
+                     json::array{json::object{{"to", world_peers(cluster)}}})),
   };
   if (auto rules = api_server_rules(cluster); !rules.empty()) {
-    policies.push_back(
-        policy(spec, "berth-api-server", one_way(every_pod(), Direction::kEgress, std::move(rules))));
+    policies.push_back(policy(spec, "berth-api-server",
+                              one_way(pods_that_are_not_isolated(), Direction::kEgress, std::move(rules))));
   }
   if (auto rules = proxy_rules(cluster.proxy); !rules.empty()) {
-    policies.push_back(
-        policy(spec, "berth-proxy", one_way(every_pod(), Direction::kEgress, std::move(rules))));
+    policies.push_back(policy(spec, "berth-proxy",
+                              one_way(pods_that_are_not_isolated(), Direction::kEgress, std::move(rules))));
   }
   return policies;
 }

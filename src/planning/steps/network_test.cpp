@@ -35,6 +35,27 @@ TEST(NetworkStep, OpensNothingForAnApiServerThatIsGivenByName) {
   for (const auto& object : network_objects(spec)) EXPECT_NE(object.name, "berth-api-server");
 }
 
+TEST(NetworkStep, IsolatedPodsReachNamesAndNothingElse) {
+  auto spec = slice();
+  spec.cluster.proxy.http = "http://192.0.2.1:3128";
+  const json::object isolated_are_left_out{
+      {"matchExpressions",
+       json::array{json::object{{"key", "berth.dev/isolated"}, {"operator", "DoesNotExist"}}}}};
+  std::vector<std::string> out;
+  std::vector<std::string> in;
+  for (const auto& object : network_objects(spec)) {
+    const auto& rules = *find(object.body, {"spec"});
+    if (*find(rules, {"podSelector"}) == isolated_are_left_out) continue;
+    ASSERT_EQ(*find(rules, {"podSelector"}), json::object{}) << object.name;
+    const auto* egress = find(rules, {"egress"});
+    const auto* ingress = find(rules, {"ingress"});
+    if (egress != nullptr && !egress->as_array().empty()) out.push_back(object.name);
+    if (ingress != nullptr && !ingress->as_array().empty()) in.push_back(object.name);
+  }
+  EXPECT_EQ(out, std::vector<std::string>{"berth-dns"});
+  EXPECT_EQ(in, std::vector<std::string>{"berth-router"});
+}
+
 TEST(NetworkStep, AWidenedPolicyIsADifference) {
   const auto spec = slice();
   const auto objects = network_objects(spec);

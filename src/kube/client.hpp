@@ -101,6 +101,10 @@ struct WatchQuery {
   std::string field_selector{};
   std::string resource_version{};     // of a list or of the last event seen
   std::chrono::seconds timeout{300};  // after which the server ends the watch, which is no failure
+  /// With bookmarks, silence for so long means that the other end is dead: kTimeout. Zero: only the timeout
+  /// counts.
+  std::chrono::milliseconds bookmark_patience{0};
+  bool hears_bookmarks = false;  // they are known to come; else from the first one of this watch on
 };
 
 inline constexpr std::size_t kMaxWarnings = 64;

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -49,8 +50,17 @@ Status Client::Impl::watch(const Resource& resource, const WatchQuery& query,
 
   LineSplitter splitter(settings_.max_event_bytes);
   std::optional<Error> failure;
+  const auto longest = query.timeout + kWatchGrace;
+  const auto patience = query.bookmark_patience.count() > 0
+                            ? std::min<std::chrono::milliseconds>(query.bookmark_patience, longest)
+                            : longest;
+  // Read anew at each wait of the exchange, so that the first bookmark shortens what silence may last.
+  ExchangeLimits limits{.deadline = std::chrono::steady_clock::now() + longest + kWatchGrace,
+                        .max_body_bytes = settings_.max_response_bytes,
+                        .max_silence = query.hears_bookmarks ? patience : longest};
   const auto on_line = [&](std::string_view line) {
     auto event = read_event(what, line);
+    if (event && event->type == EventType::kBookmark) limits.max_silence = patience;
     if (event) return on_event(std::move(*event));
     failure = std::move(event.error());
     return false;
@@ -65,13 +75,7 @@ Status Client::Impl::watch(const Resource& resource, const WatchQuery& query,
     if (!fed) failure = within(what, fed.error());
     return fed.has_value() && !reader_is_done;
   };
-  const auto longest = query.timeout + kWatchGrace;
-  const auto outcome =
-      transport_->exchange(request,
-                           {.deadline = std::chrono::steady_clock::now() + longest + kWatchGrace,
-                            .max_body_bytes = settings_.max_response_bytes,
-                            .max_silence = longest},
-                           stop_);
+  const auto outcome = transport_->exchange(request, limits, stop_);
   if (failure) return fail(std::move(*failure));
   if (!outcome || outcome->status < 200 || outcome->status >= 300)
     return fail(error_of_exchange(what, outcome));

@@ -83,6 +83,7 @@ class LeaderElection::Impl {
     client.set_call_deadline(std::max(settings_.renew_deadline / 2, settings_.retry_period));
     while (!stop.stop_requested()) {
       const auto began = std::chrono::steady_clock::now();
+      const auto returns = settings_.presence ? settings_.presence->returns() : 0;
       const auto held = try_to_hold(client);
       if (held && *held) {
         // Others count from when they saw the renewal, which was later than `began`: so we always give up
@@ -94,15 +95,21 @@ class LeaderElection::Impl {
       } else if (!stop.stop_requested()) {
         log_.warning("lease not renewed or taken",
                      {{"lease", settings_.lease_name}, {"reason", held.error().message}});
+        if (settings_.presence && is_unanswered(held.error())) settings_.presence->lost();
       }
       if (leading_ && !is_leader()) lose("the lease was not renewed in time");
-      if (!sleep_for(next_wait(), stop)) break;
+      if (!rest(returns, stop)) break;
       if (leading_ && !is_leader()) lose("the lease was not renewed in time");
     }
     if (leading_) {
       lose("stopped");
       give_back();
     }
+  }
+
+  bool rest(std::uint64_t returns, const std::stop_token& stop) {
+    if (!settings_.presence) return sleep_for(next_wait(), stop);
+    return settings_.presence->sleep_for(next_wait(), returns, stop) != Presence::Slept::kStopped;
   }
 
   std::chrono::milliseconds next_wait() {

@@ -10,6 +10,7 @@
 
 #include "base/log.hpp"
 #include "kube/client.hpp"
+#include "kube/presence.hpp"
 
 namespace berth::kube {
 
@@ -22,7 +23,8 @@ struct ElectionSettings {
   /// The leader stops acting this long after its last renewal.
   std::chrono::milliseconds renew_deadline{10'000};
   std::chrono::milliseconds retry_period{2'000};
-  std::uint64_t jitter_seed = 0;  // 0: taken from the system
+  std::uint64_t jitter_seed = 0;         // 0: taken from the system
+  std::shared_ptr<Presence> presence{};  // when the server comes back, the lease is asked for at once
 };
 
 /// Both are called on the election's thread and should return soon: no renewal happens meanwhile.

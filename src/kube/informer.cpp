@@ -79,11 +79,17 @@ class Informer::Impl {
     return trouble_;
   }
 
+  bool hears_bookmarks() const {
+    const std::scoped_lock lock(mutex_);
+    return hears_bookmarks_;
+  }
+
  private:
   void run(Client client, const std::stop_token& stop) {
     Backoff backoff(settings_.backoff, settings_.jitter_seed);
     std::string resource_version;  // empty: list first
     while (!stop.stop_requested()) {
+      const auto returns = settings_.presence ? settings_.presence->returns() : 0;
       const auto done =
           resource_version.empty() ? relist(client, resource_version) : watch(client, resource_version);
       if (done) continue;
@@ -98,18 +104,33 @@ class Informer::Impl {
         log_.warning("watch or list failed", {{"resource", what_}, {"reason", error.message}});
         set_trouble(error);
         // A break of the connection (no reason of the API's) goes on from where it was; after anything else
-        // the list decides.
-        if (!error.slug.empty() || (error.code != Code::kUnavailable && error.code != Code::kTimeout)) {
+        // the list decides. So after silence: nobody knows since when nothing came through, and a list is
+        // heard at once, where a watch without news is heard with its next bookmark.
+        if (!error.slug.empty() || error.code != Code::kUnavailable) {
           resource_version.clear();
         }
       }
-      if (!sleep_for(backoff.next(std::chrono::steady_clock::now()), stop)) break;
+      const auto rested = rest(backoff, error, returns, stop);
+      if (rested == Presence::Slept::kStopped) break;
+      // A list is heard at once; a watch that goes on is heard with its next bookmark, and until then nothing
+      // would be started on what it shows.
+      if (rested == Presence::Slept::kReturned) resource_version.clear();
     }
     {
       const std::scoped_lock lock(mutex_);
       ended_ = true;
     }
     state_changed_.notify_all();
+  }
+
+  Presence::Slept rest(Backoff& backoff, const Error& error, std::uint64_t returns,
+                       const std::stop_token& stop) {
+    const auto wait = backoff.next(std::chrono::steady_clock::now());
+    if (!settings_.presence) return sleep_for(wait, stop) ? Presence::Slept::kAll : Presence::Slept::kStopped;
+    if (is_unanswered(error)) settings_.presence->lost();
+    const auto slept = settings_.presence->sleep_for(wait, returns, stop);
+    if (slept == Presence::Slept::kReturned) backoff.reset();
+    return slept;
   }
 
   Status relist(Client& client, std::string& resource_version) {
@@ -173,7 +194,9 @@ class Informer::Impl {
                              .label_selector = settings_.label_selector,
                              .field_selector = settings_.field_selector,
                              .resource_version = resource_version,
-                             .timeout = timeout},
+                             .timeout = timeout,
+                             .bookmark_patience = settings_.bookmark_patience,
+                             .hears_bookmarks = hears_bookmarks()},
                             [&](WatchEvent event) {
                               told_something = true;
                               auto newest = resource_version_of(event.object);
@@ -200,7 +223,10 @@ class Informer::Impl {
     {
       const std::scoped_lock lock(mutex_);
       hear();
-      if (event.type == EventType::kBookmark) return;
+      if (event.type == EventType::kBookmark) {
+        hears_bookmarks_ = true;
+        return;
+      }
       trim(event.object, settings_);
       auto key = key_of(event.object);
       const auto known = objects_.find(key);
@@ -245,6 +271,7 @@ class Informer::Impl {
   std::optional<Error> trouble_;
   bool synced_ = false;
   bool ended_ = false;
+  bool hears_bookmarks_ = false;
 
   std::jthread thread_;  // last: it uses all of the above from its first moment
 };
@@ -270,6 +297,9 @@ std::optional<std::chrono::milliseconds> Informer::age() const {
 }
 std::optional<Error> Informer::trouble() const {
   return impl_->trouble();
+}
+bool Informer::hears_bookmarks() const {
+  return impl_->hears_bookmarks();
 }
 void Informer::stop() {
   impl_->stop();

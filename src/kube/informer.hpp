@@ -12,6 +12,7 @@
 #include "base/json.hpp"
 #include "base/log.hpp"
 #include "kube/client.hpp"
+#include "kube/presence.hpp"
 #include "kube/resource.hpp"
 #include "kube/retry.hpp"
 
@@ -33,6 +34,10 @@ struct InformerSettings {
   std::function<void(json::value&)> cut_down{};
   std::chrono::seconds watch_timeout{300};  // each watch lasts this long, up to twice as long by chance
   Backoff::Settings backoff{};
+  std::shared_ptr<Presence> presence{};  // when the server comes back, what was lost is asked for at once
+  /// Once bookmarks have come, silence for so long means that the other end is dead: a server sends one about
+  /// each minute. Zero: only the watch's own end counts.
+  std::chrono::milliseconds bookmark_patience{110'000};
   std::uint64_t jitter_seed = 0;  // 0: taken from the system
 };
 
@@ -64,6 +69,8 @@ class Informer {
   std::optional<std::chrono::milliseconds> age() const;
   /// The last failure, until the API says anything again.
   std::optional<Error> trouble() const;
+  /// Bookmarks have come: it is heard about each minute, whatever happens in the cluster.
+  bool hears_bookmarks() const;
 
   void stop();
 

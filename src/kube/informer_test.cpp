@@ -168,6 +168,20 @@ TEST(Informer, GoesOnAfterTheConnectionBreaksWithoutListing) {
   EXPECT_EQ(script.asked(), (Texts{"list", "watch from 10", "watch from 11", "watch from 11"}));
 }
 
+TEST(Informer, ListsAgainAfterSilence) {
+  Script script;
+  script.lists = {listed({named("one", "1")}, "10"), listed({named("two", "11")}, "20")};
+  script.watches = {
+      {.lines = event_line("BOOKMARK", {{"metadata", {{"resourceVersion", "15"}}}}),
+       .end = tl::unexpected(TransportError{.error = {.code = Code::kTimeout, .message = "no byte for long"},
+                                            .may_pass = true})}};
+  const Informer informer(script.factory(), quick_informer(), {}, Log::silent());
+  ASSERT_TRUE(eventually([&] { return script.silent(); }));
+  EXPECT_EQ(script.asked(), (Texts{"list", "watch from 10", "list", "watch from 20"}));
+  EXPECT_TRUE(informer.hears_bookmarks());
+  EXPECT_FALSE(informer.trouble()) << "the list was heard";
+}
+
 TEST(Informer, ListsAgainAfterAnErrorOfTheServer) {
   Script script;
   script.lists = {listed({}, "10"), listed({named("one", "12")}, "20")};

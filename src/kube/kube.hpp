@@ -11,4 +11,5 @@
 #include "kube/discovery.hpp"
 #include "kube/election.hpp"
 #include "kube/informer.hpp"
+#include "kube/presence.hpp"
 #include "kube/resource.hpp"

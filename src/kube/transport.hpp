@@ -47,7 +47,8 @@ struct TransportError {
 struct ExchangeLimits {
   SteadyTime deadline{};
   std::size_t max_body_bytes = 0;  // after decompression; for streams each caller caps what it keeps
-  /// No byte for this long means the other end is dead; zero: only the deadline counts.
+  /// No byte for this long means the other end is dead; zero: only the deadline counts. `on_bytes` may change
+  /// it: it is read again at each wait.
   std::chrono::milliseconds max_silence{0};
 };
 

@@ -112,6 +112,32 @@ TEST(Watch, EndsWhenItsReaderHasEnough) {
   EXPECT_EQ(events, 1);
 }
 
+TEST(Watch, TakesSilenceAfterABookmarkForADeadPeerAndSilenceWithoutOneForPeace) {
+  RawApi api([](int connected, RawApi::Connection& connection) {
+    connection.read_request();
+    connection.write(kChunkedHead);
+    if (connected == 0)
+      connection.write(http_chunk(event_line("BOOKMARK", {{"metadata", {{"resourceVersion", "9"}}}})));
+    if (connected == 1) {
+      std::this_thread::sleep_for(100ms);
+      connection.write("0\r\n\r\n");
+    }
+    connection.wait_closed();
+  });
+  const auto watch = [&](bool hears_bookmarks) {
+    return api.client().watch(resources::pods(),
+                              {.bookmark_patience = 20ms, .hears_bookmarks = hears_bookmarks},
+                              [](const WatchEvent&) { return true; });
+  };
+  const auto silent = watch(false);
+  ASSERT_FALSE(silent);
+  EXPECT_EQ(silent.error().code, Code::kTimeout);
+  EXPECT_TRUE(watch(false)) << "no bookmark has ever come";
+  const auto known = watch(true);
+  ASSERT_FALSE(known);
+  EXPECT_EQ(known.error().code, Code::kTimeout) << "they came in the watch before";
+}
+
 TEST(Watch, CanBeStoppedWhileTheStreamIsSilent) {
   std::atomic<bool> silent{false};
   RawApi api([&](int, RawApi::Connection& connection) {

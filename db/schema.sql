@@ -412,12 +412,13 @@ CREATE TABLE berth.heartbeat (
     cycle_millis bigint NOT NULL,
     sessions integer NOT NULL,
     problem text DEFAULT ''::text NOT NULL,
-    unheard_since timestamp with time zone
+    unheard_since timestamp with time zone,
+    starts_wait text DEFAULT ''::text NOT NULL
 );
 CREATE TABLE berth.hold (
     id bigint NOT NULL,
     unit bigint NOT NULL,
-    session uuid NOT NULL,
+    session uuid,
     since timestamp with time zone NOT NULL,
     why text NOT NULL,
     released_at timestamp with time zone
@@ -726,6 +727,7 @@ CREATE INDEX idempotency_created_at_idx ON berth.idempotency USING btree (create
 CREATE UNIQUE INDEX one_open_finding ON berth.finding USING btree (cluster, kind, object) WHERE (resolved_at IS NULL);
 CREATE UNIQUE INDEX one_open_history ON berth.unit_history USING btree (unit) WHERE (until IS NULL);
 CREATE UNIQUE INDEX one_open_hold ON berth.hold USING btree (unit, session) WHERE (released_at IS NULL);
+CREATE UNIQUE INDEX one_open_outage ON berth.hold USING btree (unit) WHERE ((session IS NULL) AND (released_at IS NULL));
 CREATE UNIQUE INDEX one_session_at_a_time ON berth.session USING btree (reservation) WHERE (phase <> 'Gone'::text);
 CREATE INDEX reservation_created_at_id_idx ON berth.reservation USING btree (created_at DESC, id DESC);
 CREATE INDEX reservation_live ON berth.reservation USING btree (pool, start_at) WHERE (state = ANY (ARRAY['APPROVED'::text, 'ACTIVE'::text]));

@@ -65,6 +65,22 @@ TEST(Matches, ASetMayHaveWhatOthersAddedAndMustHaveOurs) {
   EXPECT_FALSE(matches_text(binding(R"("Deny")"), binding(R"("Audit")")));
 }
 
+TEST(Matches, AConditionMoreOfAPolicyIsADifference) {
+  const auto policy = [](std::string_view kind, std::string_view conditions) {
+    return R"({"kind":")" + std::string(kind) + R"(","spec":{"failurePolicy":"Fail")" +
+           std::string(conditions) + "}}";
+  };
+  const std::string one = R"(,"matchConditions":[{"name":"a","expression":"x"}])";
+  const std::string two =
+      R"(,"matchConditions":[{"name":"a","expression":"x"},{"name":"b","expression":"false"}])";
+  for (const auto* kind : {"ValidatingAdmissionPolicy", "MutatingAdmissionPolicy"}) {
+    EXPECT_TRUE(matches_text(policy(kind, one), policy(kind, one)));
+    EXPECT_TRUE(matches_text(policy(kind, ""), policy(kind, R"(,"matchConditions":[])")));
+    EXPECT_FALSE(matches_text(policy(kind, one), policy(kind, two))) << kind;
+    EXPECT_FALSE(matches_text(policy(kind, ""), policy(kind, one))) << kind;
+  }
+}
+
 TEST(Matches, ANarrowedPolicyIsADifference) {
   const auto policy = [](std::string_view selector) {
     return R"({"kind":"ValidatingAdmissionPolicy","spec":{"matchConstraints":{"resourceRules":[],

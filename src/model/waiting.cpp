@@ -23,6 +23,10 @@ Waiting waiting_in(const Step& step, Instant now) {
   return {fmt::format("Step \"{}\": {}", name, detail), std::nullopt};
 }
 
+Waiting nothing_starts(const std::string& why) {
+  return {"Nothing is started on this cluster: " + why, std::nullopt};
+}
+
 std::optional<Waiting> silence(const ControllerReport& controller) {
   if (!controller.reported_at) {
     return Waiting{
@@ -63,8 +67,10 @@ std::optional<Waiting> waiting_for(const Session& session, const ControllerRepor
   auto own = waiting_for(session, now);
   if (!own) return std::nullopt;
   if (auto silent = silence(controller)) return silent;
-  if (session.phase == SessionPhase::kStarting && controller.unheard_since)
-    return not_heard(*controller.unheard_since);
+  if (session.phase == SessionPhase::kStarting) {
+    if (controller.unheard_since) return not_heard(*controller.unheard_since);
+    if (!controller.starts_wait.empty()) return nothing_starts(controller.starts_wait);
+  }
   return own;
 }
 
@@ -78,6 +84,7 @@ Waiting not_heard(Instant since) {
 Waiting waiting_to_begin(const ControllerReport& controller) {
   if (auto silent = silence(controller)) return *silent;
   if (controller.unheard_since) return not_heard(*controller.unheard_since);
+  if (!controller.starts_wait.empty()) return nothing_starts(controller.starts_wait);
   return {"Its window has begun: the controller begins it with its next look.", std::nullopt};
 }
 

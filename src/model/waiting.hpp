@@ -21,6 +21,7 @@ struct ControllerReport {
   std::optional<Instant> reported_at;    // nothing: never
   bool silent = false;                   // too long ago
   std::optional<Instant> unheard_since;  // it has not heard the cluster since, though it reports
+  std::string starts_wait{};             // why it starts nothing otherwise, a sentence
 };
 
 /// By its own rows. Nothing where it waits for nothing: it is Ready or Gone.

@@ -55,6 +55,12 @@ TEST(Waiting, WhatHoldsUpTheControllerComesFirst) {
   EXPECT_EQ(waiting_for(starting, controller, kNow), not_heard(kNow - 5min));
   EXPECT_EQ(waiting_for(stopping, controller, kNow)->reason, "Waiting until its namespace is gone.")
       << "ends go on";
+  controller.unheard_since.reset();
+  controller.starts_wait = "ClusterRole berth-session-admin is missing.";
+  EXPECT_EQ(waiting_for(starting, controller, kNow)->reason,
+            "Nothing is started on this cluster: ClusterRole berth-session-admin is missing.");
+  EXPECT_EQ(waiting_for(stopping, controller, kNow)->reason, "Waiting until its namespace is gone.");
+  EXPECT_EQ(waiting_to_begin(controller), *waiting_for(starting, controller, kNow));
   controller.silent = true;
   for (const auto& session : {starting, stopping}) {
     EXPECT_EQ(waiting_for(session, controller, kNow)->reason,

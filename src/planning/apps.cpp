@@ -29,6 +29,15 @@ AppSeen see(const manifests::App& app, const std::string& namespace_name, const 
           .answers = (deciding == pods.end()) == all};
 }
 
+const PodSeen* refused(const manifests::App& app, const std::string& namespace_name,
+                       const Observed& observed) {
+  const auto found = std::ranges::find_if(observed.pods, [&](const PodSeen& pod) {
+    return pod.namespace_name == namespace_name && pod.app == app.name && pod.finished &&
+           !pod.trouble.empty();
+  });
+  return found == observed.pods.end() ? nullptr : &*found;
+}
+
 std::string why_silent(const manifests::App& app, const AppSeen& seen) {
   if (seen.answers) return {};
   if (seen.pod == nullptr) return fmt::format("The {} has no pod.", app.name);

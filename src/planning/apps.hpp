@@ -15,6 +15,10 @@ struct AppSeen {
 /// By the pods of its name in that namespace that are neither finished nor being deleted.
 AppSeen see(const manifests::App& app, const std::string& namespace_name, const Observed& observed);
 
+/// One of its pods that a node refused or threw out; null: none that is still there.
+const PodSeen* refused(const manifests::App& app, const std::string& namespace_name,
+                       const Observed& observed);
+
 /// Why it does not answer, in a sentence; empty when it does.
 std::string why_silent(const manifests::App& app, const AppSeen& seen);
 

@@ -35,9 +35,11 @@ std::string effect_text(const Effect& effect) {
           [](const ReleaseHolds&) { return std::string("release holds"); },
           [](const FinishSession& it) {
             using Outcome = FinishSession::Outcome;
-            return std::string(it.outcome == Outcome::kCompleted ? "finish: completed"
-                               : it.outcome == Outcome::kFailed  ? "finish: failed"
-                                                                 : "finish: to be tried again");
+            const bool held_up = it.its_namespace == FinishSession::Namespace::kHeldUp;
+            return (held_up ? std::string("with its namespace held up by others, ") : std::string()) +
+                   (it.outcome == Outcome::kCompleted ? "finish: completed"
+                    : it.outcome == Outcome::kFailed  ? "finish: failed"
+                                                      : "finish: to be tried again");
           }},
       effect.what);
 }
@@ -57,6 +59,15 @@ std::string describe(const Action& action) {
                                  std::string text =
                                      fmt::format("session {}: {}", it.namespace_name, it.reason);
                                  for (const auto& effect : it.effects) text += "\n    " + effect_text(effect);
+                                 return text;
+                               },
+                               [](const KeepOutages& it) {
+                                 auto text = fmt::format("outages: {} unit(s) out of service, {} back",
+                                                         it.begin.size(), it.end.size());
+                                 for (const auto& one : it.begin)
+                                   text += fmt::format("\n    unit {}: {}", one.unit.value, one.why);
+                                 for (const auto& one : it.report) text += "\n    tell: " + one.detail;
+                                 for (const auto& one : it.resolve) text += "\n    over: " + one.object;
                                  return text;
                                }},
                     action);

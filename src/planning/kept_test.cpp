@@ -54,6 +54,7 @@ void put(Observed& observed, const manifests::Object& object) {
 Observed settled(const Desired& desired) {
   Observed out;
   out.node_gpus["gpu-node-1"] = {{"nvidia.com/mig-1g.24gb", 2}};
+  out.nodes[desired.sessions.front().booked.node.kubernetes_name] = true;
   out.facts.gpu_resource_names = {"nvidia.com/gpu", "nvidia.com/mig-1g.24gb"};
   for (const auto& object : manifests::cluster_objects(out.facts)) put(out, object);
   const auto spec = spec_of(desired, desired.sessions.front(), out);

@@ -2,17 +2,35 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
+#include "planning/devices.hpp"
+#include "planning/outages.hpp"
 #include "planning/planning.hpp"
 #include "planning/session_plan.hpp"
 
 namespace berth::planning {
 namespace {
 
+/// So long after the cluster is back everything that was due meanwhile has been begun.
+constexpr Duration kSoonAfter = std::chrono::minutes(1);
+
 model::Waiting nothing_is_started(const Desired& desired, const Observed& observed) {
   auto why = model::not_heard(desired.now - observed.unheard_for);
   why.reason += " (" + observed.watch_trouble + ")";
   return why;
+}
+
+/// Of what was not even begun by `deadline`.
+std::string why_not_begun(Instant deadline, const Observed& observed) {
+  if (!observed.starts_wait.empty()) return observed.starts_wait;
+  if (observed.away && observed.away->from <= deadline && deadline <= observed.away->until + kSoonAfter) {
+    return fmt::format("the cluster did not answer from {} to {}.",
+                       format_rfc3339(std::chrono::floor<seconds>(observed.away->from)),
+                       format_rfc3339(std::chrono::floor<seconds>(observed.away->until)));
+  }
+  return observed.watch_trouble.empty() ? "the controller was not there in time."
+                                        : "the controller could not watch the cluster.";
 }
 
 std::variant<Action, NotActed> plan_due(const Desired& desired, const Due& due, const Observed& observed) {
@@ -23,10 +41,8 @@ std::variant<Action, NotActed> plan_due(const Desired& desired, const Due& due, 
     if (desired.now >= deadline) {
       return CloseReservation{.reservation = reservation.id,
                               .failed = true,
-                              .reason = fmt::format("Could not start by {}: {}.", format_rfc3339(deadline),
-                                                    observed.watch_trouble.empty()
-                                                        ? "the controller was not there in time"
-                                                        : "the controller could not watch the cluster")};
+                              .reason = fmt::format("Could not start by {}: {}", format_rfc3339(deadline),
+                                                    why_not_begun(deadline, observed))};
     }
   } else if (reservation.end_requested_at || desired.now >= reservation.window.end) {
     return CloseReservation{
@@ -49,6 +65,24 @@ NotActed not_acted(const Desired& desired, const DesiredSession& wanted) {
           .namespace_name = wanted.session.namespace_name,
           .why = why ? std::move(*why)
                      : model::Waiting{"It is as it was booked.", wanted.booked.reservation.window.end}};
+}
+
+/// Of sessions that are Gone. Nobody else looks at those any more.
+void release_forgotten_holds(const Desired& desired, const Observed& observed, Plan& plan) {
+  std::set<model::SessionId> done;
+  for (const auto& hold : desired.holds) {
+    if (hold.namespace_name.empty() || !observed.watch_trouble.empty() ||
+        may_use_device(hold.namespace_name, observed) || !done.insert(hold.session).second) {
+      continue;
+    }
+    SessionWork work{.session = hold.session,
+                     .namespace_name = hold.namespace_name,
+                     .steps = {},
+                     .effects = {},
+                     .reason = "no pod of it is on the device any more"};
+    work.effects.emplace_back(ReleaseHolds{});
+    plan.actions.emplace_back(std::move(work));
+  }
 }
 
 bool ends(const SessionWork& work) {
@@ -85,6 +119,8 @@ Plan plan(const Desired& desired, const Observed& observed) {
                            nothing_is_started(desired, observed)});
     }
   }
+  release_forgotten_holds(desired, observed, plan);
+  if (auto outages = plan_outages(desired, observed)) plan.actions.emplace_back(std::move(*outages));
   std::ranges::move(repairs, std::back_inserter(plan.actions));
   std::ranges::move(starts, std::back_inserter(plan.actions));
   for (const auto& due : desired.due) {

@@ -329,6 +329,34 @@ std::vector<Told> situations() {
          auto it = ready_for(Flavour::kKubernetes, Mode::kInteractiveMl);
          return it.lose("namespaces", it.space());
        }},
+      {"ready_and_its_namespace_is_not_seen_while_a_watch_is_not_heard",
+       [] {
+         auto it = ready_for(Flavour::kKubernetes, Mode::kInteractiveMl);
+         return it.lose("namespaces", it.space()).unheard();
+       }},
+      {"ready_and_its_node_is_not_ready",
+       [] {
+         auto it = ready_for(Flavour::kKubernetes, Mode::kInteractiveMl);
+         it.observed.nodes.begin()->second = false;
+         it.observed.node_gpus.clear();
+         it.offered();
+         return it;
+       }},
+      {"ready_and_its_device_is_no_longer_offered",
+       [] {
+         auto it = ready_for(Flavour::kKubernetes, Mode::kInteractiveMl);
+         it.observed.node_gpus.begin()->second.begin()->second = 0;
+         it.offered();
+         return it;
+       }},
+      {"nothing_booked_and_a_device_is_back",
+       [] {
+         Situation it;
+         it.offered();
+         it.desired.units.front().out = true;
+         it.desired.findings = {{"devices_missing", "nodes/gpu-node-1/nvidia.com/gpu"}};
+         return it;
+       }},
       {"ready_and_its_namespace_was_deleted",
        [] { return ready_for(Flavour::kKubernetes, Mode::kInteractiveMl).terminating(); }},
       {"stopping_and_waiting", [] { return stopping(); }},
@@ -366,6 +394,43 @@ std::vector<Told> situations() {
          return it.change("namespaces", it.space(), [](json::object& space) {
            space.at("metadata").as_object().erase("deletionTimestamp");
          });
+       }},
+      {"stopping_while_others_hold_its_namespace_up",
+       [] {
+         auto it = stopping();
+         it.wanted().session.stopping_at = it.end();
+         return it.change("namespaces", it.space(), [&](json::object& space) {
+           const json::value held = {{"type", "NamespaceFinalizersRemaining"},
+                                     {"status", "True"},
+                                     {"lastTransitionTime", format_rfc3339(it.end() + 10s)}};
+           space["status"] = {{"conditions", json::array{held}}};
+         });
+       }},
+      {"stopping_and_held_up_while_a_pod_runs",
+       [] {
+         auto it = stopping();
+         it.pod().gpus.clear();
+         it.wanted().session.stopping_at = it.end() - 10min;
+         return it;
+       }},
+      {"nothing_booked_and_a_hold_forgotten",
+       [] {
+         Situation it;
+         it.desired.holds.push_back({{7}, {"44444444-4444-4444-8444-444444444444"}, "berth-s-before"});
+         return it;
+       }},
+      {"due_and_not_begun_in_time_since_a_fence_is_missing",
+       [] {
+         Situation it;
+         it.observed.starts_wait =
+             "ClusterRole berth-session-admin is missing, and the reconciler may not write it.";
+         return it.due().at(it.start() + 15min);
+       }},
+      {"due_and_not_begun_in_time_since_the_cluster_was_away",
+       [] {
+         Situation it;
+         it.observed.away = Away{it.start() + 1min, it.start() + 20min};
+         return it.due().at(it.start() + 20min + 1s);
        }},
       {"gone_and_completed", [] { return gone(); }},
       {"gone_and_failed",

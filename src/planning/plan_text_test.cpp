@@ -71,11 +71,12 @@ struct EffectText {
   std::string operator()(const ReleaseHolds&) const { return "release holds"; }
   std::string operator()(const FinishSession& it) const {
     using Outcome = FinishSession::Outcome;
-    return fmt::format("finish {} \"{}\"",
-                       it.outcome == Outcome::kCompleted ? "completed"
-                       : it.outcome == Outcome::kFailed  ? "failed"
-                                                         : "to be tried again",
-                       it.reason);
+    return fmt::format(
+        "finish {} \"{}\"{}",
+        it.outcome == Outcome::kCompleted ? "completed"
+        : it.outcome == Outcome::kFailed  ? "failed"
+                                          : "to be tried again",
+        it.reason, it.its_namespace == FinishSession::Namespace::kHeldUp ? ", its namespace held up" : "");
   }
 };
 
@@ -85,6 +86,17 @@ struct ActionText {
   std::string operator()(const CloseReservation& it) const {
     return fmt::format("close reservation {} as {} \"{}\"", it.reservation.value,
                        it.failed ? "failed" : "completed", it.reason);
+  }
+  std::string operator()(const KeepOutages& it) const {
+    std::string text = "outages";
+    for (const auto& one : it.begin)
+      text += fmt::format("\n    out: unit {} \"{}\"", one.unit.value, one.why);
+    for (const auto unit : it.end) text += fmt::format("\n    back: unit {}", unit.value);
+    for (const auto& one : it.report)
+      text += fmt::format("\n    finding {} {} \"{}\" \"{}\"", one.kind, one.object, one.detail,
+                          one.planned_action);
+    for (const auto& one : it.resolve) text += fmt::format("\n    over: {} {}", one.kind, one.object);
+    return text;
   }
   std::string operator()(const BeginSession& it) const {
     return fmt::format("begin session {} of reservation {} under {} \"{}\"", it.attempt, it.reservation.value,

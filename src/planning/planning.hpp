@@ -62,6 +62,7 @@ struct Due {
 struct OpenHold {
   model::UnitId unit;
   model::SessionId session;
+  std::string namespace_name{};  // of a session that is Gone; empty: it is not
   auto operator<=>(const OpenHold&) const = default;
 };
 
@@ -84,6 +85,19 @@ inline constexpr std::string_view kUnreadableRow = "unreadable_row";
 /// A node whose pods or addresses lie outside of what the cluster's ranges keep sessions out of.
 inline constexpr std::string_view kNodeOutsideRanges = "node_outside_ranges";
 
+/// A unit that is in service or out by an outage, and what its node should offer for it.
+struct DeclaredUnit {
+  model::UnitId unit;
+  std::string name;
+  std::string node;  // kubernetes name
+  std::string resource_name;
+  std::int64_t replicas = 0;
+  bool has_siblings = false;  // of other layouts: a card offers one of them at a time
+  bool out = false;           // its outage is written down
+  bool in_service = true;     // by the pool file
+  bool operator==(const DeclaredUnit&) const = default;
+};
+
 /// One consistent read of the rows of one cluster.
 struct Desired {
   std::string installation;
@@ -91,6 +105,7 @@ struct Desired {
   std::vector<DesiredSession> sessions;  // by created_at
   std::vector<Due> due;                  // by start
   std::vector<OpenHold> holds;
+  std::vector<DeclaredUnit> units;  // by node and name
   std::vector<OpenFinding> findings;
   std::vector<Unreadable> unreadable;  // in neither `sessions` nor `due`
   std::optional<Instant> next_edge;    // the next start or end after now
@@ -123,17 +138,27 @@ struct PodSeen {
   bool between_tries = false;                // ... and waits before the next one, its last words were of that
 };
 
+struct Away {
+  Instant from;
+  Instant until;
+};
+
 /// A snapshot of the watch-fed cache. Shared values, never changed in place.
 struct Observed {
   std::map<ObservedKey, std::shared_ptr<const json::value>> objects;  // labelled with our installation
   std::vector<PodSeen> pods;                                          // that use a GPU or belong to a session
   std::map<std::string, std::map<std::string, std::int64_t>>
-      node_gpus;  // kubernetes name -> allocatable nvidia.com/*
+      node_gpus;                      // kubernetes name -> allocatable nvidia.com/*, of those that are Ready
+  std::map<std::string, bool> nodes;  // kubernetes name -> whether it is Ready
   manifests::ClusterFacts facts;
   /// Which kinds' watches have failed for so long that what is shown of them may be long past, and why; empty
   /// when all are heard.
   std::string watch_trouble;
   Duration unheard_for{0};  // the longest of them
+  /// When the whole cluster did not answer, the last time.
+  std::optional<Away> away;
+  /// Why the last cycle brought nothing up though it was planned, a sentence; empty where it did.
+  std::string starts_wait;
 
   const json::value* find(const ObservedKey& key) const;
 };
@@ -210,10 +235,12 @@ struct AddHold {
 };
 struct ReleaseHolds {};
 /// The session is Gone, once the cluster confirms that the namespace is: claims are cut at that instant; the
-/// reservation becomes COMPLETED or FAILED, or stays ACTIVE to be given another session.
+/// reservation becomes COMPLETED or FAILED, or stays ACTIVE to be given another session. Where others hold up
+/// the namespace's end, the cluster has to confirm that it is on its way out and that nothing runs in it.
 struct FinishSession {
   enum class Outcome { kCompleted, kFailed, kAgain } outcome = Outcome::kCompleted;
   std::string reason;
+  enum class Namespace { kGone, kHeldUp } its_namespace = Namespace::kGone;
 };
 
 using SessionEffect =
@@ -241,7 +268,31 @@ struct SessionWork {
   OnFailure on_failure = OnFailure::kStop;
 };
 
-using Action = std::variant<CloseReservation, BeginSession, SessionWork>;
+struct ReportFinding {
+  std::string kind;
+  std::string object;
+  std::string detail;
+  std::string planned_action;
+};
+struct ResolveFinding {
+  std::string kind;
+  std::string object;
+};
+
+/// A unit that its node does not offer is out of service for as long as that is so, without anybody's having
+/// taken it out.
+struct KeepOutages {
+  struct Outage {
+    model::UnitId unit;
+    std::string why;
+  };
+  std::vector<Outage> begin;
+  std::vector<model::UnitId> end;
+  std::vector<ReportFinding> report;
+  std::vector<ResolveFinding> resolve;
+};
+
+using Action = std::variant<CloseReservation, BeginSession, SessionWork, KeepOutages>;
 Stage stage_of(const Action& action);
 
 /// A session, or a reservation that should have one, for which nothing is to be done now.
@@ -291,7 +342,8 @@ struct NamespaceSeen {
   std::string uid;
   std::string installation;  // the label's value; empty: managed by berth, but by no known installation
   bool terminating = false;
-  std::optional<Instant> begun;  // when its session's row was written; nothing where it does not say
+  std::string held_up{};           // by what its end is held up, a sentence; empty: by nothing that is known
+  std::optional<Instant> begun{};  // when its session's row was written; nothing where it does not say
 };
 /// A cluster-wide grant to a ServiceAccount: a ClusterRoleBinding's subject or an SCC's user.
 struct GrantSeen {
@@ -331,16 +383,6 @@ struct RemoveNamespace {
 struct RemoveGrant {
   GrantSeen grant;
   std::string reason;
-};
-struct ReportFinding {
-  std::string kind;
-  std::string object;
-  std::string detail;
-  std::string planned_action;
-};
-struct ResolveFinding {
-  std::string kind;
-  std::string object;
 };
 using SweepAction = std::variant<RemoveNamespace, RemoveGrant, ReportFinding, ResolveFinding>;
 

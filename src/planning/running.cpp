@@ -1,5 +1,6 @@
 // A session that is up: what drifted is put back, its phase follows its apps.
 #include "planning/apps.hpp"
+#include "planning/outages.hpp"
 #include "planning/session_plan.hpp"
 #include "planning/steps/table.hpp"
 
@@ -9,8 +10,14 @@ namespace {
 /// Of all its apps; empty when all answer.
 std::string why_degraded(const manifests::SessionSpec& spec, const Observed& observed) {
   std::string why;
+  // Of a node that is away nothing else is to be known.
+  if (auto away = node_trouble(spec.node.kubernetes_name, observed)) why = std::move(*away);
   for (const auto& app : spec.apps) {
-    const auto silent = why_silent(app, see(app, spec.session.namespace_name, observed));
+    const auto seen = see(app, spec.session.namespace_name, observed);
+    auto silent = why_silent(app, seen);
+    if (seen.pod == nullptr) {
+      if (const auto* before = refused(app, spec.session.namespace_name, observed)) silent = before->trouble;
+    }
     if (!silent.empty()) why += (why.empty() ? "" : " ") + silent;
   }
   return why;

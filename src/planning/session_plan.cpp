@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "manifests/names_and_labels.hpp"
 
 namespace berth::planning {
@@ -15,6 +16,25 @@ std::string class_of_claims(const std::string& namespace_name, const Observed& o
   const auto* home =
       observed.find({"persistentvolumeclaims", namespace_name, std::string(manifests::kHomeClaimName)});
   return home == nullptr ? "" : string_at(*home, {"spec", "storageClassName"});
+}
+
+bool was_made(const model::Session& session) {
+  const auto* made = find_step(session, model::StepName::kNamespace);
+  return made != nullptr && made->state == model::StepState::kDone;
+}
+
+/// Longest part of the cluster's own words in a reason, in bytes.
+constexpr std::size_t kMostRawBytes = 300;
+
+/// Berth's sentence, and the cluster's own words where there are any: they alone say why.
+std::string both_words(const std::string& detail) {
+  const auto line = detail.find('\n');
+  if (line == std::string::npos) return detail;
+  auto raw = detail.substr(line + 1);
+  const bool cut = raw.size() > kMostRawBytes;
+  raw = std::string(first_bytes(raw, kMostRawBytes));
+  std::ranges::replace(raw, '\n', ' ');
+  return fmt::format("{} ({}{})", detail.substr(0, line), raw, cut ? " ..." : "");
 }
 
 bool ends_ready(const SessionWork& work) {
@@ -81,21 +101,25 @@ std::optional<StopReason> must_stop(const Desired& desired, const DesiredSession
   }
 
   const auto* place = seen_namespace(session.namespace_name, observed);
-  const auto* made = find_step(session, model::StepName::kNamespace);
   if (place != nullptr && terminating(*place)) return StopReason{"Its namespace was deleted from outside."};
-  if (place == nullptr && made != nullptr && made->state == model::StepState::kDone) {
+  // What is not seen in a picture that is long past may have been made since.
+  if (place == nullptr && was_made(session) && observed.watch_trouble.empty()) {
     return StopReason{.sentence = "Its namespace was deleted from outside.",
                       .only_if = OnlyIf::kNamespaceGone};
   }
 
   const auto deadline = std::max(reservation.window.start, session.created_at) + wanted.booked.start_deadline;
   if (session.phase == model::SessionPhase::kStarting && desired.now >= deadline) {
+    if (!observed.starts_wait.empty()) {
+      return StopReason{fmt::format("Could not start within {} minutes: {}",
+                                    wanted.booked.start_deadline.count() / 60, observed.starts_wait),
+                        true};
+    }
     for (const auto& step : session.steps) {
       if (step.state == model::StepState::kDone) continue;
       return StopReason{fmt::format("Could not start within {} minutes. Failed at \"{}\": {}",
                                     wanted.booked.start_deadline.count() / 60, to_string(step.name),
-                                    step.detail.empty() ? "it did not finish."
-                                                        : step.detail.substr(0, step.detail.find('\n'))),
+                                    step.detail.empty() ? "it did not finish." : both_words(step.detail)),
                         true};
     }
     return StopReason{"Could not start in time.", true};
@@ -113,6 +137,9 @@ std::optional<SessionWork> plan_session(const Desired& desired, const DesiredSes
     if (work && ends_ready(*work)) return work;
   }
   if (stop) return plan_stopping(desired, wanted, observed);
+  // Neither ended nor made anew on a picture that may be past.
+  if (was_made(wanted.session) && seen_namespace(wanted.session.namespace_name, observed) == nullptr)
+    return std::nullopt;
   if (wanted.session.phase == model::SessionPhase::kStarting) return plan_starting(desired, wanted, observed);
   return plan_running(desired, wanted, observed);
 }

@@ -21,6 +21,7 @@ std::string_view kind_of(Standing standing) {
     case Standing::kMissing:
       return kMissing;
     case Standing::kDiffers:
+    case Standing::kKept:
       return kDiffers;
     case Standing::kWritten:
     case Standing::kFailed:
@@ -40,6 +41,7 @@ bool holds_up_starts(const SharedObject& shared) {
   switch (shared.standing) {
     case Standing::kWritten:
     case Standing::kDiffers:
+    case Standing::kKept:
       return false;
     case Standing::kMissing:
       return manifests::fences(shared.object);
@@ -58,6 +60,11 @@ std::string describe(const SharedObject& shared) {
       return fmt::format(
           "{} is not as this version of Berth has it, and the reconciler may not write it: {}.", name,
           shared.detail);
+    case Standing::kKept:
+      return fmt::format(
+          "{} is not as this version of Berth has it, and the cluster keeps it so whatever the reconciler "
+          "writes: {}.",
+          name, shared.detail);
     case Standing::kMissing:
       return fmt::format("{} is missing, and the reconciler may not write it.", name);
     case Standing::kFailed:

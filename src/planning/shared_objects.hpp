@@ -15,7 +15,8 @@ struct SharedObject {
   enum class Standing {
     kWritten,  // it is as wanted now
     kDiffers,  // may not be written, and is not as wanted
-    kMissing,  // may not be written, and is not there
+    kKept,     // may be written, and stays otherwise: somebody else of the cluster's keeps it so
+    kMissing,  // cannot be written, and is not there
     kFailed,   // the write failed otherwise: nothing is known
   };
   manifests::Object object;
@@ -23,8 +24,8 @@ struct SharedObject {
   std::string detail;  // where it differs
 };
 
-/// Without a fence no tenant is let in. One that an admin keeps otherwise than Berth would, where Berth may
-/// not write it, is the admin's word: it is told and holds up nothing.
+/// Without a fence no tenant is let in. One that is kept otherwise than Berth would, though Berth tried to
+/// write it, is the admins' word: it is told and holds up nothing.
 bool holds_up_starts(const SharedObject& shared);
 
 /// A sentence for logs and findings.

@@ -41,6 +41,7 @@ TEST(SharedObject, OneThatIsMissingHoldsUpStartsWhereItFences) {
 
 TEST(SharedObject, OneThatAnAdminKeepsOtherwiseHoldsUpNothing) {
   EXPECT_FALSE(holds_up_starts(shared("ValidatingAdmissionPolicy", Standing::kDiffers)));
+  EXPECT_FALSE(holds_up_starts(shared("ValidatingAdmissionPolicy", Standing::kKept)));
   EXPECT_FALSE(holds_up_starts(shared("ValidatingAdmissionPolicy", Standing::kWritten)));
 }
 
@@ -90,6 +91,18 @@ TEST(SharedFindings, EndWhenTheObjectIsAsWantedOrMissingInsteadOfOther) {
   ASSERT_EQ(missing.size(), 2U);
   EXPECT_EQ(missing[0], "resolve shared_object_differs policies/berth-x");
   EXPECT_TRUE(missing[1].starts_with("shared_object_missing policies/berth-x")) << missing[1];
+}
+
+TEST(SharedFindings, SayThatWhatStaysOtherwiseWasWritten) {
+  const auto all = told(plan_shared_findings(
+      {shared("ValidatingAdmissionPolicy", Standing::kKept, "spec.a is 1 instead of 2 (field manager eve)")},
+      {}, {}));
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_TRUE(all[0].starts_with("shared_object_differs policies/berth-x: ")) << all[0];
+  EXPECT_NE(all[0].find("the cluster keeps it so whatever the reconciler writes: spec.a is 1 instead of 2 "
+                        "(field manager eve)."),
+            std::string::npos)
+      << all[0];
 }
 
 TEST(SharedFindings, StayWhileNothingIsKnown) {

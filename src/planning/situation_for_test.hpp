@@ -32,6 +32,7 @@ class Situation {
     }
     observed.facts = spec_.facts;
     observed.node_gpus[spec_.node.kubernetes_name] = {{unit().resource_name, unit().replicas}};
+    observed.nodes[spec_.node.kubernetes_name] = true;
     for (const auto& object : manifests::cluster_objects(observed.facts)) see(object);
   }
 
@@ -150,6 +151,12 @@ class Situation {
   Situation& unheard() {
     observed.watch_trouble = "what is known of pods may be long past: no route to host";
     observed.unheard_for = 3min;
+    return *this;
+  }
+  /// The unit is among those that the node should offer.
+  Situation& offered() {
+    desired.units.push_back(
+        {unit().id, unit().name, spec_.node.kubernetes_name, unit().resource_name, unit().replicas});
     return *this;
   }
   Situation& at(Instant now) {

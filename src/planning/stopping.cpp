@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/cleaning.hpp"
 #include "planning/devices.hpp"
 #include "planning/session_plan.hpp"
 
@@ -28,7 +29,32 @@ bool has_holds(const Desired& desired, const model::SessionId& session) {
                      [&](const OpenHold& hold) { return hold.session == session; });
 }
 
+/// A pod that is not seen may run where its watch is not heard.
+bool anything_runs(const std::string& namespace_name, const Observed& observed) {
+  return !observed.watch_trouble.empty() || std::ranges::any_of(observed.pods, [&](const PodSeen& pod) {
+    return pod.namespace_name == namespace_name && !pod.finished;
+  });
+}
+
+/// Long beyond what the controllers of a healthy cluster take for their own finalizers.
+constexpr seconds kOfItself{15};
+/// ... and for all the rest, where the namespace does not say what holds it up.
+constexpr seconds kWithoutAWord{120};
+
 }  // namespace
+
+bool held_up(const json::value& place, std::optional<Instant> stopping_at, Instant now) {
+  if (!terminating(place)) return false;
+  if (stopping_at && now - *stopping_at >= kWithoutAWord) return true;
+  const auto* conditions = find(place, {"status", "conditions"});
+  if (conditions == nullptr || !conditions->is_array()) return false;
+  return std::ranges::any_of(conditions->get_array(), [&](const json::value& condition) {
+    const auto type = string_at(condition, {"type"});
+    const auto since = parse_rfc3339(string_at(condition, {"lastTransitionTime"}));
+    return string_at(condition, {"status"}) == "True" && type != "NamespaceContentRemaining" &&
+           type.starts_with("Namespace") && since && now - *since >= kOfItself;
+  });
+}
 
 std::optional<SessionWork> plan_stopping(const Desired& desired, const DesiredSession& wanted,
                                          const Observed& observed) {
@@ -47,9 +73,13 @@ std::optional<SessionWork> plan_stopping(const Desired& desired, const DesiredSe
   }
 
   const auto* place = seen_namespace(session.namespace_name, observed);
-  if (place == nullptr) {
+  const bool stays = place != nullptr && session.phase == model::SessionPhase::kStopping &&
+                     held_up(*place, session.stopping_at, desired.now) &&
+                     !anything_runs(session.namespace_name, observed);
+  if (place == nullptr || stays) {
     auto finish = outcome_of(desired, wanted, failed);
     finish.reason = work.reason;
+    if (stays) finish.its_namespace = FinishSession::Namespace::kHeldUp;
     work.effects.emplace_back(std::move(finish));
     return work;
   }
@@ -57,9 +87,10 @@ std::optional<SessionWork> plan_stopping(const Desired& desired, const DesiredSe
     work.effects.emplace_back(
         DeleteNamespace{session.namespace_name, string_at(*place, {"metadata", "uid"})});
   }
-  // The claim ended with the window; a device that pods still use from then on is a hold, never a longer
-  // claim.
-  if (desired.now >= wanted.booked.reservation.window.end && holds_device(session.namespace_name, observed)) {
+  // The claim ended with the window, or soon after its owner's word; a device that pods still use from then
+  // on is a hold, never a longer claim.
+  if (desired.now >= model::free_by(wanted.booked.reservation) &&
+      holds_device(session.namespace_name, observed)) {
     for (const auto& unit : wanted.booked.units) {
       const bool known = std::any_of(desired.holds.begin(), desired.holds.end(), [&](const OpenHold& hold) {
         return hold.unit == unit.id && hold.session == session.id;

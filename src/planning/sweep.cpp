@@ -12,11 +12,13 @@ namespace {
 constexpr std::string_view kForeignNamespace = "foreign_namespace";
 constexpr std::string_view kNewerThanDatabase = "newer_than_database";
 constexpr std::string_view kLeftOverGrant = "left_over_grant";
+constexpr std::string_view kStuckNamespace = "stuck_namespace";
 
 /// Whoever reports a kind resolves it: others' findings are none of the sweep's.
 bool is_of_the_sweep(const OpenFinding& open) {
   return open.kind == kForeignNamespace || open.kind == kNewerThanDatabase || open.kind == kLeftOverGrant ||
-         open.kind == kNewerVersion || open.kind == kUnreadableRow || open.kind == kNodeOutsideRanges;
+         open.kind == kStuckNamespace || open.kind == kNewerVersion || open.kind == kUnreadableRow ||
+         open.kind == kNodeOutsideRanges;
 }
 
 /// Once said it stays so: new sessions soon make the database look newer than what it has lost.
@@ -75,6 +77,10 @@ std::vector<SweepAction> plan_sweep(const SweepInput& input) {
                                         : fmt::format("Belongs to installation {}.", space.installation),
              "None: only what is ours is changed.");
       continue;
+    }
+    if (!space.held_up.empty()) {
+      report(std::string(kStuckNamespace), space.name, space.held_up,
+             "None: Berth takes no finalizer off. Its session is over as soon as nothing runs in it.");
     }
     if (input.live_namespaces.contains(space.name) || space.terminating) continue;
     // Rows are written before namespaces and never removed. One that is newer than all rows was made by a

@@ -63,6 +63,28 @@ TEST(Sweep, ANodeOutsideOfTheDeclaredRangesIsToldUntilTheyHoldIt) {
   EXPECT_EQ(std::get<ResolveFinding>(resolved[0]).object, "nodes/gpu-node-1");
 }
 
+TEST(Sweep, ANamespaceThatIsHeldUpIsToldWhetherItsSessionIsOverOrNot) {
+  SweepInput input;
+  input.installation = "ours";
+  input.namespaces = {{"berth-s-live", "1", "ours", true, "Its end is held up. x."},
+                      {"berth-s-over", "2", "ours", true, "Its end is held up. y."},
+                      {"berth-s-theirs", "3", "theirs", true, "Its end is held up. z."}};
+  input.live_namespaces = {"berth-s-live"};
+  std::vector<std::string> told;
+  for (const auto& action : plan_sweep(input)) {
+    const auto* report = std::get_if<ReportFinding>(&action);
+    ASSERT_NE(report, nullptr) << "nothing is removed a second time";
+    if (report->kind == "stuck_namespace") told.push_back(report->object + ": " + report->detail);
+  }
+  EXPECT_EQ(told, (std::vector<std::string>{"berth-s-live: Its end is held up. x.",
+                                            "berth-s-over: Its end is held up. y."}));
+  input.namespaces.clear();
+  input.open_findings = {{"stuck_namespace", "berth-s-over"}};
+  const auto over = plan_sweep(input);
+  ASSERT_EQ(over.size(), 1U);
+  EXPECT_EQ(std::get<ResolveFinding>(over[0]).object, "berth-s-over");
+}
+
 TEST(Sweep, FindingsOfOthersAreNotItsToResolve) {
   SweepInput input;
   input.installation = "ours";
@@ -106,7 +128,7 @@ TEST(Sweep, WhatIsNewerThanTheDatabaseWasMadeByOneThatKnewMore) {
   SweepInput input;
   input.installation = "ours";
   input.newest_session = kStart;
-  input.namespaces = {{"berth-s-lost", "1", "ours", false, kStart + 1s}};
+  input.namespaces = {{"berth-s-lost", "1", "ours", false, {}, kStart + 1s}};
   auto actions = plan_sweep(input);
   ASSERT_EQ(actions.size(), 1U);
   const auto* told = std::get_if<ReportFinding>(&actions.front());
@@ -123,8 +145,8 @@ TEST(Sweep, WhatIsOlderAndHasNoRowIsRemovedAndSoIsWhatHasALaterRowThatIsOver) {
   SweepInput input;
   input.installation = "ours";
   input.newest_session = kStart;
-  input.namespaces = {{"berth-s-old", "1", "ours", false, kStart - 1h},
-                      {"berth-s-over", "2", "ours", false, kStart + 1h}};
+  input.namespaces = {{"berth-s-old", "1", "ours", false, {}, kStart - 1h},
+                      {"berth-s-over", "2", "ours", false, {}, kStart + 1h}};
   input.gone_namespaces = {"berth-s-over"};
   const auto actions = plan_sweep(input);
   ASSERT_EQ(actions.size(), 2U);

@@ -1,8 +1,12 @@
 #include "reconciler/cluster_writes.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "reconciler/difference.hpp"
+#include "reconciler/pod_digest.hpp"
 #include "reconciler/rewritten.hpp"
 
 namespace berth::reconciler {
@@ -26,6 +30,11 @@ kube::ApplyOptions apply_options() {
 /// A cluster's proxy may have its password in its URL, which lies in a ConfigMap.
 bool holds_secrets(const kubeschema::Resource& kind) {
   return kind.group.empty() && (kind.plural == "secrets" || kind.plural == "configmaps");
+}
+
+/// The API said something itself; nothing is known of what is there where only the network failed.
+bool was_answered(const Error& error) {
+  return !error.slug.empty() && error.slug != kube::kMayNotWriteSlug && !kube::is_stopped(error);
 }
 
 constexpr std::string_view kAccountPrefix = "system:serviceaccount:";
@@ -66,6 +75,47 @@ planning::NodeSeen seen_node(const json::value& node) {
     }
   }
   return seen;
+}
+
+/// The name is random and in no other row: one that names another session or installation is somebody
+/// else's, and one that names nobody any more is still ours when it says when its session began.
+bool was_made_for(const json::value& space, const std::string& installation, const std::string& session) {
+  const auto ours = kube::label_of(space, manifests::kInstallationLabel);
+  const auto whose = kube::label_of(space, manifests::kSessionLabel);
+  if (ours.value_or(installation) != installation || whose.value_or(session) != session) return false;
+  return ours || whose || find(space, {"metadata", "annotations", manifests::kBegunAnnotation}) != nullptr;
+}
+
+/// Objects that a namespace's end names, each with what keeps it: "configmaps keep (example.com/hold)".
+constexpr std::size_t kMostHolders = 5;
+
+/// Of the kinds in "Some resources are remaining: configmaps. has 1 resource instances, ...". What may not be
+/// read is left out: the namespace's words name kind and finalizer all the same.
+std::vector<std::string> objects_with_finalizers(kube::Client& client, const kube::Discovery& discovery,
+                                                 const std::string& space, std::string_view message) {
+  std::vector<std::string> objects;
+  message.remove_prefix(std::min(message.size(), message.find(": ") + 2));
+  while (!message.empty() && objects.size() < kMostHolders) {
+    const auto part = message.substr(0, message.find(", "));
+    message.remove_prefix(std::min(message.size(), part.size() + 2));
+    const auto kind = part.substr(0, part.find(' '));
+    const auto dot = kind.find('.');
+    if (dot == std::string_view::npos) continue;
+    const auto resource = discovery.find(kind.substr(dot + 1), kind.substr(0, dot));
+    if (!resource) continue;
+    const auto listed = client.list(*resource, {.ns = space, .metadata_only = true});
+    if (!listed) continue;
+    for (const auto& item : listed->items) {
+      const auto* finalizers = find(item, {"metadata", "finalizers"});
+      const auto* list = finalizers == nullptr ? nullptr : finalizers->if_array();
+      if (list == nullptr || list->empty() || objects.size() == kMostHolders) continue;
+      std::vector<std::string> names;
+      for (const auto& one : *list) names.push_back(one.is_string() ? std::string(one.get_string()) : "");
+      objects.push_back(
+          fmt::format("{} {} (finalizer {})", resource->plural, kube::name_of(item), fmt::join(names, ", ")));
+    }
+  }
+  return objects;
 }
 
 std::optional<Instant> begun_at(const json::value& space) {
@@ -117,8 +167,29 @@ Status ClusterWrites::apply(const manifests::Object& object) {
 
 Status ClusterWrites::apply_shared(const manifests::Object& object) {
   auto done = apply(object);
-  if (done || done.error().code != Code::kForbidden) return done;
+  if (done || !was_answered(done.error())) return done;
+  if (done.error().code != Code::kForbidden) {
+    done = replace_shared(object);
+    if (done || !was_answered(done.error())) return done;
+  }
   return judge_refused(object, done.error());
+}
+
+/// Lists go in whole, whatever others added to them; keys of maps were made so by the apply.
+Status ClusterWrites::replace_shared(const manifests::Object& object) {
+  const auto seen_before = observer_.version_seen(key_of(object));
+  auto patch = object.body;
+  if (object.kind.group == "admissionregistration.k8s.io" &&
+      find(patch, {"spec", "matchConditions"}) == nullptr && find(patch, {"spec"}) != nullptr) {
+    patch.at("spec").as_object()["matchConditions"] = nullptr;
+  }
+  auto written = client_.merge_patch(
+      ref_to(object), patch, {.field_manager = std::string(manifests::kFieldManager), .dry_run = false});
+  if (!written) return fail(written.error());
+  observer_.note_written(object.kind, *written, seen_before);
+  if (manifests::matches(object.body, *written)) return {};
+  return fail(Code::kConflict, "the cluster keeps it otherwise than it was sent",
+              std::string(kKeptOtherwise));
 }
 
 Status ClusterWrites::judge_refused(const manifests::Object& object, const Error& refusal) {
@@ -130,8 +201,8 @@ Status ClusterWrites::judge_refused(const manifests::Object& object, const Error
     observer_.note_written(object.kind, **there, seen_before);  // the watch is yet to show it
     return {};
   }
-  return fail(Code::kForbidden, first_difference(object.body, **there, holds_secrets(object.kind)),
-              std::string(kSharedDiffers));
+  return fail(Code::kForbidden, first_difference_and_whose(object.body, **there, manifests::kFieldManager),
+              std::string(refusal.code == Code::kForbidden ? kSharedDiffers : kSharedKept));
 }
 
 Status ClusterWrites::delete_namespace(const std::string& name, const std::string& uid) {
@@ -146,10 +217,52 @@ Status ClusterWrites::delete_namespace(const std::string& name, const std::strin
   return {};
 }
 
-Result<bool> ClusterWrites::namespace_gone(const std::string& name, const model::SessionId& session) {
+Result<ClusterWrites::Place> ClusterWrites::namespace_place(const std::string& name,
+                                                            const model::SessionId& session) {
+  const kube::ObjectRef ref{kube::resources::namespaces(), "", name};
+  auto there = client_.find(ref);
+  if (!there) return fail(there.error());
+  if (!there->has_value() || !was_made_for(**there, installation_, session.value)) return Place::kGone;
+  if (is_of(**there, installation_, session.value)) return Place::kThere;
+  const json::value labels{{manifests::kManagedByLabel, "berth"},
+                           {manifests::kInstallationLabel, installation_},
+                           {manifests::kSessionLabel, session.value}};
+  auto labelled =
+      client_.merge_patch(ref, {{"metadata", {{"uid", kube::uid_of(**there)}, {"labels", labels}}}},
+                          {.field_manager = std::string(manifests::kFieldManager), .dry_run = false});
+  if (!labelled) return fail(labelled.error());
+  observer_.note_written(ref.resource, *labelled, "");
+  return Place::kReclaimed;
+}
+
+Result<bool> ClusterWrites::namespace_idle(const std::string& name, const model::SessionId& session) {
   auto there = client_.find({kube::resources::namespaces(), "", name});
   if (!there) return fail(there.error());
-  return !there->has_value() || !is_of(**there, installation_, session.value);
+  if (!there->has_value() || !is_of(**there, installation_, session.value)) return true;
+  if (!kube::is_deleting(**there)) return false;
+  auto pods = client_.list(kube::resources::pods(), {.ns = name});
+  if (!pods) return fail(pods.error());
+  return std::ranges::all_of(pods->items, [](const json::value& pod) { return digest_pod(pod).finished; });
+}
+
+/// A sentence, by the namespace's own conditions and by what of it can be read; "" where nothing says so.
+std::string ClusterWrites::why_held_up(const json::value& space, const kube::Discovery& discovery) {
+  const auto* conditions = find(space, {"status", "conditions"});
+  if (!kube::is_deleting(space) || conditions == nullptr || !conditions->is_array()) return {};
+  std::string words;
+  std::vector<std::string> objects;
+  for (const auto& condition : conditions->get_array()) {
+    if (string_at(condition, {"status"}) != "True") continue;
+    const auto message = string_at(condition, {"message"});
+    if (string_at(condition, {"type"}) == "NamespaceContentRemaining") {
+      objects = objects_with_finalizers(client_, discovery, kube::name_of(space), message);
+    } else {
+      words += (words.empty() ? "" : " ") + message + (message.ends_with('.') ? "" : ".");
+    }
+  }
+  if (words.empty()) return {};
+  const auto named = objects.empty() ? std::string() : fmt::format(" Held by {}.", fmt::join(objects, ", "));
+  return fmt::format("Its end is held up. {}{}", words, named);
 }
 
 Result<ClusterWrites::Lists> ClusterWrites::sweep_lists(const kube::Discovery& discovery) {
@@ -158,12 +271,12 @@ Result<ClusterWrites::Lists> ClusterWrites::sweep_lists(const kube::Discovery& d
                              {.ns = "",
                               .label_selector = fmt::format("{}=berth", manifests::kManagedByLabel),
                               .field_selector = "",
-                              .metadata_only = true});
+                              .metadata_only = false});
   if (!spaces) return fail(spaces.error());
   for (const auto& space : spaces->items) {
     lists.namespaces.push_back({kube::name_of(space), kube::uid_of(space),
                                 kube::label_of(space, manifests::kInstallationLabel).value_or(""),
-                                kube::is_deleting(space), begun_at(space)});
+                                kube::is_deleting(space), why_held_up(space, discovery), begun_at(space)});
   }
 
   auto bindings = client_.list(kube::resources::cluster_role_bindings());

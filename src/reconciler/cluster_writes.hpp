@@ -21,16 +21,23 @@ class ClusterWrites {
   Status make_namespace(const manifests::Object& object);
   /// kConflict, slug kKeptOtherwise, when what the API keeps after it does not match what was sent.
   Status apply(const manifests::Object& object);
-  /// The same for an object that all installations share, which not every reconciler may write. Where it may
-  /// not, it looks at what is there: success when that is as wanted, else kForbidden, slug kSharedMissing or
-  /// kSharedDiffers, with where it differs.
+  /// The same for an object that all installations share and that is Berth's as a whole: what a merge leaves
+  /// (a value more in a set, one that goes with none of ours) is replaced. Not every reconciler may write it,
+  /// and some clusters keep it otherwise. Then it looks at what is there: success when that is as wanted,
+  /// else kForbidden, slug kSharedMissing, kSharedDiffers or kSharedKept, with where it differs and whose
+  /// that is.
   Status apply_shared(const manifests::Object& object);
   /// That look alone. `refusal` is what the API said of the write.
   Status judge_refused(const manifests::Object& object, const Error& refusal);
   /// Deletes that very namespace, which cascades. One that is gone already is success.
   Status delete_namespace(const std::string& name, const std::string& uid);
-  /// Asks the API itself, not the watch. One of that name which is not this session's does not count.
-  Result<bool> namespace_gone(const std::string& name, const model::SessionId& session);
+  /// Asks the API itself, not the watch. One of that name which is not this session's does not count. One
+  /// that is, and is not seen because somebody took our labels off, gets them back.
+  enum class Place { kGone, kThere, kReclaimed };
+  Result<Place> namespace_place(const std::string& name, const model::SessionId& session);
+
+  /// The same of one whose end others hold up: it is on its way out, and every pod in it has finished.
+  Result<bool> namespace_idle(const std::string& name, const model::SessionId& session);
 
   /// What the sweep looks at: namespaces labelled as Berth's, cluster-wide grants to ServiceAccounts in
   /// namespaces named like sessions', and where nodes and their pods are.
@@ -47,6 +54,9 @@ class ClusterWrites {
   std::vector<std::string> take_warnings() { return client_.take_warnings(); }
 
  private:
+  Status replace_shared(const manifests::Object& object);
+  std::string why_held_up(const json::value& space, const kube::Discovery& discovery);
+
   kube::Client client_;
   Observer& observer_;
   std::string installation_;

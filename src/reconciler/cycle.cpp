@@ -25,6 +25,7 @@ Result<Cycle> run_cycle(Executor& executor, const Observer& cluster, const store
   auto observed = cluster.observe();
   if (!observed) return fail(within("observe the cluster", observed.error()));
 
+  observed->starts_wait = executor.starts_wait();
   const auto plan = planning::plan(*desired, *observed);
   Cycle cycle;
   cycle.actions = plan.things_to_do();
@@ -36,6 +37,7 @@ Result<Cycle> run_cycle(Executor& executor, const Observer& cluster, const store
   cycle.next_edge = desired->next_edge;
   cycle.next_try = next_try(*desired);
   cycle.report = executor.execute(lead, plan);
+  cycle.starts_wait = executor.starts_wait();
   return cycle;
 }
 

@@ -23,6 +23,7 @@ struct Cycle {
   int sessions = 0;                      // not Gone
   std::string watch_trouble;             // why nothing was started; empty when all watches are heard
   std::optional<Instant> unheard_since;  // that long, by the database's clock
+  std::string starts_wait;               // why nothing was brought up; empty: it would have been
   bool news_of_rows = false;             // other rows cannot be read than were told: the sweep tells them
   Instant now;                           // the database's, by which was decided
   std::optional<Instant> next_edge;      // the next start or end of a reservation after now

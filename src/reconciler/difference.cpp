@@ -46,6 +46,20 @@ class Search {
 
   void run() { descend(mixed_, *schema_); }
 
+  /// Field by field, items of lists left out: "spec.validationActions".
+  std::vector<std::string> fields() const {
+    std::vector<std::string> out;
+    std::string_view rest = path_;
+    while (!rest.empty() && !rest.starts_with('[')) {
+      const auto end = rest.find_first_of(".[");
+      out.emplace_back(rest.substr(0, end));
+      if (end == std::string_view::npos || rest[end] == '[') break;
+      rest.remove_prefix(end + 1);
+    }
+    if (const auto added = added_keys(); !added.empty()) out.push_back(added.front());
+    return out;
+  }
+
   std::string text(bool secret) const {
     const auto path = path_.empty() ? std::string("the object") : path_;
     if (here_.kept == nullptr) return path + " is missing";
@@ -148,7 +162,47 @@ class Search {
   std::string path_;
 };
 
+/// How many of the fields lie in what that entry of managedFields owns.
+std::size_t depth_owned(const json::value& entry, const std::vector<std::string>& fields) {
+  const auto* here = find(entry, {"fieldsV1"});
+  std::size_t depth = 0;
+  for (const auto& field : fields) {
+    const auto* object = here == nullptr ? nullptr : here->if_object();
+    here = object == nullptr ? nullptr : object->if_contains("f:" + field);
+    if (here == nullptr) break;
+    ++depth;
+  }
+  return depth;
+}
+
+std::string manager_of(const json::value& kept, const std::vector<std::string>& fields,
+                       std::string_view our_manager) {
+  std::string manager;
+  std::string written_at;
+  std::size_t deepest = 1;  // all of them own metadata or spec
+  const auto* entries = find(kept, {"metadata", "managedFields"});
+  if (entries == nullptr || !entries->is_array()) return {};
+  for (const auto& entry : entries->get_array()) {
+    const auto who = string_at(entry, {"manager"});
+    const auto depth = depth_owned(entry, fields);
+    const auto at = string_at(entry, {"time"});
+    if (who == our_manager || depth < deepest || (depth == deepest && at < written_at)) continue;
+    manager = who;
+    written_at = at;
+    deepest = depth;
+  }
+  return manager;
+}
+
 }  // namespace
+
+std::string first_difference_and_whose(const json::value& sent, const json::value& kept,
+                                       std::string_view our_manager) {
+  Search search(sent, kept);
+  search.run();
+  const auto manager = manager_of(kept, search.fields(), our_manager);
+  return search.text(false) + (manager.empty() ? "" : fmt::format(" (field manager {})", manager));
+}
 
 std::string first_difference(const json::value& sent, const json::value& kept, bool secret) {
   Search search(sent, kept);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/json.hpp"
 
@@ -11,5 +12,9 @@ namespace berth::reconciler {
 /// "spec.template.spec.containers[workspace].image is b instead of a". Values are short; with `secret` there
 /// are none. Call it only where the two do not match.
 std::string first_difference(const json::value& sent, const json::value& kept, bool secret);
+
+/// The same, and the field manager that last wrote there, where the object tells one besides `our_manager`.
+std::string first_difference_and_whose(const json::value& sent, const json::value& kept,
+                                       std::string_view our_manager);
 
 }  // namespace berth::reconciler

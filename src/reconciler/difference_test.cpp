@@ -32,6 +32,29 @@ TEST(FirstDifference, NamesTheItemOfAListAndBothValues) {
             "spec.template.spec.containers[workspace].image is mirror/b:1 instead of a/b:1");
 }
 
+TEST(FirstDifference, NamesTheFieldManagerThatWroteThere) {
+  const auto kept = [](std::string_view managers) {
+    return text(R"({"kind":"ValidatingAdmissionPolicy","metadata":{"name":"p","managedFields":[)" +
+                std::string(managers) + R"(]},"spec":{"failurePolicy":"Ignore"}})");
+  };
+  const auto sent =
+      text(R"({"kind":"ValidatingAdmissionPolicy","metadata":{"name":"p"},"spec":{"failurePolicy":"Fail"}})");
+  const std::string ours =
+      R"({"manager":"berth","time":"2026-11-29T12:00:00Z","fieldsV1":{"f:spec":{"f:failurePolicy":{}}}})";
+  const std::string label =
+      R"({"manager":"labeller","time":"2026-11-29T12:00:00Z","fieldsV1":{"f:metadata":{"f:labels":{}}}})";
+  const std::string edit =
+      R"({"manager":"kubectl-edit","time":"2026-11-29T10:00:00Z","fieldsV1":{"f:spec":{"f:failurePolicy":{}}}})";
+  const std::string other =
+      R"({"manager":"helm","time":"2026-11-29T11:00:00Z","fieldsV1":{"f:spec":{"f:paramKind":{}}}})";
+  const auto told = [&](const std::string& managers) {
+    return first_difference_and_whose(sent, kept(managers), "berth");
+  };
+  EXPECT_EQ(told(ours + "," + label), "spec.failurePolicy is Ignore instead of Fail");
+  EXPECT_EQ(told(ours + "," + edit + "," + other + "," + label),
+            "spec.failurePolicy is Ignore instead of Fail (field manager kubectl-edit)");
+}
+
 TEST(FirstDifference, PassesOverWhatIsNone) {
   // Another notation of an amount, items and fields of others, and another order.
   EXPECT_EQ(difference(kDeployment,

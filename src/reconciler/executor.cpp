@@ -32,9 +32,10 @@ struct Executor::Turn {
 };
 
 Executor::Executor(std::vector<Worker> workers, std::function<bool()> may_write,
-                   std::function<void()> after_effect, Log log)
+                   std::function<void()> after_effect, Log log, AwaySince away_since)
     : workers_(std::move(workers)),
       guard_(std::move(may_write), std::move(after_effect)),
+      away_since_(std::move(away_since)),
       log_(std::move(log)) {}
 
 void Executor::log_warnings(Worker& worker) {
@@ -63,13 +64,25 @@ Outcome Executor::perform(const Turn& turn, const planning::BeginSession& it) {
 }
 
 Outcome Executor::perform(const Turn& turn, const planning::SessionWork& it) {
-  return SessionRun(turn.worker, turn.lead, it, turn.now, guard_, rewritten_).run();
+  return SessionRun(turn.worker, turn.lead, it, turn.now, guard_, rewritten_, away_since_).run();
+}
+
+Outcome Executor::perform(const Turn& turn, const planning::KeepOutages& it) {
+  auto& control = *turn.worker.control;
+  Outcome outcome;
+  if (!it.begin.empty() || !it.end.empty())
+    outcome.add(turn.guard([&] { return done(control.keep_outages(turn.lead, it)); }));
+  for (const auto& one : it.report)
+    outcome.add(turn.guard([&] { return done(control.report_finding(turn.lead, one)); }));
+  for (const auto& one : it.resolve)
+    outcome.add(turn.guard([&] { return done(control.resolve_finding(turn.lead, one)); }));
+  return outcome;
 }
 
 void Executor::note_failure(const std::string& action, const Undone& undone, CycleReport& report) {
   const auto& message = undone.error.message;
   report.lost_lead = report.lost_lead || undone.why == Why::kLostLead;
-  report.failed.push_back(fmt::format("{}: {}", action, message));
+  report.failed.push_back(fmt::format("{}: {}", action, told_plainly(undone.error)));
   log_.warning("an action failed", {{"action", action}, {"error", message}});
 }
 

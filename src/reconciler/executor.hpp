@@ -26,9 +26,10 @@ inline constexpr std::size_t kMaxWarningsLogged = 256;
 
 class Executor {
  public:
-  /// `may_write` is asked before each effect; `after_effect` is told after each.
+  /// `may_write` is asked before each effect; `after_effect` is told after each; `away_since` is asked of the
+  /// whole cluster when a call got no answer.
   Executor(std::vector<Worker> workers, std::function<bool()> may_write, std::function<void()> after_effect,
-           Log log);
+           Log log, AwaySince away_since = {});
 
   /// One failed action stops neither the others nor itself for ever: its step notes the failure and when to
   /// try again.
@@ -36,12 +37,15 @@ class Executor {
   CycleReport execute_sweep(const store::Lead& lead, const std::vector<planning::SweepAction>& actions);
 
   Worker& first() { return workers_.front(); }
+  /// Why the last cycle brought nothing up, a sentence; empty: it would have.
+  const std::string& starts_wait() const { return starts_wait_; }
 
  private:
   struct Turn;  // a worker's, with one action
   static Outcome perform(const Turn& turn, const planning::CloseReservation& it);
   static Outcome perform(const Turn& turn, const planning::BeginSession& it);
   Outcome perform(const Turn& turn, const planning::SessionWork& it);
+  static Outcome perform(const Turn& turn, const planning::KeepOutages& it);
 
   Status sweep(Worker& worker, const store::Lead& lead, const planning::RemoveNamespace& it);
   Status sweep(Worker& worker, const store::Lead& lead, const planning::RemoveGrant& it);
@@ -59,10 +63,12 @@ class Executor {
 
   std::vector<Worker> workers_;
   Guard guard_;
+  AwaySince away_since_;
   Log log_;
   std::set<std::string> warnings_logged_;
   std::map<std::string, std::string> told_;  // of shared objects: what was last reported
   Rewritten rewritten_;
+  std::string starts_wait_;
 };
 
 }  // namespace berth::reconciler

@@ -12,10 +12,13 @@ namespace {
 
 using Standing = planning::SharedObject::Standing;
 
-planning::SharedObject outcome_of(const manifests::Object& object, const Done& done) {
+planning::SharedObject outcome_of(const manifests::Object& object, const Done& done,
+                                  const AwaySince& away_since) {
   if (done) return {object, Standing::kWritten, {}};
   const auto& error = done.error().error;
+  if (auto away = told_as_away(error, away_since)) return {object, Standing::kFailed, std::move(*away)};
   if (error.slug == kSharedDiffers) return {object, Standing::kDiffers, error.message};
+  if (error.slug == kSharedKept) return {object, Standing::kKept, error.message};
   if (error.slug == kSharedMissing) return {object, Standing::kMissing, error.message};
   return {object, Standing::kFailed, error.message};
 }
@@ -27,7 +30,11 @@ Done Executor::apply_shared(const manifests::Object& object, Instant now) {
   const planning::ObservedKey key{object.kind.plural, object.namespace_name, object.name};
   if (auto waiting = rewritten_.waiting(key, now)) {
     // Only the write waits. Whether there is a fence is looked at each time.
-    if (waiting->code == Code::kForbidden) return done(writes.judge_refused(object, *waiting));
+    if (waiting->code == Code::kForbidden) {
+      auto refusal = *waiting;
+      if (refusal.slug == kSharedKept) refusal.code = Code::kConflict;
+      return done(writes.judge_refused(object, refusal));
+    }
     return done(fail(std::move(*waiting)));
   }
   return guard_([&] {
@@ -43,10 +50,11 @@ bool Executor::keep_shared(const store::Lead& lead, const planning::Plan& plan, 
   for (const auto& fence : plan.fences) {
     const auto applied = apply_shared(fence.object, plan.now);
     log_warnings(first());
-    const auto& shared = all.emplace_back(outcome_of(fence.object, applied));
-    if (shared.standing == Standing::kDiffers || shared.standing == Standing::kMissing)
+    const auto& shared = all.emplace_back(outcome_of(fence.object, applied, away_since_));
+    if (shared.standing != Standing::kWritten && shared.standing != Standing::kFailed)
       report.told.push_back(planning::describe(shared));
     if (planning::holds_up_starts(shared)) {
+      if (may_start) starts_wait_ = planning::describe(shared);
       may_start = false;
       note_failure(planning::describe(fence), applied.error(), report);
     } else if (applied) {
@@ -55,6 +63,7 @@ bool Executor::keep_shared(const store::Lead& lead, const planning::Plan& plan, 
     }
   }
   if (report.lost_lead) return false;
+  if (may_start) starts_wait_.clear();
   const auto findings = planning::plan_shared_findings(all, plan.findings, told_);
   auto said = execute_sweep(lead, findings);
   report.changed = report.changed || said.changed;

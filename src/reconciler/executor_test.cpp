@@ -129,6 +129,37 @@ INSTANTIATE_TEST_SUITE_P(
                     Failure{"LostBefore", trouble(FaultKind::kCutBefore), "connection was lost"}),
     [](const auto& of) { return of.param.name; });
 
+TEST_F(ExecutorTest, WhileTheWholeClusterIsAwayStepsSaySinceWhenAndNoneWaitsByItselfOnceItIsBack) {
+  const auto id = book_now();
+  begin(id);
+  world_.advance(2min);
+  world_.take_cluster_away(true);
+  const auto since = world_.now();
+  for (int i = 0; i < 20; ++i) {
+    world_.cycle();
+    world_.advance(1s);
+  }
+  const auto& waiting = step(id, model::StepName::kNamespace);
+  EXPECT_EQ(waiting.state, model::StepState::kRunning);
+  EXPECT_EQ(waiting.detail, fmt::format("The cluster does not answer since {}.",
+                                        format_rfc3339(std::chrono::floor<seconds>(since))));
+  EXPECT_EQ(waiting.tries, 0);
+  EXPECT_FALSE(waiting.next_try_at);
+  const auto told = world_.cycle().report.failed;
+  ASSERT_FALSE(told.empty());
+  for (const auto& line : told) {
+    EXPECT_THAT(line, HasSubstr("does not answer since"));
+    EXPECT_THAT(line, testing::Not(HasSubstr("connection"))) << "no words of the network";
+  }
+
+  world_.take_cluster_away(false);
+  for (int i = 0; i < 50 && phase(id) != SessionPhase::kReady; ++i) {
+    world_.cycle();
+    world_.advance(100ms);
+  }
+  EXPECT_EQ(phase(id), SessionPhase::kReady) << "within five seconds";
+}
+
 TEST_F(ExecutorTest, BetweenTriesNothingIsAskedOfTheCluster) {
   const auto id = book_now();
   auto fault = refusal(403, "Forbidden");

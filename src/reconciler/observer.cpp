@@ -16,9 +16,6 @@ constexpr std::string_view kHostname = "kubernetes.io/hostname";
 
 using Steady = std::chrono::steady_clock;
 
-/// After this long the watch has surely caught up, or is broken and will list again.
-constexpr std::chrono::seconds kWrittenStandsIn{10};
-
 std::set<kubeschema::Resource> kinds_to_watch(const kube::Discovery& discovery) {
   std::set<kubeschema::Resource> kinds;
   for (const auto flavour : {model::Flavour::kKubernetes, model::Flavour::kOpenshift}) {
@@ -44,6 +41,11 @@ std::string mutating_version(const kube::Discovery& discovery) {
     if (discovery.serves(kube::resources::mutating_admission_policies(version))) return version;
   }
   return {};
+}
+
+/// What the network says of it names addresses; the log has it.
+std::string plain(const Error& error) {
+  return kube::is_unanswered(error) ? "the cluster does not answer" : error.message;
 }
 
 }  // namespace
@@ -82,8 +84,8 @@ struct Observer::PodCache {
 
 Observer::Observer(const kube::ClientFactory& factory, std::string installation,
                    const kube::Discovery& discovery, std::function<void()> on_change, const Log& log,
-                   std::chrono::milliseconds unheard_too_long)
-    : unheard_too_long_(unheard_too_long),
+                   ObserverSettings observed)
+    : settings_(std::move(observed)),
       installation_(std::move(installation)),
       mutating_policy_version_(mutating_version(discovery)),
       on_change_(std::move(on_change)),
@@ -92,6 +94,8 @@ Observer::Observer(const kube::ClientFactory& factory, std::string installation,
                          std::string_view only_name = {}) {
     kube::InformerSettings settings;
     settings.resource = resource;
+    settings.presence = settings_.presence;
+    settings.bookmark_patience = settings_.bookmark_patience;
     settings.label_selector = std::move(selector);
     settings.cut_down = [plural = resource.plural](json::value& object) { cut_down(plural, object); };
     if (!only_name.empty()) settings.field_selector = fmt::format("metadata.name={}", only_name);
@@ -206,15 +210,28 @@ void Observer::note_removed(const kubeschema::Resource& kind, const std::string&
   written_[key] = std::move(note);
 }
 
+/// A silent watch shows what was long ago, however long: by its picture what we just made is not there.
+bool Observer::caught_up_since(const Written& written, const std::string& plural) const {
+  const auto late = [&](const auto& watched) {
+    const auto age = watched->informer.age();
+    return watched->plural == plural &&
+           (!age || Steady::now() - *age < written.at + settings_.written_stands_in);
+  };
+  return std::none_of(watched_.begin(), watched_.end(), late);
+}
+
 void Observer::tell_trouble(planning::Observed& observed) const {
   std::set<std::string> unheard;
   std::string why;
   for (const auto& watched : watched_) {
     const auto trouble = watched->informer.trouble();
     const auto age = watched->informer.age();
-    if (!trouble || !age || *age <= unheard_too_long_) continue;
+    if (!age || *age <= settings_.unheard_too_long) continue;
+    // Where no bookmarks come, silence may mean that nothing happens.
+    if (!trouble && !watched->informer.hears_bookmarks()) continue;
     observed.unheard_for = std::max(observed.unheard_for, std::chrono::duration_cast<Duration>(*age));
-    if (unheard.insert(watched->plural).second && why.empty()) why = trouble->message;
+    if (!unheard.insert(watched->plural).second || !why.empty()) continue;
+    why = trouble ? plain(*trouble) : "nothing comes through";
   }
   if (unheard.empty()) return;
   observed.watch_trouble =
@@ -227,11 +244,15 @@ Result<planning::Observed> Observer::observe() const {
     const auto trouble = watched->informer.trouble();
     return fail(Code::kUnavailable,
                 fmt::format("the cluster's {} have not been listed yet{}{}", watched->plural,
-                            trouble ? ": " : "", trouble ? trouble->message : ""));
+                            trouble ? ": " : "", trouble ? plain(*trouble) : ""));
   }
 
   planning::Observed observed;
   tell_trouble(observed);
+  if (settings_.presence) {
+    if (const auto away = settings_.presence->last_away(); away && away->until)
+      observed.away = planning::Away{away->from, *away->until};
+  }
   {
     // Read under the lock: a write noted after the snapshots were taken is then still there to stand in.
     const std::lock_guard lock(mutex_);
@@ -241,7 +262,7 @@ Result<planning::Observed> Observer::observe() const {
       const std::string version =
           now_seen == observed.objects.end() ? "" : kube::resource_version_of(*now_seen->second);
       const bool caught_up = version != it->second.version_before;
-      if (caught_up || Steady::now() - it->second.at > kWrittenStandsIn) {
+      if (caught_up || caught_up_since(it->second, it->first.plural)) {
         it = written_.erase(it);
         continue;
       }
@@ -266,6 +287,7 @@ Result<planning::Observed> Observer::observe() const {
         observed.facts.hostnames.emplace(key.name, std::move(hostname));
       }
       names.insert(known.begin(), known.end());
+      observed.nodes[key.name] = node_ready(*node);
       if (auto gpus = node_gpus(*node); !gpus.empty()) observed.node_gpus[key.name] = std::move(gpus);
     }
   }

@@ -27,12 +27,19 @@ Status check_groups(const kube::Discovery& discovery);
 /// within this.
 inline constexpr std::chrono::seconds kUnheardTooLong{150};
 
+struct ObserverSettings {
+  std::chrono::milliseconds unheard_too_long = kUnheardTooLong;
+  std::chrono::milliseconds bookmark_patience = kube::InformerSettings().bookmark_patience;
+  std::shared_ptr<kube::Presence> presence{};  // may be none
+  /// A watch that is heard so long after our write has surely caught up.
+  std::chrono::milliseconds written_stands_in{10'000};
+};
+
 class Observer {
  public:
   /// `on_change` is called from several threads when something that matters changed.
   Observer(const kube::ClientFactory& factory, std::string installation, const kube::Discovery& discovery,
-           std::function<void()> on_change, const Log& log,
-           std::chrono::milliseconds unheard_too_long = kUnheardTooLong);
+           std::function<void()> on_change, const Log& log, ObserverSettings settings = {});
   ~Observer();
   Observer(const Observer&) = delete;
   Observer& operator=(const Observer&) = delete;
@@ -66,7 +73,9 @@ class Observer {
   std::shared_ptr<const json::value> watched_now(const planning::ObservedKey& key) const;
   void tell_trouble(planning::Observed& observed) const;
 
-  const std::chrono::milliseconds unheard_too_long_;
+  bool caught_up_since(const Written& written, const std::string& plural) const;
+
+  const ObserverSettings settings_;
   std::string installation_;
   std::string mutating_policy_version_;
   std::function<void()> on_change_;

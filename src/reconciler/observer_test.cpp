@@ -66,7 +66,7 @@ class ObserverTest : public testing::Test {
     auto client = factory_->client();
     observer_ = std::make_unique<Observer>(
         *factory_, std::string(kOurs), client.discover().value(), [this] { ++changes_; }, Log::silent(),
-        unheard_too_long);
+        ObserverSettings{.unheard_too_long = unheard_too_long});
   }
   void watch_all() {
     watch();

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <limits>
 
+#include "base/kube_quantity.hpp"
 #include "base/text.hpp"
 #include "manifests/manifests.hpp"
 #include "planning/devices.hpp"
@@ -23,10 +24,12 @@ const json::array* array_at(const json::value& root, std::initializer_list<std::
 std::int64_t whole_number(const json::value& value) {
   if (value.is_int64()) return std::max<std::int64_t>(value.get_int64(), 0);
   if (!value.is_string()) return 0;
-  const std::string_view text = value.get_string();
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() ? std::max<std::int64_t>(number, 0) : 0;
+  constexpr Int128 kNanos = 1'000'000'000;
+  const auto amount = parse_kube_quantity(value.get_string());
+  if (!amount || amount->nano <= 0) return 0;
+  const auto whole = amount->nano / kNanos;
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  return whole >= kMost ? kMost : static_cast<std::int64_t>(whole);
 }
 
 using Gpus = std::map<std::string, std::int64_t>;
@@ -84,6 +87,7 @@ struct Trouble {
 
 /// Longest part of the cluster's own words that is kept, in bytes; the rest of such a text is the same again.
 constexpr std::size_t kMaxRawBytes = 2000;
+constexpr std::size_t kMaxPlainBytes = 300;
 
 std::string raw_words(const std::string& reason, const std::string& message) {
   auto words = message.empty() ? reason : fmt::format("{}: {}", reason, message);
@@ -119,7 +123,33 @@ Trouble container_trouble(const json::value& status, std::string_view what) {
   return {};
 }
 
+/// By the scheduler's words. Other nodes than the session's never match its selector, so that counts least.
+std::string why_unscheduled(std::string_view message, std::string_view what) {
+  const auto says = [&](std::string_view words) { return message.find(words) != std::string_view::npos; };
+  if (says("Insufficient") || says("Too many pods"))
+    return fmt::format("No node has room for the {} right now.", what);
+  if (says("unschedulable")) return fmt::format("The node of the {} is closed to new pods (cordoned).", what);
+  if (says("taint")) return fmt::format("The node of the {} has a taint that keeps it out.", what);
+  if (says("affinity") || says("selector"))
+    return fmt::format("No node has the labels that the {} asks for.", what);
+  return fmt::format("The cluster finds no node for the {}.", what);
+}
+
+/// A pod that failed as a whole, which its containers say nothing of: the node would not have it, or threw it
+/// out. Another is made by the cluster.
+Trouble refused_by_node(const json::value& pod, std::string_view what) {
+  const auto reason = string_at(pod, {"status", "reason"});
+  if (string_at(pod, {"status", "phase"}) != "Failed" || reason.empty()) return {};
+  const auto* statuses = array_at(pod, {"status", "containerStatuses"});
+  const bool ran = statuses != nullptr && !statuses->empty();
+  auto words = raw_words(reason, string_at(pod, {"status", "message"}));
+  return {fmt::format("The node {} the {}: {}", ran ? "stopped" : "refused", what,
+                      first_bytes(words.substr(0, words.find('\n')), kMaxPlainBytes)),
+          words, true, false};
+}
+
 Trouble pod_trouble(const json::value& pod, std::string_view what) {
+  if (auto refused = refused_by_node(pod, what); !refused.plain.empty()) return refused;
   if (const auto* statuses = array_at(pod, {"status", "containerStatuses"})) {
     for (const auto& status : *statuses) {
       auto trouble = container_trouble(status, what);
@@ -130,8 +160,8 @@ Trouble pod_trouble(const json::value& pod, std::string_view what) {
     for (const auto& condition : *conditions) {
       if (string_at(condition, {"type"}) == "PodScheduled" && string_at(condition, {"status"}) == "False" &&
           string_at(condition, {"reason"}) == "Unschedulable") {
-        return {fmt::format("No node has room for the {} right now.", what),
-                raw_words("Unschedulable", string_at(condition, {"message"}))};
+        const auto message = string_at(condition, {"message"});
+        return {why_unscheduled(message, what), raw_words("Unschedulable", message)};
       }
     }
   }
@@ -161,6 +191,10 @@ planning::PodSeen digest_pod(const json::value& pod) {
   seen.retried = trouble.retried;
   seen.between_tries = trouble.between_tries;
   return seen;
+}
+
+bool node_ready(const json::value& node) {
+  return condition_true(node, "Ready");
 }
 
 std::map<std::string, std::int64_t> node_gpus(const json::value& node) {

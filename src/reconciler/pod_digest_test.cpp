@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <set>
 
 namespace berth::reconciler {
@@ -132,10 +133,72 @@ TEST(PodDigest, APodThatNoNodeTakesSaysSo) {
                                                        {"reason", "Unschedulable"},
                                                        {"message", "0/1 nodes are available"}}}}};
   const auto seen = digest_pod(value);
-  EXPECT_EQ(seen.trouble, "No node has room for the workspace right now.");
+  EXPECT_EQ(seen.trouble, "The cluster finds no node for the workspace.");
   EXPECT_EQ(seen.raw_trouble, "Unschedulable: 0/1 nodes are available");
   EXPECT_FALSE(seen.retried) << "the scheduler waits for room, there is no next try to tell";
   EXPECT_EQ(seen.node, "");
+}
+
+TEST(PodDigest, WhyNoNodeTakesAPodIsSaidByTheSchedulersWords) {
+  const auto told = [](const std::string& message) {
+    auto value = pod();
+    part(value, "status") = {{"phase", "Pending"},
+                             {"conditions", json::array{{{"type", "PodScheduled"},
+                                                         {"status", "False"},
+                                                         {"reason", "Unschedulable"},
+                                                         {"message", message}}}}};
+    return digest_pod(value).trouble;
+  };
+  EXPECT_EQ(told("0/2 nodes are available: 1 Insufficient nvidia.com/gpu, 1 node(s) didn't match Pod's node "
+                 "affinity/selector."),
+            "No node has room for the workspace right now.");
+  EXPECT_EQ(
+      told("0/2 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 1 node(s) were "
+           "unschedulable."),
+      "The node of the workspace is closed to new pods (cordoned).");
+  EXPECT_EQ(told("0/1 nodes are available: 1 node(s) had untolerated taint {maintenance: yes}."),
+            "The node of the workspace has a taint that keeps it out.");
+  EXPECT_EQ(told("0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector."),
+            "No node has the labels that the workspace asks for.");
+}
+
+TEST(PodDigest, APodThatTheNodeRefusedSaysSoInTheNodesWords) {
+  auto value = pod();
+  part(value, "status") = {{"phase", "Failed"},
+                           {"reason", "UnexpectedAdmissionError"},
+                           {"message", "Allocate failed due to rpc error: nvml: GPU is lost"}};
+  const auto seen = digest_pod(value);
+  EXPECT_TRUE(seen.finished);
+  EXPECT_TRUE(seen.retried) << "the cluster makes another";
+  EXPECT_EQ(
+      seen.trouble,
+      "The node refused the workspace: UnexpectedAdmissionError: Allocate failed due to rpc error: nvml: "
+      "GPU is lost");
+  part(value, "status")["containerStatuses"] = json::array{{{"name", "workspace"}}};
+  part(value, "status")["reason"] = "Evicted";
+  EXPECT_THAT(digest_pod(value).trouble, HasSubstr("The node stopped the workspace: Evicted: "));
+}
+
+TEST(PodDigest, AmountsAreReadAsKubernetesWritesThem) {
+  const auto of = [](const json::value& amount) {
+    auto value = pod();
+    value.at("spec").at("containers").at(0).at("resources").at("limits").as_object()["nvidia.com/gpu"] =
+        amount;
+    return digest_pod(value).gpus.at("nvidia.com/gpu");
+  };
+  EXPECT_EQ(of("1k"), 1000);
+  EXPECT_EQ(of("2Ki"), 2048);
+  EXPECT_EQ(of("1e3"), 1000);
+  EXPECT_EQ(of("4"), 4);
+  EXPECT_EQ(of(3), 3);
+  EXPECT_EQ(of("-1"), 0);
+  EXPECT_EQ(of("none"), 0);
+  EXPECT_EQ(of("9E"), 9'000'000'000'000'000'000);
+  EXPECT_EQ(of("20E"), std::numeric_limits<std::int64_t>::max());
+  const json::value node = {{"status",
+                             {{"conditions", json::array{{{"type", "Ready"}, {"status", "True"}}}},
+                              {"allocatable", {{"nvidia.com/gpu", "1k"}}}}}};
+  EXPECT_EQ(node_gpus(node).at("nvidia.com/gpu"), 1000);
 }
 
 TEST(PodDigest, FinishedAndDeletedPodsAreToldApart) {

@@ -60,11 +60,13 @@ class Reconciler::Impl {
         discovery_(std::move(discovery)),
         log_(std::move(log)),
         reader_(store::open_control_rows(settings_.database, log_)),
-        pace_(settings_.cycle_every) {
+        pace_(settings_.cycle_every),
+        presence_(std::make_shared<kube::Presence>(cluster_, [this] { wake_.raise(); }, log_)) {
     SystemRandom random;
     holder_ = holder_name(random);
     observer_ = std::make_unique<Observer>(
-        cluster_, installation_, discovery_, [this] { wake_.raise(); }, log_, settings_.unheard_too_long);
+        cluster_, installation_, discovery_, [this] { wake_.raise(); }, log_,
+        ObserverSettings{settings_.unheard_too_long, settings_.bookmark_patience, presence_});
     std::vector<Worker> workers;
     for (std::size_t i = 0; i < std::max<std::size_t>(1, settings_.sessions_at_once); ++i) {
       auto client = cluster_.client(ending_.get_token());
@@ -73,7 +75,8 @@ class Reconciler::Impl {
                          ClusterWrites(std::move(client), *observer_, installation_)});
     }
     executor_ = std::make_unique<Executor>(
-        std::move(workers), [this] { return leads(); }, [this] { count_effect(); }, log_);
+        std::move(workers), [this] { return leads(); }, [this] { count_effect(); }, log_,
+        [this] { return presence_->look(); });
   }
 
   ~Impl() { ending_.request_stop(); }
@@ -171,6 +174,7 @@ class Reconciler::Impl {
     election.lease_name = fmt::format("berth-{}", installation_);
     election.identity = holder_;
     election.field_manager = std::string(manifests::kFieldManager);
+    election.presence = presence_;
     auto started = kube::LeaderElection::start(cluster_, election,
                                                {[this] { wake_.raise(); }, [this] { wake_.raise(); }}, log_);
     if (!started) return fail(within("take part in the election", started.error()));
@@ -218,6 +222,7 @@ class Reconciler::Impl {
     problem_ = done->watch_trouble;
     sweep_soon_ = done->news_of_rows;
     unheard_since_ = done->unheard_since;
+    starts_wait_ = done->starts_wait;
     tell_shared(report.told);
     if (!report.failed.empty()) problem_ += (problem_.empty() ? "" : "; ") + report.failed.front();
     if (report.lost_lead) lead_.reset();
@@ -268,7 +273,7 @@ class Reconciler::Impl {
     const bool news = problem != last_beat_problem_;
     if (!news && Steady::now() - last_beat_ < kBetweenBeats) return;
     const store::Heartbeat heartbeat{std::chrono::duration_cast<Duration>(took), sessions, problem,
-                                     unheard_since_};
+                                     unheard_since_, starts_wait_};
     auto done = executor_->first().control->beat(*lead_, heartbeat);
     if (!done) {
       log_.warning("heartbeat failed", {{"error", done.error().message}});
@@ -318,6 +323,7 @@ class Reconciler::Impl {
   std::stop_source ending_;
   std::unique_ptr<store::ControlRows> reader_;
   Pace pace_;
+  std::shared_ptr<kube::Presence> presence_;
   std::unique_ptr<kube::LeaderElection> election_;
   std::unique_ptr<Observer> observer_;
   std::unique_ptr<Executor> executor_;
@@ -325,6 +331,7 @@ class Reconciler::Impl {
   std::string problem_;
   std::string watch_trouble_;             // as it was last told
   std::optional<Instant> unheard_since_;  // by the database's clock
+  std::string starts_wait_;               // why the last cycle brought nothing up
   std::string shared_trouble_;            // as it was last told
   bool sweep_soon_ = false;               // there is something to tell that its turn is too far off for
   std::string last_beat_problem_;

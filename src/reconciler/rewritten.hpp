@@ -18,6 +18,8 @@ namespace berth::reconciler {
 inline constexpr std::string_view kKeptOtherwise = "kept_otherwise";
 inline constexpr std::string_view kSharedMissing = "shared_object_missing";
 inline constexpr std::string_view kSharedDiffers = "shared_object_differs";
+/// It may be written, and stays otherwise all the same.
+inline constexpr std::string_view kSharedKept = "shared_object_kept";
 
 /// For objects whose apply no step counts. Each such write may be an event of the watch, which has the next
 /// cycle begin at once: without a wait of its own, two that write against each other would never rest.
@@ -48,7 +50,8 @@ class Rewritten {
 
  private:
   static bool is_up_to_others(const Error& error) {
-    return error.slug == kKeptOtherwise || error.slug == kSharedMissing || error.slug == kSharedDiffers;
+    return error.slug == kKeptOtherwise || error.slug == kSharedMissing || error.slug == kSharedDiffers ||
+           error.slug == kSharedKept;
   }
 
   static constexpr std::size_t kMost = 1'000;  // objects

@@ -38,9 +38,17 @@ Outcome SessionRun::run() {
       wrote_ = true;  // the next cycle follows at once
       break;
     }
+    if (auto away = told_as_away(undone.error, away_since_); away && undone.why == Why::kFailed) {
+      if (effect.step) steps_.unanswered(*effect.step, *away);
+      auto told = undone;
+      told.error.message = std::move(*away);
+      told.error.slug = kClusterAway;
+      outcome.add(told);
+      break;
+    }
     outcome.add(undone);
     if (undone.why == Why::kLostLead) break;
-    if (effect.step) steps_.failed(*effect.step, undone.error.message);
+    if (effect.step) steps_.failed(*effect.step, told_plainly(undone.error));
     if (work_.on_failure == planning::OnFailure::kStop) break;
   }
   if (!outcome.lost_lead()) {
@@ -120,7 +128,8 @@ Done SessionRun::perform(const planning::ReleaseHolds&) {
 }
 
 Done SessionRun::perform(const planning::FinishSession& it) {
-  if (auto gone = namespace_is_gone(); !gone) return gone;
+  const bool held_up = it.its_namespace == planning::FinishSession::Namespace::kHeldUp;
+  if (auto over = held_up ? namespace_is_idle() : namespace_is_gone(); !over) return over;
   return write([&] { return worker_.control->finish_session(lead_, work_.session, it); });
 }
 
@@ -132,11 +141,27 @@ Done SessionRun::write_steps() {
   return written;
 }
 
+Done SessionRun::namespace_is_idle() {
+  const auto idle = worker_.writes.namespace_idle(work_.namespace_name, work_.session);
+  if (!idle) return done(fail(idle.error()));
+  if (*idle) return {};
+  return done(fail(Code::kConflict, fmt::format("pods of namespace {} still run", work_.namespace_name)));
+}
+
 Done SessionRun::namespace_is_gone() {
-  const auto gone = worker_.writes.namespace_gone(work_.namespace_name, work_.session);
-  if (!gone) return done(fail(gone.error()));
-  if (*gone) return {};
-  return done(fail(Code::kConflict, fmt::format("namespace {} is still there", work_.namespace_name)));
+  using Place = ClusterWrites::Place;
+  auto place = Place::kThere;
+  const auto looked = guard_([&]() -> Done {
+    const auto answer = worker_.writes.namespace_place(work_.namespace_name, work_.session);
+    if (!answer) return done(fail(answer.error()));
+    place = *answer;
+    return {};
+  });
+  if (!looked || place == Place::kGone) return looked;
+  Undone still{place == Place::kReclaimed ? Why::kOvertaken : Why::kFailed, {}};
+  still.error.code = Code::kConflict;
+  still.error.message = fmt::format("namespace {} is still there", work_.namespace_name);
+  return tl::unexpected(std::move(still));
 }
 
 }  // namespace berth::reconciler

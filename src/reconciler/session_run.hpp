@@ -24,16 +24,18 @@ struct Outcome {
 class SessionRun {
  public:
   SessionRun(Worker& worker, const store::Lead& lead, const planning::SessionWork& work, Instant now,
-             const Guard& guard, Rewritten& rewritten)
+             const Guard& guard, Rewritten& rewritten, const AwaySince& away_since)
       : worker_(worker),
         lead_(lead),
         work_(work),
         now_(now),
         guard_(guard),
         rewritten_(rewritten),
+        away_since_(away_since),
         steps_(work.steps, now) {}
 
-  /// A failure of an effect is noted in the step that it counts against, with when to try again.
+  /// A failure of an effect is noted in the step that it counts against, with when to try again. Where the
+  /// whole cluster does not answer the step only says so: it is gone on with as soon as that is over.
   Outcome run();
 
  private:
@@ -61,6 +63,7 @@ class SessionRun {
   Done write_steps();
   /// By the API itself.
   Done namespace_is_gone();
+  Done namespace_is_idle();
 
   Worker& worker_;
   const store::Lead& lead_;
@@ -68,6 +71,7 @@ class SessionRun {
   Instant now_;
   const Guard& guard_;
   Rewritten& rewritten_;
+  const AwaySince& away_since_;
   StepLedger steps_;
   bool wrote_ = false;
 };

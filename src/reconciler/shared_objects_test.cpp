@@ -14,6 +14,7 @@ using testing::IsEmpty;
 using namespace std::chrono_literals;
 
 const kube::Resource kPolicies = kube::resources::validating_admission_policies();
+const kube::Resource kBindings = kube::resources::validating_admission_policy_bindings();
 const kube::Resource kMutating = kube::resources::mutating_admission_policies("v1beta1");
 
 class SharedObjects : public testing::Test {
@@ -92,7 +93,7 @@ TEST_F(SharedObjects, ThatAnAdminKeepsOtherwiseAreToldAndHoldUpNothing) {
             "berth-pods is not as "
             "this version of Berth has it, and the reconciler may not write it: spec.failurePolicy is Ignore "
             "instead of "
-            "Fail.");
+            "Fail (field manager admin).");
   const auto done = world_.cycle();
   EXPECT_THAT(done.report.failed, IsEmpty());
   ASSERT_EQ(done.report.told.size(), 1U) << "for as long as it is so";
@@ -140,6 +141,92 @@ TEST_F(SharedObjects, HelpThatIsMissingIsToldAndHoldsUpNothing) {
   ASSERT_TRUE(world_.settle());
   EXPECT_EQ(sessions(), 1);
   EXPECT_THAT(findings(), HasSubstr("shared_object_missing mutatingadmissionpolicies/berth-node"));
+}
+
+/// What an admin may do to a binding with one patch.
+void set_actions(TestWorld& world, json::array actions) {
+  must(world.client().merge_patch({kBindings, "", "berth-pods"},
+                                  {{"spec", {{"validationActions", std::move(actions)}}}},
+                                  {.field_manager = "kubectl-patch", .dry_run = false}));
+}
+std::string actions(TestWorld& world) {
+  const auto binding = must(world.client().get({kBindings, "", "berth-pods"}));
+  return json::serialize(*find(binding, {"spec", "validationActions"}));
+}
+
+TEST_F(SharedObjects, ASetThatAnAdminChangedIsRepairedWhereverAMergeIsNotEnough) {
+  ASSERT_TRUE(world_.settle());
+  set_actions(world_, {"Warn", "Audit"});  // with "Deny" added the API refuses it
+  book_now();
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(actions(world_), R"(["Deny"])");
+  EXPECT_EQ(sessions(), 1);
+  EXPECT_EQ(findings(), "");
+
+  set_actions(world_, {"Deny", "Audit"});
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(actions(world_), R"(["Deny","Audit"])") << "it denies all the same, and is told to the auditors";
+  EXPECT_EQ(findings(), "");
+}
+
+TEST_F(SharedObjects, AConditionMoreOfAPolicyIsTakenAway) {
+  ASSERT_TRUE(world_.settle());
+  const kube::ObjectRef policy{kPolicies, "", "berth-pods"};
+  must(world_.client().merge_patch(
+      policy, {{"spec", {{"matchConditions", json::array{{{"name", "never"}, {"expression", "false"}}}}}}},
+      {.field_manager = "kubectl-patch", .dry_run = false}));
+  ASSERT_TRUE(world_.settle());
+  const auto kept = must(world_.client().get(policy));
+  EXPECT_EQ(find(kept, {"spec", "matchConditions"}), nullptr);
+  EXPECT_EQ(findings(), "");
+}
+
+TEST_F(SharedObjects, ARuleMoreInTheTenantsRoleIsTakenAway) {
+  ASSERT_TRUE(world_.settle());
+  const kube::ObjectRef ref{kube::resources::cluster_roles(), "", "berth-session-admin"};
+  auto role = must(world_.client().get(ref));
+  const auto before = role.at("rules").as_array().size();
+  role.at("rules").as_array().push_back(
+      {{"apiGroups", json::array{""}}, {"resources", json::array{"nodes"}}, {"verbs", json::array{"get"}}});
+  must(world_.client().replace(ref, role, {.field_manager = "kubectl-edit", .dry_run = false}));
+  book_now();
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(must(world_.client().get(ref)).at("rules").as_array().size(), before);
+  EXPECT_EQ(sessions(), 1);
+}
+
+TEST_F(SharedObjects, WhatTheClusterKeepsOtherwiseIsToldWithFieldAndManagerAndStartsGoOn) {
+  ASSERT_TRUE(world_.settle());
+  set_failure_policy("Ignore");
+  world_.set_webhook([](simcluster::ApiRequest& request) {
+    if (request.path.ends_with("/validatingadmissionpolicies/berth-pods") && request.method == "PATCH") {
+      const auto at = request.body.find(R"("failurePolicy":"Fail")");
+      if (at != std::string::npos) request.body.replace(at, 22, R"("failurePolicy":"Ignore")");
+    }
+  });
+  book_now();
+  for (int i = 0; i < 60; ++i) {
+    world_.cycle();
+    world_.advance(1s);
+  }
+  EXPECT_EQ(sessions(), 1);
+  EXPECT_THAT(findings(), HasSubstr("shared_object_differs validatingadmissionpolicies/berth-pods"));
+  EXPECT_THAT(findings(), HasSubstr("spec.failurePolicy is Ignore instead of Fail"));
+  EXPECT_THAT(findings(), HasSubstr("the cluster keeps it so"));
+}
+
+TEST_F(SharedObjects, AMissingFenceIsTheReasonOfWhatCouldNotStart) {
+  install_and_forbid();
+  take_away(kPolicies, "berth-pods");
+  const auto id = world_.book("slice-24gb", 1, std::nullopt, world_.step(2));
+  for (int i = 0; i < 20; ++i) {
+    world_.cycle();
+    world_.advance(1min);
+  }
+  EXPECT_EQ(world_.reservation(id).state, model::ReservationState::kFailed);
+  EXPECT_THAT(
+      world_.reservation(id).reason,
+      HasSubstr("ValidatingAdmissionPolicy berth-pods is missing, and the reconciler may not write it"));
 }
 
 TEST_F(SharedObjects, AreRepairedOnceTheReconcilerMayWriteThem) {

@@ -48,6 +48,16 @@ class StepLedger {
     step->detail = detail;
   }
 
+  /// Nobody answered: no try of the step's own, and no wait of its own either.
+  void unanswered(model::StepName name, const std::string& detail) {
+    auto* step = find(name);
+    if (step == nullptr || step->state == model::StepState::kDone) return;
+    if (!step->started_at) step->started_at = now_;
+    step->state = model::StepState::kRunning;
+    step->next_try_at.reset();
+    step->detail = detail;
+  }
+
   /// Those that differ from what the database has.
   std::vector<model::Step> changed() const {
     std::vector<model::Step> out;

@@ -34,6 +34,20 @@ TEST(StepLedger, ADoneStepWasTriedAtLeastOnceAndSaysWhenItEnded) {
   EXPECT_EQ(done.tries, 1);
 }
 
+TEST(StepLedger, WhoeverIsNotAnsweredHasNotTriedAndDoesNotWaitByItself) {
+  auto steps = store::fresh_steps();
+  steps.front().tries = 3;
+  steps.front().state = StepState::kFailed;
+  steps.front().next_try_at = kNow + 40s;
+  StepLedger ledger(steps, kNow);
+  ledger.unanswered(steps.front().name, "The cluster does not answer since then.");
+  const auto told = ledger.changed().at(0);
+  EXPECT_EQ(told.state, StepState::kRunning);
+  EXPECT_EQ(told.tries, 3);
+  EXPECT_FALSE(told.next_try_at);
+  EXPECT_EQ(told.detail, "The cluster does not answer since then.");
+}
+
 TEST(StepLedger, TheBeginningIsToldOnce) {
   auto steps = store::fresh_steps();
   steps.front().started_at = kNow - 1min;

@@ -86,10 +86,16 @@ class TestWorld {
   /// Cycles, a second apart, until some in a row wrote nothing and none is to come of itself; false when that
   /// takes more than `most`.
   bool settle(int most = 200);
+  /// The API answers nobody until told otherwise.
+  void take_cluster_away(bool away);
   /// Watches hear nothing until told otherwise.
   void lag(bool on);
   /// A new process takes over, with nothing in memory.
   void restart();
+  void restart_with(ObserverSettings settings) {
+    observer_settings_ = std::move(settings);
+    restart();
+  }
   /// What a cycle would do now.
   planning::Plan plan();
 
@@ -138,6 +144,8 @@ class TestWorld {
   WatchGate gate_;
   Webhook webhook_;
   bool lagging_ = false;
+  std::optional<Instant> away_since_;
+  ObserverSettings observer_settings_;
   model::Pool pool_;
   model::UserId user_;
   std::optional<int> effects_left_;

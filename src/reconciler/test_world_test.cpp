@@ -119,7 +119,8 @@ void TestWorld::start_reconciler() {
   auto watching = [this] { return std::make_unique<TestLink>(*cluster_, &gate_); };
   gate_.freeze();
   observer_ = std::make_unique<Observer>(
-      kube::ClientFactory(watching, no_retries()), installation_, discovery, [] {}, Log::silent());
+      kube::ClientFactory(watching, no_retries()), installation_, discovery, [] {}, Log::silent(),
+      observer_settings_);
   if (!observer_->wait_synced(std::chrono::seconds(30))) throw std::runtime_error("the lists do not come");
   std::vector<Worker> workers;
   workers.push_back({twin_.open(), ClusterWrites(client(), *observer_, installation_)});
@@ -129,12 +130,23 @@ void TestWorld::start_reconciler() {
         if (effects_until_lost_) --*effects_until_lost_;
         if (effects_left_ && --*effects_left_ <= 0) throw Killed();
       },
-      Log::silent());
+      Log::silent(), [this] { return away_since_; });
   lead_ = must(control().take_lead(std::string(kCluster), "test"));
 }
 
 void TestWorld::restart() {
   start_reconciler();
+}
+
+void TestWorld::take_cluster_away(bool away) {
+  away_since_ = away ? std::optional(now()) : std::nullopt;
+  lag(away);
+  cluster_->clear_faults();
+  if (!away) return;
+  simcluster::Fault fault;
+  fault.kind = simcluster::FaultKind::kCutBefore;
+  fault.times = -1;
+  must(cluster_->add_fault(fault));
 }
 
 void TestWorld::lag(bool on) {

@@ -240,6 +240,17 @@ void require(const json::object& object, std::initializer_list<std::string_view>
   out.push_back(required_value(std::move(field)));
 }
 
+/// A warning would say the same as the refusal.
+void check_actions(const json::object& object, std::vector<Cause>& out) {
+  const auto actions = items(part_of(object, "spec"), {"validationActions"});
+  const auto has = [&](std::string_view one) {
+    return std::ranges::find(actions, json::value(one)) != actions.end();
+  };
+  if (!has("Deny") || !has("Warn")) return;
+  out.push_back(invalid_value("spec.validationActions", json::serialize(actions),
+                              "must not contain both Deny and Warn"));
+}
+
 }  // namespace
 
 json::object part_of(const json::object& object, std::string_view name) {
@@ -261,6 +272,7 @@ void check_kind(const json::object& object, const ResourceType& type, std::vecto
   if (kind == "Route") require(object, {"spec", "to", "name"}, out);
   if (kind == "ValidatingAdmissionPolicyBinding" || kind == "MutatingAdmissionPolicyBinding") {
     require(object, {"spec", "policyName"}, out);
+    check_actions(object, out);
   }
 }
 

@@ -233,6 +233,7 @@ TEST_P(ControlReads, WhatIsCanceledIsFreeAtOnceAndWhatIsEndedWaitsForItsSession)
   EXPECT_EQ(must(world().end(id)).end_requested_at, world().now());
   EXPECT_EQ(reservation(id).state, ReservationState::kActive);
   EXPECT_TRUE(claims(id).at(0).live);
+  EXPECT_EQ(claims(id).at(0).during.end, world().now() + minutes(10)) << "by then it is expected to be free";
   const auto before = rows();
   must(world().end(id));
   must(world().end(canceled));

@@ -22,6 +22,11 @@ class ControlEnds : public ControlContract {
     must(control().finish_session(lead_, session(n), {outcome, reason}));
   }
   Window during(const model::ReservationId& id) { return claims(id).at(0).during; }
+  static planning::KeepOutages begins(model::UnitId unit, const std::string& why) {
+    planning::KeepOutages outages;
+    outages.begin.push_back({unit, why});
+    return outages;
+  }
 };
 
 TEST_P(ControlEnds, AFinishedSessionCutsItsClaimsAndReleasesItsHoldsAndNobodyElses) {
@@ -151,6 +156,45 @@ TEST_P(ControlEnds, AHeldUnitIsNotBooked) {
   EXPECT_TRUE(std::holds_alternative<model::Reservation>(must(try_book("slice-24gb", 1, 0, 1))));
 }
 
+TEST_P(ControlEnds, AHoldOfASessionThatIsGoneSaysItsNamespace) {
+  running(1);
+  const auto held = unit("gpu0-slice2").id;
+  must(control().add_hold(lead_, session(1), held, "lingers"));
+  EXPECT_THAT(desired().holds, ElementsAre(planning::OpenHold{held, session(1), ""}));
+  finish(Outcome::kCompleted);
+  must(control().add_hold(lead_, session(1), held, "lingers"));
+  EXPECT_THAT(desired().holds, ElementsAre(planning::OpenHold{held, session(1), "berth-s-1"}));
+}
+
+TEST_P(ControlEnds, AnOutageTakesAUnitOutOfServiceOnceAndGivesItBack) {
+  const auto out = unit("gpu0-slice2").id;
+  const auto is_out = [&] {
+    for (const auto& one : desired().units) {
+      if (one.unit == out) return one.out;
+    }
+    throw std::out_of_range("the unit is not among those of the cluster");
+  };
+  EXPECT_FALSE(is_out());
+  must(control().keep_outages(lead_, begins(out, "Node gpu-node-1 is not ready.")));
+  const auto begun = world().now();
+  world().advance(minutes(1));
+  must(control().keep_outages(lead_, begins(out, "again")));
+  ASSERT_THAT(rows().tables.holds, SizeIs(1));
+  EXPECT_EQ(rows().tables.holds.at(0),
+            (storetwin::Hold{out, {}, begun, "Node gpu-node-1 is not ready.", {}}));
+  EXPECT_TRUE(is_out());
+  EXPECT_THAT(desired().holds, IsEmpty()) << "it is no session's";
+  for (const auto* name : {"gpu0-slice0", "gpu0-slice1", "gpu0-slice3"})
+    must(control().keep_outages(lead_, begins(unit(name).id, "away")));
+  EXPECT_TRUE(std::holds_alternative<booking::Shortage>(must(try_book("slice-24gb", 1, 0, 1))));
+  planning::KeepOutages over;
+  over.end = {out, unit("gpu0-slice0").id};
+  must(control().keep_outages(lead_, over));
+  EXPECT_FALSE(is_out());
+  EXPECT_EQ(rows().tables.holds.at(0).released_at, world().now());
+  EXPECT_TRUE(std::holds_alternative<model::Reservation>(must(try_book("slice-24gb", 1, 0, 1))));
+}
+
 TEST_P(ControlEnds, NamespacesAreThoseOfSessionsOfAnyCluster) {
   running(1);
   running(2);
@@ -183,11 +227,11 @@ TEST_P(ControlEnds, AFindingIsOpenOnceUntilItIsResolved) {
 }
 
 TEST_P(ControlEnds, TheHeartbeatIsOneRow) {
-  must(control().beat(lead_, {std::chrono::microseconds(1'234'567), 3, "slow", world().now()}));
+  must(control().beat(lead_, {std::chrono::microseconds(1'234'567), 3, "slow", world().now(), "a fence"}));
   world().advance(seconds(30));
   must(control().beat(lead_, {std::chrono::microseconds(999), 2, "", {}}));
   EXPECT_THAT(rows().beats, SizeIs(1));
-  EXPECT_EQ(rows().beats.at(lab_.cluster), (storetwin::Beat{1, "test", world().now(), {}, 2, "", {}}));
+  EXPECT_EQ(rows().beats.at(lab_.cluster), (storetwin::Beat{1, "test", world().now(), {}, 2, "", {}, ""}));
 }
 
 TEST_P(ControlEnds, OldEventsGoAndTheNewestStays) {

@@ -48,7 +48,7 @@ constexpr pg::Query kSteps{"contract_steps", R"sql(
     SELECT * FROM berth.step ORDER BY session, ordinal
 )sql"};
 constexpr pg::Query kHolds{"contract_holds", R"sql(
-    SELECT unit, session, since, why, released_at FROM berth.hold ORDER BY id
+    SELECT unit, coalesce(session::text, '') AS session, since, why, released_at FROM berth.hold ORDER BY id
 )sql"};
 constexpr pg::Query kFindings{"contract_findings", R"sql(
     SELECT cluster, kind, object, detail, planned_action, first_seen_at, resolved_at FROM berth.finding
@@ -57,7 +57,9 @@ constexpr pg::Query kLeaders{"contract_leaders", R"sql(
     SELECT cluster, epoch, holder, since FROM berth.leader
 )sql"};
 constexpr pg::Query kBeats{"contract_beats", R"sql(
-    SELECT cluster, epoch, holder, at, cycle_millis, sessions, problem, unheard_since FROM berth.heartbeat
+    SELECT cluster, epoch, holder, at, cycle_millis, sessions, problem, unheard_since,
+        starts_wait
+    FROM berth.heartbeat
 )sql"};
 constexpr pg::Query kEvents{"contract_events", R"sql(
     SELECT at, kind, pool, reservation, owner FROM berth.event WHERE reservation IS NOT NULL ORDER BY id
@@ -89,7 +91,7 @@ storetwin::Tables read_tables(std::span<const pg::Rows> answers) {
     tables.sessions.emplace(session.id, storetwin::SessionRow{row.get<std::string>("cluster"), session});
   }
   for (const auto& row : answers[4]) {
-    tables.holds.push_back({row.get<model::UnitId>("unit"), row.get<model::SessionId>("session"),
+    tables.holds.push_back({row.get<model::UnitId>("unit"), model::SessionId{row.get<std::string>("session")},
                             row.get<Instant>("since"), row.get<std::string>("why"),
                             row.get<std::optional<Instant>>("released_at")});
   }
@@ -123,7 +125,8 @@ storetwin::Rows read_all(pg::Connection& connection) {
         std::chrono::milliseconds(row.get<std::int64_t>("cycle_millis")),
         row.get<int>("sessions"),
         row.get<std::string>("problem"),
-        row.get<std::optional<Instant>>("unheard_since")};
+        row.get<std::optional<Instant>>("unheard_since"),
+        row.get<std::string>("starts_wait")};
   }
   for (const auto& row : answers[8]) {
     rows.events.push_back({row.get<Instant>("at"), row.get<std::string>("kind"),

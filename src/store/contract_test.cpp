@@ -61,6 +61,7 @@ TEST_P(ControlContract, UnderAnEpochThatIsOverNothingIsWritten) {
       control().move_units(lead_, session(1), {{mine}, {unit("gpu0-slice3").id}, "in use"}),
       control().add_hold(lead_, session(1), unit("gpu0-slice1").id, "lingers"),
       control().release_holds(lead_, session(1)),
+      control().keep_outages(lead_, {}),
       control().report_finding(lead_, {"kind", "object", "detail", "none"}),
       control().resolve_finding(lead_, {"kind", "object"}),
       control().beat(lead_, {}),

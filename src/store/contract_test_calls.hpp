@@ -103,6 +103,12 @@ class Both {
       case 14:
         return move(a, b, c);
       case 15:
+        if (c % 4 == 0) {
+          planning::KeepOutages outages;
+          outages.begin.push_back({unit(a, 1), "away"});
+          outages.end.push_back(unit(a + 1, 1));
+          return on_both([&](ControlRows& it) { return it.keep_outages(led(b), outages); });
+        }
         return b % 2 == 0 ? on_both([&](ControlRows& it) {
           return it.add_hold(led(c), session(a), unit(b / 2, 1), "lingers");
         })

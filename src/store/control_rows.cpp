@@ -5,6 +5,7 @@
 #include "store/author.hpp"
 #include "store/clusters.hpp"
 #include "store/desired_rows.hpp"
+#include "store/outages.hpp"
 #include "store/session_writes.hpp"
 
 namespace berth::store {
@@ -58,12 +59,13 @@ constexpr pg::Query kResolve{"control_resolve_finding", R"sql(
 )sql"};
 
 constexpr pg::Query kBeat{"control_beat", R"sql(
-    INSERT INTO berth.heartbeat (cluster, holder, epoch, at, cycle_millis, sessions, problem, unheard_since)
-    VALUES ($1, $2, $3, clock_timestamp(), $4, $5, $6, $7)
+    INSERT INTO berth.heartbeat (cluster, holder, epoch, at, cycle_millis, sessions, problem, unheard_since,
+        starts_wait)
+    VALUES ($1, $2, $3, clock_timestamp(), $4, $5, $6, $7, $8)
     ON CONFLICT (cluster) DO UPDATE
     SET holder = excluded.holder, epoch = excluded.epoch, at = excluded.at,
         cycle_millis = excluded.cycle_millis, sessions = excluded.sessions, problem = excluded.problem,
-        unheard_since = excluded.unheard_since
+        unheard_since = excluded.unheard_since, starts_wait = excluded.starts_wait
 )sql"};
 
 constexpr pg::Query kMaintain{"control_maintain", R"sql(
@@ -162,6 +164,10 @@ class PgControlRows final : public ControlRows {
     return write(lead, [&](pg::Transaction& it) { return session_writes::release_holds(it, session); });
   }
 
+  Status keep_outages(const Lead& lead, const planning::KeepOutages& outages) override {
+    return write(lead, [&](pg::Transaction& it) { return store::keep_outages(it, outages); });
+  }
+
   Result<NamespaceRows> namespaces(const std::vector<std::string>& names) override {
     if (auto ready = connect(); !ready) return fail(ready.error());
     auto rows = names.empty() ? connection_->exec(kLiveNamespaces) : connection_->exec(kNamespaces, names);
@@ -189,7 +195,7 @@ class PgControlRows final : public ControlRows {
     const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(heartbeat.cycle).count();
     return write(lead, [&](pg::Transaction& transaction) {
       return run(transaction, kBeat, lead.cluster, lead.holder, lead.epoch, millis, heartbeat.sessions,
-                 heartbeat.problem, heartbeat.unheard_since);
+                 heartbeat.problem, heartbeat.unheard_since, heartbeat.starts_wait);
     });
   }
 

@@ -39,6 +39,7 @@ struct Heartbeat {
   int sessions = 0;
   std::string problem;                   // empty: all is well
   std::optional<Instant> unheard_since;  // a watch of the cluster is not heard, so nothing is started
+  std::string starts_wait{};             // why nothing is started otherwise, a sentence; empty: it is
 };
 
 struct NamespaceRows {
@@ -88,6 +89,9 @@ class ControlRows {
   virtual Status add_hold(const Lead& lead, const model::SessionId& session, model::UnitId unit,
                           const std::string& why) = 0;
   virtual Status release_holds(const Lead& lead, const model::SessionId& session) = 0;
+  /// Units that the cluster does not offer, each a hold of nobody's: from now on, and until now. One that is
+  /// as wanted already is left alone.
+  virtual Status keep_outages(const Lead& lead, const planning::KeepOutages& outages) = 0;
 
   /// Which of these namespace names are sessions', live or Gone; with none given, all live ones. Of any
   /// cluster: a reconciler that was pointed at the wrong one must not take its sessions for nobody's.

@@ -8,6 +8,7 @@
 
 #include "store/clusters.hpp"
 #include "store/codecs.hpp"
+#include "store/outages.hpp"
 #include "store/pool_rows.hpp"
 #include "store/reservation_rows.hpp"
 #include "store/session_rows.hpp"
@@ -80,7 +81,7 @@ constexpr pg::Query kSpareUnits{"control_spare_units", R"sql(
 )sql"};
 
 constexpr pg::Query kHolds{"control_holds", R"sql(
-    SELECT h.unit, h.session
+    SELECT h.unit, h.session, CASE WHEN s.phase = 'Gone' THEN s.namespace_name ELSE '' END AS gone
     FROM berth.hold h
     JOIN berth.session s ON s.id = h.session
     WHERE s.cluster = $1 AND h.released_at IS NULL
@@ -237,6 +238,7 @@ struct Rows {
   pg::Rows holds;
   pg::Rows findings;
   pg::Rows edge;
+  pg::Rows units;
 };
 
 Result<Rows> read_rows(pg::Connection& connection, const std::string& cluster, Instant now) {
@@ -248,11 +250,12 @@ Result<Rows> read_rows(pg::Connection& connection, const std::string& cluster, I
   batch.add(kHolds, cluster);
   batch.add(kFindings, cluster);
   batch.add(kNextEdge, cluster, now);
+  add_units_read(batch, cluster);
   auto answers = connection.exec(batch);
   if (!answers) return fail(within("read a cluster's sessions", answers.error()));
   auto& all = *answers;
   return Rows{std::move(all[0]), std::move(all[1]), std::move(all[2]), std::move(all[3]),
-              std::move(all[4]), std::move(all[5]), std::move(all[6])};
+              std::move(all[4]), std::move(all[5]), std::move(all[6]), std::move(all[7])};
 }
 
 Result<Parts> read_parts(pg::Connection& connection, const std::string& cluster, const Rows& rows) {
@@ -374,11 +377,13 @@ Result<planning::Desired> read_desired(pg::Transaction& transaction, const std::
   add_due(*rows, *parts, desired);
 
   for (const auto& row : rows->holds) {
-    desired.holds.push_back({row.get<model::UnitId>("unit"), row.get<model::SessionId>("session")});
+    desired.holds.push_back(
+        {row.get<model::UnitId>("unit"), row.get<model::SessionId>("session"), row.get<std::string>("gone")});
   }
   for (const auto& row : rows->findings) {
     desired.findings.push_back({row.get<std::string>("kind"), row.get<std::string>("object")});
   }
+  desired.units = read_units(rows->units);
   desired.next_edge = rows->edge.front().get<std::optional<Instant>>("edge");
   return desired;
 }

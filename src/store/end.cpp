@@ -1,5 +1,6 @@
 #include <string>
 
+#include "model/cleaning.hpp"
 #include "store/booking_writes.hpp"
 #include "store/bookings.hpp"
 #include "store/change.hpp"
@@ -58,6 +59,9 @@ Result<ReservationView> end_once(pg::Connection& connection, const Author& autho
     batch.add(kCancel, id, reason);
   } else {
     batch.add(kRequestEnd, id, reason, locked->now);
+    auto ending = current;
+    ending.end_requested_at = locked->now;
+    set_claims_end(batch, id, model::free_by(ending));
   }
   if (const auto written = connection.exec(batch); !written) {
     return fail(within("write the end of a reservation", written.error()));

@@ -22,7 +22,7 @@ constexpr pg::Query kNewest{"session_newest", R"sql(
     LIMIT 1
 )sql"};
 constexpr pg::Query kController{"session_controller", R"sql(
-    SELECT clock_timestamp() AS now, h.at, h.unheard_since
+    SELECT clock_timestamp() AS now, h.at, h.unheard_since, coalesce(h.starts_wait, '') AS starts_wait
     FROM (SELECT $1::text AS cluster) AS wanted
     LEFT JOIN berth.heartbeat h USING (cluster)
 )sql"};
@@ -71,7 +71,8 @@ Looked read_controller(const pg::Row& row, std::string cluster) {
           {.cluster = std::move(cluster),
            .reported_at = at,
            .silent = at && now - *at > kSilentAfter,
-           .unheard_since = row.get<std::optional<Instant>>("unheard_since")}};
+           .unheard_since = row.get<std::optional<Instant>>("unheard_since"),
+           .starts_wait = row.get<std::string>("starts_wait")}};
 }
 
 /// What a reservation waits for that has no session.

@@ -95,6 +95,10 @@ class TwinControlRows final : public store::ControlRows {
     return write(lead, [&](Change& it) { session_writes::release_holds(it, session); });
   }
 
+  Status keep_outages(const store::Lead& lead, const planning::KeepOutages& outages) override {
+    return write(lead, [&](Change& it) { session_writes::keep_outages(it, outages); });
+  }
+
   Result<store::NamespaceRows> namespaces(const std::vector<std::string>& names) override {
     store::NamespaceRows out;
     for (const auto& [id, row] : rows_.tables.sessions) {
@@ -124,8 +128,8 @@ class TwinControlRows final : public store::ControlRows {
   Status beat(const store::Lead& lead, const store::Heartbeat& it) override {
     if (auto leads = fence(lead); !leads) return leads;
     const auto cycle = std::chrono::duration_cast<std::chrono::milliseconds>(it.cycle);
-    rows_.beats[lead.cluster] = {lead.epoch,  lead.holder, clock_.now(),    cycle,
-                                 it.sessions, it.problem,  it.unheard_since};
+    rows_.beats[lead.cluster] = {lead.epoch,  lead.holder, clock_.now(),     cycle,
+                                 it.sessions, it.problem,  it.unheard_since, it.starts_wait};
     return {};
   }
 

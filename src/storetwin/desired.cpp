@@ -101,6 +101,36 @@ std::optional<Instant> next_edge(const Declared& declared, const Tables& tables,
   return next;
 }
 
+bool is_out(const Tables& tables, model::UnitId unit) {
+  return std::any_of(tables.holds.begin(), tables.holds.end(), [&](const Hold& hold) {
+    return hold.unit == unit && hold.session.value.empty() && !hold.released_at;
+  });
+}
+
+/// By node and name, then id.
+std::vector<planning::DeclaredUnit> units_on(const Declared& declared, const Tables& tables,
+                                             const std::string& cluster) {
+  std::vector<planning::DeclaredUnit> units;
+  for (const auto& [id, pool] : declared.pools) {
+    if (pool.cluster != cluster) continue;
+    for (const auto& unit : pool.units) {
+      const auto& node = *pool.find_node(unit.node);
+      const bool in_service = !unit.out_of_service && !unit.retired && !node.retired;
+      const bool out = is_out(tables, unit.id);
+      if (!in_service && !out) continue;
+      const bool siblings = std::any_of(pool.units.begin(), pool.units.end(), [&](const model::Unit& other) {
+        return !other.retired && model::are_siblings(unit, other);
+      });
+      units.push_back({unit.id, unit.name, node.kubernetes_name, unit.resource_name, unit.replicas, siblings,
+                       out, in_service});
+    }
+  }
+  std::sort(units.begin(), units.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.node, a.name, a.unit) < std::tie(b.node, b.name, b.unit);
+  });
+  return units;
+}
+
 }  // namespace
 
 planning::Desired read_desired(const Declared& declared, const Tables& tables, const std::string& cluster,
@@ -122,13 +152,17 @@ planning::Desired read_desired(const Declared& declared, const Tables& tables, c
     desired.due.push_back({booked_of(declared, tables, cluster, *one), attempts_of(tables, one->id)});
   }
   for (const auto& hold : tables.holds) {
-    if (!hold.released_at && tables.sessions.at(hold.session).cluster == cluster)
-      desired.holds.push_back({hold.unit, hold.session});
+    if (hold.released_at || hold.session.value.empty()) continue;
+    const auto& row = tables.sessions.at(hold.session);
+    if (row.cluster != cluster) continue;
+    const bool gone = row.session.phase == SessionPhase::kGone;
+    desired.holds.push_back({hold.unit, hold.session, gone ? row.session.namespace_name : std::string()});
   }
   for (const auto& finding : tables.findings) {
     if (finding.cluster == cluster && !finding.resolved_at)
       desired.findings.push_back({finding.kind, finding.object});
   }
+  desired.units = units_on(declared, tables, cluster);
   desired.next_edge = next_edge(declared, tables, cluster, now);
   return desired;
 }

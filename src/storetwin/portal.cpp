@@ -3,6 +3,7 @@
 #include <iterator>
 #include <tuple>
 
+#include "model/cleaning.hpp"
 #include "store/author.hpp"
 #include "store/change_words.hpp"
 #include "store/decision.hpp"
@@ -174,6 +175,9 @@ Result<model::Reservation> Twin::end(const model::ReservationId& id) {
     change.change_state(row, model::ReservationState::kCanceled);
   } else {
     row.end_requested_at = change.now();
+    for (auto& one : change.tables.claims) {
+      if (one.reservation == id && one.live) one.during.end = model::free_by(row);
+    }
     change.change_state(row, {});
   }
   change.tell(store::event_kind::kReservation, row);

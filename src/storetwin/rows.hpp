@@ -31,7 +31,7 @@ struct SessionRow {
 
 struct Hold {
   model::UnitId unit;
-  model::SessionId session;
+  model::SessionId session;  // whose pods are on it; empty: an outage, the cluster does not offer the unit
   Instant since;
   std::string why;
   std::optional<Instant> released_at;
@@ -64,6 +64,7 @@ struct Beat {
   int sessions = 0;
   std::string problem;
   std::optional<Instant> unheard_since;
+  std::string starts_wait;
   bool operator==(const Beat&) const = default;
 };
 

@@ -106,4 +106,19 @@ Status hold(Change& change, const Declared& declared, const model::SessionId& id
   return {};
 }
 
+void keep_outages(Change& change, const planning::KeepOutages& outages) {
+  auto& holds = change.tables.holds;
+  const auto open = [&](model::UnitId unit) {
+    return std::find_if(holds.begin(), holds.end(), [&](const Hold& one) {
+      return one.unit == unit && one.session.value.empty() && !one.released_at;
+    });
+  };
+  for (const auto& one : outages.begin) {
+    if (open(one.unit) == holds.end()) holds.push_back({one.unit, {}, change.now(), one.why, {}});
+  }
+  for (const auto unit : outages.end) {
+    if (const auto found = open(unit); found != holds.end()) found->released_at = change.now();
+  }
+}
+
 }  // namespace berth::storetwin::session_writes

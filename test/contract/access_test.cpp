@@ -94,6 +94,19 @@ TEST_F(Contract, AdmissionPoliciesAreAccepted) {
       {"metadata", {{"name", binding.name}}},
       {"spec", {{"policyName", policy.name}, {"validationActions", json::array{"Deny"}}}}};
   ASSERT_TRUE(ok(client.apply(binding, binding_object, {.field_manager = "ada"})));
+
+  // What others add to the set stays in an apply, and may be what makes it refused. A merge patch replaces
+  // it.
+  const auto set_actions = [&](json::array actions) {
+    return client.merge_patch(binding, {{"spec", {{"validationActions", std::move(actions)}}}},
+                              {.field_manager = "bob"});
+  };
+  ASSERT_TRUE(ok(set_actions({"Warn"})));
+  EXPECT_TRUE(
+      fails(client.apply(binding, binding_object, {.field_manager = "ada"}), Code::kInvalid, "Invalid"));
+  const auto replaced = set_actions({"Deny"});
+  ASSERT_TRUE(ok(replaced));
+  EXPECT_EQ(*find(*replaced, {"spec", "validationActions"}), json::value(json::array{"Deny"}));
 }
 
 TEST_F(WholeServer, AServiceAccountMayDoWhatItsBindingSays) {

@@ -21,8 +21,13 @@ std::vector<manifests::Object> workspace_step_objects(const manifests::SessionSp
 Standing judge_workspace(const View& view) {
   for (const auto& app : view.spec.apps) {
     const auto seen = see(app, view.wanted.session.namespace_name, view.observed);
-    if (seen.pod == nullptr) return waiting(fmt::format("Waiting for the {}'s pod.", app.name));
-    const auto& pod = *seen.pod;
+    const auto* told = seen.pod;
+    // One that has yet to be given its node says nothing of why the last one was refused there.
+    if (told == nullptr || (told->trouble.empty() && told->node.empty())) {
+      if (const auto* before = refused(app, view.wanted.session.namespace_name, view.observed)) told = before;
+    }
+    if (told == nullptr) return waiting(fmt::format("Waiting for the {}'s pod.", app.name));
+    const auto& pod = *told;
     if (!pod.trouble.empty()) {
       auto standing = trouble(pod.raw_trouble.empty() ? pod.trouble : pod.trouble + "\n" + pod.raw_trouble);
       standing.retried = pod.retried;

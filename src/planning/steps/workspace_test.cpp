@@ -54,6 +54,25 @@ TEST(WorkspaceStep, IsDoneWhenThePodRunsAndDoesNotAskWhetherItAnswers) {
   EXPECT_EQ(judge_workspace(it.view()).state, Standing::State::kDone);
 }
 
+TEST(WorkspaceStep, TellsWhyTheNodeRefusedThePodBeforeUntilTheNextOneHasItsNode) {
+  Case it;
+  auto& before = it.see_pod();
+  before.running = before.ready = false;
+  before.finished = before.retried = true;
+  before.trouble = before.raw_trouble =
+      "The node refused the workspace: UnexpectedAdmissionError: GPU is lost";
+  EXPECT_EQ(judge_workspace(it.view()).state, Standing::State::kTrouble);
+  auto& next = it.see_pod();
+  next.running = next.ready = false;
+  next.node.clear();
+  const auto standing = judge_workspace(it.view());
+  EXPECT_EQ(standing.state, Standing::State::kTrouble);
+  EXPECT_TRUE(standing.detail.starts_with("The node refused the workspace: UnexpectedAdmissionError"));
+  EXPECT_TRUE(standing.retried);
+  next.node = "gpu-node-1";
+  EXPECT_EQ(judge_workspace(it.view()).state, Standing::State::kWaiting);
+}
+
 TEST(WorkspaceStep, TellsTheClustersTroubleWithItsWords) {
   Case it;
   auto& pod = it.see_pod();

@@ -83,6 +83,56 @@ test('A07 two clicks, and the keyboard alone, select the same; Escape clears it'
   await expect(calendar.form).toHaveCount(0)
 })
 
+const DOORS = [
+  { door: 'Home', at: '/home', link: 'Find the next free slot' },
+  { door: 'Reservations', at: '/reservations', link: 'New reservation' },
+  { door: 'an address of its own', at: '/reservations/new', link: null },
+  { door: 'the address of the calendar', at: '/calendar?new=1', link: null },
+]
+
+for (const { door, at: place, link } of DOORS) {
+  test(`the form that ${door} opens is at rest, keeps what is chosen and books it`, async ({ open }) => {
+    const page = await open('ana')
+    await page.addInitScript(() => {
+      const counted = { replaced: 0 }
+      Object.assign(window, { counted })
+      const replace = history.replaceState.bind(history)
+      history.replaceState = (...given) => {
+        counted.replaced += 1
+        replace(...given)
+      }
+    })
+    await page.goto(place)
+    if (link)
+      await page
+        .getByRole('link', { name: link })
+        .or(page.getByRole('button', { name: link }))
+        .first()
+        .click()
+    const calendar = new CalendarPage(page)
+    await expect(calendar.form).toBeVisible()
+    await calendar.loaded()
+    const replaced = () =>
+      page.evaluate(() => (window as unknown as { counted: { replaced: number } }).counted.replaced)
+    await expect(page).not.toHaveURL(/new=1/)
+    const before = await replaced()
+    await page.waitForTimeout(1_000)
+    expect((await replaced()) - before, 'the address at rest').toBe(0)
+
+    const kind = calendar.form.getByLabel('Resource kind', { exact: true })
+    await kind.selectOption('whole-96gb')
+    await calendar.form.getByRole('button', { name: '2 h', exact: true }).click()
+    await calendar.date('Start date').fill(dayIn(11))
+    await calendar.form.getByRole('radio', { name: 'Inference containers' }).check()
+    await calendar.field('Name (optional)').fill(`by ${door}`)
+    await expect(kind).toHaveValue('whole-96gb')
+    await expect(calendar.duration).toHaveText('2 h')
+    await calendar.reserve.click()
+    await expectDetail(page, `by ${door}`)
+    await expect(page.getByText('Whole GPU, 96 GB').first()).toBeVisible()
+  })
+}
+
 test('A08 memory above what is free changes the fit line at once, before anything is asked', async ({ open, ben }) => {
   const day = dayIn(8)
   await ben.book({ ...window(day, '10:00', '12:00'), device_class: 'whole-96gb' })

@@ -1,7 +1,7 @@
 import { QueryClientProvider } from '@tanstack/react-query'
 import { render, type RenderResult } from '@testing-library/react'
 import { useState, type ReactNode } from 'react'
-import { MemoryRouter, Route, Routes, useLocation } from 'react-router'
+import { MemoryRouter, Outlet, Route, RouterProvider, Routes, createMemoryRouter, useLocation } from 'react-router'
 import { makeQueryClient } from '../api/queries'
 import { DraftProvider } from '../app/draft'
 import { UserProvider } from '../app/SignedIn'
@@ -15,33 +15,67 @@ function Address() {
   return <output aria-label="Address">{pathname + search + hash}</output>
 }
 
-function Providers({ at, children }: { at: string; children: ReactNode }) {
+/** What a page has around it, but for the router. */
+function Around({ children }: { children: ReactNode }) {
   const [client] = useState(makeQueryClient)
   return (
     <QueryClientProvider client={client}>
       <Announcer>
-        <DraftProvider>
-          <MemoryRouter initialEntries={[at]}>
-            <UserProvider value={user}>
-              <ZoneProvider>
-                {children}
-                <Address />
-              </ZoneProvider>
-            </UserProvider>
-          </MemoryRouter>
-        </DraftProvider>
+        <DraftProvider>{children}</DraftProvider>
       </Announcer>
     </QueryClientProvider>
   )
 }
 
+function Inside({ children }: { children: ReactNode }) {
+  return (
+    <UserProvider value={user}>
+      <ZoneProvider>
+        {children}
+        <Address />
+      </ZoneProvider>
+    </UserProvider>
+  )
+}
+
+const MOST_MOVES = 200
+
+const withZone = (at: string) => `${at}${at.includes('?') ? '&' : '?'}zone=${encodeURIComponent(ZONE)}`
+
 /** A page as the router shows it, for Ana, with times of Berlin. */
 export const renderPage = (page: ReactNode, { at = '/', route = '*' } = {}): RenderResult =>
   render(
-    <Providers at={`${at}${at.includes('?') ? '&' : '?'}zone=${encodeURIComponent(ZONE)}`}>
-      <Routes>
-        <Route path={route} element={page} />
-        <Route path="*" element={null} />
-      </Routes>
-    </Providers>,
+    <Around>
+      <MemoryRouter initialEntries={[withZone(at)]}>
+        <Inside>
+          <Routes>
+            <Route path={route} element={page} />
+            <Route path="*" element={null} />
+          </Routes>
+        </Inside>
+      </MemoryRouter>
+    </Around>,
   )
+
+/** Pages with the portal's own kind of router, which goes elsewhere in a transition; `moves` counts where it went. */
+export function renderRouted(pages: Record<string, ReactNode>, at: string) {
+  const frame = (
+    <Inside>
+      <Outlet />
+    </Inside>
+  )
+  const children = Object.entries(pages).map(([path, element]) => ({ path, element }))
+  const router = createMemoryRouter([{ element: frame, children }], { initialEntries: [withZone(at)] })
+  let moves = 0
+  router.subscribe(() => {
+    moves += 1
+    // A page that goes elsewhere without end would let no timer of a test run either.
+    if (moves > MOST_MOVES) throw new Error(`the page went elsewhere more than ${MOST_MOVES} times`)
+  })
+  render(
+    <Around>
+      <RouterProvider router={router} />
+    </Around>,
+  )
+  return { moves: () => moves, go: (where: string) => router.navigate(where), back: () => router.navigate(-1) }
+}

@@ -1,5 +1,5 @@
-import { useCallback, useEffect, useMemo, useState } from 'react'
-import { useNavigate } from 'react-router'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useLocation, useNavigate } from 'react-router'
 import { useDraft } from '../../app/draft'
 import { to } from '../../app/routes'
 import { useUser } from '../../app/SignedIn'
@@ -7,10 +7,10 @@ import { useZone } from '../../app/zone'
 import { useReservation } from '../../api/queries'
 import type { Pool, Reservation } from '../../api/types'
 import { newDraft, spanOf } from '../../booking/draft'
-import { nextStart, policyOf } from '../../booking/policy'
+import { policyOf } from '../../booking/policy'
 import { clockWithZone, duration, isoDate, range } from '../../time/format'
 import type { Span } from '../../time/instants'
-import { overlaps } from '../../time/instants'
+import { HOUR, overlaps } from '../../time/instants'
 import type { Row } from '../../timeline/rows'
 import { Timeline } from '../../timeline/Timeline'
 import { useAnnounce } from '../../ui/announce'
@@ -22,7 +22,8 @@ import { BarPopover, type PointedBar } from './BarPopover'
 import { BookingForm } from './BookingForm'
 import { Help } from './Help'
 import { Toolbar } from './Toolbar'
-import { LEAST_COLUMN_PX, movedBy } from './address'
+import { LEAST_COLUMN_PX, movedBy, type Place } from './address'
+import { kindToPropose, rememberKind, startInView } from './proposal'
 import { useCalendarView } from './use_calendar_view'
 
 export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
@@ -75,16 +76,26 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
     },
     [rows, select],
   )
-  const openNew = useCallback(() => {
-    const start = nextStart(policy, now)
-    const kind = place.kind || pool.device_classes.find((entry) => entry.units > 0)?.name
-    if (kind) select(kind, { start, end: start + Math.max(policy.minLength, 60 * 60_000) }, null)
-  }, [policy, now, place.kind, pool, select])
+  /** Opens the form with a proposal, and gives what the calendar is to show for it. */
+  const openNew = useCallback((): Partial<Place> => {
+    const kind = kindToPropose(pool, place.kind)
+    if (!kind) return {}
+    const start = startInView(axis, place.date, policy, now)
+    // What was being edited stays as it was; of a booking that is being put together the name and the like are kept.
+    setDraft((old) => (old?.editing ? null : old))
+    select(kind, { start, end: start + Math.max(policy.minLength, HOUR) }, null)
+    return start < axis.start || start >= axis.end ? { date: isoDate(start, zone) } : {}
+  }, [pool, place.kind, place.date, axis, policy, now, zone, setDraft, select])
+  // Once for each time that one comes here with the wish: what the effect sets in motion makes it run again before the
+  // address has lost the wish, and would then take back whatever was chosen meanwhile.
+  const { key: arrival } = useLocation()
+  const answered = useRef<string | null>(null)
+  const { wantsNew, doneNew } = view
   useEffect(() => {
-    if (!view.wantsNew) return
-    openNew()
-    view.doneNew()
-  }, [view, openNew])
+    if (!wantsNew || answered.current === arrival) return
+    answered.current = arrival
+    doneNew(openNew())
+  }, [wantsNew, arrival, openNew, doneNew])
 
   const failed = view.calendar.error ?? view.availability.error
   const known = view.calendar.data !== undefined || view.availability.data !== undefined
@@ -97,6 +108,7 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
       : null
   const formOpen = draft !== null && deviceClass !== undefined
   const done = (reservation: Reservation) => {
+    rememberKind(pool.name, reservation.device_class)
     setDraft(null)
     void navigate(to('reservation', { id: reservation.id }))
   }
@@ -113,7 +125,10 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
           today={today}
           phone={phone}
           onChange={change}
-          onNew={openNew}
+          onNew={() => {
+            const shown = openNew()
+            if (shown.date) change(shown)
+          }}
           onHelp={() => setHelp(true)}
         />
       )}
@@ -141,7 +156,7 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
                 now={now}
                 disabled={disabled}
                 onBook={(kind, free) =>
-                  select(kind, { start: free.start, end: Math.min(free.end, free.start + 60 * 60_000) }, null)
+                  select(kind, { start: free.start, end: Math.min(free.end, free.start + HOUR) }, null)
                 }
               />
             ) : (

@@ -70,10 +70,10 @@ export function useCalendarView(
     [toggled, change],
   )
   const doneNew = useCallback(
-    () =>
+    (shown: Partial<Place>) =>
       setParams(
         (old) => {
-          const next = new URLSearchParams(old)
+          const next = writePlace(old, shown)
           next.delete('new')
           return next
         },

@@ -133,6 +133,29 @@ for (const { door, at: place, link } of DOORS) {
   })
 }
 
+for (const viewport of [
+  { width: 1366, height: 768 },
+  { width: 1440, height: 900 },
+]) {
+  test(`at ${viewport.width} x ${viewport.height} the time and Reserve are in sight below a warning`, async ({
+    open,
+    ana,
+  }) => {
+    await ana.bookNow('short', { duration_minutes: 30 })
+    const page = await open('ana', { viewport })
+    await page.goto('/calendar?new=1')
+    const calendar = new CalendarPage(page)
+    await expect(calendar.form).toBeVisible()
+    await expect(page.getByRole('region', { name: 'Ending soon' })).toBeVisible({ timeout: 30_000 })
+    await expect(calendar.fit).toContainText('Fits.')
+    await expect(calendar.reserve).toBeInViewport({ ratio: 1 })
+    await expect(calendar.date('Start date')).toBeInViewport({ ratio: 1 })
+    await expect(calendar.field('End time')).toBeInViewport({ ratio: 1 })
+    const box = await page.getByRole('region', { name: 'Ending soon' }).boundingBox()
+    expect(box?.height).toBeLessThan(64)
+  })
+}
+
 test('A08 memory above what is free changes the fit line at once, before anything is asked', async ({ open, ben }) => {
   const day = dayIn(8)
   await ben.book({ ...window(day, '10:00', '12:00'), device_class: 'whole-96gb' })

@@ -1,17 +1,14 @@
-import { Alert, AlertActionLink } from '@patternfly/react-core/dist/esm/components/Alert'
+import { Alert } from '@patternfly/react-core/dist/esm/components/Alert'
 import { Button } from '@patternfly/react-core/dist/esm/components/Button'
-import { Link } from 'react-router'
-import { useMyLiveReservations, useStatus } from '../api/queries'
-import { nameOf } from '../booking/words'
-import { clockWithZone, duration } from '../time/format'
+import { useStatus } from '../api/queries'
+import { duration } from '../time/format'
 import { MINUTE, fromRfc3339 } from '../time/instants'
 import { cityOf } from '../time/zones'
 import { useSlowNow } from '../ui/use_now'
+import { EndsSoon } from './EndsSoon'
 import { useLiveState } from './live'
-import { to } from './routes'
 import { useZones } from './zone'
 
-const ENDS_SOON_MS = 30 * MINUTE
 /** Two reads of the status missed: then the last answer proves nothing. */
 const STATUS_OLD_MS = 2 * MINUTE
 
@@ -25,33 +22,6 @@ export function Banners() {
       <AskZone />
     </div>
   )
-}
-
-function EndsSoon() {
-  const mine = useMyLiveReservations()
-  const { zone } = useZones()
-  const now = useSlowNow()
-  const soon = (mine.data ?? []).filter((it) => {
-    const left = fromRfc3339(it.end) - now
-    return it.state === 'ACTIVE' && !it.ending && left > 0 && left <= ENDS_SOON_MS
-  })
-  return soon.map((it) => (
-    <Alert
-      key={it.id}
-      variant="warning"
-      isInline
-      title={`"${nameOf(it)}" ends at ${clockWithZone(fromRfc3339(it.end), zone)}, in ${duration(fromRfc3339(it.end) - now)}.`}
-      actionLinks={
-        <AlertActionLink
-          component={(props) => <Link {...props} to={to('reservation', { id: it.id }, { hash: 'change' })} />}
-        >
-          Extend
-        </AlertActionLink>
-      }
-    >
-      Everything in the workspace is deleted then. Save your work.
-    </Alert>
-  ))
 }
 
 function ControllerSilent() {

@@ -177,6 +177,41 @@ describe('rules', () => {
   })
 })
 
+describe('what stands in the way', () => {
+  const foot = () => document.querySelector<HTMLElement>('.berth-form-foot')
+
+  test('is told beside the button that was pressed', async () => {
+    saying(() => fitting)
+    api.on('post', '/reservations', () => new Refusal({ status: 403, code: 'not_allowed', detail: 'You may not.' }))
+    const { typing } = open()
+    await typing.click(reserve())
+    const alert = await screen.findByRole('alert')
+    expect(alert.textContent).toContain('You may not.')
+    expect(foot()?.contains(alert)).toBe(true)
+    expect(foot()?.contains(reserve())).toBe(true)
+  })
+
+  test('of a name is its length in characters, which the field itself keeps', async () => {
+    saying(() => fitting)
+    const { typing } = open()
+    const name = field('Name (optional)')
+    await typing.click(name)
+    await typing.paste('\u{1F6A2}'.repeat(60) + '\u00fc'.repeat(60))
+    expect(Array.from(name.value).length).toBe(100)
+    expect(screen.getByText('100 of 100 characters').closest(`[id="${name.id}-count"]`)).toBeTruthy()
+  })
+})
+
+test('date and time come first, and the summary is one line with the end of everything below the fields', () => {
+  saying(() => fitting)
+  open()
+  const all = [...document.querySelectorAll('.berth-drawer input, .berth-drawer select')]
+  const names = all.map((it) => (it as HTMLInputElement).labels?.[0]?.textContent?.trim())
+  expect(names.indexOf('Start date')).toBeLessThan(names.indexOf('Resource kind'))
+  expect(document.querySelector('.berth-summary')?.children.length).toBe(3)
+  expect(screen.getByText('Everything in the workspace is deleted at the end.').closest('.berth-form-foot')).toBeNull()
+})
+
 describe('the conflict panel', () => {
   const panel = () => screen.getByRole('region', { name: 'Conflict' })
   const offers = () =>

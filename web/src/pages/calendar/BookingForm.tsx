@@ -1,6 +1,5 @@
-import { ActionGroup, Form, FormGroup } from '@patternfly/react-core/dist/esm/components/Form'
+import { ActionGroup, Form } from '@patternfly/react-core/dist/esm/components/Form'
 import { Button } from '@patternfly/react-core/dist/esm/components/Button'
-import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput'
 import { useEffect, useId, useRef, useState } from 'react'
 import type { DeviceClass, Pool, Reservation } from '../../api/types'
 import { bodyOf, type Draft } from '../../booking/draft'
@@ -8,15 +7,16 @@ import { faultsOf, type FieldFault } from '../../booking/forecast'
 import type { Instant } from '../../time/instants'
 import { AmountFields } from './AmountFields'
 import { Conflict } from './Conflict'
-import { FieldMessage } from './FieldMessage'
 import { FormFaults } from './FormFaults'
-import { FormIdProvider, fieldId, focusField } from './field_ids'
+import { FormIdProvider, focusField } from './field_ids'
 import { KindFields } from './KindFields'
 import { ModeCards } from './ModeCards'
+import { NameField } from './NameField'
 import { Refusal } from './Refusal'
 import { Summary } from './Summary'
 import { TimeFields } from './TimeFields'
 import { useBooking } from './use_booking'
+import { useRoomBelow } from './use_room_below'
 import { useSubmit, type Submission } from './use_submit'
 
 interface Props {
@@ -33,12 +33,11 @@ interface Props {
   onDone(reservation: Reservation): void
 }
 
-/** As the API has it; what a name may be in bytes the server says. */
-const MOST_NAME_LENGTH = 100
-
 /** The booking that the selection stands for. The server decides; what is said here before its answer is counted, and says so. */
 export function BookingForm({ pool, draft, deviceClass, own, teams, zone, now, onChange, onClose, onDone }: Props) {
   const form = useId()
+  const drawer = useRef<HTMLElement>(null)
+  useRoomBelow(drawer)
   const [typedFaults, setTypedFaults] = useState<{ start: string | null; end: string | null }>({
     start: null,
     end: null,
@@ -80,7 +79,7 @@ export function BookingForm({ pool, draft, deviceClass, own, teams, zone, now, o
   const nameFault = faults.find((it) => it.field === 'name')?.message
   return (
     <FormIdProvider value={form}>
-      <section className="berth-drawer" aria-labelledby="booking-title">
+      <section ref={drawer} className="berth-drawer" aria-labelledby="booking-title">
         <div className="berth-drawer-head">
           <h2 id="booking-title" tabIndex={-1}>
             {editing ? `Edit "${editing.name}"` : 'New reservation'}
@@ -98,15 +97,6 @@ export function BookingForm({ pool, draft, deviceClass, own, teams, zone, now, o
           now={now}
           onChange={onChange}
         />
-        <Refusal
-          submission={submission}
-          stale={stale}
-          faults={refused}
-          zone={zone}
-          now={now}
-          onAdopt={(version) => editing && change({ editing: { ...editing, version } })}
-        />
-        {tried > 0 && faults.length > 0 && refused.length === 0 && <FormFaults key={tried} faults={faults} />}
         <Form
           noValidate
           onSubmit={(event) => {
@@ -114,7 +104,6 @@ export function BookingForm({ pool, draft, deviceClass, own, teams, zone, now, o
             send()
           }}
         >
-          <KindFields pool={pool} draft={draft} booking={booking} teams={teams} faults={faults} onChange={change} />
           <TimeFields
             draft={draft}
             policy={booking.policy}
@@ -124,6 +113,7 @@ export function BookingForm({ pool, draft, deviceClass, own, teams, zone, now, o
             onChange={change}
             onInvalid={(field, message) => setTypedFaults((old) => ({ ...old, [field]: message }))}
           />
+          <KindFields pool={pool} draft={draft} booking={booking} teams={teams} faults={faults} onChange={change} />
           <ModeCards
             mode={draft.mode}
             deviceClass={deviceClass}
@@ -131,19 +121,19 @@ export function BookingForm({ pool, draft, deviceClass, own, teams, zone, now, o
             onChange={(mode) => change({ mode })}
           />
           <AmountFields draft={draft} deviceClass={deviceClass} faults={faults} onChange={change} />
-          <FormGroup label="Name (optional)" fieldId={fieldId(form, 'name')}>
-            <TextInput
-              id={fieldId(form, 'name')}
-              value={draft.name}
-              maxLength={MOST_NAME_LENGTH}
-              autoComplete="off"
-              validated={nameFault ? 'error' : 'default'}
-              aria-describedby={nameFault ? `${fieldId(form, 'name')}-fault` : undefined}
-              onChange={(_, name) => change({ name })}
-            />
-            {nameFault && <FieldMessage id={`${fieldId(form, 'name')}-fault`} message={nameFault} />}
-          </FormGroup>
+          <NameField name={draft.name} fault={nameFault} onChange={(name) => change({ name })} />
+          <p className="berth-hint">Everything in the workspace is deleted at the end.</p>
           <div className="berth-form-foot">
+            {/* What became of it is told beside the button that was pressed: there it is seen. */}
+            <Refusal
+              submission={submission}
+              stale={stale}
+              faults={refused}
+              zone={zone}
+              now={now}
+              onAdopt={(version) => editing && change({ editing: { ...editing, version } })}
+            />
+            {tried > 0 && faults.length > 0 && refused.length === 0 && <FormFaults key={tried} faults={faults} />}
             <Summary draft={draft} booking={booking} faults={faults} zone={zone} now={now} />
             {submission.phase === 'checking' && (
               <p role="status">We did not get an answer. Checking whether your reservation exists...</p>

@@ -14,30 +14,23 @@ interface Props {
   now: Instant
 }
 
-/** Always in sight: whether it fits, what it costs, what happens at the end. */
+/** Always in sight, in a line: whether it fits, how long it is, what it costs. */
 export function Summary({ draft, booking, faults, zone, now }: Props) {
   const { deviceClass, wish, cost, costChange } = booking
   const length = wish.end - wish.start
   const rate = money(deviceClass.rate, deviceClass.currency)
   const units = draft.units > 1 ? ` x ${draft.units} units` : ''
   return (
-    <dl className="berth-summary">
-      <dt>Fit</dt>
-      <dd>
-        <FitLine booking={booking} faults={faults} zone={zone} now={now} />
-      </dd>
-      <dt>Duration</dt>
-      <dd>
-        <output aria-label="Duration">{length > 0 ? duration(length) : '-'}</output>
-      </dd>
-      <dt>Cost</dt>
-      <dd>
-        {length > 0 ? `${money(cost, deviceClass.currency)} (${rate}${units} x ${amount(length / 3_600_000)} h)` : '-'}
-        {costChange !== null && costChange !== 0 && `, ${changeWords(costChange, deviceClass.currency)}`}
-      </dd>
-      <dt>At the end</dt>
-      <dd>Everything in the workspace is deleted at the end.</dd>
-    </dl>
+    <div className="berth-summary">
+      <FitLine booking={booking} faults={faults} zone={zone} now={now} />
+      <output aria-label="Duration">{length > 0 ? duration(length) : '-'}</output>
+      {length > 0 && (
+        <span>
+          {`${money(cost, deviceClass.currency)} (${rate}${units} x ${amount(length / 3_600_000)} h)`}
+          {costChange !== null && costChange !== 0 && `, ${changeWords(costChange, deviceClass.currency)}`}
+        </span>
+      )}
+    </div>
   )
 }
 

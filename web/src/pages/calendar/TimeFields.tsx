@@ -3,7 +3,7 @@ import { Checkbox } from '@patternfly/react-core/dist/esm/components/Checkbox'
 import type { Draft } from '../../booking/draft'
 import type { FieldFault } from '../../booking/forecast'
 import { nextStart, type Policy } from '../../booking/policy'
-import { duration } from '../../time/format'
+import { duration, when } from '../../time/format'
 import { HOUR, ceilTo, type Instant } from '../../time/instants'
 import { InstantField } from './InstantField'
 
@@ -22,7 +22,6 @@ interface Props {
 export function TimeFields({ draft, policy, faults, zone, now, onChange, onInvalid }: Props) {
   const start = draft.startNow ? now : draft.start
   const faultOf = (field: 'start' | 'end') => faults.find((it) => it.field === field)?.message
-  const setLength = (length: number) => onChange({ end: ceilTo(start + length, policy.step) })
   const chips = CHIPS_H.map((hours) => hours * HOUR).filter((it) => it >= policy.minLength && it <= policy.maxLength)
   return (
     <fieldset className="berth-times">
@@ -60,17 +59,21 @@ export function TimeFields({ draft, policy, faults, zone, now, onChange, onInval
         onInvalid={(message) => onInvalid('end', message)}
       />
       <div className="berth-chips" role="group" aria-label="Duration">
-        {chips.map((length) => (
-          <Button
-            key={length}
-            size="sm"
-            variant={draft.end - start === length ? 'primary' : 'secondary'}
-            aria-pressed={draft.end - start === length}
-            onClick={() => setLength(length)}
-          >
-            {duration(length)}
-          </Button>
-        ))}
+        {chips.map((length) => {
+          const end = ceilTo(start + length, policy.step)
+          return (
+            <Button
+              key={length}
+              size="sm"
+              variant={draft.end === end ? 'primary' : 'secondary'}
+              aria-pressed={draft.end === end}
+              onClick={() => onChange({ end })}
+            >
+              {/* From between two steps it is longer than so many hours: then its end is what can be promised. */}
+              {end - start === length ? duration(length) : `until ${when(end, zone, now)}`}
+            </Button>
+          )
+        })}
       </div>
     </fieldset>
   )

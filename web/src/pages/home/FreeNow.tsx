@@ -10,7 +10,7 @@ import type { DeviceClass, Pool } from '../../api/types'
 import { readAvailability } from '../../booking/availability'
 import { newDraft } from '../../booking/draft'
 import { nextStart, policyOf } from '../../booking/policy'
-import { isoDate } from '../../time/format'
+import { clockWithZone, isoDate } from '../../time/format'
 import { DAY, HOUR, ceilTo, floorTo, type Instant } from '../../time/instants'
 import { ErrorPanel } from '../../ui/ErrorPanel'
 import { Loading } from '../../ui/Loading'
@@ -58,6 +58,7 @@ function FreeCard({
   now: Instant
 }) {
   const book = useBook(pool, deviceClass, now)
+  const zone = useZone()
   const policy = policyOf(pool)
   return (
     <Card isCompact aria-label={deviceClass.title}>
@@ -66,16 +67,21 @@ function FreeCard({
         <p>{free.sentence}</p>
         <div className="berth-chips">
           {free.now &&
-            QUICK_H.map((hours) => (
-              <Button
-                key={hours}
-                variant={hours === 1 ? 'primary' : 'secondary'}
-                aria-label={`Book ${hours} h of ${deviceClass.title}`}
-                onClick={() => book(null, hours * HOUR)}
-              >
-                Book {hours} h
-              </Button>
-            ))}
+            QUICK_H.map((hours) => {
+              // A booking ends on a step: its end is what can be promised, not so many hours.
+              const end = ceilTo(now + hours * HOUR, policy.step)
+              const until = clockWithZone(end, zone)
+              return (
+                <Button
+                  key={hours}
+                  variant={hours === 1 ? 'primary' : 'secondary'}
+                  aria-label={`Book ${deviceClass.title} until ${until}`}
+                  onClick={() => book(null, end - now)}
+                >
+                  Book until {until}
+                </Button>
+              )
+            })}
           {!free.now && free.next !== null && (
             <Button variant="secondary" onClick={() => book(Math.max(free.next ?? 0, nextStart(policy, now)), HOUR)}>
               Book the next free slot

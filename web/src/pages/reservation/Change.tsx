@@ -6,6 +6,7 @@ import { useDraft } from '../../app/draft'
 import { referenceOf, sentenceOf } from '../../api/errors'
 import { useEndReservation } from '../../api/queries'
 import type { Pool, Reservation, User } from '../../api/types'
+import { ExtendButtons } from '../../app/ExtendButtons'
 import { to } from '../../app/routes'
 import { draftFrom } from '../../booking/draft'
 import { nextStart, policyOf } from '../../booking/policy'
@@ -14,7 +15,6 @@ import { duration, isoDate, range } from '../../time/format'
 import { fromRfc3339, type Instant } from '../../time/instants'
 import { useAnnounce } from '../../ui/announce'
 import { ConfirmByName } from '../../ui/ConfirmByName'
-import { Extend } from './Extend'
 
 interface Props {
   reservation: Reservation
@@ -57,7 +57,7 @@ export function Change({ reservation, pool, user, zone, now }: Props) {
       <h2 id="change-title" className="berth-h2">
         Change
       </h2>
-      {may('extend') && pool && <Extend reservation={reservation} pool={pool} zone={zone} now={now} />}
+      {may('extend') && pool && <ExtendButtons reservation={reservation} pool={pool} zone={zone} now={now} />}
       <div className="berth-chips">
         {may('edit') && (
           <Button variant="secondary" onClick={() => openForm(true)}>
@@ -80,7 +80,9 @@ export function Change({ reservation, pool, user, zone, now }: Props) {
           </Button>
         )}
       </div>
-      {reservation.ending && <p>Ending was asked for. The time is free again once the workspace is removed.</p>}
+      {reservation.ending && running && (
+        <p>Ending was asked for. The time is free again once the workspace is removed.</p>
+      )}
       {asking && (
         <ConfirmByName
           title={running ? `End "${name}" now?` : `Cancel "${name}"?`}

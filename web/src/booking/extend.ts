@@ -1,9 +1,9 @@
-import type { Forecast, Pool, Reservation } from '../../api/types'
-import { inZone } from '../../booking/forecast'
-import { policyOf, priceOf } from '../../booking/policy'
-import { countedTitle, resourceWord } from '../../booking/words'
-import { clockWithZone, duration, when } from '../../time/format'
-import { HOUR, MINUTE, ceilTo, fromRfc3339, type Instant } from '../../time/instants'
+import type { Forecast, Pool, Reservation } from '../api/types'
+import { duration, when } from '../time/format'
+import { HOUR, MINUTE, ceilTo, fromRfc3339, type Instant } from '../time/instants'
+import { inZone } from './forecast'
+import { policyOf, priceOf } from './policy'
+import { countedTitle, resourceWord } from './words'
 
 export interface ExtendOption {
   label: string
@@ -16,6 +16,8 @@ export interface ExtendChoices {
   /** Why there are no more: `You can extend to 20:00 CET. Then the slice is booked.` */
   limit: string
 }
+
+const LENGTHS = [30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR]
 
 /** Round steps up to the end that the server gave as the latest, and that end itself where a booking is behind it. */
 export function extendChoices(
@@ -34,9 +36,8 @@ export function extendChoices(
     if (to <= end || to > most || options.some((option) => option.end === to)) return
     options.push({ label, end: to, cost: priceOf(it.rate, it.units, { start: end, end: to }) })
   }
-  add(`+${duration(30 * MINUTE)}`, ceilTo(end + 30 * MINUTE, step))
-  add(`+${duration(HOUR)}`, ceilTo(end + HOUR, step))
-  if (furthest?.limited_by === 'capacity') add(`Until the next booking, ${clockWithZone(most, zone)}`, most)
+  for (const length of LENGTHS) add(`+${duration(length)}`, ceilTo(end + length, step))
+  if (furthest?.limited_by === 'capacity') add(`until the next booking, ${when(most, zone, now)}`, most)
 
   const why = furthest ? whyNoMore(furthest, it, pool, zone, now) : inZone(forecast.problem?.detail ?? '', zone, now)
   return {

@@ -1,0 +1,39 @@
+import { useLayoutEffect, type RefObject } from 'react'
+
+const MARGIN_PX = 12
+/** In less the buttons would be all of it. */
+const LEAST_PX = 320
+
+/**
+ * Tells the style sheet how much of the window is left below the top of an element (`--berth-room`), whatever stands above
+ * it: banners come and go, the page scrolls.
+ */
+export function useRoomBelow(element: RefObject<HTMLElement | null>): void {
+  useLayoutEffect(() => {
+    const node = element.current
+    if (!node) return
+    let frame = 0
+    const measure = () => {
+      frame = 0
+      const room = Math.max(
+        LEAST_PX,
+        Math.floor(innerHeight - Math.max(0, node.getBoundingClientRect().top) - MARGIN_PX),
+      )
+      node.style.setProperty('--berth-room', `${room}px`)
+    }
+    const soon = () => {
+      frame ||= requestAnimationFrame(measure)
+    }
+    measure()
+    const observer = new ResizeObserver(soon)
+    for (const above of document.querySelectorAll('.berth-banners, .berth-toolbar')) observer.observe(above)
+    addEventListener('resize', soon)
+    document.addEventListener('scroll', soon, { capture: true, passive: true })
+    return () => {
+      observer.disconnect()
+      removeEventListener('resize', soon)
+      document.removeEventListener('scroll', soon, { capture: true })
+      cancelAnimationFrame(frame)
+    }
+  }, [element])
+}

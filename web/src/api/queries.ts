@@ -152,6 +152,17 @@ export const useMyLiveReservations = () =>
 export const useReservation = (id: string, enabled = true) =>
   useQuery({ queryKey: keys.reservation(id), queryFn: ({ signal }) => calls.fetchReservation(id, signal), enabled })
 
+/** Reads one when something is done with it, rather than while it is shown. */
+export function useReadReservation() {
+  const client = useQueryClient()
+  return (id: string) =>
+    client.fetchQuery({
+      queryKey: keys.reservation(id),
+      queryFn: ({ signal }) => calls.fetchReservation(id, signal),
+      staleTime: 0,
+    })
+}
+
 export const useSession = (id: string, enabled: boolean) =>
   useQuery({ queryKey: keys.session(id), queryFn: ({ signal }) => calls.fetchSession(id, signal), enabled })
 

@@ -21,6 +21,17 @@ export function dayMonth(at: Instant, zone: string): string {
   return `${local.getUTCDate()} ${MONTHS[local.getUTCMonth()]}`
 }
 
+const LONG_MONTHS = [
+  ...['January', 'February', 'March', 'April', 'May', 'June'],
+  ...['July', 'August', 'September', 'October', 'November', 'December'],
+]
+
+/** `March 2027`, of the start of a date in UTC. */
+export function monthAndYear(at: Instant): string {
+  const date = new Date(at)
+  return `${LONG_MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`
+}
+
 /** `Tue 24 Nov`, with the year where it is not that of `now`. */
 export function day(at: Instant, zone: string, now?: Instant): string {
   const local = localFields(at, zone)

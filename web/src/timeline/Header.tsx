@@ -6,11 +6,22 @@ import { pixelAt } from './layout'
 
 /** Labels closer together than this would touch. */
 const LABEL_PX = 44
+/** What the digits of one take. */
+const LEAST_LABEL_PX = 36
+const LETTER_PX = 7.5
+const AROUND_PX = 12
 const HOUR_STEPS = [1, 2, 3, 6, 12, 24]
 
 /** Every how many hours there is room for a label. */
 export const hoursBetweenLabels = (hourPx: number): number =>
   HOUR_STEPS.find((every) => every * hourPx >= LABEL_PX) ?? 24
+
+/** `Mon 24 Nov`, `Mon 24` or `24`: the number of a day is always there. */
+export function shownDay(text: string, width: number): string {
+  const [weekday, number = ''] = text.split(' ')
+  const fits = (words: string) => words.length * LETTER_PX + AROUND_PX <= width
+  return [text, `${weekday} ${number}`].find(fits) ?? number
+}
 
 interface Props {
   axis: Axis
@@ -22,8 +33,11 @@ interface Props {
 
 export const Header = memo(function Header({ axis, columnPx, now, everyHour, zoneName }: Props) {
   const hourPx = (columnPx * 3_600_000) / axis.step
-  const every = everyHour ? 1 : hoursBetweenLabels(hourPx)
-  const days = dayMarks(axis, now)
+  const every = everyHour && hourPx >= LEAST_LABEL_PX ? 1 : hoursBetweenLabels(hourPx)
+  const days = dayMarks(axis, now).map((mark) => ({
+    ...mark,
+    text: shownDay(mark.text, pixelAt(axis, mark.end, columnPx) - pixelAt(axis, mark.at, columnPx)),
+  }))
   return (
     <div role="rowgroup" className="tl-head">
       <div role="row" aria-rowindex={1} className="tl-head-row">

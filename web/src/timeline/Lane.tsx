@@ -3,6 +3,7 @@ import type { Axis } from '../time/axis'
 import { duration } from '../time/format'
 import type { Instant, Span } from '../time/instants'
 import { barLabel, cellRuns, stateWords, type CellState, type ColumnNames } from './cells'
+import { isMovable } from './grab'
 import { NARROW_PX, boxOf, isInSight, keepsWordsInSight, type ColumnRange } from './layout'
 import type { LaneRow } from './rows'
 
@@ -25,6 +26,11 @@ export interface LaneProps {
   focusCell: RefObject<HTMLDivElement | null>
   /** The selection when it is on this lane. */
   selected: (Span & { conflict: boolean }) | null
+}
+
+const takenClass = (row: LaneRow, state: number, now: Instant): string => {
+  const bar = row.bars?.[state]
+  return bar && isMovable(bar, now) ? 'tl-taken tl-movable' : 'tl-taken'
 }
 
 /** One unit's line: a cell per step for keys, assistive technology and the pointer, with the bars drawn over them. */
@@ -54,7 +60,7 @@ export const Lane = memo(function Lane(props: LaneProps) {
               aria-label={`${row.title}, ${names.of(run)}, ${stateWords(state, row.bars, end <= now)}`}
               aria-selected={selected !== null && start < selected.end && end > selected.start}
               aria-disabled={state === 'past' || state === 'far' || undefined}
-              className={`tl-cell ${typeof state === 'number' ? 'tl-taken' : `tl-${state}`}`}
+              className={`tl-cell ${typeof state === 'number' ? takenClass(row, state, now) : `tl-${state}`}`}
               style={{ left: run.first * columnPx, width: (run.end - run.first) * columnPx }}
               ref={focused ? focusCell : undefined}
               tabIndex={focused ? 0 : undefined}

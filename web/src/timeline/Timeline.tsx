@@ -4,6 +4,7 @@ import { columnAt, type Axis } from '../time/axis'
 import type { Instant, Span } from '../time/instants'
 import { abbreviation } from '../time/zones'
 import { ColumnNames, cellStates, isSelectable, type CellState } from './cells'
+import { dragged, grabAt, isMovable } from './grab'
 import { Header } from './Header'
 import { commandOf, type Place } from './keyboard'
 import { Lane } from './Lane'
@@ -45,6 +46,8 @@ export interface TimelineProps {
   onToggle(deviceClass: string): void
   /** `at` is where the cell is on the screen. */
   onBar(bar: Bar, rowKey: string, column: number, at: DOMRect): void
+  /** A bar was dragged, or one of its ends. */
+  onMove(bar: Bar, to: Span): void
   /** While a selection is being made, and null when it is not. */
   onMaking(span: Span | null): void
 }
@@ -99,10 +102,21 @@ export function Timeline(props: TimelineProps) {
       if (bar && at) props.onBar(bar, rowKey, column, at)
       return bar !== undefined
     },
+    grabAt: (rowKey, px) => {
+      const grab = grabAt(laneOf(rowKey), axis, px, columnPx)
+      // Others' time can be chosen, what it lacks is then told.
+      return grab?.bar.kind === 'mine' ? grab : null
+    },
+    draggedTo: (grab, columns) =>
+      props.disabled || !isMovable(grab.bar, now) ? null : dragged(grab, columns, axis.step, now),
+    onMoved: ({ bar }, to) => props.onMove(bar, to),
     onFocusCell: (rowKey, column) => focus.set({ row: rows.findIndex((row) => row.key === rowKey), column }),
   })
   const making = selection.making
-  const makingSpan = useMemo(() => making && spanOfColumns(axis, making.from, making.to), [axis, making])
+  const makingSpan = useMemo(
+    () => making && (making.moved ?? spanOfColumns(axis, making.from, making.to)),
+    [axis, making],
+  )
   useLayoutEffect(() => onMaking(makingSpan), [makingSpan, onMaking])
 
   const virtual = useVirtualizer({

@@ -1,13 +1,14 @@
 import type { Free, Stretch } from '../booking/availability'
 import { shortages, shortageSentence, type Wish } from '../booking/fit'
 import { amount, clockRange, day } from '../time/format'
-import type { Axis } from '../time/axis'
+import { dayMarks, type Axis } from '../time/axis'
 import { overlaps, type Span } from '../time/instants'
 import type { ClassRow, ResourceRow } from './rows'
 
 /** One run of equal free capacity on a strip. */
 export interface Run extends Span {
   text: string
+  free: number
   /** What is read out: `Slice, 24 GB, Tue 24 Nov, 10:00 to 12:00 CET, 3 of 4 free`. */
   name: string
   /** 0 nothing free ... 4 all free: five bins, each with a colour and a pattern of its own. */
@@ -64,6 +65,7 @@ export function classRuns(row: ClassRow, axis: Axis, free: Free | undefined, wis
       start: part.start,
       end: part.end,
       text,
+      free: part.free,
       name: `${nameOf(row.title, part, axis)}, ${text} free${blocked}${out}`,
       bin: binOf(part.free, row.total),
     }
@@ -100,6 +102,7 @@ function fitRuns(row: ClassRow, axis: Axis, free: Free, wish: Wish): Run[] {
       runs.push({
         ...span,
         text,
+        free: part.free,
         name: `${nameOf(row.title, span, axis)}, ${tail}`,
         bin: missing ? 0 : binOf(part.free, row.total),
       })
@@ -118,11 +121,29 @@ export function resourceRuns(row: ResourceRow, axis: Axis): Run[] {
       start: part.start,
       end: part.end,
       text,
+      free: part.free,
       name: `${nameOf(row.title, part, axis)}, ${text} free`,
       bin: binOf(part.free, row.total),
     }
   })
 }
+
+/** A cell for each day, as its worst moment is: where days are narrow, that is what one looks for. */
+export function dailyRuns(runs: Run[], title: string, axis: Axis): Run[] {
+  return dayMarks(axis, axis.start).flatMap((mark) => {
+    const within = runs.filter((run) => overlaps(run, { start: mark.at, end: mark.end }))
+    const worst = within.reduce<Run | undefined>(
+      (least, run) => (least && !isWorse(run, least) ? least : run),
+      undefined,
+    )
+    if (!worst) return []
+    const { text, free, bin } = worst
+    const name = `${title}, ${day(mark.at, axis.zone)}, at its fullest ${text.replace(',', ' free,')}`
+    return [{ start: mark.at, end: mark.end, text, free, bin, name: text.includes(',') ? name : `${name} free` }]
+  })
+}
+
+const isWorse = (a: Run, b: Run): boolean => a.bin < b.bin || (a.bin === b.bin && a.free < b.free)
 
 const nameOf = (title: string, span: Span, axis: Axis): string =>
   `${title}, ${day(span.start, axis.zone)}, ${clockRange(span, axis.zone)}`

@@ -3,10 +3,12 @@ import type { Calendar, Pool } from '../api/types'
 import { makeAxis } from '../time/axis'
 import { HOUR, MINUTE } from '../time/instants'
 import { barLabel, ColumnNames, cellRuns, cellStates, isSelectable, stateWords } from './cells'
+import { dragged, grabAt, isMovable, type Part } from './grab'
+import { shownDay } from './Header'
 import { commandOf, type Key } from './keyboard'
 import { boxOf, columnUnder, columnWidth, columnsInSight, spanOfColumns } from './layout'
-import { rowsOf, type LaneRow } from './rows'
-import { binOf, classRuns, merged, shownText } from './strips'
+import { rowsOf, type Bar, type LaneRow } from './rows'
+import { binOf, classRuns, dailyRuns, merged, shownText } from './strips'
 
 const BERLIN = 'Europe/Berlin'
 const at = (text: string) => Date.parse(text)
@@ -326,5 +328,108 @@ describe('keys', () => {
   test('of the browser stay the browser’s', () => {
     expect(commandOf({ ...key('t'), ctrlKey: true }, here, size)).toBeNull()
     expect(commandOf(key('Tab'), here, size)).toBeNull()
+  })
+})
+
+describe('days that are narrow', () => {
+  const month = makeAxis('2026-11-01', 30, BERLIN, 30 * MINUTE)
+
+  test('are each as their worst moment is', () => {
+    const stretch = (from: string, to: string, free: number) => ({
+      start: at(from),
+      end: at(to),
+      free,
+      blocked: 0,
+      outOfService: 0,
+    })
+    const row = {
+      kind: 'class' as const,
+      key: 'class s',
+      deviceClass: 's',
+      title: 'Slice, 24 GB',
+      total: 4,
+      stretches: [
+        stretch('2026-10-30T00:00:00Z', '2026-11-24T09:00:00Z', 4),
+        stretch('2026-11-24T09:00:00Z', '2026-11-24T09:30:00Z', 0),
+        stretch('2026-11-24T09:30:00Z', '2026-11-25T09:00:00Z', 3),
+        stretch('2026-11-25T09:00:00Z', '2026-12-02T00:00:00Z', 4),
+      ],
+      lanes: 4,
+      expandable: false,
+      expanded: false,
+    }
+    const days = dailyRuns(classRuns(row, month, undefined, null), row.title, month)
+    expect(days.length).toBe(30)
+    expect(days.map((it) => it.bin)).toEqual([...Array<number>(23).fill(4), 0, 3, ...Array<number>(5).fill(4)])
+    expect(days[23]?.name).toBe('Slice, 24 GB, Tue 24 Nov, at its fullest 0 of 4 free')
+  })
+
+  test('keep their number whatever room there is', () => {
+    expect(shownDay('Tue 24 Nov', 200)).toBe('Tue 24 Nov')
+    expect(shownDay('Tue 24 Nov', 70)).toBe('Tue 24')
+    expect(shownDay('Tue 24 Nov', 20)).toBe('24')
+  })
+})
+
+describe('a bar that is dragged', () => {
+  const own = (change: Partial<Bar> = {}): Bar => ({
+    start: at('2026-11-24T09:00:00Z'),
+    end: at('2026-11-24T11:00:00Z'),
+    kind: 'mine',
+    reservation: 'r',
+    name: '',
+    owner: '',
+    state: 'APPROVED',
+    phase: '',
+    ...change,
+  })
+  const now = at('2026-11-24T07:10:00Z')
+  const step = 30 * MINUTE
+  const to = (part: Part, columns: number) => {
+    const { start, end } = dragged({ bar: own(), part }, columns, step, now)
+    return [start - own().start, end - own().end]
+  }
+
+  test('keeps its length; an end changes it, down to a step', () => {
+    expect(to('body', 2)).toEqual([HOUR, HOUR])
+    expect(to('end', 3)).toEqual([0, 1.5 * HOUR])
+    expect(to('end', -9)).toEqual([0, -1.5 * HOUR])
+    expect(to('start', -1)).toEqual([-step, 0])
+    expect(to('start', 9)).toEqual([1.5 * HOUR, 0])
+  })
+
+  test('goes no further back than the next step', () => {
+    expect(to('body', -40)).toEqual([-1.5 * HOUR, -1.5 * HOUR])
+    expect(to('start', -40)).toEqual([-1.5 * HOUR, 0])
+  })
+
+  test('is one of mine that has not begun', () => {
+    expect(isMovable(own(), now)).toBe(true)
+    expect(isMovable(own({ state: 'ACTIVE' }), now)).toBe(false)
+    expect(isMovable(own({ start: now }), now)).toBe(false)
+    expect(isMovable(own({ kind: 'team' }), now)).toBe(false)
+  })
+
+  test('is held by an end near it, and by its middle where it is too short for that', () => {
+    const row = rowsOf({
+      pool: poolOf(1),
+      calendar: undefined,
+      free: undefined,
+      kind: '',
+      toggled: new Set(),
+      stripsOnly: false,
+    })
+      .filter((it): it is LaneRow => it.kind === 'lane')
+      .map((it) => ({ ...it, bars: [own()] }))[0]
+    const from = ((own().start - axis.start) / step) * 20
+    const part = (px: number, columnPx = 20) => grabAt(row, axis, px, columnPx)?.part
+    expect([part(from - 1), part(from + 1), part(from + 40), part(from + 79), part(from + 80)]).toEqual([
+      undefined,
+      'start',
+      'body',
+      'end',
+      undefined,
+    ])
+    expect(part(from / 10 + 1, 2)).toBe('body')
   })
 })

@@ -1,6 +1,7 @@
 import { useCallback, useRef, useState, type PointerEvent as ReactPointerEvent } from 'react'
 import type { Axis } from '../time/axis'
 import type { Span } from '../time/instants'
+import type { Grab } from './grab'
 import { columnUnder, spanOfColumns } from './layout'
 
 /** Where a selection is being made: a lane, and from one column to another. */
@@ -10,6 +11,8 @@ export interface Making {
   to: number
   /** Waiting for the second click or Enter, rather than being dragged. */
   waiting: boolean
+  /** A bar is being dragged: where it would be. */
+  moved?: Span
 }
 
 export interface SelectionInput {
@@ -21,6 +24,11 @@ export interface SelectionInput {
   /** A click on a lane that neither begins nor ends a selection here; true when it was dealt with. */
   onPlainClick(rowKey: string, column: number): boolean
   onFocusCell(rowKey: string, column: number): void
+  /** What of a bar lies under a pixel of a lane. */
+  grabAt(rowKey: string, px: number): Grab | null
+  /** Where that is after so many columns; null for a bar that stays where it is. */
+  draggedTo(grab: Grab, columns: number): Span | null
+  onMoved(grab: Grab, to: Span): void
 }
 
 interface Press {
@@ -29,6 +37,7 @@ interface Press {
   column: number
   originPx: number
   dragging: boolean
+  grab: Grab | null
 }
 
 /** Making a selection in three equal ways: drag, two clicks, keys. */
@@ -77,7 +86,14 @@ export function useSelection(input: SelectionInput) {
     const originPx = track.getBoundingClientRect().left
     const column = columnUnder(it.axis, event.clientX - originPx, it.columnPx)
     it.onFocusCell(rowKey, column)
-    press.current = { pointer: event.pointerId, rowKey, column, originPx, dragging: false }
+    press.current = {
+      pointer: event.pointerId,
+      rowKey,
+      column,
+      originPx,
+      dragging: false,
+      grab: it.grabAt(rowKey, event.clientX - originPx),
+    }
     // A finger scrolls; it selects with two taps.
     if (event.pointerType !== 'touch') event.currentTarget.setPointerCapture(event.pointerId)
   }, [])
@@ -88,6 +104,14 @@ export function useSelection(input: SelectionInput) {
     const { axis, columnPx, canSelect } = now.current.input
     const column = columnUnder(axis, event.clientX - held.originPx, columnPx)
     if (!held.dragging && column === held.column) return
+    if (held.grab) {
+      // Dragging a bar moves it or does nothing; it never begins a reservation that its own bar is in the way of.
+      const moved = now.current.input.draggedTo(held.grab, column - held.column)
+      if (!moved) return
+      held.dragging = true
+      setMaking({ rowKey: held.rowKey, from: held.column, to: column, waiting: false, moved })
+      return
+    }
     if (!canSelect(held.rowKey, held.column)) return
     held.dragging = true
     // Past time cannot be swept over: the selection stops at its edge.
@@ -101,7 +125,10 @@ export function useSelection(input: SelectionInput) {
       press.current = null
       if (!held || held.pointer !== event.pointerId) return
       const { making: open } = now.current
-      if (held.dragging && open) finish(open.rowKey, open.from, open.to)
+      if (held.grab && held.dragging && open?.moved) {
+        setMaking(null)
+        now.current.input.onMoved(held.grab, open.moved)
+      } else if (held.dragging && open) finish(open.rowKey, open.from, open.to)
       else choose(held.rowKey, held.column)
     },
     [choose, finish],

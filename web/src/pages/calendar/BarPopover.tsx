@@ -16,13 +16,16 @@ export interface PointedBar {
 }
 
 interface Props extends PointedBar {
+  /** Opens the form with it, where it is; null where it stays. */
+  onMove: (() => void) | null
+  onCancel: (() => void) | null
   zone: string
   now: Instant
   onClose(): void
 }
 
 /** What a bar stands for. */
-export function BarPopover({ bar, select, at, zone, now, onClose }: Props) {
+export function BarPopover({ bar, select, at, zone, now, onMove, onCancel, onClose }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const [place, setPlace] = useState({ left: at.left, top: at.bottom + 4 })
   useLayoutEffect(() => {
@@ -70,6 +73,16 @@ export function BarPopover({ bar, select, at, zone, now, onClose }: Props) {
               <Link to={to('reservation', { id: bar.reservation }, { hash: 'change' })}>Extend</Link>
             )}
           </>
+        )}
+        {onMove && (
+          <Button variant="link" isInline onClick={onMove}>
+            Move
+          </Button>
+        )}
+        {onCancel && (
+          <Button variant="link" isInline isDanger onClick={onCancel}>
+            Cancel reservation
+          </Button>
         )}
         {select && (
           <Button variant="link" isInline onClick={select}>

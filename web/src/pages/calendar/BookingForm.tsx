@@ -49,6 +49,12 @@ export function BookingForm({ pool, draft, deviceClass, own, teams, zone, now, o
   const booking = useBooking(pool, draft, deviceClass, own, now, typed.length === 0)
   const { submission, submit } = useSubmit(onDone)
   const [tried, setTried] = useState(0)
+  // Whoever asked to change something goes on with it, by keys too.
+  const title = useRef<HTMLHeadingElement>(null)
+  const edits = draft.editing !== null
+  useEffect(() => {
+    if (edits) title.current?.focus()
+  }, [edits])
   const change = (part: Partial<Draft>) => onChange({ ...draft, ...part })
 
   const told = booking.verdict.phase === 'told' ? booking.verdict.forecast.problem : null
@@ -81,7 +87,7 @@ export function BookingForm({ pool, draft, deviceClass, own, teams, zone, now, o
     <FormIdProvider value={form}>
       <section ref={drawer} className="berth-drawer" aria-labelledby="booking-title">
         <div className="berth-drawer-head">
-          <h2 id="booking-title" tabIndex={-1}>
+          <h2 id="booking-title" ref={title} tabIndex={-1}>
             {editing ? `Edit "${editing.name}"` : 'New reservation'}
           </h2>
           <Button variant="plain" aria-label="Close the form" onClick={onClose}>

@@ -4,6 +4,7 @@ import { Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-co
 const KEYS = [
   ['Arrow keys', 'Move by a step or a row'],
   ['Shift and arrows', 'Extend the selection'],
+  ['Drag your booking', 'Move it; drag an end to change its length. Saved in the form'],
   ['Enter', 'Set the start, then the end; on a booking, show it'],
   ['Escape', 'Clear the selection'],
   ['Home, End', 'First and last step shown'],

@@ -1,17 +1,20 @@
+import { Alert } from '@patternfly/react-core/dist/esm/components/Alert'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useLocation, useNavigate } from 'react-router'
 import { useDraft } from '../../app/draft'
 import { to } from '../../app/routes'
 import { useUser } from '../../app/SignedIn'
 import { useZone } from '../../app/zone'
-import { useReservation } from '../../api/queries'
+import { sentenceOf } from '../../api/errors'
+import { useReadReservation, useReservation } from '../../api/queries'
 import type { Pool, Reservation } from '../../api/types'
-import { newDraft, spanOf } from '../../booking/draft'
+import { draftFrom, newDraft, spanOf } from '../../booking/draft'
 import { policyOf } from '../../booking/policy'
 import { clockWithZone, duration, isoDate, range } from '../../time/format'
 import type { Span } from '../../time/instants'
 import { HOUR, overlaps } from '../../time/instants'
-import type { Row } from '../../timeline/rows'
+import { isMovable } from '../../timeline/grab'
+import type { Bar, Row } from '../../timeline/rows'
 import { Timeline } from '../../timeline/Timeline'
 import { useAnnounce } from '../../ui/announce'
 import { ErrorPanel } from '../../ui/ErrorPanel'
@@ -20,9 +23,10 @@ import { useSlowNow } from '../../ui/use_now'
 import { Agenda } from './Agenda'
 import { BarPopover, type PointedBar } from './BarPopover'
 import { BookingForm } from './BookingForm'
+import { CancelReservation } from './CancelReservation'
 import { Help } from './Help'
 import { Toolbar } from './Toolbar'
-import { LEAST_COLUMN_PX, movedBy, type Place } from './address'
+import { leastColumnPx, movedBy, type Place } from './address'
 import { kindToPropose, rememberKind, startInView } from './proposal'
 import { useCalendarView } from './use_calendar_view'
 
@@ -39,6 +43,8 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
   const policy = useMemo(() => policyOf(pool), [pool])
   const [making, setMaking] = useState<Span | null>(null)
   const [help, setHelp] = useState(false)
+  const [trouble, setTrouble] = useState('')
+  const [canceling, setCanceling] = useState<Bar | null>(null)
   const [pointed, setPointed] = useState<PointedBar | null>(null)
   const deviceClass = pool.device_classes.find((entry) => entry.name === draft?.deviceClass)
   const view = useCalendarView(pool, zone, today, now, draft, deviceClass, phone)
@@ -86,6 +92,20 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
     select(kind, { start, end: start + Math.max(policy.minLength, HOUR) }, null)
     return start < axis.start || start >= axis.end ? { date: isoDate(start, zone) } : {}
   }, [pool, place.kind, place.date, axis, policy, now, zone, setDraft, select])
+  const readReservation = useReadReservation()
+  /** The form with a reservation of one's own at another time: what that costs is told before it is saved. */
+  const edit = async (bar: Bar, to: Span) => {
+    if (!bar.reservation) return
+    setTrouble('')
+    try {
+      const it = await readReservation(bar.reservation)
+      if (!it.may.includes('edit')) return setTrouble('This reservation can no longer be moved.')
+      setDraft(draftFrom(it, pool, to, true))
+      announce(`Moved to ${range(to, zone)}. Nothing is changed before you save it.`)
+    } catch (error) {
+      setTrouble(sentenceOf(error))
+    }
+  }
   // Once for each time that one comes here with the wish: what the effect sets in motion makes it run again before the
   // address has lost the wish, and would then take back whatever was chosen meanwhile.
   const { key: arrival } = useLocation()
@@ -132,6 +152,7 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
           onHelp={() => setHelp(true)}
         />
       )}
+      {trouble && <Alert variant="warning" isInline role="alert" title={trouble} />}
       {failed && (
         <ErrorPanel
           what="The calendar"
@@ -167,13 +188,14 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
                 runsOf={runsOf}
                 now={now}
                 horizon={now + policy.horizon}
-                leastColumnPx={LEAST_COLUMN_PX[place.view]}
+                leastColumnPx={leastColumnPx(place.view, axis.step)}
                 everyHour={place.view === 'day'}
                 selected={painted}
                 disabled={disabled}
                 loading={view.calendar.isPending || view.calendar.isPlaceholderData}
                 onSelect={onSelect}
                 onMaking={setMaking}
+                onMove={(bar, to) => void edit(bar, to)}
                 onToggle={view.toggle}
                 onHelp={() => setHelp(true)}
                 onClear={() => setDraft(null)}
@@ -225,7 +247,31 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
           />
         )}
       </div>
-      {pointed && <BarPopover {...pointed} zone={zone} now={now} onClose={closePopover} />}
+      {pointed && (
+        <BarPopover
+          {...pointed}
+          zone={zone}
+          now={now}
+          onMove={
+            isMovable(pointed.bar, now)
+              ? () => {
+                  void edit(pointed.bar, { start: pointed.bar.start, end: pointed.bar.end })
+                  closePopover()
+                }
+              : null
+          }
+          onCancel={
+            isMovable(pointed.bar, now)
+              ? () => {
+                  setCanceling(pointed.bar)
+                  closePopover()
+                }
+              : null
+          }
+          onClose={closePopover}
+        />
+      )}
+      {canceling && <CancelReservation bar={canceling} zone={zone} now={now} onClose={() => setCanceling(null)} />}
       {help && <Help onClose={() => setHelp(false)} />}
     </>
   )

@@ -4,7 +4,7 @@ import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput'
 import { ToggleGroup, ToggleGroupItem } from '@patternfly/react-core/dist/esm/components/ToggleGroup'
 import type { Pool } from '../../api/types'
 import { isDate } from '../../time/parse'
-import { VIEWS, movedBy, type Place } from './address'
+import { VIEWS, movedBy, periodOf, type Place } from './address'
 
 interface Props {
   pools: Pool[]
@@ -51,6 +51,9 @@ export function Toolbar({ pools, pool, place, today, onChange, onNew, onHelp, ph
           }}
         />
       </div>
+      <strong className="berth-period" role="status" aria-label="Period">
+        {periodOf(place.view, place.date)}
+      </strong>
       <ToggleGroup aria-label="Range">
         {VIEWS.map((entry) => (
           <ToggleGroupItem

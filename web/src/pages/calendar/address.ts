@@ -1,4 +1,5 @@
 import { flag, oneOf, readAddress, text, writeAddress } from '../../ui/address'
+import { monthAndYear } from '../../time/format'
 import { HOUR, type Span } from '../../time/instants'
 import { addDays, addMonths, daysInMonth, isDate, startOfDate, startOfMonth, startOfWeek } from '../../time/parse'
 
@@ -13,8 +14,25 @@ export const VIEWS: { view: View; text: string }[] = [
 ]
 
 const DAYS: Record<View, number> = { day: 1, '3days': 3, week: 7, '2weeks': 14, month: 0 }
-/** No column narrower than this. What is narrower than a fingertip can be typed in the form. */
-export const LEAST_COLUMN_PX: Record<View, number> = { day: 22, '3days': 8, week: 5, '2weeks': 4, month: 0.5 }
+/**
+ * No column narrower than this, for steps of half an hour: a view shows all of its days on a laptop's width. What is narrower
+ * than a fingertip can be typed in the form.
+ */
+const LEAST_HALF_HOUR_PX: Record<View, number> = { day: 12, '3days': 5, week: 2.5, '2weeks': 1.25, month: 0.5 }
+
+export const leastColumnPx = (view: View, step: number): number => (LEAST_HALF_HOUR_PX[view] * step) / (HOUR / 2)
+
+/** `22 to 28 March 2027`: the days that a view shows, with their year. */
+export function periodOf(view: View, date: string): string {
+  const { first, days } = datesOf(view, date)
+  const from = startOfDate(first, 'UTC')
+  const to = startOfDate(addDays(first, days - 1), 'UTC')
+  const [a, b] = [monthAndYear(from), monthAndYear(to)]
+  if (view === 'month') return a
+  const dayOf = (at: number) => String(new Date(at).getUTCDate())
+  if (from === to) return `${dayOf(from)} ${a}`
+  return a === b ? `${dayOf(from)} to ${dayOf(to)} ${a}` : `${dayOf(from)} ${a} to ${dayOf(to)} ${b}`
+}
 
 /** What of the calendar is in the address. */
 export interface Place {

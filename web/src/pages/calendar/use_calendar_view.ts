@@ -8,7 +8,7 @@ import { shortages } from '../../booking/fit'
 import { makeAxis } from '../../time/axis'
 import { MINUTE, type Instant } from '../../time/instants'
 import { rowsOf, type Row } from '../../timeline/rows'
-import { classRuns, resourceRuns, type Run } from '../../timeline/strips'
+import { classRuns, dailyRuns, resourceRuns, type Run } from '../../timeline/strips'
 import { datesOf, readPlace, readSpanOf, writePlace, type Place } from './address'
 
 /** What the calendar shows: the place in the address, the data of its range, and both as rows. */
@@ -24,7 +24,9 @@ export function useCalendarView(
   const [params, setParams] = useSearchParams()
   const place = useMemo(() => readPlace(params, today), [params, today])
   const change = useCallback(
-    (part: Partial<Place>) => setParams((old) => writePlace(old, part), { replace: true }),
+    // Back goes to the days that were looked at before; how they are shown is no place to go back to.
+    (part: Partial<Place>) =>
+      setParams((old) => writePlace(old, part), { replace: part.date === undefined && part.view === undefined }),
     [setParams],
   )
   const step = pool.policy.step_minutes * MINUTE
@@ -56,10 +58,11 @@ export function useCalendarView(
   }, [draft, deviceClass, now])
   const runsOf = useCallback(
     (row: Row): Run[] => {
-      if (row.kind === 'class') return classRuns(row, axis, free, wish)
-      return row.kind === 'resource' ? resourceRuns(row, axis) : []
+      if (row.kind === 'lane') return []
+      const runs = row.kind === 'class' ? classRuns(row, axis, free, wish) : resourceRuns(row, axis)
+      return place.view === 'month' ? dailyRuns(runs, row.title, axis) : runs
     },
-    [axis, free, wish],
+    [axis, free, wish, place.view],
   )
   const toggle = useCallback(
     (name: string) => {

@@ -141,8 +141,16 @@ for (const viewport of [
     open,
     ana,
   }) => {
-    await ana.bookNow('short', { duration_minutes: 30 })
+    const it = await ana.bookNow('short', { duration_minutes: 30 })
     const page = await open('ana', { viewport })
+    // It begins between two steps and ends up to an hour later: here it is near its end.
+    await page.route('**/api/v1/reservations?*', async (route) => {
+      const answer = await route.fetch()
+      const body = (await answer.json()) as { items: { id: string; end: string; state: string }[] }
+      const soon = new Date(Date.now() + 20 * 60_000).toISOString()
+      for (const one of body.items) if (one.id === it.id) Object.assign(one, { end: soon, state: 'ACTIVE' })
+      await route.fulfill({ response: answer, json: body })
+    })
     await page.goto('/calendar?new=1')
     const calendar = new CalendarPage(page)
     await expect(calendar.form).toBeVisible()
@@ -332,14 +340,12 @@ test("dragging one's own bar moves it, an end changes its length, and keys do th
   await expect(value('End time')).toHaveValue('15:00')
   await form.getByRole('button', { name: 'Cancel', exact: true }).click()
 
-  await calendar.cell(WHOLE, day, '12:00').focus()
-  await page.keyboard.press('Enter')
+  await calendar.cell(WHOLE, day, '12:30').click()
   await page.getByRole('dialog').getByRole('button', { name: 'Move' }).press('Enter')
   await expect(form.getByRole('heading')).toBeFocused()
   await expect(value('Start time')).toHaveValue('12:00')
   await form.getByRole('button', { name: 'Close the form' }).click()
-  await calendar.cell(WHOLE, day, '12:00').focus()
-  await page.keyboard.press('Enter')
+  await calendar.cell(WHOLE, day, '12:30').click()
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel reservation' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel reservation' }).click()
   await expect(calendar.exactCell(WHOLE, day, '12:00', 'free')).toBeVisible()

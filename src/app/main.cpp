@@ -1,4 +1,7 @@
 // The one binary. Reads settings, builds the parts, joins them.
+#include <poll.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <iostream>
 
@@ -33,11 +36,18 @@ int report(const Status& status) {
   return status.error().code == Code::kInvalid ? app::kExitUsage : app::kExitFailed;
 }
 
-}  // namespace
+/// The exit code when all that was printed got to where it should: `code`, or that of a failure.
+int written(int code) {
+  std::cout.flush();
+  if (std::cout) return code;
+  pollfd reader{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+  // Whoever reads no further, as `head` does, knows that.
+  const bool left = poll(&reader, 1, 0) == 1 && (reader.revents & POLLERR) != 0;
+  if (!left) std::cerr << "berth: cannot write all of it to standard output\n";
+  return app::kExitFailed;
+}
 
-int main(int argc, char** argv) {
-  const app::Signals signals;
-
+int run(int argc, char** argv) {
   CLI::App app(
       "Berth books GPUs on a calendar and turns each booking, at its minute, into a ready workspace.",
       "berth");
@@ -149,11 +159,23 @@ int main(int argc, char** argv) {
     return code == 0 ? app::kExitOk : app::kExitUsage;
   }
 
-  const Log log("berth", log_level(level));
-  if (demo_command->parsed()) return report(app::run_demo(demo, signals, log_level(level)));
-  if (portal_command->parsed()) return report(app::run_portal(portal, signals, log));
-  if (reconciler_command->parsed()) return report(app::run_reconciler(reconciler, signals, log));
+  if (demo_command->parsed() || portal_command->parsed() || reconciler_command->parsed()) {
+    // Before any thread. Only a role hears of Ctrl-C and SIGTERM as values, for it has to tidy up; all else
+    // ends by them as any program does.
+    const app::Signals signals;
+    const Log log("berth", log_level(level));
+    if (demo_command->parsed()) return report(app::run_demo(demo, signals, log_level(level)));
+    if (portal_command->parsed()) return report(app::run_portal(portal, signals, log));
+    return report(app::run_reconciler(reconciler, signals, log));
+  }
   if (migrate_command->parsed()) return report(app::run_migrate(migrate));
   if (const auto code = costs.run()) return *code;
   return client.run().value_or(app::kExitUsage);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  app::ignore_lost_readers();
+  return written(run(argc, argv));
 }

@@ -16,11 +16,13 @@ sigset_t wanted() {
 
 }  // namespace
 
+void ignore_lost_readers() {
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
 Signals::Signals() {
   const auto set = wanted();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  // A reader that went away is an error of one write, not the end of the program.
-  std::signal(SIGPIPE, SIG_IGN);
 }
 
 bool Signals::wait(std::chrono::milliseconds patience) const {

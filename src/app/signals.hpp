@@ -5,8 +5,11 @@
 
 namespace berth::app {
 
+/// A reader that went away is an error of one write, not the end of the program.
+void ignore_lost_readers();
+
 /// Blocks SIGINT and SIGTERM for this thread and all that it starts from now on, so that `Signals::wait`
-/// alone hears them. Made first thing, before any thread.
+/// alone hears them. Made by a role, before any thread.
 class Signals {
  public:
   Signals();

@@ -5,12 +5,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <iostream>
 #include <memory>
 #include <sstream>
 
 #include "base/private_file.hpp"
+#include "cli/words.hpp"
 
 namespace berth::cli {
 namespace {
@@ -19,6 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr long kConnectSeconds = 10;
 constexpr long kRequestSeconds = 60;
+constexpr std::chrono::seconds kTellAfter{2};
 constexpr std::size_t kMaxAnswerBytes = 64U * 1024 * 1024;
 
 std::string environment(const char* name) {
@@ -55,6 +59,21 @@ std::size_t take_header(char* data, std::size_t size, std::size_t count, void* i
     static_cast<Received*>(into)->headers.emplace_back(std::move(name), std::string(value));
   }
   return size * count;
+}
+
+/// Tells once, to whoever sits before a terminal, that an answer is long in coming.
+struct Patience {
+  std::string_view server;
+  std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
+  bool told = false;
+};
+
+int watch_progress(void* of, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  auto& patience = *static_cast<Patience*>(of);
+  if (patience.told || std::chrono::steady_clock::now() - patience.begun < kTellAfter) return 0;
+  patience.told = true;
+  if (isatty(STDERR_FILENO) != 0) std::cerr << "berth: waiting for " << plain(patience.server) << " ...\n";
+  return 0;
 }
 
 struct CurlDeleter {
@@ -165,6 +184,10 @@ Result<Answer> ApiClient::send(const ApiRequest& request) const {
   curl_easy_setopt(handle.get(), CURLOPT_WRITEDATA, &received);
   curl_easy_setopt(handle.get(), CURLOPT_HEADERFUNCTION, take_header);
   curl_easy_setopt(handle.get(), CURLOPT_HEADERDATA, &received);
+  Patience patience{.server = account_.server};
+  curl_easy_setopt(handle.get(), CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(handle.get(), CURLOPT_XFERINFOFUNCTION, watch_progress);
+  curl_easy_setopt(handle.get(), CURLOPT_XFERINFODATA, &patience);
   if (request.body) {
     curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDS, body.c_str());
     curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));

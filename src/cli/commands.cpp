@@ -14,6 +14,7 @@
 #include "cli/input_file.hpp"
 #include "cli/output.hpp"
 #include "cli/prompt.hpp"
+#include "cli/times.hpp"
 #include "cli/usage.hpp"
 
 namespace berth::cli {

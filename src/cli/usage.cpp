@@ -6,6 +6,7 @@
 
 #include "base/quantity.hpp"
 #include "cli/api_client.hpp"
+#include "cli/times.hpp"
 #include "cli/words.hpp"
 
 namespace berth::cli {
@@ -14,9 +15,7 @@ namespace {
 constexpr int kPageRows = 500;  // the most that the API gives at once
 
 Result<Instant> read_time(std::string_view field, const std::string& text, Instant now) {
-  constexpr std::size_t kDateBytes = 10;  // "2026-11-01"
-  auto at = text == "now" ? Result<Instant>(now)
-                          : parse_time(text.size() == kDateBytes ? text + " 00:00" : text, now);
+  auto at = text == "now" ? Result<Instant>(now) : parse_time(text, now);
   if (!at) {
     return fail(
         invalid_field(std::string(field), text, "a date or time",

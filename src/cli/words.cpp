@@ -17,61 +17,7 @@ std::tm local(Instant at) {
   return parts;
 }
 
-bool digits(std::string_view text, std::size_t at, std::size_t count, int& out) {
-  if (text.size() < at + count) return false;
-  out = 0;
-  for (std::size_t i = at; i < at + count; ++i) {
-    if (text[i] < '0' || text[i] > '9') return false;
-    out = out * 10 + (text[i] - '0');
-  }
-  return true;
-}
-
-/// A wall-clock time of the machine's zone. One that the clocks skip is refused rather than moved.
-Result<Instant> from_local(int year, int month, int day, int hour, int minute, std::string_view text) {
-  std::tm parts{};
-  parts.tm_year = year - 1900;
-  parts.tm_mon = month - 1;
-  parts.tm_mday = day;
-  parts.tm_hour = hour;
-  parts.tm_min = minute;
-  parts.tm_isdst = -1;
-  const auto at = std::mktime(&parts);
-  if (at == -1 || parts.tm_hour != hour || parts.tm_min != minute || parts.tm_mday != day ||
-      parts.tm_mon != month - 1) {
-    return fail(Code::kInvalid, fmt::format("there is no {} here", text));
-  }
-  return Instant(seconds(at));
-}
-
 }  // namespace
-
-Result<Instant> parse_time(std::string_view text, Instant now) {
-  if (auto exact = parse_rfc3339(text)) return exact;
-  int year = 0;
-  int month = 0;
-  int day = 0;
-  int hour = 0;
-  int minute = 0;
-  if (text.size() == 5 && text[2] == ':' && digits(text, 0, 2, hour) && digits(text, 3, 2, minute)) {
-    const auto today = local(now);
-    auto at = from_local(today.tm_year + 1900, today.tm_mon + 1, today.tm_mday, hour, minute, text);
-    if (at && *at < now) {
-      const auto tomorrow = local(now + hours(24));
-      at = from_local(tomorrow.tm_year + 1900, tomorrow.tm_mon + 1, tomorrow.tm_mday, hour, minute, text);
-    }
-    return at;
-  }
-  if (text.size() == 16 && text[4] == '-' && text[7] == '-' && (text[10] == ' ' || text[10] == 'T') &&
-      text[13] == ':' && digits(text, 0, 4, year) && digits(text, 5, 2, month) && digits(text, 8, 2, day) &&
-      digits(text, 11, 2, hour) && digits(text, 14, 2, minute)) {
-    return from_local(year, month, day, hour, minute, text);
-  }
-  return fail(
-      Code::kInvalid,
-      fmt::format("\"{}\" is not a time: use now, 14:00, \"2026-11-24 14:00\" or 2026-11-24T14:00:00Z",
-                  text));
-}
 
 Result<minutes> parse_length(std::string_view text) {
   std::int64_t total = 0;

@@ -1,4 +1,4 @@
-// What people type and read: times, lengths, tables.
+// What people type and read: lengths, times as they are shown, tables.
 #pragma once
 
 #include <string>
@@ -10,9 +10,6 @@
 
 namespace berth::cli {
 
-/// "2026-11-24T14:00:00Z", "2026-11-24 14:00" or "14:00" (the next one) in the machine's own zone. `now` is
-/// not among them: whoever allows it looks for it first.
-Result<Instant> parse_time(std::string_view text, Instant now);
 /// "2h", "90m", "1h30m", "3d", at least a minute.
 Result<minutes> parse_length(std::string_view text);
 

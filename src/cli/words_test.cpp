@@ -17,26 +17,6 @@ class Words : public ::testing::Test {
   const Instant now_ = *parse_rfc3339("2026-11-24T12:30:00Z");  // 13:30 in Berlin
 };
 
-TEST_F(Words, ClockTimesAreTheNextOnes) {
-  EXPECT_EQ(format_rfc3339(*parse_time("14:00", now_)), "2026-11-24T13:00:00Z");
-  EXPECT_EQ(format_rfc3339(*parse_time("09:00", now_)), "2026-11-25T08:00:00Z");
-}
-
-TEST_F(Words, DatesAreOfTheMachinesZone) {
-  EXPECT_EQ(format_rfc3339(*parse_time("2027-07-01 14:00", now_)), "2027-07-01T12:00:00Z");
-  EXPECT_EQ(format_rfc3339(*parse_time("2027-07-01T14:00:00Z", now_)), "2027-07-01T14:00:00Z");
-}
-
-TEST_F(Words, ASkippedHourIsRefused) {
-  EXPECT_FALSE(parse_time("2027-03-28 02:30", now_).has_value());
-}
-
-TEST_F(Words, WhatIsNoTimeIsRefused) {
-  for (const char* text : {"", "now", "25:00", "14:60", "2 pm", "2026-11-31 10:00", "2026-11-24 10:00x"}) {
-    EXPECT_FALSE(parse_time(text, now_).has_value()) << text;
-  }
-}
-
 TEST_F(Words, LengthsAddUp) {
   EXPECT_EQ(parse_length("2h")->count(), 120);
   EXPECT_EQ(parse_length("1h30m")->count(), 90);

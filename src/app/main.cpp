@@ -1,13 +1,17 @@
 // The one binary. Reads settings, builds the parts, joins them.
+#include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <string>
+#include <vector>
 
 #include "app/roles.hpp"
 #include "app/signals.hpp"
 #include "cli/cli.hpp"
+#include "cli/command_line.hpp"
 #include "cli/cost.hpp"
 
 namespace {
@@ -45,6 +49,13 @@ int written(int code) {
   const bool left = poll(&reader, 1, 0) == 1 && (reader.revents & POLLERR) != 0;
   if (!left) std::cerr << "berth: cannot write all of it to standard output\n";
   return app::kExitFailed;
+}
+
+/// Tells what is unknown; true when something is.
+bool unknown(const CLI::App& app, const cli::Typed& typed) {
+  const auto what = cli::unknown_word(app, typed);
+  if (what) std::cerr << "berth: " << *what << '\n';
+  return what.has_value();
 }
 
 int run(int argc, char** argv) {
@@ -152,11 +163,20 @@ int run(int argc, char** argv) {
       "--first-admin", migrate.first_admin,
       "E-mail of an admin to make when there is none; the password is read from standard input");
 
+  const auto typed = cli::spelled_out({argv + 1, argv + argc});
   try {
-    app.parse(argc, argv);
+    // A command that is none is told first: else help or what it lacks would be.
+    const auto path = cli::command_path(app, typed);
+    if (path == "berth" && unknown(app, typed)) return app::kExitUsage;
+    app.parse(std::vector<std::string>(typed.rbegin(), typed.rend()));
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? app::kExitOk : app::kExitUsage;
+    if (error.get_exit_code() == 0) {
+      app.exit(error);
+      return app::kExitOk;
+    }
+    if (!unknown(app, typed)) std::cerr << "berth: " << error.what() << '\n';
+    std::cerr << fmt::format("{} --help says more\n", cli::command_path(app, typed));
+    return app::kExitUsage;
   }
 
   if (demo_command->parsed() || portal_command->parsed() || reconciler_command->parsed()) {

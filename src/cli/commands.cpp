@@ -2,16 +2,19 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 
 #include "base/clock.hpp"
 #include "base/yaml.hpp"
 #include "cli/api_client.hpp"
+#include "cli/booking.hpp"
 #include "cli/cli.hpp"
 #include "cli/completion.hpp"
 #include "cli/conversation.hpp"
 #include "cli/follow.hpp"
 #include "cli/input_file.hpp"
+#include "cli/listing.hpp"
 #include "cli/output.hpp"
 #include "cli/prompt.hpp"
 #include "cli/times.hpp"
@@ -30,35 +33,10 @@ struct FreeOptions {
   std::string from = "now";
   std::string length = "24h";
 };
-struct BookOptions {
-  std::string device_class;
-  std::string pool;
-  int units = 1;
-  std::string start = "now";
-  std::string end;
-  std::string length;
-  std::optional<double> cpu;
-  std::optional<std::int64_t> memory;
-  std::optional<std::int64_t> storage;
-  std::string mode;
-  std::string name;
-  std::string team;
-  std::string key;
-  bool wait = false;
-  bool dry_run = false;
-};
-struct ListOptions {
-  std::string state;
-  bool mine = false;
-  int limit = 50;
-};
 struct RefOptions {
   std::string ref;
   bool no_follow = false;
 };
-
-constexpr const char* kToChange =
-    "Id, its first characters, or the name of one of yours; another's only by id";
 
 Instant wall_now() {
   return SystemClock().now();
@@ -72,11 +50,10 @@ std::string host_name() {
 }  // namespace
 
 struct Commands::State : Conversation {
-  explicit State(CLI::App& root) : app(root) {
+  explicit State(CLI::App& root) : app(root), booking(root) {
     add_account_commands();
     add_looking_commands();
     add_usage_command();
-    add_booking_commands();
     add_admin_commands();
   }
 
@@ -107,18 +84,26 @@ struct Commands::State : Conversation {
 
     auto* made = command("free", "What is free, and until when", [this] { return do_free(); });
     made->add_option("-p,--pool", free.pool, "Pool; not needed when there is one");
-    made->add_option("--from", free.from, "now, 14:00, \"2026-11-24 14:00\" or RFC 3339")
-        ->capture_default_str();
+    made->add_option("--from", free.from, std::string(kTimeForms))->capture_default_str();
     made->add_option("--for", free.length, "How far to look: 24h, 3d")->capture_default_str();
     with_output(made);
 
-    made = command("list", "Reservations that you may see, newest first", [this] { return do_list(); });
+    made = command("list", "Reservations that you may see, by their start", [this] { return do_list(); });
     made->add_flag("--mine", list.mine, "Only your own");
     made->add_option("--state", list.state,
-                     "Only these: APPROVED, ACTIVE, COMPLETED, CANCELED, FAILED (comma separated)");
-    made->add_option("--limit", list.limit, "At most so many")
-        ->check(CLI::Range(1, 500))
-        ->capture_default_str();
+                     "Only these: approved, active, completed, canceled, failed (comma separated)");
+    made->add_option("-p,--pool", list.pool, "Only those of this pool");
+    made->add_option("--team", list.team, "Only those of this team");
+    made->add_option("--owner", list.owner, "Only those of this person, by e-mail address");
+    made->add_option("--from", list.from,
+                     "Only those that end after this time, told like the --start of book");
+    made->add_option("--to", list.to, "Only those that start before this time");
+    auto* all = made->add_flag("--all", list.all, "All of them");
+    made->add_option("--limit", list.limit,
+                     "At most so many; the next ones and the latest past ones are kept")
+        ->check(CLI::Range(1, 100'000))
+        ->capture_default_str()
+        ->excludes(all);
     with_output(made);
 
     made = command(
@@ -142,64 +127,6 @@ struct Commands::State : Conversation {
         ->capture_default_str();
     made->add_option("-o,--output", output, "table, json or csv")
         ->check(CLI::IsMember({"table", "json", "csv"}));
-  }
-
-  void add_booking_commands() {
-    auto* made = command("book", "Book units of a device class for a time", [this] { return do_book(); });
-    made->add_option("class", book.device_class, "Device class, e.g. slice-24gb; `berth pools` lists them")
-        ->required();
-    add_window_options(made);
-    made->add_option("-p,--pool", book.pool, "Pool; not needed when there is one");
-    made->add_option("-u,--units", book.units, "How many")->capture_default_str();
-    made->add_option("--team", book.team, "Book for this team of yours");
-    made->add_option("--key", book.key, "Idempotency key: safe to repeat with the same key");
-    made->add_flag("-w,--wait", book.wait,
-                   "Follow the session until it is Ready; exit code 1 when it ends before");
-    add_dry_run(made);
-    with_output(made);
-
-    made = command("move", "Change a reservation before its start; its end while it runs",
-                   [this] { return do_move(); });
-    made->add_option("reservation", ref.ref, kToChange)->required();
-    book_start_default(made);
-    made->add_option("-u,--units", moved_units, "How many");
-    add_dry_run(made);
-    with_output(made);
-
-    made = command("cancel", "Cancel a reservation that has not begun", [this] { return do_end(false); });
-    made->add_option("reservation", ref.ref, kToChange)->required();
-    with_output(made);
-
-    made = command("end", "End a running reservation now: its workspace and files are deleted",
-                   [this] { return do_end(true); });
-    made->add_option("reservation", ref.ref, kToChange)->required();
-    with_output(made);
-  }
-
-  void add_dry_run(CLI::App* made) {
-    made->add_flag(
-        "--dry-run", book.dry_run,
-        "Only say whether it would be done, what it costs and how far it could go; exit code as if it were");
-  }
-  void add_window_options(CLI::App* made) {
-    made->add_option("-s,--start", book.start, "now, 14:00, \"2026-11-24 14:00\" or RFC 3339")
-        ->capture_default_str();
-    auto* end = made->add_option("--end", book.end, "Like --start");
-    made->add_option("-f,--for", book.length, "Length instead of an end: 2h, 90m, 3d")->excludes(end);
-    add_amount_options(made);
-  }
-  void book_start_default(CLI::App* made) {
-    made->add_option("-s,--start", moved_start, "now, 14:00, \"2026-11-24 14:00\" or RFC 3339");
-    auto* end = made->add_option("--end", book.end, "Like --start");
-    made->add_option("-f,--for", book.length, "Length instead of an end: 2h, 90m, 3d")->excludes(end);
-    add_amount_options(made);
-  }
-  void add_amount_options(CLI::App* made) {
-    made->add_option("--cpu", book.cpu, "Cores; the class's default when left out");
-    made->add_option("--memory", book.memory, "GiB");
-    made->add_option("--storage", book.storage, "GiB");
-    made->add_option("-m,--mode", book.mode, "interactive_ml or inference_containers");
-    made->add_option("-n,--name", book.name, "A name to find it by");
   }
 
   void add_admin_commands() {
@@ -309,10 +236,7 @@ struct Commands::State : Conversation {
 
   int do_list() {
     int code = kOk;
-    auto path = fmt::format("/reservations?limit={}", list.limit);
-    if (list.mine) path += "&mine=true";
-    if (!list.state.empty()) path += "&state=" + url_encode(list.state);
-    const auto page = ask({.method = "GET", .path = path}, code);
+    const auto page = list_reservations(*this, list, code);
     return page ? show(*page, list_text(*page, server_now)) : code;
   }
 
@@ -340,104 +264,6 @@ struct Commands::State : Conversation {
     return show(*whole, usage_text(*whole, server_now));
   }
 
-  /// Start, end, amounts, mode, name: what `book` and `move` share. False when one was not understood.
-  bool add_fields(json::object& body, const std::string& start, int& code) {
-    const auto time = [&](std::string_view field, const std::string& text) {
-      if (text.empty()) return true;
-      if (text == "now" && field == "start") {
-        body["start"] = "now";
-        return true;
-      }
-      const auto at = parse_time(text, wall_now());
-      if (!at) code = complain(at.error());
-      if (at) body[field] = format_rfc3339(*at);
-      return at.has_value();
-    };
-    if (!time("start", start) || !time("end", book.end)) return false;
-    if (!book.length.empty()) {
-      const auto length = parse_length(book.length);
-      if (!length) code = complain(length.error());
-      if (!length) return false;
-      body["duration_minutes"] = length->count();
-    }
-    if (book.cpu) body["cpu"] = *book.cpu;
-    if (book.memory) body["memory_gib"] = *book.memory;
-    if (book.storage) body["storage_gib"] = *book.storage;
-    if (!book.mode.empty()) body["mode"] = book.mode;
-    if (!book.name.empty()) body["name"] = book.name;
-    return true;
-  }
-
-  int do_book() {
-    int code = kOk;
-    const auto pool = pool_name(book.pool, code);
-    if (!pool) return code;
-    if (book.end.empty() && book.length.empty()) {
-      std::cerr << "berth: say how long: --for 2h, or --end 18:00\n";
-      return kUsage;
-    }
-    json::object body{{"pool", *pool}, {"device_class", book.device_class}, {"units", book.units}};
-    if (!add_fields(body, book.start, code)) return code;
-    if (!book.team.empty()) body["team"] = book.team;
-    if (book.dry_run) return do_check({{"create", body}});
-    SystemRandom random;
-    const auto key = book.key.empty() ? random_uuid(random) : book.key;
-    auto booked = ask_until_answered(
-        {.method = "POST", .path = "/reservations", .body = body, .headers = {{"Idempotency-Key", key}}},
-        code);
-    if (!booked && code == kUnreachable) {
-      std::cerr << fmt::format(
-          "berth: whether it is booked is not known; the same command with --key {} books once\n",
-          shell_word(plain(key)));
-    }
-    if (!booked) return code;
-    if (!book.wait) return show(*booked, reservation_text(*booked, server_now));
-    return follow(*this, std::move(*booked), Follow::kReady);
-  }
-
-  int do_check(json::object question) {
-    int code = kOk;
-    const auto forecast = ask(
-        {.method = "POST", .path = "/reservations:check", .body = std::move(question), .headers = {}}, code);
-    if (!forecast) return code;
-    show(*forecast, forecast_text(*forecast, server_now));
-    return find_bool(*forecast, {"fits"}).value_or(false)
-               ? kOk
-               : exit_code_of(find_int(*forecast, {"problem", "status"}).value_or(409));
-  }
-
-  int do_move() {
-    int code = kOk;
-    const auto found = find_to_change(ref.ref, code);
-    if (!found) return code;
-    json::object body{{"version", found->at("version")}};
-    if (moved_units) body["units"] = *moved_units;
-    if (!add_fields(body, moved_start, code)) return code;
-    if (body.size() == 1) {
-      std::cerr << "berth: say what to change: --start, --end, --for, --units, --cpu, --memory, --storage, "
-                   "--mode, --name\n";
-      return kUsage;
-    }
-    if (book.dry_run) return do_check({{"reservation", found->at("id")}, {"edit", body}});
-    const auto changed =
-        ask({.method = "PATCH", .path = "/reservations/" + string_at(*found, {"id"}), .body = body}, code);
-    return changed ? show(*changed, reservation_text(*changed, server_now)) : code;
-  }
-
-  int do_end(bool running) {
-    int code = kOk;
-    const auto found = find_to_change(ref.ref, code);
-    if (!found) return code;
-    const auto state = string_at(*found, {"state"});
-    if (running != (state == "ACTIVE") && !is_over(state)) {
-      std::cerr << (running ? "berth: it has not begun yet: berth cancel cancels it\n"
-                            : "berth: it has begun: berth end ends it and deletes what is in it\n");
-      return kConflict;
-    }
-    const auto ended = ask({.method = "DELETE", .path = "/reservations/" + string_at(*found, {"id"})}, code);
-    return ended ? show(*ended, reservation_text(*ended, server_now)) : code;
-  }
-
   int do_show() {
     int code = kOk;
     auto found = find_reservation(ref.ref, code);
@@ -449,7 +275,14 @@ struct Commands::State : Conversation {
     if (!text) return complain(text.error());
     const auto documents = yaml_documents(*text);
     if (!documents) return complain(documents.error());
-    if (documents->empty()) return kOk;
+    const auto is_declaration = [](const json::value& each) { return each.is_object(); };
+    if (!std::ranges::all_of(*documents, is_declaration) || documents->empty()) {
+      return complain(
+          invalid_field("file", pool_file, "documents of kind Cluster and Pool",
+                        fmt::format("there is no pool in {}: a pool file is a stream of documents of kind "
+                                    "Cluster and Pool",
+                                    pool_file == "-" ? "standard input" : pool_file)));
+    }
     int code = kOk;
     const auto answer =
         ask({.method = "POST",
@@ -463,14 +296,12 @@ struct Commands::State : Conversation {
 
   CLI::App& app;
   std::vector<std::pair<CLI::App*, std::function<int()>>> actions;
+  BookingCommands booking;
   LoginOptions login;
   FreeOptions free;
-  BookOptions book;
   ListOptions list;
   UsageOptions usage;
   RefOptions ref;
-  std::string moved_start;
-  std::optional<int> moved_units;
   std::string pool_file;
   std::string shell;
 };
@@ -482,7 +313,7 @@ std::optional<int> Commands::run() {
   for (const auto& [command, action] : state_->actions) {
     if (command->parsed()) return action();
   }
-  return std::nullopt;
+  return state_->booking.run();
 }
 
 }  // namespace berth::cli

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "cli/colours.hpp"
+#include "cli/json_text.hpp"
 #include "cli/output.hpp"
 
 namespace berth::cli {
@@ -20,6 +22,15 @@ constexpr std::array kRepeatPauses{std::chrono::milliseconds(1'000), std::chrono
 constexpr std::chrono::seconds kRepeatWithin{60};
 /// The characters of an id's beginning that are taken for one.
 constexpr std::size_t kShortestIdPart = 4;
+
+/// The most that the API gives at once.
+constexpr int kMostOfAPage = 500;
+
+/// Whether `ref` may be the beginning of an id: else nobody's past has to be looked through for it.
+bool looks_like_id(std::string_view ref) {
+  return ref.size() >= kShortestIdPart &&
+         ref.find_first_not_of("0123456789abcdef-") == std::string_view::npos;
+}
 
 /// Whether the same question may be answered in a moment.
 bool is_lost(const Result<Answer>& answer) {
@@ -44,22 +55,63 @@ std::optional<json::value> Conversation::ask_until_answered(const ApiRequest& re
   return ask(request, code, kRepeatPauses);
 }
 
+bool Conversation::connect(int& code) {
+  if (client) return true;
+  auto account = load_account();
+  if (!account) {
+    code = complain(account.error());
+    return false;
+  }
+  if (!account->has_value()) {
+    std::cerr << "berth: not signed in: berth login ADDRESS --email YOU (or set BERTH_SERVER and "
+                 "BERTH_TOKEN)\n";
+    code = kNotAllowed;
+    return false;
+  }
+  client.emplace(std::move(**account));
+  return true;
+}
+
+std::optional<Answer> Conversation::send_on(const ApiRequest& request, int& code) {
+  if (!connect(code)) return std::nullopt;
+  const auto begun = std::chrono::steady_clock::now();
+  auto answer = client->send(request);
+  for (bool told = false; is_lost(answer); answer = client->send(request)) {
+    if (std::chrono::steady_clock::now() - begun > kRepeatWithin) break;
+    if (!told) std::cerr << "berth: no answer; asking again\n";
+    told = true;
+    std::this_thread::sleep_for(kRepeatPauses.front());
+  }
+  if (!answer) {
+    code = complain(answer.error());
+    return std::nullopt;
+  }
+  if (const auto time = parse_rfc3339(answer->header("berth-server-time"))) server_now = *time;
+  return std::move(*answer);
+}
+
+std::optional<json::value> Conversation::ask_on(const ApiRequest& request, int& code) {
+  auto answer = send_on(request, code);
+  return answer ? good(std::move(*answer), code) : std::nullopt;
+}
+
+std::optional<json::array> Conversation::ask_all(const std::string& path, int& code, std::size_t most) {
+  json::array all;
+  for (std::string cursor;;) {
+    auto page = ask({.method = "GET", .path = path + cursor}, code);
+    if (!page) return std::nullopt;
+    for (auto& item : page->at("items").as_array()) {
+      if (all.size() < most) all.push_back(std::move(item));
+    }
+    const auto next = string_at(*page, {"next"});
+    if (next.empty() || all.size() >= most) return all;
+    cursor = "&cursor=" + url_encode(next);
+  }
+}
+
 std::optional<json::value> Conversation::ask(const ApiRequest& request, int& code,
                                              std::span<const std::chrono::milliseconds> pauses) {
-  if (!client) {
-    auto account = load_account();
-    if (!account) {
-      code = complain(account.error());
-      return std::nullopt;
-    }
-    if (!account->has_value()) {
-      std::cerr << "berth: not signed in: berth login ADDRESS --email YOU (or set BERTH_SERVER and "
-                   "BERTH_TOKEN)\n";
-      code = kNotAllowed;
-      return std::nullopt;
-    }
-    client.emplace(std::move(**account));
-  }
+  if (!connect(code)) return std::nullopt;
   const auto begun = std::chrono::steady_clock::now();
   auto answer = client->send(request);
   for (const auto pause : pauses) {
@@ -73,18 +125,22 @@ std::optional<json::value> Conversation::ask(const ApiRequest& request, int& cod
     return std::nullopt;
   }
   if (const auto time = parse_rfc3339(answer->header("berth-server-time"))) server_now = *time;
-  code = exit_code_of(answer->status);
-  if (answer->status < 400) return std::move(answer->body);
+  return good(std::move(*answer), code);
+}
+
+std::optional<json::value> Conversation::good(Answer answer, int& code) const {
+  code = exit_code_of(answer.status);
+  if (answer.status < 400) return std::move(answer.body);
   if (output == "json") {
-    std::cout << json::serialize(answer->body) << '\n';
+    std::cout << json_text(answer.body) << '\n';
   } else {
-    std::cerr << "berth: " << problem_text(answer->body, server_now) << '\n';
+    std::cerr << "berth: " << problem_text(answer.body, server_now) << '\n';
   }
   return std::nullopt;
 }
 
 int Conversation::show(const json::value& body, const std::string& text) const {
-  std::cout << (output == "json" ? json::serialize(body) + "\n" : text) << std::flush;
+  std::cout << (output == "json" ? json_text(body) + "\n" : coloured(text, colours_wanted())) << std::flush;
   return kOk;
 }
 
@@ -125,9 +181,25 @@ Result<json::value> choose(const std::string& ref, const json::array& by_name, c
   return fail(Code::kNotFound, fmt::format("no reservation \"{}\"", plain(ref)));
 }
 
-std::optional<json::value> Conversation::reservations(bool own, int& code) {
-  return ask({.method = "GET", .path = own ? "/reservations?limit=500&mine=true" : "/reservations?limit=500"},
-             code);
+std::optional<json::array> Conversation::living(bool own, int& code) {
+  return ask_all(
+      fmt::format("/reservations?limit={}&state=APPROVED,ACTIVE{}", kMostOfAPage, own ? "&mine=true" : ""),
+      code);
+}
+
+std::optional<Result<json::value>> Conversation::past(const std::string& ref, bool own, bool by_name,
+                                                      bool by_id, int& code) {
+  const auto path = fmt::format("/reservations?limit={}&state=COMPLETED,CANCELED,FAILED{}", kMostOfAPage,
+                                own ? "&mine=true" : "");
+  for (std::string cursor;;) {
+    const auto page = ask({.method = "GET", .path = path + cursor}, code);
+    if (!page) return std::nullopt;
+    const auto& items = page->at("items").as_array();
+    auto found = choose(ref, by_name ? items : json::array{}, by_id ? items : json::array{});
+    const auto next = string_at(*page, {"next"});
+    if (found || next.empty()) return found;
+    cursor = "&cursor=" + url_encode(next);
+  }
 }
 
 std::optional<json::value> Conversation::taken(Result<json::value> found, int& code) {
@@ -141,28 +213,32 @@ std::optional<json::value> Conversation::find_reservation(const std::string& ref
   if (is_uuid(ref)) {
     return ask({.method = "GET", .path = "/reservations/" + ref}, code);
   }
-  const auto page = reservations(false, code);
-  if (!page) return std::nullopt;
-  const auto& all = page->at("items").as_array();
-  return taken(choose(ref, all, all), code);
+  const auto live = living(false, code);
+  if (!live) return std::nullopt;
+  auto found = choose(ref, *live, *live);
+  if (found || found.error().code != Code::kNotFound) return taken(std::move(found), code);
+  auto over = past(ref, false, true, true, code);
+  return over ? taken(std::move(*over), code) : std::nullopt;
 }
 
 std::optional<json::value> Conversation::find_to_change(const std::string& ref, int& code) {
   if (is_uuid(ref)) return find_reservation(ref, code);
-  const auto own = reservations(true, code);
+  const auto own = living(true, code);
   if (!own) return std::nullopt;
-  const auto visible = reservations(false, code);
+  const auto visible = living(false, code);
   if (!visible) return std::nullopt;
-  const auto& all = visible->at("items").as_array();
-  auto found = choose(ref, own->at("items").as_array(), all);
+  auto found = choose(ref, *own, *visible);
   if (found || found.error().code != Code::kNotFound) return taken(std::move(found), code);
-  if (const auto others = choose(ref, all, {})) {
+  auto over = past(ref, true, true, true, code);
+  if (over && !*over && looks_like_id(ref)) over = past(ref, false, false, true, code);
+  if (!over || *over) return over ? taken(std::move(*over), code) : std::nullopt;
+  if (const auto others = choose(ref, *visible, {})) {
     return taken(fail(Code::kInvalid,
                       fmt::format("\"{}\" is a reservation of {}, not yours; to change it use its id, {}",
                                   plain(ref), string_at(*others, {"owner"}), string_at(*others, {"id"}))),
                  code);
   }
-  return taken(std::move(found), code);
+  return taken(std::move(*over), code);
 }
 
 }  // namespace berth::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,6 +31,13 @@ class Conversation {
   /// The same for a request that does its work once however often it is made: while there is no answer, or
   /// the server cannot serve for now, it is made again a few times, word for word.
   std::optional<json::value> ask_until_answered(const ApiRequest& request, int& code);
+  /// The same for a question that is one of many: while there is no answer it is asked again for up to a
+  /// minute.
+  std::optional<json::value> ask_on(const ApiRequest& request, int& code);
+  /// The same with an answer of any status: a fault is told only when there was none.
+  std::optional<Answer> send_on(const ApiRequest& request, int& code);
+  /// All pages of a list as one, up to `most` items.
+  std::optional<json::array> ask_all(const std::string& path, int& code, std::size_t most = SIZE_MAX);
   /// `text`, or `body` where JSON was asked for.
   int show(const json::value& body, const std::string& text) const;
   /// The pool that was named, or the only one.
@@ -47,8 +55,15 @@ class Conversation {
  private:
   std::optional<json::value> ask(const ApiRequest& request, int& code,
                                  std::span<const std::chrono::milliseconds> pauses);
-  /// All that may be seen, or only one's own.
-  std::optional<json::value> reservations(bool own, int& code);
+  /// The body of a good answer; else its problem is told.
+  std::optional<json::value> good(Answer answer, int& code) const;
+  /// Signed in, or told that one is not.
+  bool connect(int& code);
+  /// Those that live and that may be seen, or only one's own.
+  std::optional<json::array> living(bool own, int& code);
+  /// Of those that are over, the first that `choose` takes, the newest first; kNotFound when there is none.
+  std::optional<Result<json::value>> past(const std::string& ref, bool own, bool by_name, bool by_id,
+                                          int& code);
   /// `found`, or what is wrong told.
   static std::optional<json::value> taken(Result<json::value> found, int& code);
 };

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <thread>
 
+#include "cli/colours.hpp"
 #include "cli/output.hpp"
 
 namespace berth::cli {
@@ -14,17 +15,16 @@ namespace {
 
 /// A session on its way is looked at this often.
 constexpr std::chrono::milliseconds kFollowEvery{500};
+/// One whose start is further away than this is looked at seldom, only to see that it is still there.
+constexpr minutes kNear{1};
+constexpr std::chrono::milliseconds kFarEvery{10'000};
 /// Whether the reconciler reports is asked, and told, this often.
 constexpr std::chrono::seconds kStatusEvery{60};
 
 /// Nothing when the reservation has no session yet.
 std::optional<json::value> load_session(Conversation& talk, const std::string& id, int& code) {
-  auto answer = talk.client->send({.method = "GET", .path = "/reservations/" + id + "/session"});
-  if (!answer) {
-    code = Conversation::complain(answer.error());
-    return std::nullopt;
-  }
-  if (const auto time = parse_rfc3339(answer->header("berth-server-time"))) talk.server_now = *time;
+  auto answer = talk.send_on({.method = "GET", .path = "/reservations/" + id + "/session"}, code);
+  if (!answer) return std::nullopt;
   if (answer->status == 200) return std::move(answer->body);
   if (answer->status != 404) {
     std::cerr << "berth: " << problem_text(answer->body, talk.server_now) << '\n';
@@ -33,16 +33,9 @@ std::optional<json::value> load_session(Conversation& talk, const std::string& i
   return std::nullopt;
 }
 
-/// Nothing is on its way any more that one would wait for: Ready, over, or its start is not near.
-bool is_settled(const json::value& reservation, const std::optional<json::value>& session, Instant now) {
-  const auto state = string_at(reservation, {"state"});
-  if (is_over(state)) return true;
-  if (state == "APPROVED") {
-    const auto start = parse_rfc3339(string_at(reservation, {"start"}));
-    return start && *start > now + minutes(1);
-  }
-  const auto phase = session ? string_at(*session, {"phase"}) : "";
-  return (phase == "Ready" || phase == "Degraded") && !find_bool(reservation, {"ending"}).value_or(false);
+Duration starts_in(const json::value& reservation, Instant now) {
+  const auto start = parse_rfc3339(string_at(reservation, {"start"}));
+  return start ? *start - now : Duration(0);
 }
 
 seconds whole_seconds(double given) {
@@ -89,6 +82,20 @@ class SilenceWatch {
 
 }  // namespace
 
+bool is_settled(Follow how, const json::value& reservation, const std::optional<json::value>& session,
+                Instant now) {
+  const auto state = string_at(reservation, {"state"});
+  if (how == Follow::kOnce || is_over(state)) return true;
+  if (state == "APPROVED") return how == Follow::kSettled && starts_in(reservation, now) > kNear;
+  const auto phase = session ? string_at(*session, {"phase"}) : "";
+  return (phase == "Ready" || phase == "Degraded") && !find_bool(reservation, {"ending"}).value_or(false);
+}
+
+std::chrono::milliseconds pause_before_next_look(const json::value& reservation, Instant now) {
+  const bool far = string_at(reservation, {"state"}) == "APPROVED" && starts_in(reservation, now) > kNear;
+  return far ? kFarEvery : kFollowEvery;
+}
+
 int exit_code_after(Follow how, const json::value& first, const json::value& last) {
   const auto state = string_at(last, {"state"});
   if (how == Follow::kOnce || !is_over(state)) return kOk;
@@ -115,9 +122,9 @@ std::vector<std::string> silent_reconcilers(const json::value& status, const std
 }
 
 int follow(Conversation& talk, json::value found, Follow how) {
-  const bool once = how == Follow::kOnce;
   const auto first = found;
   SilenceWatch silence;
+  bool told_start = false;
   int code = kOk;
   const auto id = string_at(found, {"id"});
   const bool live_terminal = isatty(STDOUT_FILENO) != 0;
@@ -128,7 +135,7 @@ int follow(Conversation& talk, json::value found, Follow how) {
     if (code != kOk) return code;
     std::string text = reservation_text(found, talk.server_now);
     if (session) text += session_text(*session, talk.server_now);
-    const bool done = once || is_settled(found, session, talk.server_now);
+    const bool done = is_settled(how, found, session, talk.server_now);
     if (talk.output == "json") {
       if (done) {
         talk.show(
@@ -138,7 +145,7 @@ int follow(Conversation& talk, json::value found, Follow how) {
       if (text != last && (live_terminal || done || last.empty())) {
         // On a terminal the steps move in place; in a file each state is written once, at its end.
         if (live_terminal && lines_shown > 0) std::cout << fmt::format("\x1b[{}A\x1b[J", lines_shown);
-        std::cout << text << std::flush;
+        std::cout << coloured(text, colours_wanted()) << std::flush;
         lines_shown = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
         last = text;
       }
@@ -151,10 +158,17 @@ int follow(Conversation& talk, json::value found, Follow how) {
       }
       return exit_code;
     }
+    if (how == Follow::kReady && !told_start && starts_in(found, talk.server_now) > kNear &&
+        string_at(found, {"state"}) == "APPROVED") {
+      std::cerr << fmt::format("berth: waiting for its start, {}\n",
+                               show_time(string_at(found, {"start"}), talk.server_now));
+      told_start = true;
+      lines_shown = 0;
+    }
     // What is said there moves the steps on a terminal: they begin anew below it.
     if (silence.look_again(talk, string_at(found, {"pool"}))) lines_shown = 0;
-    std::this_thread::sleep_for(kFollowEvery);
-    auto again = talk.ask({.method = "GET", .path = "/reservations/" + id}, code);
+    std::this_thread::sleep_for(pause_before_next_look(found, talk.server_now));
+    auto again = talk.ask_on({.method = "GET", .path = "/reservations/" + id}, code);
     if (!again) return code;
     found = std::move(*again);
   }

@@ -1,6 +1,8 @@
 // A reservation and the steps of its session, until nothing is on its way any more.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,8 +14,14 @@ namespace berth::cli {
 enum class Follow {
   kOnce,     // as it is now; never
   kSettled,  // until its session is Ready or it is over: FAILED or CANCELED while one looked
-  kReady,    // the same, but one wanted it Ready: being over in any way
+  kReady,    // the same, but one wanted it Ready, and waits for its start too: being over in any way
 };
+
+/// Nothing is on its way any more that one would wait for.
+bool is_settled(Follow how, const json::value& reservation, const std::optional<json::value>& session,
+                Instant now);
+/// How long until one looks again.
+std::chrono::milliseconds pause_before_next_look(const json::value& reservation, Instant now);
 
 /// How to exit with a reservation as it was at first and is at last.
 int exit_code_after(Follow how, const json::value& first, const json::value& last);

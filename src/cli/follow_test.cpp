@@ -33,6 +33,24 @@ TEST(FollowExitCode, LookingAtOneFailsOnlyWhenItDoesMeanwhile) {
   EXPECT_EQ(exit_code_after(Follow::kOnce, in("FAILED"), in("FAILED")), kOk);
 }
 
+TEST(Settled, WhoeverWaitsForReadyWaitsForTheStartToo) {
+  const auto now = *parse_rfc3339("2026-11-24T12:30:00Z");
+  const json::value tomorrow{{"state", "APPROVED"}, {"start", "2026-11-25T12:30:00Z"}, {"ending", false}};
+  EXPECT_FALSE(is_settled(Follow::kReady, tomorrow, std::nullopt, now));
+  EXPECT_TRUE(is_settled(Follow::kSettled, tomorrow, std::nullopt, now)) << "whoever only looks does not";
+  EXPECT_TRUE(is_settled(Follow::kOnce, tomorrow, std::nullopt, now));
+  EXPECT_GT(pause_before_next_look(tomorrow, now), std::chrono::seconds(5)) << "nothing happens until then";
+
+  const json::value soon{{"state", "APPROVED"}, {"start", "2026-11-24T12:30:30Z"}, {"ending", false}};
+  EXPECT_FALSE(is_settled(Follow::kSettled, soon, std::nullopt, now));
+  EXPECT_LT(pause_before_next_look(soon, now), std::chrono::seconds(1));
+
+  const json::value active{{"state", "ACTIVE"}, {"start", "2026-11-24T12:30:00Z"}, {"ending", false}};
+  EXPECT_FALSE(is_settled(Follow::kReady, active, json::value{{"phase", "Starting"}}, now));
+  EXPECT_TRUE(is_settled(Follow::kReady, active, json::value{{"phase", "Ready"}}, now));
+  EXPECT_TRUE(is_settled(Follow::kReady, in("FAILED"), std::nullopt, now));
+}
+
 TEST(SilentReconcilers, AreToldForTheClusterThatIsWaitedFor) {
   const json::value status{
       {"controllers",

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "cli/conversation.hpp"
+#include "cli/money.hpp"
+
 namespace berth::cli {
 namespace {
 
@@ -23,6 +26,22 @@ std::string plain_lines(std::string_view text) {
     out += '\n';
     text.remove_prefix(end + 1);
   }
+}
+
+/// Whether a sentence already has a value in it; a short one may be there by chance.
+bool is_told(std::string_view sentence, std::string_view value) {
+  constexpr std::size_t kByChance = 4;
+  return value.size() > kByChance && sentence.find(value) != std::string_view::npos;
+}
+
+std::string indented(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    out += "    " + plain(text.substr(0, end)) + "\n";
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
 }
 
 /// Numbers as they came; nothing for null.
@@ -66,6 +85,11 @@ std::string offered_window(const json::value& body, Instant now) {
                      end.empty() ? "for " + show_length(length) : "to " + show_time(end, now));
 }
 
+std::string money_at(const json::value& root, std::string_view name, const std::string& currency) {
+  const auto* value = find(root, {name});
+  return value != nullptr && value->is_number() ? money_text(value->to_number<double>(), currency) : "-";
+}
+
 Duration since(const json::value& root, std::string_view from, std::string_view to, Instant now) {
   const auto begun = parse_rfc3339(string_at(root, {from}));
   if (!begun) return Duration(0);
@@ -101,15 +125,21 @@ int exit_code_of(const Error& error) {
 }
 
 std::string problem_text(const json::value& problem, Instant now) {
-  std::string out = plain(string_at(problem, {"detail"}));
+  const auto& fields = array_at(problem, {"errors"});
+  std::string out = with_local_times(plain(string_at(problem, {"detail"})), now);
   if (out.empty()) out = "the server refused without a reason";
-  for (const auto& field : array_at(problem, {"errors"})) {
-    out += fmt::format("\n  {}: {}", plain(string_at(field, {"field"})),
-                       plain_lines(string_at(field, {"message"})));
-    const auto value = string_at(field, {"value"});
-    const auto limit = string_at(field, {"limit"});
-    if (!value.empty()) out += fmt::format(" (was {})", plain(value));
-    if (!limit.empty()) out += fmt::format(" (limit: {})", plain(limit));
+  bool first = true;
+  for (const auto& field : fields) {
+    const auto name = plain(string_at(field, {"field"}));
+    const auto message = with_local_times(plain_lines(string_at(field, {"message"})), now);
+    auto line = fmt::format("{}: {}", name, message);
+    const auto value = with_local_times(plain(string_at(field, {"value"})), now);
+    const auto limit = with_local_times(plain(string_at(field, {"limit"})), now);
+    if (!value.empty() && !is_told(message, value)) line += fmt::format(" (was {})", value);
+    if (!limit.empty() && !is_told(message, limit)) line += fmt::format(" (limit: {})", limit);
+    // What is said of the whole is mostly the first field's sentence: once is enough.
+    out = first && out.find(message) != std::string::npos ? line : out + "\n  " + line;
+    first = false;
   }
   const auto& offers = array_at(problem, {"alternatives"});
   if (!offers.empty()) out += "\nThese fit:";
@@ -175,22 +205,46 @@ std::string free_text(const json::value& availability, Instant now) {
   return table(rows);
 }
 
+namespace {
+
+/// When it ended, or is to end.
+std::string real_end(const json::value& it) {
+  const auto ended = string_at(it, {"ended_at"});
+  return ended.empty() ? string_at(it, {"end"}) : ended;
+}
+
+std::string window_text(const json::value& it, Instant now) {
+  const auto end = string_at(it, {"end"});
+  auto text = fmt::format("{} to {}", show_time(string_at(it, {"start"}), now), show_time(real_end(it), now));
+  if (real_end(it) != end) text += fmt::format(", booked until {}", show_time(end, now));
+  return text;
+}
+
+}  // namespace
+
 std::string list_text(const json::value& page, Instant now) {
+  constexpr std::size_t kLongestName = 30;
   std::vector<std::vector<std::string>> rows{
-      {"ID", "NAME", "CLASS", "UNITS", "START", "END", "STATE", "OWNER"}};
+      {"ID", "NAME", "CLASS", "UNITS", "START", "END", "COST", "STATE", "OWNER"}};
   for (const auto& it : array_at(page, {"items"})) {
     const auto phase = text_at(it, {"phase"});
     const auto state = text_at(it, {"state"});
-    rows.push_back({text_at(it, {"id"}).substr(0, 8), text_at(it, {"name"}), text_at(it, {"device_class"}),
-                    text_at(it, {"units"}), show_time(string_at(it, {"start"}), now),
-                    show_time(string_at(it, {"end"}), now),
+    rows.push_back({text_at(it, {"id"}).substr(0, 8), cut(text_at(it, {"name"}), kLongestName),
+                    text_at(it, {"device_class"}), text_at(it, {"units"}),
+                    show_time(string_at(it, {"start"}), now), show_time(real_end(it), now),
+                    cost_of(it).value_or(""),
                     state == "ACTIVE" && !phase.empty() ? fmt::format("{} ({})", state, phase) : state,
                     text_at(it, {"owner"})});
   }
-  return rows.size() == 1 ? "No reservations.\n" : table(rows);
+  if (rows.size() == 1) return "No reservations.\n";
+  auto out = table(rows);
+  if (find_bool(page, {"more"}).value_or(false))
+    out += fmt::format("{} shown, more with --all\n", rows.size() - 1);
+  return out;
 }
 
 std::string reservation_text(const json::value& it, Instant now) {
+  const bool ending = find_bool(it, {"ending"}).value_or(false) && !is_over(text_at(it, {"state"}));
   std::string units;
   for (const auto& unit : array_at(it, {"unit_names"}))
     units += (units.empty() ? "" : ", ") + std::string(unit.as_string());
@@ -202,21 +256,20 @@ std::string reservation_text(const json::value& it, Instant now) {
       {"with", fmt::format("{} CPU, {} GiB memory, {} GiB storage", text_at(it, {"cpu"}),
                            text_at(it, {"memory_gib"}), text_at(it, {"storage_gib"}))},
       {"mode", text_at(it, {"mode"})},
-      {"window", fmt::format("{} to {}", show_time(string_at(it, {"start"}), now),
-                             show_time(string_at(it, {"end"}), now))},
+      {"window", window_text(it, now)},
       {"rate", fmt::format("{} {} per unit and hour", text_at(it, {"rate"}), text_at(it, {"currency"}))},
       {"owner", text_at(it, {"owner"})},
-      {"state", text_at(it, {"state"}) + (find_bool(it, {"ending"}).value_or(false) ? ", ending" : "")}};
+      {"state", text_at(it, {"state"}) + (ending ? ", ending" : "")}};
+  if (const auto cost = cost_of(it)) rows.insert(rows.end() - 2, {"cost", *cost});
+  if (const auto team = text_at(it, {"team"}); !team.empty()) rows.insert(rows.end() - 1, {"team", team});
   if (const auto reason = text_at(it, {"reason"}); !reason.empty()) rows.push_back({"reason", reason});
   return table(rows);
 }
 
-std::string forecast_text(const json::value& forecast, Instant now) {
-  const bool fits = find_bool(forecast, {"fits"}).value_or(false);
-  std::string out = fits ? "It would be done now; nothing was.\n" : "It would not be done.\n";
-  if (const auto* problem = find(forecast, {"problem"}); problem != nullptr && problem->is_object()) {
-    out += problem_text(*problem, now) + '\n';
-  }
+namespace {
+
+/// What, with what, from when to when, and for how much.
+std::vector<std::vector<std::string>> planned_rows(const json::value& forecast, Instant now) {
   std::vector<std::vector<std::string>> rows;
   const auto* it = find(forecast, {"resolved"});
   if (it != nullptr && it->is_object()) {
@@ -230,17 +283,40 @@ std::string forecast_text(const json::value& forecast, Instant now) {
   if (price != nullptr && price->is_object()) {
     const auto currency = text_at(*price, {"currency"});
     const auto change = text_at(*price, {"change"});
-    rows.push_back({"price", fmt::format("{} {} ({} {} per unit and hour, {} unit hours)",
-                                         text_at(*price, {"amount"}), currency, text_at(*price, {"rate"}),
+    rows.push_back({"price", fmt::format("{} ({} {} per unit and hour, {} unit hours)",
+                                         money_at(*price, "amount", currency), text_at(*price, {"rate"}),
                                          currency, text_at(*price, {"unit_hours"}))});
-    if (!change.empty()) rows.push_back({"change", fmt::format("{} {}", change, currency)});
+    if (!change.empty()) rows.push_back({"change", money_at(*price, "change", currency)});
   }
+  return rows;
+}
+
+}  // namespace
+
+std::string plan_text(const json::value& forecast, Instant now) {
+  return table(planned_rows(forecast, now));
+}
+
+std::optional<std::string> lost_repeat(const json::value& reservation) {
+  const auto state = string_at(reservation, {"state"});
+  if (state != "CANCELED" && state != "FAILED") return std::nullopt;
+  return fmt::format("this key booked {}, which {}; use a new key", plain(string_at(reservation, {"id"})),
+                     state == "CANCELED" ? "was canceled" : "failed");
+}
+
+std::string forecast_text(const json::value& forecast, Instant now) {
+  const bool fits = find_bool(forecast, {"fits"}).value_or(false);
+  std::string out = fits ? "It would be done now; nothing was.\n" : "It would not be done.\n";
+  if (const auto* problem = find(forecast, {"problem"}); problem != nullptr && problem->is_object()) {
+    out += problem_text(*problem, now) + '\n';
+  }
+  auto rows = planned_rows(forecast, now);
   const auto* furthest = find(forecast, {"furthest"});
   if (furthest != nullptr && furthest->is_object()) {
     const auto end = string_at(*furthest, {"end"});
     rows.push_back({"could end",
                     fmt::format("{}: {}", end.empty() ? "at no time" : show_time(end, now) + " at the latest",
-                                plain(string_at(*furthest, {"message"})))});
+                                with_local_times(plain(string_at(*furthest, {"message"})), now))});
   }
   return out + table(rows);
 }
@@ -249,6 +325,7 @@ std::string session_text(const json::value& session, Instant now) {
   auto out = fmt::format("session {} in namespace {}\n", plain(string_at(session, {"phase"})),
                          plain(string_at(session, {"namespace"})));
   std::vector<std::vector<std::string>> rows;
+  std::string words;  // the cluster's own, of steps that failed
   for (const auto& step : array_at(session, {"steps"})) {
     const auto state = string_at(step, {"state"});
     const auto tries = find_int(step, {"tries"}).value_or(0);
@@ -258,14 +335,19 @@ std::string session_text(const json::value& session, Instant now) {
                     state == "pending" ? "" : show_length(since(step, "started_at", "finished_at", now)),
                     tries > 1 ? fmt::format("{} tries", tries) : "",
                     plain(detail.substr(0, detail.find('\n')))});
+    const auto below = detail.find('\n');
+    if (state == "failed" && below != std::string::npos) words += indented(detail.substr(below + 1));
   }
-  out += table(rows);
+  out += table(rows) + words;
   if (const auto why = string_at(session, {"waiting_for", "reason"}); !why.empty()) {
     const auto until = parse_rfc3339(string_at(session, {"waiting_for", "until"}));
     const bool ahead = until && *until > now;
     out += fmt::format("  waiting: {}{}\n", plain(why),
                        ahead ? fmt::format(" Looked at again in {}.", show_length(*until - now)) : "");
   }
+  // What is being taken away, or is gone, answers no more.
+  const auto phase = string_at(session, {"phase"});
+  if (phase == "Stopping" || phase == "Gone") return out;
   for (const auto& endpoint : array_at(session, {"endpoints"})) {
     out +=
         fmt::format("  {}  {}\n", plain(string_at(endpoint, {"name"})), plain(string_at(endpoint, {"url"})));

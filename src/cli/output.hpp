@@ -1,6 +1,7 @@
 // Answers as people and programs read them.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "cli/api_client.hpp"
@@ -32,6 +33,10 @@ std::string list_text(const json::value& page, Instant now);
 std::string reservation_text(const json::value& reservation, Instant now);
 /// What a booking or a change would come to.
 std::string forecast_text(const json::value& forecast, Instant now);
+/// The same, of one that fits, in short: what, from when to when, and for how much.
+std::string plan_text(const json::value& forecast, Instant now);
+/// What is wrong with a booking that was repeated with its key and is no more; empty where it is.
+std::optional<std::string> lost_repeat(const json::value& reservation);
 /// The steps, one line each: name, state, how long, tries, detail.
 std::string session_text(const json::value& session, Instant now);
 

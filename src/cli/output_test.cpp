@@ -101,6 +101,114 @@ TEST(SessionText, SaysWhatIsWaitedForAndForHowLongWhereThatIsKnown) {
   EXPECT_THAT(session_text(session, now), Not(HasSubstr("waiting")));
 }
 
+json::object reservation(std::string_view state) {
+  return {{"id", "f56b3dea-0000-4000-8000-000000000000"},
+          {"name", "train"},
+          {"pool", "lab"},
+          {"node", "gpu-node-1"},
+          {"device_class", "slice-24gb"},
+          {"units", 1},
+          {"start", "2026-11-24T12:00:00Z"},
+          {"end", "2026-11-25T19:00:00Z"},
+          {"ended_at", nullptr},
+          {"cost", 24.8},
+          {"rate", 0.8},
+          {"currency", "EUR"},
+          {"team", nullptr},
+          {"owner", "ana@berth.local"},
+          {"ending", false},
+          {"state", state}};
+}
+
+TEST_F(Refusals, OneThatEndedIsToldWithItsRealEndAndCost) {
+  const auto now = *parse_rfc3339("2026-11-24T20:30:00Z");
+  auto it = reservation("COMPLETED");
+  it["ended_at"] = "2026-11-24T12:27:00Z";
+  it["cost"] = 0.36;
+  it["ending"] = true;  // as a server before this version says of what is over
+  const auto text = reservation_text(it, now);
+  EXPECT_THAT(
+      text,
+      HasSubstr("window  Tue 24 Nov 13:00 CET to Tue 24 Nov 13:27 CET, booked until Wed 25 Nov 20:00 CET\n"));
+  EXPECT_THAT(text, HasSubstr("cost    0.36 EUR\n"));
+  EXPECT_THAT(text, HasSubstr("state   COMPLETED\n"));
+  const auto line = list_text({{"items", json::array{it}}}, now);
+  EXPECT_THAT(line, HasSubstr("Tue 24 Nov 13:27 CET  0.36 EUR  COMPLETED"));
+  EXPECT_THAT(line, Not(HasSubstr("25 Nov")));
+
+  auto canceled = reservation("CANCELED");
+  canceled["cost"] = 0;
+  EXPECT_THAT(reservation_text(canceled, now), HasSubstr("cost    0.00 EUR\n"));
+  EXPECT_THAT(reservation_text(reservation("APPROVED"), now), HasSubstr("cost    24.80 EUR\n"));
+}
+
+TEST_F(Refusals, AnOlderServersCostIsWhatWasBookedUntilItIsOver) {
+  const auto now = *parse_rfc3339("2026-11-24T20:30:00Z");
+  auto it = reservation("ACTIVE");
+  it.erase("cost");
+  EXPECT_THAT(reservation_text(it, now), HasSubstr("cost    24.80 EUR\n"));
+  it["state"] = "CANCELED";
+  EXPECT_THAT(reservation_text(it, now), Not(HasSubstr("cost")));
+}
+
+TEST(SessionText, WhatIsGoneHasNoAddress) {
+  json::object session{{"phase", "Ready"},
+                       {"namespace", "berth-s-1"},
+                       {"steps", json::array()},
+                       {"endpoints", {{{"name", "workspace"}, {"url", "http://w.localhost/"}}}}};
+  EXPECT_THAT(session_text(session, Instant{}), HasSubstr("http://w.localhost/"));
+  for (const char* phase : {"Stopping", "Gone"}) {
+    session["phase"] = phase;
+    EXPECT_THAT(session_text(session, Instant{}), Not(HasSubstr("http"))) << phase;
+  }
+}
+
+TEST(SessionText, AFailedStepIsToldInTheClustersWordsToo) {
+  const json::object session{
+      {"phase", "Starting"},
+      {"namespace", "berth-s-1"},
+      {"steps",
+       {{{"name", "quota"},
+         {"state", "failed"},
+         {"tries", 2},
+         {"detail", "It was refused.\npods is forbidden\x1b[2J"}},
+        {{"name", "limits"}, {"state", "done"}, {"tries", 1}, {"detail", "Done.\nnot of interest"}}}},
+      {"endpoints", json::array()}};
+  const auto text = session_text(session, Instant{});
+  EXPECT_THAT(text, HasSubstr("It was refused.\n"));
+  EXPECT_THAT(text, HasSubstr("\n    pods is forbidden?[2J\n"));
+  EXPECT_THAT(text, Not(HasSubstr("not of interest")));
+}
+
+TEST_F(Refusals, AListSaysThatThereIsMoreAndCutsLongNames) {
+  auto it = reservation("APPROVED");
+  it["name"] = std::string(64, 'x');
+  const auto text =
+      list_text({{"items", json::array{it}}, {"more", true}}, *parse_rfc3339("2026-11-24T20:30:00Z"));
+  EXPECT_THAT(text, HasSubstr("1 shown, more with --all\n"));
+  EXPECT_THAT(text, HasSubstr(std::string(27, 'x') + "...  slice-24gb"));
+}
+
+TEST_F(Refusals, ASentenceIsToldOnceAndItsTimesAreTheMachines) {
+  EXPECT_EQ(
+      problem_text({{"detail", "Start is not on a step of 30 min. Next: 2026-11-24T13:30:00Z."},
+                    {"errors",
+                     {{{"field", "start"},
+                       {"value", "2026-11-24T13:10:00Z"},
+                       {"limit", "2026-11-24T13:30:00Z"},
+                       {"message", "Start is not on a step of 30 min. Next: 2026-11-24T13:30:00Z."}}}}},
+                   *parse_rfc3339("2026-11-24T12:30:00Z")),
+      "start: Start is not on a step of 30 min. Next: Tue 24 Nov 14:30 CET. (was Tue 24 Nov 14:10 CET)");
+}
+
+TEST(LostRepeat, IsOneThatIsNoMore) {
+  EXPECT_EQ(*lost_repeat(reservation("CANCELED")),
+            "this key booked f56b3dea-0000-4000-8000-000000000000, which was canceled; use a new key");
+  EXPECT_THAT(*lost_repeat(reservation("FAILED")), HasSubstr("which failed"));
+  for (const char* state : {"APPROVED", "ACTIVE", "COMPLETED"})
+    EXPECT_FALSE(lost_repeat(reservation(state))) << state;
+}
+
 TEST(FreeText, TellsWhatIsBlockedWhereAnythingIs) {
   const auto now = *parse_rfc3339("2026-11-24T12:30:00Z");
   const auto availability = [](int free, int blocked) {
@@ -139,8 +247,8 @@ TEST_F(Refusals, AForecastSaysWhatWouldBePaidAndHowFarItCouldGo) {
   const auto text = forecast_text(fits, *parse_rfc3339("2026-11-24T12:30:00Z"));
   EXPECT_THAT(text, HasSubstr("It would be done now; nothing was.\n"));
   EXPECT_THAT(text, HasSubstr("2 x slice-24gb"));
-  EXPECT_THAT(text, HasSubstr("3.2 EUR (0.8 EUR per unit and hour, 4 unit hours)"));
-  EXPECT_THAT(text, HasSubstr("1.6 EUR"));
+  EXPECT_THAT(text, HasSubstr("3.20 EUR (0.8 EUR per unit and hour, 4 unit hours)"));
+  EXPECT_THAT(text, HasSubstr("1.60 EUR"));
   EXPECT_THAT(text, HasSubstr("Wed 25 Nov 15:00 CET at the latest: Longest booking here: 24 h."));
 }
 

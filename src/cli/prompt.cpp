@@ -75,4 +75,15 @@ Result<std::string> read_password_line() {
   return line;
 }
 
+bool is_asked() {
+  return isatty(STDIN_FILENO) != 0 && isatty(STDERR_FILENO) != 0;
+}
+
+bool confirmed(const std::string& question) {
+  std::cerr << question << " [y/N] " << std::flush;
+  std::string line;
+  if (!std::getline(std::cin, line)) std::cerr << '\n';
+  return line == "y" || line == "Y" || line == "yes";
+}
+
 }  // namespace berth::cli

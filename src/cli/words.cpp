@@ -6,6 +6,8 @@
 #include <array>
 #include <ctime>
 
+#include "base/text.hpp"
+
 namespace berth::cli {
 namespace {
 
@@ -15,6 +17,12 @@ std::tm local(Instant at) {
   std::tm parts{};
   localtime_r(&seconds_since, &parts);
   return parts;
+}
+
+/// As a terminal counts them, but for those that are twice as wide.
+std::size_t characters(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](unsigned char c) { return (c & 0xC0U) != 0x80U; }));
 }
 
 }  // namespace
@@ -84,16 +92,51 @@ std::string plain(std::string_view text) {
   return out;
 }
 
+std::string cut(std::string_view text, std::size_t most) {
+  constexpr std::string_view kMore = "...";
+  if (characters(text) <= most) return std::string(text);
+  std::size_t bytes = 0;
+  for (std::size_t kept = 0; kept + kMore.size() < most && bytes < text.size(); ++kept) {
+    bytes += std::max<std::size_t>(1, first_character(text.substr(bytes)).bytes);
+  }
+  return std::string(text.substr(0, bytes)) + std::string(kMore);
+}
+
+std::string with_local_times(std::string_view text, Instant now) {
+  constexpr std::size_t kShortest = 20;  // "2026-11-24T14:00:00Z"
+  constexpr std::string_view kOfTimes = "0123456789-:.T+Z";
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    auto end = std::min(text.find_first_not_of(kOfTimes, at), text.size());
+    // What follows a time may be a full stop or a colon of the sentence.
+    auto last = end;
+    while (last - at > kShortest && (text[last - 1] == '.' || text[last - 1] == ':')) --last;
+    const auto time = last - at < kShortest ? Result<Instant>(fail(Code::kInvalid, ""))
+                                            : parse_rfc3339(text.substr(at, last - at));
+    if (time) {
+      out += show_time(*time, now);
+      at = last;
+      continue;
+    }
+    end = std::max(end, at + 1);
+    out += text.substr(at, end - at);
+    at = end;
+  }
+  return out;
+}
+
 std::string table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], characters(row[i]));
   }
   std::string out;
   for (const auto& row : rows) {
     std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) line += fmt::format("{:<{}}  ", plain(row[i]), widths[i]);
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += plain(row[i]) + std::string(widths[i] - characters(row[i]) + 2, ' ');
+    }
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";
   }

@@ -25,6 +25,12 @@ std::string table(const std::vector<std::vector<std::string>>& rows);
 /// One word of a command as a shell takes it, in quotes where it needs them.
 std::string shell_word(std::string_view text);
 
+/// A text in at most `most` characters, cut with "..." where it is longer.
+std::string cut(std::string_view text, std::size_t most);
+
+/// The same text with every RFC 3339 time in it as show_time shows it.
+std::string with_local_times(std::string_view text, Instant now);
+
 /// Cluster text and names as a terminal may show them: control characters become '?'.
 std::string plain(std::string_view text);
 

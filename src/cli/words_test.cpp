@@ -41,6 +41,25 @@ TEST_F(Words, WhatAShellWouldTakeApartIsQuoted) {
   EXPECT_EQ(shell_word("$(rm -rf ~); it's"), "'$(rm -rf ~); it'\\''s'");
 }
 
+TEST_F(Words, TimesWithinASentenceAreTheMachines) {
+  EXPECT_EQ(with_local_times("Next: 2026-11-24T13:30:00Z.", now_), "Next: Tue 24 Nov 14:30 CET.");
+  EXPECT_EQ(with_local_times("from 2026-11-24T13:30:00+02:00 to 2027-07-01T12:00:00.5Z: 3 of 4", now_),
+            "from Tue 24 Nov 12:30 CET to Thu 01 Jul 2027 14:00 CEST: 3 of 4");
+  for (const char* text : {"", "2026-11-24", "T", "10.0.0.0:80, +1", "2026-13-24T13:30:00Z", "24 GiB: 2-4.",
+                           "...................."}) {
+    EXPECT_EQ(with_local_times(text, now_), text);
+  }
+}
+
+TEST_F(Words, LongOnesAreCutBetweenCharacters) {
+  EXPECT_EQ(cut("short", 8), "short");
+  EXPECT_EQ(cut("exactly8", 8), "exactly8");
+  EXPECT_EQ(cut("nine char", 8), "nine ...");
+  EXPECT_EQ(cut("\u00dc\u00dc\u00dc\u00dc\u00dc\u00dc", 5), "\u00dc\u00dc...");
+  EXPECT_EQ(table({{"\u00dcber", "x"}, {"plain", "y"}}), "\u00dcber   x\nplain  y\n")
+      << "as wide as it looks";
+}
+
 TEST_F(Words, TablesAlignAndShowNoControlCharacters) {
   EXPECT_EQ(table({{"A", "B"}, {"long", "x\x1b[31m"}}), "A     B\nlong  x?[31m\n");
 }

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <bitset>
 #include <cmath>
-#include <numeric>
 
 #include "base/shown_value.hpp"
+#include "base/slips.hpp"
 #include "base/text.hpp"
 #include "tokenomics/numbers.hpp"
 
@@ -40,21 +40,6 @@ std::optional<double> read_flag(const InputInfo& input, const json::value& value
   faults.add(std::string(input.name), shown_value(value), allowed(input),
              std::string(input.name) + " must be true or false");
   return std::nullopt;
-}
-
-std::size_t slips(std::string_view left, std::string_view right) {
-  std::vector<std::size_t> row(right.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= left.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= right.size(); ++j) {
-      const std::size_t changed = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({changed, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row.back();
 }
 
 void read_heading(std::string_view key, const json::value& value, Scenario& scenario, FieldErrors& faults) {

@@ -7,6 +7,7 @@ import http.client
 import http.server
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -25,11 +26,15 @@ class CutAnswers:
     def __init__(self, port, cuts):
         front = self
         self.cuts = cuts
+        self.away = False
         self.keys = []
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def handle_one(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                if front.away:
+                    self.close_connection = True
+                    return
                 books = self.command == "POST" and self.path == "/api/v1/reservations"
                 behind = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
                 behind.request(self.command, self.path, body, dict(self.headers))
@@ -89,8 +94,8 @@ def named(api, name):
     return [one for one in api.get("/reservations?mine=true&limit=500").body["items"] if one["name"] == name]
 
 
-def book(demo, home, name, start="10:00"):
-    done = demo.cli("book", "slice-24gb", "--start", f"{DAY} {start}", "--for", "2h", "--name", name, "-o", "json", home=home)
+def book(demo, home, name, start="10:00", *more):
+    done = demo.cli("book", "slice-24gb", "--start", f"{DAY} {start}", "--for", "2h", "--name", name, "-o", "json", *more, home=home)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -108,6 +113,93 @@ def moving(demo, tally, ana):
     tally.check(done.returncode == 2 and "units" in done.stderr, "berth move to what cannot be says which field", done.stderr.strip())
 
 
+def keeping_the_length(demo, tally, ana):
+    book(demo, "ana", "kept length")
+    done = demo.cli("move", "kept length", "--start", f"{DAY} 15:00", "-o", "json", home="ana")
+    moved = json.loads(done.stdout) if done.returncode == 0 else {}
+    tally.check((moved.get("start"), moved.get("end")) == (f"{DAY}T15:00:00Z", f"{DAY}T17:00:00Z"), "a new start keeps the length",
+                done.stdout + done.stderr)
+    done = demo.cli("move", "kept length", "--end", "14:00", home="ana")
+    tally.check(done.returncode == 2 and "did you mean" in done.stderr and "+21 h, 16.80 EUR" in done.stderr,
+                "an end before the start is not taken for one of the next day", done.stderr.strip())
+    demo.cli("cancel", "kept length", home="ana")
+
+
+def repeating(demo, tally, ana):
+    again = ("book", "slice-24gb", "--start", f"{DAY} 08:00", "--for", "1h", "--name", "nightly", "--key", "nightly")
+    first = demo.cli(*again, home="ana")
+    second = demo.cli(*again, home="ana")
+    tally.check((first.returncode, second.returncode) == (0, 0) and len(named(ana, "nightly")) == 1, "a booking is repeated with its key",
+                second.stderr)
+    demo.cli("cancel", "nightly", home="ana")
+    third = demo.cli(*again, home="ana")
+    tally.check(third.returncode == 1 and "which was canceled; use a new key" in third.stderr, "what was canceled meanwhile is no success",
+                f"{third.returncode}: {third.stderr}")
+
+
+def teams(demo, tally, ana):
+    booked = book(demo, "ana", "of the team", "06:00")
+    first = ana.get("/auth/me").body["user"]["teams"][0]
+    tally.check(booked["team"] == first, "a booking is for one's first team, as on the page", str(booked["team"]))
+    other = book(demo, "ana", "of no team", "06:00", "--no-team")
+    tally.check(other["team"] is None, "or for none where that is said", str(other["team"]))
+    for one in (booked, other):
+        demo.cli("cancel", one["id"], home="ana")
+
+
+def listing(demo, tally, ana):
+    """More reservations than the first page has, most of them newer than the one that is looked for."""
+    old = book(demo, "ana", "thesis-defence", "22:00")
+    demo.sql("BEGIN; SELECT set_config('berth.actor', 'owner', true); INSERT INTO berth.reservation (pool, device_class, owner, name, units, "
+             "cpu_milli, memory_gib, storage_gib, mode, start_at, end_at, state, rate_micros, currency, reason, created_at) "
+             "SELECT pool, device_class, owner, 'past ' || n, units, cpu_milli, memory_gib, storage_gib, mode, "
+             "start_at - interval '100 days' - n * interval '1 hour', end_at - interval '100 days' - n * interval '1 hour', 'CANCELED', "
+             "rate_micros, currency, 'Canceled.', created_at + n * interval '1 ms' FROM berth.reservation, generate_series(1, 600) n "
+             f"WHERE id = '{old['id']}'; COMMIT")
+    for ref in ("thesis-defence", old["id"][:8]):
+        done = demo.cli("show", ref, "--no-follow", home="ana")
+        tally.check(done.returncode == 0 and old["id"] in done.stdout, "what is older than a page is found", f"{ref}: {done.stderr.strip()}")
+    done = demo.cli("show", "past 590", "--no-follow", home="ana")
+    tally.check(done.returncode == 0, "by its name also when it is over", done.stderr.strip())
+    done = demo.cli("list", home="ana")
+    lines = done.stdout.splitlines()
+    tally.check(lines[-1] == "50 shown, more with --all" and "thesis-defence" in done.stdout, "a list says that there is more", lines[-1])
+    done = demo.cli("list", "--all", "-o", "json", home="ana")
+    items = json.loads(done.stdout)["items"]
+    starts = [one["start"] for one in items]
+    tally.check(len(items) > 600 and starts == sorted(starts), "the whole list is by start", str(len(items)))
+    done = demo.cli("list", "--state", "approved", "--owner", "ana@berth.local", "--from", DAY, "--to", f"{DAY} 23:00", "-o", "json", home="ana")
+    found = json.loads(done.stdout)["items"]
+    tally.check(old["id"] in [one["id"] for one in found] and all(one["state"] == "APPROVED" and one["start"].startswith(DAY) for one in found),
+                "it is filtered by state, owner and time", done.stderr)
+    done = demo.cli("list", "--state", "running", home="ana")
+    tally.check(done.returncode == 2 and "APPROVED, ACTIVE" in done.stderr, "a state that is none is told with those that there are", done.stderr)
+    done = demo.cli("cancel", "thesis-defence", home="ana")
+    tally.check(done.returncode == 0, "and canceled by its name", done.stderr)
+
+
+def words(demo, tally, ana):
+    done = demo.cli("book", "slice-24gb", "--start", f"{DAY} 14:10", "--for", "1h", home="ana")
+    tally.check(done.returncode == 2 and done.stderr.count("not on a step") == 1 and f"{DAY}T" not in done.stderr,
+                "a refusal is told once, in local time", done.stderr.strip())
+    done = demo.cli("apply", "-f", "-", home="admin", text="hello\n")
+    tally.check(done.returncode == 2 and "no pool" in done.stderr, "what is no pool file is told so", f"{done.returncode}: {done.stderr.strip()}")
+    for typed, code, said in ((["bok"], 2, 'unknown command "bok"; did you mean book?'), (["help", "bok"], 2, 'unknown command "bok"'),
+                              (["free", "--fro", "2h"], 2, 'unknown option "--fro" of berth free; did you mean --from?'),
+                              (["book"], 2, "class is required"), ([], 0, "Usage: berth"), (["help"], 0, "Usage: berth"),
+                              (["help", "book"], 0, "--units"), (["help", "cost", "unit"], 0, "--utilisation"), (["version"], 0, "berth ")):
+        done = demo.cli(*typed)
+        tally.check(done.returncode == code and said in done.stdout + done.stderr, f"berth {' '.join(typed)} says {said}",
+                    f"{done.returncode}: {(done.stdout + done.stderr)[:300]}")
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([demo.berth, "list"], stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, cwd=ROOT,
+                              env={**os.environ, "HOME": str(demo.folder / "ana"), "XDG_CONFIG_HOME": str(demo.folder / "ana")})
+    tally.check(done.returncode == 1, "a list that cannot be written is no success", str(done.returncode))
+    done = demo.cli("login", f"http://127.0.0.1:{demo.port}", "--email", "ana@berth.local", "--password-stdin", home="crlf",
+                    text="berth-demo\r\n")
+    tally.check(done.returncode == 0, "a password that ends in CRLF is the password", done.stderr.strip())
+
+
 def canceling(demo, tally, ana):
     booked = book(demo, "ana", "eval")
     done = demo.cli("end", "eval", home="ana")
@@ -123,7 +215,7 @@ def canceling(demo, tally, ana):
 
 
 def names(demo, tally, ana):
-    hers = book(demo, "ana", "shared name")
+    hers = book(demo, "ana", "shared name", "10:00", "--no-team")
     for command in (["cancel"], ["end"], ["move", "--for", "1h"]):
         done = demo.cli(command[0], "shared name", *command[1:], home="admin")
         tally.check(done.returncode == 2 and "not yours" in done.stderr and hers["id"] in done.stderr,
@@ -162,6 +254,35 @@ def waiting(demo, tally, ana):
              f"reason = 'The image was not found.', version = version + 1 WHERE id = '{booked['id']}'; COMMIT")
     tally.check(shown.end() == 1 and "FAILED. The image was not found." in shown.err.read_text(),
                 "berth show exits 1 when it fails meanwhile", f"{shown.process.returncode}: {shown.err.read_text().strip()}")
+
+
+def waiting_for_a_start(demo, tally, ana):
+    wait = Running(demo, "ana", "book", "slice-24gb", "--start", f"{DAY} 04:00", "--for", "1h", "--name", "starts later", "--wait")
+    tally.check(wait.says("waiting for its start") and wait.process.poll() is None, "berth book --wait waits for the start",
+                wait.err.read_text().strip())
+    wait.process.terminate()
+    tally.check(wait.end() == -signal.SIGTERM, "until it is told to stop", str(wait.process.returncode))
+    demo.cli("cancel", "starts later", home="ana")
+
+
+def lost_questions(demo, tally, ana):
+    """Following goes on when the portal is away for a while."""
+    front = CutAnswers(demo.port, 0)
+    try:
+        demo.cli("login", f"http://127.0.0.1:{front.port}", "--email", "ana@berth.local", "--password-stdin", home="cut", text="berth-demo\n")
+        booked = book(demo, "ana", "followed", "02:00")
+        demo.sql("BEGIN; SELECT set_config('berth.actor', 'owner', true); UPDATE berth.reservation SET start_at = now() + interval '20 seconds' "
+                 f"WHERE id = '{booked['id']}'; COMMIT")
+        shown = Running(demo, "cut", "show", "followed")
+        wait_for(lambda: "followed" in shown.out.read_text(), PATIENCE_SECONDS)
+        front.away = True
+        tally.check(shown.says("no answer; asking again"), "a lost question is asked again", shown.err.read_text().strip())
+        front.away = False
+        ana.send("DELETE", f"/reservations/{booked['id']}")
+        tally.check(shown.end() == 1 and "CANCELED" in shown.err.read_text(), "and following goes on",
+                    f"{shown.process.returncode}: {shown.err.read_text().strip()}")
+    finally:
+        front.close()
 
 
 def lost_answers(demo, tally, ana):
@@ -210,7 +331,8 @@ def run(demo, tally):
         done = demo.login(email, home=home)
         assert done.returncode == 0, done.stderr
     ana = Api(demo.port, "ana@berth.local")
-    for part in (moving, canceling, names, waiting, lost_answers):
+    for part in (moving, keeping_the_length, canceling, repeating, names, teams, words, waiting, waiting_for_a_start, lost_answers, lost_questions,
+                 listing):
         part(demo, tally, ana)
     leaving(demo, tally)
 

@@ -2,6 +2,7 @@
 """The command line client as a person has it, at a terminal: what Ctrl-C does at each place where one waits, what is said
 meanwhile, what is asked before something is booked or lost."""
 
+import fcntl
 import os
 import pty
 import signal
@@ -11,9 +12,14 @@ import sys
 import termios
 import traceback
 
-from harness import ROOT, Tally, folder, wait_for
+from harness import ROOT, Api, Demo, Tally, folder, wait_for
 
 PATIENCE_SECONDS = 50  # below the 60 s after which an unanswered request is given up
+
+
+def take_terminal():
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # who runs in the background of a script has it ignored
 
 
 class Terminal:
@@ -25,12 +31,12 @@ class Terminal:
         os.set_blocking(self.master, False)
         self.process = subprocess.Popen(
             [str(berth), *arguments], stdin=self.slave, stdout=self.slave, stderr=self.slave, cwd=ROOT, start_new_session=True,
-            preexec_fn=lambda: __import__("fcntl").ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=take_terminal,
             env={**os.environ, "HOME": str(place), "XDG_CONFIG_HOME": str(place), "TZ": "UTC", **(env or {})})
 
     def said(self):
         try:
-            while chunk := os.read(self.master, 65536):
+            while self.master >= 0 and (chunk := os.read(self.master, 65536)):
                 self.text += chunk
         except (BlockingIOError, OSError):
             pass
@@ -53,8 +59,9 @@ class Terminal:
             self.process.kill()
             self.process.wait()
         self.said()
-        os.close(self.master)
-        os.close(self.slave)
+        for each in (self.master, self.slave):
+            os.close(each)
+        self.master = -1
         return "goes on" if code is None else code
 
 
@@ -103,6 +110,46 @@ def interrupting(berth, place, tally):
         portal.close()
 
 
+def asking(demo, tally):
+    ana = Api(demo.port, "ana@berth.local")
+    home = demo.folder / "ana"
+    assert demo.login("ana@berth.local", home="ana").returncode == 0
+
+    def states(name):
+        return [one["state"] for one in ana.get("/reservations?mine=true&limit=500").body["items"] if one["name"] == name]
+
+    book = ("book", "slice-24gb", "--start", "tomorrow 14:00", "--for", "2h", "--name", "asked")
+    for typed, wanted, code in (("n\n", [], 1), ("\n", [], 1), ("\x04", [], 1), ("y\n", ["APPROVED"], 0)):
+        terminal = Terminal(home, demo.berth, *book)
+        priced = terminal.says("Book it? [y/N]") and "1.60 EUR" in terminal.said()
+        none_yet = states("asked") == []
+        terminal.type(typed)
+        ended = terminal.end()
+        tally.check(priced and none_yet and (ended, states("asked")) == (code, wanted), f"berth book shows the price, and {typed!r} is an answer",
+                    f"{ended} {states('asked')} {terminal.said()}")
+    terminal = Terminal(home, demo.berth, "cancel", "asked")
+    terminal.says("Cancel it? [y/N]")
+    terminal.type("n\n")
+    tally.check(terminal.end() == 1 and states("asked") == ["APPROVED"], "berth cancel asks first", terminal.said())
+    terminal = Terminal(home, demo.berth, "cancel", "asked", "--yes")
+    tally.check(terminal.end() == 0 and states("asked") == ["CANCELED"], "with --yes it does not", terminal.said())
+    terminal = Terminal(home, demo.berth, "book", "slice-24gb", "--for", "1h", "--name", "runs", "--wait", "--yes")
+    tally.check(terminal.end() == 0 and states("runs") == ["ACTIVE"], "berth book --yes books at once", terminal.said())
+    terminal = Terminal(home, demo.berth, "end", "runs")
+    terminal.says("delete its workspace and files? [y/N]")
+    terminal.type("n\n")
+    tally.check(terminal.end() == 1 and states("runs") == ["ACTIVE"], "berth end asks first", terminal.said())
+
+    for env, coloured in (({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)):
+        terminal = Terminal(home, demo.berth, "list", env=env)
+        terminal.end()
+        tally.check("ACTIVE" in terminal.said() and ("\x1b[32m" in terminal.said()) == coloured, f"colours with {env}: {coloured}", terminal.said())
+    done = demo.cli("list", home="ana")
+    tally.check("ACTIVE" in done.stdout and "\x1b" not in done.stdout, "a file gets none", done.stdout)
+    done = demo.cli("end", "runs", home="ana")
+    tally.check(done.returncode == 0, "a script is not asked", done.stderr)
+
+
 def output(berth, place, tally):
     for arguments in (["cost", "inputs"], ["--help"]):
         with open("/dev/full", "wb") as full:
@@ -117,6 +164,13 @@ def main(berth):
         try:
             interrupting(berth, place, tally)
             output(berth, place, tally)
+            demo = Demo(berth, place)
+            try:
+                demo.start()
+                asking(demo, tally)
+            finally:
+                demo.stop()
+                demo.kill()
         except Exception:  # what is not foreseen here must show up as a failure with its place
             tally.check(False, "the run goes through", traceback.format_exc())
     return tally.close()

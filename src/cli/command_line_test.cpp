@@ -1,0 +1,73 @@
+#include "cli/command_line.hpp"
+
+#include <gtest/gtest.h>
+
+#include <CLI/CLI.hpp>
+
+#include "base/slips.hpp"
+
+namespace berth::cli {
+namespace {
+
+class CommandLine : public testing::Test {
+ protected:
+  CommandLine() {
+    app_.add_option("--log-level", text_);
+    auto* book = app_.add_subcommand("book");
+    book->add_option("class", text_)->required();
+    book->add_option("--units", text_);
+    auto* free = app_.add_subcommand("free");
+    free->add_option("--from", text_);
+    free->add_option("--for", text_);
+    free->add_option("--secret", text_)->group("");
+    auto* cost = app_.add_subcommand("cost");
+    cost->add_subcommand("unit")->add_option("--utilisation", text_);
+    cost->add_subcommand("solve");
+    app_.add_subcommand("boot")->group("");
+  }
+  std::string said(const Typed& typed) const { return unknown_word(app_, typed).value_or("nothing"); }
+
+  std::string text_;
+  CLI::App app_{"", "berth"};
+};
+
+TEST_F(CommandLine, AnUnknownCommandIsNamedWithTheNearestOne) {
+  EXPECT_EQ(said({"bok"}), "unknown command \"bok\"; did you mean book?");
+  EXPECT_EQ(said({"--log-level", "debug", "fre", "--from", "x"}),
+            "unknown command \"fre\"; did you mean free?");
+  EXPECT_EQ(said({"boo"}), "unknown command \"boo\"; did you mean book?") << "not one that is not shown";
+  EXPECT_EQ(said({"zebra"}), "unknown command \"zebra\"");
+  EXPECT_EQ(said({"cost", "unti"}), "unknown command \"unti\" of berth cost; did you mean unit?");
+  EXPECT_EQ(said({"\x1b[2J"}), "unknown command \"?[2J\"");
+}
+
+TEST_F(CommandLine, AnUnknownOptionIsNamedWithTheNearestOne) {
+  EXPECT_EQ(said({"free", "--fro", "2h"}), "unknown option \"--fro\" of berth free; did you mean --from?");
+  EXPECT_EQ(said({"cost", "unit", "--utilization=0.8"}),
+            "unknown option \"--utilization\" of berth cost unit; did you mean --utilisation?");
+  EXPECT_EQ(said({"free", "--secre", "x"}), "unknown option \"--secre\" of berth free");
+}
+
+TEST_F(CommandLine, WhatIsKnownIsNotAtFaultHere) {
+  EXPECT_EQ(said({"book", "slice-24gb", "--units", "x"}), "nothing");
+  EXPECT_EQ(said({"book"}), "nothing");
+  EXPECT_EQ(said({"cost"}), "nothing");
+}
+
+TEST_F(CommandLine, HelpAndVersionAreCommandsToo) {
+  EXPECT_EQ(spelled_out({}), Typed{"--help"});
+  EXPECT_EQ(spelled_out({"help"}), Typed{"--help"});
+  EXPECT_EQ(spelled_out({"help", "cost", "unit"}), (Typed{"cost", "unit", "--help"}));
+  EXPECT_EQ(spelled_out({"version"}), Typed{"--version"});
+  EXPECT_EQ(spelled_out({"book", "help"}), (Typed{"book", "help"}));
+}
+
+TEST(Slips, AreTheFewestChanges) {
+  EXPECT_EQ(slips("book", "book"), 0U);
+  EXPECT_EQ(slips("bok", "book"), 1U);
+  EXPECT_EQ(slips("", "book"), 4U);
+  EXPECT_EQ(slips("unti", "unit"), 2U);
+}
+
+}  // namespace
+}  // namespace berth::cli

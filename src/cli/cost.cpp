@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -12,9 +11,11 @@
 
 #include "base/text.hpp"
 #include "base/yaml.hpp"
+#include "cli/amounts.hpp"
 #include "cli/conversation.hpp"
 #include "cli/cost_text.hpp"
 #include "cli/input_file.hpp"
+#include "cli/json_text.hpp"
 #include "cli/output.hpp"
 #include "cli/own_profile.hpp"
 #include "tokenomics/tokenomics.hpp"
@@ -39,13 +40,6 @@ constexpr Asked kAsked[] = {
     {Question::kSourcing, "Cloud, own, or both, for an hourly demand profile"},
 };
 
-std::optional<double> number_in(std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 /// "1,2,3" or one number a line, as an hourly profile comes out of a spreadsheet. Empty when it is not that.
 std::optional<json::array> numbers_in(std::string_view text) {
   json::array numbers;
@@ -54,7 +48,7 @@ std::optional<json::array> numbers_in(std::string_view text) {
     const auto part = trimmed(text.substr(0, end));
     text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
     if (part.empty()) continue;
-    const auto number = number_in(part);
+    const auto number = amount_in(part);
     if (!number) return std::nullopt;
     numbers.emplace_back(*number);
   }
@@ -71,7 +65,7 @@ Result<json::value> flag_value(const std::string& typed) {
     return parse_json(*text);
   }
   const auto text = trimmed(typed);
-  if (const auto number = number_in(text)) return json::value(*number);
+  if (const auto number = amount_in(text)) return json::value(*number);
   if (text == "true" || text == "false") return json::value(text == "true");
   if (text.starts_with("[") || text.starts_with("{")) return parse_json(text);
   if (text.find(',') != std::string_view::npos) {
@@ -84,6 +78,19 @@ std::string flag_of(std::string_view input) {
   std::string flag(input);
   std::ranges::replace(flag, '_', '-');
   return "--" + flag;
+}
+
+/// The flag, and how it is spelt on the other side of the Atlantic: "--utilisation,--utilization".
+std::string spellings_of(std::string_view input) {
+  const auto flag = flag_of(input);
+  auto names = flag;
+  for (const auto& [british, american] :
+       {std::pair<std::string_view, std::string_view>{"utilisation", "utilization"},
+        {"licence", "license"}}) {
+    const auto at = flag.find(british);
+    if (at != std::string::npos) names += "," + std::string(flag).replace(at, british.size(), american);
+  }
+  return names;
 }
 
 int complain(const Error& error) {
@@ -134,7 +141,7 @@ struct CostCommands::State {
       const auto name = string_at(input, {"name"});
       const auto unit = string_at(input, {"unit"});
       command
-          ->add_option(flag_of(name), given[name],
+          ->add_option(spellings_of(name), given[name],
                        string_at(input, {"text"}) + (unit.empty() ? "" : " [" + unit + "]"))
           ->group("Inputs: " + string_at(input, {"group"}))
           ->type_name("");
@@ -146,7 +153,7 @@ struct CostCommands::State {
     auto* command = cost->add_subcommand("inputs", "Every input with unit, range, default, source and date");
     command->add_option("-o,--output", output, "table or json")->check(CLI::IsMember({"table", "json"}));
     actions.emplace_back(command, [this] {
-      std::cout << (output == "json" ? json::serialize(catalogue) + "\n" : inputs_text(catalogue));
+      std::cout << (output == "json" ? json_text(catalogue) + "\n" : inputs_text(catalogue));
       return kOk;
     });
   }
@@ -222,7 +229,7 @@ struct CostCommands::State {
     }
     const auto answer = tokenomics::answer(question, *asked);
     if (!answer) return complain(answer.error());
-    std::cout << (output == "json" ? json::serialize(*answer) + "\n"
+    std::cout << (output == "json" ? json_text(*answer) + "\n"
                                    : answer_text(*answer, {.derivation = explain, .curves = curves}));
     return kOk;
   }

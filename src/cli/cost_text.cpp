@@ -159,7 +159,11 @@ std::string inputs_text(const json::object& catalogue) {
     }
     const auto* standard = find(input, {"default"});
     const auto date = string_at(input, {"date"});
-    rows.push_back({"  " + plain(string_at(input, {"name"})), standard == nullptr ? "-" : cell(*standard),
+    const auto followed = string_at(input, {"follows"});
+    rows.push_back({"  " + plain(string_at(input, {"name"})),
+                    !followed.empty()     ? "as " + followed
+                    : standard == nullptr ? "-"
+                                          : cell(*standard),
                     plain(string_at(input, {"unit"})), plain(string_at(input, {"allowed"})),
                     plain(string_at(input, {"text"})),
                     plain(string_at(input, {"source"}) + (date.empty() ? "" : ", " + date))});

@@ -55,6 +55,21 @@ std::string AnswerDraft::money(double value) const {
   return scenario.currency + " " + money_text(value);
 }
 
+namespace {
+
+/// No provider asks more for what it has cached: mostly one of the two prices was forgotten.
+void note_dear_cache(AnswerDraft& draft) {
+  const auto& inputs = draft.scenario.inputs;
+  const auto index = static_cast<std::size_t>(In::kCloudCachedPrice);
+  if (!draft.evaluation.used()[index] || inputs[In::kCloudCachedPrice] <= inputs[In::kCloudInputPrice])
+    return;
+  draft.notes.emplace_back("cloud_cached_price " + number_text(inputs[In::kCloudCachedPrice]) +
+                           " is above cloud_input_price " + number_text(inputs[In::kCloudInputPrice]) +
+                           ": cached input is mostly cheaper, never dearer");
+}
+
+}  // namespace
+
 Result<json::object> answer(Question question, const json::value& value) {
   const auto scenario = read_scenario(value);
   if (!scenario) return fail(scenario.error());
@@ -90,6 +105,7 @@ Result<json::object> answer(Question question, const json::value& value) {
       break;
   }
   if (!done) return fail(done.error());
+  note_dear_cache(draft);
   json::object inputs = used_inputs_json(evaluation);
   if (!scenario->inputs.tiers.empty()) inputs["tiers"] = tiers_json(scenario->inputs);
   if (!scenario->inputs.profile.empty()) inputs["profile"] = json::value_from(scenario->inputs.profile);

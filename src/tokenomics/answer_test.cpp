@@ -249,5 +249,15 @@ TEST(EveryAnswer, HasTheSameBodyAndNoNumberThatIsNone) {
   }
 }
 
+TEST(Notes, ACachedPriceAboveTheInputPriceIsNoted) {
+  const auto notes = [](const json::value& scenario) {
+    return json::serialize(answer(Question::kAgents, scenario)->at("notes"));
+  };
+  EXPECT_NE(notes({{"cloud_input_price", 0.05}, {"cloud_cached_price", 0.88}})
+                .find("cloud_cached_price 0.88 is above cloud_input_price 0.05"),
+            std::string::npos);
+  EXPECT_EQ(notes({{"cloud_input_price", 0.05}}).find("cloud_cached_price"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace berth::tokenomics

@@ -39,6 +39,7 @@ json::object input_entry(const InputInfo& input) {
                    {"text", input.text},
                    {"source", input.source},
                    {"date", input.date}};
+  if (const auto followed = followed_by(input.id)) out["follows"] = info(*followed).name;
   if (input.domain.kind == Kind::kChoice) {
     json::array choices;
     for (const auto word : input.domain.choices) choices.push_back(json::value(word));

@@ -51,6 +51,7 @@ count; between them the mix of a request (`input_tokens` and the others) and the
 )";
 
 std::string shown_default(const InputInfo& input) {
+  if (const auto followed = followed_by(input.id)) return "as `" + std::string(info(*followed).name) + "`";
   if (!input.standard) return "-";
   Inputs inputs;
   inputs.set(input.id, *input.standard);

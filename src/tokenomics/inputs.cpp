@@ -1,14 +1,41 @@
 #include "tokenomics/inputs.hpp"
 
+#include <utility>
+
 #include "tokenomics/numbers.hpp"
 
 namespace berth::tokenomics {
+namespace {
+
+constexpr std::pair<In, In> kFollowers[] = {{In::kCloudCachedPrice, In::kCloudInputPrice},
+                                            {In::kCloudWritePrice, In::kCloudInputPrice}};
+
+}  // namespace
 
 const InputInfo& info(In id) {
   const auto index = static_cast<std::size_t>(id);
   if (id < kFirstWorkloadInput) return cost_inputs()[index];
   if (id < kFirstDemandInput) return workload_inputs()[index - static_cast<std::size_t>(kFirstWorkloadInput)];
   return demand_inputs()[index - static_cast<std::size_t>(kFirstDemandInput)];
+}
+
+std::optional<In> followed_by(In id) {
+  for (const auto& [follower, followed] : kFollowers) {
+    if (follower == id) return followed;
+  }
+  return std::nullopt;
+}
+
+void Inputs::set(In id, double to) {
+  const auto put = [&](In into) {
+    value[static_cast<std::size_t>(into)] = to;
+    given[static_cast<std::size_t>(into)] = true;
+  };
+  put(id);
+  itself[static_cast<std::size_t>(id)] = true;
+  for (const auto& [follower, followed] : kFollowers) {
+    if (followed == id && !itself[static_cast<std::size_t>(follower)]) put(follower);
+  }
 }
 
 std::optional<In> input_named(std::string_view name) {

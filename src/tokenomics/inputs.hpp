@@ -173,6 +173,9 @@ std::span<const InputInfo> workload_inputs();
 std::span<const InputInfo> demand_inputs();
 
 const InputInfo& info(In id);
+/// The input whose value this one has when it is left out: a default that is a constant would be wrong as
+/// soon as the other is given. Empty for the rest.
+std::optional<In> followed_by(In id);
 std::optional<In> input_named(std::string_view name);
 constexpr In input_at(std::size_t index) {
   return static_cast<In>(index);
@@ -213,17 +216,16 @@ struct FleetTierInput {
 /// Every input with its value: given, or the default.
 struct Inputs {
   std::array<double, kInputCount> value{};
-  std::bitset<kInputCount> given;  // has a value at all
+  std::bitset<kInputCount> given;   // has a value at all
+  std::bitset<kInputCount> itself;  // and not for another one's sake
   std::vector<TierInput> tiers;
   std::vector<double> profile;              // hourly load, any unit
   std::vector<FleetTierInput> fleet_tiers;  // empty: those of fleet_defaults
 
   double operator[](In id) const { return value[static_cast<std::size_t>(id)]; }
   bool has(In id) const { return given[static_cast<std::size_t>(id)]; }
-  void set(In id, double to) {
-    value[static_cast<std::size_t>(id)] = to;
-    given[static_cast<std::size_t>(id)] = true;
-  }
+  /// Those that follow it have its value too, until they are set themselves.
+  void set(In id, double to);
 };
 /// The reference machine.
 Inputs standard_inputs();

@@ -59,6 +59,19 @@ TEST(Catalogue, EveryInputIsDescribedAndItsDefaultAllowed) {
   }
 }
 
+TEST(Inputs, WhatFollowsAnotherHasItsValueUntilItIsSetItself) {
+  auto inputs = standard_inputs();
+  EXPECT_EQ(inputs[In::kCloudCachedPrice], inputs[In::kCloudInputPrice]);
+  inputs.set(In::kCloudInputPrice, 5);
+  EXPECT_EQ(inputs[In::kCloudCachedPrice], 5);
+  EXPECT_EQ(inputs[In::kCloudWritePrice], 5);
+  inputs.set(In::kCloudCachedPrice, 0.5);
+  inputs.set(In::kCloudInputPrice, 6);
+  EXPECT_EQ(inputs[In::kCloudCachedPrice], 0.5);
+  EXPECT_EQ(inputs[In::kCloudWritePrice], 6);
+  EXPECT_EQ(inputs[In::kCloudOutputPrice], 0.88);
+}
+
 TEST(Catalogue, NoNameOrSymbolMeansTwoThings) {
   std::set<std::string_view> names;
   std::set<std::string_view> symbols;

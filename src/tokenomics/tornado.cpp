@@ -47,6 +47,8 @@ Tornado tornado(const Scenario& scenario, Q target) {
     const In id = input_at(index);
     const Kind kind = info(id).domain.kind;
     if (kind == Kind::kFlag || kind == Kind::kChoice || !scenario.inputs.has(id)) continue;
+    // What follows another moves with that one.
+    if (followed_by(id) && !scenario.inputs.itself[index] && !scenario.ranges[index]) continue;
     const Range range = own_range(scenario, id);
     if (!(range.low < range.high)) continue;
     if (!base.used()[index]) {

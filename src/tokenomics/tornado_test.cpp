@@ -73,6 +73,28 @@ TEST(Invariant17, AnInputThatDoesNotEnterHasNoSwing) {
   }
 }
 
+TEST(Tornado, WhatFollowsAnotherInputMovesWithIt) {
+  Scenario scenario;
+  scenario.inputs.set(In::kCachedTokens, 10'000);
+  const auto bars_of = [](const Scenario& each, In id) {
+    const auto result = tornado(each, Q::kCloudPrice);
+    return std::count_if(result.bars.begin(), result.bars.end(),
+                         [&](const Bar& bar) { return bar.input == id; });
+  };
+  EXPECT_EQ(bars_of(scenario, In::kCloudInputPrice), 1);
+  EXPECT_EQ(bars_of(scenario, In::kCloudCachedPrice), 0) << "it has no range of its own while it follows";
+  const auto following = tornado(scenario, Q::kCloudPrice);
+  scenario.inputs.set(In::kCloudCachedPrice, 0.88);
+  EXPECT_EQ(bars_of(scenario, In::kCloudCachedPrice), 1);
+  const auto apart = tornado(scenario, Q::kCloudPrice);
+  const auto swing = [](const Tornado& of) {
+    return *std::find_if(of.bars.begin(), of.bars.end(), [](const Bar& bar) {
+              return bar.input == In::kCloudInputPrice;
+            })->swing;
+  };
+  EXPECT_GT(swing(following), 2 * swing(apart)) << "cached input, most of it, moves too";
+}
+
 TEST(Tornado, OrdersEqualSwingsByName) {
   Scenario scenario;
   const Tornado result = tornado(scenario, Q::kUnitCost);

@@ -158,6 +158,8 @@ export interface InputInfo {
   allowed: string
   /** Null: left out means not given. */
   default: number | boolean | string | null
+  /** The input whose value this one has when it is left out. */
+  follows?: string
   text: string
   source: string
   /** Year, month or day; empty where nothing can grow old. */

@@ -3,11 +3,13 @@ import { withRange, withValue, type Draft } from './scenario'
 
 const asText = (value: number | boolean | string): string => String(value)
 
-/** The text that a field shows: what was entered, else the default. */
+/** The text that a field shows: what was entered, else the default or what it follows. */
 export function shownValue(draft: Draft, catalogue: Catalogue, name: string): string {
   const typed = draft.values[name]
   if (typed) return typed
-  const standard = catalogue.inputs.find((it) => it.name === name)?.default
+  const info = catalogue.inputs.find((it) => it.name === name)
+  if (info?.follows) return shownValue(draft, catalogue, info.follows)
+  const standard = info?.default
   return standard === null || standard === undefined ? '' : asText(standard)
 }
 

@@ -3,7 +3,7 @@ import { ageInDays, datedText, isOld } from './age'
 import type { Answer, Catalogue, InputInfo } from './answers'
 import { csvOf, fileNameOf, jsonOf } from './exports'
 import { amountText, moneyText, percentText, shortText } from './numbers'
-import { isIn, withPreset } from './presets'
+import { isIn, shownValue, withPreset } from './presets'
 import {
   EMPTY,
   draftOf,
@@ -240,6 +240,15 @@ describe('a preset', () => {
     expect(rangesOf(draft)).toEqual({ a: ['6', '8'] })
     expect(isIn(draft, catalogue, preset)).toBe(true)
     expect(isIn(EMPTY, catalogue, preset)).toBe(false)
+  })
+
+  test('shows an input that follows another with its value, until it has one of its own', () => {
+    const following = { ...catalogue, inputs: [info('a', 5), { ...info('b', 2), default: null, follows: 'a' }] }
+    expect(shownValue(EMPTY, following, 'b')).toBe('5')
+    const draft = withPreset(EMPTY, following, { ...preset, values: [{ input: 'a', value: 7 }] })
+    expect(shownValue(draft, following, 'b')).toBe('7')
+    const own = withPreset(draft, following, { ...preset, values: [{ input: 'b', value: 1 }] })
+    expect(shownValue(own, following, 'b')).toBe('1')
   })
 
   test('replaces what another one set', () => {

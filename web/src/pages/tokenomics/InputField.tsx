@@ -114,6 +114,7 @@ const sentenceOf = (text: string): string => `${text.charAt(0).toUpperCase()}${t
 
 /** Where the default comes from, and whether that was long ago. */
 function Origin({ info, typed, now }: { info: InputInfo; typed: string | undefined; now: Instant }) {
+  if (info.follows) return <>Follows {labelOf(info.follows).toLowerCase()}.</>
   if (info.default === null) return <>No default.</>
   const dated = datedText(info.date, now)
   const old = typed === undefined && isOld(info.date, now)

@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
-#include "portal/authenticate.hpp"
 #include "portal/handlers.hpp"
 #include "portal/problem.hpp"
 #include "portal/render.hpp"
+#include "portal/session_cookie.hpp"
 #include "portal/sign_in_guard.hpp"
 #include "store/audit.hpp"
 #include "store/credentials.hpp"
@@ -12,11 +12,6 @@
 
 namespace berth::portal {
 namespace {
-
-std::string cookie_header(const Services& services, const std::string& value, seconds age) {
-  return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{}", kCookieName, value, age.count(),
-                     services.secure_cookies ? "; Secure" : "");
-}
 
 /// Hashes the password with today's costs. Failing to is no reason to refuse someone whose password is right:
 /// it is tried again next time.
@@ -93,8 +88,8 @@ HandlerResult login(Call& call) {
 
   auto response =
       json_answer(200, json::object{{"user", render(**user)}, {"csrf_token", store::csrf_token(*cookie)}});
-  response.headers.emplace_back("Set-Cookie",
-                                cookie_header(call.services, *cookie, call.services.web_session_length));
+  response.headers.emplace_back(
+      "Set-Cookie", set_cookie(call.services.secure_cookies, *cookie, call.services.web_session_length));
   return response;
 }
 
@@ -104,7 +99,7 @@ HandlerResult logout(Call& call) {
   }
   http::Response response;
   response.status = 204;
-  response.headers.emplace_back("Set-Cookie", cookie_header(call.services, "", seconds(0)));
+  response.headers.emplace_back("Set-Cookie", set_cookie(call.services.secure_cookies, "", seconds(0)));
   return response;
 }
 

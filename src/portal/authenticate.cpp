@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "portal/session_cookie.hpp"
 #include "store/credentials.hpp"
 
 namespace berth::portal {
@@ -16,20 +17,6 @@ bool changes_state(std::string_view method) {
 }
 
 }  // namespace
-
-std::string cookie_of(const http::Request& request) {
-  std::string_view rest = request.header("Cookie").value_or("");
-  while (!rest.empty()) {
-    const auto end = rest.find(';');
-    auto pair = rest.substr(0, end);
-    while (!pair.empty() && pair.front() == ' ') pair.remove_prefix(1);
-    const auto equals = pair.find('=');
-    if (equals != std::string_view::npos && pair.substr(0, equals) == kCookieName)
-      return std::string(pair.substr(equals + 1));
-    rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
-  }
-  return {};
-}
 
 std::string_view bearer_of(std::string_view header) {
   const auto space = header.find(' ');
@@ -59,8 +46,14 @@ Result<Caller> by_token(pg::Connection& db, std::string_view header) {
   return caller;
 }
 
-Result<Caller> by_cookie(pg::Connection& db, const http::Request& request) {
-  auto cookie = cookie_of(request);
+Result<Caller> by_cookie(pg::Connection& db, const http::Request& request, bool secure_cookies) {
+  auto [cookie, count] = session_cookie_of(request.headers, cookie_name(secure_cookies));
+  if (count > 1) {
+    return sign_in_first(
+        std::string(kTwoSessionCookies),
+        "The browser sent two session cookies; one of them was set by another site. Both are "
+        "taken away: sign in again.");
+  }
   if (cookie.empty()) return sign_in_first("not_signed_in", "Sign in, or send a bearer token.");
   auto user = store::find_web_session(db, cookie);
   if (!user) return fail(user.error());
@@ -79,9 +72,9 @@ Result<Caller> by_cookie(pg::Connection& db, const http::Request& request) {
 
 }  // namespace
 
-Result<Caller> authenticate(pg::Connection& db, const http::Request& request) {
+Result<Caller> authenticate(pg::Connection& db, const http::Request& request, bool secure_cookies) {
   const auto header = request.header("Authorization");
-  auto caller = header ? by_token(db, *header) : by_cookie(db, request);
+  auto caller = header ? by_token(db, *header) : by_cookie(db, request, secure_cookies);
   if (!caller) return caller;
   auto viewer = store::load_viewer(db, caller->user.id);
   if (!viewer && viewer.error().code == Code::kNotFound) {  // disabled between the two reads

@@ -5,16 +5,15 @@
 
 namespace berth::portal {
 
-inline constexpr std::string_view kCookieName = "berth_session";
-
-/// The cookie of that name out of a Cookie header. The first one counts; empty when there is none.
-std::string cookie_of(const http::Request& request);
+/// The slug of kUnauthenticated for a request with two session cookies, of which one is not from here: which,
+/// cannot be told. The answer takes away all that it can, see clearing_cookies.
+inline constexpr std::string_view kTwoSessionCookies = "two_session_cookies";
 
 /// What follows "Bearer ", in any case; empty when the header holds something else.
 std::string_view bearer_of(std::string_view header);
 
 /// kUnauthenticated when nobody is proven; kForbidden when the token's scopes or the CSRF token do not allow
 /// this method.
-Result<Caller> authenticate(pg::Connection& db, const http::Request& request);
+Result<Caller> authenticate(pg::Connection& db, const http::Request& request, bool secure_cookies);
 
 }  // namespace berth::portal

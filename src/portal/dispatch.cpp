@@ -12,6 +12,7 @@
 #include "portal/handlers.hpp"
 #include "portal/metrics.hpp"
 #include "portal/problem.hpp"
+#include "portal/session_cookie.hpp"
 #include "portal/strict_json.hpp"
 #include "store/migrations.hpp"
 
@@ -69,7 +70,7 @@ struct Dispatcher::Parts {
     Call call{request, db, services, std::nullopt, nullptr};
     // Who asks comes before what they ask: a stranger learns nothing about parameters and bodies.
     if (!operation.is_public) {
-      auto caller = authenticate(db, request);
+      auto caller = authenticate(db, request, services.secure_cookies);
       if (!caller) return fail(caller.error());
       call.caller = std::move(*caller);
     }
@@ -118,7 +119,12 @@ struct Dispatcher::Parts {
                                               {"error", error.message},
                                               {"code", to_string(error.code)}});
     }
-    return problem(error, request.request_id);
+    auto response = problem(error, request.request_id);
+    if (error.slug == kTwoSessionCookies) {
+      for (auto& cookie : clearing_cookies(request, services.secure_cookies))
+        response.headers.emplace_back("Set-Cookie", std::move(cookie));
+    }
+    return response;
   }
 
   http::Response ready(const http::Request& request) const {

@@ -66,7 +66,45 @@ TEST_F(SignIn, TheCookieIsSecureWhereTlsIs) {
   Client client(portal->port());
   const auto answer =
       client.post("/api/v1/auth/login", {{"email", site().ana.email}, {"password", kPassword}});
-  EXPECT_NE(answer.header("Set-Cookie").find("; Secure"), std::string::npos);
+  const auto cookie = answer.header("Set-Cookie");
+  EXPECT_TRUE(cookie.starts_with("__Host-berth_session="))
+      << "nor can a sibling of its host set it: " << cookie;
+  EXPECT_NE(cookie.find("; Path=/;"), std::string::npos) << cookie;
+  EXPECT_NE(cookie.find("; Secure"), std::string::npos) << cookie;
+  EXPECT_EQ(cookie.find("Domain"), std::string::npos) << cookie;
+  const auto pair = cookie.substr(0, cookie.find(';'));
+  EXPECT_EQ(client.get("/api/v1/auth/me", {{"Cookie", "berth_session=tossed; " + pair}}).status, 200);
+  const auto value = pair.substr(pair.find('='));
+  EXPECT_EQ(client.get("/api/v1/auth/me", {{"Cookie", "berth_session" + value}}).code(), "not_signed_in")
+      << "the name that anybody can set does not count where cookies are secure";
+}
+
+TEST_F(SignIn, TwoSessionCookiesAreRefusedAndTakenAway) {
+  const auto mine = sign_in(site().ana);
+  const auto theirs = sign_in(site().ben);
+  auto client = site().stranger();
+  for (const auto& both : {theirs.cookie + "; " + mine.cookie, mine.cookie + "; berth_session=tossed"}) {
+    const auto answer = client.get("/api/v1/auth/me", {{"Cookie", both}, {"Host", "berth.apps.example.com"}});
+    EXPECT_EQ(answer.status, 401);
+    EXPECT_EQ(answer.code(), "two_session_cookies");
+    std::set<std::string> taken;
+    for (const auto& [name, value] : answer.headers) {
+      if (name == "Set-Cookie") taken.insert(value);
+    }
+    EXPECT_TRUE(taken.contains("berth_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"));
+    EXPECT_TRUE(taken.contains("berth_session=; Path=/api; Domain=apps.example.com; Max-Age=0"));
+  }
+  const auto changed =
+      client.send("POST", "/api/v1/auth/logout", {},
+                  {{"Cookie", theirs.cookie + "; " + mine.cookie}, {"X-CSRF-Token", mine.csrf_token}});
+  EXPECT_EQ(changed.code(), "two_session_cookies") << "nobody's session is ended by somebody else's cookie";
+  EXPECT_EQ(client.get("/api/v1/auth/me", mine.reading()).status, 200);
+  EXPECT_EQ(client
+                .post("/api/v1/auth/login", {{"email", site().ana.email}, {"password", kPassword}},
+                      {{"Cookie", theirs.cookie + "; " + mine.cookie}})
+                .status,
+            200)
+      << "signing in is how one gets out of it";
 }
 
 TEST_F(SignIn, AWrongPasswordAnUnknownAndADisabledAccountAreAnsweredAlike) {

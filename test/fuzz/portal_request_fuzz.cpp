@@ -7,11 +7,13 @@
 #include "base/embedded.hpp"
 #include "base/text.hpp"
 #include "fuzz.hpp"
+#include "http/headers.hpp"
 #include "http/target.hpp"
 #include "portal/api_document.hpp"
 #include "portal/authenticate.hpp"
 #include "portal/call.hpp"
 #include "portal/client_address.hpp"
+#include "portal/session_cookie.hpp"
 
 namespace berth::embedded {
 std::span<const base::EmbeddedFile> api_documents();
@@ -46,9 +48,12 @@ bool harmless(std::string_view text) {
 }
 
 void check_head(const berth::http::Request& request) {
-  const auto cookie = portal::cookie_of(request);
-  const auto header = request.header("Cookie").value_or("");
-  require(cookie.find(';') == std::string::npos && header.find(cookie) != std::string_view::npos);
+  for (const bool secure : {false, true}) {
+    const auto cookie = portal::session_cookie_of(request.headers, portal::cookie_name(secure));
+    require(cookie.value.find(';') == std::string::npos && (cookie.count > 0 || cookie.value.empty()));
+    for (const auto& line : portal::clearing_cookies(request, secure))
+      require(berth::http::is_header_value(line));
+  }
 
   const auto authorization = request.header("Authorization").value_or("");
   const auto token = portal::bearer_of(authorization);

@@ -1015,7 +1015,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Signed in; the cookie berth_session is set */
+            /** @description Signed in; the session cookie is set: berth_session, or __Host-berth_session where cookies are secure */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/display_name.hpp"
 #include "base/text.hpp"
 #include "booking/rule_list.hpp"
 
@@ -29,16 +30,9 @@ std::optional<FieldError> name_is_short(const Draft& draft) {
 
 std::optional<FieldError> name_is_text(const Draft& draft) {
   const std::string name = draft.asked.name.value_or("");
-  for (std::string_view rest = name; !rest.empty();) {
-    const Character next = first_character(rest);
-    if (next.bytes == 0) return FieldError{"name", shown(name), "UTF-8", "Name is not valid UTF-8."};
-    if (is_control(next.code)) {
-      return FieldError{"name", shown(name), "no control characters",
-                        "Name holds a control character, such as a line break or a tab. Leave it out."};
-    }
-    rest.remove_prefix(next.bytes);
-  }
-  return std::nullopt;
+  const auto fault = fault_of_name(name);
+  if (!fault) return std::nullopt;
+  return FieldError{"name", shown(name), std::string(fault->limit), fmt::format("Name {}", fault->message)};
 }
 
 std::optional<FieldError> owner_holds_fewer(const Draft& draft) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <ctime>
 
+#include "base/display_name.hpp"
 #include "base/text.hpp"
 
 namespace berth::cli {
@@ -87,8 +88,15 @@ std::string shell_word(std::string_view text) {
 }
 
 std::string plain(std::string_view text) {
-  std::string out(text);
-  std::replace_if(out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  std::string out;
+  while (!text.empty()) {
+    const auto next = first_character(text);
+    const auto bytes =
+        std::max<std::size_t>(next.bytes, 1);  // what is no character is passed on byte by byte
+    const bool obeyed = next.bytes > 0 && misleads(next.code);
+    out += obeyed ? "?" : text.substr(0, bytes);
+    text.remove_prefix(bytes);
+  }
   return out;
 }
 

@@ -17,6 +17,11 @@ class Words : public ::testing::Test {
   const Instant now_ = *parse_rfc3339("2026-11-24T12:30:00Z");  // 13:30 in Berlin
 };
 
+TEST_F(Words, WhatATerminalObeysOrTurnsIsNotPassedOn) {
+  EXPECT_EQ(plain("a\x1b[31m\n\u009Bb\u202Ec\u2066d\u2028"), "a?[31m??b?c?d?");
+  EXPECT_EQ(plain("Ünï 日本 \xff"), "Ünï 日本 \xff");
+}
+
 TEST_F(Words, LengthsAddUp) {
   EXPECT_EQ(parse_length("2h")->count(), 120);
   EXPECT_EQ(parse_length("1h30m")->count(), 90);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/display_name.hpp"
 #include "base/text.hpp"
 #include "store/codecs.hpp"
 #include "store/credentials.hpp"
@@ -69,6 +70,10 @@ ApiToken read_token(const pg::Row& row) {
 }
 
 Status check(const NewToken& token, Instant now, Instant expires_at) {
+  if (const auto fault = fault_of_name(token.name)) {
+    return fail(invalid_field("name", shown(token.name), std::string(fault->limit),
+                              fmt::format("A token's name {}", fault->message)));
+  }
   if (token.name.empty() || token.name.size() > kMaxTokenNameBytes) {
     return fail(invalid_field("name", std::string(first_bytes(token.name, kMaxTokenNameBytes)),
                               fmt::format("1 to {} bytes", kMaxTokenNameBytes),

@@ -12,6 +12,7 @@
 #include <memory>
 #include <sstream>
 
+#include "base/loopback.hpp"
 #include "base/private_file.hpp"
 #include "cli/words.hpp"
 
@@ -76,6 +77,18 @@ int watch_progress(void* of, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return 0;
 }
 
+/// A part of an address, read as it is read for the request itself.
+std::string part_of(CURLU* url, CURLUPart part) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return {};
+  std::string copy(text);
+  curl_free(text);
+  return copy;
+}
+
+struct UrlDeleter {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
 struct CurlDeleter {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
 };
@@ -96,6 +109,25 @@ std::unique_ptr<curl_slist, ListDeleter> with(std::unique_ptr<curl_slist, ListDe
 
 }  // namespace
 
+Status check_server(const std::string& server, bool insecure) {
+  const std::unique_ptr<CURLU, UrlDeleter> url(curl_url());
+  const bool read = url && curl_url_set(url.get(), CURLUPART_URL, server.c_str(), 0) == CURLUE_OK;
+  const auto scheme = read ? part_of(url.get(), CURLUPART_SCHEME) : std::string();
+  if (scheme != "http" && scheme != "https") {
+    return fail(invalid_field("server", server, "http:// or https://",
+                              fmt::format("\"{}\" is not an address like http://127.0.0.1:8080", server)));
+  }
+  if (scheme == "https" || insecure || is_loopback(part_of(url.get(), CURLUPART_HOST))) return {};
+  auto error = invalid_field(
+      "server", server, "https://",
+      fmt::format(
+          "{} is another machine and not encrypted: whoever is between would read your password and your "
+          "token. Use https://, or --insecure (BERTH_INSECURE=1) where that is wanted",
+          server));
+  error.slug = "not_encrypted";
+  return fail(std::move(error));
+}
+
 fs::path account_path() {
   const auto config = environment("XDG_CONFIG_HOME");
   const auto base = config.empty() ? fs::path(environment("HOME")) / ".config" : fs::path(config);
@@ -112,7 +144,11 @@ Result<std::optional<Account>> load_account() {
     if (!stored) return fail(within(fmt::format("read {}", account_path().string()), stored.error()));
     account = {string_at(*stored, {"server"}), string_at(*stored, {"token"}), string_at(*stored, {"email"})};
   }
-  if (auto server = environment("BERTH_SERVER"); !server.empty()) account.server = std::move(server);
+  if (auto server = environment("BERTH_SERVER"); !server.empty()) {
+    if (auto good = check_server(server, environment("BERTH_INSECURE") == "1"); !good)
+      return fail(good.error());
+    account.server = std::move(server);
+  }
   if (auto token = environment("BERTH_TOKEN"); !token.empty()) account.token = std::move(token);
   if (account.server.empty() || account.token.empty()) return std::optional<Account>{};
   return std::optional(std::move(account));

@@ -19,9 +19,15 @@ struct Account {
   std::string email;
 };
 
+/// kInvalid for what is no address like https://berth.example.com; and, with the slug "not_encrypted", for
+/// one over which a password or a token would travel in the clear to another machine, unless `insecure` says
+/// so.
+Status check_server(const std::string& server, bool insecure);
+
 /// $XDG_CONFIG_HOME/berth/cli.json or ~/.config/berth/cli.json.
 std::filesystem::path account_path();
-/// BERTH_SERVER and BERTH_TOKEN win over the file. Empty when there is neither.
+/// BERTH_SERVER and BERTH_TOKEN win over the file. Empty when there is neither. A server of BERTH_SERVER is
+/// checked here, with BERTH_INSECURE=1 for `insecure`; the file's was when one signed in.
 Result<std::optional<Account>> load_account();
 Status save_account(const Account& account);
 Status forget_account();

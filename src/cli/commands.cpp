@@ -16,6 +16,7 @@
 #include "cli/input_file.hpp"
 #include "cli/listing.hpp"
 #include "cli/output.hpp"
+#include "cli/password_session.hpp"
 #include "cli/prompt.hpp"
 #include "cli/times.hpp"
 #include "cli/usage.hpp"
@@ -27,6 +28,7 @@ struct LoginOptions {
   std::string server;
   std::string email;
   bool password_stdin = false;
+  bool insecure = false;
 };
 struct FreeOptions {
   std::string pool;
@@ -76,6 +78,8 @@ struct Commands::State : Conversation {
     made->add_option("server", login.server, "Address of the portal, e.g. http://127.0.0.1:8080")->required();
     made->add_option("-e,--email", login.email, "E-mail address of the account")->required();
     made->add_flag("--password-stdin", login.password_stdin, "Read the password from standard input");
+    made->add_flag("--insecure", login.insecure,
+                   "Send the password and the token in the clear, over http:// to another machine");
     command("logout", "Revoke and forget this computer's token", [this] { return do_logout(); });
   }
 
@@ -149,41 +153,24 @@ struct Commands::State : Conversation {
 
   int do_login() {
     while (!login.server.empty() && login.server.back() == '/') login.server.pop_back();
-    if (!login.server.starts_with("http://") && !login.server.starts_with("https://")) {
-      return complain(
-          invalid_field("server", login.server, "http:// or https://",
-                        fmt::format("\"{}\" is not an address like http://127.0.0.1:8080", login.server)));
-    }
+    if (auto good = check_server(login.server, login.insecure); !good) return complain(good.error());
     auto password = login.password_stdin ? read_password_line() : ask_password("Password: ");
     if (!password) return complain(password.error());
-    const ApiClient stranger({login.server, "", login.email});
-    auto answer = stranger.send({.method = "POST",
-                                 .path = "/auth/login",
-                                 .body = json::object{{"email", login.email}, {"password", *password}}});
-    if (!answer) return complain(answer.error());
-    if (answer->status != 200) {
-      std::cerr << "berth: " << problem_text(answer->body, wall_now()) << '\n';
-      return exit_code_of(answer->status);
-    }
-    const auto cookie = answer->header("set-cookie");
-    const std::vector<std::pair<std::string, std::string>> proof{
-        {"Cookie", cookie.substr(0, cookie.find(';'))},
-        {"X-CSRF-Token", string_at(answer->body, {"csrf_token"})}};
-    const bool admin = string_at(answer->body, {"user", "role"}) == "admin";
+    int code = kOk;
+    const auto session = PasswordSession::open(login.server, login.email, *password, code);
+    if (!session) return code;
     json::array scopes{"read", "write"};
-    if (admin) scopes.emplace_back("admin");
-    auto token = stranger.send(
+    if (session->role() == "admin") scopes.emplace_back("admin");
+    auto token = session->send(
         {.method = "POST",
          .path = "/tokens",
-         .body = json::object{{"name", "berth on " + host_name()}, {"scopes", std::move(scopes)}},
-         .headers = proof});
+         .body = json::object{{"name", "berth on " + host_name()}, {"scopes", std::move(scopes)}}});
     if (!token) return complain(token.error());
     if (token->status != 201) {
       std::cerr << "berth: " << problem_text(token->body, wall_now()) << '\n';
       return exit_code_of(token->status);
     }
-    auto left = stranger.send({.method = "POST", .path = "/auth/logout", .headers = proof});
-    if (!left) return complain(left.error());
+    if (auto left = session->close(); !left) return complain(left.error());
     if (auto saved = save_account({login.server, string_at(token->body, {"token"}), login.email}); !saved) {
       return complain(saved.error());
     }

@@ -120,6 +120,10 @@ std::optional<json::value> Conversation::ask(const ApiRequest& request, int& cod
     std::this_thread::sleep_for(pause);
     answer = client->send(request);
   }
+  return take(std::move(answer), code);
+}
+
+std::optional<json::value> Conversation::take(Result<Answer> answer, int& code) {
   if (!answer) {
     code = complain(answer.error());
     return std::nullopt;

@@ -28,6 +28,10 @@ class Conversation {
   static int complain(const Error& error);
   /// The answer when it is a good one; else its problem is told and `code` is how to exit.
   std::optional<json::value> ask(const ApiRequest& request, int& code) { return ask(request, code, {}); }
+  /// False, and told, where nobody is signed in; else `client` is there.
+  bool connect(int& code);
+  /// An answer that came of itself, as `ask` takes it.
+  std::optional<json::value> take(Result<Answer> answer, int& code);
   /// The same for a request that does its work once however often it is made: while there is no answer, or
   /// the server cannot serve for now, it is made again a few times, word for word.
   std::optional<json::value> ask_until_answered(const ApiRequest& request, int& code);

@@ -1,0 +1,51 @@
+#include "cli/password_session.hpp"
+
+#include <iostream>
+
+#include "base/clock.hpp"
+#include "cli/conversation.hpp"
+#include "cli/output.hpp"
+
+namespace berth::cli {
+
+PasswordSession::PasswordSession(Account account, std::string cookie, std::string csrf_token,
+                                 std::string role)
+    : client_(std::move(account)),
+      cookie_(std::move(cookie)),
+      csrf_token_(std::move(csrf_token)),
+      role_(std::move(role)) {}
+
+std::optional<PasswordSession> PasswordSession::open(const std::string& server, const std::string& email,
+                                                     const std::string& password, int& code) {
+  Account account{server, "", email};
+  const auto answer =
+      ApiClient(account).send({.method = "POST",
+                               .path = "/auth/login",
+                               .body = json::object{{"email", email}, {"password", password}}});
+  if (!answer) {
+    code = Conversation::complain(answer.error());
+    return std::nullopt;
+  }
+  code = exit_code_of(answer->status);
+  if (answer->status != 200) {
+    std::cerr << "berth: " << problem_text(answer->body, SystemClock().now()) << '\n';
+    return std::nullopt;
+  }
+  const auto cookie = answer->header("set-cookie");
+  return PasswordSession(std::move(account), cookie.substr(0, cookie.find(';')),
+                         string_at(answer->body, {"csrf_token"}), string_at(answer->body, {"user", "role"}));
+}
+
+Result<Answer> PasswordSession::send(ApiRequest request) const {
+  request.headers.emplace_back("Cookie", cookie_);
+  request.headers.emplace_back("X-CSRF-Token", csrf_token_);
+  return client_.send(request);
+}
+
+Status PasswordSession::close() const {
+  const auto left = send({.method = "POST", .path = "/auth/logout"});
+  if (!left) return fail(left.error());
+  return {};
+}
+
+}  // namespace berth::cli

@@ -42,6 +42,7 @@ Result<Caller> by_token(pg::Connection& db, std::string_view header) {
   if (!holder) return fail(holder.error());
   Caller caller;
   caller.user = std::move(holder->user);
+  caller.token = std::move(holder->token);
   caller.scopes = std::move(holder->scopes);
   return caller;
 }

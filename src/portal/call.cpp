@@ -15,7 +15,9 @@ bool Caller::may(std::string_view scope) const {
 
 store::Author Call::author() const {
   if (!caller) return {"nobody", request.request_id, request.peer};
-  return store::author_of(caller->user.id, request.request_id, request.peer);
+  auto author = store::author_of(caller->user.id, request.request_id, request.peer);
+  author.token = caller->token.value;
+  return author;
 }
 
 Result<store::PageRequest> page_of(const http::Request& request) {
@@ -79,6 +81,11 @@ Status need(const Call& call, model::Duty duty) {
     return fail(Code::kForbidden, "The token lacks the scope \"admin\".", "missing_scope");
   }
   return {};
+}
+
+Status need_sign_in(const Call& call) {
+  if (call.caller->by_cookie) return {};
+  return fail(Code::kForbidden, "A token cannot do this: sign in with your password.", "sign_in_needed");
 }
 
 }  // namespace berth::portal

@@ -28,6 +28,7 @@ struct Caller {
   model::Viewer viewer;
   bool by_cookie = false;
   std::string cookie;               // the secret itself; only to derive the CSRF token from
+  model::TokenId token;             // of a bearer token; empty with a cookie
   std::vector<std::string> scopes;  // of a bearer token; a cookie may do all that its user may
   bool may(std::string_view scope) const;
 };
@@ -70,5 +71,9 @@ Result<std::optional<std::int64_t>> resume_point(const http::Request& request);
 
 /// kForbidden unless the caller's role allows it and a token's scopes do.
 Status need(const Call& call, model::Duty duty);
+
+/// kForbidden "sign_in_needed" for a bearer token: what would outlive the token, or be stronger than it,
+/// wants a person who signed in.
+Status need_sign_in(const Call& call);
 
 }  // namespace berth::portal

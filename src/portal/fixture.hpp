@@ -41,6 +41,8 @@ class Site {
   Client client(const Person& person) const { return client(person, port()); }
   static Client client(const Person& person, std::uint16_t port);
   Client stranger() const { return Client(port()); }
+  /// Signed in with the password, as a browser is.
+  Client browser(const Person& person) const;
   void restart_portal();
 
   /// As the owner of the schema.

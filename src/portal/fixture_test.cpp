@@ -99,6 +99,15 @@ Client Site::client(const Person& person, std::uint16_t port) {
   return Client(port, {{"Authorization", "Bearer " + person.token}});
 }
 
+Client Site::browser(const Person& person) const {
+  const auto answer =
+      stranger().post("/api/v1/auth/login", {{"email", person.email}, {"password", kPassword}});
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  const auto cookie = answer.header("Set-Cookie");
+  return Client(port(), {{"Cookie", cookie.substr(0, cookie.find(';'))},
+                         {"X-CSRF-Token", string_at(answer.json, {"csrf_token"})}});
+}
+
 void Site::restart_portal() {
   auto settings = Site::settings();
   settings.server.port = portal_->port();

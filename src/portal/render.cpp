@@ -339,7 +339,8 @@ json::object render(const store::AuditRow& row) {
           {"before", row.before},
           {"after", row.after},
           {"request_id", row.request_id},
-          {"source_ip", row.source_ip}};
+          {"source_ip", row.source_ip},
+          {"token", row.token ? json::value(*row.token) : json::value(nullptr)}};
 }
 
 json::object render(const store::Refused& refused) {

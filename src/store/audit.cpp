@@ -4,18 +4,20 @@ namespace berth::store {
 namespace {
 
 constexpr pg::Query kList{"audit_list", R"sql(
-    SELECT id, at, actor, action, object_type, object_id, outcome, before, after, request_id, source_ip
+    SELECT id, at, actor, action, object_type, object_id, outcome, before, after, request_id, source_ip,
+        token
     FROM berth.audit
     WHERE ($1::timestamptz IS NULL OR (at, id) < ($1, $2::bigint))
       AND ($3 = '' OR actor = $3)
       AND ($4 = '' OR action = $4)
       AND ($5 = '' OR object_id = $5)
+      AND ($6 = '' OR token = nullif($6, '')::uuid)
     ORDER BY at DESC, id DESC
-    LIMIT $6
+    LIMIT $7
 )sql"};
 constexpr pg::Query kRecord{"audit_record", R"sql(
-    INSERT INTO berth.audit (actor, action, object_type, object_id, outcome, request_id, source_ip)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    INSERT INTO berth.audit (actor, action, object_type, object_id, outcome, request_id, source_ip, token)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8, '')::uuid)
 )sql"};
 
 AuditRow read_audit(const pg::Row& row) {
@@ -29,7 +31,8 @@ AuditRow read_audit(const pg::Row& row) {
           row.get<std::optional<json::value>>("before").value_or(nullptr),
           row.get<std::optional<json::value>>("after").value_or(nullptr),
           row.get<std::string>("request_id"),
-          row.get<std::string>("source_ip")};
+          row.get<std::string>("source_ip"),
+          row.get<std::optional<std::string>>("token")};
 }
 
 }  // namespace
@@ -42,7 +45,7 @@ Result<Page<AuditRow>> list_audit(pg::Connection& connection, const AuditFilter&
   const auto before = mark->has_value() ? std::optional((*mark)->at) : std::nullopt;
   const auto before_id = mark->has_value() ? std::optional((*mark)->id) : std::nullopt;
   const auto rows = connection.exec(kList, before, before_id, filter.actor, filter.action, filter.object,
-                                    request.limit + 1);
+                                    filter.token, request.limit + 1);
   if (!rows) return fail(within("list the audit log", rows.error()));
   std::vector<AuditRow> items;
   for (const auto& row : *rows) items.push_back(read_audit(row));
@@ -51,7 +54,7 @@ Result<Page<AuditRow>> list_audit(pg::Connection& connection, const AuditFilter&
 
 Status record_audit(pg::Connection& connection, const Author& author, const AuditNote& note) {
   const auto done = connection.exec(kRecord, author.actor, note.action, note.object_type, note.object_id,
-                                    note.outcome, author.request_id, author.source_ip);
+                                    note.outcome, author.request_id, author.source_ip, author.token);
   if (!done) return fail(within("write the audit log", done.error()));
   return {};
 }

@@ -24,12 +24,14 @@ struct AuditRow {
   json::value after;
   std::string request_id;
   std::string source_ip;
+  std::optional<std::string> token;  // id of the API token that it was done with
 };
 
 struct AuditFilter {  // empty: all
   std::string actor;
   std::string action;
-  std::string object;  // an object's id
+  std::string object;   // an object's id
+  std::string token{};  // an API token's id
 };
 
 /// Newest first.

@@ -7,7 +7,7 @@ namespace {
 
 constexpr pg::Query kNameAuthor{"author_name", R"sql(
     SELECT set_config('berth.actor', $1, true), set_config('berth.request_id', $2, true),
-        set_config('berth.source_ip', $3, true)
+        set_config('berth.source_ip', $3, true), set_config('berth.token', $4, true)
 )sql"};
 
 // Reads nothing, so that every row the transaction reads is read after the lock was had. The statements that
@@ -22,7 +22,8 @@ constexpr pg::Query kNameAction{"author_name_action", R"sql(SELECT set_config('b
 }  // namespace
 
 Author author_of(const model::UserId& user, std::string request_id, std::string source_ip) {
-  return {"user:" + user.value, std::move(request_id), std::move(source_ip)};
+  return {
+      .actor = "user:" + user.value, .request_id = std::move(request_id), .source_ip = std::move(source_ip)};
 }
 
 Author owner_author() {
@@ -34,7 +35,8 @@ Author reconciler_author(const std::string& cluster) {
 }
 
 Status name_author(pg::Transaction& transaction, const Author& author) {
-  const auto named = transaction.exec(kNameAuthor, author.actor, author.request_id, author.source_ip);
+  const auto named =
+      transaction.exec(kNameAuthor, author.actor, author.request_id, author.source_ip, author.token);
   if (!named) return fail(within("name the author of a change", named.error()));
   return {};
 }
@@ -58,7 +60,7 @@ Result<pg::Transaction> begin_pool_write(pg::Connection& connection, const Autho
 }
 
 void add_pool_lock(pg::Batch& batch, const Author& author, model::PoolId pool) {
-  batch.add(kNameAuthor, author.actor, author.request_id, author.source_ip);
+  batch.add(kNameAuthor, author.actor, author.request_id, author.source_ip, author.token);
   batch.add(kLockPool, pool);
 }
 

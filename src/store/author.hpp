@@ -14,6 +14,7 @@ struct Author {
   std::string actor;  // "user:<uuid>", "reconciler:<cluster>", "owner" (whoever holds the database itself)
   std::string request_id;
   std::string source_ip;
+  std::string token{};  // id of the API token that was used; empty: signed in, or no user
 };
 
 Author author_of(const model::UserId& user, std::string request_id = {}, std::string source_ip = {});

@@ -24,7 +24,8 @@ struct Rights {
   bool remove = false;
 };
 
-constexpr std::string_view kAuditInsert = "actor action object_type object_id outcome request_id source_ip";
+constexpr std::string_view kAuditInsert =
+    "actor action object_type object_id outcome request_id source_ip token";
 
 constexpr std::array kPortal{
     Rights{"api_token", "*", "*", "last_used_at revoked_at", false},

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "portal/client_address.hpp"
 #include "portal/handlers.hpp"
 #include "portal/problem.hpp"
 #include "portal/render.hpp"
@@ -12,6 +13,8 @@
 
 namespace berth::portal {
 namespace {
+
+constexpr std::string_view kUnknownAccount = "unknown account";
 
 /// Hashes the password with today's costs. Failing to is no reason to refuse someone whose password is right:
 /// it is tried again next time.
@@ -31,63 +34,93 @@ void renew_hash(Call& call, const model::UserId& user, const std::string& passwo
 
 /// The account when the password is right. Nothing tells a wrong password from an unknown or disabled
 /// account.
-Result<std::optional<store::User>> check(Call& call, const std::string& email, const std::string& password) {
+struct Checked {
+  std::optional<store::User> user;
+  bool known = false;  // there is an account of that name
+};
+Result<Checked> check(Call& call, const std::string& email, const std::string& address,
+                      const std::string& password) {
   // First, so that a flood costs no query either.
-  const auto hashing = call.services.sign_ins.begin_hashing();
+  const auto hashing = call.services.sign_ins.begin_hashing(email, address);
   if (!hashing) return fail(hashing.error());
   auto account = store::find_account(call.db, email);
   if (!account) return fail(account.error());
   const auto outcome = account->has_value() && (*account)->password_hash
                            ? store::check_password(*(*account)->password_hash, password)
                            : store::check_no_password(password);
-  if (!outcome.matches || (*account)->user.disabled) return std::optional<store::User>{};
+  Checked checked{{}, account->has_value()};
+  if (!outcome.matches || (*account)->user.disabled) return checked;
   if (outcome.outdated) renew_hash(call, (*account)->user.id, password);
-  return std::optional<store::User>((*account)->user);
+  checked.user = (*account)->user;
+  return checked;
 }
 
-Status note_refusal(Call& call, const std::string& email, std::string action) {
-  return store::record_audit(call.db, {"nobody", call.request.request_id, call.request.peer},
-                             {std::move(action), "user", std::string(first_bytes(email, 254)), "refused"});
+/// What was typed where an e-mail address belongs is kept only when it is an account's: people slip, and type
+/// their password there.
+Status note_refusal(Call& call, const std::string& email, bool known, std::string action) {
+  return store::record_audit(
+      call.db, {"nobody", call.request.request_id, call.request.peer},
+      {std::move(action), "user", known ? email : std::string(kUnknownAccount), "refused"});
+}
+
+/// One row says it for all of the window: a flood must not fill the audit log.
+Status note_limit(Call& call, const std::string& email) {
+  auto account = store::find_account(call.db, email);
+  if (!account) return fail(account.error());
+  return note_refusal(call, email, account->has_value(), "auth.limited");
+}
+
+void watch_forwarding(Call& call, const std::string& email) {
+  if (call.services.trusts_proxies) return;
+  const auto& peer = call.request.peer;
+  if (!call.services.sign_ins.notice_forwarding(email, peer, is_forwarded(call.request.headers))) return;
+  call.services.log.warning(
+      "every sign-in comes from one address and with X-Forwarded-For: without --trusted-proxy all users are "
+      "one "
+      "address to the limits of the sign-in and to the audit log",
+      {{"address", peer}});
 }
 
 HandlerResult login(Call& call) {
   const auto email = in_lower_case(string_at(call.body, {"email"}));
   const auto& peer = call.request.peer;
+  const auto address = network_of(peer);
   auto& guard = call.services.sign_ins;
-  if (auto admitted = guard.admit(email, peer, SignInGuard::Steady::now()); !admitted) {
+  watch_forwarding(call, email);
+  if (auto admitted = guard.admit(email, address, SignInGuard::Steady::now()); !admitted) {
     auto& refusal = admitted.error();
-    // One row says it for all of the window: a flood must not fill the audit log.
     if (refusal.first) {
-      if (auto noted = note_refusal(call, email, "auth.limited"); !noted) return fail(noted.error());
+      if (auto noted = note_limit(call, email); !noted) return fail(noted.error());
     }
     return fail(std::move(refusal.error));
   }
 
-  auto user = check(call, email, string_at(call.body, {"password"}));
-  if (!user) return fail(user.error());
-  if (!user->has_value()) {
-    guard.failed(email, peer, SignInGuard::Steady::now());
-    if (auto noted = note_refusal(call, email, "auth.refused"); !noted) return fail(noted.error());
+  auto checked = check(call, email, address, string_at(call.body, {"password"}));
+  if (!checked) return fail(checked.error());
+  const auto& user = checked->user;
+  if (!user) {
+    guard.failed(email, address, SignInGuard::Steady::now());
+    if (auto noted = note_refusal(call, email, checked->known, "auth.refused"); !noted)
+      return fail(noted.error());
     return fail(Code::kUnauthenticated, "E-mail or password is wrong.", "wrong_credentials");
   }
-  guard.succeeded(email, peer);
+  guard.succeeded(email, address, SignInGuard::Steady::now());
 
-  const auto author = store::author_of((*user)->id, call.request.request_id, peer);
+  const auto author = store::author_of(user->id, call.request.request_id, peer);
   auto transaction = store::begin_write(call.db, author);
   if (!transaction) return fail(transaction.error());
-  auto cookie = store::create_web_session(*transaction, call.services.random, (*user)->id,
+  auto cookie = store::create_web_session(*transaction, call.services.random, user->id,
                                           call.services.web_session_length);
   if (!cookie) return fail(cookie.error());
   if (auto done = transaction->commit(); !done) return fail(done.error());
-  if (auto noted = store::note_sign_in(call.db, (*user)->id); !noted) return fail(noted.error());
-  if (auto noted =
-          store::record_audit(call.db, author, {"auth.signed_in", "user", (*user)->id.value, "done"});
+  if (auto noted = store::note_sign_in(call.db, user->id); !noted) return fail(noted.error());
+  if (auto noted = store::record_audit(call.db, author, {"auth.signed_in", "user", user->id.value, "done"});
       !noted) {
     return fail(noted.error());
   }
 
   auto response =
-      json_answer(200, json::object{{"user", render(**user)}, {"csrf_token", store::csrf_token(*cookie)}});
+      json_answer(200, json::object{{"user", render(*user)}, {"csrf_token", store::csrf_token(*cookie)}});
   response.headers.emplace_back(
       "Set-Cookie", set_cookie(call.services.secure_cookies, *cookie, call.services.web_session_length));
   return response;

@@ -44,6 +44,7 @@ struct Services {
   bool secure_cookies = false;
   seconds web_session_length{0};
   std::string version;
+  bool trusts_proxies = false;  // X-Forwarded-For of some is believed
 };
 
 struct Call {

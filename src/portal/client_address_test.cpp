@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "portal/fixture.hpp"
+#include "portal/sign_in_limits.hpp"
 
 namespace berth::portal {
 namespace {
@@ -88,13 +89,23 @@ TEST(TrustedProxies, WhatIsNoNetworkIsRefusedWithItsText) {
       TrustedProxies::parse(std::vector<std::string>(TrustedProxies::kMostNetworks + 1, "10.0.0.1")));
 }
 
+TEST(ClientAddress, IsCountedByTheNetworkThatOneCustomerHas) {
+  EXPECT_EQ(network_of("192.0.2.1"), "192.0.2.1");
+  EXPECT_EQ(network_of("::ffff:192.0.2.1"), "192.0.2.1");
+  EXPECT_EQ(network_of("2001:db8:1:1::1"), "2001:db8:1:1::/64");
+  EXPECT_EQ(network_of("2001:db8:1:1:ffff:ffff:ffff:ffff"), network_of("2001:db8:1:1::2"));
+  EXPECT_NE(network_of("2001:db8:1:2::1"), network_of("2001:db8:1:1::1"));
+  EXPECT_EQ(network_of("::1"), "::/64");
+  EXPECT_EQ(network_of("unix"), "unix");
+}
+
 class BehindAProxy : public PortalTest {
  protected:
   int tries(Client& client, const std::string& from, int most) {
     for (int i = 0; i < most; ++i) {
-      const auto answer = client.post("/api/v1/auth/login",
-                                      {{"email", fmt::format("{}@example.org", i)}, {"password", "guess"}},
-                                      {{"X-Forwarded-For", from}});
+      const auto answer =
+          client.post("/api/v1/auth/login", {{"email", "guessed@example.org"}, {"password", "guess"}},
+                      {{"X-Forwarded-For", from}});
       if (answer.status == 429) return i;
     }
     return most;
@@ -110,15 +121,30 @@ TEST_F(BehindAProxy, OnePersonsGuessesDoNotLockOutAllThatComeThroughIt) {
   settings.trusted_proxies = trusting({"127.0.0.0/8"});
   const auto portal = site().start_portal(settings);
   Client client(portal->port());
-  EXPECT_EQ(tries(client, "203.0.113.7", 40), 30);
+  EXPECT_EQ(tries(client, "203.0.113.7", 20), SignInLimits::kTriesPerPair);
   EXPECT_EQ(tries(client, "made up, 203.0.113.7", 1), 0) << "what stands to the left changes nothing";
   EXPECT_EQ(tries(client, "203.0.113.8", 1), 1);
-  EXPECT_EQ(audited("203.0.113.7"), 30);
+  EXPECT_EQ(audited("203.0.113.7"), SignInLimits::kTriesPerPair);
   EXPECT_EQ(site().number("SELECT count(*) AS x FROM berth.audit WHERE action = 'auth.limited'"
                           " AND outcome = 'refused' AND source_ip = '203.0.113.7'"),
             1)
       << "refusals beyond the limit are one row";
   EXPECT_EQ(audited("203.0.113.8"), 1);
+}
+
+TEST_F(BehindAProxy, OneNetworkOfIpv6IsOneAddressToTheLimits) {
+  auto settings = site().settings();
+  settings.trusted_proxies = trusting({"127.0.0.0/8"});
+  const auto portal = site().start_portal(settings);
+  Client client(portal->port());
+  const auto guess = [&](int i) {
+    return client
+        .post("/api/v1/auth/login", {{"email", site().admin.email}, {"password", "guess"}},
+              {{"X-Forwarded-For", fmt::format("2001:db8:1:1::{}", i)}})
+        .status;
+  };
+  for (int i = 1; i <= SignInLimits::kTriesPerPair; ++i) EXPECT_EQ(guess(i), 401);
+  EXPECT_EQ(guess(SignInLimits::kTriesPerPair + 1), 429);
 }
 
 TEST_F(BehindAProxy, TheHeaderIsNotBelievedUnlessItWasSet) {

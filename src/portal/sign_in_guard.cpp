@@ -1,73 +1,56 @@
 #include "portal/sign_in_guard.hpp"
 
 namespace berth::portal {
-namespace {
 
-Error too_many(std::string message, std::chrono::seconds wait) {
-  return {.code = Code::kTooMany,
-          .message = std::move(message),
-          .slug = "too_many_sign_ins",
-          .fields = {},
-          .retry_after_seconds = static_cast<int>(wait.count())};
-}
-
-tl::unexpected<Error> crowded() {
-  return fail(
-      too_many("Too many people are signing in right now. Try again in a moment.", std::chrono::seconds(1)));
-}
-
-}  // namespace
-
-tl::expected<void, SignInGuard::Refusal> SignInGuard::admit(const std::string& account,
-                                                            const std::string& peer, Steady::time_point now) {
+tl::expected<void, SignInLimits::Refusal> SignInGuard::admit(const std::string& account,
+                                                             const std::string& address,
+                                                             Steady::time_point now) {
   const std::lock_guard lock(mutex_);
-  if (const auto over = by_peer_.too_many(peer, kTriesPerPeer, now)) {
-    return tl::unexpected<Refusal>(
-        {too_many("Too many failed sign-ins from your address. Wait a minute and try again.", over->wait),
-         over->first});
-  }
-  if (const auto over = by_account_.too_many({account, peer}, kTriesPerWindow, now)) {
-    return tl::unexpected<Refusal>(
-        {too_many("Too many failed sign-ins. Wait a minute and try again.", over->wait), over->first});
-  }
-  return {};
+  return limits_.admit(account, address, now);
 }
 
-void SignInGuard::failed(const std::string& account, const std::string& peer, Steady::time_point now) {
+void SignInGuard::failed(const std::string& account, const std::string& address, Steady::time_point now) {
   const std::lock_guard lock(mutex_);
-  by_account_.add({account, peer}, now);
-  by_peer_.add(peer, now);
+  limits_.failed(account, address, now);
 }
 
-void SignInGuard::succeeded(const std::string& account, const std::string& peer) {
+void SignInGuard::succeeded(const std::string& account, const std::string& address, Steady::time_point now) {
   const std::lock_guard lock(mutex_);
-  by_account_.forget({account, peer});
+  limits_.succeeded(account, address, now);
 }
 
-Result<SignInGuard::Hashing> SignInGuard::begin_hashing(std::chrono::milliseconds wait) {
+bool SignInGuard::notice_forwarding(const std::string& account, const std::string& peer, bool forwarded) {
+  const std::lock_guard lock(mutex_);
+  return forwarding_.notice(account, peer, forwarded);
+}
+
+Result<SignInGuard::Hashing> SignInGuard::begin_hashing(const std::string& account,
+                                                        const std::string& address,
+                                                        std::chrono::milliseconds wait) {
   std::unique_lock lock(hashing_mutex_);
-  if (hashing_ >= kHashesAtOnce) {
-    if (waiting_ >= kMostWaiting) return crowded();
-    ++waiting_;
-    const bool room = hashing_ended_.wait_for(lock, wait, [this] { return hashing_ < kHashesAtOnce; });
-    --waiting_;
-    if (!room) return crowded();
-  }
-  ++hashing_;
-  return Hashing(*this);
+  const auto ticket = slots_.come(account, address);
+  changed_.notify_all();  // another may have been turned away
+  changed_.wait_for(lock, wait, [&] { return slots_.state(ticket) != FairSlots::State::kWaiting; });
+  if (slots_.state(ticket) == FairSlots::State::kRunning) return Hashing(*this, ticket);
+  slots_.leave(ticket);
+  return fail(Error{.code = Code::kTooMany,
+                    .message = "Too many people are signing in right now. Try again in a moment.",
+                    .slug = "too_many_sign_ins",
+                    .fields = {},
+                    .retry_after_seconds = 1});
 }
 
-void SignInGuard::end_hashing() {
+void SignInGuard::end_hashing(FairSlots::Ticket ticket) {
   {
     const std::lock_guard lock(hashing_mutex_);
-    --hashing_;
+    slots_.leave(ticket);
   }
-  hashing_ended_.notify_one();
+  changed_.notify_all();
 }
 
-int SignInGuard::waiting() const {
+std::size_t SignInGuard::waiting() const {
   const std::lock_guard lock(hashing_mutex_);
-  return waiting_;
+  return slots_.count(FairSlots::State::kWaiting);
 }
 
 }  // namespace berth::portal

@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <set>
 #include <thread>
 
 #include "portal/fixture.hpp"
+#include "portal/sign_in_limits.hpp"
 
 namespace berth::portal {
 namespace {
@@ -175,14 +177,40 @@ TEST_F(SignIn, AFloodIsRefusedAtOnceAndProbesAreAnsweredMeanwhile) {
   }
 }
 
+TEST_F(SignIn, AMembersOwnSignInsKeepNobodyElseOut) {
+  const auto portal = site().start_portal();
+  const auto sign_in_there = [&](const Person& person) {
+    return Client(portal->port())
+        .post("/api/v1/auth/login", {{"email", person.email}, {"password", kPassword}})
+        .status;
+  };
+  std::atomic<bool> over = false;
+  std::vector<std::jthread> crowd;
+  for (int i = 0; i < 12; ++i) {
+    crowd.emplace_back([&] {
+      while (!over) sign_in_there(site().ana);
+    });
+  }
+  std::vector<int> got;
+  for (int i = 0; i < 2; ++i) got.push_back(sign_in_there(site().ben));
+  over = true;
+  crowd.clear();
+  EXPECT_EQ(got, std::vector<int>(2, 200));
+}
+
 TEST_F(SignIn, WritesRefusalsAndSuccessesIntoTheAuditLog) {
-  login("intruder@example.org", "x");
+  login("my secret by slip", "x");
+  login(site().finance.email, "x");
   login(site().finance.email, kPassword);
-  EXPECT_EQ(
-      site().number(
-          "SELECT count(*) AS x FROM berth.audit WHERE action = 'auth.refused'"
-          " AND object_id = 'intruder@example.org' AND outcome = 'refused' AND source_ip = '127.0.0.1'"),
-      1);
+  const auto refused = [&](const std::string& object) {
+    return site().number(
+        fmt::format("SELECT count(*) AS x FROM berth.audit WHERE action = 'auth.refused' AND object_id = '{}'"
+                    " AND outcome = 'refused' AND source_ip = '127.0.0.1'",
+                    object));
+  };
+  EXPECT_EQ(refused(site().finance.email), 1);
+  EXPECT_GE(refused("unknown account"), 1);
+  EXPECT_EQ(site().number("SELECT count(*) AS x FROM berth.audit a WHERE a::text LIKE '%by slip%'"), 0);
   EXPECT_EQ(site().number(fmt::format("SELECT count(*) AS x FROM berth.audit WHERE action = 'auth.signed_in'"
                                       " AND actor = 'user:{}'",
                                       site().finance.id.value)),
@@ -408,6 +436,27 @@ class CapturedLog {
   std::FILE* file_;
   int kept_;
 };
+
+TEST_F(SignIn, TheLogSaysWhenEverybodyComesThroughARouterThatIsNotTrusted) {
+  const CapturedLog log;
+  const auto sign_in_often = [&](bool trusting) {
+    auto settings = site().settings();
+    if (trusting) settings.trusted_proxies = must(TrustedProxies::parse({"127.0.0.0/8"}));
+    const auto portal = must(Portal::start(settings, Log("portal", LogLevel::kInfo)));
+    Client client(portal->port());
+    for (int i = 0; i < ForwardingWatch::kEnough + 1; ++i) {
+      client.post("/api/v1/auth/login", {{"email", fmt::format("{}@example.org", i)}, {"password", "guess"}},
+                  {{"X-Forwarded-For", fmt::format("203.0.113.{}", i)}});
+    }
+  };
+  sign_in_often(true);
+  EXPECT_EQ(log.text().find("--trusted-proxy"), std::string::npos);
+  sign_in_often(false);
+  const auto text = log.text();
+  const auto first = text.find("--trusted-proxy");
+  ASSERT_NE(first, std::string::npos);
+  EXPECT_EQ(text.find("--trusted-proxy", first + 1), std::string::npos) << "said once";
+}
 
 TEST_F(SignIn, NoSecretIsInTheDatabaseOrTheLog) {
   const CapturedLog log;

@@ -1,0 +1,73 @@
+#include "portal/fair_slots.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace berth::portal {
+namespace {
+
+using State = FairSlots::State;
+
+std::vector<FairSlots::Ticket> come_often(FairSlots& slots, const std::string& account,
+                                          const std::string& address, int times) {
+  std::vector<FairSlots::Ticket> tickets;
+  for (int i = 0; i < times; ++i) tickets.push_back(slots.come(account, address));
+  return tickets;
+}
+
+TEST(FairSlots, RunSoManyAndLetSoManyWait) {
+  FairSlots slots(2, 1);
+  const auto all = come_often(slots, "eve", "there", 4);
+  EXPECT_EQ(slots.state(all[0]), State::kRunning);
+  EXPECT_EQ(slots.state(all[1]), State::kRunning);
+  EXPECT_EQ(slots.state(all[2]), State::kWaiting);
+  EXPECT_EQ(slots.state(all[3]), State::kTurnedAway);
+  slots.leave(all[3]);
+  slots.leave(all[0]);
+  EXPECT_EQ(slots.state(all[2]), State::kRunning);
+}
+
+TEST(FairSlots, SomebodyElseAtTheSameAddressIsLetInBeforeWhoeverHasMany) {
+  FairSlots slots(4, 2);
+  const auto flood = come_often(slots, "eve", "router", 40);
+  const auto ana = slots.come("ana", "router");
+  EXPECT_EQ(slots.state(ana), State::kWaiting);
+  EXPECT_EQ(slots.state(flood[4]), State::kWaiting);
+  EXPECT_EQ(slots.state(flood[5]), State::kTurnedAway) << "one of the many makes room";
+  slots.leave(flood[0]);
+  EXPECT_EQ(slots.state(ana), State::kRunning);
+  EXPECT_EQ(slots.state(flood[4]), State::kWaiting) << "though it came before";
+}
+
+TEST(FairSlots, OneAddressWithManyAccountsDoesNotKeepOutAnother) {
+  FairSlots slots(4, 2);
+  std::vector<FairSlots::Ticket> flood;
+  for (int i = 0; i < 40; ++i) flood.push_back(slots.come("account " + std::to_string(i), "there"));
+  const auto ana = slots.come("ana", "here");
+  EXPECT_EQ(slots.state(ana), State::kWaiting);
+  slots.leave(flood[3]);
+  EXPECT_EQ(slots.state(ana), State::kRunning);
+}
+
+TEST(FairSlots, ManyAddressesThatGuessAtOneAccountDoNotKeepOutAnother) {
+  FairSlots slots(4, 2);
+  std::vector<FairSlots::Ticket> flood;
+  for (int i = 0; i < 40; ++i) flood.push_back(slots.come("admin", "address " + std::to_string(i)));
+  const auto ana = slots.come("ana", "here");
+  EXPECT_EQ(slots.state(ana), State::kWaiting);
+  slots.leave(flood[3]);
+  EXPECT_EQ(slots.state(ana), State::kRunning);
+}
+
+TEST(FairSlots, NobodyIsTurnedAwayForOneWhoIsNoBetterOff) {
+  FairSlots slots(1, 1);
+  slots.come("eve", "there");
+  const auto ana = slots.come("ana", "here");
+  const auto ben = slots.come("ben", "elsewhere");
+  EXPECT_EQ(slots.state(ana), State::kWaiting);
+  EXPECT_EQ(slots.state(ben), State::kTurnedAway);
+}
+
+}  // namespace
+}  // namespace berth::portal

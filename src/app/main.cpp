@@ -13,6 +13,7 @@
 #include "cli/cli.hpp"
 #include "cli/command_line.hpp"
 #include "cli/cost.hpp"
+#include "cli/people.hpp"
 
 namespace {
 
@@ -71,6 +72,7 @@ int run(int argc, char** argv) {
 
   cli::Commands client(app);
   cli::CostCommands costs(app);
+  cli::PeopleCommands people(app);
 
   app::DemoOptions demo;
   auto* demo_command =
@@ -190,6 +192,7 @@ int run(int argc, char** argv) {
   }
   if (migrate_command->parsed()) return report(app::run_migrate(migrate));
   if (const auto code = costs.run()) return *code;
+  if (const auto code = people.run()) return *code;
   return client.run().value_or(app::kExitUsage);
 }
 

@@ -126,14 +126,66 @@ HandlerResult login(Call& call) {
   return response;
 }
 
-HandlerResult logout(Call& call) {
-  if (call.caller->by_cookie) {
-    if (auto done = store::delete_web_session(call.db, call.caller->cookie); !done) return fail(done.error());
-  }
+/// 204, and the cookie is taken away: what it stood for has ended.
+http::Response signed_out(const Call& call) {
   http::Response response;
   response.status = 204;
   response.headers.emplace_back("Set-Cookie", set_cookie(call.services.secure_cookies, "", seconds(0)));
   return response;
+}
+
+HandlerResult logout(Call& call) {
+  if (call.caller->by_cookie) {
+    if (auto done = store::delete_web_session(call.db, call.caller->cookie); !done) return fail(done.error());
+  }
+  return signed_out(call);
+}
+
+HandlerResult change_password(Call& call) {
+  if (auto signed_in = need_sign_in(call); !signed_in) return fail(signed_in.error());
+  const auto& user = call.caller->user;
+  const auto address = network_of(call.request.peer);
+  auto& guard = call.services.sign_ins;
+  // A stolen cookie must not be a way to guess the password either.
+  if (auto admitted = guard.admit(user.email, address, SignInGuard::Steady::now()); !admitted)
+    return fail(std::move(admitted.error().error));
+  auto checked = check(call, user.email, address, string_at(call.body, {"old_password"}));
+  if (!checked) return fail(checked.error());
+  if (!checked->user) {
+    guard.failed(user.email, address, SignInGuard::Steady::now());
+    if (auto noted =
+            store::record_audit(call.db, call.author(), {"auth.refused", "user", user.id.value, "refused"});
+        !noted) {
+      return fail(noted.error());
+    }
+    return fail(invalid_field("old_password", "", "your password now", "This is not your password."));
+  }
+  auto hash = [&]() -> Result<std::string> {
+    const auto hashing = guard.begin_hashing(user.email, address);
+    if (!hashing) return fail(hashing.error());
+    return store::hash_password(string_at(call.body, {"new_password"}));
+  }();
+  if (!hash) return fail(hash.error());
+  auto transaction = store::begin_write(call.db, call.author());
+  if (!transaction) return fail(transaction.error());
+  if (auto named = store::name_action(*transaction, "user.password_changed"); !named)
+    return fail(named.error());
+  if (auto set = store::set_password_hash(*transaction, user.id, *hash); !set) return fail(set.error());
+  if (auto done = transaction->commit(); !done) return fail(done.error());
+  return signed_out(call);
+}
+
+HandlerResult sign_out_everywhere(Call& call) {
+  auto transaction = store::begin_write(call.db, call.author());
+  if (!transaction) return fail(transaction.error());
+  if (auto ended = store::end_access(*transaction, call.caller->user.id); !ended) return fail(ended.error());
+  if (auto done = transaction->commit(); !done) return fail(done.error());
+  if (auto noted = store::record_audit(
+          call.db, call.author(), {"auth.signed_out_everywhere", "user", call.caller->user.id.value, "done"});
+      !noted) {
+    return fail(noted.error());
+  }
+  return signed_out(call);
 }
 
 HandlerResult me(Call& call) {
@@ -196,6 +248,8 @@ HandlerResult revoke_token(Call& call) {
 void add_auth_handlers(std::map<std::string, OperationHandler>& handlers) {
   handlers["login"] = login;
   handlers["logout"] = logout;
+  handlers["changePassword"] = change_password;
+  handlers["signOutEverywhere"] = sign_out_everywhere;
   handlers["me"] = me;
   handlers["listTokens"] = list_tokens;
   handlers["createToken"] = create_token;

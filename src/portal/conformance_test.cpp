@@ -68,6 +68,33 @@ TEST_F(Conformance, EveryOperationAnswersAsDescribedWellAndBadly) {
   ask(ana, "DELETE", "/tokens/" + token.id(), 204);
   ask(ana, "DELETE", fmt::format("/tokens/{}", kNobody), 404);
 
+  const auto made =
+      ask(admin, "POST", "/users", 201, json::object{{"email", "new@example.org"}, {"name", "New"}});
+  ask(admin, "POST", "/users", 422, json::object{{"email", "none"}, {"name", "New"}});
+  const auto user = string_at(made.json, {"user", "id"});
+  ask(admin, "GET", "/users?limit=2", 200);
+  ask(ana, "GET", "/users", 403);
+  ask(admin, "PATCH", "/users/" + user, 200, json::object{{"role", "lead"}, {"disabled", false}});
+  ask(admin, "PATCH", fmt::format("/users/{}", kNobody), 404, json::object{{"role", "lead"}});
+  ask(admin, "POST", "/users/" + user + "/password", 200);
+  ask(ana, "POST", "/users/" + user + "/password", 403);
+  const auto team = ask(admin, "POST", "/teams", 201, json::object{{"name", "speech"}});
+  ask(admin, "POST", "/teams", 409, json::object{{"name", "speech"}});
+  ask(admin, "GET", "/teams", 200);
+  ask(ana, "GET", "/teams", 403);
+  const auto member = fmt::format("/teams/{}/members/{}", team.id(), user);
+  ask(admin, "PUT", member, 200, json::object{{"leads", true}});
+  ask(admin, "PUT", fmt::format("/teams/{}/members/{}", team.id(), kNobody), 404, json::object{});
+  ask(admin, "DELETE", member, 200);
+  ask(admin, "DELETE", member, 404);
+  ask(signed_in_ana, "POST", "/auth/password", 422,
+      json::object{{"old_password", "wrong"}, {"new_password", "a new password"}});
+  ask(signed_in_ana, "POST", "/auth/password", 204,
+      json::object{{"old_password", kPassword}, {"new_password", kPassword}});
+  auto signed_in_tom = site().browser(site().tom);
+  ask(signed_in_tom, "POST", "/auth/sign-out-everywhere", 204);
+  ask(signed_in_tom, "POST", "/auth/sign-out-everywhere", 401);
+
   ask(ana, "GET", "/pools", 200);
   ask(ana, "GET", "/pools?nonsense=1", 422);
   auto connection = site().database.connect();

@@ -169,6 +169,7 @@ Result<std::unique_ptr<Dispatcher>> Dispatcher::make(std::unique_ptr<ApiDocument
   add_event_handlers(parts->handlers);
   add_admin_handlers(parts->handlers);
   add_usage_handlers(parts->handlers);
+  add_people_handlers(parts->handlers);
   add_tokenomics_handlers(parts->handlers);
   auto* self = parts.get();
   for (const auto& operation : parts->document->operations()) {

@@ -17,6 +17,7 @@ void add_check_handler(std::map<std::string, OperationHandler>& handlers);
 void add_event_handlers(std::map<std::string, OperationHandler>& handlers);
 void add_admin_handlers(std::map<std::string, OperationHandler>& handlers);
 void add_usage_handlers(std::map<std::string, OperationHandler>& handlers);
+void add_people_handlers(std::map<std::string, OperationHandler>& handlers);
 void add_tokenomics_handlers(std::map<std::string, OperationHandler>& handlers);
 
 /// The pool that the query names. An unknown one is a fault of the parameter, which is named.

@@ -29,7 +29,8 @@ constexpr std::string_view kAuditInsert =
 
 constexpr std::array kPortal{
     Rights{"api_token", "*", "*", "last_used_at revoked_at", false},
-    Rights{"app_user", "*", "", "password_hash last_sign_in_at", false},
+    Rights{"app_user", "*", "email name role password_hash", "role password_hash disabled_at last_sign_in_at",
+           false},
     Rights{"audit", "*", kAuditInsert, "", false},
     Rights{"audit_rest", "", "", "", false},
     Rights{"cluster", "*", "name facts", "facts version", false},
@@ -54,8 +55,8 @@ constexpr std::array kPortal{
     Rights{"schema_migration", "*", "", "", false},
     Rights{"session", "*", "", "", false},
     Rights{"step", "*", "", "", false},
-    Rights{"team", "*", "", "", false},
-    Rights{"team_member", "*", "", "", false},
+    Rights{"team", "*", "name", "", false},
+    Rights{"team_member", "*", "*", "leads", true},
     Rights{"unit", "*", "*", "*", false},
     Rights{"unit_history", "*", "", "", false},
     Rights{"web_session", "*", "*", "", true},
@@ -97,6 +98,7 @@ const std::map<std::string, std::set<std::string>> kFunctions{
     {"audit_in_own_name", {}},
     {"audit_prepare_partitions", {"berth_reconciler"}},
     {"audit_row", {}},
+    {"check_people", {}},
     {"check_transition", {}},
     {"claims_follow_unit", {}},
     {"emit", {"berth_portal", "berth_reconciler"}},

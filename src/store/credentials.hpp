@@ -32,6 +32,11 @@ Status delete_web_session(pg::Connection& connection, std::string_view cookie);
 std::string csrf_token(std::string_view cookie);
 bool is_csrf_token(std::string_view cookie, std::string_view token);
 
+/// All web sessions of the user end.
+Status end_web_sessions(pg::Transaction& transaction, const model::UserId& user);
+/// Signing out everywhere: all web sessions and all API tokens of the user end.
+Status end_access(pg::Transaction& transaction, const model::UserId& user);
+
 // --- API tokens ---
 
 inline constexpr std::string_view kTokenPrefix = "berth_";

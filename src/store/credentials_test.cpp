@@ -72,13 +72,17 @@ TEST_F(Credentials, SigningOutADisabledAccountAndANewPasswordEndASession) {
   EXPECT_FALSE(must(find_web_session(connection_, one)));
 
   const auto two = sign_in(ana_);
+  const auto laptop = must(token({"laptop", {"read"}, {}}));
   must(written_by_owner([&](auto& transaction) { return set_disabled(transaction, ana_, true); }));
   EXPECT_FALSE(must(find_web_session(connection_, two)));
+  EXPECT_EQ(why_not(laptop.secret), "token_unknown");
   must(written_by_owner([&](auto& transaction) { return set_disabled(transaction, ana_, false); }));
-  EXPECT_TRUE(must(find_web_session(connection_, two)));
+  EXPECT_FALSE(must(find_web_session(connection_, two))) << "whoever is enabled again signs in anew";
+  EXPECT_EQ(why_not(laptop.secret), "token_revoked");
 
+  const auto three = sign_in(ana_);
   must(written([&](auto& transaction) { return set_password_hash(transaction, ana_, "$argon2id$other"); }));
-  EXPECT_FALSE(must(find_web_session(connection_, two)));
+  EXPECT_FALSE(must(find_web_session(connection_, three)));
 }
 
 TEST_F(Credentials, ACsrfTokenBelongsToItsCookie) {

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "base/display_name.hpp"
 #include "base/text.hpp"
 #include "store/codecs.hpp"
+#include "store/credentials.hpp"
 
 namespace berth::store {
 namespace {
@@ -59,8 +61,6 @@ constexpr pg::Query kHasAdmin{"user_has_admin", R"sql(
 constexpr pg::Query kSetRole{"user_set_role", R"sql(UPDATE berth.app_user SET role = $2 WHERE id = $1)sql"};
 constexpr pg::Query kSetPassword{"user_set_password",
                                  R"sql(UPDATE berth.app_user SET password_hash = $2 WHERE id = $1)sql"};
-constexpr pg::Query kEndWebSessions{"user_end_web_sessions",
-                                    R"sql(DELETE FROM berth.web_session WHERE member = $1)sql"};
 constexpr pg::Query kSetDisabled{"user_set_disabled", R"sql(
     UPDATE berth.app_user
     SET disabled_at = CASE WHEN $2 THEN coalesce(disabled_at, clock_timestamp()) END
@@ -91,8 +91,7 @@ bool is_email(std::string_view text) {
   const auto at = text.find('@');
   return text.size() >= 3 && text.size() <= kMaxEmailBytes && at != std::string_view::npos && at > 0 &&
          at + 1 < text.size() && text.find('@', at + 1) == std::string_view::npos &&
-         std::none_of(text.begin(), text.end(),
-                      [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; });
+         text.find(' ') == std::string_view::npos && !fault_of_name(text);
 }
 
 Result<User> read_user(const pg::Row& row) {
@@ -115,6 +114,10 @@ Result<User> read_user(const pg::Row& row) {
 }
 
 Status must_have_changed(const Result<pg::Rows>& rows, std::string_view what, const model::UserId& id) {
+  if (!rows && pg::violated_constraint(rows.error()) == "an_admin_is_left") {
+    return fail(Code::kConflict, "Nobody would be left who is an admin. Make another one first.",
+                "last_admin");
+  }
   if (!rows) return fail(within(what, rows.error()));
   if (rows->affected() == 0) return fail(Code::kNotFound, fmt::format("no user with the id {}", id.value));
   return {};
@@ -127,6 +130,10 @@ Result<model::UserId> create_user(pg::Transaction& transaction, const NewUser& u
   if (!is_email(email)) {
     return fail(invalid_field("email", std::string(first_bytes(user.email, kMaxEmailBytes)),
                               fmt::format("at most {} bytes", kMaxEmailBytes), "This is no e-mail address."));
+  }
+  if (const auto fault = fault_of_name(user.name)) {
+    return fail(invalid_field("name", shown(user.name), std::string(fault->limit),
+                              fmt::format("A name {}", fault->message)));
   }
   if (user.name.empty() || user.name.size() > kMaxNameBytes) {
     return fail(invalid_field("name", std::string(first_bytes(user.name, kMaxNameBytes)),
@@ -190,14 +197,13 @@ Status set_role(pg::Transaction& transaction, const model::UserId& id, model::Ro
 Status set_password_hash(pg::Transaction& transaction, const model::UserId& id, const std::string& hash) {
   auto done = must_have_changed(transaction.exec(kSetPassword, id, hash), "set a user's password", id);
   if (!done) return done;
-  if (const auto ended = transaction.exec(kEndWebSessions, id); !ended) {
-    return fail(within("end a user's web sessions", ended.error()));
-  }
-  return {};
+  return end_web_sessions(transaction, id);
 }
 
 Status set_disabled(pg::Transaction& transaction, const model::UserId& id, bool disabled) {
-  return must_have_changed(transaction.exec(kSetDisabled, id, disabled), "disable a user", id);
+  auto done = must_have_changed(transaction.exec(kSetDisabled, id, disabled), "disable a user", id);
+  if (!done || !disabled) return done;
+  return end_access(transaction, id);
 }
 
 Status note_sign_in(pg::Connection& connection, const model::UserId& id) {

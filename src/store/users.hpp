@@ -56,11 +56,13 @@ Result<bool> has_admin(pg::Connection& connection);
 /// Oldest first.
 Result<Page<User>> list_users(pg::Connection& connection, const PageRequest& request);
 
-/// kNotFound when there is no such user.
+/// kNotFound when there is no such user; kConflict "last_admin" when nobody would be left who can sign in as
+/// admin.
 Status set_role(pg::Transaction& transaction, const model::UserId& id, model::Role role);
 /// Ends the user's web sessions too.
 Status set_password_hash(pg::Transaction& transaction, const model::UserId& id, const std::string& hash);
-/// Disabled accounts cannot sign in, and their sessions and tokens stop working at once.
+/// Disabled accounts cannot sign in. Their sessions and tokens end at once, and for good: whoever is enabled
+/// again signs in anew. kNotFound and kConflict "last_admin" as above.
 Status set_disabled(pg::Transaction& transaction, const model::UserId& id, bool disabled);
 /// Not a change that is audited.
 Status note_sign_in(pg::Connection& connection, const model::UserId& id);

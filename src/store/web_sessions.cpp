@@ -22,6 +22,13 @@ constexpr pg::Query kFind{"web_session_find", R"sql(
 )sql"};
 constexpr pg::Query kDelete{"web_session_delete",
                             R"sql(DELETE FROM berth.web_session WHERE token_hash = $1)sql"};
+constexpr pg::Query kEndAll{"web_session_end_all",
+                            R"sql(DELETE FROM berth.web_session WHERE member = $1)sql"};
+constexpr pg::Query kRevokeAll{"token_revoke_all", R"sql(
+    UPDATE berth.api_token
+    SET revoked_at = clock_timestamp()
+    WHERE owner = $1 AND revoked_at IS NULL AND expires_at > clock_timestamp()
+)sql"};
 
 }  // namespace
 
@@ -45,6 +52,19 @@ Result<std::optional<User>> find_web_session(pg::Connection& connection, std::st
 Status delete_web_session(pg::Connection& connection, std::string_view cookie) {
   const auto rows = connection.exec(kDelete, secret_hash(kCookiePurpose, cookie));
   if (!rows) return fail(within("end a web session", rows.error()));
+  return {};
+}
+
+Status end_web_sessions(pg::Transaction& transaction, const model::UserId& user) {
+  const auto rows = transaction.exec(kEndAll, user);
+  if (!rows) return fail(within("end a user's web sessions", rows.error()));
+  return {};
+}
+
+Status end_access(pg::Transaction& transaction, const model::UserId& user) {
+  if (auto ended = end_web_sessions(transaction, user); !ended) return ended;
+  const auto rows = transaction.exec(kRevokeAll, user);
+  if (!rows) return fail(within("revoke a user's tokens", rows.error()));
   return {};
 }
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from harness import ROOT, Api, Demo, Kubernetes, Tally, folder, wait_for
+from harness import PASSWORD, ROOT, Api, Demo, Kubernetes, Tally, folder, wait_for
 
 
 def main(berth):
@@ -132,8 +132,43 @@ def run(demo, tally):
         script = f"{done.stdout}\nCOMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; _berth; echo ${{COMPREPLY[@]}}"
         said = subprocess.run(["bash", "-c", script], capture_output=True, text=True).stdout.split()
         tally.check(said == [wanted], f"{' '.join(words)} is completed", " ".join(said))
+    people_without_sql(demo, tally)
     demo.process.send_signal(signal.SIGTERM)
     tally.check(demo.process.wait(60) == 0, "SIGTERM ends it too")
+
+
+def people_without_sql(demo, tally):
+    """An admin takes somebody in and shuts them out again; they change their password; all over the command line."""
+    assert demo.login("admin@berth.local", home="admin").returncode == 0
+    done = demo.cli("user", "add", "eva@berth.local", "--name", "Eva", home="admin")
+    given = next((line.split()[1] for line in done.stdout.splitlines() if line.startswith("password ")), "")
+    tally.check(done.returncode == 0 and len(given) == 20, "berth user add makes an account and tells its password", done.stderr.strip())
+    done = demo.cli("team", "add", "speech", home="admin")
+    done = demo.cli("team", "lead", "speech", "eva@berth.local", home="admin")
+    tally.check(done.returncode == 0 and "leads" in done.stdout, "berth team lead takes somebody into a team", done.stderr.strip())
+    login = ["login", f"http://127.0.0.1:{demo.port}", "--email", "eva@berth.local", "--password-stdin"]
+    tally.check(demo.cli(*login, home="eva", text=given + "\n").returncode == 0, "who signs in with it")
+    done = demo.cli("password", "--password-stdin", home="eva", text=f"{given}\nmy own secret\n")
+    tally.check(done.returncode == 0 and demo.cli(*login, home="eva", text=given + "\n").returncode == 4
+                and demo.cli(*login, home="eva", text="my own secret\n").returncode == 0, "berth password changes it", done.stderr.strip())
+    done = demo.cli("token", "make", "script", "--scope", "read", "--password-stdin", home="eva", text="my own secret\n")
+    token = done.stdout.strip()
+    listed = demo.cli("token", "list", home="eva").stdout
+    tally.check(done.returncode == 0 and token.startswith("berth_") and "script" in listed, "berth token make makes a token", done.stderr.strip())
+    script = Api(demo.port)
+    script.token = token
+    before = script.get("/pools").status
+    tally.check(demo.cli("token", "revoke", "script", home="eva").returncode == 0 and (before, script.get("/pools").status) == (200, 401),
+                "and berth token revoke ends it")
+    done = demo.cli("user", "set-role", "eva@berth.local", "admin", "--password-stdin", home="admin", text="wrong\n")
+    tally.check(done.returncode == 4, "an admin is made with one's password alone", done.stderr.strip())
+    done = demo.cli("user", "set-role", "eva@berth.local", "lead", home="admin")
+    tally.check(done.returncode == 0 and "lead" in done.stdout, "berth user set-role gives a role", done.stderr.strip())
+    done = demo.cli("user", "disable", "eva@berth.local", home="admin")
+    tally.check(done.returncode == 0 and demo.cli("pools", home="eva").returncode == 4, "berth user disable shuts somebody out at once",
+                done.stderr.strip())
+    done = demo.cli("user", "disable", "admin@berth.local", "--password-stdin", home="admin", text=PASSWORD + "\n")
+    tally.check(done.returncode == 3 and "admin" in done.stderr, "but not the last admin", done.stderr.strip())
 
 
 def usage_is_told(demo, tally, reservation):

@@ -55,6 +55,131 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change one's own password; all web sessions end, tokens stay. Not with a token (403, sign_in_needed) */
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sign-out-everywhere": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End all of one's web sessions and revoke all of one's tokens, also the one that asks */
+        post: operations["signOutEverywhere"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Accounts, oldest first (admin) */
+        get: operations["listUsers"];
+        put?: never;
+        /** Make an account with a random password, which is shown this once (admin). An admin's not with a token (403, sign_in_needed) */
+        post: operations["createUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a role, disable or enable (admin). What makes or concerns an admin not with a token (403, sign_in_needed)
+         * @description Disabling ends all web sessions and revokes all tokens at once and for good. The last admin can neither be disabled nor lose the role (409, last_admin).
+         */
+        patch: operations["changeUser"];
+        trace?: never;
+    };
+    "/users/{id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a random password, which is shown this once; all sessions and tokens of the account end (admin) */
+        post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Teams and who belongs to them, by name (admin) */
+        get: operations["listTeams"];
+        put?: never;
+        /** Make a team (admin) */
+        post: operations["createTeam"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/teams/{id}/members/{member}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Take somebody into a team, or change whether they lead it (admin); idempotent */
+        put: operations["putTeamMember"];
+        post?: never;
+        /** Take somebody out of a team (admin); what was booked for it stays booked */
+        delete: operations["removeTeamMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tokens": {
         parameters: {
             query?: never;
@@ -65,7 +190,7 @@ export interface paths {
         /** One's own API tokens, without their values */
         get: operations["listTokens"];
         put?: never;
-        /** Make an API token; its value is shown this once */
+        /** Make an API token; its value is shown this once. Not with a token (403, sign_in_needed) */
         post: operations["createToken"];
         delete?: never;
         options?: never;
@@ -453,6 +578,66 @@ export interface components {
             /** @enum {string} */
             role: "member" | "lead" | "finance" | "admin";
             teams: string[];
+        };
+        PasswordChange: {
+            old_password: string;
+            /** @description 8 to 256 bytes */
+            new_password: string;
+        };
+        Account: {
+            id: string;
+            email: string;
+            name: string;
+            /** @enum {string} */
+            role: "member" | "lead" | "finance" | "admin";
+            teams: string[];
+            disabled: boolean;
+            created_at: string;
+            last_sign_in_at: string | null;
+        };
+        AccountList: {
+            items: components["schemas"]["Account"][];
+            next: string | null;
+        };
+        AccountCreate: {
+            email: string;
+            name: string;
+            /**
+             * @description member when left out
+             * @enum {string}
+             */
+            role?: "member" | "lead" | "finance" | "admin";
+        };
+        AccountChange: {
+            /** @enum {string} */
+            role?: "member" | "lead" | "finance" | "admin";
+            disabled?: boolean;
+        };
+        AccountWithPassword: {
+            user: components["schemas"]["Account"];
+            /** @description Shown this once */
+            password: string;
+        };
+        TeamCreate: {
+            name: string;
+        };
+        TeamMembership: {
+            /** @description No, when left out */
+            leads?: boolean;
+        };
+        Team: {
+            id: string;
+            name: string;
+            created_at: string;
+            members: {
+                id: string;
+                email: string;
+                name: string;
+                leads: boolean;
+            }[];
+        };
+        TeamList: {
+            items: components["schemas"]["Team"][];
         };
         Login: {
             user: components["schemas"]["User"];
@@ -859,6 +1044,8 @@ export interface components {
             after: Record<string, never> | null;
             request_id: string;
             source_ip: string;
+            /** @description Id of the API token it was done with; null where somebody had signed in, and for what no user did */
+            token: string | null;
         };
         AuditList: {
             items: components["schemas"]["AuditRow"][];
@@ -986,6 +1173,8 @@ export interface components {
     };
     parameters: {
         Id: string;
+        /** @description Id of a user */
+        Member: string;
         Name: string;
         PoolQuery: string;
         From: string;
@@ -1062,6 +1251,251 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Changed; sign in again */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    signOutEverywhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out everywhere */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500, 100 when left out */
+                limit?: components["parameters"]["Limit"];
+                /** @description As given in next */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Only the one with this address, in any case */
+                email?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accounts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountCreate"];
+            };
+        };
+        responses: {
+            /** @description The account */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountWithPassword"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountChange"];
+            };
+        };
+        responses: {
+            /** @description The account after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account and its password */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountWithPassword"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTeams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Teams */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamCreate"];
+            };
+        };
+        responses: {
+            /** @description The team */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putTeamMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+                /** @description Id of a user */
+                member: components["parameters"]["Member"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamMembership"];
+            };
+        };
+        responses: {
+            /** @description The team after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeTeamMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+                /** @description Id of a user */
+                member: components["parameters"]["Member"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The team after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1555,6 +1989,8 @@ export interface operations {
                 actor?: string;
                 action?: string;
                 object?: string;
+                /** @description What was done with this API token */
+                token?: string;
             };
             header?: never;
             path?: never;

@@ -1,0 +1,87 @@
+#include "cli/people_text.hpp"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "cli/words.hpp"
+
+namespace berth::cli {
+namespace {
+
+std::string word(const json::value& item, std::string_view field) {
+  return plain(string_at(item, {field}));
+}
+
+std::string time_of(const json::value& item, std::string_view field, Instant now, std::string_view never) {
+  const auto text = string_at(item, {field});
+  return text.empty() ? std::string(never) : show_time(text, now);
+}
+
+std::string joined(const json::array& words) {
+  std::string out;
+  for (const auto& one : words) out += (out.empty() ? "" : ", ") + plain(one.as_string());
+  return out;
+}
+
+}  // namespace
+
+std::string users_text(const json::value& page, Instant now) {
+  std::vector<std::vector<std::string>> rows{{"E-MAIL", "NAME", "ROLE", "TEAMS", "STATE", "LAST SIGN-IN"}};
+  for (const auto& user : page.at("items").as_array()) {
+    rows.push_back({word(user, "email"), word(user, "name"), word(user, "role"),
+                    joined(user.at("teams").as_array()),
+                    find_bool(user, {"disabled"}).value_or(false) ? "disabled" : "",
+                    time_of(user, "last_sign_in_at", now, "never")});
+  }
+  return table(rows);
+}
+
+std::string teams_text(const json::value& list) {
+  std::vector<std::vector<std::string>> rows{{"TEAM", "MEMBER", "NAME", ""}};
+  for (const auto& team : list.at("items").as_array()) {
+    const auto& members = team.at("members").as_array();
+    if (members.empty()) rows.push_back({word(team, "name"), "", "", ""});
+    for (const auto& member : members) {
+      rows.push_back({word(team, "name"), word(member, "email"), word(member, "name"),
+                      find_bool(member, {"leads"}).value_or(false) ? "leads" : ""});
+    }
+  }
+  return rows.size() == 1 ? "No teams.\n" : table(rows);
+}
+
+std::string tokens_text(const json::value& page, Instant now) {
+  std::vector<std::vector<std::string>> rows{{"TOKEN", "NAME", "SCOPES", "EXPIRES", "LAST USED", ""}};
+  for (const auto& token : page.at("items").as_array()) {
+    rows.push_back({word(token, "prefix") + "...", word(token, "name"), joined(token.at("scopes").as_array()),
+                    time_of(token, "expires_at", now, ""), time_of(token, "last_used_at", now, "never"),
+                    token.at("revoked_at").is_null() ? "" : "revoked"});
+  }
+  return rows.size() == 1 ? "No tokens.\n" : table(rows);
+}
+
+std::string given_password_text(const json::value& answer) {
+  return fmt::format(
+      "{}\npassword {}   (told this once; berth login SERVER --email {}, then berth password for one's "
+      "own)\n",
+      plain(string_at(answer, {"user", "email"})), plain(string_at(answer, {"password"})),
+      shell_word(plain(string_at(answer, {"user", "email"}))));
+}
+
+Result<json::value> choose_token(const std::string& ref, const json::array& tokens) {
+  std::vector<json::value> meant;
+  for (const auto& token : tokens) {
+    if (string_at(token, {"id"}) == ref) return token;
+    const auto prefix = string_at(token, {"prefix"});
+    const bool is_value = !prefix.empty() && (ref == prefix || ref == prefix + "...");
+    if (!token.at("revoked_at").is_null()) continue;
+    if (is_value || string_at(token, {"name"}) == ref) meant.push_back(token);
+  }
+  if (meant.size() == 1) return meant.front();
+  if (meant.empty()) return fail(Code::kNotFound, fmt::format("no token \"{}\" that works", plain(ref)));
+  return fail(Code::kInvalid,
+              fmt::format("{} tokens are called \"{}\"; use what berth token list shows of them",
+                          meant.size(), plain(ref)));
+}
+
+}  // namespace berth::cli

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -12,12 +13,14 @@
 #include "app/roles.hpp"
 #include "base/clock.hpp"
 #include "base/json.hpp"
+#include "base/loopback.hpp"
 #include "base/private_file.hpp"
 #include "kube/kube.hpp"
 #include "pgserver/pgserver.hpp"
 #include "portal/portal.hpp"
 #include "reconciler/reconciler.hpp"
 #include "simcluster/simcluster.hpp"
+#include "store/passwords.hpp"
 
 namespace berth::app {
 namespace {
@@ -28,6 +31,9 @@ using Steady = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kStopGrace{3'000};
 constexpr std::chrono::seconds kReadyWithin{60};
 constexpr std::chrono::milliseconds kReadyLook{50};
+constexpr std::string_view kAddressesFile = "demo.json";
+constexpr std::string_view kPasswordFile = "password";
+constexpr auto kPassable = fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec;
 
 /// Root's PostgreSQL runs as another user, who cannot pass through folders like root's home.
 bool passable_by_others(const fs::path& folder) {
@@ -47,6 +53,7 @@ Result<fs::path> database_folder(const fs::path& data) {
   const auto base = fs::path("/var/lib/berth-demo");
   std::error_code error;
   fs::create_directories(base, error);
+  if (!error) fs::permissions(base, kPassable, error);
   if (error) return fail(Code::kInternal, fmt::format("cannot make {}: {}", base.string(), error.message()));
   return base / fmt::format("{:016x}", name);
 }
@@ -123,9 +130,13 @@ Result<Cluster> open_cluster(const DemoOptions& options, const fs::path& data, s
   return cluster;
 }
 
+/// A folder that is made now, or was by an earlier demo, is its owner's alone. Another's mode is not ours to
+/// change.
 Status make_folder(const fs::path& data) {
   std::error_code error;
-  fs::create_directories(data, error);
+  const bool ours = fs::create_directories(data, error) || fs::exists(data / kAddressesFile, error);
+  // Root's PostgreSQL runs as another user, who has to pass through; what is in it is private in itself.
+  if (!error && ours) fs::permissions(data, geteuid() == 0 ? kPassable : fs::perms::owner_all, error);
   if (error)
     return fail(Code::kInvalid,
                 fmt::format("cannot make the data folder {}: {}", data.string(), error.message()));
@@ -142,28 +153,56 @@ Status write_addresses(const DemoOptions& options, const DatabaseUrls& urls) {
                                {"database_portal", urls.portal},
                                {"database_reconciler", urls.reconciler},
                                {"kubeconfig", kubeconfig}};
-  std::ofstream file(options.data / "demo.json", std::ios::trunc);
-  file << json::serialize(addresses) << '\n';
-  file.close();
-  if (!file)
-    return fail(Code::kInternal, fmt::format("cannot write {}", (options.data / "demo.json").string()));
-  return {};
+  return write_private_file(options.data / kAddressesFile, json::serialize(addresses) + "\n");
+}
+
+struct DemoPassword {
+  std::string text;
+  fs::path file;        // where it is kept; empty: it is the published one
+  bool is_new = false;  // to be told, this once
+};
+
+/// The published one only where nobody else can come: on loopback, before a simulated cluster. Otherwise a
+/// random one, which stays from then on.
+Result<DemoPassword> password_of(const DemoOptions& options, const Listen& listen) {
+  const auto file = options.data / kPasswordFile;
+  if (std::ifstream kept(file); kept) {
+    std::string line;
+    std::getline(kept, line);
+    if (line.size() < store::kMinPasswordBytes)
+      return fail(Code::kInvalid, fmt::format("{} holds no password; remove it", file.string()));
+    return DemoPassword{std::move(line), file};
+  }
+  if (options.kubeconfig.empty() && is_loopback(listen.address))
+    return DemoPassword{std::string(kPublishedPassword), {}};
+  constexpr std::size_t kLength = 20;
+  SystemRandom random;
+  DemoPassword made{random_name_part(random, kLength), file, true};
+  if (auto written = write_private_file(file, made.text + "\n"); !written) return fail(written.error());
+  return made;
+}
+
+std::string told(const DemoPassword& password) {
+  if (password.file.empty()) return fmt::format("{} (in this demo only)", password.text);
+  const auto where = fs::absolute(password.file).string();
+  return password.is_new ? fmt::format("{} (told this once; kept in {})", password.text, where)
+                         : fmt::format("kept in {}", where);
 }
 
 void print_welcome(const std::string& url, const DemoOptions& options, const fs::path& database,
-                   const Cluster& cluster) {
+                   const Cluster& cluster, const DemoPassword& password) {
   std::cout << "\n";
   for (const auto& note : cluster.notes) std::cout << "  " << note << "\n";
   std::cout << fmt::format(
                    "Berth is ready: {0}\n\n"
                    "  Users     admin@berth.local, lead@berth.local, finance@berth.local, ana@berth.local, "
                    "ben@berth.local\n"
-                   "  Password  berth-demo (in this demo only)\n"
+                   "  Password  {4}\n"
                    "  Cluster   {1}\n"
                    "  Data      {2}, with the log in berth.log{3}\n\n"
                    "What to type next, in another terminal:\n\n"
                    "  export PATH=\"$PWD/build/dev/bin:$PATH\"\n"
-                   "  berth login {0} --email ana@berth.local --password-stdin <<< berth-demo\n"
+                   "  berth login {0} --email ana@berth.local --password-stdin {5}\n"
                    "  berth free\n"
                    "  berth book slice-24gb --start now --for 2h --name first\n"
                    "  berth show first\n\n"
@@ -174,7 +213,10 @@ void print_welcome(const std::string& url, const DemoOptions& options, const fs:
                    fs::absolute(options.data).string(),
                    database.parent_path() == options.data
                        ? std::string()
-                       : fmt::format("; the database is in {}", database.string()))
+                       : fmt::format("; the database is in {}", database.string()),
+                   told(password),
+                   password.file.empty() ? fmt::format("<<< {}", password.text)
+                                         : fmt::format("< {}", fs::absolute(password.file).string()))
             << std::flush;
 }
 
@@ -183,7 +225,11 @@ void print_welcome(const std::string& url, const DemoOptions& options, const fs:
 Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel level) {
   auto listen = parse_listen(options.listen);
   if (!listen) return fail(listen.error());
+  // Everything that is written here is its owner's alone, whatever writes it.
+  umask(S_IRWXG | S_IRWXO);
   if (auto made = make_folder(options.data); !made) return made;
+  const auto password = password_of(options, *listen);
+  if (!password) return fail(password.error());
   // The terminal is for what the user has to know; the rest is here.
   const auto log = Log::to_file("demo", level, (options.data / "berth.log").string());
   auto demo = read_pool(options.pool_file);
@@ -201,7 +247,7 @@ Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel lev
   auto cluster = open_cluster(options, options.data, listen->port, *demo, clock, log);
   if (!cluster) return fail(cluster.error());
 
-  auto urls = prepare_database(*database, *demo);
+  auto urls = prepare_database(*database, *demo, password->text);
   if (!urls) return fail(within("prepare the database", urls.error()));
 
   if (auto written = write_addresses(options, *urls); !written) return written;
@@ -252,7 +298,7 @@ Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel lev
   }
   if (!told_to_stop) {
     print_welcome(fmt::format("http://{}:{}", listen->address, (*portal)->port()), options, *database_at,
-                  *cluster);
+                  *cluster, *password);
     signals.wait();
   }
 

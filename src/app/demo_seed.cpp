@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <set>
 
 #include "pg/pg.hpp"
 #include "store/apply.hpp"
@@ -16,7 +17,6 @@ namespace {
 
 constexpr std::string_view kDatabase = "berth";
 constexpr std::string_view kOwner = "berth_owner";
-constexpr std::string_view kPassword = "berth-demo";
 constexpr std::string_view kTeam = "vision";
 
 struct Person {
@@ -74,23 +74,59 @@ Status make_database(const pgserver::Server& server) {
   return root->run(fmt::format("CREATE DATABASE {} OWNER {}", kDatabase, kOwner));
 }
 
-Status add_people(pg::Connection& connection) {
-  std::optional<std::string> hash;  // one for all: it is slow to make, and the password is no secret
+/// One hash for all who get it: it is slow to make.
+class SharedHash {
+ public:
+  explicit SharedHash(std::string password) : password_(std::move(password)) {}
+  Result<std::string> get() {
+    if (hash_.empty()) {
+      auto made = store::hash_password(password_);
+      if (!made) return fail(made.error());
+      hash_ = std::move(*made);
+    }
+    return hash_;
+  }
+
+ private:
+  std::string password_;
+  std::string hash_;
+};
+
+/// Whose password is known to all no longer may stay so. Those who chose another keep it.
+Status renew_published(pg::Connection& connection, const store::Account& account, SharedHash& hash,
+                       std::set<std::string>& kept) {
+  if (!account.password_hash || kept.contains(*account.password_hash)) return {};
+  if (!store::check_password(*account.password_hash, kPublishedPassword).matches) {
+    kept.insert(*account.password_hash);
+    return {};
+  }
+  const auto fresh = hash.get();
+  if (!fresh) return fail(fresh.error());
+  auto transaction = store::begin_write(connection, store::owner_author());
+  if (!transaction) return fail(transaction.error());
+  if (auto set = store::set_password_hash(*transaction, account.user.id, *fresh); !set) return set;
+  return transaction->commit();
+}
+
+Status add_people(pg::Connection& connection, const std::string& password) {
+  SharedHash shared(password);
+  std::set<std::string> kept;
   for (const auto& person : kPeople) {
     auto known = store::find_account(connection, person.email);
     if (!known) return fail(known.error());
-    if (known->has_value()) continue;
-    if (!hash) {
-      auto made = store::hash_password(kPassword);
-      if (!made) return fail(made.error());
-      hash = std::move(*made);
+    if (known->has_value()) {
+      if (password == kPublishedPassword) continue;
+      if (auto renewed = renew_published(connection, **known, shared, kept); !renewed) return renewed;
+      continue;
     }
+    const auto hash = shared.get();
+    if (!hash) return fail(hash.error());
     auto transaction = store::begin_write(connection, store::owner_author());
     if (!transaction) return fail(transaction.error());
     auto user = store::create_user(*transaction, {.email = std::string(person.email),
                                                   .name = std::string(person.name),
                                                   .role = person.role,
-                                                  .password_hash = hash});
+                                                  .password_hash = *hash});
     if (!user) return fail(user.error());
     if (person.in_team) {
       auto team = store::find_team(transaction->connection(), kTeam);
@@ -109,7 +145,8 @@ Status add_people(pg::Connection& connection) {
 
 }  // namespace
 
-Result<DatabaseUrls> prepare_database(const pgserver::Server& server, const DemoPool& demo) {
+Result<DatabaseUrls> prepare_database(const pgserver::Server& server, const DemoPool& demo,
+                                      const std::string& password) {
   if (auto made = make_database(server); !made) return fail(made.error());
   auto owner = connect(server, kDatabase, kOwner);
   if (!owner) return fail(owner.error());
@@ -121,7 +158,7 @@ Result<DatabaseUrls> prepare_database(const pgserver::Server& server, const Demo
 
   if (auto applied = store::apply(*owner, store::owner_author(), {{demo.cluster}, {demo.pool}}); !applied)
     return fail(applied.error());
-  if (auto added = add_people(*owner); !added) return fail(added.error());
+  if (auto added = add_people(*owner, password); !added) return fail(added.error());
   return DatabaseUrls{server.conninfo(kDatabase, kOwner), server.conninfo(kDatabase, "demo_portal"),
                       server.conninfo(kDatabase, "demo_reconciler")};
 }

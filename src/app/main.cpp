@@ -14,6 +14,7 @@
 #include "cli/command_line.hpp"
 #include "cli/cost.hpp"
 #include "cli/people.hpp"
+#include "pg/conninfo.hpp"
 
 namespace {
 
@@ -26,6 +27,24 @@ void add_config(CLI::App* command) {
 void add_database(CLI::App* command, std::string& url) {
   command->add_option("--database-url", url, "PostgreSQL connection string or URL")
       ->envname("BERTH_DATABASE_URL");
+}
+
+/// The command line of a process is for everybody on the machine to read.
+Status no_password_in(int argc, char** argv) {
+  constexpr std::string_view kOption = "--database-url";
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    std::string value;
+    if (argument == kOption && i + 1 < argc) value = argv[i + 1];
+    if (argument.starts_with(kOption) && argument.substr(kOption.size()).starts_with('='))
+      value = argument.substr(kOption.size() + 1);
+    if (!pg::carries_password(value)) continue;
+    return fail(
+        Code::kInvalid,
+        "--database-url holds a password, and others on this machine can read a command line: put it into "
+        "BERTH_DATABASE_URL, the file of --config, or ~/.pgpass");
+  }
+  return {};
 }
 
 LogLevel log_level(const std::string& name) {
@@ -181,6 +200,7 @@ int run(int argc, char** argv) {
     return app::kExitUsage;
   }
 
+  if (const auto fine = no_password_in(argc, argv); !fine) return report(fine);
   if (demo_command->parsed() || portal_command->parsed() || reconciler_command->parsed()) {
     // Before any thread. Only a role hears of Ctrl-C and SIGTERM as values, for it has to tidy up; all else
     // ends by them as any program does.

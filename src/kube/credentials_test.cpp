@@ -182,6 +182,27 @@ TEST(ExecPlugin, IsToldWhatItWasAskedFor) {
       R"({"apiVersion":"client.authentication.k8s.io/v1beta1","kind":"ExecCredential","spec":{"interactive":false,"cluster":{"server":"https://api"}}}|yes|an argument)");
 }
 
+TEST(ExecPlugin, GetsNothingOfWhatIsBerthsOwn) {
+  const TestFolder folder;
+  const auto seen = folder.path() / "seen";
+  const auto program = folder.write_program(
+      "plugin",
+      "#!/bin/sh\nenv > '" + seen.string() +
+          "'\necho '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\","
+          "\"status\":{\"token\":\"t\"}}'\n");
+  setenv("BERTH_DATABASE_URL", "postgresql://u:secret@db/berth", 1);
+  setenv("PGPASSWORD", "secret", 1);
+  setenv("SOMETHING_ELSE", "kept", 1);
+  const auto given =
+      run_exec_plugin({.api_version = "client.authentication.k8s.io/v1", .command = program.string()}, {});
+  for (const auto* name : {"BERTH_DATABASE_URL", "PGPASSWORD", "SOMETHING_ELSE"}) unsetenv(name);
+  ASSERT_TRUE(given) << given.error().message;
+  std::ifstream file(seen);
+  const std::string all((std::istreambuf_iterator<char>(file)), {});
+  EXPECT_EQ(all.find("secret"), std::string::npos) << all;
+  EXPECT_NE(all.find("SOMETHING_ELSE=kept"), std::string::npos);
+}
+
 TEST(ExecPlugin, FailuresNameItAndTellNoSecret) {
   const TestFolder folder;
   const auto failing = folder.write_program("failing", "#!/bin/sh\necho secret; echo secret >&2; exit 3\n");

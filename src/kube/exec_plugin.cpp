@@ -83,6 +83,12 @@ std::string exec_info(const ExecPlugin& plugin) {
       {"apiVersion", plugin.api_version}, {"kind", "ExecCredential"}, {"spec", std::move(spec)}});
 }
 
+/// What is Berth's own, or its database's: a plugin is another's program, and asks another for its
+/// credential.
+bool is_ours(std::string_view name) {
+  return name.starts_with("BERTH_") || name == "PGPASSWORD" || name == "PGPASSFILE";
+}
+
 std::vector<std::string> child_environment(const ExecPlugin& plugin) {
   std::vector<std::pair<std::string, std::string>> own = plugin.env;
   own.emplace_back("KUBERNETES_EXEC_INFO", exec_info(plugin));
@@ -91,7 +97,7 @@ std::vector<std::string> child_environment(const ExecPlugin& plugin) {
     const std::string_view line = *entry;
     const auto name = line.substr(0, line.find('='));
     const auto replaced = [&](const auto& pair) { return pair.first == name; };
-    if (std::ranges::none_of(own, replaced)) lines.emplace_back(line);
+    if (!is_ours(name) && std::ranges::none_of(own, replaced)) lines.emplace_back(line);
   }
   for (const auto& [name, value] : own) lines.push_back(name + "=" + value);
   return lines;

@@ -135,6 +135,7 @@ def run(demo, tally):
     people_without_sql(demo, tally)
     demo.process.send_signal(signal.SIGTERM)
     tally.check(demo.process.wait(60) == 0, "SIGTERM ends it too")
+    where_others_may_come(demo, tally)
 
 
 def people_without_sql(demo, tally):
@@ -169,6 +170,25 @@ def people_without_sql(demo, tally):
                 done.stderr.strip())
     done = demo.cli("user", "disable", "admin@berth.local", "--password-stdin", home="admin", text=PASSWORD + "\n")
     tally.check(done.returncode == 3 and "admin" in done.stderr, "but not the last admin", done.stderr.strip())
+
+
+def where_others_may_come(demo, tally):
+    """On an address that others reach the published password is nobody's any more."""
+    demo.address = "0.0.0.0"
+    demo.start()
+    own = (demo.folder / "data" / "password").read_text().strip()
+    stranger = Api(demo.port)
+    codes = [stranger.send("POST", "/auth/login", {"email": "admin@berth.local", "password": word}).status for word in (PASSWORD, own)]
+    tally.check(codes == [401, 200] and own in demo.log(), "where others may come the demo makes a password of its own and tells it", str(codes))
+    told = len(demo.log())
+    demo.stop()
+    demo.address = "127.0.0.1"
+    demo.start()
+    tally.check(own not in demo.log()[told:] and demo.login("ben@berth.local").returncode == 0, "once, and it stays")
+    open_to_others = [str(path) for path in (demo.folder / "data").rglob("*") if path.is_file() and path.stat().st_mode & 0o077]
+    tally.check(not open_to_others and (demo.folder / "data").stat().st_mode & 0o066 == 0, "no file of a demo is for others to read",
+                str(open_to_others[:5]))
+    demo.stop()
 
 
 def usage_is_told(demo, tally, reservation):

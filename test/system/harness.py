@@ -153,6 +153,7 @@ class Demo:
         self.folder = pathlib.Path(folder)
         self.arguments = arguments
         self.port = free_port()
+        self.address = "127.0.0.1"
         self.process = None
         self.output = None
 
@@ -161,10 +162,13 @@ class Demo:
         before = len(self.log())
         begun = time.monotonic()
         self.process = subprocess.Popen(
-            [self.berth, "demo", "--listen", f"127.0.0.1:{self.port}", "--data", str(self.folder / "data"), *self.arguments],
+            [self.berth, "demo", "--listen", f"{self.address}:{self.port}", "--data", str(self.folder / "data"), *self.arguments],
             stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT, cwd=ROOT)
         ready = wait_for(lambda: "Berth is ready" in self.log()[before:] or self.process.poll() is not None, seconds)
         assert ready and self.process.poll() is None, "the demo did not start:\n" + self.log()[-4000:]
+        own = self.folder / "data" / "password"
+        if own.exists():
+            PASSWORD_AT[self.port] = own.read_text().strip()
         return time.monotonic() - begun
 
     def log(self):
@@ -205,7 +209,7 @@ class Demo:
 
     def login(self, email, home="home"):
         return self.cli("login", f"http://127.0.0.1:{self.port}", "--email", email, "--password-stdin", home=home,
-                        text=PASSWORD + "\n")
+                        text=PASSWORD_AT.get(self.port, PASSWORD) + "\n")
 
     def processes(self):
         """Every process that has this demo's folder in its command line."""
@@ -265,6 +269,8 @@ class Portal(Role):
 
     def start(self, seconds=30):
         super().start()
+        if getattr(self.demo, "port", None) in PASSWORD_AT:
+            PASSWORD_AT[self.port] = PASSWORD_AT[self.demo.port]
         assert wait_for(lambda: not self.alive() or self.answers(), seconds, 0.02) and self.alive(), \
             "the portal did not start:\n" + self.log()[-4000:]
         return self

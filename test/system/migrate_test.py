@@ -127,6 +127,10 @@ def run(site, tally):
     done = subprocess.run([site.berth, "portal", "--trusted-proxy", "10.0.0.0/40"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           timeout=30, env={**os.environ, "BERTH_DATABASE_URL": postgres.url("site_portal")})
     tally.check(done.returncode == 2 and "10.0.0.0/40" in done.stderr, "a proxy that is no network is refused at the start", done.stderr.strip())
+    for option in (["--database-url", "postgresql://berth:hidden@127.0.0.1:1/berth"], ["--database-url=host=127.0.0.1 port=1 password=hidden"]):
+        done = subprocess.run([site.berth, "portal", *option], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+        tally.check(done.returncode == 2 and "BERTH_DATABASE_URL" in done.stderr and "hidden" not in done.stderr,
+                    "a password on the command line is refused", done.stderr.strip())
 
 
 def main(berth):

@@ -16,7 +16,7 @@ using testing::ElementsAre;
 
 class People : public StoreTest {
  protected:
-  model::UserId root_ = add_user("root@example.org", model::Role::kAdmin);
+  model::UserId root_ = admin_;  // the only one
   model::UserId ana_ = add_user("ana@example.org");
   model::UserId ben_ = add_user("ben@example.org");
   pg::Connection portal_ = portal_connection();

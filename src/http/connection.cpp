@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "base/text.hpp"
+#include "http/address.hpp"
 #include "http/headers.hpp"
 
 namespace berth::http {
@@ -14,6 +15,8 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t kLoggedPathBytes = 256;
+constexpr std::string_view kTooManyAtOnce =
+    "too many requests of yours wait at one time; please let some be answered first";
 constexpr std::string_view kOverloaded = "the server has more to do than it can; please try again";
 
 }  // namespace
@@ -44,6 +47,7 @@ void Connection::begin_stop() {
 void Connection::close() {
   if (phase_ == Phase::kClosed) return;
   phase_ = Phase::kClosed;
+  withdraw();
   finish_exchange("cut");
   if (stream_) end_stream();
   disarm();
@@ -66,7 +70,7 @@ void Connection::next_request() {
   exchange_ = {};
   reader_ = std::make_unique<RequestReader>(limits_);
   phase_ = Phase::kHead;
-  head_begun_ = false;
+  head_begun_ = head_known_ = false;
   arm(limits_.idle_timeout);
   if (in_.empty()) {
     read();
@@ -88,6 +92,7 @@ void Connection::read() {
 
 void Connection::on_read(const Transport::Error& error, std::size_t bytes) {
   if (phase_ == Phase::kClosed) return;
+  if (goodbye_waits_) return say_goodbye();
   if (error && error != asio::error::eof) return close();
   if (error) {
     input_ended_ = true;
@@ -100,8 +105,9 @@ void Connection::on_read(const Transport::Error& error, std::size_t bytes) {
   if (refused_) return;
   in_.append(read_buffer_.data(), bytes);
   if (phase_ == Phase::kHead || phase_ == Phase::kBody) return process();
-  // The next request may come while this answer goes on, but it is not stored without end.
+  // The next request may come while this one is handled or answered, but it is not stored without end.
   if (phase_ == Phase::kStreaming) return in_.size() > limits_.header_bytes ? close() : read();
+  if (phase_ == Phase::kHandling && in_.size() <= limits_.header_bytes) return read();
 }
 
 void Connection::on_input_end() {
@@ -114,8 +120,9 @@ void Connection::on_input_end() {
     case Phase::kStreaming:  // half-closed or gone looks the same, and for whom would the stream be
     case Phase::kLingering:
       return close();
+    case Phase::kHandling:  // a client may send its last request and close its side: it is answered, if soon
+      return arm(limits_.abandoned_timeout);
     case Phase::kContinue:
-    case Phase::kHandling:  // a client may send its last request and close its side: it is answered
     case Phase::kWriting:
     case Phase::kClosed:
       return;
@@ -125,6 +132,9 @@ void Connection::on_input_end() {
 void Connection::process() {
   const auto used = reader_->feed(in_);
   in_.erase(0, used);
+  const auto state = reader_->state();
+  if (!head_known_ && (state == RequestReader::State::kBody || state == RequestReader::State::kDone))
+    on_head();
   switch (reader_->state()) {
     case RequestReader::State::kHead:
       if (!in_.empty() && !head_begun_) {
@@ -151,6 +161,17 @@ void Connection::send_continue() {
   write("HTTP/1.1 100 Continue\r\n\r\n");
 }
 
+void Connection::on_head() {
+  head_known_ = true;
+  auto& request = reader_->request();
+  const auto given = request.header("X-Request-Id");
+  request.request_id = given && is_request_id(*given) ? std::string(*given) : random_uuid(core_.random);
+  request.peer = peer_;
+  if (core_.settings.peer_of) request.peer = core_.settings.peer_of(request);
+  judgement_ = core_.settings.judge ? core_.settings.judge(request) : Judgement{};
+  if (judgement_.share.name.empty()) judgement_.share = {.name = address_group(request.peer), .many = true};
+}
+
 void Connection::begin_exchange() {
   exchange_ = {};
   exchange_.begun = true;
@@ -162,8 +183,10 @@ void Connection::begin_exchange() {
     exchange_.path = first_bytes(request.path, kLoggedPathBytes);
     exchange_.keep_alive = reader_->keep_alive();
     exchange_.http_1_0 = reader_->is_http_1_0();
+    if (!request.peer.empty()) exchange_.peer = request.peer;
+    exchange_.request_id = request.request_id;
     const auto given = request.header("X-Request-Id");
-    if (given && is_request_id(*given)) exchange_.request_id = *given;
+    if (exchange_.request_id.empty() && given && is_request_id(*given)) exchange_.request_id = *given;
   }
   if (exchange_.request_id.empty()) exchange_.request_id = random_uuid(core_.random);
 }
@@ -175,13 +198,25 @@ void Connection::dispatch() {
   // Shared, as std::function wants to be copied; it never is.
   auto request = std::make_shared<Request>(std::move(reader_->request()));
   reader_.reset();
-  request->peer = peer_;
-  request->request_id = exchange_.request_id;
-  if (core_.settings.peer_of) request->peer = exchange_.peer = core_.settings.peer_of(*request);
-  const bool taken = core_.workers_for(request->path).try_post([self = shared_from_this(), request] {
-    self->run_handler(*request);
-  });
-  if (!taken) answer(core_.error_response(503, kOverloaded, exchange_.request_id));
+  pool_ = &core_.workers_for(request->path);
+  const auto posted = pool_->post(judgement_.share, judgement_.weight,
+                                  [self = shared_from_this(), request] { self->run_handler(*request); });
+  ticket_ = posted.ticket;
+  switch (posted.offer) {
+    case FairQueue::Offer::kTaken:
+      return read();
+    case FairQueue::Offer::kTooManyOfShare:
+      return answer(core_.error_response(429, kTooManyAtOnce, exchange_.request_id));
+    case FairQueue::Offer::kFull:
+      return answer(core_.error_response(503, kOverloaded, exchange_.request_id));
+  }
+}
+
+/// True when nobody has begun with the request, and now nobody will.
+bool Connection::withdraw() {
+  if (pool_ == nullptr || !pool_->withdraw(ticket_)) return false;
+  ++core_.abandoned;
+  return true;
 }
 
 void Connection::refuse(int status, std::string_view detail) {
@@ -270,9 +305,10 @@ void Connection::on_deadline() {
       return head_begun_ ? refuse(408, "the head of the request did not come in time") : close();
     case Phase::kBody:
       return refuse(408, "the body of the request did not come in time");
+    case Phase::kHandling:  // of a client that has closed its side
+      return withdraw() ? close() : void();
     case Phase::kHandshake:
     case Phase::kContinue:
-    case Phase::kHandling:
     case Phase::kWriting:
     case Phase::kStreaming:
     case Phase::kLingering:

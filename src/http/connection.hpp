@@ -33,7 +33,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     kHead,       // waiting for a request or the rest of its head
     kContinue,   // sending "100 Continue"
     kBody,       // waiting for the rest of the body
-    kHandling,   // a worker has it
+    kHandling,   // waits for a worker, or one has it; a read is pending to notice that the client goes
     kWriting,    // the answer goes out
     kStreaming,  // the answer goes on; a read is pending to notice that the client goes
     kLingering,  // all is said; waiting for the client to close, so that it can read the answer
@@ -58,9 +58,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_read(const Transport::Error& error, std::size_t bytes);
   void on_input_end();
   void process();
+  void on_head();
   void begin_exchange();
   void send_continue();
   void dispatch();
+  bool withdraw();
   void refuse(int status, std::string_view detail);
 
   // On a worker; they touch nothing but `core_`, and post what they made.
@@ -79,6 +81,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void finish_exchange(std::string_view outcome);
   void end_answer();
   void linger();
+  void say_goodbye();
 
   void arm(std::chrono::milliseconds timeout);
   void disarm();
@@ -95,9 +98,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::array<char, 8 * 1024> read_buffer_{};
   std::string in_;  // read and not yet used
   bool reading_ = false;
+  bool goodbye_waits_ = false;  // for the pending read to end
   bool input_ended_ = false;
   bool head_begun_ = false;
   std::unique_ptr<RequestReader> reader_;
+  bool head_known_ = false;  // `judgement_` is of this request
+  Judgement judgement_;
+  WorkerPool* pool_ = nullptr;  // which has the request that is handled
+  WorkerPool::Ticket ticket_ = 0;
   Exchange exchange_;
 
   std::array<std::string, 2> out_;

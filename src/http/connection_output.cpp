@@ -14,6 +14,7 @@ constexpr std::size_t kCopiedBodyBytes = 16 * 1024;
 
 void Connection::answer(Response response) {
   if (phase_ == Phase::kClosed) return;
+  pool_ = nullptr;
   phase_ = Phase::kWriting;
   const auto wish = find_header(response.headers, "Connection");
   if (core_.stopping || (wish && equal_without_case(*wish, "close"))) exchange_.keep_alive = false;
@@ -41,6 +42,7 @@ void Connection::begin_stream(const Response& response, std::shared_ptr<StreamQu
     queue->close();
     return close();
   }
+  pool_ = nullptr;
   phase_ = Phase::kStreaming;
   stream_ = std::move(queue);
   stream_ends_ = stream_is_cut_ = false;
@@ -113,7 +115,7 @@ void Connection::on_all_written() {
   if (phase_ == Phase::kContinue) {
     phase_ = Phase::kBody;
     arm(limits_.body_timeout);
-    return read();
+    return in_.empty() ? read() : process();  // some may have come with a request before this one
   }
   if (phase_ == Phase::kStreaming) {
     stream_->sent();
@@ -155,7 +157,13 @@ void Connection::linger() {
   drained_bytes_ = 0;
   // Closing with bytes unread makes the kernel reset the connection, and the answer may be lost on its way.
   if (transport_->end_sending() || refused_) return read();
-  if (reading_) return close();
+  if (!reading_) return say_goodbye();
+  goodbye_waits_ = true;
+  transport_->stop_reading();
+}
+
+void Connection::say_goodbye() {
+  goodbye_waits_ = false;
   transport_->goodbye([self = shared_from_this()](const Transport::Error&) { self->close(); });
 }
 

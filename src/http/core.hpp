@@ -29,8 +29,9 @@ struct Core {
         handler(std::move(request_handler)),
         error_body(std::move(body_of_errors)),
         log(std::move(where)),
-        workers(settings.workers, settings.limits.queued_requests) {
-    for (const auto& path : settings.reserved_paths) reserved.try_emplace(path, 1U, kReservedQueue);
+        workers(FairQueue::Bounds::of(settings.workers, settings.limits.queued_requests)) {
+    for (const auto& path : settings.reserved_paths)
+      reserved.try_emplace(path, FairQueue::Bounds::of(1, kReservedQueue));
   }
 
   /// The application's body for a refusal; a plain one where that fails. Any thread.
@@ -60,6 +61,7 @@ struct Core {
 
   std::atomic<std::size_t> connections = 0;  // without those that are only being refused
   std::atomic<std::size_t> streams = 0;
+  std::atomic<std::size_t> abandoned = 0;  // requests whose client had gone before a worker was free
 
   // For the I/O thread alone.
   std::unordered_map<const Connection*, std::shared_ptr<Connection>> open;

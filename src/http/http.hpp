@@ -15,6 +15,7 @@
 
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "http/fair_queue.hpp"
 
 namespace berth::http {
 
@@ -108,8 +109,10 @@ struct Limits {
   std::size_t header_count = 100;
   std::size_t body_bytes = 1024 * 1024;
   std::size_t target_bytes = 8 * 1024;
-  std::size_t connections = 4096;      // beyond it new ones are answered 503 and closed
-  std::size_t queued_requests = 1024;  // waiting for a worker; beyond it 503 with Retry-After
+  std::size_t connections = 4096;  // beyond it new ones are answered 503 and closed
+  /// Waiting for a worker; beyond it 503 with Retry-After. One share has a part of it (FairQueue::Bounds);
+  /// beyond that 429 with Retry-After.
+  std::size_t queued_requests = 1024;
   std::size_t stream_queue_bytes = 1024 * 1024;
   /// Thrown away after a refusal, so that its sender can read the answer.
   std::size_t drain_bytes = 128 * 1024 * 1024;
@@ -120,7 +123,18 @@ struct Limits {
   std::chrono::milliseconds write_timeout{30'000};  // without any progress of an answer
   /// How long the other end has to close after the last answer.
   std::chrono::milliseconds drain_timeout{5'000};
+  /// A client that has closed its side may still read or may be gone, which looks the same. For this long its
+  /// request waits for a worker, then it is dropped.
+  std::chrono::milliseconds abandoned_timeout{500};
 };
+
+/// What the application makes of a request by its head alone, before a worker is asked for.
+struct Judgement {
+  Share share = {};  // whose it is; without a name: that of the address it comes from
+  Weight weight = Weight::kLight;
+};
+/// `head` is the request without its body. It runs on the I/O thread and must not block.
+using Judge = std::function<Judgement(const Request& head)>;
 
 /// TLS for the server side, 1.2 or newer; both PEM files, the certificate's with its chain. Read once, at the
 /// start.
@@ -140,6 +154,8 @@ struct ServerSettings {
   /// Who asks, where the other end of the connection speaks for others; `peer` holds the other end. It runs
   /// on the I/O thread and must not block. Empty: the other end is who asks.
   std::function<std::string(const Request&)> peer_of = {};
+  /// Empty: each address is a share, and nothing is heavy.
+  Judge judge = {};
 };
 
 /// Listens from construction by `start` until `stop` or destruction. `handler` runs on workers, several at a
@@ -153,11 +169,13 @@ class Server {
   /// No new connections, running requests get `grace` to end, streams are cut; then all threads are joined.
   /// A handler that outlives the grace is waited for, its answer is lost. Not to be called from a handler.
   virtual void stop(std::chrono::milliseconds grace) = 0;
-  /// For metrics: open connections, open streams, requests waiting for a worker.
+  /// For metrics: open connections, open streams, requests waiting for a worker, and how many were dropped so
+  /// far because their client had gone.
   struct Load {
     std::size_t connections = 0;
     std::size_t streams = 0;
     std::size_t queued = 0;
+    std::size_t abandoned = 0;
   };
   virtual Load load() const = 0;
 };

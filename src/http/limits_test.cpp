@@ -299,17 +299,21 @@ TEST(Limits, AnAnswerNobodyReadsIsGivenUp) {
 TEST(Limits, AFullQueueGets503AndTheConnectionStays) {
   Limits limits;
   limits.queued_requests = 2;
-  TestServer server(with(limits, 1));
+  auto settings = with(limits, 1);
+  settings.judge = [](const Request& head) {
+    return Judgement{.share = {.name = std::string(head.query_value("as").value_or("")), .many = false}};
+  };
+  TestServer server(std::move(settings));
   auto running = server.connect();
   running.send(get("/wait"));
   ASSERT_TRUE(eventually([&] { return server.gate.waiting() == 1; }));
   auto first = server.connect();
   auto second = server.connect();
-  first.send(get("/hello"));
-  second.send(get("/hello"));
+  first.send(get("/hello?as=ana"));
+  second.send(get("/hello?as=ben"));
   ASSERT_TRUE(eventually([&] { return server.server().load().queued == 2; }));
   auto refused = server.connect();
-  refused.send(get("/hello"));
+  refused.send(get("/hello?as=tom"));
   const auto response = refused.read_response();
   EXPECT_EQ(response.status, 503);
   EXPECT_EQ(response.header("Retry-After"), "1");

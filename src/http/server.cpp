@@ -74,7 +74,10 @@ class BeastServer final : public Server {
   std::uint16_t port() const override { return port_; }
 
   Load load() const override {
-    return {.connections = core_.connections, .streams = core_.streams, .queued = core_.queued()};
+    return {.connections = core_.connections,
+            .streams = core_.streams,
+            .queued = core_.queued(),
+            .abandoned = core_.abandoned};
   }
 
   void stop(std::chrono::milliseconds grace) override {
@@ -199,7 +202,7 @@ Response Core::error_response(int status, std::string_view detail, std::string_v
                 .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
                 .body = std::string(detail)};
   }
-  if (status == 503 && !find_header(response.headers, "Retry-After"))
+  if ((status == 503 || status == 429) && !find_header(response.headers, "Retry-After"))
     response.headers.emplace_back("Retry-After", "1");
   return response;
 }

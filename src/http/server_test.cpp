@@ -256,6 +256,9 @@ TEST(Server, AnswersReservedPathsWhileAllWorkersAreBusyAndTheirQueueIsFull) {
   settings.workers = 1;
   settings.limits.queued_requests = 1;
   settings.reserved_paths = {"/hello", "/peer"};
+  settings.judge = [](const Request& head) {
+    return Judgement{.share = {.name = std::string(head.query_value("as").value_or("")), .many = false}};
+  };
   TestServer server(std::move(settings));
   auto running = server.connect();
   running.send(get("/wait"));
@@ -264,7 +267,7 @@ TEST(Server, AnswersReservedPathsWhileAllWorkersAreBusyAndTheirQueueIsFull) {
   waiting.send(post("/echo", "later"));
   ASSERT_TRUE(eventually([&] { return server.server().load().queued == 1; }));
   auto probe = server.connect();
-  probe.send(post("/echo", "too much"));
+  probe.send(post("/echo?as=another", "too much"));
   EXPECT_EQ(probe.read_response().status, 503);
   probe.send(get("/hello?verbose=1"));
   EXPECT_EQ(probe.read_response().body, "hello");

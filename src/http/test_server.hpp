@@ -1,6 +1,7 @@
 // For tests: a running server with a few routes, and a gate to hold handlers at.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -52,6 +53,8 @@ class TestServer {
   std::size_t stream_count() const;
   std::shared_ptr<Stream> stream(std::size_t index) const;
   void drop_streams();
+  /// Requests that were begun.
+  int handled() const { return handled_; }
 
   Gate gate;
 
@@ -60,6 +63,7 @@ class TestServer {
 
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<Stream>> streams_;
+  std::atomic<int> handled_ = 0;
   std::unique_ptr<Server> server_;  // last: it ends before what its handlers use
 };
 

@@ -31,6 +31,7 @@ void TestServer::drop_streams() {
 }
 
 Response TestServer::handle(const Request& request) {
+  ++handled_;
   const auto text = [](std::string body) {
     return Response{.status = 200, .headers = {{"Content-Type", "text/plain"}}, .body = std::move(body)};
   };

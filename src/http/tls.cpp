@@ -20,6 +20,10 @@ class TlsTransport final : public Transport {
   void write_some(asio::const_buffer from, OnBytes done) override {
     stream_.async_write_some(from, std::move(done));
   }
+  void stop_reading() override {
+    Error ignored;  // then it is not pending
+    stream_.lowest_layer().cancel(ignored);
+  }
   bool end_sending() override { return false; }
   void goodbye(OnDone done) override { stream_.async_shutdown(std::move(done)); }
   void close() override {

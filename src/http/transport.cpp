@@ -18,6 +18,10 @@ class PlainTransport final : public Transport {
   void write_some(asio::const_buffer from, OnBytes done) override {
     socket_.async_write_some(from, std::move(done));
   }
+  void stop_reading() override {
+    Error ignored;  // then it is not pending
+    socket_.cancel(ignored);
+  }
   bool end_sending() override {
     Error ignored;  // the other end may be gone already, which reading then tells
     socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);

@@ -23,6 +23,8 @@ class Transport {
   virtual void handshake(OnDone done) = 0;
   virtual void read_some(boost::asio::mutable_buffer into, OnBytes done) = 0;
   virtual void write_some(boost::asio::const_buffer from, OnBytes done) = 0;
+  /// A pending read ends soon, with an error or with what came before.
+  virtual void stop_reading() = 0;
   /// Tells the other end that nothing follows while reading goes on. False where that is not possible.
   virtual bool end_sending() = 0;
   /// Tells the other end that all is over, properly. No read may be pending.

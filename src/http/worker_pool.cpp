@@ -4,36 +4,50 @@
 
 namespace berth::http {
 
-WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_limit) : queue_limit_(queue_limit) {
-  threads_.reserve(threads);
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+WorkerPool::WorkerPool(FairQueue::Bounds bounds) : queue_(bounds) {
+  threads_.reserve(bounds.running);
+  for (std::size_t i = 0; i < bounds.running; ++i) threads_.emplace_back([this] { run(); });
 }
 
 WorkerPool::~WorkerPool() {
   stop();
 }
 
-bool WorkerPool::try_post(std::function<void()> task) {
+WorkerPool::Posted WorkerPool::post(const Share& share, Weight weight, Task task) {
+  Posted posted;
   {
     const std::lock_guard lock(mutex_);
-    if (stopped_ || queue_.size() >= queue_limit_) return false;
-    queue_.push_back(std::move(task));
+    if (stopped_) return posted;
+    posted.offer = queue_.offer(last_ + 1, share, weight);
+    if (posted.offer != FairQueue::Offer::kTaken) return posted;
+    posted.ticket = ++last_;
+    tasks_.emplace(posted.ticket, std::move(task));
   }
   ready_.notify_one();
+  return posted;
+}
+
+bool WorkerPool::withdraw(Ticket ticket) {
+  Task dropped;  // destroyed without the lock: tasks own things
+  const std::lock_guard lock(mutex_);
+  if (stopped_ || !queue_.withdraw(ticket)) return false;
+  const auto found = tasks_.find(ticket);
+  dropped = std::move(found->second);
+  tasks_.erase(found);
   return true;
 }
 
 std::size_t WorkerPool::queued() const {
   const std::lock_guard lock(mutex_);
-  return queue_.size();
+  return tasks_.size();
 }
 
 void WorkerPool::stop() {
-  std::deque<std::function<void()>> dropped;  // destroyed without the lock: tasks own things
+  std::unordered_map<Ticket, Task> dropped;  // destroyed without the lock: tasks own things
   {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
-    dropped.swap(queue_);
+    dropped.swap(tasks_);
   }
   ready_.notify_all();
   for (auto& thread : threads_) {
@@ -43,15 +57,27 @@ void WorkerPool::stop() {
 
 void WorkerPool::run() {
   for (;;) {
-    std::function<void()> task;
+    Task task;
+    Ticket ticket = 0;
     {
       std::unique_lock lock(mutex_);
-      ready_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
+      ready_.wait(lock, [&] {
+        if (stopped_) return true;
+        const auto next = queue_.next();
+        if (next) ticket = *next;
+        return next.has_value();
+      });
       if (stopped_) return;
-      task = std::move(queue_.front());
-      queue_.pop_front();
+      const auto found = tasks_.find(ticket);
+      task = std::move(found->second);
+      tasks_.erase(found);
+      // What ended before may have opened a place for more than one.
+      if (!tasks_.empty()) ready_.notify_one();
     }
     task();
+    task = nullptr;
+    const std::lock_guard lock(mutex_);
+    queue_.finish(ticket);
   }
 }
 

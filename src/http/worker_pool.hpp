@@ -1,26 +1,38 @@
-// A fixed number of threads and a queue with a length.
+// A fixed number of threads, and a queue with bounds in which nobody's work waits behind all of somebody
+// else's.
 #pragma once
 
 #include <condition_variable>
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 #include <vector>
+
+#include "http/fair_queue.hpp"
 
 namespace berth::http {
 
 class WorkerPool {
  public:
-  /// At most `queue_limit` tasks wait; those that run are not counted.
-  WorkerPool(std::size_t threads, std::size_t queue_limit);
+  using Ticket = FairQueue::Ticket;
+  using Task = std::function<void()>;
+
+  /// As many threads as may run by the bounds.
+  explicit WorkerPool(FairQueue::Bounds bounds);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  /// False when the queue is full or the pool has stopped. A task must not throw.
-  bool try_post(std::function<void()> task);
+  struct Posted {
+    FairQueue::Offer offer = FairQueue::Offer::kFull;
+    Ticket ticket = 0;  // where it was taken
+  };
+  /// Full as well when the pool has stopped. A task must not throw.
+  Posted post(const Share& share, Weight weight, Task task);
+  /// Nobody waits for it any more. False when it runs or has run.
+  bool withdraw(Ticket ticket);
   std::size_t queued() const;
   /// Drops what waits, lets what runs end, joins the threads. May be called again.
   void stop();
@@ -28,10 +40,11 @@ class WorkerPool {
  private:
   void run();
 
-  const std::size_t queue_limit_;
   mutable std::mutex mutex_;
   std::condition_variable ready_;
-  std::deque<std::function<void()>> queue_;
+  FairQueue queue_;
+  std::unordered_map<Ticket, Task> tasks_;  // of those that wait
+  Ticket last_ = 0;
   bool stopped_ = false;
   std::vector<std::thread> threads_;
 };

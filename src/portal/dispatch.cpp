@@ -13,6 +13,7 @@
 #include "portal/metrics.hpp"
 #include "portal/problem.hpp"
 #include "portal/session_cookie.hpp"
+#include "portal/shares.hpp"
 #include "portal/strict_json.hpp"
 #include "store/migrations.hpp"
 
@@ -64,14 +65,17 @@ struct Dispatcher::Parts {
   http::Router router;
   std::map<std::string, OperationHandler> handlers;
   DatabaseGate gate;
+  KnownCallers callers;
+  std::map<std::string, const Operation*, std::less<>> operations;  // by method and pattern
 
   HandlerResult run(const Operation& operation, const OperationHandler& handler, const http::Request& request,
-                    pg::Connection& db) const {
+                    pg::Connection& db) {
     Call call{request, db, services, std::nullopt, nullptr};
     // Who asks comes before what they ask: a stranger learns nothing about parameters and bodies.
     if (!operation.is_public) {
       auto caller = authenticate(db, request, services.secure_cookies);
       if (!caller) return fail(caller.error());
+      callers.learn(request, caller->user.id);
       call.caller = std::move(*caller);
     }
     if (auto fine = document->check_parameters(operation, request.query, request.params); !fine)
@@ -161,7 +165,7 @@ struct Dispatcher::Parts {
 Result<std::unique_ptr<Dispatcher>> Dispatcher::make(std::unique_ptr<ApiDocument> document, Services services,
                                                      Databases databases, PageFiles page) {
   std::unique_ptr<Parts> parts(
-      new Parts{std::move(document), std::move(services), databases, std::move(page), {}, {}, {}});
+      new Parts{std::move(document), std::move(services), databases, std::move(page), {}, {}, {}, {}, {}});
   add_auth_handlers(parts->handlers);
   add_pool_handlers(parts->handlers);
   add_reservation_handlers(parts->handlers);
@@ -178,7 +182,9 @@ Result<std::unique_ptr<Dispatcher>> Dispatcher::make(std::unique_ptr<ApiDocument
       return fail(Code::kInternal,
                   fmt::format("operation {} of the API description has no handler", operation.id));
     }
-    self->router.add(operation.key.method, std::string(kApiRoot) + operation.key.path,
+    const auto pattern = std::string(kApiRoot) + operation.key.path;
+    self->operations.emplace(fmt::format("{} {}", operation.key.method, pattern), &operation);
+    self->router.add(operation.key.method, pattern,
                      [self, &operation, &handler = found->second](const http::Request& request) {
                        return self->answer(operation, handler, request);
                      });
@@ -196,6 +202,16 @@ Dispatcher::Dispatcher(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) 
 Dispatcher::~Dispatcher() = default;
 const http::Router& Dispatcher::router() const {
   return parts_->router;
+}
+
+http::Judgement Dispatcher::judge(const http::Request& head) const {
+  http::Judgement judgement{.share = share_of(parts_->callers, head)};
+  const auto match = parts_->router.match(head.method, head.path);
+  if (match.handler == nullptr) return judgement;
+  const auto found = parts_->operations.find(
+      fmt::format("{} {}", head.method == "HEAD" ? "GET" : head.method, match.pattern));
+  if (found != parts_->operations.end()) judgement.weight = weight_of(*found->second, head);
+  return judgement;
 }
 
 http::Response Dispatcher::handle(const http::Request& request) const {

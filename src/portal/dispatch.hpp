@@ -29,6 +29,8 @@ class Dispatcher {
                                                   Databases databases, PageFiles page);
   ~Dispatcher();
 
+  /// What is known of a request from its head. Safe to call from several threads; never waits.
+  http::Judgement judge(const http::Request& head) const;
   /// Safe to call from several threads.
   http::Response handle(const http::Request& request) const;
   const http::Router& router() const;

@@ -46,6 +46,7 @@ class RunningPortal final : public Portal {
         return client_address(proxies, request.peer, request.headers);
       };
     }
+    edge.judge = [this](const http::Request& head) { return dispatcher_->judge(head); };
     auto server = http::Server::start(
         std::move(edge),
         [this](const http::Request& request) {

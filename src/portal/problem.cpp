@@ -118,6 +118,8 @@ std::string_view edge_code(int status) {
     case 501:
     case 505:
       return "not_supported";
+    case 429:
+      return "too_many_requests";
     case 500:
       return "internal";
     case 503:
@@ -140,6 +142,12 @@ std::optional<FieldError> edge_field(int status, std::string_view detail, const 
       return field("target", fmt::format("{} bytes", limits.target_bytes));
     case 431:
       return field("headers", fmt::format("{} headers, {} bytes", limits.header_count, limits.header_bytes));
+    case 429: {
+      const auto bounds = http::FairQueue::Bounds::of(1, limits.queued_requests);
+      return field("requests",
+                   fmt::format("{} that wait, of one person; {}, of one address before it is known who asks",
+                               bounds.waiting_each, bounds.waiting_many));
+    }
     default:
       return std::nullopt;
   }

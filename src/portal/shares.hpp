@@ -1,0 +1,48 @@
+// Whose request it is and how heavy, from its head alone: so that workers are shared fairly before anybody
+// has looked into the database.
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "http/http.hpp"
+#include "model/ids.hpp"
+#include "portal/api_document.hpp"
+
+namespace berth::portal {
+
+/// Which credential was whose when it was last good. It lets nobody in: it only says who is served. A
+/// credential that was never good counts for the address it comes from, so inventing them gains nothing. Any
+/// thread.
+class KnownCallers {
+ public:
+  /// Of them, those used last are kept: at least so many.
+  static constexpr std::size_t kMost = 8192;
+
+  KnownCallers() = default;
+  explicit KnownCallers(std::size_t most) : most_(most) {}
+
+  void learn(const http::Request& request, const model::UserId& user);
+  /// Nobody for a request without a credential, or with one that is not known.
+  std::optional<std::string> find(const http::Request& request) const;
+
+ private:
+  const std::size_t most_ = kMost;
+  mutable std::mutex mutex_;
+  // Hashes of credentials. When the new ones are many they become the old ones, and those are forgotten.
+  std::unordered_map<std::string, std::string> fresh_, old_;
+};
+
+/// True where a request carries something that may prove who asks.
+bool has_credential(const http::Request& request);
+
+http::Share share_of(const KnownCallers& callers, const http::Request& request);
+
+/// Heavy is what reads or computes over a long time or many rows.
+http::Weight weight_of(const Operation& operation, const http::Request& request);
+
+}  // namespace berth::portal

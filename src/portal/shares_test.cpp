@@ -1,0 +1,72 @@
+#include "portal/shares.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "portal/test_client.hpp"
+
+namespace berth::portal {
+namespace {
+
+const model::UserId kAna{"0b0f8c1e-0000-4000-8000-000000000001"};
+const model::UserId kBen{"0b0f8c1e-0000-4000-8000-000000000002"};
+
+http::Request from(std::string peer, http::Headers headers = {}) {
+  http::Request request;
+  request.method = "GET";
+  request.peer = std::move(peer);
+  request.headers = std::move(headers);
+  return request;
+}
+http::Request with_token(const std::string& token) {
+  return from("192.0.2.1", {{"Authorization", "Bearer " + token}});
+}
+
+TEST(Shares, AGoodCredentialCountsForItsUserAndAnyOtherForItsAddress) {
+  KnownCallers callers;
+  EXPECT_EQ(share_of(callers, with_token("one")).name, "192.0.2.1") << "it was never good";
+  EXPECT_TRUE(share_of(callers, with_token("one")).many);
+  callers.learn(with_token("one"), kAna);
+  callers.learn(with_token("two"), kAna);
+  callers.learn(from("192.0.2.1", {{"Cookie", "berth_session=three"}}), kBen);
+  const auto ana = share_of(callers, with_token("one"));
+  EXPECT_EQ(ana.name, "user " + kAna.value);
+  EXPECT_FALSE(ana.many);
+  EXPECT_EQ(share_of(callers, with_token("two")).name, ana.name) << "more tokens are no more shares";
+  EXPECT_EQ(share_of(callers, from("2001:db8::7", {{"Cookie", "berth_session=three"}})).name,
+            "user " + kBen.value);
+  EXPECT_EQ(share_of(callers, with_token("invented")).name, "192.0.2.1");
+  EXPECT_EQ(share_of(callers, from("2001:db8::7")).name, "2001:db8::/64");
+}
+
+TEST(Shares, ThoseWhoCameLastAreKnown) {
+  constexpr std::size_t kMost = 4;
+  KnownCallers callers(kMost);
+  for (int i = 0; i < 100; ++i) {
+    callers.learn(with_token(fmt::format("of ben {}", i)), kBen);
+    callers.learn(with_token("of ana"), kAna);
+    ASSERT_TRUE(callers.find(with_token("of ana"))) << i;
+  }
+  EXPECT_FALSE(callers.find(with_token("of ben 0")));
+}
+
+TEST(Shares, WhatReadsALongTimeOrManyRowsIsHeavy) {
+  const auto weight = [](const std::string& method, const std::string& target) {
+    auto request = from("192.0.2.1");
+    if (const auto limit = target.find("?limit="); limit != std::string::npos)
+      request.query = {{"limit", target.substr(limit + 7)}};
+    const auto* operation = operation_of(method, "/api/v1" + target);
+    EXPECT_NE(operation, nullptr) << target;
+    return weight_of(*operation, request);
+  };
+  for (const auto* target :
+       {"/calendar", "/availability", "/usage", "/reservations?limit=500", "/audit?limit=101"})
+    EXPECT_EQ(weight("GET", target), http::Weight::kHeavy) << target;
+  for (const auto* target :
+       {"/pools", "/auth/me", "/reservations", "/reservations?limit=100", "/reservations?limit=x", "/events"})
+    EXPECT_EQ(weight("GET", target), http::Weight::kLight) << target;
+  EXPECT_EQ(weight("POST", "/auth/login"), http::Weight::kLight);
+}
+
+}  // namespace
+}  // namespace berth::portal

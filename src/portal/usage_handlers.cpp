@@ -24,6 +24,8 @@ Result<std::optional<Window>> period_of(const http::Request& request) {
   return std::optional(*range);
 }
 
+constexpr Instant kFirstPage{std::chrono::sys_days{std::chrono::year{2020} / 1 / 1}};
+
 /// A cursor here is the "now" of the first page and the place of the next row: claims of the past do not
 /// change, so that one table is read to its end whatever happens meanwhile.
 struct Place {
@@ -34,6 +36,8 @@ Result<Place> place_of(const store::PageRequest& page) {
   const auto mark = store::parse_cursor(page.cursor, store::MarkId::kNumber);
   if (!mark) return fail(mark.error());
   if (!mark->has_value()) return Place{};
+  // No page was ever made before there was Berth, and months of the zones of 1970 begin before time does.
+  if ((*mark)->at < kFirstPage) return fail(store::no_cursor(page.cursor));
   return Place{(*mark)->at, static_cast<std::size_t>(std::stoull((*mark)->id))};
 }
 

@@ -44,10 +44,14 @@ Result<std::optional<Mark>> parse_cursor(std::string_view cursor, MarkId kind) {
   if (cursor.empty()) return std::optional<Mark>();
   auto mark = decode(cursor, kind);
   if (!mark) {
-    return fail(invalid_field("cursor", std::string(first_bytes(cursor, 40)), "as given in next",
-                              "This is no cursor of this list. Use the value of \"next\" as it was given."));
+    return fail(no_cursor(cursor));
   }
   return mark;
+}
+
+Error no_cursor(std::string_view cursor) {
+  return invalid_field("cursor", std::string(first_bytes(cursor, 40)), "as given in next",
+                       "This is no cursor of this list. Use the value of \"next\" as it was given.");
 }
 
 Status check_limit(int limit) {

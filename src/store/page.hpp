@@ -36,6 +36,8 @@ std::string to_cursor(const Mark& mark);
 /// an id.
 enum class MarkId { kUuid, kNumber };
 Result<std::optional<Mark>> parse_cursor(std::string_view cursor, MarkId kind);
+/// What it says of one that it did not make.
+Error no_cursor(std::string_view cursor);
 
 /// kInvalid (field "limit") outside 1 to kMaxPageItems.
 Status check_limit(int limit);

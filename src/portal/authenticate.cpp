@@ -44,6 +44,7 @@ Result<Caller> by_token(pg::Connection& db, std::string_view header) {
   caller.user = std::move(holder->user);
   caller.token = std::move(holder->token);
   caller.scopes = std::move(holder->scopes);
+  caller.credential = {store::Credential::Kind::kToken, holder->token.value};
   return caller;
 }
 
@@ -67,6 +68,7 @@ Result<Caller> by_cookie(pg::Connection& db, const http::Request& request, bool 
   Caller caller;
   caller.user = std::move(**user);
   caller.by_cookie = true;
+  caller.credential = {store::Credential::Kind::kWebSession, store::web_session_key(cookie)};
   caller.cookie = std::move(cookie);
   return caller;
 }

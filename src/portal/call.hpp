@@ -13,6 +13,7 @@
 #include "model/permissions.hpp"
 #include "pg/pg.hpp"
 #include "store/author.hpp"
+#include "store/credentials.hpp"
 #include "store/page.hpp"
 #include "store/users.hpp"
 
@@ -30,6 +31,7 @@ struct Caller {
   std::string cookie;               // the secret itself; only to derive the CSRF token from
   model::TokenId token;             // of a bearer token; empty with a cookie
   std::vector<std::string> scopes;  // of a bearer token; a cookie may do all that its user may
+  store::Credential credential;
   bool may(std::string_view scope) const;
 };
 

@@ -7,7 +7,8 @@ namespace {
 
 HandlerResult events(Call& call) {
   auto& hub = call.services.events;
-  if (!hub.has_room(call.caller->user.id)) {
+  auto room = hub.reserve(call.caller->user.id);
+  if (!room) {
     Error error{.code = Code::kTooMany,
                 .message = "Too many event streams are open.",
                 .slug = "too_many_streams",
@@ -36,9 +37,10 @@ HandlerResult events(Call& call) {
 
   http::Response response;
   response.headers = {{"Content-Type", "text/event-stream"}, {"X-Accel-Buffering", "no"}};
-  response.on_stream = [&hub, viewer = call.caller->viewer, after, missed = std::move(missed),
-                        reset](std::shared_ptr<http::Stream> stream) {
-    hub.add(std::move(stream), viewer, after, missed, reset);
+  response.on_stream = [&hub, room = std::move(room),
+                        subscriber = EventHub::Subscriber{call.caller->viewer, call.caller->credential},
+                        after, missed = std::move(missed), reset](std::shared_ptr<http::Stream> stream) {
+    hub.add(*room, std::move(stream), subscriber, after, missed, reset);
   };
   return response;
 }

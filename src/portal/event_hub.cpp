@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/json.hpp"
 #include "pg/listener.hpp"
@@ -16,6 +17,7 @@ using Steady = std::chrono::steady_clock;
 constexpr std::size_t kRecent = 4096;
 constexpr std::size_t kStreamsPerUser = 32;
 constexpr std::chrono::seconds kPingEvery{15};
+constexpr std::chrono::seconds kLookWhoIsShutOutEvery{2};
 /// The stream ends and its page comes back: rights and sessions are looked at anew.
 constexpr std::chrono::minutes kStreamLife{5};
 constexpr std::chrono::milliseconds kListenWait{1'000};
@@ -92,21 +94,35 @@ void EventHub::stop() {
   clients_.clear();
 }
 
-bool EventHub::has_room(const model::UserId& viewer) const {
+std::shared_ptr<EventHub::Room> EventHub::reserve(const model::UserId& viewer) {
   const std::lock_guard lock(mutex_);
-  if (clients_.size() >= most_streams_) return false;
-  const auto own = std::count_if(clients_.begin(), clients_.end(), [&](const Client& client) {
-    return client.viewer.id == viewer && client.stream->open();
-  });
-  return own < static_cast<std::ptrdiff_t>(kStreamsPerUser);
+  forget_closed();
+  std::size_t all = clients_.size();
+  for (const auto& [user, count] : reserved_) all += count;
+  const auto own = std::count_if(clients_.begin(), clients_.end(),
+                                 [&](const Client& client) { return client.viewer.id == viewer; });
+  const auto waiting = reserved_.find(viewer);
+  const auto taken = static_cast<std::size_t>(own) + (waiting == reserved_.end() ? 0 : waiting->second);
+  if (all >= most_streams_ || taken >= kStreamsPerUser) return nullptr;
+  ++reserved_[viewer];
+  return std::make_shared<Room>(*this, viewer);
 }
 
-void EventHub::add(std::shared_ptr<http::Stream> stream, model::Viewer viewer, std::int64_t after,
-                   const std::vector<store::Event>& missed, bool reset) {
+void EventHub::give_back(const model::UserId& viewer) {
+  const std::lock_guard lock(mutex_);
+  const auto found = reserved_.find(viewer);
+  if (--found->second == 0) reserved_.erase(found);
+}
+
+void EventHub::add(Room& room, std::shared_ptr<http::Stream> stream, Subscriber subscriber,
+                   std::int64_t after, const std::vector<store::Event>& missed, bool reset) {
   const std::lock_guard lock(mutex_);
   if (stopped_) return stream->finish();
-  forget_closed();
-  Client client{std::move(stream), std::move(viewer), after, Steady::now()};
+  const auto reserved = reserved_.find(room.viewer_);
+  if (--reserved->second == 0) reserved_.erase(reserved);
+  room.taken_ = true;
+  Client client{std::move(stream), std::move(subscriber.viewer), std::move(subscriber.credential), after,
+                Steady::now()};
   const auto send = [&](const store::Event& event) {
     if (event.id <= client.seen) return;
     client.stream->send(event_text(event, client.viewer));
@@ -194,6 +210,24 @@ bool EventHub::read_clock(pg::Connection& connection) {
   return told.has_value();
 }
 
+bool EventHub::end_those_shut_out(pg::Connection& connection) {
+  std::set<store::Credential> asked;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& client : clients_) asked.insert(client.credential);
+  }
+  if (asked.empty()) return true;
+  const auto good = store::still_good(connection, asked);
+  if (!good) return false;
+  const std::lock_guard lock(mutex_);
+  for (auto& client : clients_) {
+    // One that was opened since was not asked for.
+    if (asked.contains(client.credential) && !good->contains(client.credential)) client.stream->finish();
+  }
+  forget_closed();
+  return true;
+}
+
 void EventHub::ping() {
   const std::lock_guard lock(mutex_);
   const auto text = ping_text(clock_.now());
@@ -212,6 +246,7 @@ void EventHub::run(const std::stop_token& stop) {
   std::optional<pg::Connection> connection;
   auto next_ping = Steady::now() + kPingEvery;
   auto next_reading = Steady::now();
+  auto next_look = Steady::now();
   bool behind = true;
   bool told = false;
   while (!stop.stop_requested()) {
@@ -219,12 +254,15 @@ void EventHub::run(const std::stop_token& stop) {
     if (stop.stop_requested()) break;
     behind = behind || heard.may_have_missed || !heard.notifications.empty();
     const bool clock_is_due = Steady::now() >= next_reading;
-    if ((behind || clock_is_due) && (!connection || connection->broken())) {
+    const bool look_is_due = Steady::now() >= next_look;
+    if ((behind || clock_is_due || look_is_due) && (!connection || connection->broken())) {
       connection.reset();
       if (auto made = pg::Connection::connect(database_)) connection.emplace(std::move(*made));
     }
     if (clock_is_due && connection && read_clock(*connection))
       next_reading = Steady::now() + DatabaseClock::kReadEvery;
+    if (look_is_due && connection && end_those_shut_out(*connection))
+      next_look = Steady::now() + kLookWhoIsShutOutEvery;
     if (behind) {
       behind = !connection || !pump(*connection);
       if (behind && !told) log_.warning("events cannot be read right now");

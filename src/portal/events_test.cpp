@@ -209,7 +209,7 @@ TEST_F(Events, AStreamThatOpensBeforeTheHubHasReadAnythingMissesNothing) {
   DatabaseClock clock;
   EventHub hub(settings, 10, clock, Log::silent());
   const auto stream = std::make_shared<KeptStream>();
-  hub.add(stream, {}, before, {}, false);
+  hub.add(*hub.reserve({}), stream, {}, before, {}, false);
   must(writer.run("SELECT berth.emit('pool', NULL, NULL, NULL, NULL)"));
   allow("true");
   EXPECT_TRUE(eventually([&] {
@@ -223,12 +223,12 @@ TEST_F(Events, BeginWithAPingThatHasTheIdToComeBackWith) {
   EventHub hub(site().settings().database, 10, clock, Log::silent());
   const auto stream = std::make_shared<KeptStream>();
   const auto after = newest();
-  hub.add(stream, {}, after, {}, false);
+  hub.add(*hub.reserve({}), stream, {}, after, {}, false);
   EXPECT_TRUE(stream->text().starts_with(
       fmt::format("retry: 2000\nid: {}\nevent: ping\ndata: {{\"server_time\":\"", after)))
       << stream->text();
   const auto lost = std::make_shared<KeptStream>();
-  hub.add(lost, {}, after, {}, true);
+  hub.add(*hub.reserve({}), lost, {}, after, {}, true);
   EXPECT_TRUE(lost->text().starts_with("retry: 2000\nevent: ping\n")) << lost->text();
   EXPECT_NE(lost->text().find(fmt::format("id: {}\nevent: reset\n", after)), std::string::npos);
 }
@@ -299,6 +299,81 @@ TEST_F(Events, OnePersonHasOnlySoManyStreams) {
   EXPECT_EQ(refused.header("Retry-After"), "10");
   const EventReader other(portal->port(), site().ana.token);
   EXPECT_TRUE(eventually([&] { return other.opened(); }));
+}
+
+TEST_F(Events, OnePersonHasOnlySoManyStreamsHoweverManyAreAskedForAtOnce) {
+  DatabaseClock clock;
+  EventHub hub(site().settings().database, 100, clock, Log::silent());
+  std::mutex mutex;
+  std::vector<std::shared_ptr<EventHub::Room>> rooms;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      for (int k = 0; k < 20; ++k) {
+        auto room = hub.reserve(site().ben.id);
+        const std::lock_guard lock(mutex);
+        if (room) rooms.push_back(std::move(room));
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(rooms.size(), 32U);
+  EXPECT_NE(hub.reserve(site().ana.id), nullptr);
+  rooms.pop_back();
+  EXPECT_NE(hub.reserve(site().ben.id), nullptr) << "a room that was not used is free again";
+}
+
+TEST_F(Events, EndSoonForWhoeverIsShutOutAndForNobodyElse) {
+  const auto token = [&](const Person& person) {
+    auto client = site().client(person);
+    return client.post("/api/v1/tokens", {{"name", "to be ended"}, {"scopes", json::array{"read"}}}).json;
+  };
+  const auto revoked = token(site().ana);
+  const auto expired = token(site().tom);
+  const EventReader of_revoked(site().port(), string_at(revoked, {"token"}));
+  const EventReader of_expired(site().port(), string_at(expired, {"token"}));
+  const EventReader of_disabled(site().port(), site().finance.token);
+  const EventReader other(site().port(), site().ana.token);
+  ASSERT_TRUE(eventually(
+      [&] { return of_revoked.opened() && of_expired.opened() && of_disabled.opened() && other.opened(); }));
+  const auto at = Steady::now();
+  EXPECT_EQ(site().client(site().ana).del("/api/v1/tokens/" + string_at(revoked, {"id"})).status, 204);
+  site().sql(fmt::format("UPDATE berth.api_token SET expires_at = now() WHERE id = '{}'",
+                         string_at(expired, {"id"})));
+  site().sql(
+      fmt::format("UPDATE berth.app_user SET disabled_at = now() WHERE id = '{}'", site().finance.id.value));
+  EXPECT_TRUE(eventually([&] { return of_revoked.ended() && of_expired.ended() && of_disabled.ended(); }));
+  std::cout << fmt::format("streams of who was shut out ended after {:.1f} s\n",
+                           std::chrono::duration<double>(Steady::now() - at).count());
+  EXPECT_FALSE(other.ended());
+  site().sql(
+      fmt::format("UPDATE berth.app_user SET disabled_at = NULL WHERE id = '{}'", site().finance.id.value));
+}
+
+TEST_F(Events, ASignInThatHasEndedIsNoLongerGood) {
+  auto browser = site().stranger();
+  const auto signed_in =
+      browser.post("/api/v1/auth/login", {{"email", site().lead.email}, {"password", kPassword}});
+  ASSERT_EQ(signed_in.status, 200);
+  const auto set = signed_in.header("Set-Cookie");
+  const auto begin = set.find('=') + 1;
+  const auto cookie = set.substr(begin, set.find(';') - begin);
+  const store::Credential session{store::Credential::Kind::kWebSession, store::web_session_key(cookie)};
+  const store::Credential unknown{store::Credential::Kind::kWebSession, store::web_session_key("unknown")};
+  EXPECT_EQ(session.key.find(cookie), std::string::npos);
+  auto connection = must(pg::Connection::connect(site().settings().database));
+  const auto good = [&] { return must(store::still_good(connection, {session, unknown})); };
+  EXPECT_EQ(good(), std::set{session});
+  const auto disable = [&](std::string_view at) {
+    site().sql(
+        fmt::format("UPDATE berth.app_user SET disabled_at = {} WHERE id = '{}'", at, site().lead.id.value));
+  };
+  disable("now()");
+  EXPECT_TRUE(good().empty());
+  disable("NULL");
+  EXPECT_EQ(good(), std::set{session});
+  must(store::delete_web_session(connection, cookie));
+  EXPECT_TRUE(good().empty());
 }
 
 TEST(EventText, CarriesTheReservationOnlyForThoseWhoMaySeeIt) {

@@ -1,7 +1,9 @@
 // Web sessions and API tokens. A secret is shown once, to whom it belongs; only its hash is kept.
 #pragma once
 
+#include <compare>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +38,9 @@ bool is_csrf_token(std::string_view cookie, std::string_view token);
 Status end_web_sessions(pg::Transaction& transaction, const model::UserId& user);
 /// Signing out everywhere: all web sessions and all API tokens of the user end.
 Status end_access(pg::Transaction& transaction, const model::UserId& user);
+
+/// What a web session is known by, where it is watched: of no use to whoever would be it.
+std::string web_session_key(std::string_view cookie);
 
 // --- API tokens ---
 
@@ -84,5 +89,18 @@ Result<Page<ApiToken>> list_tokens(pg::Connection& connection, const model::User
                                    const PageRequest& request);
 /// kNotFound when it is not the owner's. Revoking twice is fine.
 Status revoke_token(pg::Transaction& transaction, const model::UserId& owner, const model::TokenId& id);
+
+// --- Both ---
+
+/// What something that goes on was begun with.
+struct Credential {
+  enum class Kind { kToken, kWebSession };
+  Kind kind = Kind::kToken;
+  std::string key;  // a token's id, or web_session_key
+  auto operator<=>(const Credential&) const = default;
+};
+/// Those of them that are still good: neither revoked nor ended nor expired, of an account that is not
+/// disabled.
+Result<std::set<Credential>> still_good(pg::Connection& connection, const std::set<Credential>& credentials);
 
 }  // namespace berth::store

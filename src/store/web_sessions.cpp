@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "store/codecs.hpp"
 #include "store/credentials.hpp"
 #include "store/secrets.hpp"
@@ -66,6 +68,13 @@ Status end_access(pg::Transaction& transaction, const model::UserId& user) {
   const auto rows = transaction.exec(kRevokeAll, user);
   if (!rows) return fail(within("revoke a user's tokens", rows.error()));
   return {};
+}
+
+std::string web_session_key(std::string_view cookie) {
+  std::string key;
+  for (const auto byte : secret_hash(kCookiePurpose, cookie))
+    key += fmt::format("{:02x}", static_cast<unsigned>(byte));
+  return key;
 }
 
 std::string csrf_token(std::string_view cookie) {

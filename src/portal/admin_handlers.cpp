@@ -30,7 +30,8 @@ HandlerResult audit(Call& call) {
   const auto text = [&](std::string_view name) {
     return std::string(call.request.query_value(name).value_or(""));
   };
-  auto found = store::list_audit(call.db, {text("actor"), text("action"), text("object"), text("token")}, *page);
+  auto found =
+      store::list_audit(call.db, {text("actor"), text("action"), text("object"), text("token")}, *page);
   if (!found) return fail(found.error());
   return json_answer(200, render_page(*found));
 }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "http/address.hpp"
 #include "portal/client_address.hpp"
 #include "portal/handlers.hpp"
 #include "portal/problem.hpp"
@@ -84,7 +85,7 @@ void watch_forwarding(Call& call, const std::string& email) {
 HandlerResult login(Call& call) {
   const auto email = in_lower_case(string_at(call.body, {"email"}));
   const auto& peer = call.request.peer;
-  const auto address = network_of(peer);
+  const auto address = http::address_group(peer);
   auto& guard = call.services.sign_ins;
   watch_forwarding(call, email);
   if (auto admitted = guard.admit(email, address, SignInGuard::Steady::now()); !admitted) {
@@ -144,7 +145,7 @@ HandlerResult logout(Call& call) {
 HandlerResult change_password(Call& call) {
   if (auto signed_in = need_sign_in(call); !signed_in) return fail(signed_in.error());
   const auto& user = call.caller->user;
-  const auto address = network_of(call.request.peer);
+  const auto address = http::address_group(call.request.peer);
   auto& guard = call.services.sign_ins;
   // A stolen cookie must not be a way to guess the password either.
   if (auto admitted = guard.admit(user.email, address, SignInGuard::Steady::now()); !admitted)

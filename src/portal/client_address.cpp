@@ -20,7 +20,6 @@ constexpr std::size_t kLongestAddress = INET6_ADDRSTRLEN - 1;
 constexpr Address kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0};
 constexpr int kMappedBits = 96;
 constexpr int kAddressBits = 128;
-constexpr std::ptrdiff_t kNetworkBytes = 8;
 
 bool is_mapped(const Address& address) {
   return std::equal(address.begin(), address.begin() + kMappedBits / 8, kMappedPrefix.begin());
@@ -136,14 +135,6 @@ std::string client_address(const TrustedProxies& proxies, const std::string& pee
 
 bool is_forwarded(const http::Headers& headers) {
   return http::find_header(headers, kForwardedFor).has_value();
-}
-
-std::string network_of(const std::string& address) {
-  auto bytes = parse_address(address);
-  if (!bytes) return address;
-  if (is_mapped(*bytes)) return text_of(*bytes);
-  std::fill(bytes->begin() + kNetworkBytes, bytes->end(), static_cast<unsigned char>(0));
-  return text_of(*bytes) + "/64";
 }
 
 }  // namespace berth::portal

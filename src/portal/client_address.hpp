@@ -45,8 +45,4 @@ std::string client_address(const TrustedProxies& proxies, const std::string& pee
 /// Whether a router says, rightly or not, for whom it asks.
 bool is_forwarded(const http::Headers& headers);
 
-/// What an address is counted by: an IPv4 address by itself, an IPv6 one by its first 64 bits, which are one
-/// customer's or one machine's, who can have any of the rest. What is no address stays as it is.
-std::string network_of(const std::string& address);
-
 }  // namespace berth::portal

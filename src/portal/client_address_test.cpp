@@ -89,16 +89,6 @@ TEST(TrustedProxies, WhatIsNoNetworkIsRefusedWithItsText) {
       TrustedProxies::parse(std::vector<std::string>(TrustedProxies::kMostNetworks + 1, "10.0.0.1")));
 }
 
-TEST(ClientAddress, IsCountedByTheNetworkThatOneCustomerHas) {
-  EXPECT_EQ(network_of("192.0.2.1"), "192.0.2.1");
-  EXPECT_EQ(network_of("::ffff:192.0.2.1"), "192.0.2.1");
-  EXPECT_EQ(network_of("2001:db8:1:1::1"), "2001:db8:1:1::/64");
-  EXPECT_EQ(network_of("2001:db8:1:1:ffff:ffff:ffff:ffff"), network_of("2001:db8:1:1::2"));
-  EXPECT_NE(network_of("2001:db8:1:2::1"), network_of("2001:db8:1:1::1"));
-  EXPECT_EQ(network_of("::1"), "::/64");
-  EXPECT_EQ(network_of("unix"), "unix");
-}
-
 class BehindAProxy : public PortalTest {
  protected:
   int tries(Client& client, const std::string& from, int most) {

@@ -15,8 +15,9 @@ using Cursors = PortalTest;
 /// Texts that look like what a cursor is made of, at and beyond every edge, and some that do not.
 std::vector<std::string> texts() {
   std::vector<std::string> found;
-  for (const auto* at : {"0", "1", "-1", "86399999999", "1577836799999999", "1577836800000000", "1800000000000000",
-                         "253402300799999999", "253402300800000000", "999999999999999999", "9223372036854775808", ""}) {
+  for (const auto* at :
+       {"0", "1", "-1", "86399999999", "1577836799999999", "1577836800000000", "1800000000000000",
+        "253402300799999999", "253402300800000000", "999999999999999999", "9223372036854775808", ""}) {
     for (const auto* id : {"0", "1", "999999999999999999", "9999999999999999999", "-1",
                            "0b0f8c1e-0000-4000-8000-000000000001", "", "x", "1;"})
       found.push_back(fmt::format("{}:{}", at, id));
@@ -39,7 +40,8 @@ TEST_F(Cursors, AnyTextIsAPageOrARefusalThatNamesIt) {
     for (const auto& text : texts()) {
       const auto target = fmt::format("/api/v1{}cursor={}", list, base64_url_encode(text));
       const auto answer = client.get(target);
-      ASSERT_TRUE(answer.status == 200 || answer.status == 422) << target << " of " << text << ": " << answer.body;
+      ASSERT_TRUE(answer.status == 200 || answer.status == 422)
+          << target << " of " << text << ": " << answer.body;
       ++(answer.status == 200 ? pages : refusals);
       if (answer.status == 422) {
         EXPECT_TRUE(answer.fault("cursor").is_object()) << target << ": " << answer.body;

@@ -1,7 +1,7 @@
 // People and teams: for admins. What one does with one's own account is in auth_handlers.cpp.
 #include <fmt/format.h>
 
-#include "portal/client_address.hpp"
+#include "http/address.hpp"
 #include "portal/handlers.hpp"
 #include "portal/problem.hpp"
 #include "portal/render.hpp"
@@ -57,7 +57,7 @@ struct GivenPassword {
 /// Made here, told once, known to nobody before. Hashing is bounded as it is for signing in.
 Result<GivenPassword> give_password(Call& call) {
   const auto hashing =
-      call.services.sign_ins.begin_hashing(call.caller->user.email, network_of(call.request.peer));
+      call.services.sign_ins.begin_hashing(call.caller->user.email, http::address_group(call.request.peer));
   if (!hashing) return fail(hashing.error());
   GivenPassword given{random_name_part(call.services.random, kGivenPasswordLength), {}};
   auto hash = store::hash_password(given.text);

@@ -8,6 +8,7 @@
 
 #include "http/address.hpp"
 #include "portal/authenticate.hpp"
+#include "portal/session_cookie.hpp"
 #include "store/page.hpp"
 
 namespace berth::portal {
@@ -20,6 +21,15 @@ constexpr std::array<std::string_view, 2> kHeavyWhenLong{"listReservations", "li
 
 bool among(const auto& ids, std::string_view id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
+/// Whichever name the cookie has here: the other one is nobody's.
+std::string cookie_of(const http::Request& request) {
+  for (const auto name : {kHostCookieName, kPlainCookieName}) {
+    auto [value, count] = session_cookie_of(request.headers, name);
+    if (count > 0) return value;
+  }
+  return {};
 }
 
 /// Not the credential itself: what is kept for long should be of no use to whoever reads the memory. Empty

@@ -22,7 +22,7 @@ class SignInGuard {
   static constexpr std::size_t kMostWaiting = 2;
   static constexpr std::chrono::milliseconds kHashingWait{2'000};
 
-  // As in SignInLimits. `address` is what is counted by, see network_of.
+  // As in SignInLimits. `address` is what is counted by, see http::address_group.
   tl::expected<void, SignInLimits::Refusal> admit(const std::string& account, const std::string& address,
                                                   Steady::time_point now);
   void failed(const std::string& account, const std::string& address, Steady::time_point now);

@@ -88,7 +88,7 @@ class SignInLimits {
     Error error;         // kTooMany, with the seconds to wait
     bool first = false;  // of its window: one row of the audit log is enough for all of them
   };
-  /// `address` is what is counted by: see network_of.
+  /// `address` is what is counted by: see http::address_group.
   tl::expected<void, Refusal> admit(const std::string& account, const std::string& address,
                                     Steady::time_point now);
   void failed(const std::string& account, const std::string& address, Steady::time_point now);

@@ -14,8 +14,10 @@ std::vector<kubeschema::Resource> session_kinds(model::Flavour flavour) {
   return kinds;
 }
 
-std::string_view only_name_of(const kubeschema::Resource& kind) {
-  return kind == kubeschema::Resource(kSecrets) ? kAccessSecretName : std::string_view{};
+std::vector<std::string_view> only_names_of(const kubeschema::Resource& kind) {
+  if (kind == kubeschema::Resource(kSecrets)) return {kAccessSecretName};
+  if (kind == kubeschema::Resource(kConfigMaps)) return {kSessionConfigName, kProxyConfigName};
+  return {};
 }
 
 }  // namespace berth::manifests

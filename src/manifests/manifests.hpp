@@ -124,8 +124,9 @@ bool matches(const json::value& wanted, const json::value& actual);
 /// elsewhere.
 std::vector<kubeschema::Resource> session_kinds(model::Flavour flavour);
 
-/// The one name that a session's objects of this kind have, "" where there may be several. A watch for that
-/// name alone needs no right to see the others: other people's Secrets are none of Berth's business.
-std::string_view only_name_of(const kubeschema::Resource& kind);
+/// The names that a session's objects of this kind can have; empty where any name is watched. A watch for
+/// each name alone needs no right to see the others: other people's Secrets and ConfigMaps are none of
+/// Berth's business.
+std::vector<std::string_view> only_names_of(const kubeschema::Resource& kind);
 
 }  // namespace berth::manifests

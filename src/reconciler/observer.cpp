@@ -110,7 +110,9 @@ Observer::Observer(const kube::ClientFactory& factory, std::string installation,
 
   const auto ours = fmt::format("{}={}", manifests::kInstallationLabel, installation_);
   for (const auto& kind : kinds_to_watch(discovery)) {
-    watch(kind, ours, tell(kind.plural), manifests::only_name_of(kind));
+    auto names = manifests::only_names_of(kind);
+    if (names.empty()) names.emplace_back();
+    for (const auto name : names) watch(kind, ours, tell(kind.plural), name);
   }
   const auto shared = fmt::format("{}=berth,!{}", manifests::kManagedByLabel, manifests::kInstallationLabel);
   std::set<kubeschema::Resource> shared_kinds;

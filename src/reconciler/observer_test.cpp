@@ -121,12 +121,26 @@ TEST_F(ObserverTest, SeesWhatIsOursAndNothingOfAnother) {
   EXPECT_TRUE(sees("namespaces", "berth-s-ours"));
   EXPECT_FALSE(sees("namespaces", "berth-s-theirs"));
   auto client = factory_->client();
-  for (const auto& [name, installation] : {std::pair{"a", kOurs}, std::pair{"b", kTheirs}}) {
+  for (const auto& [name, installation] :
+       {std::pair{"berth-session", kOurs}, std::pair{"berth-proxy", kTheirs}}) {
     ASSERT_TRUE(client.create(kube::resources::config_maps(), "berth-s-ours",
                               named("ConfigMap", name, installation)));
   }
-  EXPECT_TRUE(eventually([&] { return sees("configmaps", "a", "berth-s-ours"); }));
-  EXPECT_FALSE(sees("configmaps", "b", "berth-s-ours"));
+  EXPECT_TRUE(eventually([&] { return sees("configmaps", "berth-session", "berth-s-ours"); }));
+  EXPECT_FALSE(sees("configmaps", "berth-proxy", "berth-s-ours"));
+}
+
+TEST_F(ObserverTest, SeesConfigMapsByTheNamesOfSessionsAlone) {
+  make_namespace("berth-s-ours", kOurs);
+  watch_all();
+  auto client = factory_->client();
+  for (const auto* name : {"a", "berth-session", "berth-proxy"}) {
+    ASSERT_TRUE(
+        client.create(kube::resources::config_maps(), "berth-s-ours", named("ConfigMap", name, kOurs)));
+  }
+  for (const auto* name : {"berth-session", "berth-proxy"})
+    EXPECT_TRUE(eventually([&] { return sees("configmaps", name, "berth-s-ours"); })) << name;
+  EXPECT_FALSE(sees("configmaps", "a", "berth-s-ours")) << "its label does not make it ours to read";
 }
 
 TEST_F(ObserverTest, KeepsLittleOfALargeObjectWhetherItIsListedOrWatchedOrWritten) {

@@ -3,6 +3,7 @@
 the real API server of both flavours: the whole main job, the repair of guard objects, what it must not be able to do, and
 what it says of policies that it may not write."""
 
+import json
 import pathlib
 import subprocess
 import sys
@@ -25,7 +26,45 @@ FORBIDDEN = [("get", "secrets", "default"), ("list", "secrets", ""), ("create", 
              ("delete", "persistentvolumes", ""), ("patch", "validatingadmissionpolicies.admissionregistration.k8s.io/berth-pods", ""),
              ("create", "validatingadmissionpolicybindings.admissionregistration.k8s.io", ""),
              ("patch", "mutatingadmissionpolicies.admissionregistration.k8s.io/berth-node", ""),
-             ("get", "leases.coordination.k8s.io", "kube-system")]
+             ("get", "leases.coordination.k8s.io", "kube-system"), ("list", "configmaps", "kube-system")]
+ACCOUNT = "system:serviceaccount:berth-system:berth-reconciler"
+CONFINEMENT = "berth-reconciler-confinement"
+ITSELF = "--serviceaccount=berth-system:berth-reconciler"
+# RBAC lets it do each of these, everywhere; confinement.yaml does not.
+OUTSIDE = {
+    "bind the tenants' role to itself in kube-system": ["create", "rolebinding", "berth-x", "--clusterrole=berth-session-admin",
+                                                        ITSELF, "--namespace=kube-system"],
+    "run pods in kube-system": ["create", "deployment", "berth-x", "--image=x", "--namespace=kube-system"],
+    "make a service account in the namespace of its own": ["create", "serviceaccount", "x", "--namespace=berth-system"],
+    "take kube-system for a session's": ["label", "namespace", "kube-system", "berth.dev/session=x"],
+    "take a namespace of Berth's name for a session's": ["label", "namespace", "berth-s-foreign", "berth.dev/session=x"],
+    "relax the pod security of another namespace": ["label", "namespace", "berth-s-foreign",
+                                                    "pod-security.kubernetes.io/enforce=privileged"],
+    "delete a namespace that is no session's": ["delete", "namespace", "berth-s-foreign", "--wait=false"],
+    "make a namespace that is no session's": ["create", "namespace", "berth-s-x"],
+}
+INSIDE = {
+    "bind the tenants' role to itself": ["create", "rolebinding", "berth-x", "--clusterrole=berth-session-admin", ITSELF],
+    "bind it to a person": ["create", "rolebinding", "berth-x", "--clusterrole=berth-session-admin", "--user=eve"],
+    "open it to traffic from outside": ["create", "service", "loadbalancer", "berth-x", "--tcp=80"],
+    "draw an address of others in": ["create", "-f", "-"],
+    "take a volume that lies about": ["create", "-f", "-"],
+    "give it up": ["label", "namespace", "SPACE", "berth.dev/session-"],
+    "give it to another session": ["label", "--overwrite", "namespace", "SPACE", "berth.dev/session=x"],
+    "relax its pod security": ["label", "--overwrite", "namespace", "SPACE", "pod-security.kubernetes.io/enforce=privileged"],
+}
+STANDARD_INPUT = {
+    "draw an address of others in": {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "berth-x"},
+                                     "spec": {"ports": [{"port": 80}], "externalIPs": ["192.0.2.1"]}},
+    "take a volume that lies about": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "berth-x"},
+                                      "spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "", "volumeName": "platform",
+                                               "resources": {"requests": {"storage": "1Gi"}}}},
+    "make a namespace of another name": {"apiVersion": "v1", "kind": "Namespace", "metadata": {
+        "name": "kube-x", "labels": {"berth.dev/session": "x", "pod-security.kubernetes.io/enforce": "baseline"}}},
+    "make one that enforces no pod security": {"apiVersion": "v1", "kind": "Namespace", "metadata": {
+        "name": "berth-s-x", "labels": {"berth.dev/session": "x"}}},
+}
+OUTSIDE |= {what: ["create", "-f", "-"] for what in ("make a namespace of another name", "make one that enforces no pod security")}
 
 
 def kubectl(place, *arguments, text=None):
@@ -46,11 +85,11 @@ def kubeconfig_of_reconciler(place):
 def run(berth, flavour, place, tally):
     admin = Kubernetes(pathlib.Path(place) / "admin.kubeconfig")
     install(admin, flavour, place, tally)
-    account = "system:serviceaccount:berth-system:berth-reconciler"
     for verb, what, space in FORBIDDEN:
         where = ["--namespace", space] if space else ["--all-namespaces"]
-        _, answer, _ = kubectl(place, "auth", "can-i", verb, what, "--as", account, *where)
+        _, answer, _ = kubectl(place, "auth", "can-i", verb, what, "--as", ACCOUNT, *where)
         tally.check(answer.endswith("no"), f"{flavour}: it may not {verb} {what} {space}", answer)
+    confined(flavour, place, tally)
     with folder() as data:
         (data / "reconciler.kubeconfig").write_text(kubeconfig_of_reconciler(place))
         demo = Demo(berth, data, "--kubeconfig", str(data / "reconciler.kubeconfig"))
@@ -79,6 +118,38 @@ def install(admin, flavour, place, tally):
         tally.check(code == 0, f"{flavour}: deploy/policies/mutating is applied as {served[0]}", fault)
 
 
+def refused(place, what, command, *where):
+    """What the reconciler's account is told by its confinement; empty where the cluster does it, or refuses for another reason."""
+    text = json.dumps(STANDARD_INPUT[what]) if what in STANDARD_INPUT else None
+    code, answer, fault = kubectl(place, *command, *where, "--as", ACCOUNT, text=text)
+    return fault if code != 0 and f"ValidatingAdmissionPolicy '{CONFINEMENT}'" in fault else "", answer + fault
+
+
+def confined(flavour, place, tally):
+    """Three commands that made an admin of it, and their like. Whether each is refused is asked without doing it first, since a
+    policy takes a moment to be in force."""
+    kubectl(place, "create", "namespace", "berth-s-foreign")
+    first = next(iter(OUTSIDE))
+    told = wait_for(lambda: refused(place, first, OUTSIDE[first], "--dry-run=server")[0], 30)
+    tally.check(bool(told), f"{flavour}: the confinement is in force")
+    for what, command in OUTSIDE.items():
+        told, answer = refused(place, what, command)
+        tally.check(bool(told), f"{flavour}: it cannot {what}", answer)
+    code, _, fault = kubectl(place, "create", "token", "clusterrole-aggregation-controller", "--namespace=kube-system", "--as", ACCOUNT)
+    tally.check(code != 0 and "forbidden" in fault, f"{flavour}: it gets no token of a controller", fault)
+    unchanged(flavour, place, tally, "")
+
+
+def unchanged(flavour, place, tally, with_what):
+    """Admission does not look at policies, so that nobody is locked out by one: this is for RBAC to refuse."""
+    for kind, change in (("validatingadmissionpolicy", {"failurePolicy": "Ignore"}),
+                         ("validatingadmissionpolicybinding", {"validationActions": ["Audit"]})):
+        for command in (["patch", kind, CONFINEMENT, "--type=merge", "--patch", json.dumps({"spec": change})],
+                        ["delete", kind, CONFINEMENT]):
+            code, _, fault = kubectl(place, *command, "--as", ACCOUNT)
+            tally.check(code != 0 and "forbidden" in fault, f"{flavour}: it cannot {command[0]} the {kind} of its confinement{with_what}", fault)
+
+
 def main_job(demo, admin, flavour, place, tally):
     api = Api(demo.port, "ana@berth.local")
     booked = book(api, "slice-24gb", "interactive_ml", "least")
@@ -95,9 +166,11 @@ def main_job(demo, admin, flavour, place, tally):
         admin.request("DELETE", address)
         back = wait_for(lambda: admin.get(address)[1].get("metadata", {}).get("uid", uid) != uid, 10, 0.02)
         tally.check(back, f"{flavour}: {address.rsplit('/', 1)[1]} is put back", f"{time.monotonic() - begun:.3f} s")
-    _, answer, _ = kubectl(place, "get", "secrets", "--namespace", space, "--as",
-                           "system:serviceaccount:berth-system:berth-reconciler")
+    _, answer, _ = kubectl(place, "get", "secrets", "--namespace", space, "--as", ACCOUNT)
     tally.check("workspace-access" not in answer, f"{flavour}: it cannot list the Secrets of a session", answer)
+    for what, command in INSIDE.items():
+        told, answer = refused(place, what, [space if word == "SPACE" else word for word in command], f"--namespace={space}")
+        tally.check(bool(told), f"{flavour}: in a session's namespace it cannot {what}", answer)
     api.send("DELETE", f"/reservations/{booked['id']}")
     gone = wait_for(lambda: api.get(f"/reservations/{booked['id']}").body["state"] == "COMPLETED", 90)
     tally.check(gone and admin.get(f"/api/v1/namespaces/{space}")[0] == 404, f"{flavour}: nothing is left at the end")
@@ -133,6 +206,9 @@ def others_policies(demo, admin, flavour, place, tally):
     kubectl(place, "apply", "-f", str(RBAC / "optional" / "write-policies.yaml"))
     back = wait_for(lambda: admin.get(f"{ADMISSION}/berth-guards")[0] == 200, 90)
     tally.check(back, f"{flavour}: with write-policies.yaml the reconciler puts it back")
+    unchanged(flavour, place, tally, " with it")
+    _, answer, _ = kubectl(place, "auth", "can-i", "create", "mutatingadmissionpolicies.admissionregistration.k8s.io/berth-node", "--as", ACCOUNT)
+    tally.check(answer.endswith("no"), f"{flavour}: nor make a policy that changes what others write", answer)
     tally.check(bool(wait_for(lambda: ready(api, waiting), 60)), f"{flavour}: and the session starts")
     for one in (booked, waiting):
         api.send("DELETE", f"/reservations/{one['id']}")
@@ -159,6 +235,27 @@ def left_over(demo, admin, flavour, place, tally):
     demo.start()
     gone = wait_for(lambda: admin.get(f"{binding}/left-over")[0] == 404, 20)
     tally.check(gone, f"{flavour}: with sweep.yaml it is removed")
+    told, answer = refused(place, "", ["delete", "clusterrolebinding", "system:basic-user"])
+    tally.check(bool(told), f"{flavour}: and it cannot remove others' grants", answer)
+    if flavour == "openshift":
+        constraints(admin, place, tally)
+
+
+def constraints(admin, place, tally):
+    """Of the lists that all projects share the reconciler takes service accounts of sessions, and leaves the rest."""
+    address = "/apis/security.openshift.io/v1/securitycontextconstraints/anyuid"
+    ours, others = "system:serviceaccount:berth-s-gone:workspace", "system:serviceaccount:builds:runner"
+    admin.request("PATCH", address, {"users": [ours, others]}, "application/merge-patch+json")
+    def put(**changed):
+        code, answer, fault = kubectl(place, "replace", "-f", "-", "--as", ACCOUNT,
+                                      text=json.dumps({**admin.get(address)[1], **changed}))
+        return code == 0, answer + fault
+    for what, change in {"adds itself": {"users": [ours, others, ACCOUNT]}, "takes others out": {"users": [ours]},
+                         "allows privileged pods": {"allowPrivilegedContainer": True}, "names a group": {"groups": ["everyone"]}}.items():
+        done, answer = put(**change)
+        tally.check(not done and CONFINEMENT in answer, f"openshift: its confinement refuses it constraints where it {what}", answer)
+    done, answer = put(users=[others])
+    tally.check(done, "openshift: it takes out a service account of a session", answer)
 
 
 def main(berth, flavours):

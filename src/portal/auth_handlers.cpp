@@ -137,7 +137,16 @@ http::Response signed_out(const Call& call) {
 
 HandlerResult logout(Call& call) {
   if (call.caller->by_cookie) {
-    if (auto done = store::delete_web_session(call.db, call.caller->cookie); !done) return fail(done.error());
+    auto transaction = store::begin_write(call.db, call.author());
+    if (!transaction) return fail(transaction.error());
+    if (auto done = store::delete_web_session(transaction->connection(), call.caller->cookie); !done)
+      return fail(done.error());
+    if (auto noted = store::record_audit(transaction->connection(), call.author(),
+                                         {"auth.signed_out", "user", call.caller->user.id.value, "done"});
+        !noted) {
+      return fail(noted.error());
+    }
+    if (auto done = transaction->commit(); !done) return fail(done.error());
   }
   return signed_out(call);
 }

@@ -15,6 +15,7 @@
 #include "portal/session_cookie.hpp"
 #include "portal/shares.hpp"
 #include "portal/strict_json.hpp"
+#include "store/audit.hpp"
 #include "store/migrations.hpp"
 
 namespace berth::embedded {
@@ -84,7 +85,16 @@ struct Dispatcher::Parts {
     if (!body) return fail(body.error());
     call.body = std::move(*body);
     if (auto fine = document->check_body(operation, call.body); !fine) return fail(fine.error());
-    return handler(call);
+    auto result = handler(call);
+    if (!result && result.error().code == Code::kForbidden && call.caller) note_refusal(operation, call);
+    return result;
+  }
+
+  /// Who asked for what they may not have is written down. That they are refused does not hang on it.
+  void note_refusal(const Operation& operation, const Call& call) const {
+    const auto noted =
+        store::record_audit(call.db, call.author(), {"access.refused", "operation", operation.id, "refused"});
+    if (!noted) services.log.warning("a refusal was not noted", {{"error", noted.error().message}});
   }
 
   HandlerResult run_with_database(const Operation& operation, const OperationHandler& handler,

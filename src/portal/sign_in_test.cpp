@@ -252,6 +252,10 @@ TEST_F(SignIn, EndsWithSigningOut) {
   EXPECT_EQ(after.code(), "session_expired");
   EXPECT_EQ(client.get("/api/v1/auth/me", other.reading()).status, 200)
       << "the other browser stays signed in";
+  EXPECT_EQ(site().number(fmt::format("SELECT count(*) AS x FROM berth.audit WHERE action = 'auth.signed_out'"
+                                      " AND actor = 'user:{0}' AND object_id = '{0}'",
+                                      site().ben.id.value)),
+            1);
 }
 
 TEST_F(SignIn, EndsByItselfAndWithTheAccount) {

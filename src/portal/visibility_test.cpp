@@ -165,6 +165,12 @@ TEST_F(Visibility, AdministrationIsForAdmins) {
   for (const auto* person : {&site().ana, &site().lead, &site().finance}) {
     auto client = site().client(*person);
     EXPECT_EQ(client.get("/api/v1/audit").status, 403) << person->email;
+    EXPECT_EQ(site().number(
+                  fmt::format("SELECT count(*) AS x FROM berth.audit WHERE action = 'access.refused'"
+                              " AND object_id = 'listAudit' AND outcome = 'refused' AND actor = 'user:{}'",
+                              person->id.value)),
+              1)
+        << person->email;
     EXPECT_EQ(client.get("/api/v1/findings").status, 403) << person->email;
     EXPECT_EQ(client.send("PUT", "/api/v1/pools/lab", "{}").status, 403) << person->email;
     EXPECT_EQ(client.send("POST", "/api/v1/apply", R"({"documents": [{}]})").status, 403) << person->email;

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -88,6 +89,23 @@ TEST(SharedObjects, AreAllThatDeployHasInTheFilesThatAnAdminApplies) {
   }
   count(deploy / "rbac/session-admin.yaml");
   EXPECT_EQ(in_files, all_shared().size());
+}
+
+TEST(SharedObjects, AreGivenToTheReconcilerToWriteWhereTheyRefuseAndNotWhereTheyChangeOthersWrites) {
+  std::ifstream file(std::filesystem::path(BERTH_SOURCE_DIR) / "deploy/rbac/optional/write-policies.yaml");
+  ASSERT_TRUE(file);
+  std::set<std::string> named;
+  for (std::string line; std::getline(file, line);) {
+    constexpr std::string_view kNames = "  resourceNames: [";
+    if (!line.starts_with(kNames)) continue;
+    std::istringstream names(line.substr(kNames.size(), line.size() - kNames.size() - 1));
+    for (std::string name; std::getline(names >> std::ws, name, ',');) named.insert(name);
+  }
+  std::set<std::string> refusing;
+  for (const auto& object : all_shared()) {
+    if (object.kind.kind == "ValidatingAdmissionPolicy") refusing.insert(object.name);
+  }
+  EXPECT_EQ(named, refusing) << "the confinement is the admin's too";
 }
 
 TEST(SharedObjects, OnlyMutatingPoliciesFollowTheVersionThatTheClusterServes) {

@@ -215,9 +215,9 @@ TEST(Policies, SayTheNamesAndNumbersThatTheRestOfBerthUses) {
   EXPECT_EQ(times(text_of("ValidatingAdmissionPolicy", "berth-claims"),
                   "'" + std::string(kStorageClassAnnotation) + "'"),
             2);
-  EXPECT_EQ(
-      times(text_of("ValidatingAdmissionPolicy", "berth-hosts"), "'" + std::string(kAppsDomainAnnotation) + "'"),
-      2);
+  EXPECT_EQ(times(text_of("ValidatingAdmissionPolicy", "berth-hosts"),
+                  "'" + std::string(kAppsDomainAnnotation) + "'"),
+            2);
   const auto node = text_of("MutatingAdmissionPolicy", "berth-node");
   EXPECT_EQ(times(node, "'" + std::string(kNodeAnnotation) + "'"), 2);
   EXPECT_EQ(times(node, "'" + std::string(kHostnameLabel) + "'"), 3);

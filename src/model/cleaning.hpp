@@ -13,7 +13,8 @@ inline constexpr seconds kCleaningTakes{600};
 /// The end of the claims of a reservation that runs: its own, or soon after it was asked to end.
 inline Instant free_by(const Reservation& reservation) {
   if (!reservation.end_requested_at) return reservation.window.end;
-  return std::min(reservation.window.end, *reservation.end_requested_at + kCleaningTakes);
+  const auto freed = *reservation.end_requested_at + kCleaningTakes;
+  return freed > reservation.window.start ? std::min(reservation.window.end, freed) : reservation.window.end;
 }
 
 }  // namespace berth::model

@@ -230,7 +230,8 @@ void Observer::tell_trouble(planning::Observed& observed) const {
     const auto age = watched->informer.age();
     if (!age || *age <= settings_.unheard_too_long) continue;
     // Where no bookmarks come, silence may mean that nothing happens.
-    if (!trouble && !watched->informer.hears_bookmarks()) continue;
+    const bool silent = watched->informer.hears_bookmarks() && *age > settings_.bookmark_patience;
+    if (!trouble && !silent) continue;
     observed.unheard_for = std::max(observed.unheard_for, std::chrono::duration_cast<Duration>(*age));
     if (!unheard.insert(watched->plural).second || !why.empty()) continue;
     why = trouble ? plain(*trouble) : "nothing comes through";

@@ -62,7 +62,6 @@ class Usage : public StoreTest {
   model::UserId ben_ = add_user("ben@example.org");
   model::UserId lead_ = add_user("lead@example.org", model::Role::kLead);
   model::UserId finance_ = add_user("finance@example.org", model::Role::kFinance);
-  model::UserId admin_ = add_user("admin@example.org", model::Role::kAdmin);
   model::TeamId vision_ = add_team("vision");
 };
 

@@ -96,7 +96,8 @@ class TwinControlRows final : public store::ControlRows {
   }
 
   Status keep_outages(const store::Lead& lead, const planning::KeepOutages& outages) override {
-    return write(lead, [&](Change& it) { session_writes::keep_outages(it, outages); });
+    return write<Status>(lead,
+                         [&](Change& it) { return session_writes::keep_outages(it, declared_, outages); });
   }
 
   Result<store::NamespaceRows> namespaces(const std::vector<std::string>& names) override {

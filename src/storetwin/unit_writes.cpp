@@ -106,7 +106,7 @@ Status hold(Change& change, const Declared& declared, const model::SessionId& id
   return {};
 }
 
-void keep_outages(Change& change, const planning::KeepOutages& outages) {
+Status keep_outages(Change& change, const Declared& declared, const planning::KeepOutages& outages) {
   auto& holds = change.tables.holds;
   const auto open = [&](model::UnitId unit) {
     return std::find_if(holds.begin(), holds.end(), [&](const Hold& one) {
@@ -114,11 +114,14 @@ void keep_outages(Change& change, const planning::KeepOutages& outages) {
     });
   };
   for (const auto& one : outages.begin) {
+    if (pool_of_unit(declared, one.unit) == nullptr)
+      return fail(Code::kConflict, "there is no such unit", kForeignKeyViolation);
     if (open(one.unit) == holds.end()) holds.push_back({one.unit, {}, change.now(), one.why, {}});
   }
   for (const auto unit : outages.end) {
     if (const auto found = open(unit); found != holds.end()) found->released_at = change.now();
   }
+  return {};
 }
 
 }  // namespace berth::storetwin::session_writes

@@ -108,6 +108,38 @@ BEGIN
   RETURN NULL;
 END
 $$;
+CREATE FUNCTION berth.check_people() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  who constant text := coalesce(current_setting('berth.actor', true), '');
+BEGIN
+  IF who <> 'nobody' AND who NOT LIKE 'user:%' THEN
+    RETURN coalesce(NEW, OLD);
+  END IF;
+  IF TG_TABLE_NAME = 'app_user' AND TG_OP = 'UPDATE' THEN
+    IF who = 'user:' || NEW.id AND
+       (NEW.email, NEW.name, NEW.role, NEW.disabled_at) IS NOT DISTINCT FROM (OLD.email, OLD.name, OLD.role, OLD.disabled_at) THEN
+      RETURN NEW;
+    END IF;
+  END IF;
+  IF NOT EXISTS (SELECT FROM berth.app_user WHERE 'user:' || id = who AND role = 'admin' AND disabled_at IS NULL) THEN
+    RAISE EXCEPTION 'people and teams are changed by admins, not by %', who USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF TG_TABLE_NAME = 'app_user' AND TG_OP = 'UPDATE' THEN
+    IF OLD.role = 'admin' AND OLD.disabled_at IS NULL AND (NEW.role <> 'admin' OR NEW.disabled_at IS NOT NULL) THEN
+      -- One after the other: two admins who disable each other at the same moment would both find the other there.
+      PERFORM pg_advisory_xact_lock(4242, 3);
+      IF NOT EXISTS (SELECT FROM berth.app_user WHERE id <> NEW.id AND role = 'admin' AND disabled_at IS NULL) THEN
+        RAISE EXCEPTION 'nobody would be left who is an admin'
+          USING ERRCODE = 'check_violation', CONSTRAINT = 'an_admin_is_left';
+      END IF;
+    END IF;
+  END IF;
+  RETURN coalesce(NEW, OLD);
+END
+$$;
 CREATE FUNCTION berth.check_transition() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -295,7 +327,8 @@ CREATE TABLE berth.audit (
     before jsonb,
     after jsonb,
     request_id text DEFAULT ''::text NOT NULL,
-    source_ip text DEFAULT ''::text NOT NULL
+    source_ip text DEFAULT ''::text NOT NULL,
+    token uuid DEFAULT (NULLIF(current_setting('berth.token'::text, true), ''::text))::uuid
 )
 PARTITION BY RANGE (at);
 ALTER TABLE berth.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -317,7 +350,8 @@ CREATE TABLE berth.audit_rest (
     before jsonb,
     after jsonb,
     request_id text DEFAULT ''::text NOT NULL,
-    source_ip text DEFAULT ''::text NOT NULL
+    source_ip text DEFAULT ''::text NOT NULL,
+    token uuid DEFAULT (NULLIF(current_setting('berth.token'::text, true), ''::text))::uuid
 );
 CREATE TABLE berth.cluster (
     name text NOT NULL,
@@ -760,6 +794,9 @@ CREATE TRIGGER audit_team_member AFTER INSERT OR DELETE OR UPDATE ON berth.team_
 CREATE TRIGGER audit_token AFTER INSERT OR UPDATE OF revoked_at ON berth.api_token FOR EACH ROW EXECUTE FUNCTION berth.audit_row('token', 'id');
 CREATE TRIGGER audit_unit AFTER INSERT OR UPDATE ON berth.unit FOR EACH ROW EXECUTE FUNCTION berth.audit_row('unit', 'name');
 CREATE TRIGGER audit_user AFTER INSERT OR DELETE OR UPDATE OF email, name, role, password_hash, disabled_at ON berth.app_user FOR EACH ROW EXECUTE FUNCTION berth.audit_row('user', 'id');
+CREATE TRIGGER check_people BEFORE INSERT OR DELETE OR UPDATE OF email, name, role, password_hash, disabled_at ON berth.app_user FOR EACH ROW EXECUTE FUNCTION berth.check_people();
+CREATE TRIGGER check_people BEFORE INSERT OR DELETE OR UPDATE ON berth.team FOR EACH ROW EXECUTE FUNCTION berth.check_people();
+CREATE TRIGGER check_people BEFORE INSERT OR DELETE OR UPDATE ON berth.team_member FOR EACH ROW EXECUTE FUNCTION berth.check_people();
 CREATE TRIGGER claims_follow_unit AFTER UPDATE OF device, placement ON berth.unit FOR EACH ROW WHEN (((old.device IS DISTINCT FROM new.device) OR (old.placement IS DISTINCT FROM new.placement))) EXECUTE FUNCTION berth.claims_follow_unit();
 CREATE TRIGGER give_device BEFORE INSERT ON berth.unit FOR EACH ROW EXECUTE FUNCTION berth.give_device();
 CREATE TRIGGER keep_claims BEFORE DELETE ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.keep_claims();
@@ -829,6 +866,7 @@ REVOKE ALL ON FUNCTION berth.audit_in_own_name() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.audit_prepare_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.audit_prepare_partitions() TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.audit_row() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.check_people() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.check_transition() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.claims_follow_unit() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner uuid, team uuid) FROM PUBLIC;
@@ -849,8 +887,12 @@ GRANT UPDATE(revoked_at) ON TABLE berth.api_token TO berth_portal;
 GRANT SELECT ON TABLE berth.app_user TO berth_portal;
 GRANT SELECT(id) ON TABLE berth.app_user TO berth_reconciler;
 GRANT SELECT(email) ON TABLE berth.app_user TO berth_reconciler;
+GRANT INSERT(email) ON TABLE berth.app_user TO berth_portal;
 GRANT SELECT(name) ON TABLE berth.app_user TO berth_reconciler;
-GRANT UPDATE(password_hash) ON TABLE berth.app_user TO berth_portal;
+GRANT INSERT(name) ON TABLE berth.app_user TO berth_portal;
+GRANT INSERT(role),UPDATE(role) ON TABLE berth.app_user TO berth_portal;
+GRANT INSERT(password_hash),UPDATE(password_hash) ON TABLE berth.app_user TO berth_portal;
+GRANT UPDATE(disabled_at) ON TABLE berth.app_user TO berth_portal;
 GRANT UPDATE(last_sign_in_at) ON TABLE berth.app_user TO berth_portal;
 GRANT SELECT ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(actor) ON TABLE berth.audit TO berth_portal;
@@ -860,6 +902,7 @@ GRANT INSERT(object_id) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(outcome) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(request_id) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(source_ip) ON TABLE berth.audit TO berth_portal;
+GRANT INSERT(token) ON TABLE berth.audit TO berth_portal;
 GRANT SELECT ON TABLE berth.cluster TO berth_portal;
 GRANT SELECT ON TABLE berth.cluster TO berth_reconciler;
 GRANT INSERT(name) ON TABLE berth.cluster TO berth_portal;
@@ -921,7 +964,11 @@ GRANT SELECT,INSERT,UPDATE ON TABLE berth.session TO berth_reconciler;
 GRANT SELECT ON TABLE berth.step TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.step TO berth_reconciler;
 GRANT SELECT ON TABLE berth.team TO berth_portal;
-GRANT SELECT ON TABLE berth.team_member TO berth_portal;
+GRANT INSERT(name) ON TABLE berth.team TO berth_portal;
+GRANT SELECT,DELETE ON TABLE berth.team_member TO berth_portal;
+GRANT INSERT(team) ON TABLE berth.team_member TO berth_portal;
+GRANT INSERT(member) ON TABLE berth.team_member TO berth_portal;
+GRANT INSERT(leads),UPDATE(leads) ON TABLE berth.team_member TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.unit TO berth_portal;
 GRANT SELECT ON TABLE berth.unit TO berth_reconciler;
 GRANT SELECT ON TABLE berth.unit_history TO berth_portal;

@@ -22,7 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr long kConnectSeconds = 10;
-constexpr long kRequestSeconds = 60;
 constexpr std::chrono::seconds kTellAfter{2};
 constexpr std::size_t kMaxAnswerBytes = 64U * 1024 * 1024;
 
@@ -213,8 +212,8 @@ Result<Answer> ApiClient::send(const ApiRequest& request) const {
   curl_easy_setopt(handle.get(), CURLOPT_CUSTOMREQUEST, request.method.c_str());
   curl_easy_setopt(handle.get(), CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(handle.get(), CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(handle.get(), CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
-  curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT, kRequestSeconds);
+  curl_easy_setopt(handle.get(), CURLOPT_CONNECTTIMEOUT, std::min(kConnectSeconds, request.limit_seconds));
+  curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT, request.limit_seconds);
   curl_easy_setopt(handle.get(), CURLOPT_USERAGENT, "berth-cli");
   curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, take_body);
   curl_easy_setopt(handle.get(), CURLOPT_WRITEDATA, &received);

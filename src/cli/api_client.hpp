@@ -44,6 +44,7 @@ struct ApiRequest {
   std::string path{};  // below /api/v1, with its query
   std::optional<json::value> body{};
   std::vector<std::pair<std::string, std::string>> headers{};
+  long limit_seconds = 60;  // for the whole of it
 };
 
 /// One request on one thread. An answer of any status is an Answer; an Error means that there was none.

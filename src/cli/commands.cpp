@@ -20,6 +20,7 @@
 #include "cli/prompt.hpp"
 #include "cli/times.hpp"
 #include "cli/usage.hpp"
+#include "cli/yaml_text.hpp"
 
 namespace berth::cli {
 namespace {
@@ -139,7 +140,19 @@ struct Commands::State : Conversation {
         "Declare clusters and pools from a file, all of it or nothing (admin); done twice it changes nothing",
         [this] { return do_apply(); });
     made->add_option("-f,--file", pool_file, "Pool file, YAML or JSON; - for standard input")->required();
+    made->add_flag("--dry-run", dry_run, "Only say what would change, or why it is refused");
     with_output(made);
+    auto* get = app.add_subcommand("get", "A thing that was declared, as the file that declares it");
+    get->group("Commands");
+    get->require_subcommand(1);
+    made = get->add_subcommand("pool", "A pool and its cluster (admin); berth apply of it changes nothing");
+    made->add_option("name", got, "Pool; not needed when there is one");
+    made->add_option("-o,--output", output, "yaml or json")->check(CLI::IsMember({"yaml", "json"}));
+    actions.emplace_back(made, [this] { return do_get_pool(); });
+    made = app.add_subcommand("__words", "For completion: what there is of a kind");
+    made->group("");
+    made->add_option("kind", got)->required();
+    actions.emplace_back(made, [this] { return do_words(); });
     made = command("completion", "Shell completion: source <(berth completion bash)", [this] {
       std::cout << completion_script(app, shell);
       return kOk;
@@ -271,14 +284,37 @@ struct Commands::State : Conversation {
                                     pool_file == "-" ? "standard input" : pool_file)));
     }
     int code = kOk;
-    const auto answer =
-        ask({.method = "POST",
-             .path = "/apply",
-             .body = json::object{{"documents", json::array(documents->begin(), documents->end())}}},
-            code);
+    json::object body{{"documents", json::array(documents->begin(), documents->end())}};
+    if (dry_run) body["dry_run"] = true;
+    const auto answer = ask({.method = "POST", .path = "/apply", .body = std::move(body)}, code);
     if (!answer) return code;
     for (const auto& applied : answer->at("items").as_array()) show(applied, applied_text(applied));
+    if (dry_run && output != "json") std::cout << "A dry run: nothing was changed.\n";
     return code;
+  }
+
+  int do_get_pool() {
+    int code = kOk;
+    const auto pool = pool_name(got, code);
+    if (!pool) return code;
+    const auto file = ask({.method = "GET", .path = "/pools/" + url_encode(*pool)}, code);
+    return file ? show(*file, yaml_text(file->at("documents").as_array())) : code;
+  }
+
+  /// Nobody reads what goes wrong while a line is being typed: then there are no words.
+  int do_words() {
+    const auto account = load_account();
+    if (got == "states") std::cout << "approved\nactive\ncompleted\ncanceled\nfailed\n";
+    if (!account || !account->has_value()) return kOk;
+    const ApiClient asked(**account);
+    const auto path = got == "names"   ? "/reservations?mine=true&state=APPROVED,ACTIVE&limit=100"
+                      : got == "teams" ? "/auth/me"
+                                       : "/pools";
+    constexpr long kPatienceSeconds = 3;
+    const auto answer = asked.send({.method = "GET", .path = path, .limit_seconds = kPatienceSeconds});
+    if (!answer || answer->status != 200) return kOk;
+    for (const auto& word : words_in(got, answer->body)) std::cout << word << '\n';
+    return kOk;
   }
 
   CLI::App& app;
@@ -290,6 +326,8 @@ struct Commands::State : Conversation {
   UsageOptions usage;
   RefOptions ref;
   std::string pool_file;
+  bool dry_run = false;
+  std::string got;  // what get and __words are about
   std::string shell;
 };
 

@@ -93,5 +93,47 @@ TEST_F(ApplyFile, FaultsSayInWhichDocumentAndWhichClusterIsMissing) {
   EXPECT_EQ(declare(json::array(65, stored_cluster())).status, 422);
 }
 
+TEST_F(ApplyFile, WhatIsDeclaredIsGivenAsAFileThatChangesNothing) {
+  auto pool = stored_pool();
+  pool["annual_cost"] = {{"amount", 12345.67}, {"currency", "EUR"}};
+  ASSERT_EQ(declare({pool}).status, 200);
+  const auto given = admin_.get("/api/v1/pools/pair");
+  ASSERT_EQ(given.status, 200) << given.body;
+  const auto& documents = given.json.at("documents").as_array();
+  ASSERT_EQ(documents.size(), 2U);
+  EXPECT_EQ(string_at(documents.front(), {"kind"}), "Cluster");
+  EXPECT_EQ(documents.back(), json::value(stored_pool()));
+  const auto again = declare(documents);
+  ASSERT_EQ(again.status, 200) << again.body;
+  for (const auto& item : again.json.at("items").as_array())
+    EXPECT_EQ(item.at("changed"), json::value(false));
+  EXPECT_EQ(site().client(site().ana).get("/api/v1/pools/pair").status, 403)
+      << "addresses and costs are not for all";
+}
+
+TEST_F(ApplyFile, ADryRunAnswersTheSameAndChangesNothing) {
+  const auto before = stored_pool();
+  auto pool = before;
+  pool["time_zone"] = "Asia/Tokyo";
+  auto fresh = before;
+  fresh["name"] = "fresh";
+  fresh["nodes"].at(0).as_object()["name"] = "fresh-1";
+  const auto tried =
+      admin_.post("/api/v1/apply", json::object{{"documents", {pool, fresh}}, {"dry_run", true}});
+  ASSERT_EQ(tried.status, 200) << tried.body;
+  EXPECT_EQ(stored_pool(), before);
+  EXPECT_FALSE(store::load_pool(connection_, "fresh").has_value());
+  const auto done = declare({pool, fresh});
+  ASSERT_EQ(done.status, 200) << done.body;
+  EXPECT_EQ(tried.json.at("items"), done.json.at("items"));
+  EXPECT_EQ(string_at(stored_pool(), {"time_zone"}), "Asia/Tokyo");
+  EXPECT_EQ(
+      admin_
+          .post("/api/v1/apply",
+                json::object{{"documents", json::array{json::object{{"kind", "Pool"}}}}, {"dry_run", true}})
+          .status,
+      422);
+}
+
 }  // namespace
 }  // namespace berth::portal

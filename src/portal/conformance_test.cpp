@@ -101,6 +101,9 @@ TEST_F(Conformance, EveryOperationAnswersAsDescribedWellAndBadly) {
   const auto pool = poolfile::to_json(must(store::load_pool(connection, "pair")));
   EXPECT_EQ(ask(admin, "PUT", "/pools/pair", 200, pool).json.at("changed"), json::value(false));
   ask(admin, "PUT", "/pools/pair", 422, json::object{{"name", "pair"}});
+  ask(admin, "GET", "/pools/pair", 200);
+  ask(admin, "GET", "/pools/nowhere", 404);
+  ask(ana, "GET", "/pools/pair", 403);
   const auto cluster = poolfile::to_json(must(store::load_cluster(connection, "default")).value());
   const auto applied =
       ask(admin, "POST", "/apply", 200, json::object{{"documents", json::array{pool, cluster}}})

@@ -7,6 +7,7 @@
 #include "portal/render.hpp"
 #include "store/apply.hpp"
 #include "store/calendar.hpp"
+#include "store/clusters.hpp"
 #include "store/pools.hpp"
 
 namespace berth::portal {
@@ -39,6 +40,19 @@ HandlerResult apply_pool(Call& call) {
                         {"changes", json::array(applied->changes.begin(), applied->changes.end())}});
 }
 
+/// As it is now declared: what a file has to say to change nothing.
+HandlerResult pool_file(Call& call) {
+  if (auto allowed = need(call, model::Duty::kDeclarePools); !allowed) return fail(allowed.error());
+  const auto pool = store::load_pool(call.db, call.request.param("name"));
+  if (!pool) return fail(pool.error());
+  const auto cluster = store::load_cluster(call.db, pool->cluster);
+  if (!cluster) return fail(cluster.error());
+  json::array documents;
+  if (*cluster) documents.push_back(poolfile::to_json(**cluster));
+  documents.push_back(poolfile::to_json(*pool));
+  return json_answer(200, json::object{{"documents", std::move(documents)}});
+}
+
 json::object applied_item(std::string_view kind, std::string_view name,
                           const std::vector<std::string>& changes) {
   return {{"kind", kind},
@@ -53,7 +67,9 @@ HandlerResult apply_all(Call& call) {
   const auto& documents = call.body.at("documents").as_array();
   const auto declared = poolfile::parse_stream(std::span(documents.data(), documents.size()));
   if (!declared) return fail(declared.error());
-  const auto applied = store::apply(call.db, call.author(), *declared);
+  const bool only_tried = find_bool(call.body, {"dry_run"}).value_or(false);
+  const auto applied = only_tried ? store::try_apply(call.db, call.author(), *declared)
+                                  : store::apply(call.db, call.author(), *declared);
   if (!applied) return fail(applied.error());
   json::array items;
   for (const auto& cluster : applied->clusters)
@@ -96,6 +112,7 @@ Result<model::Pool> pool_of(Call& call) {
 
 void add_pool_handlers(std::map<std::string, OperationHandler>& handlers) {
   handlers["listPools"] = list_pools;
+  handlers["getPoolFile"] = pool_file;
   handlers["applyPool"] = apply_pool;
   handlers["apply"] = apply_all;
   handlers["availability"] = availability;

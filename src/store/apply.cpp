@@ -120,8 +120,10 @@ Status tell(pg::Transaction& transaction, const AppliedAll& applied) {
   return {};
 }
 
+enum class Keep { kNo, kYes };
+
 Result<AppliedAll> apply_once(pg::Connection& connection, const Author& author,
-                              const poolfile::Declared& declared) {
+                              const poolfile::Declared& declared, Keep keep) {
   auto transaction = begin_write(connection, author);
   if (!transaction) return fail(transaction.error());
   auto there = lock_all(*transaction, declared);
@@ -153,6 +155,7 @@ Result<AppliedAll> apply_once(pg::Connection& connection, const Author& author,
     if (auto alone = check_nodes_are_nowhere_else(*transaction, done.pool.id, declared.pools[i]); !alone)
       return fail(alone.error());
   }
+  if (keep == Keep::kNo) return applied;  // and all of it is rolled back
   if (auto told = tell(*transaction, applied); !told) return fail(told.error());
   if (auto committed = transaction->commit(); !committed)
     return fail(within("commit what is declared", committed.error()));
@@ -163,7 +166,12 @@ Result<AppliedAll> apply_once(pg::Connection& connection, const Author& author,
 
 Result<AppliedAll> apply(pg::Connection& connection, const Author& author,
                          const poolfile::Declared& declared) {
-  return repeat_collided([&] { return apply_once(connection, author, declared); });
+  return repeat_collided([&] { return apply_once(connection, author, declared, Keep::kYes); });
+}
+
+Result<AppliedAll> try_apply(pg::Connection& connection, const Author& author,
+                             const poolfile::Declared& declared) {
+  return repeat_collided([&] { return apply_once(connection, author, declared, Keep::kNo); });
 }
 
 Result<Applied> apply_pool(pg::Connection& connection, const Author& author, const model::Pool& wanted) {

@@ -29,5 +29,8 @@ struct AppliedAll {
 /// are told of each pool that changed or whose cluster did, and the cluster's reconciler is woken.
 Result<AppliedAll> apply(pg::Connection& connection, const Author& author,
                          const poolfile::Declared& declared);
+/// What `apply` would answer now, refusals too; nothing is changed.
+Result<AppliedAll> try_apply(pg::Connection& connection, const Author& author,
+                             const poolfile::Declared& declared);
 
 }  // namespace berth::store

@@ -147,6 +147,50 @@ def teams(demo, tally, ana):
         demo.cli("cancel", one["id"], home="ana")
 
 
+def completing(demo, tally, ana):
+    """What bash offers for a line, in a shell of its own."""
+    book(demo, "ana", "completed-name", "09:00")
+    script = demo.cli("completion", "bash").stdout
+    place = demo.folder / "ana"
+
+    def offered(*line):
+        words = " ".join(f"'{word}'" for word in line)
+        done = subprocess.run(["bash", "-c", f'{script}\nCOMP_WORDS=({words}); COMP_CWORD={len(line) - 1}; _berth; printf "%s\\n" "${{COMPREPLY[@]}}"'],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+                              env={**os.environ, "HOME": str(place), "XDG_CONFIG_HOME": str(place),
+                                   "PATH": f"{os.path.dirname(os.path.abspath(demo.berth))}:{os.environ['PATH']}"})
+        return done.stdout.split()
+
+    for line, wanted in ((("berth", "bo"), ["book"]), (("berth", "book", "sl"), ["slice-24gb"]), (("berth", "book", "--pool", ""), ["lab"]),
+                         (("berth", "list", "--state", "a"), ["approved", "active"]), (("berth", "show", "completed"), ["completed-name"]),
+                         (("berth", "book", "slice-24gb", "--un"), ["--units"]), (("berth", "book", "--units", ""), []),
+                         (("berth", "list", "-o", ""), ["table", "json", "csv", "yaml"]), (("berth", "get", "pool", ""), ["lab"]),
+                         (("berth", "cost", "so"), ["solve", "sourcing"]), (("berth", "completion", ""), ["bash", "zsh", "fish"])):
+        found = offered(*line)
+        tally.check(found == wanted, f"after {' '.join(line)!r} bash offers {wanted}", str(found))
+    fish = demo.cli("completion", "fish").stdout
+    tally.check("-l state -x -a '(berth __words states)'" in fish and "-a '(berth __words classes)'" in fish and "__words classes" in fish
+                and "-a __words" not in fish, "fish is told the same", fish[:300])
+    demo.cli("cancel", "completed-name", home="ana")
+
+
+def pool_files(demo, tally, ana):
+    del ana
+    given = demo.cli("get", "pool", "lab", "-o", "yaml", home="admin")
+    tally.check(given.returncode == 0 and "apps_domain: localhost" in given.stdout and "kind: Pool" in given.stdout,
+                "berth get pool gives the file", given.stderr)
+    again = demo.cli("apply", "-f", "-", home="admin", text=given.stdout)
+    tally.check(again.returncode == 0 and again.stdout == "cluster default: as it was\npool lab: as it was\n", "that berth apply finds as it was",
+                again.stdout + again.stderr)
+    changed = given.stdout.replace("step_minutes: 30", "step_minutes: 15")
+    tried = demo.cli("apply", "-f", "-", "--dry-run", home="admin", text=changed)
+    tally.check(tried.returncode == 0 and "policy.step_minutes was 30, is 15" in tried.stdout and "nothing was changed" in tried.stdout,
+                "berth apply --dry-run says what would change", tried.stdout + tried.stderr)
+    tally.check(demo.cli("get", "pool", home="admin").stdout == given.stdout, "and changes nothing")
+    refused = demo.cli("get", "pool", "lab", home="ben")
+    tally.check(refused.returncode == 4, "it is for admins", refused.stderr)
+
+
 def listing(demo, tally, ana):
     """More reservations than the first page has, most of them newer than the one that is looked for."""
     old = book(demo, "ana", "thesis-defence", "22:00")
@@ -331,7 +375,7 @@ def run(demo, tally):
         done = demo.login(email, home=home)
         assert done.returncode == 0, done.stderr
     ana = Api(demo.port, "ana@berth.local")
-    for part in (moving, keeping_the_length, canceling, repeating, names, teams, words, waiting, waiting_for_a_start, lost_answers, lost_questions,
+    for part in (moving, keeping_the_length, canceling, repeating, names, teams, completing, pool_files, words, waiting, waiting_for_a_start, lost_answers, lost_questions,
                  listing):
         part(demo, tally, ana)
     leaving(demo, tally)

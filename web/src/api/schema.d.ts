@@ -239,7 +239,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** A pool and its cluster as the documents of a pool file (admin); declared again they change nothing */
+        get: operations["getPoolFile"];
         /** Declare a pool (admin); idempotent. The body is one pool's document as JSON, see api/pool.schema.json; its cluster is declared already */
         put: operations["applyPool"];
         post?: never;
@@ -755,6 +756,8 @@ export interface components {
         };
         Declarations: {
             documents: Record<string, never>[];
+            /** @description Only answer what would change, or why it is refused; nothing is changed */
+            dry_run?: boolean;
         };
         DeclarationsApplied: {
             items: {
@@ -1589,6 +1592,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PoolList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPoolFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["Name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cluster's document, then the pool's */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Declarations"];
                 };
             };
             default: components["responses"]["Problem"];

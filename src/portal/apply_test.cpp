@@ -117,7 +117,7 @@ TEST_F(ApplyFile, ADryRunAnswersTheSameAndChangesNothing) {
   pool["time_zone"] = "Asia/Tokyo";
   auto fresh = before;
   fresh["name"] = "fresh";
-  fresh["nodes"].at(0).as_object()["name"] = "fresh-1";
+  for (const char* name : {"name", "kubernetes_name"}) fresh["nodes"].at(0).as_object()[name] = "fresh-1";
   const auto tried =
       admin_.post("/api/v1/apply", json::object{{"documents", {pool, fresh}}, {"dry_run", true}});
   ASSERT_EQ(tried.status, 200) << tried.body;

@@ -4,6 +4,13 @@ import type { Plugin } from 'vite'
 
 const SOURCE = 'src/app/first-paint.js'
 
+/** A style sheet in the head lets nothing be drawn before it is here; one in the body what stands above it. */
+function stylesAfterFirstLook(html: string): string {
+  const styles = html.match(/\s*<link rel="stylesheet"[^>]*>/g) ?? []
+  const rest = styles.reduce((text, style) => text.replace(style, ''), html)
+  return rest.replace(/(\s*<noscript>)/, `${styles.join('')}$1`)
+}
+
 /**
  * Puts the theme script in front of everything else as a classic, blocking script of its own: a module would run after the
  * first paint, and an inline one is refused by the content security policy.
@@ -24,9 +31,10 @@ export function firstPaint(): Plugin {
     },
     transformIndexHtml: {
       order: 'post',
-      handler: () => [
-        { tag: 'script', attrs: { src: building ? `/${hashed}` : `/${SOURCE}` }, injectTo: 'head-prepend' },
-      ],
+      handler: (html) => ({
+        html: stylesAfterFirstLook(html),
+        tags: [{ tag: 'script', attrs: { src: building ? `/${hashed}` : `/${SOURCE}` }, injectTo: 'head-prepend' }],
+      }),
     },
   }
 }

@@ -173,3 +173,70 @@ test('An address that leads nowhere says so', async ({ open }) => {
   await stranger.goto('/reservations/00000000-0000-4000-8000-000000000000')
   await expect(stranger.getByRole('heading', { level: 1, name: 'There is no such reservation' })).toBeVisible()
 })
+
+test('offline the shell stays and says so, and a page that was not loaded comes by itself', async ({ open }) => {
+  const page = await open('ana')
+  await page.goto('/home')
+  await expect(page.getByRole('heading', { level: 1, name: 'Home' })).toBeVisible()
+  await page.context().setOffline(true)
+  const navigation = page.getByRole('navigation', { name: 'Main' })
+  await navigation.getByRole('link', { name: 'Tokenomics' }).click()
+  const main = page.getByRole('main')
+  await expect(main.getByRole('alert')).toContainText('You are offline.')
+  await expect(navigation).toBeVisible()
+  await expect(page.getByText('This page has a fault.')).toHaveCount(0)
+  await expect(page.locator('[data-live]')).toHaveAccessibleName('Live updates: Offline')
+  await page.context().setOffline(false)
+  await expect(page.getByRole('heading', { level: 1, name: 'Tokenomics' })).toBeVisible()
+})
+
+test('a portal that does not answer is told as that, with the time, until it does', async ({ open }) => {
+  const page = await open('ana')
+  await page.goto('/home')
+  await expect(page.getByRole('heading', { level: 1, name: 'Home' })).toBeVisible()
+  await page.context().route('**/api/**', (route) => route.abort())
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Reservations' }).click()
+  await expect(page.getByText(/Portal does not answer since \d\d:\d\d C\w+\./)).toBeVisible({ timeout: 20_000 })
+  await expect(page.locator('[data-live]')).toHaveAccessibleName('Live updates: No answer')
+  await expect(page.getByText('This page refreshes every 10 s')).toHaveCount(0)
+  await page.context().unroute('**/api/**')
+  await expect(page.getByText(/Portal does not answer/)).toHaveCount(0, { timeout: 40_000 })
+})
+
+test('something is drawn before the files of the page are here', async ({ open }) => {
+  const page = await open('ana')
+  let let_go = () => {}
+  const held = new Promise<void>((resolve) => (let_go = resolve))
+  await page.route(/assets\/(?!first-paint).*\.(css|js)$/, async (route) => {
+    await held
+    await route.continue().catch(() => {})
+  })
+  await page.goto('/home', { waitUntil: 'commit' })
+  await expect(page.getByRole('img', { name: 'Berth is loading' })).toBeVisible()
+  const painted = () => page.evaluate(() => performance.getEntriesByName('first-contentful-paint').length)
+  await expect.poll(painted).toBe(1)
+  let_go()
+  await expect(page.getByRole('heading', { level: 1, name: 'Home' })).toBeVisible()
+  await expect(page.getByRole('img', { name: 'Berth is loading' })).toHaveCount(0)
+})
+
+test('print has the whole page and nothing that only a screen can use; titles name the page', async ({ open }) => {
+  const page = await open('ana', { viewport: { width: 1280, height: 400 } })
+  for (const name of ['Home', 'Calendar', 'Reservations', 'Tokenomics']) {
+    await page.goto(`/${name.toLowerCase()}`)
+    await expect(page.getByRole('heading', { level: 1, name })).toBeVisible()
+    await expect(page).toHaveTitle(`${name} - Berth`)
+  }
+  await page.emulateMedia({ media: 'print' })
+  await expect(page.getByRole('navigation', { name: 'Main' })).toBeHidden()
+  const cut = await page.evaluate(() =>
+    [...document.querySelectorAll('#root, main, main *')]
+      .filter((node) => {
+        const { overflowY } = getComputedStyle(node)
+        return (overflowY === 'auto' || overflowY === 'scroll') && node.scrollHeight > node.clientHeight + 1
+      })
+      .map((node) => node.className),
+  )
+  expect(cut, 'what scrolls on the screen is cut on paper').toEqual([])
+  expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeGreaterThan(400)
+})

@@ -1,7 +1,8 @@
 import createClient from 'openapi-fetch'
 import { fromRfc3339 } from '../time/instants'
-import { serverClock } from '../time/server_clock'
+import { serverClock, serverNow } from '../time/server_clock'
 import { ApiError, failureOf, isApiError } from './errors'
+import { reach } from './reach'
 import type { paths } from './schema'
 
 /** How long an answer may take before the page says that there was none. */
@@ -44,10 +45,12 @@ async function send(request: Request, reference: string): Promise<Response> {
   try {
     const response = await fetch(new Request(request, { headers, signal: AbortSignal.any([request.signal, timeout]) }))
     const serverTime = response.headers.get('Berth-Server-Time')
+    reach.answered()
     if (serverTime) serverClock.note(fromRfc3339(serverTime), sentAt, Date.now())
     return response
   } catch (cause) {
     if (request.signal.aborted) throw cause
+    reach.silent(serverNow() - (Date.now() - sentAt))
     if (timeout.aborted) {
       throw new ApiError('timeout', 0, `No answer within ${REQUEST_TIMEOUT_MS / 1000} s.`, reference)
     }

@@ -1,7 +1,8 @@
 import { Alert } from '@patternfly/react-core/dist/esm/components/Alert'
 import { Button } from '@patternfly/react-core/dist/esm/components/Button'
 import { useStatus } from '../api/queries'
-import { duration } from '../time/format'
+import { useOffline, useSilentSince } from '../api/reach'
+import { clockWithZone, duration } from '../time/format'
 import { MINUTE, fromRfc3339 } from '../time/instants'
 import { cityOf } from '../time/zones'
 import { useSlowNow } from '../ui/use_now'
@@ -47,8 +48,32 @@ function ControllerSilent() {
   })
 }
 
+/** What does not hold is not said: without an answer nothing refreshes. */
 function LiveOff() {
-  if (useLiveState() !== 'polling') return null
+  const { zone } = useZones()
+  const live = useLiveState()
+  const silentSince = useSilentSince()
+  if (useOffline())
+    return (
+      <Alert
+        variant="warning"
+        isInline
+        role="status"
+        title="You are offline. Shown is what was known; it goes on by itself once there is a network."
+      />
+    )
+  if (silentSince !== null)
+    return (
+      <Alert
+        variant="warning"
+        isInline
+        role="status"
+        title={`Portal does not answer since ${clockWithZone(silentSince, zone)}.`}
+      >
+        Running workspaces go on. This page asks again by itself.
+      </Alert>
+    )
+  if (live !== 'polling') return null
   return <Alert variant="info" isInline title="Live updates are off. This page refreshes every 10 s." />
 }
 

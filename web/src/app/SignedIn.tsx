@@ -1,4 +1,4 @@
-import { useEffect, type ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import { Navigate, useLocation } from 'react-router'
 import { useMe } from '../api/queries'
 import type { User } from '../api/types'
@@ -21,9 +21,6 @@ export function useUser(): User {
 export function SignedIn({ children }: { children: ReactNode }) {
   const me = useMe()
   const place = useLocation()
-  useEffect(() => {
-    document.title = 'Berth'
-  }, [])
   if (me.data) {
     return (
       <UserProvider value={me.data}>

@@ -28,26 +28,37 @@ export const makeRouter = () =>
           lazy: async () => ({ Component: (await import('./Shell')).Shell }),
           errorElement: <PageFault />,
           children: [
-            { index: true, element: <Navigate to={to('home')} replace /> },
-            { path: ROUTES.home, lazy: async () => ({ Component: (await import('../pages/home/Home')).Home }) },
             {
-              path: ROUTES.calendar,
-              lazy: async () => ({ Component: (await import('../pages/calendar/CalendarPage')).CalendarPage }),
+              // The shell stays whatever becomes of a page.
+              errorElement: <PageFault inShell />,
+              children: [
+                { index: true, element: <Navigate to={to('home')} replace /> },
+                { path: ROUTES.home, lazy: async () => ({ Component: (await import('../pages/home/Home')).Home }) },
+                {
+                  path: ROUTES.calendar,
+                  lazy: async () => ({ Component: (await import('../pages/calendar/CalendarPage')).CalendarPage }),
+                },
+                {
+                  path: ROUTES.reservations,
+                  lazy: async () => ({ Component: (await import('../pages/reservations/Reservations')).Reservations }),
+                },
+                {
+                  path: ROUTES.newReservation,
+                  element: <Navigate to={to('calendar', { query: { new: '1' } })} replace />,
+                },
+                {
+                  path: ROUTES.reservation,
+                  lazy: async () => ({
+                    Component: (await import('../pages/reservation/ReservationPage')).ReservationPage,
+                  }),
+                },
+                {
+                  path: ROUTES.tokenomics,
+                  lazy: async () => ({ Component: (await import('../pages/tokenomics/Tokenomics')).Tokenomics }),
+                },
+                { path: '*', lazy: async () => ({ Component: (await import('../pages/NotFound')).NotFound }) },
+              ],
             },
-            {
-              path: ROUTES.reservations,
-              lazy: async () => ({ Component: (await import('../pages/reservations/Reservations')).Reservations }),
-            },
-            { path: ROUTES.newReservation, element: <Navigate to={to('calendar', { query: { new: '1' } })} replace /> },
-            {
-              path: ROUTES.reservation,
-              lazy: async () => ({ Component: (await import('../pages/reservation/ReservationPage')).ReservationPage }),
-            },
-            {
-              path: ROUTES.tokenomics,
-              lazy: async () => ({ Component: (await import('../pages/tokenomics/Tokenomics')).Tokenomics }),
-            },
-            { path: '*', lazy: async () => ({ Component: (await import('../pages/NotFound')).NotFound }) },
           ],
         },
       ],

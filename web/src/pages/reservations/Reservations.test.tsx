@@ -66,7 +66,14 @@ test('filters are in the address, and clearing them shows the rows again', async
   await screen.findByText('No results')
   expect(queries[0]).toBe('state=APPROVED&sort=start&mine=true')
   await typing.click(screen.getByRole('button', { name: 'Clear filters' }))
-  await waitFor(() => expect(rows()).toEqual(['first']))
+  await waitFor(() => expect(rows()).toEqual(['first', 'second']))
+})
+
+test('a filter looks through all pages before it says what it found', async () => {
+  renderPage(<Reservations />, { at: '/reservations?tab=upcoming&text=second' })
+  await waitFor(() => expect(rows()).toEqual(['second']))
+  expect(screen.queryByText('No results')).toBeNull()
+  expect(screen.queryByRole('button', { name: 'Show more' })).toBeNull()
 })
 
 test('a list that fails is not an empty one, and Retry recovers', async () => {

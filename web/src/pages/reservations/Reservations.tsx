@@ -10,7 +10,7 @@ import {
 import { FormSelect, FormSelectOption } from '@patternfly/react-core/dist/esm/components/FormSelect'
 import { Tab, TabTitleText, Tabs } from '@patternfly/react-core/dist/esm/components/Tabs'
 import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput'
-import { useMemo } from 'react'
+import { useEffect, useMemo } from 'react'
 import { Link } from 'react-router'
 import { usePools, useReservations } from '../../api/queries'
 import { to } from '../../app/routes'
@@ -24,6 +24,9 @@ import { useSlowNow } from '../../ui/use_now'
 import { columnsOf } from './columns'
 import { FILTERS, TABS, TAB_KEYS, shownRows, type TabKey } from './filters'
 import './reservations.css'
+
+/** So many rows are looked through by themselves; further ones when it is asked for. */
+const MOST_SEARCHED = 2_000
 
 export function Reservations() {
   const zone = useZone()
@@ -42,6 +45,12 @@ export function Reservations() {
   )
   const columns = useMemo(() => columnsOf(classes, zone, now), [classes, zone, now])
   const filtered = filters.text !== '' || filters.kind !== ''
+  // A filter looks through all there are: what it finds on the first page alone would be told as all of it.
+  const { hasNextPage, isFetching, isError, fetchNextPage } = query
+  const searching = filtered && hasNextPage && !isError && items.length < MOST_SEARCHED
+  useEffect(() => {
+    if (searching && !isFetching) void fetchNextPage()
+  }, [searching, isFetching, fetchNextPage])
 
   const list = (
     <>
@@ -90,7 +99,8 @@ export function Reservations() {
           onSort={(next) => change({ sort: next === tab.sort ? '' : next })}
         />
       )}
-      {query.data && rows.length === 0 && items.length > 0 && (
+      {searching && <p role="status">{`Searching: ${String(items.length)} looked at so far.`}</p>}
+      {query.data && rows.length === 0 && items.length > 0 && !searching && (
         <EmptyState titleText="No results" headingLevel="h2" variant="sm">
           <EmptyStateFooter>
             <EmptyStateActions>
@@ -113,7 +123,7 @@ export function Reservations() {
           </EmptyStateFooter>
         </EmptyState>
       )}
-      {query.hasNextPage && (
+      {query.hasNextPage && !searching && (
         <Button
           variant="secondary"
           onClick={() => void query.fetchNextPage()}

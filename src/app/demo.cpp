@@ -9,6 +9,7 @@
 
 #include "app/demo_pool.hpp"
 #include "app/demo_seed.hpp"
+#include "app/descriptors.hpp"
 #include "app/page.hpp"
 #include "app/roles.hpp"
 #include "base/clock.hpp"
@@ -277,6 +278,8 @@ Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel lev
   portal::Settings front;
   front.server.address = listen->address;
   front.server.port = listen->port;
+  front.server.limits.connections =
+      connections_for(raise_descriptor_limit(log), front.server.limits.connections);
   front.database.conninfo = urls->portal;
   front.database.application_name = "berth-portal";
   front.page = embedded::page();

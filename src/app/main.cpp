@@ -118,6 +118,15 @@ int run(int argc, char** argv) {
   portal_command->add_option("--listen", portal.listen, "Address and port")
       ->envname("BERTH_LISTEN")
       ->capture_default_str();
+  portal_command
+      ->add_option(
+          "--probe-listen", portal.probe_listen,
+          "Address and port of their own for /healthz, /readyz and /metrics, which only the cluster need "
+          "reach")
+      ->envname("BERTH_PROBE_LISTEN");
+  portal_command->add_flag(
+      "--public-metrics", portal.public_metrics,
+      "Answer /metrics to everyone at --listen; otherwise only to this machine, or at --probe-listen");
   portal_command->add_option("--workers", portal.workers, "Worker threads, a database connection each")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();

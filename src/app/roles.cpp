@@ -8,6 +8,7 @@
 #include <iostream>
 #include <thread>
 
+#include "app/descriptors.hpp"
 #include "app/page.hpp"
 #include "cli/prompt.hpp"
 #include "kube/kube.hpp"
@@ -57,9 +58,9 @@ Status need_database(const std::string& url) {
 
 }  // namespace
 
-Result<Listen> parse_listen(const std::string& text) {
+Result<Listen> parse_listen(const std::string& text, const std::string& option) {
   const auto refuse = [&] {
-    return fail(invalid_field("listen", text, "ADDRESS:PORT, port 0 to 65535",
+    return fail(invalid_field(option, text, "ADDRESS:PORT, port 0 to 65535",
                               fmt::format("\"{}\" is not an address and port like 127.0.0.1:8080", text)));
   };
   const auto colon = text.rfind(':');
@@ -86,6 +87,14 @@ Status run_portal(const PortalOptions& options, const Signals& signals, const Lo
   settings.server.address = listen->address;
   settings.server.port = listen->port;
   settings.server.workers = options.workers;
+  settings.server.limits.connections =
+      connections_for(raise_descriptor_limit(log), settings.server.limits.connections);
+  settings.public_metrics = options.public_metrics;
+  if (!options.probe_listen.empty()) {
+    auto probes = parse_listen(options.probe_listen, "probe-listen");
+    if (!probes) return fail(probes.error());
+    settings.probes = portal::Settings::Probes{probes->address, probes->port};
+  }
   settings.server.limits.header_timeout = std::chrono::seconds(options.head_timeout_seconds);
   settings.server.limits.body_timeout = std::chrono::seconds(options.body_timeout_seconds);
   if (!options.tls_certificate.empty())
@@ -97,7 +106,11 @@ Status run_portal(const PortalOptions& options, const Signals& signals, const Lo
   settings.page = embedded::page();
   auto portal = portal::Portal::start(settings, log.named("portal"));
   if (!portal) return fail(portal.error());
-  std::cout << fmt::format("portal listens on {}:{}\n", listen->address, (*portal)->port()) << std::flush;
+  std::cout << fmt::format("portal listens on {}:{}\n", listen->address, (*portal)->port());
+  if (settings.probes)
+    std::cout << fmt::format("probes are answered on {}:{}\n", settings.probes->address,
+                             (*portal)->probe_port());
+  std::cout << std::flush;
   signals.wait();
   (*portal)->stop(kStopGrace);
   return {};

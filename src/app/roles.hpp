@@ -23,7 +23,7 @@ struct Listen {
   std::string address;
   std::uint16_t port = 0;
 };
-Result<Listen> parse_listen(const std::string& text);
+Result<Listen> parse_listen(const std::string& text, const std::string& option = "listen");
 
 struct PortalOptions {
   std::string database_url;
@@ -33,6 +33,8 @@ struct PortalOptions {
   int body_timeout_seconds = 30;
   bool secure_cookies = false;
   std::vector<std::string> trusted_proxies;  // networks; see portal::TrustedProxies
+  std::string probe_listen;                  // empty: probes and metrics are at `listen`
+  bool public_metrics = false;
   std::string tls_certificate;
   std::string tls_key;
 };

@@ -61,8 +61,6 @@ class Conversation {
                                  std::span<const std::chrono::milliseconds> pauses);
   /// The body of a good answer; else its problem is told.
   std::optional<json::value> good(Answer answer, int& code) const;
-  /// Signed in, or told that one is not.
-  bool connect(int& code);
   /// Those that live and that may be seen, or only one's own.
   std::optional<json::array> living(bool own, int& code);
   /// Of those that are over, the first that `choose` takes, the newest first; kNotFound when there is none.

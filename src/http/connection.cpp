@@ -3,6 +3,7 @@
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <charconv>
 #include <exception>
 
 #include "base/text.hpp"
@@ -15,27 +16,36 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t kLoggedPathBytes = 256;
+// A reader who took nothing for so long is one that can be spared where connections are short.
+constexpr std::chrono::seconds kStuckAfter{1};
+constexpr std::string_view kFault = "an unexpected fault; the log has it under the request id";
+constexpr std::string_view kTooMuchHeld = "too much waits to be read or sent right now; please try again";
 constexpr std::string_view kTooManyAtOnce =
     "too many requests of yours wait at one time; please let some be answered first";
 constexpr std::string_view kOverloaded = "the server has more to do than it can; please try again";
 
+std::string too_large_body(std::size_t limit) {
+  return "the body is larger than the limit of " + std::to_string(limit) + " bytes";
+}
+
 }  // namespace
 
-Connection::Connection(Core& core, std::unique_ptr<Transport> transport, std::string peer,
-                       Admission admission)
+Connection::Connection(Core& core, std::unique_ptr<Transport> transport, std::string peer, Peers::Peer* group)
     : core_(core),
       limits_(core.settings.limits),
       transport_(std::move(transport)),
       peer_(std::move(peer)),
-      admission_(admission),
-      timer_(core.io) {}
+      group_(group),
+      timer_(core.io) {
+  if (group_ != nullptr) place_ = Peers::enter(*group_, *this);
+}
 
 void Connection::start() {
   arm(limits_.header_timeout);
   transport_->handshake([self = shared_from_this()](const Transport::Error& error) {
     if (self->phase_ == Phase::kClosed) return;
     if (error) return self->close();
-    if (self->admission_ == Admission::kTooMany) return self->refuse(503, kOverloaded);
+    if (self->group_ == nullptr) return self->refuse(503, kOverloaded);
     self->next_request();
   });
 }
@@ -52,7 +62,9 @@ void Connection::close() {
   if (stream_) end_stream();
   disarm();
   transport_->close();
-  if (admission_ == Admission::kWelcome) {
+  if (group_ != nullptr) {
+    core_.peers.hold(*group_, held_, 0);
+    core_.peers.leave(*group_, place_);
     --core_.connections;
   } else {
     --core_.being_refused;
@@ -68,6 +80,8 @@ void Connection::close() {
 void Connection::next_request() {
   if (core_.stopping) return close();
   exchange_ = {};
+  fed_ = 0;
+  if (group_ != nullptr) Peers::used(*group_, place_);
   reader_ = std::make_unique<RequestReader>(limits_);
   phase_ = Phase::kHead;
   head_begun_ = head_known_ = false;
@@ -107,7 +121,8 @@ void Connection::on_read(const Transport::Error& error, std::size_t bytes) {
   if (phase_ == Phase::kHead || phase_ == Phase::kBody) return process();
   // The next request may come while this one is handled or answered, but it is not stored without end.
   if (phase_ == Phase::kStreaming) return in_.size() > limits_.header_bytes ? close() : read();
-  if (phase_ == Phase::kHandling && in_.size() <= limits_.header_bytes) return read();
+  if (phase_ == Phase::kHandling && in_.size() <= limits_.header_bytes) read();
+  count_held();
 }
 
 void Connection::on_input_end() {
@@ -122,6 +137,7 @@ void Connection::on_input_end() {
       return close();
     case Phase::kHandling:  // a client may send its last request and close its side: it is answered, if soon
       return arm(limits_.abandoned_timeout);
+    case Phase::kVouching:
     case Phase::kContinue:
     case Phase::kWriting:
     case Phase::kClosed:
@@ -129,9 +145,46 @@ void Connection::on_input_end() {
   }
 }
 
+Spare Connection::spare() const {
+  switch (phase_) {
+    case Phase::kHead:
+      return head_begun_ ? Spare::kPartial : Spare::kIdle;
+    case Phase::kHandshake:
+    case Phase::kBody:
+    case Phase::kLingering:
+      return Spare::kPartial;
+    case Phase::kContinue:
+    case Phase::kWriting:
+    case Phase::kStreaming: {
+      const bool stuck = writing_ && std::chrono::steady_clock::now() - progress_at_ > kStuckAfter;
+      return stuck ? Spare::kStuck : Spare::kNot;
+    }
+    case Phase::kVouching:
+    case Phase::kHandling:
+    case Phase::kClosed:
+      return Spare::kNot;
+  }
+  return Spare::kNot;
+}
+
+void Connection::count_held() {
+  if (group_ == nullptr || phase_ == Phase::kClosed) return;
+  const auto now = in_.size() + fed_ + out_[0].size() + out_[1].size();
+  core_.peers.hold(*group_, held_, now);
+  held_ = now;
+}
+
+bool Connection::holds_too_much(std::size_t more) const {
+  if (group_ == nullptr) return false;
+  if (core_.peers.bytes() + more > limits_.held_bytes) return true;
+  return !group_->many && group_->bytes + more > limits_.held_bytes_per_peer;
+}
+
 void Connection::process() {
   const auto used = reader_->feed(in_);
   in_.erase(0, used);
+  fed_ += used;
+  count_held();
   const auto state = reader_->state();
   if (!head_known_ && (state == RequestReader::State::kBody || state == RequestReader::State::kDone))
     on_head();
@@ -143,17 +196,62 @@ void Connection::process() {
       }
       return read();
     case RequestReader::State::kBody:
-      if (phase_ == Phase::kHead) {
-        phase_ = Phase::kBody;
-        arm(limits_.body_timeout);
-        if (reader_->expects_continue()) return send_continue();
-      }
+      if (phase_ == Phase::kHead) return begin_body();
+      if (fed_ > limits_.header_bytes && fed_ - limits_.header_bytes > judgement_.body_bytes)
+        return refuse(413, too_large_body(judgement_.body_bytes));
+      if (holds_too_much(0)) return refuse(503, kTooMuchHeld);
       return read();
     case RequestReader::State::kDone:
       return dispatch();
     case RequestReader::State::kRefused:
       return refuse(reader_->refusal().status, reader_->refusal().detail);
   }
+}
+
+/// What can be known before the body is read comes before it.
+void Connection::begin_body() {
+  if (judgement_.refusal) return refuse_with(std::move(*judgement_.refusal));
+  const auto length = reader_->request().header("Content-Length").value_or("0");
+  std::size_t declared = 0;  // the reader has refused what is too large to be read
+  std::from_chars(length.data(), length.data() + length.size(), declared);
+  if (declared > judgement_.body_bytes) return refuse(413, too_large_body(judgement_.body_bytes));
+  if (holds_too_much(declared)) return refuse(503, kTooMuchHeld);
+  if (judgement_.vouch && core_.settings.vouch) return vouch();
+  read_body();
+}
+
+void Connection::vouch() {
+  phase_ = Phase::kVouching;
+  arm(limits_.body_timeout);
+  auto head = std::make_shared<Request>(reader_->request());
+  pool_ = &core_.workers;
+  const auto posted = pool_->post(judgement_.share, Weight::kLight,
+                                  [self = shared_from_this(), head] { self->run_vouch(*head); });
+  ticket_ = posted.ticket;
+  if (posted.offer == FairQueue::Offer::kTooManyOfShare) return refuse(429, kTooManyAtOnce);
+  if (posted.offer == FairQueue::Offer::kFull) return refuse(503, kOverloaded);
+}
+
+void Connection::run_vouch(const Request& head) {
+  std::optional<Response> refusal;
+  try {
+    refusal = core_.settings.vouch(head);
+  } catch (const std::exception& error) {
+    log_fault(head, "looking at the head threw", error.what());
+    refusal = core_.error_response(500, kFault, head.request_id);
+  }
+  asio::post(core_.io, [self = shared_from_this(), refusal = std::move(refusal)]() mutable {
+    if (self->phase_ != Phase::kVouching) return;
+    self->pool_ = nullptr;
+    refusal ? self->refuse_with(std::move(*refusal)) : self->read_body();
+  });
+}
+
+void Connection::read_body() {
+  phase_ = Phase::kBody;
+  arm(limits_.body_timeout);
+  if (reader_->expects_continue()) return send_continue();
+  in_.empty() ? read() : process();
 }
 
 void Connection::send_continue() {
@@ -221,10 +319,20 @@ bool Connection::withdraw() {
 
 void Connection::refuse(int status, std::string_view detail) {
   begin_exchange();
+  end_with(core_.error_response(status, detail, exchange_.request_id));
+}
+
+void Connection::refuse_with(Response response) {
+  begin_exchange();
+  end_with(std::move(response));
+}
+
+void Connection::end_with(Response response) {
   exchange_.keep_alive = false;
   refused_ = true;
   in_ = {};
-  answer(core_.error_response(status, detail, exchange_.request_id));
+  reader_.reset();
+  answer(std::move(response));
 }
 
 void Connection::log_fault(const Request& request, std::string_view fault, std::string_view what) const {
@@ -250,8 +358,7 @@ void Connection::run_handler(const Request& request) {
   }
   if (!fault.empty()) {
     log_fault(request, fault, what);
-    response = core_.error_response(500, "an unexpected fault; the log has it under the request id",
-                                    request.request_id);
+    response = core_.error_response(500, kFault, request.request_id);
   }
   if (response.on_stream && request.method != "HEAD") return run_stream(request, std::move(response));
   asio::post(core_.io, [self = shared_from_this(), response = std::move(response)]() mutable {
@@ -307,10 +414,14 @@ void Connection::on_deadline() {
       return refuse(408, "the body of the request did not come in time");
     case Phase::kHandling:  // of a client that has closed its side
       return withdraw() ? close() : void();
-    case Phase::kHandshake:
     case Phase::kContinue:
     case Phase::kWriting:
     case Phase::kStreaming:
+      if (window_bytes_ < limits_.least_written_bytes) return close();
+      window_bytes_ = 0;
+      return arm(limits_.write_timeout);
+    case Phase::kHandshake:
+    case Phase::kVouching:
     case Phase::kLingering:
       return close();
     case Phase::kClosed:

@@ -17,20 +17,20 @@ namespace berth::http {
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  enum class Admission { kWelcome, kTooMany };  // the latter are answered 503, whatever they ask
-
-  Connection(Core& core, std::unique_ptr<Transport> transport, std::string peer, Admission admission);
+  /// Without a `group` there is no room for it: it is answered 503, whatever it asks.
+  Connection(Core& core, std::unique_ptr<Transport> transport, std::string peer, Peers::Peer* group);
 
   void start();
   /// Closes, unless a request is being handled or answered: then after that.
   void begin_stop();
   void close();
-  Admission admission() const { return admission_; }
+  Spare spare() const;
 
  private:
   enum class Phase {
     kHandshake,
     kHead,       // waiting for a request or the rest of its head
+    kVouching,   // a worker looks at the head
     kContinue,   // sending "100 Continue"
     kBody,       // waiting for the rest of the body
     kHandling,   // waits for a worker, or one has it; a read is pending to notice that the client goes
@@ -60,14 +60,20 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void process();
   void on_head();
   void begin_exchange();
+  void begin_body();
+  void vouch();
+  void read_body();
   void send_continue();
   void dispatch();
   bool withdraw();
   void refuse(int status, std::string_view detail);
+  void refuse_with(Response response);
+  void end_with(Response response);
 
   // On a worker; they touch nothing but `core_`, and post what they made.
   void run_handler(const Request& request);
   void run_stream(const Request& request, Response response);
+  void run_vouch(const Request& head);
   void log_fault(const Request& request, std::string_view fault, std::string_view what) const;
 
   void answer(Response response);
@@ -75,13 +81,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void flush_stream();
   void end_stream();
 
-  void write(std::string first, std::string second = {});
+  void write(std::string first, std::string second = {}, std::string_view shared = {});
   void write_more();
   void on_all_written();
   void finish_exchange(std::string_view outcome);
   void end_answer();
   void linger();
   void say_goodbye();
+
+  /// Tells what is held in memory for this connection now.
+  void count_held();
+  bool holds_too_much(std::size_t more) const;
 
   void arm(std::chrono::milliseconds timeout);
   void disarm();
@@ -91,7 +101,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const Limits& limits_;
   std::unique_ptr<Transport> transport_;
   const std::string peer_;
-  const Admission admission_;
+  Peers::Peer* const group_;
+  Peers::Place place_;  // in `group_`
+  std::size_t held_ = 0;
   boost::asio::steady_timer timer_;
   Phase phase_ = Phase::kHandshake;
 
@@ -104,14 +116,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::unique_ptr<RequestReader> reader_;
   bool head_known_ = false;  // `judgement_` is of this request
   Judgement judgement_;
+  std::size_t fed_ = 0;         // bytes of the request that is read or handled
   WorkerPool* pool_ = nullptr;  // which has the request that is handled
   WorkerPool::Ticket ticket_ = 0;
   Exchange exchange_;
 
   std::array<std::string, 2> out_;
+  std::array<std::string_view, 3> out_parts_;  // of them, and what is sent from where it is
   std::size_t out_part_ = 0;
-  std::size_t out_at_ = 0;
   bool writing_ = false;
+  std::size_t window_bytes_ = 0;  // taken by the other end since the deadline was set
+  std::chrono::steady_clock::time_point progress_at_;
 
   std::shared_ptr<StreamQueue> stream_;
   bool stream_ends_ = false;    // after what is being written

@@ -9,13 +9,20 @@ namespace {
 
 // Below it a copy behind the head is cheaper than a second system call or TLS record.
 constexpr std::size_t kCopiedBodyBytes = 16 * 1024;
+constexpr std::string_view kTooMuchUnread =
+    "too much of your answers waits to be read; please read them, then try again";
 
 }  // namespace
 
 void Connection::answer(Response response) {
   if (phase_ == Phase::kClosed) return;
   pool_ = nullptr;
+  fed_ = 0;
   phase_ = Phase::kWriting;
+  // What only reads can be asked for again; whoever changed something has to be told.
+  const bool only_reads = exchange_.method == "GET" || exchange_.method == "HEAD";
+  if (only_reads && response.body.size() > kCopiedBodyBytes && holds_too_much(response.body.size()))
+    response = core_.error_response(503, kTooMuchUnread, exchange_.request_id);
   const auto wish = find_header(response.headers, "Connection");
   if (core_.stopping || (wish && equal_without_case(*wish, "close"))) exchange_.keep_alive = false;
   exchange_.status = response.status;
@@ -26,14 +33,15 @@ void Connection::answer(Response response) {
   if (response.on_stream) {
     framing.chunked = !exchange_.http_1_0;  // the answer to HEAD tells what GET would send
   } else if (has_body(response.status)) {
-    framing.content_length = response.body.size();
+    framing.content_length = response.bytes().size();
   }
   auto head = make_head(response, framing, core_.date.now(), exchange_.request_id);
-  if (exchange_.method == "HEAD" || !has_body(response.status)) response.body.clear();
-  if (response.body.size() <= kCopiedBodyBytes) {
-    head += response.body;
-    response.body.clear();
+  if (exchange_.method == "HEAD" || !has_body(response.status)) return write(std::move(head));
+  if (response.bytes().size() <= kCopiedBodyBytes) {
+    head += response.bytes();
+    return write(std::move(head));
   }
+  if (!response.shared_body.empty()) return write(std::move(head), {}, response.shared_body);
   write(std::move(head), std::move(response.body));
 }
 
@@ -43,6 +51,7 @@ void Connection::begin_stream(const Response& response, std::shared_ptr<StreamQu
     return close();
   }
   pool_ = nullptr;
+  fed_ = 0;
   phase_ = Phase::kStreaming;
   stream_ = std::move(queue);
   stream_ends_ = stream_is_cut_ = false;
@@ -80,31 +89,35 @@ void Connection::end_stream() {
   --core_.streams;
 }
 
-void Connection::write(std::string first, std::string second) {
+void Connection::write(std::string first, std::string second, std::string_view shared) {
   out_ = {std::move(first), std::move(second)};
+  out_parts_ = {out_[0], out_[1], shared};
   out_part_ = 0;
-  out_at_ = 0;
   writing_ = true;
+  window_bytes_ = 0;
+  progress_at_ = std::chrono::steady_clock::now();
+  count_held();
+  arm(limits_.write_timeout);
   write_more();
 }
 
 void Connection::write_more() {
-  while (out_part_ < out_.size() && out_at_ == out_[out_part_].size()) {
-    out_[out_part_] = {};
+  while (out_part_ < out_parts_.size() && out_parts_[out_part_].empty()) {
+    if (out_part_ < out_.size()) out_[out_part_] = {};
     ++out_part_;
-    out_at_ = 0;
   }
-  if (out_part_ == out_.size()) {
+  if (out_part_ == out_parts_.size()) {
     writing_ = false;
+    count_held();
     return on_all_written();
   }
-  arm(limits_.write_timeout);  // anew for each piece: a large answer may take long, a stuck one may not
-  const auto rest = std::string_view(out_[out_part_]).substr(out_at_);
-  transport_->write_some(boost::asio::buffer(rest),
+  transport_->write_some(boost::asio::buffer(out_parts_[out_part_]),
                          [self = shared_from_this()](const Transport::Error& error, std::size_t bytes) {
                            if (self->phase_ == Phase::kClosed) return;
                            if (error) return self->close();
-                           self->out_at_ += bytes;
+                           self->out_parts_[self->out_part_].remove_prefix(bytes);
+                           self->window_bytes_ += bytes;
+                           self->progress_at_ = std::chrono::steady_clock::now();
                            self->exchange_.sent_bytes += bytes;
                            self->write_more();
                          });

@@ -13,6 +13,7 @@
 
 #include "base/clock.hpp"
 #include "http/http.hpp"
+#include "http/peers.hpp"
 #include "http/response_writer.hpp"
 #include "http/worker_pool.hpp"
 
@@ -24,15 +25,7 @@ class Connection;
 inline constexpr std::size_t kReservedQueue = 64;
 
 struct Core {
-  Core(ServerSettings given, Handler request_handler, ErrorBody body_of_errors, Log where)
-      : settings(std::move(given)),
-        handler(std::move(request_handler)),
-        error_body(std::move(body_of_errors)),
-        log(std::move(where)),
-        workers(FairQueue::Bounds::of(settings.workers, settings.limits.queued_requests)) {
-    for (const auto& path : settings.reserved_paths)
-      reserved.try_emplace(path, FairQueue::Bounds::of(1, kReservedQueue));
-  }
+  Core(ServerSettings given, Handler request_handler, ErrorBody body_of_errors, Log where);
 
   /// The application's body for a refusal; a plain one where that fails. Any thread.
   Response error_response(int status, std::string_view detail, std::string_view request_id) const;
@@ -65,6 +58,7 @@ struct Core {
 
   // For the I/O thread alone.
   std::unordered_map<const Connection*, std::shared_ptr<Connection>> open;
+  Peers peers;
   std::size_t being_refused = 0;
   bool stopping = false;
   DateCache date;

@@ -17,11 +17,21 @@ FairQueue::Bounds FairQueue::Bounds::of(std::size_t workers, std::size_t waiting
   return bounds;
 }
 
+FairQueue::Bounds FairQueue::Bounds::turns_alone(std::size_t workers, std::size_t waiting) {
+  return {.running = workers,
+          .running_heavy = workers,
+          .waiting = waiting,
+          .running_each = workers,
+          .waiting_each = waiting,
+          .running_many = workers,
+          .waiting_many = waiting};
+}
+
 FairQueue::Offer FairQueue::offer(Ticket ticket, const Share& share, Weight weight) {
+  if (waiting_ >= bounds_.waiting) return Offer::kFull;
   const auto most = share.many ? bounds_.waiting_many : bounds_.waiting_each;
   const auto found = shares_.find(share.name);
   if (found != shares_.end() && found->second.waiting() >= most) return Offer::kTooManyOfShare;
-  if (waiting_ >= bounds_.waiting) return Offer::kFull;
   auto& account = found != shares_.end() ? found->second : shares_[share.name];
   if (found == shares_.end()) account.share = share;
   (weight == Weight::kHeavy ? account.heavy : account.light).push_back(ticket);

@@ -39,6 +39,8 @@ class FairQueue {
 
     /// In proportion to the workers: a person has a quarter, an address half, what is heavy half in all.
     static Bounds of(std::size_t workers, std::size_t waiting);
+    /// Turns alone: one share may have everything while no other asks.
+    static Bounds turns_alone(std::size_t workers, std::size_t waiting);
     bool operator==(const Bounds&) const = default;
   };
 

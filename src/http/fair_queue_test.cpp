@@ -67,6 +67,18 @@ TEST(FairQueue, AnAddressMayBeManyPeople) {
   EXPECT_EQ(start_all(queue).size(), 4U);
 }
 
+TEST(FairQueue, WithTurnsAloneOneMayHaveEverythingWhileNoOtherAsks) {
+  FairQueue queue(FairQueue::Bounds::turns_alone(2, 4));
+  for (Ticket i = 1; i <= 4; ++i) ASSERT_EQ(queue.offer(i, kAna, Weight::kHeavy), Offer::kTaken);
+  EXPECT_EQ(queue.offer(5, kAna, Weight::kLight), Offer::kFull);
+  EXPECT_EQ(start_all(queue), (std::vector<Ticket>{1, 2}));
+  ASSERT_EQ(queue.offer(5, kBen, Weight::kLight), Offer::kTaken);
+  queue.finish(1);
+  EXPECT_EQ(start_all(queue), (std::vector<Ticket>{3}));
+  queue.finish(2);
+  EXPECT_EQ(start_all(queue), (std::vector<Ticket>{5}));
+}
+
 TEST(FairQueue, RefusesTheShareThatHasTooManyAndTakesOthersUntilItIsFull) {
   auto few = bounds(1);
   few.waiting_each = 2;
@@ -153,10 +165,10 @@ TEST(FairQueueProperty, KeepsItsBoundsAndStarvesNobody) {
           const auto weight = (step / 128) % 2 == 0 ? Weight::kLight : Weight::kHeavy;
           const auto offered = queue.offer(++last, share_of(share), weight);
           const auto most = share == 0 ? limits.waiting_many : limits.waiting_each;
-          if (model.count(model.waiting, share) >= most) {
-            RC_ASSERT(offered == Offer::kTooManyOfShare);
-          } else if (model.waiting.size() >= limits.waiting) {
+          if (model.waiting.size() >= limits.waiting) {
             RC_ASSERT(offered == Offer::kFull);
+          } else if (model.count(model.waiting, share) >= most) {
+            RC_ASSERT(offered == Offer::kTooManyOfShare);
           } else {
             RC_ASSERT(offered == Offer::kTaken);
             model.waiting[last] = {share, weight};

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -60,6 +61,10 @@ struct Response {
   int status = 200;
   Headers headers{};  // Content-Length, Date, Connection and X-Request-Id are set by the server
   std::string body{};
+  /// Instead of `body`: bytes that outlive the server, which are sent from where they are, without a copy for
+  /// each answer.
+  std::string_view shared_body{};
+  std::string_view bytes() const { return shared_body.empty() ? std::string_view(body) : shared_body; }
   /// When set, the head is sent at once with chunked encoding and no body, and then `on_stream` is called
   /// once, on a worker, with the open stream; it must hand the stream on and return, not stay. Not called for
   /// HEAD.
@@ -109,7 +114,14 @@ struct Limits {
   std::size_t header_count = 100;
   std::size_t body_bytes = 1024 * 1024;
   std::size_t target_bytes = 8 * 1024;
-  std::size_t connections = 4096;  // beyond it new ones are answered 503 and closed
+  /// Where there are so many, the one that can best be spared of the address with the most makes room for a
+  /// new one; where none can, the new one is answered 503 and closed.
+  std::size_t connections = 4096;
+  /// The same for one address; not for one that speaks for many (ServerSettings::speaks_for_many).
+  std::size_t connections_per_peer = 1024;
+  /// Requests and answers in memory, in all and of one address; beyond it 503 with Retry-After.
+  std::size_t held_bytes = 256 * 1024 * 1024;
+  std::size_t held_bytes_per_peer = 64 * 1024 * 1024;
   /// Waiting for a worker; beyond it 503 with Retry-After. One share has a part of it (FairQueue::Bounds);
   /// beyond that 429 with Retry-After.
   std::size_t queued_requests = 1024;
@@ -118,9 +130,11 @@ struct Limits {
   std::size_t drain_bytes = 128 * 1024 * 1024;
   /// From the first byte of a request to the end of its head.
   std::chrono::milliseconds header_timeout{10'000};
-  std::chrono::milliseconds body_timeout{30'000};   // for the whole body
-  std::chrono::milliseconds idle_timeout{75'000};   // before the first byte of a request
-  std::chrono::milliseconds write_timeout{30'000};  // without any progress of an answer
+  std::chrono::milliseconds body_timeout{30'000};  // for the whole body
+  std::chrono::milliseconds idle_timeout{75'000};  // before the first byte of a request
+  /// In each such time the other end has to take so much of what waits for it, or all of it: 1 KiB/s.
+  std::chrono::milliseconds write_timeout{30'000};
+  std::size_t least_written_bytes = 30 * 1024;
   /// How long the other end has to close after the last answer.
   std::chrono::milliseconds drain_timeout{5'000};
   /// A client that has closed its side may still read or may be gone, which looks the same. For this long its
@@ -132,12 +146,19 @@ struct Limits {
 struct Judgement {
   Share share = {};  // whose it is; without a name: that of the address it comes from
   Weight weight = Weight::kLight;
+  /// Where a body is still to come and this is set, it is the answer, the body is not read, and the
+  /// connection ends.
+  std::optional<Response> refusal = std::nullopt;
+  /// A longer body gets 413, as does one that is longer than Limits::body_bytes.
+  std::size_t body_bytes = std::numeric_limits<std::size_t>::max();
+  /// Where a body is still to come, ServerSettings::vouch is asked first.
+  bool vouch = false;
 };
 /// `head` is the request without its body. It runs on the I/O thread and must not block.
 using Judge = std::function<Judgement(const Request& head)>;
 
-/// TLS for the server side, 1.2 or newer; both PEM files, the certificate's with its chain. Read once, at the
-/// start.
+/// TLS for the server side, 1.2 with forward secrecy or newer; both PEM files, the certificate's with its
+/// chain. Read at the start, and anew when they change.
 struct TlsFiles {
   std::string certificate;
   std::string key;
@@ -154,8 +175,15 @@ struct ServerSettings {
   /// Who asks, where the other end of the connection speaks for others; `peer` holds the other end. It runs
   /// on the I/O thread and must not block. Empty: the other end is who asks.
   std::function<std::string(const Request&)> peer_of = {};
-  /// Empty: each address is a share, and nothing is heavy.
+  /// Empty: addresses take turns, and nobody has a bound of their own.
   Judge judge = {};
+  /// Looks at a head for longer than `judge` may, on a worker: what it gives is the answer, and the body is
+  /// not read.
+  std::function<std::optional<Response>(const Request& head)> vouch = {};
+  /// Whether the host of this address makes connections for many clients. Empty: none does.
+  std::function<bool(std::string_view peer)> speaks_for_many = {};
+  /// How often the files of `tls` are looked at: new ones serve new connections.
+  std::chrono::milliseconds tls_look_every{5'000};
 };
 
 /// Listens from construction by `start` until `stop` or destruction. `handler` runs on workers, several at a

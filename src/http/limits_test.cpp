@@ -1,8 +1,6 @@
 // Hostile and unlucky clients, over raw sockets. Each must get an answer it can read, and none may harm
 // another.
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <thread>
 
@@ -15,10 +13,6 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kMiB = 1024 * 1024;
 
-ServerSettings with(Limits limits, std::size_t workers = 4) {
-  return {.address = "127.0.0.1", .port = 0, .workers = workers, .limits = limits, .tls = {}};
-}
-
 /// The answer is the application's, says that the connection ends, and it does.
 void expect_refusal(RawClient& client, int status, std::string_view what) {
   const auto response = client.read_response();
@@ -29,12 +23,6 @@ void expect_refusal(RawClient& client, int status, std::string_view what) {
   EXPECT_EQ(response.header("Connection"), "close") << what;
   EXPECT_NE(response.header("X-Request-Id"), "") << what;
   EXPECT_EQ(client.read_to_end(), "") << what;  // and nothing hidden in the request was answered
-}
-
-void expect_still_serving(TestServer& server) {
-  auto client = server.connect();
-  client.send(get("/hello"));
-  EXPECT_EQ(client.read_response().body, "hello");
 }
 
 TEST(Limits, BrokenRequestsGet400) {
@@ -325,125 +313,6 @@ TEST(Limits, AFullQueueGets503AndTheConnectionStays) {
   EXPECT_EQ(second.read_response().body, "hello");
   refused.send(get("/hello"));
   EXPECT_EQ(refused.read_response().body, "hello");
-}
-
-TEST(Limits, OneConnectionTooManyGets503) {
-  Limits limits;
-  limits.connections = 2;
-  TestServer server(with(limits));
-  auto first = server.connect();
-  auto second = server.connect();
-  ASSERT_TRUE(eventually([&] { return server.server().load().connections == 2; }));
-  for (const auto& request : {std::string(), get("/hello")}) {  // whether or not it says something
-    auto third = server.connect();
-    third.send(request);
-    const auto response = third.read_response();
-    EXPECT_EQ(response.status, 503);
-    EXPECT_EQ(response.header("Retry-After"), "1");
-    EXPECT_EQ(third.read_to_end(), "");
-  }
-  EXPECT_EQ(server.server().load().connections, 2U);
-  first.close();
-  ASSERT_TRUE(eventually([&] { return server.server().load().connections == 1; }));
-  expect_still_serving(server);
-}
-
-TEST(Limits, AFloodBeyondTheConnectionLimitDoesNotStopTheOthers) {
-  Limits limits;
-  limits.connections = 1;
-  TestServer server(with(limits));
-  auto client = server.connect();
-  client.send(get("/hello"));
-  ASSERT_EQ(client.read_response().body, "hello");
-  std::vector<RawClient> flood;
-  for (int i = 0; i < 300; ++i) flood.push_back(server.connect());
-  client.send(get("/hello"));
-  EXPECT_EQ(client.read_response().body, "hello");
-  flood.clear();
-  client.close();
-  // Connections that are closed by now may still wait to be accepted.
-  EXPECT_TRUE(eventually([&] {
-    auto next = server.connect();
-    next.send(get("/hello"));
-    return next.read_response().body == "hello";
-  }));
-}
-
-/// Holds every file descriptor this process may still have; there must be room for few.
-class NoFilesLeft {
- public:
-  NoFilesLeft() {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    const rlimit few{.rlim_cur = 200, .rlim_max = before_.rlim_max};
-    ::setrlimit(RLIMIT_NOFILE, &few);
-    for (int file = ::dup(STDERR_FILENO); file >= 0; file = ::dup(STDERR_FILENO)) taken_.push_back(file);
-  }
-  ~NoFilesLeft() {
-    while (!taken_.empty()) give_one();
-    ::setrlimit(RLIMIT_NOFILE, &before_);
-  }
-  NoFilesLeft(const NoFilesLeft&) = delete;
-  NoFilesLeft& operator=(const NoFilesLeft&) = delete;
-  void give_one() {
-    ::close(taken_.back());
-    taken_.pop_back();
-  }
-
- private:
-  rlimit before_{};
-  std::vector<int> taken_;
-};
-
-TEST(Limits, WithoutFileDescriptorsANewConnectionWaitsAndIsServedLater) {
-#ifdef __SANITIZE_ADDRESS__
-  // The undefined behaviour sanitizer asks a pipe whether memory is readable: without descriptors it takes
-  // every first virtual call for one on no object, and ends the program.
-  GTEST_SKIP() << "the sanitizer itself needs file descriptors";
-#endif
-  testing::internal::CaptureStderr();
-  std::string body;
-  {
-    TestServer server({}, Log("http", LogLevel::kWarning));
-    auto old = server.connect();
-    old.send(get("/hello"));
-    ASSERT_EQ(old.read_response().body, "hello");
-    std::optional<RawClient> waiting;
-    {
-      NoFilesLeft none;
-      none.give_one();
-      waiting.emplace(server.port());  // takes it: the server has none to accept with
-      for (int i = 0; i < 3; ++i) {    // once these are answered, it has tried
-        old.send(get("/hello"));
-        ASSERT_EQ(old.read_response().body, "hello");
-      }
-      EXPECT_EQ(server.server().load().connections, 1U);
-    }
-    waiting->send(get("/hello"));
-    body = waiting->read_response().body;
-  }
-  EXPECT_EQ(body, "hello");
-  EXPECT_NE(testing::internal::GetCapturedStderr().find("accept failed"), std::string::npos);
-}
-
-TEST(Limits, NineHundredIdleConnectionsDoNotStopTheNextRequest) {
-  TestServer server;
-  std::vector<RawClient> idle;
-  for (int i = 0; i < 900; ++i) {
-    idle.push_back(server.connect());
-    if (i % 2 == 0) continue;  // half of them say something first
-    idle.back().send(get("/hello"));
-    ASSERT_EQ(idle.back().read_response().status, 200);
-  }
-  ASSERT_TRUE(eventually([&] { return server.server().load().connections == 900; }));
-  const auto start = std::chrono::steady_clock::now();
-  expect_still_serving(server);
-  const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - start;
-  RecordProperty("milliseconds", std::to_string(taken.count()));
-  EXPECT_LT(taken.count(), 5'000.0);  // it takes well under one
-  for (auto& client : idle) {
-    client.send(get("/hello"));
-    ASSERT_EQ(client.read_response().body, "hello");
-  }
 }
 
 }  // namespace

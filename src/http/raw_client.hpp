@@ -28,7 +28,9 @@ struct RawResponse {
 
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port, std::optional<int> receive_buffer_bytes = std::nullopt);
+  /// `from`: a loopback address of its own, "127.0.0.2".
+  explicit RawClient(std::uint16_t port, std::optional<int> receive_buffer_bytes = std::nullopt,
+                     const char* from = nullptr);
   ~RawClient();
   RawClient(RawClient&& other) noexcept;
   RawClient(const RawClient&) = delete;

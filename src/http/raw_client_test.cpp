@@ -23,7 +23,7 @@ bool eventually(const std::function<bool()>& condition) {
   return true;
 }
 
-RawClient::RawClient(std::uint16_t port, std::optional<int> receive_buffer_bytes)
+RawClient::RawClient(std::uint16_t port, std::optional<int> receive_buffer_bytes, const char* from)
     : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   if (socket_ < 0) throw std::runtime_error("no socket");
   if (receive_buffer_bytes) {
@@ -34,6 +34,11 @@ RawClient::RawClient(std::uint16_t port, std::optional<int> receive_buffer_bytes
   ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
   sockaddr_in address{};
   address.sin_family = AF_INET;
+  if (from != nullptr) {
+    ::inet_pton(AF_INET, from, &address.sin_addr);
+    if (::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
+      throw std::runtime_error("cannot take the address");
+  }
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {

@@ -1,3 +1,6 @@
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -7,7 +10,9 @@
 #include <limits>
 #include <thread>
 
+#include "http/address.hpp"
 #include "http/connection.hpp"
+#include "http/spare_descriptor.hpp"
 
 namespace berth::http {
 namespace {
@@ -17,6 +22,9 @@ using asio::ip::tcp;
 
 // When no file descriptor is left, accepting again at once would only burn the processor.
 constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr std::chrono::seconds kTellAgainAfter{10};
+// Of an answer that the kernel takes before the other end has room for them.
+constexpr int kUnsentBytes = 64 * 1024;
 // Beyond the limit of connections this many are told so at one time; the others are closed without a word.
 constexpr std::size_t kBeingRefusedMost = 64;
 
@@ -36,6 +44,8 @@ class BeastServer final : public Server {
         tls_(std::move(tls)),
         acceptor_(core_.io),
         pause_(core_.io),
+        look_for_reserve_(core_.io),
+        look_at_tls_(core_.io),
         work_(core_.io.get_executor()) {}
 
   ~BeastServer() override { BeastServer::stop(std::chrono::milliseconds(0)); }
@@ -57,6 +67,7 @@ class BeastServer final : public Server {
     step([&] { return acceptor_.open(endpoint.protocol(), error); });
     step([&] { return acceptor_.set_option(tcp::acceptor::reuse_address(true), error); });
     step([&] { return acceptor_.bind(endpoint, error); });
+    step([&] { return acceptor_.non_blocking(true, error); });
     step([&] { return acceptor_.listen(asio::socket_base::max_listen_connections, error); });
     step([&] {
       port_ = acceptor_.local_endpoint(error).port();
@@ -67,6 +78,7 @@ class BeastServer final : public Server {
                                           std::to_string(settings.port) + ": " + error.message());
     }
     accept();
+    if (tls_) look_at_tls_later();
     io_thread_ = std::thread([this] { run(); });
     return {};
   }
@@ -109,37 +121,119 @@ class BeastServer final : public Server {
     }
   }
 
+  /// Not `async_accept`: the kernel takes a descriptor before it looks whether anybody waits, so that without
+  /// one it fails also when nobody does, and somebody would be parted with for nobody.
   void accept() {
-    acceptor_.async_accept([this](const boost::system::error_code& error, tcp::socket socket) {
+    acceptor_.async_wait(tcp::acceptor::wait_read, [this](const boost::system::error_code& error) {
       if (!acceptor_.is_open()) return;
-      if (!error) {
-        admit(std::move(socket));
-        return accept();
-      }
-      core_.log.warning("accept failed", {{"what", error.message()}});
-      pause_.expires_after(kAcceptPause);
-      pause_.async_wait([this](const boost::system::error_code& canceled) {
-        if (!canceled) accept();
-      });
+      error ? pause(error) : accept_one();
     });
   }
 
-  void admit(tcp::socket socket) {
+  void accept_one() {
+    tcp::socket socket(core_.io);
+    boost::system::error_code error;
+    static_cast<void>(acceptor_.accept(socket, error));
+    if (!error) {
+      admit(std::move(socket), std::exchange(refuse_next_, false));
+      take_reserve();
+      return accept();
+    }
+    // Whoever waited has gone.
+    if (error == asio::error::would_block || error == asio::error::connection_aborted) return accept();
+    tell(error);
+    // Whoever comes is let in or told, not left to wait for an answer that does not come.
+    const bool no_descriptor =
+        error == asio::error::no_descriptors || error == boost::system::errc::too_many_files_open_in_system;
+    if (no_descriptor && part_with(core_.peers.spare_of_largest())) return accept();
+    if (no_descriptor && reserve_.give()) {
+      refuse_next_ = true;
+      return accept();
+    }
+    pause(error);
+  }
+
+  /// At once, or as soon as there is one.
+  void take_reserve() {
+    if (reserve_.take()) return;
+    look_for_reserve_.expires_after(kAcceptPause);
+    look_for_reserve_.async_wait([this](const boost::system::error_code& canceled) {
+      if (!canceled && !core_.stopping && !refuse_next_) take_reserve();
+    });
+  }
+
+  void pause(const boost::system::error_code& error) {
+    tell(error);
+    pause_.expires_after(kAcceptPause);
+    pause_.async_wait([this](const boost::system::error_code& canceled) {
+      if (canceled) return;
+      refuse_next_ = false;
+      take_reserve();
+      accept();
+    });
+  }
+
+  void tell(const boost::system::error_code& error) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < tell_again_) return;
+    tell_again_ = now + kTellAgainAfter;
+    core_.log.warning("accept failed",
+                      {{"what", error.message()}, {"connections", core_.connections.load()}});
+  }
+
+  /// False for none.
+  static bool part_with(Connection* connection) {
+    if (connection == nullptr) return false;
+    const auto kept = connection->shared_from_this();  // closing it may let go of the last hold on it
+    kept->close();
+    return true;
+  }
+
+  /// False where there is none and none can be made.
+  bool make_room(const std::string& group, bool many) {
+    const auto& limits = core_.settings.limits;
+    const auto* peer = core_.peers.find(group);
+    if (peer != nullptr && !many && peer->connections.size() >= limits.connections_per_peer)
+      return part_with(core_.peers.spare(*peer));
+    return core_.connections < limits.connections || part_with(core_.peers.spare_of_largest());
+  }
+
+  void look_at_tls_later() {
+    look_at_tls_.expires_after(core_.settings.tls_look_every);
+    look_at_tls_.async_wait([this](const boost::system::error_code& canceled) {
+      if (canceled || core_.stopping) return;
+      if (const auto fresh = tls_->refresh(); !fresh) {
+        core_.log.error("the changed TLS files cannot be used; the ones before stay",
+                        {{"what", fresh.error().message}});
+      } else if (*fresh) {
+        core_.log.info("new TLS files are in use");
+      }
+      look_at_tls_later();
+    });
+  }
+
+  void admit(tcp::socket socket, bool refused) {
     boost::system::error_code error;
     const auto remote = socket.remote_endpoint(error);
     if (error) return;                                                 // gone already
     static_cast<void>(socket.set_option(tcp::no_delay(true), error));  // only slower without
-    auto admission = Connection::Admission::kWelcome;
-    if (core_.connections >= core_.settings.limits.connections) {
-      if (core_.being_refused >= kBeingRefusedMost) return;
-      admission = Connection::Admission::kTooMany;
-      ++core_.being_refused;
-    } else {
+    // The kernel's memory for all connections is one pool: who does not read leaves its own answer here,
+    // where it is counted, and not there, where it slows everybody. Without it that is only weaker.
+    static_cast<void>(::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentBytes,
+                                   sizeof kUnsentBytes));
+    const auto name = peer_text(remote.address());
+    const auto group = address_group(name);
+    const bool many = core_.settings.speaks_for_many && core_.settings.speaks_for_many(name);
+    Peers::Peer* peer = nullptr;  // none: it is only being refused
+    if (!refused && make_room(group, many)) {
+      peer = &core_.peers.find_or_make(group, many);
       ++core_.connections;
+    } else {
+      if (core_.being_refused >= kBeingRefusedMost) return;
+      ++core_.being_refused;
     }
     auto transport = tls_ ? tls_->wrap(std::move(socket)) : make_plain_transport(std::move(socket));
-    auto connection =
-        std::make_shared<Connection>(core_, std::move(transport), peer_text(remote.address()), admission);
+    auto connection = std::make_shared<Connection>(core_, std::move(transport), name, peer);
     core_.open.emplace(connection.get(), connection);
     connection->start();
   }
@@ -149,6 +243,8 @@ class BeastServer final : public Server {
     boost::system::error_code ignored;  // a listener that cannot be closed is not listening any more
     static_cast<void>(acceptor_.close(ignored));
     pause_.cancel();
+    look_for_reserve_.cancel();
+    look_at_tls_.cancel();
     for_each_connection([](Connection& connection) { connection.begin_stop(); });
     if (!core_.open.empty()) return;
     const std::lock_guard lock(core_.drained_mutex);
@@ -167,6 +263,11 @@ class BeastServer final : public Server {
   std::unique_ptr<TlsServer> tls_;
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
+  asio::steady_timer look_for_reserve_;
+  asio::steady_timer look_at_tls_;
+  SpareDescriptor reserve_;
+  bool refuse_next_ = false;  // it takes the reserve
+  std::chrono::steady_clock::time_point tell_again_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::thread io_thread_;
   std::mutex stop_mutex_;
@@ -186,6 +287,19 @@ Status check(const ServerSettings& settings) {
 }
 
 }  // namespace
+
+Core::Core(ServerSettings given, Handler request_handler, ErrorBody body_of_errors, Log where)
+    : settings(std::move(given)),
+      handler(std::move(request_handler)),
+      error_body(std::move(body_of_errors)),
+      log(std::move(where)),
+      workers(settings.judge
+                  ? FairQueue::Bounds::of(settings.workers, settings.limits.queued_requests)
+                  : FairQueue::Bounds::turns_alone(settings.workers, settings.limits.queued_requests)),
+      peers([](const Connection& connection) { return connection.spare(); }) {
+  for (const auto& path : settings.reserved_paths)
+    reserved.try_emplace(path, FairQueue::Bounds::of(1, kReservedQueue));
+}
 
 Response Core::error_response(int status, std::string_view detail, std::string_view request_id) const {
   Response response;

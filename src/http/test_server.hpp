@@ -40,8 +40,8 @@ class Gate {
   int waiting_ = 0;
 };
 
-/// /hello, /echo, /wait (at the gate), /throw, /big, /empty, /peer, /broken-header, /stream (its handle is
-/// kept), /stream-that-throws.
+/// /shared (of the program's own bytes), /hello, /echo, /wait (at the gate), /throw, /big, /empty, /peer,
+/// /broken-header, /stream (its handle is kept), /stream-that-throws.
 class TestServer {
  public:
   explicit TestServer(ServerSettings settings = {}, Log log = Log::silent());
@@ -49,6 +49,7 @@ class TestServer {
   std::uint16_t port() const { return server_->port(); }
   Server& server() { return *server_; }
   RawClient connect() const { return RawClient(port()); }
+  RawClient connect_from(const char* address) const { return RawClient(port(), std::nullopt, address); }
 
   std::size_t stream_count() const;
   std::shared_ptr<Stream> stream(std::size_t index) const;
@@ -68,6 +69,14 @@ class TestServer {
 };
 
 inline constexpr std::size_t kBigBytes = 8 * 1024 * 1024;
+/// What /shared is answered with.
+const std::string& shared_bytes();
+
+/// Settings with these limits, on any free port.
+ServerSettings with(Limits limits, std::size_t workers = 4);
+
+/// Whatever happened before, a new client is answered.
+void expect_still_serving(TestServer& server);
 
 /// What the error body of the tests looks like.
 inline std::string error_text(int status) {

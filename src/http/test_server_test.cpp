@@ -1,5 +1,7 @@
 #include "http/test_server.hpp"
 
+#include <gtest/gtest.h>
+
 namespace berth::http {
 
 TestServer::TestServer(ServerSettings settings, Log log) {
@@ -13,6 +15,21 @@ TestServer::TestServer(ServerSettings settings, Log log) {
       std::move(log));
   if (!started) throw std::runtime_error(started.error().message);
   server_ = std::move(*started);
+}
+
+const std::string& shared_bytes() {
+  static const std::string bytes(kBigBytes, 's');
+  return bytes;
+}
+
+ServerSettings with(Limits limits, std::size_t workers) {
+  return {.address = "127.0.0.1", .port = 0, .workers = workers, .limits = limits, .tls = {}};
+}
+
+void expect_still_serving(TestServer& server) {
+  auto client = server.connect();
+  client.send(get("/hello"));
+  EXPECT_EQ(client.read_response().body, "hello");
 }
 
 std::size_t TestServer::stream_count() const {
@@ -38,6 +55,7 @@ Response TestServer::handle(const Request& request) {
   if (request.path == "/hello") return text("hello");
   if (request.path == "/echo") return text(request.body);
   if (request.path == "/peer") return text(request.peer + " " + request.request_id);
+  if (request.path == "/shared") return {.status = 200, .shared_body = shared_bytes()};
   if (request.path == "/big") return text(std::string(kBigBytes, 'b'));
   if (request.path == "/empty") return {.status = 204, .body = "not sent"};
   if (request.path == "/throw") throw std::runtime_error("a fault of the handler");

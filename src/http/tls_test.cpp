@@ -45,7 +45,6 @@ class TlsFolder {
   std::string file(const std::string& name) const { return folder_ / name; }
   TlsFiles files() const { return {.certificate = file("one.crt"), .key = file("one.key")}; }
 
- private:
   void write_pair(const std::string& name) const {
     const Key key(EVP_EC_gen("P-256"));
     const Certificate certificate(X509_new());
@@ -68,6 +67,7 @@ class TlsFolder {
     PEM_write_X509(certificate_file.get(), x509);
   }
 
+ private:
   std::filesystem::path folder_;
 };
 
@@ -192,6 +192,52 @@ TEST(Tls, RefusesOldVersions) {
   TlsClient newer(folder, server.port());
   newer.set(CURLOPT_SSLVERSION, between(CURL_SSLVERSION_TLSv1_2, CURL_SSLVERSION_TLSv1_2));
   EXPECT_EQ(newer.perform("/hello"), CURLE_OK);
+}
+
+TEST(Tls, OfTheOlderVersionOnlyWhatIsForwardSecretAndSealed) {
+  const TlsFolder folder;
+  TestServer server(with_tls(folder));
+  const auto with_cipher = [&](const char* cipher) {
+    TlsClient client(folder, server.port());
+    client.set(CURLOPT_SSLVERSION, between(CURL_SSLVERSION_TLSv1_2, CURL_SSLVERSION_TLSv1_2));
+    client.set(CURLOPT_SSL_CIPHER_LIST, cipher);
+    return client.perform("/hello");
+  };
+  for (const auto* good :
+       {"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305"})
+    EXPECT_EQ(with_cipher(good), CURLE_OK) << good;
+  for (const auto* bad :
+       {"ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384", "ECDHE-ECDSA-AES128-CCM", "AES256-GCM-SHA384"})
+    EXPECT_EQ(with_cipher(bad), CURLE_SSL_CONNECT_ERROR) << bad;
+}
+
+TEST(Tls, NewFilesServeNewConnectionsAndOldOnesGoOn) {
+  const TlsFolder folder;
+  auto settings = with_tls(folder);
+  settings.tls_look_every = std::chrono::milliseconds(20);
+  TestServer server(std::move(settings));
+  TlsClient old(folder, server.port());
+  ASSERT_EQ(old.perform("/hello"), CURLE_OK);
+  const auto copy = [&](const char* from, const char* to) {
+    std::filesystem::copy_file(folder.file(from), folder.file("next"),
+                               std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::rename(folder.file("next"), folder.file(to));
+  };
+  const auto trusts = [&](const char* authority) {
+    TlsClient client(folder, server.port());
+    client.set(CURLOPT_CAINFO, folder.file(authority).c_str());
+    return client.perform("/hello") == CURLE_OK;
+  };
+  copy("one.crt", "before.crt");
+  std::ofstream(folder.file("one.crt")) << "half a certificate";
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_TRUE(trusts("before.crt")) << "what cannot be used leaves what was";
+  copy("other.crt", "one.crt");
+  copy("other.key", "one.key");
+  EXPECT_TRUE(eventually([&] { return trusts("other.crt"); }));
+  EXPECT_FALSE(trusts("before.crt"));
+  ASSERT_EQ(old.perform("/hello"), CURLE_OK);
+  EXPECT_EQ(old.new_connections(), 0) << "a connection outlives the certificate that it began with";
 }
 
 TEST(Tls, PlainBytesAndSilenceAreClosedAndHarmNoOne) {

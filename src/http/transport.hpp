@@ -34,13 +34,16 @@ class Transport {
 
 std::unique_ptr<Transport> make_plain_transport(boost::asio::ip::tcp::socket socket);
 
-/// The certificate and key of a server, read and checked once.
+/// The certificate and key of a server, read and checked.
 class TlsServer {
  public:
   /// kInvalid with the file at fault.
   static Result<std::unique_ptr<TlsServer>> load(const TlsFiles& files);
   virtual ~TlsServer() = default;
   virtual std::unique_ptr<Transport> wrap(boost::asio::ip::tcp::socket socket) = 0;
+  /// True when the files have changed since they were last looked at, and serve new connections from now on.
+  /// A failure leaves what was.
+  virtual Result<bool> refresh() = 0;
 };
 
 }  // namespace berth::http

@@ -56,7 +56,7 @@ Result<Caller> by_cookie(pg::Connection& db, const http::Request& request, bool 
         "The browser sent two session cookies; one of them was set by another site. Both are "
         "taken away: sign in again.");
   }
-  if (cookie.empty()) return sign_in_first("not_signed_in", "Sign in, or send a bearer token.");
+  if (cookie.empty()) return fail(not_signed_in());
   auto user = store::find_web_session(db, cookie);
   if (!user) return fail(user.error());
   if (!user->has_value()) return sign_in_first("session_expired", "The sign-in has expired.");
@@ -74,6 +74,10 @@ Result<Caller> by_cookie(pg::Connection& db, const http::Request& request, bool 
 }
 
 }  // namespace
+
+Error not_signed_in() {
+  return sign_in_first("not_signed_in", "Sign in, or send a bearer token.").value();
+}
 
 Result<Caller> authenticate(pg::Connection& db, const http::Request& request, bool secure_cookies) {
   const auto header = request.header("Authorization");

@@ -12,6 +12,9 @@ inline constexpr std::string_view kTwoSessionCookies = "two_session_cookies";
 /// What follows "Bearer ", in any case; empty when the header holds something else.
 std::string_view bearer_of(std::string_view header);
 
+/// What whoever sends nothing that may prove who asks is told.
+Error not_signed_in();
+
 /// kUnauthenticated when nobody is proven; kForbidden when the token's scopes or the CSRF token do not allow
 /// this method.
 Result<Caller> authenticate(pg::Connection& db, const http::Request& request, bool secure_cookies);

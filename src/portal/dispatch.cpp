@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <functional>
 #include <map>
 
 #include "base/embedded.hpp"
@@ -56,6 +58,27 @@ Result<json::value> read_body(const Operation& operation, const http::Request& r
   return parse_body(request.body);
 }
 
+bool brings_body(const http::Request& head) {
+  return head.header("Transfer-Encoding") || head.header("Content-Length").value_or("0") != "0";
+}
+
+/// Or one whose size is told only as it comes.
+bool brings_large_body(const http::Request& head) {
+  if (head.header("Transfer-Encoding")) return true;
+  const auto text = head.header("Content-Length").value_or("0");
+  std::size_t length = 0;  // the reader has made sure that it is a number
+  std::from_chars(text.data(), text.data() + text.size(), length);
+  return length > kSmallBodyBytes;
+}
+
+Error nothing() {
+  return {.code = Code::kNotFound,
+          .message = "There is nothing at this address.",
+          .slug = "not_found",
+          .fields = {},
+          .retry_after_seconds = 0};
+}
+
 }  // namespace
 
 struct Dispatcher::Parts {
@@ -97,8 +120,7 @@ struct Dispatcher::Parts {
     if (!noted) services.log.warning("a refusal was not noted", {{"error", noted.error().message}});
   }
 
-  HandlerResult run_with_database(const Operation& operation, const OperationHandler& handler,
-                                  const http::Request& request) {
+  HandlerResult with_database(const std::function<HandlerResult(pg::Connection&)>& action) {
     const auto begun = Steady::now();
     const auto pass = gate.enter(begun);
     if (!pass)
@@ -119,14 +141,17 @@ struct Dispatcher::Parts {
       pg::Pool::Lease& connection;
       ~Leaving() { gate_leave(connection->broken()); }
     } const leaving{leave, *lease};
-    return run(operation, handler, request, **lease);
+    return action(**lease);
   }
 
   http::Response answer(const Operation& operation, const OperationHandler& handler,
                         const http::Request& request) {
-    auto result = run_with_database(operation, handler, request);
+    auto result = with_database([&](pg::Connection& db) { return run(operation, handler, request, db); });
     if (result) return std::move(*result);
-    const auto& error = result.error();
+    return failed(operation, result.error(), request);
+  }
+
+  http::Response failed(const Operation& operation, const Error& error, const http::Request& request) const {
     if (status_of(error) >= 500) {
       services.log.error("a request failed", {{"operation", operation.id},
                                               {"request_id", request.request_id},
@@ -139,6 +164,24 @@ struct Dispatcher::Parts {
         response.headers.emplace_back("Set-Cookie", std::move(cookie));
     }
     return response;
+  }
+
+  const Operation* operation_of(const http::Request& head, const http::Router::Match& match) const {
+    const auto found =
+        operations.find(fmt::format("{} {}", head.method == "HEAD" ? "GET" : head.method, match.pattern));
+    return found == operations.end() ? nullptr : found->second;
+  }
+
+  /// What can be said before a body is read, in the order in which it would be said after it.
+  std::optional<http::Response> refusal(const http::Request& head, const http::Router::Match& match,
+                                        const Operation* operation) const {
+    if (match.handler == nullptr) {
+      if (!match.allowed_methods.empty()) return method_not_allowed(match.allowed_methods, head.request_id);
+      if (!page.answers(head)) return problem(nothing(), head.request_id);
+      return std::nullopt;
+    }
+    if (operation == nullptr || operation->is_public || has_credential(head)) return std::nullopt;
+    return problem(not_signed_in(), head.request_id);
   }
 
   http::Response ready(const http::Request& request) const {
@@ -166,7 +209,7 @@ struct Dispatcher::Parts {
     router.add("GET", "/api/openapi.yaml", [](const http::Request&) {
       http::Response response;
       response.headers = {{"Content-Type", "application/yaml"}};
-      response.body = std::string(embedded::api_documents().front().bytes);
+      response.shared_body = embedded::api_documents().front().bytes;
       return response;
     });
   }
@@ -217,11 +260,40 @@ const http::Router& Dispatcher::router() const {
 http::Judgement Dispatcher::judge(const http::Request& head) const {
   http::Judgement judgement{.share = share_of(parts_->callers, head)};
   const auto match = parts_->router.match(head.method, head.path);
-  if (match.handler == nullptr) return judgement;
-  const auto found = parts_->operations.find(
-      fmt::format("{} {}", head.method == "HEAD" ? "GET" : head.method, match.pattern));
-  if (found != parts_->operations.end()) judgement.weight = weight_of(*found->second, head);
+  const auto* operation = match.handler == nullptr ? nullptr : parts_->operation_of(head, match);
+  if (operation != nullptr) judgement.weight = weight_of(*operation, head);
+  if (!brings_body(head)) return judgement;
+  judgement.refusal = parts_->refusal(head, match, operation);
+  if (judgement.refusal) {
+    add_common_headers(*judgement.refusal, parts_->services.clock.now());
+  } else if (operation == nullptr || operation->is_public || !operation->has_body) {
+    judgement.body_bytes = kSmallBodyBytes;
+  } else {
+    judgement.vouch = judgement.share.many && brings_large_body(head);
+  }
   return judgement;
+}
+
+std::optional<http::Response> Dispatcher::vouch(const http::Request& head) const {
+  const auto match = parts_->router.match(head.method, head.path);
+  const auto* operation = parts_->operation_of(head, match);
+  if (operation == nullptr) return std::nullopt;
+  const auto proven = parts_->with_database([&](pg::Connection& db) -> HandlerResult {
+    const auto caller = authenticate(db, head);
+    if (!caller) return fail(caller.error());
+    parts_->callers.learn(head, caller->user.id);
+    return http::Response{};
+  });
+  if (proven) return std::nullopt;
+  auto response = parts_->failed(*operation, proven.error(), head);
+  add_common_headers(response, parts_->services.clock.now());
+  return response;
+}
+
+http::Response Dispatcher::nothing_here(const http::Request& request) const {
+  auto response = problem(nothing(), request.request_id);
+  add_common_headers(response, parts_->services.clock.now());
+  return response;
 }
 
 http::Response Dispatcher::handle(const http::Request& request) const {
@@ -239,12 +311,7 @@ http::Response Dispatcher::handle(const http::Request& request) const {
   } else if (!match.allowed_methods.empty()) {
     response = method_not_allowed(match.allowed_methods, request.request_id);
   } else {
-    response = problem({.code = Code::kNotFound,
-                        .message = "There is nothing at this address.",
-                        .slug = "not_found",
-                        .fields = {},
-                        .retry_after_seconds = 0},
-                       request.request_id);
+    response = problem(nothing(), request.request_id);
   }
   add_common_headers(response, parts_->services.clock.now());
   parts_->services.metrics.count_request(request.method, std::string(pattern), response.status,

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,8 @@ namespace berth::portal {
 inline constexpr std::string_view kApiRoot = "/api/v1";
 /// Asked by who decides whether the portal lives: they must be answered however busy it is.
 inline constexpr std::array<std::string_view, 3> kProbePaths{"/healthz", "/readyz", "/metrics"};
+/// Of a body before it is known who asks, and where none is expected.
+inline constexpr std::size_t kSmallBodyBytes = 16 * 1024;
 
 struct Databases {
   pg::Pool& requests;
@@ -31,6 +34,10 @@ class Dispatcher {
 
   /// What is known of a request from its head. Safe to call from several threads; never waits.
   http::Judgement judge(const http::Request& head) const;
+  /// The answer for whoever cannot prove who they are, before a large body of theirs is read.
+  std::optional<http::Response> vouch(const http::Request& head) const;
+  /// The answer for an address at which there is nothing.
+  http::Response nothing_here(const http::Request& request) const;
   /// Safe to call from several threads.
   http::Response handle(const http::Request& request) const;
   const http::Router& router() const;

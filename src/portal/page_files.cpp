@@ -128,7 +128,7 @@ http::Response PageFiles::answer(const http::Request& request) const {
     return response;
   }
   if (compressed) response.headers.emplace_back("Content-Encoding", "gzip");
-  response.body = std::string(compressed ? file->compressed : file->bytes);
+  response.shared_body = compressed ? file->compressed : file->bytes;  // carried in the program
   return response;
 }
 

@@ -33,7 +33,7 @@ TEST(PageFiles, AnAddressOfThePageIsThePage) {
   const PageFiles page(kFiles);
   for (const auto* path : {"/", "/calendar", "/reservations/4711", "/apiary"}) {
     ASSERT_TRUE(page.answers(get(path))) << path;
-    EXPECT_EQ(page.answer(get(path)).body, "<!doctype html>") << path;
+    EXPECT_EQ(page.answer(get(path)).bytes(), "<!doctype html>") << path;
   }
 }
 
@@ -60,11 +60,11 @@ TEST(PageFiles, AssetsAreKeptForEverAndThePageIsAskedForAgain) {
 TEST(PageFiles, WhoTakesItCompressedGetsItCompressed) {
   const PageFiles page(kFiles);
   const auto small = page.answer(get("/", {{"Accept-Encoding", "br, gzip;q=0.8"}}));
-  EXPECT_EQ(small.body, "compressed page");
+  EXPECT_EQ(small.bytes(), "compressed page");
   EXPECT_EQ(header(small, "Content-Encoding"), "gzip");
   for (const auto* refused : {"br", "gzip;q=0", "identity", "gzipped", "gzip; q=0.0"}) {
     const auto plain = page.answer(get("/", {{"Accept-Encoding", refused}}));
-    EXPECT_EQ(plain.body, "<!doctype html>") << refused;
+    EXPECT_EQ(plain.bytes(), "<!doctype html>") << refused;
     EXPECT_EQ(header(plain, "Content-Encoding"), "") << refused;
     EXPECT_NE(header(plain, "ETag"), header(small, "ETag"));
   }
@@ -75,7 +75,7 @@ TEST(PageFiles, WhatTheBrowserHasIsNotSentAgain) {
   const auto tag = header(page.answer(get("/")), "ETag");
   const auto again = page.answer(get("/", {{"If-None-Match", "\"other\", " + tag}}));
   EXPECT_EQ(again.status, 304);
-  EXPECT_EQ(again.body, "");
+  EXPECT_EQ(again.bytes(), "");
   EXPECT_EQ(header(again, "ETag"), tag);
   EXPECT_EQ(page.answer(get("/", {{"If-None-Match", "\"other\""}})).status, 200);
 }

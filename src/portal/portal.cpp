@@ -1,5 +1,6 @@
 #include "portal/portal.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <span>
 
@@ -21,6 +22,17 @@ std::span<const base::EmbeddedFile> api_documents();
 namespace berth::portal {
 namespace {
 
+constexpr std::string_view kMetricsPath = "/metrics";
+constexpr std::size_t kProbeConnections = 64;
+
+/// A proxy of this machine that says so speaks for somebody else.
+bool from_this_machine(const http::Request& request) {
+  for (const auto* name : {"X-Forwarded-For", "X-Real-IP", "Forwarded", "Via"}) {
+    if (request.header(name)) return false;
+  }
+  return request.peer.starts_with("127.") || request.peer == "::1";
+}
+
 class RunningPortal final : public Portal {
  public:
   RunningPortal(const Settings& settings, const Log& log)
@@ -39,42 +51,94 @@ class RunningPortal final : public Portal {
         Databases{database_, readiness_}, PageFiles(settings.page));
     if (!dispatcher) return fail(dispatcher.error());
     dispatcher_ = std::move(*dispatcher);
-    auto edge = settings.server;
-    edge.reserved_paths.assign(kProbePaths.begin(), kProbePaths.end());
-    if (!settings.trusted_proxies.empty()) {
-      edge.peer_of = [proxies = settings.trusted_proxies](const http::Request& request) {
-        return client_address(proxies, request.peer, request.headers);
-      };
-    }
-    edge.judge = [this](const http::Request& head) { return dispatcher_->judge(head); };
-    auto server = http::Server::start(
-        std::move(edge),
-        [this](const http::Request& request) {
-          const auto* running = listening_.load();
-          if (running != nullptr && request.path == "/metrics") metrics_.set_load(running->load());
-          return dispatcher_->handle(request);
-        },
-        [this, limits = settings.server.limits](int status, std::string_view detail,
-                                                std::string_view request_id) {
-          return edge_problem(status, detail, request_id, limits, clock_.now());
-        },
-        log);
+    auto server = http::Server::start(edge_of(settings), handler_of(settings),
+                                      error_body_of(settings.server.limits, settings.secure_cookies), log);
     if (!server) return fail(server.error());
     server_ = std::move(*server);
     listening_ = server_.get();
-    return {};
+    return settings.probes ? listen_for_probes(settings, log) : Status{};
   }
 
   ~RunningPortal() override { stop(std::chrono::milliseconds(0)); }
 
   std::uint16_t port() const override { return server_->port(); }
+  std::uint16_t probe_port() const override { return probes_ ? probes_->port() : std::uint16_t{0}; }
 
   void stop(std::chrono::milliseconds grace) override {
     events_.stop();  // streams end properly before their connections are cut
     if (server_) server_->stop(grace);
+    if (probes_) probes_->stop(std::chrono::milliseconds(0));
   }
 
  private:
+  http::ServerSettings edge_of(const Settings& settings) {
+    auto edge = settings.server;
+    edge.reserved_paths.assign(kProbePaths.begin(), kProbePaths.end());
+    edge.judge = [this, secure = settings.secure_cookies](const http::Request& head) {
+      auto judgement = dispatcher_->judge(head);
+      if (judgement.refusal && secure) add_strict_transport(*judgement.refusal);
+      return judgement;
+    };
+    edge.vouch = [this, secure = settings.secure_cookies](const http::Request& head) {
+      auto refusal = dispatcher_->vouch(head);
+      if (refusal && secure) add_strict_transport(*refusal);
+      return refusal;
+    };
+    if (!settings.trusted_proxies.empty()) {
+      edge.peer_of = [proxies = settings.trusted_proxies](const http::Request& request) {
+        return client_address(proxies, request.peer, request.headers);
+      };
+      edge.speaks_for_many = [proxies = settings.trusted_proxies](std::string_view peer) {
+        return proxies.trusts(peer);
+      };
+    }
+    return edge;
+  }
+
+  http::Handler handler_of(const Settings& settings) {
+    return [this, secure = settings.secure_cookies, everyone = settings.public_metrics,
+            elsewhere = settings.probes.has_value()](const http::Request& request) {
+      const bool hidden =
+          request.path == kMetricsPath && !everyone && (elsewhere || !from_this_machine(request));
+      auto response = hidden ? dispatcher_->nothing_here(request) : answer(request);
+      if (secure) add_strict_transport(response);
+      return response;
+    };
+  }
+
+  http::ErrorBody error_body_of(const http::Limits& limits, bool secure) {
+    return [this, limits, secure](int status, std::string_view detail, std::string_view request_id) {
+      auto response = edge_problem(status, detail, request_id, limits, clock_.now());
+      if (secure) add_strict_transport(response);
+      return response;
+    };
+  }
+
+  http::Response answer(const http::Request& request) {
+    const auto* running = listening_.load();
+    if (running != nullptr && request.path == kMetricsPath) metrics_.set_load(running->load());
+    return dispatcher_->handle(request);
+  }
+
+  Status listen_for_probes(const Settings& settings, const Log& log) {
+    http::ServerSettings edge;
+    edge.address = settings.probes->address;
+    edge.port = settings.probes->port;
+    edge.workers = 1;
+    edge.reserved_paths.assign(kProbePaths.begin(), kProbePaths.end());
+    edge.limits.connections = kProbeConnections;
+    auto server = http::Server::start(
+        edge,
+        [this](const http::Request& request) {
+          const bool known = std::ranges::find(kProbePaths, request.path) != kProbePaths.end();
+          return known ? answer(request) : dispatcher_->nothing_here(request);
+        },
+        error_body_of(edge.limits, false), log.named("probes"));
+    if (!server) return fail(within("listen for probes", server.error()));
+    probes_ = std::move(*server);
+    return {};
+  }
+
   pg::Pool database_;
   pg::Pool readiness_;
   Metrics metrics_;
@@ -84,6 +148,7 @@ class RunningPortal final : public Portal {
   SystemRandom random_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<http::Server> server_;
+  std::unique_ptr<http::Server> probes_;  // none: they are asked for at `server_`
   // Requests may come before `server_` is set; what they read is set once, after it.
   std::atomic<const http::Server*> listening_{nullptr};
 };

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -22,8 +23,17 @@ struct Settings {
   std::size_t database_connections = 8;  // as many as workers: a handler holds one at a time
   bool secure_cookies = false;  // the cookie's Secure attribute: on wherever TLS ends in front or here
   std::chrono::hours web_session_length{12};
-  TrustedProxies trusted_proxies;            // whose X-Forwarded-For is believed; empty: nobody's
-  std::size_t event_streams = 2'000;         // open at once, over all users
+  TrustedProxies trusted_proxies;     // whose X-Forwarded-For is believed; empty: nobody's
+  std::size_t event_streams = 2'000;  // open at once, over all users
+  /// A listener of their own for /healthz, /readyz and /metrics, which nobody but the cluster need reach:
+  /// what is done to the public one does not touch it.
+  struct Probes {
+    std::string address;
+    std::uint16_t port = 0;
+  };
+  std::optional<Probes> probes;
+  /// Where there is no such listener, /metrics answers callers of this machine alone, unless this is set.
+  bool public_metrics = false;
   std::span<const base::EmbeddedFile> page;  // the web page's files, see PageFiles; none: the API alone
 };
 
@@ -34,6 +44,7 @@ class Portal {
   static Result<std::unique_ptr<Portal>> start(const Settings& settings, const Log& log);
   virtual ~Portal() = default;
   virtual std::uint16_t port() const = 0;
+  virtual std::uint16_t probe_port() const = 0;  // 0: none
   /// No new connections; running requests get `grace`; streams end.
   virtual void stop(std::chrono::milliseconds grace) = 0;
 };

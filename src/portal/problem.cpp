@@ -129,6 +129,13 @@ std::string_view edge_code(int status) {
   }
 }
 
+/// Some addresses take less than others: the sentence says which limit it was.
+std::string limit_in(std::string_view detail, std::string otherwise) {
+  constexpr std::string_view kBefore = "limit of ";
+  const auto at = detail.find(kBefore);
+  return at == std::string_view::npos ? otherwise : std::string(detail.substr(at + kBefore.size()));
+}
+
 /// Which part of the request was too large, and what its limit is. How large it was is not known: it was not
 /// read.
 std::optional<FieldError> edge_field(int status, std::string_view detail, const http::Limits& limits) {
@@ -137,7 +144,7 @@ std::optional<FieldError> edge_field(int status, std::string_view detail, const 
   };
   switch (status) {
     case 413:
-      return field("body", fmt::format("{} bytes", limits.body_bytes));
+      return field("body", limit_in(detail, fmt::format("{} bytes", limits.body_bytes)));
     case 414:
       return field("target", fmt::format("{} bytes", limits.target_bytes));
     case 431:
@@ -224,6 +231,10 @@ http::Response json_answer(int status, const json::value& body) {
   response.headers = {{"Content-Type", "application/json"}};
   response.body = json::serialize(body);
   return response;
+}
+
+void add_strict_transport(http::Response& response) {
+  response.headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
 }
 
 void add_common_headers(http::Response& response, Instant now) {

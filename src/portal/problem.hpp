@@ -37,4 +37,7 @@ http::Response json_answer(int status, const json::value& body);
 /// guessed at.
 void add_common_headers(http::Response& response, Instant now);
 
+/// That browsers come by TLS alone from now on, for a year.
+void add_strict_transport(http::Response& response);
+
 }  // namespace berth::portal

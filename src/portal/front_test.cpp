@@ -1,0 +1,89 @@
+// What stands before the API: probes and metrics, and the word about TLS.
+#include <gtest/gtest.h>
+
+#include "portal/fixture.hpp"
+
+namespace berth::portal {
+namespace {
+
+using Front = PortalTest;
+
+TEST_F(Front, ProbesAndMetricsMayHaveAListenerOfTheirOwn) {
+  auto settings = site().settings();
+  settings.probes = Settings::Probes{"127.0.0.1", 0};
+  const auto portal = site().start_portal(settings);
+  ASSERT_NE(portal->probe_port(), 0);
+  ASSERT_NE(portal->probe_port(), portal->port());
+  Client probe(portal->probe_port());
+  for (const auto* path : {"/healthz", "/readyz", "/metrics"}) EXPECT_EQ(probe.get(path).status, 200) << path;
+  EXPECT_EQ(probe.get("/nothing").status, 404);
+  EXPECT_EQ(probe.get("/api/openapi.yaml").status, 404) << "nothing else is there";
+  Client client(portal->port());
+  for (const auto* path : {"/healthz", "/readyz"}) EXPECT_EQ(client.get(path).status, 200) << path;
+  EXPECT_EQ(client.get("/metrics").status, 404);
+  EXPECT_EQ(client.get("/metrics").code(), "not_found");
+}
+
+TEST_F(Front, MetricsAreForThisMachineUnlessTheyAreMadePublic) {
+  EXPECT_EQ(site().portal().probe_port(), 0);
+  auto client = site().stranger();
+  EXPECT_EQ(client.get("/metrics").status, 200);
+  for (const auto* header : {"X-Forwarded-For", "X-Real-IP", "Forwarded", "Via"})
+    EXPECT_EQ(client.get("/metrics", {{header, "192.0.2.7"}}).status, 404) << header << ": for somebody else";
+
+  auto settings = site().settings();
+  settings.public_metrics = true;
+  const auto open = site().start_portal(settings);
+  EXPECT_EQ(Client(open->port()).get("/metrics", {{"X-Forwarded-For", "192.0.2.7"}}).status, 200);
+}
+
+TEST_F(Front, MetricsAreNotForClientsOfATrustedProxy) {
+  auto settings = site().settings();
+  settings.trusted_proxies = must(TrustedProxies::parse({"127.0.0.0/8"}));
+  const auto portal = site().start_portal(settings);
+  Client client(portal->port());
+  EXPECT_EQ(client.get("/metrics", {{"X-Forwarded-For", "192.0.2.7"}}).status, 404);
+  EXPECT_EQ(client.get("/metrics").status, 200);
+}
+
+TEST_F(Front, WhereTlsIsOnBrowsersComeByItAlone) {
+  const auto told = [](const Answer& answer) { return answer.header("Strict-Transport-Security"); };
+  auto settings = site().settings();
+  settings.secure_cookies = true;
+  const auto secure = site().start_portal(settings);
+  Client client(secure->port());
+  const std::string wanted = "max-age=31536000";
+  EXPECT_EQ(told(client.get("/healthz")), wanted);
+  EXPECT_EQ(told(client.get("/api/v1/pools")), wanted) << "401";
+  EXPECT_EQ(told(client.get("/nothing")), wanted) << "404";
+  EXPECT_EQ(told(client.get("/" + std::string(9'000, 'x'))), wanted) << "what the edge refuses";
+  EXPECT_EQ(told(client.send("POST", "/nothing", std::string(100'000, 'x'))), wanted)
+      << "a body that is not read";
+  EXPECT_EQ(told(site().stranger().get("/healthz")), "");
+}
+
+TEST_F(Front, ABodyIsNotReadBeforeItsHeadIsJudged) {
+  const std::string body(900'000, ' ');
+  const auto post = [&](const std::string& target, http::Headers headers = {}) {
+    headers.emplace_back("Content-Type", "application/json");
+    return site().stranger().send("POST", target, body, headers);
+  };
+  EXPECT_EQ(post("/nothing").status, 404);
+  const auto not_known = post("/healthz");
+  EXPECT_EQ(not_known.status, 405);
+  EXPECT_EQ(not_known.header("Allow"), "GET, HEAD");
+  EXPECT_EQ(post("/api/v1/reservations").code(), "not_signed_in");
+  EXPECT_EQ(post("/api/v1/reservations", {{"Authorization", "Bearer berth_invented"}}).code(),
+            "token_unknown");
+  const auto large = post("/api/v1/auth/login");
+  EXPECT_EQ(large.status, 413);
+  EXPECT_EQ(string_at(large.fault("body"), {"limit"}), "16384 bytes");
+  // Once it is known who asks, all of it is read: nothing but blanks is no JSON.
+  const auto token = site().add_token(site().ana, {"read", "write"});
+  for (int i = 0; i < 2; ++i)  // the first time it is looked up, then it is remembered
+    EXPECT_EQ(post("/api/v1/reservations", {{"Authorization", "Bearer " + token}}).code(), "malformed_json")
+        << i;
+}
+
+}  // namespace
+}  // namespace berth::portal

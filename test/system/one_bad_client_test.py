@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+"""One client that does its worst, and another user who wants to see the pools: requests that are not waited for, connections
+without a word, readers who do not read, bodies that do not end. What the other one waits for is printed, and so is memory."""
+
+import contextlib
+import datetime
+import http.client
+import resource
+import socket
+import sys
+import time
+import traceback
+
+from harness import Api, Demo, Portal, ROOT, Tally, Wire, folder, free_port, wait_for
+from raw_http import Talk, head
+
+PROMISED_SECONDS = 1.0
+SLACK = 10                     # a machine ten times as busy
+BAD = "127.0.0.2"
+ABANDONED, IDLE, READERS, BODIES = 40, 4200, 1000, 300
+SOFT_LIMIT = 1024              # what shells give; the portal raises it
+BODY_BYTES = 1_000_000
+# Half a year of it in half hours; enough that forty of its calendars are half a minute of work.
+PAST = """
+CREATE TEMP TABLE past AS
+  SELECT gen_random_uuid() AS id, u.id AS unit, u.device, u.placement, u.device_class, t AS start_at, t + interval '30 minutes' AS end_at
+  FROM berth.unit u JOIN berth.device_class c ON c.id = u.device_class
+  CROSS JOIN generate_series(now() - interval '390 days', now() - interval '1 day', interval '112 minutes') AS t
+  WHERE c.name = 'slice-24gb';
+ALTER TABLE berth.reservation DISABLE TRIGGER USER;
+INSERT INTO berth.reservation (id, pool, device_class, units, cpu_milli, memory_gib, storage_gib, mode, start_at, end_at, state, owner, name,
+    rate_micros, currency)
+  SELECT p.id, (SELECT id FROM berth.pool WHERE name = 'lab'), p.device_class, 1, 1000, 1, 1, 'interactive_ml', start_at, end_at, 'COMPLETED',
+    (SELECT id FROM berth.app_user WHERE email = 'ben@berth.local'), 'past', 0, 'EUR' FROM past p;
+ALTER TABLE berth.reservation ENABLE TRIGGER USER;
+INSERT INTO berth.reservation_unit (reservation, unit, during, device, placement)
+  SELECT id, unit, tstzrange(start_at, end_at), device, placement FROM past;
+ANALYZE berth.reservation;
+ANALYZE berth.reservation_unit;
+"""
+
+
+def connect(port, small_buffer=False):
+    """The bad client's."""
+    one = socket.socket()
+    if small_buffer:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    one.bind((BAD, 0))
+    one.settimeout(10)
+    one.connect(("127.0.0.1", port))
+    return one
+
+
+def send(one, data):
+    """As much as is taken without waiting long."""
+    with contextlib.suppress(OSError):
+        one.settimeout(0.5)
+        one.sendall(data)
+
+
+class Site:
+    def __init__(self, portal, probes, tally):
+        self.portal, self.probes, self.tally = portal, probes, tally
+        self.bad = Api(portal.port, "ana@berth.local").token
+        self.good = Api(portal.port, "ben@berth.local").token
+        self.pools()           # from now on it is known whose token it is
+        self.open = []
+
+    def pools(self):
+        """How long the other user waits, on a new connection; None where there is no right answer."""
+        begun = time.monotonic()
+        wire = Wire(self.portal.port, self.good, timeout=PROMISED_SECONDS * SLACK)
+        try:
+            answer = wire.send("GET", "/pools")
+            return time.monotonic() - begun if answer.status == 200 else None
+        except Wire.CUT:
+            return None
+        finally:
+            wire.close()
+
+    def probe(self, path):
+        """Status and text. Not by Talk, whose select() knows no descriptor beyond 1,023."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.probes, timeout=20)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        except Wire.CUT:
+            return None, ""
+        finally:
+            connection.close()
+
+    def connections(self):
+        text = self.probe("/metrics")[1]
+        return int(text.split('berth_http_open{what="connections"} ')[1].split()[0])
+
+    def answered(self, during):
+        took = [self.pools() for _ in range(3)]
+        worst = None if None in took else max(took)
+        self.tally.check(worst is not None and worst < PROMISED_SECONDS * SLACK, f"another user sees the pools {during}",
+                         f"promised {PROMISED_SECONDS:.0f} s, took {took if worst is None else f'{worst:.3f} s'}")
+        healthy = self.portal.answers("/healthz")
+        ready, _ = self.probe("/readyz")
+        self.tally.check(healthy and ready == 200, f"and both probes are answered {during}")
+
+    def grown(self, before, most, what):
+        grown = self.portal.memory()[0] - before
+        self.tally.check(grown < most, f"memory grows by less than {most} MiB with {what}",
+                         f"{before:.0f} MiB and {grown:.1f} more")
+
+    def let_go(self):
+        for one in self.open:
+            one.close()
+        self.open = []
+
+
+def abandoned(site):
+    now = datetime.datetime.now(datetime.timezone.utc)
+    text = lambda days: (now + datetime.timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    path = f"/api/v1/calendar?pool=lab&from={text(-395)}&to={text(4)}"
+    request = head("GET", path, f"Authorization: Bearer {site.bad}")
+    talk = Talk(site.portal.port, 120)
+    begun = time.monotonic()
+    talk.send(request)
+    answer = talk.answer()
+    talk.close()
+    alone = time.monotonic() - begun
+    site.tally.check(answer is not None and answer.status == 200, "a calendar of 399 days is answered",
+                     f"{alone:.2f} s, {len(str(answer and answer.body)) / 1e6:.1f} MB")
+    for _ in range(ABANDONED):
+        one = connect(site.portal.port)
+        one.sendall(request)
+        one.close()
+    site.answered(f"after {ABANDONED} calendars that nobody waits for")
+
+
+def idle(site):
+    before = site.portal.memory()[0]
+    count = min(IDLE, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 200)
+    site.open = [connect(site.portal.port) for _ in range(count)]
+    site.answered(f"beside {count} idle connections")
+    held = site.connections()
+    site.tally.check(held <= SOFT_LIMIT + 100, "one address has only so many of them", f"{held} are open")
+    site.grown(before, 64, f"{count} idle connections")
+    site.let_go()
+
+
+def readers(site):
+    before = site.portal.memory()[0]
+    largest = max((path for path in (ROOT / "web" / "dist" / "assets").iterdir() if path.suffix != ".gz"), key=lambda path: path.stat().st_size)
+    request = head("GET", f"/assets/{largest.name}")
+    for _ in range(READERS):
+        one = connect(site.portal.port, small_buffer=True)
+        send(one, request)
+        site.open.append(one)
+    site.answered(f"beside {READERS} readers who do not read")
+    site.grown(before, 64, f"{READERS} unread answers of {largest.stat().st_size} bytes")
+    site.let_go()
+
+
+def bodies(site):
+    before = site.portal.memory()[0]
+    nowhere = head("POST", "/nowhere", "Content-Type: application/json", f"Content-Length: {BODY_BYTES}")
+    talk = Talk(site.portal.port)
+    talk.send(nowhere)
+    answer = talk.answer()
+    site.tally.check(answer is not None and answer.status == 404 and answer.headers.get("connection") == "close",
+                     "a body to an address where there is nothing is answered before it is sent", f"{answer and answer.status}")
+    talk.close()
+    real = head("POST", "/api/v1/reservations", f"Authorization: Bearer {site.bad}", "Content-Type: application/json",
+                f"Content-Length: {BODY_BYTES}")
+    half = b" " * (BODY_BYTES - 1)
+    for i in range(BODIES):
+        one = connect(site.portal.port)
+        send(one, (nowhere if i % 2 else real) + half)
+        site.open.append(one)
+    site.answered(f"beside {BODIES} bodies that do not end")
+    site.grown(before, 160, f"{BODIES} bodies of {BODY_BYTES} bytes")
+    site.let_go()
+    site.tally.check(wait_for(lambda: site.connections() < 20, 30), "what was let go of is let go of", f"{site.connections()} open")
+
+
+def main(berth):
+    tally = Tally()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with folder() as place:
+        demo, portal = Demo(berth, place), None
+        try:
+            demo.start()
+            demo.sql(PAST)
+            probes = free_port()
+            resource.setrlimit(resource.RLIMIT_NOFILE, (SOFT_LIMIT, hard))     # which the portal inherits
+            portal = Portal(demo, "--probe-listen", f"127.0.0.1:{probes}").start()
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+            tally.check(f'"before":{SOFT_LIMIT},"now":{hard}' in portal.log(), "the portal raises its limit of open files, and says so")
+            site = Site(portal, probes, tally)
+            for attack in (abandoned, idle, readers, bodies):
+                attack(site)
+            tally.check(portal.alive(), "the portal is the same process")
+        except Exception:  # what is not foreseen here must show up as a failure with its place
+            tally.check(False, "the run goes through", traceback.format_exc())
+        finally:
+            if portal is not None:
+                portal.kill()
+            demo.stop()
+            demo.kill()
+    return tally.close()
+
+
+sys.exit(main(sys.argv[1]))

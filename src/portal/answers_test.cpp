@@ -87,8 +87,8 @@ TEST_F(Answers, OfAnOverloadedEdgeSayWhenToComeBack) {
   auto settings = site().settings();
   settings.server.limits.connections = 1;
   const auto portal = site().start_portal(settings);
-  Client first(portal->port());
-  ASSERT_EQ(first.get("/healthz").status, 200);  // and keeps its connection
+  const EventReader first(portal->port(), site().ana.token);  // whose connection cannot be spared
+  ASSERT_TRUE(eventually([&] { return first.opened(); }));
   Client second(portal->port());
   const auto refused = second.get("/healthz");
   EXPECT_EQ(refused.status, 503);

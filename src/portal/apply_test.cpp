@@ -95,7 +95,7 @@ TEST_F(ApplyFile, FaultsSayInWhichDocumentAndWhichClusterIsMissing) {
 
 TEST_F(ApplyFile, WhatIsDeclaredIsGivenAsAFileThatChangesNothing) {
   auto pool = stored_pool();
-  pool["annual_cost"] = {{"amount", 12345.67}, {"currency", "EUR"}};
+  pool["annual_cost"] = {{"amount", "12345.67"}, {"currency", "EUR"}};
   ASSERT_EQ(declare({pool}).status, 200);
   const auto given = admin_.get("/api/v1/pools/pair");
   ASSERT_EQ(given.status, 200) << given.body;

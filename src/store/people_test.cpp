@@ -151,6 +151,9 @@ TEST_F(People, NamesOfPeopleTeamsAndTokensMisleadNobody) {
       EXPECT_EQ(error.code, Code::kInvalid);
       EXPECT_EQ(error.fields.at(0).field, "name");
     }
+  }
+  for (const std::string bad : {"a\x1b[31m", "a\nb", "\u202Egnp", "\u2066x", "\xff"}) {
+    auto transaction = must(begin_write(portal_, author(root_)));
     EXPECT_FALSE(create_user(transaction, {bad + "@example.org", "Name", model::Role::kMember, {}})) << bad;
   }
 }

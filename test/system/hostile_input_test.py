@@ -207,10 +207,12 @@ def strangers(site, expiring):
     login = lambda body: site.once(head("POST", "/api/v1/auth/login", JSON, f"Content-Length: {len(json.dumps(body))}"), json.dumps(body).encode())
     site.all_refused("a wrong password and an unknown account get the same 401", [
         (one, login({"email": one, "password": "wrong"}), 401, "wrong_credentials") for one in ("ana@berth.local", "who@berth.local")])
+    site.all_refused("and before it is known who asks a body has a smaller limit", [
+        ("a password of 900,000 characters", login({"email": "a", "password": "x" * 900_000}), 413, "too_large", "body", None, "16384 bytes")])
     site.all_refused("bad sign-ins get 422 with the field", [
         ("no password", login({"email": "ana@berth.local"}), 422, None, "password", "", "required"),
-        ("a password of 900,000 characters", login({"email": "a", "password": "x" * 900_000}), 422, None, "password"),
-        ("an e-mail of 900,000 characters", login({"email": "x" * 900_000, "password": "x"}), 422, None, "email"),
+        ("a password of 9,000 characters", login({"email": "a", "password": "x" * 9_000}), 422, None, "password"),
+        ("an e-mail of 9,000 characters", login({"email": "x" * 9_000, "password": "x"}), 422, None, "email"),
         ("a number", login({"email": 1, "password": "x"}), 422, None, "email", "1"),
         ("U+0000", login({"email": "ana@berth.local\0", "password": "x"}), 422, None, "email")])
 

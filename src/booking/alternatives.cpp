@@ -17,17 +17,18 @@ bool has_started(const Snapshot& snapshot, const Wanted& wanted) {
                      [&](const Holding& one) { return one.reservation == *wanted.replaces && !one.movable; });
 }
 
-/// A booking from "now" ends on a step but does not begin on one. Later starts do, so its length is rounded
-/// to steps: up, or down where up is longer than the policy allows.
+/// A booking from "now" ends on a step but does not begin on one. Later starts do, so what was asked for is
+/// rounded to steps: up, or down where up is longer than the policy allows.
 Duration length_on_grid(const model::Policy& policy, Duration length) {
   const Duration up = ceil_to_step(Instant(length), policy.step).time_since_epoch();
   return up <= policy.max_length ? up : floor_to_step(Instant(length), policy.step).time_since_epoch();
 }
 
-std::optional<Alternative> later(const Snapshot& snapshot, const Wanted& wanted, Instant now) {
+std::optional<Alternative> later(const Snapshot& snapshot, const Wanted& wanted, Instant now,
+                                 std::optional<minutes> asked) {
   const model::Policy& policy = snapshot.pool.policy;
   Wanted moved = wanted;
-  const Duration length = length_on_grid(policy, wanted.window.length());
+  const Duration length = length_on_grid(policy, asked ? Duration(*asked) : wanted.window.length());
   const Instant from = std::max(wanted.window.start + Duration(1), now + policy.lead);
   moved.window = {from, from + length};
   const auto start = next_free_start(snapshot, moved, from);
@@ -40,12 +41,12 @@ std::optional<Alternative> later(const Snapshot& snapshot, const Wanted& wanted,
 }  // namespace
 
 std::vector<Alternative> alternatives(const Snapshot& snapshot, const Wanted& wanted, bool explicit_load,
-                                      Instant now) {
+                                      Instant now, std::optional<minutes> asked) {
   require_known(snapshot, wanted.window);
   std::vector<Alternative> out;
   // What runs stays on its units and keeps its start: there is nothing else to offer.
   if (has_started(snapshot, wanted)) return out;
-  if (auto one = later(snapshot, wanted, now)) out.push_back(*std::move(one));
+  if (auto one = later(snapshot, wanted, now, asked)) out.push_back(*std::move(one));
   for (const model::DeviceClass& device_class : snapshot.pool.classes) {
     if (device_class.retired || device_class.id == wanted.device_class) continue;
     Wanted other = wanted;

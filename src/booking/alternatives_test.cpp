@@ -55,6 +55,25 @@ TEST(Alternatives, RoundALaterWindowToStepsSinceOnlyNowMayBeginBetweenThem) {
   EXPECT_EQ(found[1].wanted.window, ask.window);
 }
 
+TEST(Alternatives, AreAsLongAsWasAskedForAndNoneIsFreeEarlier) {
+  for (int minute = 1; minute < 30; minute += 4) {
+    const Instant now = hour(1) + minutes(minute);
+    for (const auto length : {minutes(30), minutes(60), minutes(120)}) {
+      auto snapshot = snapshot_of(lab());
+      snapshot.holdings = {holding("a", {1, 2, 3, 4}, hours_of(0, 2)),
+                           holding("b", {1, 2, 3, 4}, hours_of(3, 8))};
+      // From a now the end is rounded up, so the window is longer than what was asked for.
+      const auto ask = one_slice({now, ceil_to_step(now + length, snapshot.pool.policy.step)});
+      const auto found = alternatives(snapshot, ask, false, now, length);
+      ASSERT_FALSE(found.empty());
+      const auto& first = found[0].wanted.window;
+      EXPECT_EQ(first.length(), length);
+      EXPECT_EQ(first.start, length <= hours(1) ? hour(2) : hour(8))
+          << length.count() << " min at " << minute;
+    }
+  }
+}
+
 TEST(Alternatives, NeverOfferALongerWindowThanThePolicyAllows) {
   auto snapshot = slices_taken();
   snapshot.pool.policy.max_length = minutes(110);

@@ -113,11 +113,12 @@ struct Alternative {
   Wanted wanted;
 };
 
-/// At most one later start of the same shape, then the same time with each other class that fits. For another
-/// class CPU, memory and storage are those asked for when `explicit_load`, else the class's defaults times
-/// units.
+/// At most one later start of the same shape, then the same time with each other class that fits. A later one
+/// is as long as was `asked` for, where the window is that only rounded up from a now between two steps. For
+/// another class CPU, memory and storage are those asked for when `explicit_load`, else the class's defaults
+/// times units.
 std::vector<Alternative> alternatives(const Snapshot& snapshot, const Wanted& wanted, bool explicit_load,
-                                      Instant now);
+                                      Instant now, std::optional<minutes> asked = {});
 
 /// How much of something is free over a stretch of time. free + reserved + blocked + out_of_service = total.
 /// Blocked is what a claim or hold of a sibling keeps from being used; only units are. (Free units of one
@@ -176,7 +177,7 @@ struct Request {
   std::string name;
 };
 
-/// What the owner holds already, for rules that count.
+/// What the owner holds already, for rules that count; what is past its end is held no more.
 struct OwnerFacts {
   int live_reservations = 0;
 };
@@ -185,6 +186,8 @@ struct OwnerFacts {
 /// to a step), load filled from the class's defaults times units.
 struct Resolved {
   Wanted wanted;
+  std::optional<minutes> duration =
+      {};  // where the end was asked for by it: the window may be longer, by rounding
   bool explicit_load = false;
   model::Mode mode = model::Mode::kInteractiveMl;
   std::string name;
@@ -219,6 +222,6 @@ struct EditRequest {
 Result<Resolved> resolve_edit(const model::Pool& pool, const model::Reservation& current,
                               const EditRequest& edit, Instant now);
 
-inline constexpr std::size_t kMaxNameBytes = 100;
+inline constexpr std::size_t kMaxNameCharacters = 100;
 
 }  // namespace berth::booking

@@ -15,14 +15,16 @@ Instant instant_of(const Start& start, Instant now) {
 
 /// The end that a duration stands for. From a start between two steps (one of "now") it is rounded up to the
 /// next one. Nothing where the rules have no such length: what a client sends may not fit into an instant.
-std::optional<Instant> end_after(const model::Policy& policy, Instant start, minutes duration) {
-  if (duration.count() < 1 || duration.count() > most_minutes(policy)) return std::nullopt;
+std::optional<Instant> end_after(const Draft& draft, minutes duration) {
+  if (duration.count() < 1 || duration.count() > most_minutes(draft)) return std::nullopt;
+  const auto& policy = draft.policy();
+  const Instant start = draft.start;
   return on_step(policy, start) ? start + duration : ceil_to_step(start + duration, policy.step);
 }
 
 void find_end(Draft& draft) {
   if (draft.asked.duration) {
-    draft.end = end_after(draft.policy(), draft.start, *draft.asked.duration);
+    draft.end = end_after(draft, *draft.asked.duration);
   } else if (draft.asked.end) {
     draft.end = draft.asked.end;
   } else if (draft.before != nullptr) {
@@ -43,7 +45,8 @@ bool Draft::moves_start() const {
 }
 
 bool Draft::moves_end() const {
-  return asked.duration || (asked.end && (before == nullptr || *asked.end != before->window.end));
+  if (!asked.duration && !asked.end) return false;
+  return before == nullptr || !end || *end != before->window.end;
 }
 
 std::string_view Draft::end_field() const {
@@ -119,6 +122,7 @@ Resolved resolved(const Draft& draft) {
                 .replaces = before == nullptr ? std::nullopt : std::optional(before->id)};
   const bool kept_own_load = before != nullptr && !draft.reshaped &&
                              before->load != times(draft.device_class->defaults, draft.units);
+  out.duration = draft.asked.duration;
   out.explicit_load = draft.begun || draft.gives_load() || kept_own_load;
   out.mode = draft.asked.mode.value_or(before == nullptr ? model::Mode::kInteractiveMl : before->mode);
   out.name = draft.asked.name.value_or(before == nullptr ? std::string() : before->name);

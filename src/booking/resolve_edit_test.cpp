@@ -118,6 +118,22 @@ TEST(ResolveEdit, LetsAReservationOfOlderRulesBeRenamedAndShortened) {
   EXPECT_EQ(faults_of(booked(), {.start = Now{}}, pool).at(0).field, "start");
 }
 
+TEST(ResolveEdit, ALengthAndTheEndThatItGivesAreOneAnswer) {
+  auto pool = lab();
+  pool.policy.max_length = minutes(30);
+  EXPECT_EQ(edited(booked(), {.duration = minutes(60)}, pool).wanted.window, hours_of(12, 13));
+  EXPECT_EQ(edited(booked(), {.end = hour(13)}, pool).wanted.window, hours_of(12, 13));
+  EXPECT_EQ(edited(booked(), {.duration = minutes(120)}, pool).wanted.window, booked().window);
+  EXPECT_EQ(faults_of(booked(), {.duration = minutes(150)}, pool).at(0).message,
+            "Longest booking here: 30 min.");
+  EXPECT_EQ(faults_of(booked(), {.end = hour(14.5)}, pool).at(0).message, "Longest booking here: 30 min.");
+
+  auto odd = booked();
+  odd.window.end = hour(13.75);
+  EXPECT_EQ(edited(odd, {.end = hour(13.75)}).wanted.window, odd.window) << "no change";
+  EXPECT_EQ(edited(odd, {.duration = minutes(105)}).wanted.window, odd.window) << "no change either";
+}
+
 TEST(ResolveEdit, AStartedReservationMayBeRenamedAndExtended) {
   const auto out = edited(running(), {.end = hour(13), .name = "after"});
   EXPECT_EQ(out.wanted.window, (Window{hour(9.2), hour(13)}));

@@ -91,11 +91,14 @@ TEST(Resolve, TheLongestBookingCanBeHadFromANowBetweenTwoSteps) {
   EXPECT_EQ(resolve(lab(), request, {}, kNow)->wanted.window, (Window{kNow, hour(7 * 24 + 10.5)}));
   EXPECT_EQ(resolve(lab(), request, {}, hour(10))->wanted.window, hours_of(10, 7 * 24 + 10));
   request.duration = minutes(7 * 24 * 60 + 1);
-  expect_fault(request, {"duration_minutes", "10081", "10080", "Longest booking here: 7 days."});
+  expect_fault(request,
+               {"duration_minutes", "10081", "10080", "Longest booking here: 168 h (7 days of 24 h)."});
   request.duration.reset();
   request.end = hour(7 * 24 + 10.5);
-  expect_fault(request,
-               {"end", "2026-12-01T10:30:00Z", "2026-12-01T10:06:00Z", "Longest booking here: 7 days."});
+  expect_fault(
+      request,
+      {"end", "2026-12-01T10:30:00Z", "2026-12-01T10:06:00Z",
+       "Longest booking here: 168 h (7 days of 24 h); until 2026-12-01T10:30:00Z it is 168 h 24 min."});
 
   // A step of 20 minutes into which neither the length nor the horizon goes.
   auto pool = lab();
@@ -180,8 +183,8 @@ TEST(Resolve, RefusesDurationsThatArePointlessOffTheGridOrTooLongToCount) {
   request.duration = minutes(45);
   expect_fault(request, {"duration_minutes", "45", "30 min", "Duration must be a multiple of 30 min."});
   request.duration = minutes(std::numeric_limits<std::int64_t>::max());
-  expect_fault(request,
-               {"duration_minutes", "9223372036854775807", "10080", "Longest booking here: 7 days."});
+  expect_fault(request, {"duration_minutes", "9223372036854775807", "10080",
+                         "Longest booking here: 168 h (7 days of 24 h)."});
   request.duration = minutes(std::numeric_limits<std::int64_t>::min());
   EXPECT_EQ(faults_of(request).at(0).field, "duration_minutes");
 }
@@ -317,7 +320,12 @@ TEST(Resolve, RefusesNamesThatCannotBeShown) {
   request.name = std::string(101, 'a');
   std::string shown(100, 'a');
   shown += "...";
-  expect_fault(request, {"name", shown, "100", "Name is 101 bytes long. Longest: 100."});
+  expect_fault(request, {"name", shown, "100", "Name is 101 characters long. Longest: 100."});
+  request.name.clear();
+  for (int i = 0; i < 100; ++i) request.name += "\xC3\xBC";
+  EXPECT_TRUE(resolve(lab(), request, {}, kNow).has_value()) << "characters count, not bytes";
+  request.name += "x";
+  EXPECT_EQ(faults_of(request).at(0).message, "Name is 101 characters long. Longest: 100.");
   for (const char* name : {"a\nb", "\x7F", "\xC2\x85", "tab\t"}) {
     request.name = name;
     EXPECT_EQ(faults_of(request).at(0).limit, "no control characters");

@@ -63,7 +63,7 @@ constexpr Rule kRules[] = {
     {"storage_fits", "A node that has the units has the storage, and home and model cache go into it.",
      Topic::kStorage, kUnits, rule::storage_fits},
 
-    {"name_is_short", "A name has few enough bytes.", Topic::kName, {}, rule::name_is_short},
+    {"name_is_short", "A name has few enough characters.", Topic::kName, {}, rule::name_is_short},
     {"name_is_text", "A name is a line of text.", Topic::kName, {}, rule::name_is_text},
     {"owner_holds_fewer",
      "Its owner holds fewer reservations than the pool lets one hold.",

@@ -54,6 +54,8 @@ bool allowed_by_policy(const model::Pool& pool, Window window, Instant now);
 
 /// "24 h", "1 h 30 min", "30 days"; seconds only where there are some.
 std::string in_words(seconds length);
+/// "168 h": for what is counted in hours, on a day of 23 or 25 too.
+std::string in_hours(seconds length);
 
 /// The load of so many units.
 Load times(const Load& one_unit, int units);
@@ -63,7 +65,7 @@ Instant earliest_start(const model::Policy& policy, Instant now);
 
 bool on_step(const model::Policy& policy, Instant at);
 
-/// The longest booking in whole minutes.
-minutes::rep most_minutes(const model::Policy& policy);
+/// The longest booking in whole minutes; of an edit also what it is as long as already.
+minutes::rep most_minutes(const Draft& draft);
 
 }  // namespace berth::booking

@@ -1,14 +1,24 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/display_name.hpp"
 #include "base/text.hpp"
 #include "booking/rule_list.hpp"
 
 namespace berth::booking {
+namespace {
 
-std::string in_words(seconds length) {
-  using days = std::chrono::days;
-  if (length >= hours(48) && length % days(1) == seconds(0)) return fmt::format("{} days", length / days(1));
+/// A byte that is none of UTF-8 counts as one.
+std::size_t characters_of(std::string_view text) {
+  std::size_t count = 0;
+  for (; !text.empty(); ++count) text.remove_prefix(std::max<std::size_t>(first_character(text).bytes, 1));
+  return count;
+}
+
+}  // namespace
+
+std::string in_hours(seconds length) {
   std::string out;
   const auto part = [&](auto count, const char* unit) {
     if (count != 0) out += fmt::format("{}{} {}", out.empty() ? "" : " ", count, unit);
@@ -19,13 +29,21 @@ std::string in_words(seconds length) {
   return out.empty() ? "0 min" : out;
 }
 
+std::string in_words(seconds length) {
+  using days = std::chrono::days;
+  if (length >= hours(48) && length % days(1) == seconds(0)) return fmt::format("{} days", length / days(1));
+  return in_hours(length);
+}
+
 namespace rule {
 
 std::optional<FieldError> name_is_short(const Draft& draft) {
   const auto& name = draft.asked.name;
-  if (!name || name->size() <= kMaxNameBytes) return std::nullopt;
-  return FieldError{"name", shown(*name), std::to_string(kMaxNameBytes),
-                    fmt::format("Name is {} bytes long. Longest: {}.", name->size(), kMaxNameBytes)};
+  if (!name) return std::nullopt;
+  const auto length = characters_of(*name);
+  if (length <= kMaxNameCharacters) return std::nullopt;
+  return FieldError{"name", shown(*name), std::to_string(kMaxNameCharacters),
+                    fmt::format("Name is {} characters long. Longest: {}.", length, kMaxNameCharacters)};
 }
 
 std::optional<FieldError> name_is_text(const Draft& draft) {

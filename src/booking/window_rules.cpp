@@ -12,8 +12,10 @@ bool on_step(const model::Policy& policy, Instant at) {
   return floor_to_step(at, policy.step) == at;
 }
 
-minutes::rep most_minutes(const model::Policy& policy) {
-  return std::chrono::floor<minutes>(policy.max_length).count();
+minutes::rep most_minutes(const Draft& draft) {
+  const auto most = std::chrono::floor<minutes>(draft.policy().max_length).count();
+  if (draft.before == nullptr) return most;
+  return std::max(most, std::chrono::ceil<minutes>(draft.before->window.length()).count());
 }
 
 namespace rule {
@@ -29,8 +31,24 @@ FieldError not_on_step(const model::Policy& policy, std::string field, std::stri
                       text(ceil_to_step(at, policy.step)))};
 }
 
+/// A day of a clock change is no 24 h, and the rule counts hours: days alone would promise another length.
+bool told_in_days(seconds length) {
+  return in_words(length) != in_hours(length);
+}
+
 std::string longest(const model::Policy& policy) {
-  return fmt::format("Longest booking here: {}.", in_words(policy.max_length));
+  const auto most = policy.max_length;
+  if (!told_in_days(most)) return fmt::format("Longest booking here: {}.", in_words(most));
+  return fmt::format("Longest booking here: {} ({} of 24 h).", in_hours(most), in_words(most));
+}
+
+/// The same, with what the window comes to where that is not what counting days gives.
+std::string longest(const Draft& draft) {
+  const auto most = draft.policy().max_length;
+  if (!told_in_days(most) || draft.asked.duration) return longest(draft.policy());
+  const Window window = draft.window();
+  return fmt::format("Longest booking here: {} ({} of 24 h); until {} it is {}.", in_hours(most),
+                     in_words(most), text(window.end), in_hours(std::chrono::ceil<seconds>(window.length())));
 }
 
 bool starts_now(const Draft& draft) {
@@ -135,7 +153,7 @@ std::optional<FieldError> duration_is_some(const Draft& draft) {
 
 std::optional<FieldError> duration_within_longest(const Draft& draft) {
   const auto& duration = draft.asked.duration;
-  const auto most = most_minutes(draft.policy());
+  const auto most = most_minutes(draft);
   if (!duration || duration->count() <= most) return std::nullopt;
   return FieldError{"duration_minutes", std::to_string(duration->count()), std::to_string(most),
                     longest(draft.policy())};
@@ -144,7 +162,8 @@ std::optional<FieldError> duration_within_longest(const Draft& draft) {
 std::optional<FieldError> duration_in_steps(const Draft& draft) {
   const auto& duration = draft.asked.duration;
   const auto& policy = draft.policy();
-  if (!duration || !on_step(policy, draft.start) || on_step(policy, Instant(*duration))) return std::nullopt;
+  if (!duration || !draft.moves_end() || !on_step(policy, draft.start) || on_step(policy, Instant(*duration)))
+    return std::nullopt;
   return FieldError{"duration_minutes", std::to_string(duration->count()), in_words(policy.step),
                     fmt::format("Duration must be a multiple of {}.", in_words(policy.step))};
 }
@@ -182,7 +201,7 @@ std::optional<FieldError> not_too_short(const Draft& draft) {
 std::optional<FieldError> not_too_long(const Draft& draft) {
   const auto most = draft.policy().max_length;
   if (!is_longer(draft) || asked_length(draft) <= most) return std::nullopt;
-  return length_fault(draft, most, longest(draft.policy()));
+  return length_fault(draft, most, longest(draft));
 }
 
 std::optional<FieldError> starts_within_horizon(const Draft& draft) {

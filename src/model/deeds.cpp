@@ -24,7 +24,7 @@ constexpr std::array kDeedTable{
     DeedRow{Deed::kEdit, "edit", Action::kEdit, {yes, no, no, no, no}, Until::kItsEnd},
     DeedRow{Deed::kRename, "rename", Action::kEdit, {yes, yes, no, no, no}, Until::kItsEnd},
     DeedRow{Deed::kExtend, "extend", Action::kEdit, {yes, yes, no, no, no}, Until::kItsEnd},
-    DeedRow{Deed::kEnd, "end", Action::kEnd, {yes, yes, no, no, no}, Until::kEndAskedFor},
+    DeedRow{Deed::kEnd, "end", Action::kEnd, {yes, yes, no, no, no}, Until::kItsEnd},
     DeedRow{Deed::kOpen, "open", Action::kOpen, {no, yes, no, no, no}, Until::kEndAskedFor},
     DeedRow{Deed::kSeeUsage, "see_usage", Action::kSeeUsage, {yes, yes, yes, yes, yes}, Until::kForEver},
 };

@@ -43,7 +43,7 @@ TEST(Deeds, OfItsOwnerFollowTheLifecycle) {
   EXPECT_EQ(words(ana, anas(kApproved), kEnd + hours(1)), "see edit rename extend end see_usage")
       << "what never began may be moved to a later time";
   EXPECT_EQ(words(ana, anas(kActive), during), "see rename extend end open see_usage");
-  EXPECT_EQ(words(ana, anas(kActive), kEnd), "see end open see_usage") << "the next may begin there";
+  EXPECT_EQ(words(ana, anas(kActive), kEnd), "see open see_usage") << "the next may begin there";
   EXPECT_EQ(words(ana, anas(kActive, true), during), "see see_usage");
   for (const auto over : {kCompleted, kCanceled, kFailed}) {
     EXPECT_EQ(words(ana, anas(over), kEnd), "see see_usage") << to_string(over);

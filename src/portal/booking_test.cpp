@@ -220,6 +220,33 @@ TEST_F(Booking, CancelsBeforeTheStartAndEndsAfterIt) {
             "reservation_over");
 }
 
+TEST_F(Booking, TellsWhenItReallyEndedAndWhatThatCost) {
+  const auto day = site().fresh_day();
+  const auto target = [](const Answer& booked) { return "/api/v1/reservations/" + booked.id(); };
+  const auto early = ana_.post("/api/v1/reservations", booking_body(day, 4, 2));
+  EXPECT_EQ(early.json.at("cost"), json::value(6.4)) << "4 h of 2 units at 0.80";
+  EXPECT_EQ(early.json.at("ended_at"), json::value(nullptr));
+  site().begin_session(early.id());
+  EXPECT_EQ(ana_.del(target(early)).json.at("cost"), json::value(6.4)) << "it holds them until they are free";
+  // As the reconciler does once the session is gone.
+  site().sql(
+      "UPDATE berth.reservation_unit SET during = tstzrange(lower(during), lower(during) + interval '90 min')"
+      " WHERE reservation = '" +
+      early.id() + "'");
+  site().sql("UPDATE berth.reservation SET state = 'COMPLETED' WHERE id = '" + early.id() + "'");
+  const auto over = ana_.get(target(early)).json;
+  EXPECT_EQ(time_at(over, "ended_at"), day + minutes(90));
+  EXPECT_EQ(time_at(over, "end"), day + hours(4)) << "what was booked is still told";
+  EXPECT_EQ(over.at("cost"), json::value(2.4));
+  EXPECT_EQ(over.at("ending"), json::value(false)) << "it is over, not ending";
+
+  const auto canceled = ana_.post("/api/v1/reservations", booking_body(day + hours(4)));
+  const auto never = ana_.del(target(canceled)).json;
+  EXPECT_EQ(never.at("state"), json::value("CANCELED"));
+  EXPECT_EQ(never.at("cost"), json::value(0));
+  EXPECT_EQ(never.at("ended_at"), json::value(nullptr));
+}
+
 TEST_F(Booking, AvailabilityAddsUpWithoutGap) {
   const auto day = site().fresh_day();
   ana_.post("/api/v1/reservations", booking_body(day + hours(1), 2, 3));

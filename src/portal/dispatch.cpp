@@ -279,7 +279,7 @@ std::optional<http::Response> Dispatcher::vouch(const http::Request& head) const
   const auto* operation = parts_->operation_of(head, match);
   if (operation == nullptr) return std::nullopt;
   const auto proven = parts_->with_database([&](pg::Connection& db) -> HandlerResult {
-    const auto caller = authenticate(db, head);
+    const auto caller = authenticate(db, head, parts_->services.secure_cookies);
     if (!caller) return fail(caller.error());
     parts_->callers.learn(head, caller->user.id);
     return http::Response{};

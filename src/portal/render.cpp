@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "booking/price.hpp"
 #include "model/deeds.hpp"
 
 namespace berth::portal {
@@ -238,6 +239,10 @@ json::object render(const store::ReservationView& view, const model::Viewer& vie
   const auto& it = view.reservation;
   json::array may;
   for (const auto deed : model::deeds(viewer, it, now)) may.emplace_back(to_string(deed));
+  const bool over = !model::is_live(it.state);
+  // The claims are what usage counts: the same hours, by the rate that was booked.
+  const auto cost = view.held ? booking::price(it.rate, it.units, view.held->length()) : MoneyMicros{};
+  const auto ended_at = over && view.held ? std::optional(view.held->end) : std::nullopt;
   json::object out{{"id", it.id.value},
                    {"pool", view.pool_name},
                    {"device_class", view.class_name},
@@ -257,7 +262,9 @@ json::object render(const store::ReservationView& view, const model::Viewer& vie
                    {"created_at", format_rfc3339(it.created_at)},
                    {"rate", money(it.rate)},
                    {"currency", it.currency},
-                   {"ending", it.end_requested_at.has_value()},
+                   {"ended_at", time_or_null(ended_at)},
+                   {"cost", money(cost)},
+                   {"ending", it.end_requested_at && !over},
                    {"phase", view.phase ? json::value(to_string(*view.phase)) : json::value(nullptr)},
                    {"node", view.node_name},
                    {"unit_names", json::array(view.unit_names.begin(), view.unit_names.end())},

@@ -101,8 +101,8 @@ Result<ChangeOutcome> extend(pg::Connection& connection, const Author& author, c
 // --- End ---
 
 /// Cancels what has not begun: its units are free at once. Ends what has: the reconciler is told, and the
-/// units are free when the session is gone. What is over or ending already is answered as it is. kNotFound,
-/// kForbidden as edit.
+/// units are free when the session is gone. What is over or ending already is answered as it is; what has
+/// passed its end and still is taken away is kConflict, "reservation_over". kNotFound, kForbidden as edit.
 Result<ReservationView> end(pg::Connection& connection, const Author& author, const model::Viewer& viewer,
                             const model::ReservationId& id);
 

@@ -92,12 +92,18 @@ Instead asked_instead(const model::Viewer& viewer, const ReservationView& curren
   const bool in_team =
       before.team && std::find(viewer.teams.begin(), viewer.teams.end(), *before.team) != viewer.teams.end();
   Instead out;
-  out.asked = {resolved.wanted, resolved.explicit_load, start_now,
-               resolved.mode,   resolved.name,          in_team ? current.team_name : std::nullopt};
+  out.asked = {resolved.wanted,
+               resolved.duration,
+               resolved.explicit_load,
+               start_now,
+               resolved.mode,
+               resolved.name,
+               in_team ? current.team_name : std::nullopt};
   out.asked.wanted.replaces.reset();
   if (before.state == model::ReservationState::kActive) {
     // What runs cannot go elsewhere, but the time that is wanted on top can be had on other units, or later.
     out.asked.wanted.window.start = before.window.end;
+    out.asked.duration.reset();
     out.as_asked = AsAsked::kUntried;
   }
   return out;

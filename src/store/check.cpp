@@ -14,7 +14,7 @@ namespace {
 
 constexpr pg::Query kAsker{"check_asker", R"sql(
     SELECT (SELECT count(*) FROM berth.reservation
-            WHERE owner = $1 AND state IN ('APPROVED', 'ACTIVE')) AS live,
+            WHERE owner = $1 AND state IN ('APPROVED', 'ACTIVE') AND end_at > clock_timestamp()) AS live,
            (SELECT t.id FROM berth.team t JOIN berth.team_member m ON m.team = t.id
             WHERE t.name = $2 AND m.member = $1) AS team)sql"};
 
@@ -168,7 +168,7 @@ Result<Forecast> check_create(pg::Connection& connection, const model::Viewer& o
                         },
                     .now = *now,
                     .least = shortest_end(pool->policy, wanted),
-                    .instead = {{wanted, resolved->explicit_load,
+                    .instead = {{wanted, resolved->duration, resolved->explicit_load,
                                  std::holds_alternative<booking::Now>(request.booking.start), resolved->mode,
                                  resolved->name, request.team},
                                 AsAsked::kRefused}};

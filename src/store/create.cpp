@@ -22,10 +22,11 @@ constexpr pg::Query kOwner{"create_owner", R"sql(
     WHERE id = $1
     FOR NO KEY UPDATE
 )sql"};
+// What is past its end holds nothing more, also while its session is still being taken away.
 constexpr pg::Query kLive{"create_live", R"sql(
     SELECT count(*) AS live
     FROM berth.reservation
-    WHERE owner = $1 AND state IN ('APPROVED', 'ACTIVE')
+    WHERE owner = $1 AND state IN ('APPROVED', 'ACTIVE') AND end_at > clock_timestamp()
 )sql"};
 constexpr pg::Query kTeam{"create_team", R"sql(
     SELECT t.id
@@ -144,6 +145,7 @@ ReservationView make_view(const Facts& facts, const CreateRequest& request, mode
   auto units = placement.units;
   std::sort(units.begin(), units.end());
   for (const auto unit : units) view.unit_names.push_back(facts.pool.find_unit(unit)->name);
+  view.held = reservation.window;
   view.reservation = std::move(reservation);
   return view;
 }
@@ -190,7 +192,7 @@ Result<Attempt<CreateOutcome>> create_once(pg::Connection& connection, const Aut
   if (const auto* shortage = std::get_if<booking::Shortage>(&decision->verdict)) {
     return Denied{*shortage,
                   std::move(facts->pool),
-                  {resolved->wanted, resolved->explicit_load,
+                  {resolved->wanted, resolved->duration, resolved->explicit_load,
                    std::holds_alternative<booking::Now>(request.booking.start), resolved->mode,
                    resolved->name, request.team}};
   }

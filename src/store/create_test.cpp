@@ -310,6 +310,23 @@ TEST_F(Create, TheLongestBookingFromNowIsOfferedInAnotherClassToo) {
   EXPECT_GE(view.reservation.window.length(), lab_.policy.max_length);
 }
 
+TEST_F(Create, OffersAreAsLongAsWasAskedForFromNow) {
+  book(ana_, request("slice-24gb", 4, 0, 4));
+  auto wanted = request("slice-24gb", 1, 0, 2);
+  wanted.start = booking::Now{};
+  wanted.end.reset();
+  wanted.duration = minutes(60);
+  const auto no = refused(ben_, wanted);
+  ASSERT_EQ(no.offers.size(), 2U);
+  const auto& later = no.offers[0].request;
+  EXPECT_EQ(later.start, booking::Start(step(4)));
+  EXPECT_EQ(later.end, step(6)) << "60 min, not those that a now between two steps is rounded up to";
+  const auto& other = no.offers[1].request;
+  EXPECT_EQ(other.start, booking::Start(booking::Now{}));
+  EXPECT_EQ(other.duration, minutes(60));
+  EXPECT_EQ(other.end, std::nullopt);
+}
+
 TEST_F(Create, ARefusalIsNotRememberedUnderItsKey) {
   for (int i = 0; i < 4; ++i) slice(ana_, 2, 6);
   const CreateRequest wanted{request("slice-24gb", 1, 2, 4), std::nullopt};

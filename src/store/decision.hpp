@@ -56,6 +56,7 @@ Result<Decision> decide_and_lock(pg::Transaction& transaction, const model::Pool
 /// What someone asked for and did not get, as far as offers need it.
 struct Asked {
   booking::Wanted wanted;
+  std::optional<minutes> duration = {};  // as it was asked for, where the end was given by it
   bool explicit_load = false;
   bool start_now = false;  // and so would the offer be, where its window begins there
   model::Mode mode = model::Mode::kInteractiveMl;

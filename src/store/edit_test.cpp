@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "store/check.hpp"
 #include "store/fixture.hpp"
 
 namespace berth::store {
@@ -327,6 +328,24 @@ TEST_F(End, WhatIsOverOrEndingIsAnsweredAsItIs) {
   const auto first = must(store::end(connection_, author(ana_), viewer(ana_), mine.reservation.id));
   const auto again = must(store::end(connection_, author(ana_), viewer(ana_), mine.reservation.id));
   EXPECT_EQ(again.reservation, first.reservation);
+}
+
+TEST_F(End, WhatHasPassedItsEndIsNotEndedAgainAndCountsNoMore) {
+  sql("UPDATE berth.pool SET policy = jsonb_set(policy, '{max_live_per_user}', '1')");
+  const auto mine = slice(ana_, 0, 2);
+  EXPECT_FALSE(try_book(ana_, request("slice-24gb", 1, 4, 6)));
+  begin(mine.reservation.id);
+  shift_back(mine.reservation.id, minutes(120));  // its time is over, and its namespace will not go away
+  const auto ended = store::end(connection_, author(ana_), viewer(ana_), mine.reservation.id);
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().slug, "reservation_over");
+  EXPECT_EQ(text("SELECT reason AS x FROM berth.reservation WHERE id = '" + mine.reservation.id.value + "'"),
+            "");
+
+  const auto checked = must(check_create(connection_, viewer(ana_), {request("slice-24gb", 1, 4, 6), {}}));
+  EXPECT_TRUE(std::holds_alternative<Fits>(checked.verdict));
+  EXPECT_EQ(book(ana_, request("slice-24gb", 1, 4, 6)).reservation.state, model::ReservationState::kApproved);
+  EXPECT_FALSE(try_book(ana_, request("slice-24gb", 1, 8, 10))) << "what is to come counts";
 }
 
 TEST_F(End, ALeadEndsWhatWasBookedForTheirTeam) {

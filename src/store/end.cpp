@@ -46,6 +46,12 @@ Result<ReservationView> end_once(pg::Connection& connection, const Author& autho
   if (!cancel && !end_now)
     return std::move(locked->view);  // it is over or ending: that is what was asked for
 
+  if (end_now && locked->now >= current.window.end) {
+    // Its end has come by itself: that somebody ended it would be no true record.
+    return fail(Code::kConflict, "This reservation is over, so it can no longer be ended.",
+                "reservation_over");
+  }
+
   const auto reason =
       std::string(cancel ? "Canceled by " : "Ended by ").append(by_whom(viewer, current)) + ".";
   if (auto named =

@@ -11,7 +11,7 @@ namespace {
 constexpr pg::Query kLive{"offers_live", R"sql(
     SELECT count(*) AS live
     FROM berth.reservation
-    WHERE owner = $1 AND state IN ('APPROVED', 'ACTIVE')
+    WHERE owner = $1 AND state IN ('APPROVED', 'ACTIVE') AND end_at > clock_timestamp()
 )sql"};
 
 Offer make_offer(const model::Pool& pool, const Asked& asked, const booking::Alternative& alternative) {
@@ -30,7 +30,9 @@ Offer make_offer(const model::Pool& pool, const Asked& asked, const booking::Alt
   // From between two steps the longest booking ends a little later than an end may say; it is had by its
   // length.
   const bool by_length = now_again && wanted.window.length() > pool.policy.max_length;
-  if (by_length) {
+  if (now_again && asked.duration) {
+    request.duration = asked.duration;
+  } else if (by_length) {
     request.duration = std::chrono::floor<minutes>(pool.policy.max_length);
   } else {
     request.end = wanted.window.end;
@@ -69,7 +71,7 @@ Result<std::vector<Offer>> find_offers(pg::Connection& connection, const model::
       found = {{booking::Alternative::Kind::kLater, asked.wanted}};
       break;
     }
-    found = booking::alternatives(*snapshot, asked.wanted, asked.explicit_load, *now);
+    found = booking::alternatives(*snapshot, asked.wanted, asked.explicit_load, *now, asked.duration);
     const bool has_later = std::any_of(found.begin(), found.end(), [](const booking::Alternative& one) {
       return one.kind == booking::Alternative::Kind::kLater;
     });

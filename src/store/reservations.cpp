@@ -12,7 +12,7 @@ constexpr pg::Query kViews{"reservation_views", R"sql(
         r.start_at, r.end_at, r.state, r.reason, r.owner, r.team, r.name, r.version, r.created_at,
         r.end_requested_at, r.rate_micros, r.currency, p.name AS pool_name, c.name AS class_name,
         a.email AS owner_email, a.name AS owner_name, t.name AS team_name,
-        coalesce(claims.node_name, '') AS node_name, claims.unit_names,
+        coalesce(claims.node_name, '') AS node_name, claims.unit_names, claims.held_from, claims.held_until,
         (
           SELECT phase FROM berth.session s WHERE s.reservation = r.id ORDER BY attempt DESC LIMIT 1
         ) AS phase
@@ -22,7 +22,9 @@ constexpr pg::Query kViews{"reservation_views", R"sql(
     JOIN berth.app_user a ON a.id = r.owner
     LEFT JOIN berth.team t ON t.id = r.team
     LEFT JOIN LATERAL (
-      SELECT min(n.name) AS node_name, array_agg(u.name ORDER BY u.id) AS unit_names
+      SELECT min(n.name) AS node_name, array_agg(u.name ORDER BY u.id) AS unit_names,
+          min(lower(ru.during)) FILTER (WHERE ru.live) AS held_from,
+          max(upper(ru.during)) FILTER (WHERE ru.live) AS held_until
       FROM berth.reservation_unit ru
       JOIN berth.unit u ON u.id = ru.unit
       JOIN berth.node n ON n.id = u.node
@@ -45,6 +47,8 @@ Result<ReservationView> read_view(const pg::Row& row) {
   view.node_name = row.get<std::string>("node_name");
   view.unit_names =
       row.get<std::optional<std::vector<std::string>>>("unit_names").value_or(std::vector<std::string>());
+  if (const auto from = row.get<std::optional<Instant>>("held_from"))
+    view.held = Window{*from, row.get<Instant>("held_until")};
   if (const auto phase = row.get<std::optional<Word<model::SessionPhase>>>("phase")) {
     view.phase = phase->known;
     if (!phase->known) view.newer = newer_version("phase", phase->text).message;

@@ -22,7 +22,8 @@ struct ReservationView {
   std::string owner_name;
   std::optional<std::string> team_name;
   std::string node_name;
-  std::vector<std::string> unit_names;       // by unit id
+  std::vector<std::string> unit_names;  // by unit id
+  std::optional<Window> held;  // what its claims span, as booked or cut short; empty once they were given up
   std::optional<model::SessionPhase> phase;  // of the newest session
   std::string newer;  // why the phase of a session that is there is not known; mostly empty
 };

@@ -92,7 +92,7 @@ Result<Outcome> Twin::book(const model::ReservationId& id, const model::UserId& 
   Change change(rows_, now, actor(owner));
   const auto& others = change.tables.reservations;
   const auto live = std::count_if(others.begin(), others.end(), [&](const auto& entry) {
-    return entry.second.owner == owner && model::is_live(entry.second.state);
+    return entry.second.owner == owner && model::is_live(entry.second.state) && entry.second.window.end > now;
   });
   const auto resolved = booking::resolve(pool, request, {static_cast<int>(live)}, now);
   if (!resolved) return fail(resolved.error());
@@ -164,6 +164,10 @@ Result<model::Reservation> Twin::end(const model::ReservationId& id) {
   const bool cancel = model::after(current.state, model::ReservationEvent::kCanceledByUser).has_value();
   const bool end_now = current.state == model::ReservationState::kActive && !current.end_requested_at;
   if (!cancel && !end_now) return current;
+  if (end_now && clock_.now() >= current.window.end) {
+    return fail(Code::kConflict, "This reservation is over, so it can no longer be ended.",
+                "reservation_over");
+  }
   Change change(rows_, clock_.now(), actor(current.owner),
                 cancel ? "reservation.canceled" : "reservation.end_requested");
   auto& row = change.reservation(id);

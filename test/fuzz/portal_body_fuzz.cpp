@@ -63,6 +63,12 @@ bool without_zero(std::string_view text) {
   return text.find('\0') == std::string_view::npos;
 }
 
+/// Of UTF-8 each character has one byte that does not follow another.
+long characters_in(std::string_view text) {
+  return std::count_if(text.begin(), text.end(),
+                       [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
+}
+
 void check_resolved(const booking::Request& request) {
   static const auto now = *berth::parse_rfc3339("2026-11-22T12:07:00Z");
   const auto resolved = booking::resolve(pool(), request, {}, now);
@@ -79,7 +85,8 @@ void check_resolved(const booking::Request& request) {
   require(wanted.load.cpu.value >= 1 && wanted.load.cpu <= bookable.cpu);
   require(wanted.load.memory.value >= 1 && wanted.load.memory <= bookable.memory);
   require(wanted.load.storage <= bookable.storage);
-  require(resolved->name.size() <= booking::kMaxNameBytes && without_zero(resolved->name));
+  require(characters_in(resolved->name) <= static_cast<long>(booking::kMaxNameCharacters) &&
+          without_zero(resolved->name));
 }
 
 void check_words(const portal::Operation& operation, const json::value& body) {

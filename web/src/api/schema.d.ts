@@ -947,7 +947,11 @@ export interface components {
             /** @description Per unit and hour, as it was when booked */
             rate: number;
             currency: string;
-            /** @description End now was asked for */
+            /** @description When its units were free again; null while it is not over, and where it never began */
+            ended_at: string | null;
+            /** @description Rate by the unit hours that it holds: as booked while it is not over, then as they really were, as in usage; 0 where it never began */
+            cost: number;
+            /** @description End now was asked for, and it is not over yet */
             ending: boolean;
             /** @description Of the newest session */
             phase: string | null;
@@ -1844,7 +1848,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The reservation: CANCELED, or still ACTIVE while its session is taken away */
+            /** @description The reservation: CANCELED, or still ACTIVE while its session is taken away. What has ended by its time is 409 reservation_over */
             200: {
                 headers: {
                     [name: string]: unknown;

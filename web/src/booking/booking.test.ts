@@ -315,6 +315,8 @@ const reservation: Reservation = {
   created_at: DAY0,
   rate: 0.8,
   currency: 'EUR',
+  ended_at: null,
+  cost: 1.6,
   ending: false,
   phase: null,
   may: ['see'],
@@ -424,7 +426,13 @@ describe('the status vocabulary', () => {
   })
 
   test('a canceled one gives its reason', () => {
-    expect(status({ state: 'CANCELED', reason: 'maintenance' }, null, NOON)).toMatchObject({ badge: 'Canceled' })
+    const canceled = status({ state: 'CANCELED', reason: 'maintenance', cost: 0 }, null, NOON)
+    expect(canceled).toMatchObject({ badge: 'Canceled', sentence: 'Canceled: "maintenance". It was not charged.' })
+  })
+
+  test('one that ended early ended when it did, and costs what it cost', () => {
+    const early = { state: 'COMPLETED' as const, ended_at: '2026-11-24T09:30:00Z', cost: 0.4 }
+    expect(status(early, null, NOON).sentence).toBe('Ended 10:30 CET. 30 min reserved, EUR 0.40.')
   })
 
   test('what is waited for says for how long, where that is known', () => {

@@ -1,7 +1,7 @@
 import type { PlatformStatus, Reservation, Session } from '../api/types'
-import { duration, money, when } from '../time/format'
+import { duration, when } from '../time/format'
 import { MINUTE, fromRfc3339, type Instant } from '../time/instants'
-import { priceOf } from './policy'
+import { costOf, heldSpan } from './words'
 import { currentStep, nextTry, stepTitle, stepWords, tries } from './steps'
 
 export type Tone = 'plain' | 'info' | 'good' | 'warning' | 'danger'
@@ -36,7 +36,8 @@ export function statusOf(facts: StatusFacts): Status {
       return { badge: 'Ended', tone: 'plain', sentence: endedSentence(facts) }
     case 'CANCELED': {
       const reason = reservation.reason ? `: "${reservation.reason}".` : '.'
-      return { badge: 'Canceled', tone: 'plain', sentence: `Canceled${reason} It was not charged.` }
+      const charged = reservation.cost === 0 ? 'It was not charged.' : `It cost ${costOf(reservation)}.`
+      return { badge: 'Canceled', tone: 'plain', sentence: `Canceled${reason} ${charged}` }
     }
     case 'FAILED':
       return { badge: 'Failed', tone: 'danger', sentence: failedSentence(facts) }
@@ -111,9 +112,8 @@ function starting({ session, now }: StatusFacts): Status {
 const firstSentence = (text: string): string => (text.split(/[.\n]/, 1)[0] ?? text).slice(0, 160)
 
 function endedSentence({ reservation, zone, now }: StatusFacts): string {
-  const span = { start: fromRfc3339(reservation.start), end: fromRfc3339(reservation.end) }
-  const cost = money(priceOf(reservation.rate, reservation.units, span), reservation.currency)
-  return `Ended ${when(span.end, zone, now)}. ${duration(span.end - span.start)} reserved, ${cost}.`
+  const { start, end } = heldSpan(reservation)
+  return `Ended ${when(end, zone, now)}. ${duration(end - start)} reserved, ${costOf(reservation)}.`
 }
 
 function failedSentence({ reservation, session }: StatusFacts): string {

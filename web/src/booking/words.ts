@@ -1,5 +1,6 @@
-import type { DeviceClass } from '../api/types'
-import { amount } from '../time/format'
+import type { DeviceClass, Reservation } from '../api/types'
+import { amount, money } from '../time/format'
+import { fromRfc3339, type Span } from '../time/instants'
 import type { Resource } from './availability'
 
 /** `Slice 2, 24 GB` for the second unit of "Slice, 24 GB"; the class's title alone where there is only one. */
@@ -74,6 +75,15 @@ export function slotWords(mode: Mode, deviceClass: Pick<DeviceClass, 'slots_per_
 }
 
 export const SLOT_NOTE = 'Slots share memory and compute of one device.'
+
+/** What it really held, or holds as booked: an early end is its end. */
+export const heldSpan = (it: Pick<Reservation, 'start' | 'end' | 'ended_at'>): Span => ({
+  start: fromRfc3339(it.start),
+  end: fromRfc3339(it.ended_at ?? it.end),
+})
+
+/** In the words of money; the amount is the server's. */
+export const costOf = (it: Pick<Reservation, 'cost' | 'currency'>): string => money(it.cost, it.currency)
 
 /** What to call a reservation: its name, or the beginning of its id. */
 export const nameOf = (it: { name: string; id: string }): string => it.name || it.id.slice(0, 8)

@@ -106,6 +106,8 @@ export const reservation: Reservation = {
   created_at: '2026-11-23T09:00:00Z',
   rate: 0.8,
   currency: 'EUR',
+  ended_at: null,
+  cost: 1.6,
   ending: false,
   phase: null,
   may: ['see', 'edit', 'rename', 'extend', 'end', 'see_usage'],

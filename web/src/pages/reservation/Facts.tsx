@@ -1,6 +1,5 @@
 import type { DeviceClass, Reservation } from '../../api/types'
-import { priceOf } from '../../booking/policy'
-import { slotWords, unitsAndTitle } from '../../booking/words'
+import { costOf, heldSpan, slotWords, unitsAndTitle } from '../../booking/words'
 import { amount, dayAndClock, duration, money, range } from '../../time/format'
 import { fromRfc3339, type Instant } from '../../time/instants'
 
@@ -12,16 +11,17 @@ interface Props {
 }
 
 export function Facts({ reservation: it, deviceClass, zone, now }: Props) {
-  const span = { start: fromRfc3339(it.start), end: fromRfc3339(it.end) }
-  const cost = priceOf(it.rate, it.units, span)
+  const span = heldSpan(it)
+  const booked = { start: span.start, end: fromRfc3339(it.end) }
   const mode = deviceClass ? slotWords(it.mode, deviceClass, it.units).title : it.mode
   const facts: [string, string][] = [
     ['When', range(span, zone, now)],
     ['Duration', duration(span.end - span.start)],
+    ...(booked.end === span.end ? [] : ([['Booked for', range(booked, zone, now)]] as [string, string][])),
     ['Resource', unitsAndTitle(it.units, deviceClass?.title ?? it.device_class)],
     ['Mode', mode],
     ['CPU, memory, storage', `${amount(it.cpu)} CPU, ${it.memory_gib} GiB, ${it.storage_gib} GiB`],
-    ['Cost', `${money(cost, it.currency)} (${money(it.rate, it.currency)} per unit and hour)`],
+    ['Cost', `${costOf(it)} (${money(it.rate, it.currency)} per unit and hour)`],
     ['Owner', it.owner],
     ['Team', it.team ?? 'No team'],
     ['Pool', it.pool],

@@ -24,7 +24,11 @@ export function stagesOf(it: Reservation, session: Session | null | undefined, z
   const completed: Stage = {
     state: 'COMPLETED',
     title: 'Ended',
-    time: session?.gone_at ? `removed ${time(session.gone_at)}` : `planned ${time(it.end)}`,
+    time: it.ended_at
+      ? `ended ${time(it.ended_at)}`
+      : session?.gone_at
+        ? `removed ${time(session.gone_at)}`
+        : `planned ${time(it.end)}`,
     place: 'pending',
   }
   switch (it.state) {

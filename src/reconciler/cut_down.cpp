@@ -71,7 +71,7 @@ void cut_pod(json::object& pod) {
   if (auto* spec = child(pod, "spec")) {
     for (const auto* list : {"containers", "initContainers"}) keep_of_each(*spec, list, kOfAContainer);
   }
-  keep_only(pod, "status", {"phase", "conditions", "containerStatuses"});
+  keep_only(pod, "status", {"phase", "reason", "message", "conditions", "containerStatuses"});
   if (auto* status = child(pod, "status")) keep_of_each(*status, "containerStatuses", {"state", "lastState"});
   pod = only(pod, {"apiVersion", "kind", "metadata", "spec", "status"});
 }

@@ -110,6 +110,18 @@ TEST(CutDown, OfAPodStaysWhatItsDigestIsMadeFrom) {
                whole.deleting));
 }
 
+TEST(CutDown, WhyANodeRefusedAPodStays) {
+  const json::value pod = {
+      {"metadata",
+       {{"name", "p"},
+        {"namespace", "n"},
+        {"labels", {{"berth.dev/session", "s"}, {"app.kubernetes.io/name", "workspace"}}}}},
+      {"status", {{"phase", "Failed"}, {"reason", "UnexpectedAdmissionError"}, {"message", "GPU is lost"}}}};
+  const auto seen = digest_pod(kept("pods", pod));
+  EXPECT_NE(seen.trouble.find("GPU is lost"), std::string::npos) << seen.trouble;
+  EXPECT_EQ(seen.trouble, digest_pod(pod).trouble);
+}
+
 TEST(CutDown, OfANodeTheImagesAreLeftOut) {
   const auto node = kept(
       "nodes",

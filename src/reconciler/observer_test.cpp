@@ -144,18 +144,18 @@ TEST_F(ObserverTest, SeesConfigMapsByTheNamesOfSessionsAlone) {
 }
 
 TEST_F(ObserverTest, KeepsLittleOfALargeObjectWhetherItIsListedOrWatchedOrWritten) {
-  make_namespace("berth-s-ours", kOurs);
-  const auto make = [&](const std::string& name) {
-    auto object = named("ConfigMap", name, kOurs);
+  const auto make = [&](const std::string& space) {
+    make_namespace(space, kOurs);
+    auto object = named("ConfigMap", "berth-session", kOurs);
     object.as_object()["data"] = json::object{{"x", std::string(1'000'000, 'x')}};
     auto client = factory_->client();
-    const auto made = client.create(kube::resources::config_maps(), "berth-s-ours", object);
+    const auto made = client.create(kube::resources::config_maps(), space, object);
     ASSERT_TRUE(made) << made.error().message;
-    if (observer_ && name == "written") observer_->note_written(kube::resources::config_maps(), *made, "");
+    if (observer_ && space == "written") observer_->note_written(kube::resources::config_maps(), *made, "");
   };
-  const auto kept_of = [&](const std::string& name) {
+  const auto kept_of = [&](const std::string& space) {
     const auto observed = seen();
-    const auto* object = observed.find({"configmaps", "berth-s-ours", name});
+    const auto* object = observed.find({"configmaps", space, "berth-session"});
     return object == nullptr ? std::size_t{0} : json::serialize(*object).size();
   };
   make("listed");
@@ -165,9 +165,9 @@ TEST_F(ObserverTest, KeepsLittleOfALargeObjectWhetherItIsListedOrWatchedOrWritte
   EXPECT_LT(kept_of("written"), 4'000U);
   make("watched");
   ASSERT_TRUE(eventually([&] { return kept_of("watched") > 0; }));
-  for (const auto* name : {"listed", "watched", "written"}) {
-    EXPECT_GT(kept_of(name), 0U) << name;
-    EXPECT_LT(kept_of(name), 4'000U) << name;
+  for (const auto* space : {"listed", "watched", "written"}) {
+    EXPECT_GT(kept_of(space), 0U) << space;
+    EXPECT_LT(kept_of(space), 4'000U) << space;
   }
 }
 

@@ -1,6 +1,7 @@
 // Times and lengths of time from outside: what is accepted is within its bounds and reads back the same.
 #include "base/instant.hpp"
 #include "base/text.hpp"
+#include "cli/times.hpp"
 #include "cli/words.hpp"
 #include "fuzz.hpp"
 

@@ -175,8 +175,8 @@ test('A31 End now needs the typed name; once removed the time is free elsewhere 
   await ana.ready(booked.id)
   const now = Temporal.Now.zonedDateTimeISO(ZONE)
   const later = now.add({ minutes: 30 }).round({ smallestUnit: 'minute', roundingIncrement: 30, roundingMode: 'floor' })
-  const watcher = await new CalendarPage(await open('ben')).goto(today().toString(), '&view=3days')
   const date = later.toPlainDate().toString()
+  const watcher = await new CalendarPage(await open('ben')).goto(date)
   const cell = (state: string) =>
     watcher.grid.getByRole('gridcell', {
       name: new RegExp(

@@ -325,7 +325,7 @@ TEST_F(Events, OnePersonHasOnlySoManyStreamsHoweverManyAreAskedForAtOnce) {
 
 TEST_F(Events, EndSoonForWhoeverIsShutOutAndForNobodyElse) {
   const auto token = [&](const Person& person) {
-    auto client = site().client(person);
+    auto client = site().browser(person);
     return client.post("/api/v1/tokens", {{"name", "to be ended"}, {"scopes", json::array{"read"}}}).json;
   };
   const auto revoked = token(site().ana);

@@ -229,6 +229,7 @@ class Role:
 
     def __init__(self, demo, name, *arguments):
         self.name = name
+        self.demo = demo
         self.command = [demo.berth, name, *arguments]
         self.environment = {**os.environ, "BERTH_DATABASE_URL": demo.addresses()[f"database_{name}"]}
         self.path = demo.folder / f"{name}.log"
@@ -269,7 +270,7 @@ class Portal(Role):
 
     def start(self, seconds=30):
         super().start()
-        if getattr(self.demo, "port", None) in PASSWORD_AT:
+        if getattr(self.demo, "port", None) in PASSWORD_AT:  # migrate_test has a site of its own
             PASSWORD_AT[self.port] = PASSWORD_AT[self.demo.port]
         assert wait_for(lambda: not self.alive() or self.answers(), seconds, 0.02) and self.alive(), \
             "the portal did not start:\n" + self.log()[-4000:]
@@ -375,7 +376,13 @@ class Kubernetes:
         return self.request("GET", path)
 
     def items(self, path):
-        status, body = self.get(path)
+        """Empty where the kind is not served. A server that is busy (a kind's cache begins anew, say) is asked again."""
+        answers = []
+        def answered():
+            answers.append(self.get(path))
+            return answers[-1][0] != 429 and answers[-1][0] < 500
+        wait_for(answered, 60, 0.2)
+        status, body = answers[-1]
         return body["items"] if status == 200 else []
 
     def session_namespaces(self, installation=None):

@@ -285,7 +285,7 @@ class Installation:
         self.tally.check(not again, "and one more, left in peace, changes none of them", again)
         self.up.remove(booked)
         self.api.send("DELETE", f"/reservations/{booked['id']}")
-        deaths = self.deaths_until(lambda: state_of(self.api, booked) == "COMPLETED", 120)
+        deaths = self.deaths_until(lambda: state_of(self.api, booked) == "COMPLETED", 300)
         self.tally.check(state_of(self.api, booked) == "COMPLETED" and deaths >= 2, "and takes it away again", f"{deaths} deaths")
         self.gone([booked])
         return learnt

@@ -110,7 +110,6 @@ def _bring_up(settings: Settings, processes: Processes, signals: Signals, die_wi
     run(parts.etcd(settings))
     run(parts.kube_apiserver(settings))
     wait("API server ready", api.ready)
-    run(parts.kube_controller_manager(settings))
     run(parts.kube_scheduler(settings))
     run(parts.kwok(settings))
     definitions = sorted((settings.programs / "openshift").iterdir()) if openshift else []
@@ -120,6 +119,9 @@ def _bring_up(settings: Settings, processes: Processes, signals: Signals, die_wi
         crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
         for name in ("routes.route.openshift.io", "securitycontextconstraints.security.openshift.io"):
             wait(f"definition {name} served", lambda path=f"{crds}/{name}": condition_is_true(api.get(path), "Established"))
+    # After the definitions: quotas count at once what is known at its start, and what comes later only minutes after.
+    run(parts.kube_controller_manager(settings))
+    if openshift:
         _create(settings, [HERE / "manifests" / "openshift.yaml"], signals)
     run(parts.status_writer(settings))
     readiness.prove(api, settings.flavour, logs, processes.check, signals)

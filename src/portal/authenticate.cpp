@@ -42,9 +42,9 @@ Result<Caller> by_token(pg::Connection& db, std::string_view header) {
   if (!holder) return fail(holder.error());
   Caller caller;
   caller.user = std::move(holder->user);
+  caller.credential = {store::Credential::Kind::kToken, holder->token.value};
   caller.token = std::move(holder->token);
   caller.scopes = std::move(holder->scopes);
-  caller.credential = {store::Credential::Kind::kToken, holder->token.value};
   return caller;
 }
 

@@ -65,7 +65,7 @@ def bookings(site):
         ("a team of 900,000 characters", changed(team=long), "team", None, None),
         ("a mode of 900,000 characters", changed(mode=long), "mode", None, None),
         ("a field named by 900,000 characters", changed(**{long: 1}), None, None, None),
-        ("a name of 101 umlauts", changed(name="ä" * 101), "name", None, "100"),
+        ("a name of 101 umlauts", changed(name="ä" * 101), "name", None, "text, at most 100 characters"),
         ("neither end nor duration", without("end"), "end", "", "exactly one of end and duration_minutes"),
         ("both end and duration", changed(duration_minutes=60), "duration_minutes", "60", "exactly one of end and duration_minutes"),
         ("a duration of 10^18 minutes", without("end", duration_minutes=10**18), "duration_minutes", str(10**18), None),

@@ -151,13 +151,16 @@ Done SessionRun::namespace_is_idle() {
 Done SessionRun::namespace_is_gone() {
   using Place = ClusterWrites::Place;
   auto place = Place::kThere;
+  // Seen to be gone is no effect: what dies after its first effect would come no further, life after life.
   const auto looked = guard_([&]() -> Done {
     const auto answer = worker_.writes.namespace_place(work_.namespace_name, work_.session);
     if (!answer) return done(fail(answer.error()));
     place = *answer;
-    return {};
+    if (place != Place::kGone) return {};
+    return tl::unexpected(Undone{Why::kFailed, {}});
   });
-  if (!looked || place == Place::kGone) return looked;
+  if (place == Place::kGone) return {};
+  if (!looked) return looked;
   Undone still{place == Place::kReclaimed ? Why::kOvertaken : Why::kFailed, {}};
   still.error.code = Code::kConflict;
   still.error.message = fmt::format("namespace {} is still there", work_.namespace_name);

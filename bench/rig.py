@@ -148,7 +148,7 @@ class Rig:
 @contextlib.contextmanager
 def running(berth):
     with contextlib.ExitStack() as stack:
-        place = stack.enter_context(folder())
+        place = stack.enter_context(folder("/tmp"))   # on a disk: commits are measured
         cluster_dir = stack.enter_context(tempfile.TemporaryDirectory(prefix="berth-bench-", ignore_cleanup_errors=True))
         rig = Rig(str(berth), place, cluster_dir, stack)
         try:

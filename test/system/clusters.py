@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import traceback
 
-from harness import ROOT
+from harness import ROOT, scratch
 
 CLUSTER = str(ROOT / "test" / "cluster" / "cluster")
 
@@ -28,7 +28,7 @@ def cluster_of(flavour, tally, *options):
                 yield None
                 return
         else:
-            place = stack.enter_context(tempfile.TemporaryDirectory(prefix="berth-"))
+            place = stack.enter_context(tempfile.TemporaryDirectory(prefix="berth-", dir=scratch()))
             stack.callback(subprocess.run, [CLUSTER, "stop", "--dir", place], stdin=subprocess.DEVNULL, capture_output=True)
             started = subprocess.run([CLUSTER, "start", "--dir", place, f"--{flavour}", *options], stdin=subprocess.DEVNULL,
                                      capture_output=True, text=True)

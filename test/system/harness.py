@@ -13,11 +13,14 @@ import subprocess
 import tempfile
 import threading
 import time
+import traceback
 import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PASSWORD = "berth-demo"
 PASSWORD_AT = {}                 # by port: of demos that made one of their own
+MEMORY = pathlib.Path("/dev/shm")
+ROOM_IN_MEMORY = 2 << 30         # for the demos of the suites that run side by side
 
 
 class Tally:
@@ -287,16 +290,56 @@ class Portal(Role):
             connection.close()
 
 
+@contextlib.contextmanager
+def running(demo, tally):
+    """The demo runs, and so does each role that is handed to what this gives; all of them are ended whatever happens. What is not
+    foreseen is a failed check with its place, and a failure is followed by what the roles said last."""
+    roles = []
+
+    def begin(role):
+        roles.append(role)   # first: one that does not come up may run all the same
+        return role.start()
+
+    failed = tally.failed
+    try:
+        demo.start()
+        yield begin
+    except Exception:
+        tally.check(False, "the run goes through", traceback.format_exc()[-6000:])
+    finally:
+        if tally.failed > failed:
+            for role in roles:
+                print(f"--- {role.name}\n{role.log()[-3000:]}", flush=True)
+        for role in roles:
+            role.kill()
+        try:
+            demo.stop()
+        finally:
+            demo.kill()
+
+
 def memory_mib(pid):
     """Resident memory now, and at its highest."""
     fields = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines())
     return tuple(int(fields[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
 
 
+def scratch():
+    """Where there are the folders of what is gone when its suite is over: in memory where there is room, for a database is made
+    of some three hundred files, and on a disk they take most of what such a suite takes of the processors."""
+    try:
+        in_memory = f"{MEMORY} tmpfs " in pathlib.Path("/proc/mounts").read_text()
+        found = os.statvfs(MEMORY)
+    except OSError:
+        return "/tmp"
+    room = found.f_bavail * found.f_frsize
+    return str(MEMORY) if in_memory and room >= ROOM_IN_MEMORY and os.access(MEMORY, os.W_OK) else "/tmp"
+
+
 @contextlib.contextmanager
-def folder():
+def folder(where=None):
     """A short path: Unix sockets have little room. Readable for the database's own user."""
-    path = pathlib.Path(tempfile.mkdtemp(prefix="berth-", dir="/tmp"))
+    path = pathlib.Path(tempfile.mkdtemp(prefix="berth-", dir=where or scratch()))
     path.chmod(0o755)
     try:
         yield path

@@ -8,9 +8,8 @@ import re
 import subprocess
 import sys
 import time
-import traceback
 
-from harness import Api, Demo, Portal, ROOT, Tally, folder, wait_for
+from harness import Api, Demo, Portal, ROOT, Tally, folder, running, wait_for
 from hostile_site import BODY_TIMEOUT_SECONDS, HEAD_TIMEOUT_SECONDS, JSON, Pulse, Site, Slow, faults_of
 from raw_http import Talk, chunks_of, head, pieces_of
 
@@ -375,20 +374,11 @@ def hostile(demo, portal, tally):
 def main(berth):
     tally = Tally()
     with folder() as place:
-        demo, portal = Demo(berth, place), None
-        try:
-            demo.start()
+        demo = Demo(berth, place)
+        with running(demo, tally) as begin:
             promises(berth, tally)
-            portal = Portal(demo, "--head-timeout-seconds", str(HEAD_TIMEOUT_SECONDS),
-                            "--body-timeout-seconds", str(BODY_TIMEOUT_SECONDS)).start()
-            hostile(demo, portal, tally)
-        except Exception:  # what is not foreseen here must show up as a failure with its place
-            tally.check(False, "the run goes through", traceback.format_exc())
-        finally:
-            if portal is not None:
-                portal.kill()
-            demo.stop()
-            demo.kill()
+            hostile(demo, begin(Portal(demo, "--head-timeout-seconds", str(HEAD_TIMEOUT_SECONDS),
+                                       "--body-timeout-seconds", str(BODY_TIMEOUT_SECONDS))), tally)
     return tally.close()
 
 

@@ -7,9 +7,8 @@ import argparse
 import json
 import sys
 import time
-import traceback
 
-from harness import Api, Demo, ROOT, Tally, folder
+from harness import Api, Demo, ROOT, Tally, folder, running
 from history import OVERLAPS, History, Holding, holding_of
 from stampede_clients import DEFAULTS, EVERYTHING_IS_BACK_SECONDS, Client, Observer, instant
 
@@ -156,15 +155,9 @@ def main():
     tally = Tally()
     with folder() as place:
         demo = Demo(options.berth, place, "--pool-file", str(write_pool(place)))
-        try:
-            demo.start()
+        with running(demo, tally):
             self_check(demo, tally)
             run(demo, tally, options.seconds)
-        except Exception:  # what is not foreseen here must show up as a failure with its place
-            tally.check(False, "the run goes through", traceback.format_exc())
-        finally:
-            demo.stop()
-            demo.kill()
     return tally.close()
 
 

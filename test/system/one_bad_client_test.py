@@ -9,9 +9,8 @@ import resource
 import socket
 import sys
 import time
-import traceback
 
-from harness import Api, Demo, Portal, ROOT, Tally, Wire, folder, free_port, wait_for
+from harness import Api, Demo, Portal, ROOT, Tally, Wire, folder, free_port, running, wait_for
 from raw_http import Talk, head
 
 PROMISED_SECONDS = 1.0
@@ -184,26 +183,18 @@ def main(berth):
     tally = Tally()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     with folder() as place:
-        demo, portal = Demo(berth, place), None
-        try:
-            demo.start()
+        demo = Demo(berth, place)
+        with running(demo, tally) as begin:
             demo.sql(PAST)
             probes = free_port()
             resource.setrlimit(resource.RLIMIT_NOFILE, (SOFT_LIMIT, hard))     # which the portal inherits
-            portal = Portal(demo, "--probe-listen", f"127.0.0.1:{probes}").start()
+            portal = begin(Portal(demo, "--probe-listen", f"127.0.0.1:{probes}"))
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
             tally.check(f'"before":{SOFT_LIMIT},"now":{hard}' in portal.log(), "the portal raises its limit of open files, and says so")
             site = Site(portal, probes, tally)
             for attack in (abandoned, idle, readers, bodies):
                 attack(site)
             tally.check(portal.alive(), "the portal is the same process")
-        except Exception:  # what is not foreseen here must show up as a failure with its place
-            tally.check(False, "the run goes through", traceback.format_exc())
-        finally:
-            if portal is not None:
-                portal.kill()
-            demo.stop()
-            demo.kill()
     return tally.close()
 
 

@@ -9,7 +9,7 @@ import sys
 import time
 
 from clusters import cluster_of
-from harness import Api, Demo, Kubernetes, Portal, Role, Tally, folder, wait_for
+from harness import Api, Demo, Kubernetes, Portal, Role, Tally, folder, running, wait_for
 from many_nodes import add_nodes, write_pool
 
 SESSIONS = 50
@@ -197,14 +197,9 @@ def settled(berth, place, kubeconfig, tally):
     tally.check(bool(add_nodes(cluster, NODES)), f"the cluster has {NODES} nodes with four slices each")
     with folder() as data:
         demo = Demo(berth, data, "--kubeconfig", kubeconfig, "--without-reconciler", "--pool-file", str(write_pool(data, NODES)))
-        roles = []
-        try:
-            demo.start()
-            portal = Portal(demo)
-            reconciler = Role(demo, "reconciler", "--kubeconfig", kubeconfig, "--cycle-seconds", str(CYCLE_SECONDS))
-            roles += [portal, reconciler]
-            portal.start()
-            reconciler.start()
+        with running(demo, tally) as begin:
+            portal = begin(Portal(demo))
+            reconciler = begin(Role(demo, "reconciler", "--kubeconfig", kubeconfig, "--cycle-seconds", str(CYCLE_SECONDS)))
             tally.check(bool(wait_for(lambda: heartbeat(demo), 60)), "portal and reconciler run as processes of their own")
             volumes = len(cluster.items("/api/v1/persistentvolumes"))
             api = Api(portal.port, "ana@berth.local")
@@ -213,15 +208,7 @@ def settled(berth, place, kubeconfig, tally):
             rows = nothing_is_written(demo, place, portal, reconciler, tally)
             new_leader(demo, place, reconciler, rows, tally)
             all_end(demo, api, cluster, ids, volumes, tally)
-            tally.check(all(role.alive() for role in roles), "portal and reconciler ran to the end")
-        finally:
-            if tally.failed:
-                for role in roles:
-                    print(f"--- {role.name}\n{role.log()[-3000:]}")
-            for role in roles:
-                role.kill()
-            demo.stop()
-            demo.kill()
+            tally.check(portal.alive() and reconciler.alive(), "portal and reconciler ran to the end")
 
 
 def main(berth):

@@ -10,9 +10,8 @@ import json
 import random
 import sys
 import time
-import traceback
 
-from harness import Api, Demo, Portal, ROOT, Tally, Wire, folder, wait_for
+from harness import Api, Demo, Portal, ROOT, Tally, Wire, folder, running, wait_for
 from history import OVERLAPS, OVERLOADS, RESOURCES, History, Holding, availability_faults, holding_of
 from raw_http import Talk, head
 from stampede_clients import EVERYTHING_IS_BACK_SECONDS, Client, Observer, instant
@@ -285,19 +284,10 @@ def main(berth):
     tally = Tally()
     with folder() as place:
         demo = Demo(berth, place, "--pool-file", str(write_pool(place, MANY)))
-        portal = None
-        try:
-            demo.start()
-            portal = Portal(demo).start()
+        with running(demo, tally) as begin:
+            portal = begin(Portal(demo))
             self_check(demo, tally)
             stampede(demo, portal, tally)
-        except Exception:  # what is not foreseen here must show up as a failure with its place
-            tally.check(False, "the run goes through", traceback.format_exc())
-        finally:
-            if portal is not None:
-                portal.kill()
-            demo.stop()
-            demo.kill()
     return tally.close()
 
 

@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "test" / "system"))
 
-from harness import Demo, free_port, wait_for  # noqa: E402  (the path has to be set first)
+from harness import Demo, free_port, scratch, wait_for  # noqa: E402  (the path has to be set first)
 
 WEB = ROOT / "web"
 LARGE_UNITS = 40
@@ -124,7 +124,8 @@ class Rig:
     def __init__(self, berth, place, preview=False):
         self.berth, self.place, self.preview = berth, place, preview
         self.running = []
-        self.environment = {"BERTH_WEB_STATE": str(place)}
+        # Chromium has a folder of its own for each run there too.
+        self.environment = {"BERTH_WEB_STATE": str(place), "TMPDIR": str(place)}
         self.dist = None
         self.node = None
 
@@ -185,7 +186,7 @@ def playwright(rig, arguments, seconds, **options):
 
 def in_folder(work):
     """Calls `work` with a short, passable folder (root's PostgreSQL runs as another user), which is gone afterwards."""
-    place = pathlib.Path(tempfile.mkdtemp(prefix="berth-web-", dir="/tmp"))
+    place = pathlib.Path(tempfile.mkdtemp(prefix="berth-web-", dir=scratch()))
     place.chmod(0o755)
     try:
         return work(place)

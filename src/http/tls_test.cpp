@@ -8,8 +8,10 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <thread>
 
+#include "base/log.hpp"
 #include "http/test_server.hpp"
 
 namespace berth::http {
@@ -215,7 +217,11 @@ TEST(Tls, NewFilesServeNewConnectionsAndOldOnesGoOn) {
   const TlsFolder folder;
   auto settings = with_tls(folder);
   settings.tls_look_every = std::chrono::milliseconds(20);
-  TestServer server(std::move(settings));
+  TestServer server(std::move(settings), Log::to_file("test", LogLevel::kInfo, folder.file("log")));
+  const auto said = [&](std::string_view words) {
+    std::ifstream log(folder.file("log"));
+    return std::string(std::istreambuf_iterator<char>(log), {}).find(words) != std::string::npos;
+  };
   TlsClient old(folder, server.port());
   ASSERT_EQ(old.perform("/hello"), CURLE_OK);
   const auto copy = [&](const char* from, const char* to) {
@@ -230,7 +236,7 @@ TEST(Tls, NewFilesServeNewConnectionsAndOldOnesGoOn) {
   };
   copy("one.crt", "before.crt");
   std::ofstream(folder.file("one.crt")) << "half a certificate";
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_TRUE(eventually([&] { return said("the changed TLS files cannot be used"); }));
   EXPECT_TRUE(trusts("before.crt")) << "what cannot be used leaves what was";
   copy("other.crt", "one.crt");
   copy("other.key", "one.key");

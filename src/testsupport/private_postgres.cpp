@@ -30,8 +30,8 @@ void need(const Status& status, std::string_view what) {
 constexpr std::string_view kMemory = "/dev/shm";
 constexpr std::uint64_t kRoomInMemory = std::uint64_t{1} << 30;
 
-/// In memory where there is room for it: a database is some three hundred files, and to make and remove them takes
-/// six times as much of the processor on a disk. Containers often have 64 MiB there, which is no room.
+/// In memory where there is room for it: a database is some three hundred files, and to make and remove them
+/// takes six times as much of the processor on a disk. Containers often have 64 MiB there, which is no room.
 std::string place_for_data() {
   struct statfs found{};
   const bool in_memory = ::statfs(kMemory.data(), &found) == 0 && found.f_type == TMPFS_MAGIC &&
@@ -48,12 +48,8 @@ pgserver::Server start_server() {
   settings.data_dir = folder;
   settings.fsync = false;
   settings.remove_data_at_end = true;
-  settings.extra_conf = {{"max_connections", "200"},
-                         {"shared_buffers", "64MB"},
-                         {"autovacuum", "off"},
-                         {"wal_level", "minimal"},
-                         {"max_wal_senders", "0"},
-                         {"max_wal_size", "128MB"},
+  settings.extra_conf = {{"max_connections", "200"},   {"shared_buffers", "64MB"}, {"autovacuum", "off"},
+                         {"wal_level", "minimal"},     {"max_wal_senders", "0"},   {"max_wal_size", "128MB"},
                          {"log_min_messages", "fatal"}};
   return need(pgserver::Server::start(settings), "start a private PostgreSQL");
 }
@@ -110,8 +106,8 @@ Database PrivatePostgres::fresh_database(std::span<const base::EmbeddedFile> mig
   const std::lock_guard lock(mutex_);
   const auto source = template_for(migrations, schema);
   auto name = "test_" + std::to_string(++databases_);
-  // File by file, rather than each page through the write-ahead log: what the first connection would have to look up
-  // anew is copied along.
+  // File by file, rather than each page through the write-ahead log: what the first connection would have to
+  // look up anew is copied along.
   admin("CREATE DATABASE " + pg::quote_identifier(name) + " TEMPLATE " + pg::quote_identifier(source) +
         " STRATEGY FILE_COPY");
   return {*this, std::move(name)};

@@ -4,7 +4,6 @@ also after a restart."""
 
 import json
 import sys
-import time
 import urllib.request
 
 from harness import Api, Demo, Kubernetes, Tally, folder, wait_for
@@ -81,9 +80,11 @@ def run(demo, tally):
                 and api.get(f"/reservations/{first}").body["state"] == "ACTIVE",
                 "what cannot be read is not ended by who cannot read it")
 
+    epoch = lambda: int(demo.sql("SELECT max(epoch) FROM berth.heartbeat")[0][0])
+    before = epoch()
     demo.stop()
     demo.start()
-    time.sleep(1)
+    tally.check(wait_for(lambda: epoch() > before, 60, 0.2), "started again it looks at the row anew")
     tally.check(demo.process.poll() is None and findings(demo) == [(space, NEW_STEP)], "started again it lives, and says the same")
 
     # A newer schema: what it adds disturbs nobody, what it says of older programs is heard.

@@ -6,10 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 from .api import Answer, eventually, path_of
+from .fences import POLICIES_ACT_WITHIN_S, RBAC
 from .objects import binding, pod, template, thing, workload
 from .report import Report
 from .session import RUNNING_WITHIN_S, Session
-from .tenant import POLICIES_ACT_WITHIN_S, RBAC
 
 LONGEST_GRACE_S = 120
 FOR_EVER_S = 1_000_000

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from .api import eventually
+from .fences import POLICIES_ACT_WITHIN_S, RBAC
 from .objects import pod, thing
 from .report import Report
 from .session import Place, Session
-from .tenant import POLICIES_ACT_WITHIN_S, RBAC
 
 PROXY = "http://proxy.lab.example:3128"
 

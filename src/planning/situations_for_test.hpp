@@ -1,0 +1,19 @@
+// The situations whose plans are committed (golden/), one file a name.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "planning/situation_for_test.hpp"
+
+namespace berth::planning {
+
+struct Told {
+  std::string name;
+  std::function<Situation()> situation;
+};
+
+std::vector<Told> situations();
+
+}  // namespace berth::planning

@@ -34,12 +34,13 @@ export default defineConfig({
   forbidOnly: true,
   timeout: 120_000,
   globalTimeout: 23 * 60_000,
-  expect: { timeout: 10_000 },
+  // Ten times what they take on a busy machine.
+  expect: { timeout: 30_000 },
   reporter: [['list']],
   use: {
     baseURL: BASE_URL,
-    actionTimeout: 10_000,
-    navigationTimeout: 20_000,
+    actionTimeout: 30_000,
+    navigationTimeout: 60_000,
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
     viewport: { width: 1440, height: 900 },

@@ -32,7 +32,7 @@ from sessions import ENDPOINT, KINDS, book, owned, ready
 FLAVOUR = "openshift"
 KILLED = 137            # what a reconciler that was told to die exits with
 INSTALLATIONS = 3
-POLL_SECONDS = 0.2      # each look costs the portal and the database more than it costs us to be late
+POLL_SECONDS = 0.4      # each look costs the portal and the database more than it costs us to be late
 NODES = 5               # of each, with four slices each: room for a session for every effect of the sample
 NODES_FOR_ALL = 13      # the same for every effect
 MOST_EFFECTS = 48       # more than any start has: the loop must have an end

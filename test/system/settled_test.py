@@ -18,6 +18,7 @@ CYCLE_SECONDS = 6                # what the reconciler is told; 30 otherwise. Mo
                                  # least, so that every cycle beats
 QUIET_SECONDS = 20               # more than three cycles, all of whose rows are counted
 READY_WITHIN_SECONDS = 600
+LOOK_SECONDS = 2                 # each look is a program and a process of PostgreSQL; a cycle's beat stands for longer
 STATISTICS_SECONDS = 11          # an idle process of PostgreSQL hands its counts over after ten
 GONE_WITHIN_SECONDS = 600
 WRITING = {"create", "update", "patch", "delete", "deletecollection"}
@@ -93,7 +94,7 @@ def fill(demo, api, tally):
         assert answer.status == 201, answer.body
         ids.append(answer.body["id"])
     booked = time.monotonic() - begun
-    wait_for(lambda: phases(demo) == {"Ready": SESSIONS}, READY_WITHIN_SECONDS, 0.5)
+    wait_for(lambda: phases(demo) == {"Ready": SESSIONS}, READY_WITHIN_SECONDS, LOOK_SECONDS)
     took = time.monotonic() - begun
     tally.check(phases(demo) == {"Ready": SESSIONS}, f"{SESSIONS} sessions become Ready",
                 f"{took:.1f} s from the first booking; booking them took {booked:.1f} s; {phases(demo)}")
@@ -143,7 +144,7 @@ def nothing_is_written(demo, place, portal, reconciler, tally):
     while time.monotonic() < until:
         at, millis, sessions, problem, _ = heartbeat(demo)
         beats[at] = (millis, sessions, problem)
-        time.sleep(1)
+        time.sleep(LOOK_SECONDS)
     grown = wal(demo) - log_at
     rows_at_end = rows_written(demo)
     difference = changed(rows, rows_at_end)
@@ -169,7 +170,7 @@ def all_end(demo, api, cluster, ids, volumes, tally):
     begun = time.monotonic()
     answers = [api.send("DELETE", f"/reservations/{one}").status for one in ids]
     tally.check(answers == [200] * SESSIONS, "all of them are told to end")
-    wait_for(lambda: phases(demo) == {"Gone": SESSIONS}, GONE_WITHIN_SECONDS, 0.5)
+    wait_for(lambda: phases(demo) == {"Gone": SESSIONS}, GONE_WITHIN_SECONDS, LOOK_SECONDS)
     tally.check(phases(demo) == {"Gone": SESSIONS}, "all sessions are Gone", f"{time.monotonic() - begun:.1f} s; {phases(demo)}")
     states = demo.sql("SELECT state, count(*) FROM berth.reservation GROUP BY state")
     tally.check(states == [["COMPLETED", str(SESSIONS)]], "and COMPLETED", str(states))

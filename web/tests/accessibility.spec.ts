@@ -105,6 +105,15 @@ test('A45 no page has a WCAG 2.2 A or AA violation, light and dark', async ({ op
   expect(found).toEqual({})
 })
 
+test('A45 what is planted is found, on the same page again too', async ({ open }) => {
+  const page = await open(null)
+  await page.setContent('<html lang="en"><title>t</title><main><p style="color: #bbb">faint</p></main></html>')
+  expect((await audit(page)).join()).toContain('color-contrast: p')
+  await page.setContent('<html lang="en"><title>t</title><main><p>plain</p><input></main></html>')
+  expect((await audit(page, OF_COLOUR)).join()).toBe('')
+  expect((await audit(page)).join()).toContain('label: input')
+})
+
 /** Whether the element that has the focus shows it, and is not under something else. */
 async function focusFault(page: Page): Promise<string> {
   return page.evaluate(() => {

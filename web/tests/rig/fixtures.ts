@@ -32,7 +32,7 @@ export const test = base.extend<Rig>({
         ...(user ? { storageState: signedInFile(user) } : {}),
         ...options,
       })
-      context.setDefaultTimeout(10_000)
+      context.setDefaultTimeout(30_000)
       contexts.push(context)
       context.on('page', (page) => {
         page.on('pageerror', (error) => void faults.push(`page error: ${error.message}`))

@@ -41,9 +41,9 @@ class Database {
   std::unique_ptr<std::string> name_;  // null when moved from
 };
 
-/// A cluster of its own in a temporary folder, in memory where there is room, without fsync. It is stopped and removed at the end of the
-/// program, also when that is killed. Safe to use from several threads. What fails is thrown as
-/// std::runtime_error.
+/// A cluster of its own in a temporary folder, in memory where there is room, without fsync. It is stopped
+/// and removed at the end of the program, also when that is killed. Safe to use from several threads. What
+/// fails is thrown as std::runtime_error.
 class PrivatePostgres {
  public:
   PrivatePostgres();

@@ -15,14 +15,14 @@ constexpr std::size_t kMiB = 1024 * 1024;
 
 TEST(HeldBytes, AReaderWhoTakesTooLittleIsCutAndOneWhoTakesEnoughIsNot) {
   Limits limits;
-  limits.write_timeout = milliseconds(800);
-  limits.least_written_bytes = 64 * 1024;
+  limits.write_timeout = milliseconds(1'000);
+  limits.least_written_bytes = 256 * 1024;
   TestServer server(with(limits));
   RawClient slow(server.port(), 4096);
   slow.send(get("/shared"));
   std::atomic<bool> over = false;
-  std::thread drip([&] {  // a byte at a time keeps nobody alive, as any progress at all did
-    while (!over && !slow.read_more(1).empty()) std::this_thread::sleep_for(milliseconds(20));
+  std::thread drip([&] {  // a little at a time keeps nobody alive, as any progress at all did
+    while (!over && !slow.read_more(4096).empty()) std::this_thread::sleep_for(milliseconds(50));
   });
   RawClient steady(server.port(), 64 * 1024);
   steady.send(get("/shared"));
@@ -50,8 +50,8 @@ TEST(HeldBytes, WhatIsSharedIsSentFromWhereItIs) {
   client.send("HEAD /shared HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(client.read_response(true).header("Content-Length"), std::to_string(kBigBytes));
 
-  Limits limits;  // which hold no byte of it
-  limits.held_bytes_per_peer = 256 * 1024;
+  Limits limits;  // which count no byte of it
+  limits.held_bytes_per_peer = kBigBytes + kMiB;
   TestServer tight(with(limits));
   std::vector<RawClient> deaf;
   for (int i = 0; i < 20; ++i) {
@@ -59,6 +59,9 @@ TEST(HeldBytes, WhatIsSharedIsSentFromWhereItIs) {
     deaf.back().send(get("/shared"));
     EXPECT_EQ(deaf.back().read_head().status, 200) << i;
   }
+  auto own = tight.connect();
+  own.send(get("/big"));
+  EXPECT_EQ(own.read_head().status, 200) << "an answer of its own bytes still has room";
 }
 
 TEST(HeldBytes, AnswersNobodyReadsAreHeldUpToALimitForEachAddressAndInAll) {
@@ -110,6 +113,35 @@ TEST(HeldBytes, HalfBodiesAreHeldUpToALimit) {
   }
   EXPECT_GT(refused, 0);
   expect_still_serving(server);
+}
+
+TEST(HeldBytes, ABodyThatWouldBeTooMuchIsRefusedBeforeItIsSent) {
+  Limits limits;
+  limits.held_bytes_per_peer = 256 * 1024;
+  TestServer server(with(limits));
+  auto client = server.connect();
+  client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n");
+  EXPECT_EQ(client.read_response().status, 503);
+}
+
+TEST(HeldBytes, HalfBodiesThatDoNotSayTheirSizeAreHeldUpToALimitToo) {
+  Limits limits;
+  limits.held_bytes_per_peer = 2 * kMiB;
+  TestServer server(with(limits));
+  std::vector<RawClient> halves;
+  for (int i = 0; i < 12; ++i) {
+    halves.push_back(server.connect());
+    halves.back().send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nF0000\r\n" +
+                       std::string(0xF0000, 'x'));
+  }
+  int refused = 0;
+  for (auto& client : halves) {
+    client.send("\r\n0\r\n\r\n");
+    const auto status = client.read_response().status;
+    refused += status == 503 ? 1 : 0;
+    EXPECT_TRUE(status == 503 || status == 200) << status;
+  }
+  EXPECT_GT(refused, 0);
 }
 
 /// Nothing at /nowhere, /small takes 1,000 bytes, and /known wants "X-Who: ana".

@@ -128,6 +128,9 @@ class Checks:
                              ("takes it away", before)):
             self.report.allowed(f"a storage driver {what}", driver.patch(
                 "PersistentVolumeClaim", self.ns, "scratch", {"metadata": {"finalizers": wanted}}))
+        self.report.refused("a storage driver makes a guard of a claim", driver.patch(
+            "PersistentVolumeClaim", self.ns, "scratch", {"metadata": {"labels": {"berth.dev/guard": "true"}}}, dry=True),
+            "berth-guards")
 
     def jobs_keep_their_pods(self) -> None:
         """The controller of Jobs puts a finalizer on their pods, and takes it away from pods of Jobs only."""

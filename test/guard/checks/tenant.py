@@ -113,6 +113,8 @@ class Checks:
         r.refused("a pod that asks for huge pages as a whole", self.dry(pod("p", **as_a_whole)), "berth-pods")
         r.refused("an empty directory in huge pages", self.dry(
             pod("p", pages, volumes=[{"name": "v", "emptyDir": {"medium": "HugePages"}}])), "berth-pods")
+        r.refused("an empty directory in huge pages of a pod that asks for none", self.dry(
+            pod("p", volumes=[{"name": "v", "emptyDir": {"medium": "HugePages-2Mi"}}])), "berth-pods")
         r.refused("an init container that asks for nvidia.com/gpu", self.dry(
             pod("p", initContainers=[{"name": "i", "image": "x", **asking("nvidia.com/gpu")}])), "berth-pods")
         r.refused("a device class as a resource", self.dry(
@@ -229,6 +231,11 @@ class Checks:
         r.refused("a claim with the older annotation of a class", self.dry(
             {**claim("c"), "metadata": {"name": "c", "annotations": {"volume.beta.kubernetes.io/storage-class": "some-other-class"}}}),
             fence)
+        # Where the claim has both, the annotation is what the cluster goes by.
+        r.refused("a claim with the older annotation beside the session's own class", self.dry(
+            {**claim("c", storageClassName="kwok-volume"), "metadata": {
+                "name": "c", "annotations": {"volume.beta.kubernetes.io/storage-class": "some-other-class"}}}), fence)
+        r.refused("a claim of a class of speed", self.dry(claim("c", volumeAttributesClassName="fast")), fence)
         r.allowed("a copy of its own claim", self.dry(claim("c", dataSource={"kind": "PersistentVolumeClaim", "name": "scratch"})))
         r.allowed("a claim that waits for a pod", self.tenant.create(claim("waits"), self.ns))
         r.refused("a volume for a claim that waits", self.tenant.patch(

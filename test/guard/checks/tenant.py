@@ -333,6 +333,7 @@ class Checks:
             "an Ingress that takes what nobody else takes": thing("Ingress", "h", {"spec": {
                 "defaultBackend": {"service": {"name": "s", "port": {"number": 80}}}}}),
             "an Ingress with a foreign host in tls": ingress("h", own, tls=[{"hosts": ["portal.apps.example"]}]),
+            "an Ingress with a host within another's in tls": ingress("h", own, tls=[{"hosts": [f"portal.{own}"]}]),
             "an Ingress with a snippet": ingress("h", own, {"nginx.ingress.kubernetes.io/server-snippet": "x"}),
             "an Ingress with an alias": ingress("h", own, {"nginx.ingress.kubernetes.io/server-alias": "portal.example"}),
             "an Ingress that has the router fetch an address": ingress("h", own, {
@@ -358,6 +359,7 @@ class Checks:
                     "name": "h", "annotations": {"haproxy.router.openshift.io/rewrite-target": "/"}}},
                 "a Route under another domain": route("h", host=f"a-{self.ns}.portal.example.com"),
                 "a Route of a foreign host": route("h", host="portal.apps.gpu1.lab.example"),
+                "a Route of a host within another's": route("h", host=f"portal.{own}"),
                 "a Route of a foreign subdomain": route("h", subdomain="portal"),
                 "a Route with a wildcard": route("h", host=own, wildcardPolicy="Subdomain"),
             }.items():

@@ -1,6 +1,10 @@
 // What stands before the API: probes and metrics, and the word about TLS.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
+#include <thread>
+
 #include "portal/fixture.hpp"
 
 namespace berth::portal {
@@ -83,6 +87,31 @@ TEST_F(Front, ABodyIsNotReadBeforeItsHeadIsJudged) {
   for (int i = 0; i < 2; ++i)  // the first time it is looked up, then it is remembered
     EXPECT_EQ(post("/api/v1/reservations", {{"Authorization", "Bearer " + token}}).code(), "malformed_json")
         << i;
+}
+
+TEST_F(Front, WhoHasAskedBeforeIsCountedByThemselvesAndNotWithTheirAddress) {
+  auto settings = site().settings();
+  settings.server.workers = 4;                  // one may be a known user's,
+  settings.server.limits.queued_requests = 16;  // and one more of theirs may wait; an address may have four
+  const auto portal = site().start_portal(settings);
+  const auto headers = http::Headers{{"Authorization", "Bearer " + site().ana.token}};
+  ASSERT_EQ(Client(portal->port()).get("/api/v1/pools", headers).status, 200);
+
+  auto lock = site().database.connect();  // bookings wait for it
+  must(lock.run("BEGIN; SELECT pg_advisory_xact_lock(1, id::int) FROM berth.pool WHERE name = 'lab'"));
+  const auto start = site().fresh_day();
+  std::atomic<int> refused = 0;
+  std::array<std::thread, 3> askers;
+  for (auto& asker : askers) {
+    asker = std::thread([&] {
+      Client client(portal->port());
+      if (client.post("/api/v1/reservations", booking_body(start), headers).status == 429) ++refused;
+    });
+  }
+  EXPECT_TRUE(eventually([&] { return refused > 0; })) << "of three one too many";
+  must(lock.run("ROLLBACK"));
+  for (auto& asker : askers) asker.join();
+  EXPECT_LT(refused, 3) << "one is taken at least";
 }
 
 }  // namespace

@@ -141,10 +141,14 @@ TEST_F(People, DisablingEndsSessionsAndTokensAtOnceAndForGood) {
 TEST_F(People, APasswordThatIsResetEndsTheOldOneAndAllThatCameOfIt) {
   const auto made = make();
   auto theirs = browser(made);
+  const auto token = string_at(theirs.post("/api/v1/tokens", {{"name", "laptop"}}).json, {"token"});
+  Client laptop(site().port(), {{"Authorization", "Bearer " + token}});
+  EXPECT_EQ(laptop.get("/api/v1/pools").status, 200);
   auto admin = site().client(site().admin);
   const auto reset = admin.send("POST", "/api/v1/users/" + made.id + "/password");
   ASSERT_EQ(reset.status, 200) << reset.body;
   EXPECT_EQ(theirs.get("/api/v1/auth/me").status, 401);
+  EXPECT_EQ(laptop.get("/api/v1/pools").code(), "token_revoked");
   EXPECT_EQ(login(made.email, made.password).status, 401);
   EXPECT_EQ(login(made.email, string_at(reset.json, {"password"})).status, 200);
   EXPECT_EQ(

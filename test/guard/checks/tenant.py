@@ -74,7 +74,6 @@ class Checks:
             network_policy("shut", ingress=[], egress=[]),
             role("reader", [""], ["pods"], ["get", "list"]), binding("reader", "Role", "reader", self.ns, "helper"),
             binding("share", "ClusterRole", "berth-session-admin", self.ns, "helper"),
-            thing("PodDisruptionBudget", "b", {"spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "x"}}}}),
             ingress("own", f"web-{self.ns}.apps.gpu1.lab.example"),
         ]
         if self.openshift:
@@ -101,6 +100,8 @@ class Checks:
 
     def own_slots_only(self) -> None:
         r = self.report
+        r.refused("hold up the drain of its node", self.dry(thing("PodDisruptionBudget", "b", {
+            "spec": {"maxUnavailable": 0, "selector": {}}})), QUOTA)
         r.allowed("a pod with its second slot", self.tenant.create(pod("second", asking(OWN_SLICE)), self.ns))
         r.refused("a third slot of two", self.dry(pod("third", asking(OWN_SLICE))), QUOTA)
         r.allowed("give the slot back", self.tenant.delete("Pod", self.ns, "second"))

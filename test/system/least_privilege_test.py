@@ -12,6 +12,7 @@ import time
 import yaml
 
 from clusters import CLUSTER, cluster_of
+from cut_proxy import through_proxy
 from harness import Api, Demo, Kubernetes, ROOT, Tally, folder, wait_for
 from sessions import all_applied, book, ready, session_of
 
@@ -91,7 +92,8 @@ def run(berth, flavour, place, tally):
         tally.check(answer.endswith("no"), f"{flavour}: it may not {verb} {what} {space}", answer)
     confined(flavour, place, tally)
     with folder() as data:
-        (data / "reconciler.kubeconfig").write_text(kubeconfig_of_reconciler(place))
+        proxy, kubeconfig = through_proxy(kubeconfig_of_reconciler(place))
+        (data / "reconciler.kubeconfig").write_text(kubeconfig)
         demo = Demo(berth, data, "--kubeconfig", str(data / "reconciler.kubeconfig"))
         try:
             demo.start()
@@ -100,9 +102,11 @@ def run(berth, flavour, place, tally):
             refused = [line for line in log.splitlines() if "forbidden" in line.lower()]
             tally.check(not refused, f"{flavour}: nothing was refused to it meanwhile", "\n".join(refused[:3])[:2000])
             others_policies(demo, admin, flavour, place, tally)
+            away_and_back(demo, admin, proxy, flavour, tally)
             left_over(demo, admin, flavour, place, tally)
         finally:
             demo.stop()
+            proxy.cut()
 
 
 def install(admin, flavour, place, tally):
@@ -214,6 +218,40 @@ def others_policies(demo, admin, flavour, place, tally):
         api.send("DELETE", f"/reservations/{one['id']}")
     gone = lambda one: api.get(f"/reservations/{one['id']}").body["state"] == "COMPLETED"
     tally.check(wait_for(lambda: gone(booked) and gone(waiting), 90), f"{flavour}: both end")
+
+
+OUTAGE_SECONDS = 6   # long enough for back-offs to grow beyond what is measured after it
+
+
+def away_and_back(demo, admin, proxy, flavour, tally):
+    """What was due while the API server was away is done as soon as it is back, whatever each part's back-off had come to."""
+    api = Api(demo.port, "ana@berth.local")
+    ending = book(api, "slice-24gb", "interactive_ml", "ending")
+    session = wait_for(lambda: ready(api, ending), 60)
+    if not tally.check(bool(session), f"{flavour}: a session is Ready before the outage", str(session_of(api, ending))):
+        return
+    proxy.cut()
+    due = book(api, "slice-24gb", "interactive_ml", "due")
+    api.send("DELETE", f"/reservations/{ending['id']}")
+    time.sleep(OUTAGE_SECONDS)
+    tally.check(not ready(api, due), f"{flavour}: nothing starts while the API server is away", str(session_of(api, due)))
+    proxy.mend()
+    back = time.monotonic()
+    took = {}
+    space = f"/api/v1/namespaces/{session['namespace']}"
+    def both():
+        if "begins" not in took and session_of(api, due) is not None:
+            took["begins"] = time.monotonic() - back
+        if "ends" not in took and (admin.get(space)[0] == 404 or "deletionTimestamp" in admin.get(space)[1]["metadata"]):
+            took["ends"] = time.monotonic() - back
+        return len(took) == 2
+    wait_for(both, 60, 0.05)
+    tally.check(len(took) == 2 and max(took.values()) < 50, f"{flavour}: what was due begins and ends soon after its return, promised 5 s",
+                ", ".join(f"{what} after {seconds:.1f} s" for what, seconds in took.items()))
+    tally.check(bool(wait_for(lambda: ready(api, due), 60)), f"{flavour}: and is Ready", f"after {time.monotonic() - back:.1f} s")
+    api.send("DELETE", f"/reservations/{due['id']}")
+    over = lambda one: api.get(f"/reservations/{one['id']}").body["state"] == "COMPLETED"
+    tally.check(wait_for(lambda: over(due) and over(ending), 90), f"{flavour}: both are over")
 
 
 def left_over(demo, admin, flavour, place, tally):

@@ -107,6 +107,15 @@ std::vector<Object> cluster_objects(const ClusterFacts& cluster);
 /// the cluster lacks one. The mutating policies only save a tenant from saying what the others demand.
 bool fences(const Object& object);
 
+/// What of a policy or a binding says whom it holds back and whether it does: their words to people, labels
+/// and what `wanted` has nothing of in its lists of rules are left out, since a rule more only refuses more.
+/// Of `wanted` itself or of what the cluster keeps in its place.
+json::value fencing_part(const json::value& wanted, const json::value& object);
+
+/// True when `kept`, which is there in the place of `wanted`, holds a tenant back in every case in which that
+/// would. Strict: a rule that is worded otherwise counts as none. Always true of what refuses nothing itself.
+bool still_fences(const Object& wanted, const json::value& kept);
+
 /// The published address of the workspace: "https://x7f3....apps.example:8443/".
 std::string workspace_url(const SessionSpec& spec);
 
@@ -119,6 +128,10 @@ inline constexpr std::string_view kNameLabel = "app.kubernetes.io/name";
 /// empty may be missing; a long text may have what is kept of it (long_value.hpp) in its place. `actual` may
 /// come from a list, whose items have no apiVersion and kind.
 bool matches(const json::value& wanted, const json::value& actual);
+
+/// The body of a policy or its binding with a null for each field by which others could narrow it and of
+/// which it says nothing, which a merge patch takes away; any other body as it is.
+json::object with_nothing_narrowed(json::object wanted);
 
 /// The kinds of which Berth makes objects, for lists and watches; routes only on OpenShift, ingresses
 /// elsewhere.

@@ -3,8 +3,8 @@
 //   - a map is compared key by key, and keys that others added are theirs;
 //   - a list with a merge key is compared item by item through that key, a set by its values, and what others
 //     added is theirs;
-//     Two exceptions, which a replacement repairs: a condition more narrows a policy, and a rule of the
-//     cluster's own adds pull secrets;
+//     Two exceptions, which a replacement repairs: a condition or parameters more narrow a policy, and a rule
+//     of the cluster's own adds pull secrets;
 //   - every other list, and the few maps that have one owner as a whole, must be exactly as wanted. There an
 //   added
 //     key counts: a peer of a network policy that gains `namespaceSelector: {}` lets in the world.
@@ -145,6 +145,20 @@ bool has_other_conditions(const json::value& wanted, const json::value& actual) 
 
 }  // namespace
 
+json::object with_nothing_narrowed(json::object wanted) {
+  const auto* kind = wanted.if_contains("kind");
+  auto* spec = wanted.if_contains("spec");
+  if (kind == nullptr || !kind->is_string() || spec == nullptr || !spec->is_object()) return wanted;
+  const std::string_view name = kind->get_string();
+  if (name.ends_with("AdmissionPolicy")) {
+    spec->get_object().emplace("matchConditions", nullptr);
+    spec->get_object().emplace("paramKind", nullptr);
+  } else if (name.ends_with("AdmissionPolicyBinding")) {
+    spec->get_object().emplace("paramRef", nullptr);
+  }
+  return wanted;
+}
+
 bool matches(const json::value& wanted, const json::value& actual) {
   const auto kind = string_at(wanted, {"kind"});
   const auto schema = kubeschema::schema_of(kind);
@@ -154,6 +168,7 @@ bool matches(const json::value& wanted, const json::value& actual) {
   for (const std::string_view field : {"apiVersion", "kind"}) {
     if (!actual.get_object().contains(field)) compared.erase(field);  // items of a list come without
   }
+  compared = with_nothing_narrowed(std::move(compared));
   const bool policy = kind == "ValidatingAdmissionPolicy" || kind == "MutatingAdmissionPolicy";
   if (policy && has_other_conditions(wanted, actual)) return false;
   if (kind == "ServiceAccount") {

@@ -23,10 +23,6 @@ Waiting waiting_in(const Step& step, Instant now) {
   return {fmt::format("Step \"{}\": {}", name, detail), std::nullopt};
 }
 
-Waiting nothing_starts(const std::string& why) {
-  return {"Nothing is started on this cluster: " + why, std::nullopt};
-}
-
 std::optional<Waiting> silence(const ControllerReport& controller) {
   if (!controller.reported_at) {
     return Waiting{
@@ -79,6 +75,10 @@ Waiting not_heard(Instant since) {
               "The cluster has not been heard since {}: nothing is started on a picture that may be past.",
               format_rfc3339(since)),
           std::nullopt};
+}
+
+Waiting nothing_starts(const std::string& why) {
+  return {"Nothing is started on this cluster: " + why, std::nullopt};
 }
 
 Waiting waiting_to_begin(const ControllerReport& controller) {

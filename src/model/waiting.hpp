@@ -31,6 +31,8 @@ std::optional<Waiting> waiting_for(const Session& session, const ControllerRepor
 
 /// Why nothing is started while the cluster is not heard.
 Waiting not_heard(Instant since);
+/// And where what sessions need of the cluster is not in place, which `why` says in a sentence.
+Waiting nothing_starts(const std::string& why);
 /// What a reservation waits for whose window has begun and which has no session.
 Waiting waiting_to_begin(const ControllerReport& controller);
 

@@ -15,6 +15,48 @@ bool uses_device(const PodSeen& pod, const std::string& namespace_name) {
   return pod.namespace_name == namespace_name && !pod.finished && !pod.gpus.empty();
 }
 
+constexpr std::string_view kDeviceInUse = "device_in_use";
+
+/// It has waited longer than those before it take to end.
+bool waits_for_device(const DesiredSession& wanted, Instant now) {
+  if (wanted.session.phase != model::SessionPhase::kStarting ||
+      now - wanted.session.created_at < kOutageGrace) {
+    return false;
+  }
+  return std::ranges::any_of(wanted.session.steps, [](const model::Step& step) {
+    return step.name == model::StepName::kDeviceFree && step.state != model::StepState::kDone;
+  });
+}
+
+/// "1 of nvidia.com/gpu": of the session's devices, under whatever layout; empty where it is none of them.
+std::string what_it_holds(const PodSeen& pod, const DesiredSession& wanted) {
+  const auto& booked = wanted.booked;
+  if (pod.finished || pod.node != booked.node.kubernetes_name ||
+      pod.namespace_name == wanted.session.namespace_name) {
+    return {};
+  }
+  const bool sibling =
+      std::ranges::find(booked.sibling_namespaces, pod.namespace_name) != booked.sibling_namespaces.end();
+  std::string text;
+  for (const auto& [resource, count] : pod.gpus) {
+    const bool ours = std::ranges::any_of(
+        booked.units, [&](const model::Unit& unit) { return unit.resource_name == resource; });
+    if (count == 0 || !(sibling || ours)) continue;
+    text += fmt::format("{}{} of {}", text.empty() ? "" : ", ", count, resource);
+  }
+  return text;
+}
+
+/// A pod of another session that has units of its own under the same name, and time to hold them.
+bool is_at_home(const PodSeen& pod, const DesiredSession& wanted, const Desired& desired) {
+  const auto& siblings = wanted.booked.sibling_namespaces;
+  if (std::ranges::find(siblings, pod.namespace_name) != siblings.end()) return false;
+  return std::ranges::any_of(desired.sessions, [&](const DesiredSession& other) {
+    return other.session.namespace_name == pod.namespace_name &&
+           other.session.phase != model::SessionPhase::kStopping;
+  });
+}
+
 /// For the session's owner to read: not whose pods they are, which is nobody's business but an admin's.
 std::optional<std::string> trouble_of(const std::vector<model::Unit>& units, const std::string& node_name,
                                       const std::string& own_namespace, const Observed& observed) {
@@ -54,6 +96,34 @@ std::optional<std::string> device_trouble(const Booked& booked, const std::strin
       return "The device is still in use: pods of another session hold it in another layout.";
   }
   return trouble_of(booked.units, booked.node.kubernetes_name, own_namespace, observed);
+}
+
+void tell_of_held_devices(const Desired& desired, const Observed& observed, KeepOutages& keep) {
+  std::map<OpenFinding, std::string> told;
+  for (const auto& wanted : desired.sessions) {
+    const auto& node = wanted.booked.node.kubernetes_name;
+    if (!waits_for_device(wanted, desired.now) || !observed.node_gpus.contains(node) ||
+        !device_trouble(wanted.booked, wanted.session.namespace_name, observed)) {
+      continue;
+    }
+    for (const auto& pod : observed.pods) {
+      const auto held = what_it_holds(pod, wanted);
+      if (held.empty() || is_at_home(pod, wanted, desired)) continue;
+      told.emplace(
+          OpenFinding{std::string(kDeviceInUse), fmt::format("pods/{}/{}", pod.namespace_name, pod.name)},
+          fmt::format("Pod {}/{} on node {} holds {}, for which session {} waits.", pod.namespace_name,
+                      pod.name, pod.node, held, wanted.session.namespace_name));
+    }
+  }
+  for (const auto& [finding, detail] : told) {
+    if (std::ranges::find(desired.findings, finding) != desired.findings.end()) continue;
+    keep.report.push_back(
+        {finding.kind, finding.object, detail,
+         "None: Berth ends no pod of others. The session goes on when the device is free."});
+  }
+  for (const auto& open : desired.findings) {
+    if (open.kind == kDeviceInUse && !told.contains(open)) keep.resolve.push_back({open.kind, open.object});
+  }
 }
 
 void find_siblings(std::vector<DesiredSession>& sessions) {

@@ -17,6 +17,10 @@ namespace berth::planning {
 std::optional<std::string> device_trouble(const Booked& booked, const std::string& own_namespace,
                                           const Observed& observed);
 
+/// The pods for which sessions have waited so long that an admin should know: whose they are, which the
+/// waiting session's owner is not told.
+void tell_of_held_devices(const Desired& desired, const Observed& observed, KeepOutages& keep);
+
 /// What moves a first attempt off units that others still hold, onto spare ones of the class; nothing when
 /// that would not make the devices free. Later attempts stay: their claims tell which units the earlier ones
 /// used.

@@ -79,6 +79,64 @@ TEST(DeviceTrouble, PodsOnASiblingKeepTheDeviceUnderAnotherResourceName) {
   EXPECT_FALSE(device_trouble(sessions[2].booked, "berth-s-elsewhere", observed));
 }
 
+/// Waits for its device since `since`.
+Desired waiting_since(Duration since) {
+  Desired desired;
+  desired.now = Instant{} + std::chrono::hours(1);
+  auto wanted = waiting({slice(1)}, {});
+  wanted.session.phase = model::SessionPhase::kStarting;
+  wanted.session.created_at = desired.now - since;
+  model::Step step;
+  step.name = model::StepName::kDeviceFree;
+  wanted.session.steps.push_back(step);
+  desired.sessions.push_back(std::move(wanted));
+  return desired;
+}
+std::vector<std::string> told(const Desired& desired, const Observed& observed) {
+  KeepOutages keep;
+  tell_of_held_devices(desired, observed, keep);
+  std::vector<std::string> lines;
+  for (const auto& one : keep.report) lines.push_back(one.kind + " " + one.object + ": " + one.detail);
+  for (const auto& one : keep.resolve) lines.push_back("over: " + one.kind + " " + one.object);
+  return lines;
+}
+using Lines = std::vector<std::string>;
+
+TEST(HeldDevices, NameThePodToAdminsOnceTheSessionHasWaitedAMinute) {
+  auto observed = node_with({slice(1), slice(2)});
+  occupy(observed, slice(1), "team-x");
+  occupy(observed, slice(1), "team-x");
+  occupy(observed, slice(2), "team-y");  // of no unit that is waited for
+  EXPECT_EQ(told(waiting_since(kOutageGrace - seconds(1)), observed), Lines{});
+  auto desired = waiting_since(kOutageGrace);
+  EXPECT_EQ(told(desired, observed),
+            Lines{"device_in_use pods/team-x/lingering: Pod team-x/lingering on node gpu-node-1 holds 1 of "
+                  "nvidia.com/mig-1, for which session berth-s-mine waits."});
+  desired.findings = {{"device_in_use", "pods/team-x/lingering"}, {"devices_missing", "nodes/other"}};
+  EXPECT_EQ(told(desired, observed), Lines{}) << "it is said already";
+  EXPECT_EQ(told(desired, node_with({slice(1)})), Lines{"over: device_in_use pods/team-x/lingering"});
+  desired.sessions.front().session.phase = model::SessionPhase::kReady;
+  EXPECT_EQ(told(desired, observed), Lines{"over: device_in_use pods/team-x/lingering"}) << "nobody waits";
+}
+
+TEST(HeldDevices, AreNotThoseOfAnotherSessionsOwnUnitsUnlessItEndsOrExcludesThis) {
+  auto observed = node_with({slice(1)});
+  observed.node_gpus[kNode][slice(1).resource_name] = 3;
+  occupy(observed, slice(1), "berth-s-at-home");
+  occupy(observed, slice(1), "team-x");
+  auto desired = waiting_since(kOutageGrace);
+  auto other = waiting({slice(1)}, {});
+  other.session.namespace_name = "berth-s-at-home";
+  other.session.phase = model::SessionPhase::kReady;
+  desired.sessions.push_back(other);
+  EXPECT_EQ(told(desired, observed).size(), 1U);
+  desired.sessions.front().booked.sibling_namespaces = {"berth-s-at-home"};
+  EXPECT_EQ(told(desired, observed).size(), 2U);
+  desired.sessions.front().booked.sibling_namespaces.clear();
+  desired.sessions.back().session.phase = model::SessionPhase::kStopping;
+  EXPECT_EQ(told(desired, observed).size(), 2U);
+}
+
 TEST(MoveToSpareUnits, LeavesAUnitInUseForTheFirstFreeOneOfItsClass) {
   auto observed = node_with({slice(1), slice(2), slice(3)});
   occupy(observed, slice(1), "berth-s-before");

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "planning/devices.hpp"
+
 namespace berth::planning {
 namespace {
 
@@ -28,6 +30,12 @@ std::optional<std::string> why_out(const DeclaredUnit& unit, std::int64_t declar
   return fmt::format("Node {} offers {} of {} {}.", unit.node, offered, declared, unit.resource_name);
 }
 
+/// Since the finding was opened: rows outlive this process, and a node that is gone says nothing itself.
+bool has_lasted(const OpenFinding& finding, const Desired& desired) {
+  const auto open = std::ranges::find(desired.findings, finding);
+  return open != desired.findings.end() && desired.now - open->since >= kOutageGrace;
+}
+
 }  // namespace
 
 std::optional<std::string> node_trouble(const std::string& node, const Observed& observed) {
@@ -47,23 +55,27 @@ std::optional<KeepOutages> plan_outages(const Desired& desired, const Observed& 
   std::map<OpenFinding, std::string> told;
   for (const auto& unit : desired.units) {
     const auto why = why_out(unit, declared[{unit.node, unit.resource_name}], observed);
-    if (why && !unit.out) keep.begin.push_back({unit.unit, *why});
     if (!why && unit.out) keep.end.push_back(unit.unit);
     if (!why) continue;
     const bool node = node_trouble(unit.node, observed).has_value();
     const auto object =
         node ? "nodes/" + unit.node : fmt::format("nodes/{}/{}", unit.node, unit.resource_name);
-    told.emplace(OpenFinding{std::string(node ? kNodeAway : kDevicesMissing), object}, *why);
+    const OpenFinding finding{std::string(node ? kNodeAway : kDevicesMissing), object};
+    if (!unit.out && has_lasted(finding, desired)) keep.begin.push_back({unit.unit, *why});
+    told.emplace(finding, *why);
   }
   for (const auto& [finding, why] : told) {
     if (std::ranges::find(desired.findings, finding) != desired.findings.end()) continue;
     keep.report.push_back({finding.kind, finding.object, why,
-                           "Its units are out of service until the cluster offers them again."});
+                           fmt::format("Its units are out of service once this has lasted {} s, until the "
+                                       "cluster offers them again.",
+                                       kOutageGrace.count())});
   }
   for (const auto& open : desired.findings) {
     if ((open.kind == kNodeAway || open.kind == kDevicesMissing) && !told.contains(open))
       keep.resolve.push_back({open.kind, open.object});
   }
+  tell_of_held_devices(desired, observed, keep);
   if (keep.begin.empty() && keep.end.empty() && keep.report.empty() && keep.resolve.empty())
     return std::nullopt;
   return keep;

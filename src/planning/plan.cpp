@@ -33,7 +33,14 @@ std::string why_not_begun(Instant deadline, const Observed& observed) {
                                         : "the controller could not watch the cluster.";
 }
 
-std::variant<Action, NotActed> plan_due(const Desired& desired, const Due& due, const Observed& observed) {
+/// Without its fences nothing is brought up: none is planned either while the last look found that they
+/// cannot be put right, and they are still not as wanted.
+bool held_by_fences(const Plan& plan, const Observed& observed) {
+  return !plan.fences.empty() && !observed.starts_wait.empty();
+}
+
+std::variant<Action, NotActed> plan_due(const Desired& desired, const Due& due, const Observed& observed,
+                                        bool held) {
   const auto& reservation = due.booked.reservation;
   if (reservation.state == model::ReservationState::kApproved) {
     const auto deadline =
@@ -51,6 +58,11 @@ std::variant<Action, NotActed> plan_due(const Desired& desired, const Due& due, 
   if (!observed.watch_trouble.empty()) {
     return NotActed{
         .reservation = reservation.id, .namespace_name = {}, .why = nothing_is_started(desired, observed)};
+  }
+  if (held) {
+    return NotActed{.reservation = reservation.id,
+                    .namespace_name = {},
+                    .why = model::nothing_starts(observed.starts_wait)};
   }
   return BeginSession{
       .reservation = reservation.id,
@@ -103,6 +115,7 @@ Plan plan(const Desired& desired, const Observed& observed) {
   for (auto& object : drifted(manifests::cluster_objects(observed.facts), observed)) {
     plan.fences.push_back({std::move(object)});
   }
+  const bool held = held_by_fences(plan, observed);
   for (const auto& wanted : desired.sessions) {
     auto work = plan_session(desired, wanted, observed);
     if (!work) {
@@ -111,12 +124,15 @@ Plan plan(const Desired& desired, const Observed& observed) {
       plan.actions.emplace_back(std::move(*work));
     } else if (wanted.session.phase != model::SessionPhase::kStarting) {
       repairs.emplace_back(std::move(*work));
-    } else if (observed.watch_trouble.empty()) {
-      work->stage = Stage::kBringsUp;
-      starts.emplace_back(std::move(*work));
-    } else {
+    } else if (!observed.watch_trouble.empty()) {
       plan.idle.push_back({wanted.booked.reservation.id, wanted.session.namespace_name,
                            nothing_is_started(desired, observed)});
+    } else if (held) {
+      plan.idle.push_back({wanted.booked.reservation.id, wanted.session.namespace_name,
+                           model::nothing_starts(observed.starts_wait)});
+    } else {
+      work->stage = Stage::kBringsUp;
+      starts.emplace_back(std::move(*work));
     }
   }
   release_forgotten_holds(desired, observed, plan);
@@ -124,7 +140,7 @@ Plan plan(const Desired& desired, const Observed& observed) {
   std::ranges::move(repairs, std::back_inserter(plan.actions));
   std::ranges::move(starts, std::back_inserter(plan.actions));
   for (const auto& due : desired.due) {
-    auto planned = plan_due(desired, due, observed);
+    auto planned = plan_due(desired, due, observed, held);
     if (auto* action = std::get_if<Action>(&planned)) {
       plan.actions.push_back(std::move(*action));
     } else {

@@ -66,10 +66,17 @@ struct OpenHold {
   auto operator<=>(const OpenHold&) const = default;
 };
 
+/// Known by kind and object: what it says and since when are no part of which one it is.
 struct OpenFinding {
   std::string kind;
   std::string object;
-  auto operator<=>(const OpenFinding&) const = default;
+  Instant since{};  // the database's, when it was first seen
+  auto operator<=>(const OpenFinding& other) const {
+    return std::tie(kind, object) <=> std::tie(other.kind, other.object);
+  }
+  bool operator==(const OpenFinding& other) const {
+    return std::tie(kind, object) == std::tie(other.kind, other.object);
+  }
 };
 
 /// What is there in rows that cannot be read: in words of a newer version, or not whole. It is left alone,
@@ -279,8 +286,14 @@ struct ResolveFinding {
   std::string object;
 };
 
+/// So long a node is away, or devices are missing, before that reaches the calendar: a kubelet or a device
+/// plugin that starts anew takes some seconds, and Kubernetes itself waits 40 to 50 s for a node that is
+/// silent before it calls it not Ready. So long too a session waits for a device before the pods that hold it
+/// are told.
+inline constexpr seconds kOutageGrace{60};
+
 /// A unit that its node does not offer is out of service for as long as that is so, without anybody's having
-/// taken it out.
+/// taken it out; told at once, out after kOutageGrace.
 struct KeepOutages {
   struct Outage {
     model::UnitId unit;

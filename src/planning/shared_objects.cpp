@@ -32,7 +32,10 @@ std::string_view kind_of(Standing standing) {
 
 std::string planned(const SharedObject& shared) {
   const auto apply = std::string("Install it from this version's deploy/, or let the reconciler write it.");
-  return holds_up_starts(shared) ? "No session starts until it is there. " + apply : apply;
+  if (!holds_up_starts(shared)) return apply;
+  return (shared.standing == Standing::kMissing ? "No session starts until it is there. "
+                                                : "No session starts until it is put right. ") +
+         apply;
 }
 
 }  // namespace
@@ -40,9 +43,10 @@ std::string planned(const SharedObject& shared) {
 bool holds_up_starts(const SharedObject& shared) {
   switch (shared.standing) {
     case Standing::kWritten:
+      return false;
     case Standing::kDiffers:
     case Standing::kKept:
-      return false;
+      return shared.open;
     case Standing::kMissing:
       return manifests::fences(shared.object);
     case Standing::kFailed:
@@ -53,18 +57,16 @@ bool holds_up_starts(const SharedObject& shared) {
 
 std::string describe(const SharedObject& shared) {
   const auto name = fmt::format("{} {}", shared.object.kind.kind, shared.object.name);
+  const auto how = shared.open ? "does not fence sessions as this version of Berth has it"
+                               : "is not as this version of Berth has it";
   switch (shared.standing) {
     case Standing::kWritten:
       return name + " is as it should be.";
     case Standing::kDiffers:
-      return fmt::format(
-          "{} is not as this version of Berth has it, and the reconciler may not write it: {}.", name,
-          shared.detail);
+      return fmt::format("{} {}, and the reconciler may not write it: {}.", name, how, shared.detail);
     case Standing::kKept:
-      return fmt::format(
-          "{} is not as this version of Berth has it, and the cluster keeps it so whatever the reconciler "
-          "writes: {}.",
-          name, shared.detail);
+      return fmt::format("{} {}, and the cluster keeps it so whatever the reconciler writes: {}.", name, how,
+                         shared.detail);
     case Standing::kMissing:
       return fmt::format("{} is missing, and the reconciler may not write it.", name);
     case Standing::kFailed:

@@ -21,11 +21,12 @@ struct SharedObject {
   };
   manifests::Object object;
   Standing standing = Standing::kWritten;
-  std::string detail;  // where it differs
+  std::string detail;  // where it differs; of an open one: where it lets through
+  bool open = false;   // it differs or is kept so that it does not refuse all that it should
 };
 
-/// Without a fence no tenant is let in. One that is kept otherwise than Berth would, though Berth tried to
-/// write it, is the admins' word: it is told and holds up nothing.
+/// Without a fence no tenant is let in, be it missing or open after Berth tried to put it right. One that
+/// refuses all the same what it should is the admins' to keep as they like: it is told and holds up nothing.
 bool holds_up_starts(const SharedObject& shared);
 
 /// A sentence for logs and findings.

@@ -45,6 +45,21 @@ TEST(SharedObject, OneThatAnAdminKeepsOtherwiseHoldsUpNothing) {
   EXPECT_FALSE(holds_up_starts(shared("ValidatingAdmissionPolicy", Standing::kWritten)));
 }
 
+TEST(SharedObject, OneThatStaysOpenHoldsUpStartsWhoeverKeepsItSo) {
+  for (const auto standing : {Standing::kDiffers, Standing::kKept}) {
+    auto binding = shared("ValidatingAdmissionPolicyBinding", standing, "spec.x is 1 instead of 2");
+    EXPECT_FALSE(holds_up_starts(binding));
+    binding.open = true;
+    EXPECT_TRUE(holds_up_starts(binding));
+    EXPECT_NE(describe(binding).find("does not fence sessions as this version of Berth has it"),
+              std::string::npos)
+        << describe(binding);
+    const auto all = told(plan_shared_findings({binding}, {}, {}));
+    ASSERT_EQ(all.size(), 1U);
+    EXPECT_NE(all[0].find("| No session starts until it is put right. "), std::string::npos) << all[0];
+  }
+}
+
 TEST(SharedObject, OneOfWhichNothingIsKnownHoldsUpStarts) {
   EXPECT_TRUE(holds_up_starts(shared("ValidatingAdmissionPolicy", Standing::kFailed)));
   EXPECT_TRUE(holds_up_starts(shared("MutatingAdmissionPolicy", Standing::kFailed)));

@@ -1,5 +1,7 @@
 #include "planning/situations_for_test.hpp"
 
+#include <fmt/format.h>
+
 namespace berth::planning {
 namespace {
 
@@ -16,6 +18,18 @@ void occupy(Situation& it, const std::string& resource) {
   pod.namespace_name = "berth-s-before";
   pod.name = "train";
   pod.gpus = {{resource, 1}};
+}
+
+/// A binding tells and does not deny, and the last look could not put it right.
+void open_fence(Situation& it) {
+  auto& binding = it.observed.objects.at({"validatingadmissionpolicybindings", "", "berth-pods"});
+  json::value body = *binding;
+  body.at("spec").as_object()["validationActions"] = json::array{"Audit"};
+  binding = std::make_shared<const json::value>(std::move(body));
+  it.observed.starts_wait =
+      "ValidatingAdmissionPolicyBinding berth-pods does not fence sessions as this version of Berth has it, "
+      "and the cluster keeps it so whatever the reconciler writes: spec.validationActions[Deny] is missing "
+      "(field manager eve).";
 }
 
 void pull_fails(Situation& it) {
@@ -62,6 +76,16 @@ Situation starting_at(StepName step, Flavour flavour = Flavour::kKubernetes,
                       Mode mode = Mode::kInteractiveMl) {
   Situation it(flavour, mode);
   it.session().up_to(step);
+  return it;
+}
+/// Its finding was opened so long ago.
+Situation without_device(Duration since) {
+  Situation it;
+  it.offered();
+  it.observed.node_gpus.begin()->second.clear();
+  it.desired.findings = {{"devices_missing",
+                          fmt::format("nodes/{}/{}", it.desired.units.front().node, it.unit().resource_name),
+                          it.desired.now - since}};
   return it;
 }
 Situation stopping() {
@@ -329,6 +353,14 @@ std::vector<Told> situations() {
          it.offered();
          return it;
        }},
+      {"nothing_booked_and_a_device_missing_for_a_moment", [] { return without_device(kOutageGrace - 1s); }},
+      {"nothing_booked_and_a_device_missing_for_a_minute", [] { return without_device(kOutageGrace); }},
+      {"nothing_booked_and_a_node_away_for_a_moment",
+       [] {
+         auto it = without_device(kOutageGrace);  // the wait of another trouble does not count
+         it.observed.nodes.begin()->second = false;
+         return it;
+       }},
       {"nothing_booked_and_a_device_is_back",
        [] {
          Situation it;
@@ -405,6 +437,32 @@ std::vector<Told> situations() {
          it.observed.starts_wait =
              "ClusterRole berth-session-admin is missing, and the reconciler may not write it.";
          return it.due().at(it.start() + 15min);
+       }},
+      {"due_and_starting_behind_a_fence_that_stays_open",
+       [] {
+         auto it = starting_at(StepName::kLimits);
+         it.due();
+         open_fence(it);
+         return it;
+       }},
+      {"due_behind_a_fence_that_is_open_and_may_be_put_right",
+       [] {
+         Situation it;
+         open_fence(it.due());
+         it.observed.starts_wait.clear();
+         return it;
+       }},
+      {"ready_behind_a_fence_that_stays_open",
+       [] {
+         Situation it;
+         open_fence(it.up());
+         return it;
+       }},
+      {"due_and_the_fence_is_right_again",
+       [] {
+         Situation it;
+         it.observed.starts_wait = "what the last look said.";
+         return it.due();
        }},
       {"due_and_not_begun_in_time_since_the_cluster_was_away",
        [] {

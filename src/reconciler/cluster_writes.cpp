@@ -178,11 +178,7 @@ Status ClusterWrites::apply_shared(const manifests::Object& object) {
 /// Lists go in whole, whatever others added to them; keys of maps were made so by the apply.
 Status ClusterWrites::replace_shared(const manifests::Object& object) {
   const auto seen_before = observer_.version_seen(key_of(object));
-  auto patch = object.body;
-  if (object.kind.group == "admissionregistration.k8s.io" &&
-      find(patch, {"spec", "matchConditions"}) == nullptr && find(patch, {"spec"}) != nullptr) {
-    patch.at("spec").as_object()["matchConditions"] = nullptr;
-  }
+  const auto patch = manifests::with_nothing_narrowed(object.body);
   auto written = client_.merge_patch(
       ref_to(object), patch, {.field_manager = std::string(manifests::kFieldManager), .dry_run = false});
   if (!written) return fail(written.error());
@@ -201,8 +197,17 @@ Status ClusterWrites::judge_refused(const manifests::Object& object, const Error
     observer_.note_written(object.kind, **there, seen_before);  // the watch is yet to show it
     return {};
   }
-  return fail(Code::kForbidden, first_difference_and_whose(object.body, **there, manifests::kFieldManager),
-              std::string(refusal.code == Code::kForbidden ? kSharedDiffers : kSharedKept));
+  const bool may_not_write = refusal.code == Code::kForbidden;
+  const auto wanted = manifests::with_nothing_narrowed(object.body);
+  if (!manifests::still_fences(object, **there)) {
+    return fail(
+        Code::kForbidden,
+        first_difference_and_whose(manifests::fencing_part(wanted, wanted),
+                                   manifests::fencing_part(wanted, **there), manifests::kFieldManager),
+        std::string(may_not_write ? kSharedOpen : kSharedKeptOpen));
+  }
+  return fail(Code::kForbidden, first_difference_and_whose(wanted, **there, manifests::kFieldManager),
+              std::string(may_not_write ? kSharedDiffers : kSharedKept));
 }
 
 Status ClusterWrites::delete_namespace(const std::string& name, const std::string& uid) {

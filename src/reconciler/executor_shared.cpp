@@ -17,8 +17,11 @@ planning::SharedObject outcome_of(const manifests::Object& object, const Done& d
   if (done) return {object, Standing::kWritten, {}};
   const auto& error = done.error().error;
   if (auto away = told_as_away(error, away_since)) return {object, Standing::kFailed, std::move(*away)};
-  if (error.slug == kSharedDiffers) return {object, Standing::kDiffers, error.message};
-  if (error.slug == kSharedKept) return {object, Standing::kKept, error.message};
+  const bool open = error.slug == kSharedOpen || error.slug == kSharedKeptOpen;
+  if (open || error.slug == kSharedDiffers || error.slug == kSharedKept) {
+    const bool differs = error.slug == kSharedDiffers || error.slug == kSharedOpen;
+    return {object, differs ? Standing::kDiffers : Standing::kKept, error.message, open};
+  }
   if (error.slug == kSharedMissing) return {object, Standing::kMissing, error.message};
   return {object, Standing::kFailed, error.message};
 }
@@ -32,7 +35,7 @@ Done Executor::apply_shared(const manifests::Object& object, Instant now) {
     // Only the write waits. Whether there is a fence is looked at each time.
     if (waiting->code == Code::kForbidden) {
       auto refusal = *waiting;
-      if (refusal.slug == kSharedKept) refusal.code = Code::kConflict;
+      if (refusal.slug == kSharedKept || refusal.slug == kSharedKeptOpen) refusal.code = Code::kConflict;
       return done(writes.judge_refused(object, refusal));
     }
     return done(fail(std::move(*waiting)));
@@ -63,7 +66,10 @@ bool Executor::keep_shared(const store::Lead& lead, const planning::Plan& plan, 
     }
   }
   if (report.lost_lead) return false;
-  if (may_start) starts_wait_.clear();
+  if (may_start && !starts_wait_.empty()) {
+    starts_wait_.clear();
+    report.changed = true;  // what was left out of this plan because of it is due
+  }
   const auto findings = planning::plan_shared_findings(all, plan.findings, told_);
   auto said = execute_sweep(lead, findings);
   report.changed = report.changed || said.changed;

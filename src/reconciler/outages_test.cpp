@@ -45,6 +45,9 @@ TEST_F(OutagesTest, DevicesThatANodeNoLongerOffersAreOutOfServiceAndAFinding) {
   EXPECT_EQ(findings(), "");
   offer("nvidia.com/gpu", "0");
   ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(now_of("whole-96gb").out_of_service, 0) << "it may be back in a moment";
+  world_.advance(planning::kOutageGrace);
+  ASSERT_TRUE(world_.settle());
   EXPECT_EQ(now_of("whole-96gb").out_of_service, 1);
   EXPECT_EQ(now_of("whole-96gb").free, 0);
   EXPECT_EQ(now_of("slice-24gb").out_of_service, 0) << "the other card is there";
@@ -61,6 +64,31 @@ TEST_F(OutagesTest, DevicesThatANodeNoLongerOffersAreOutOfServiceAndAFinding) {
   EXPECT_EQ(findings(), "");
 }
 
+TEST_F(OutagesTest, ANodeThatFlapsIsToldEachTimeAndStaysInTheCalendar) {
+  ASSERT_TRUE(world_.settle());
+  const auto goes_away = [&] {
+    simcluster::Fault fault;
+    fault.kind = simcluster::FaultKind::kNodeNotReady;
+    fault.name = node();
+    must(world_.cluster().add_fault(fault));
+    ASSERT_TRUE(world_.settle());
+  };
+  for (int i = 0; i < 3; ++i) {
+    goes_away();
+    EXPECT_EQ(findings(), "node_away nodes/" + node() + ": Node " + node() + " is not ready.\n");
+    world_.advance(planning::kOutageGrace / 2);
+    ASSERT_TRUE(world_.settle());  // some seconds more
+    EXPECT_EQ(now_of("whole-96gb").out_of_service, 0);
+    world_.cluster().clear_faults();
+    ASSERT_TRUE(world_.settle());
+    EXPECT_EQ(findings(), "");
+  }
+  goes_away();
+  world_.advance(planning::kOutageGrace);
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(now_of("whole-96gb").out_of_service, 1);
+}
+
 TEST_F(OutagesTest, ANodeThatIsGoneIsToldToItsOwnersAndItsUnitsComeBackWithIt) {
   const auto id = world_.book("slice-24gb", 1, std::nullopt, world_.step(6));
   ASSERT_TRUE(world_.settle());
@@ -73,6 +101,8 @@ TEST_F(OutagesTest, ANodeThatIsGoneIsToldToItsOwnersAndItsUnitsComeBackWithIt) {
   EXPECT_EQ(world_.session(id).phase, model::SessionPhase::kDegraded);
   EXPECT_THAT(world_.session(id).reason, HasSubstr("Node " + node() + " is not in the cluster."));
   EXPECT_THAT(findings(), HasSubstr("node_away nodes/" + node()));
+  world_.advance(planning::kOutageGrace);
+  world_.cycle();
   EXPECT_EQ(now_of("whole-96gb").out_of_service, 1);
 
   for (const auto* field : {"uid", "resourceVersion", "creationTimestamp", "managedFields"})

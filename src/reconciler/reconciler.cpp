@@ -147,8 +147,12 @@ class Reconciler::Impl {
     if (!observer_->wait_synced(settings_.sync_patience)) return fail(observer_->observe().error());
     const auto desired = reader_->desired(settings_.cluster);
     if (!desired) return fail(within("read reservations", desired.error()));
-    const auto observed = observer_->observe();
+    auto observed = observer_->observe();
     if (!observed) return fail(within("observe the cluster", observed.error()));
+    // Whether fences can be put right is known to who tries: the one that leads.
+    auto starts_wait = reader_->starts_wait(settings_.cluster);
+    if (!starts_wait) return fail(within("read the heartbeat", starts_wait.error()));
+    observed->starts_wait = std::move(*starts_wait);
     std::vector<std::string> lines;
     if (!observed->watch_trouble.empty()) lines.push_back("nothing is started: " + observed->watch_trouble);
     for (const auto& one : desired->unreadable) lines.push_back(one.object + " is left alone: " + one.detail);

@@ -20,6 +20,9 @@ inline constexpr std::string_view kSharedMissing = "shared_object_missing";
 inline constexpr std::string_view kSharedDiffers = "shared_object_differs";
 /// It may be written, and stays otherwise all the same.
 inline constexpr std::string_view kSharedKept = "shared_object_kept";
+/// The same two of one that does not fence as it is.
+inline constexpr std::string_view kSharedOpen = "shared_object_open";
+inline constexpr std::string_view kSharedKeptOpen = "shared_object_kept_open";
 
 /// For objects whose apply no step counts. Each such write may be an event of the watch, which has the next
 /// cycle begin at once: without a wait of its own, two that write against each other would never rest.
@@ -51,7 +54,7 @@ class Rewritten {
  private:
   static bool is_up_to_others(const Error& error) {
     return error.slug == kKeptOtherwise || error.slug == kSharedMissing || error.slug == kSharedDiffers ||
-           error.slug == kSharedKept;
+           error.slug == kSharedKept || error.slug == kSharedOpen || error.slug == kSharedKeptOpen;
   }
 
   static constexpr std::size_t kMost = 1'000;  // objects

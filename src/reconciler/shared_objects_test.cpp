@@ -45,6 +45,13 @@ class SharedObjects : public testing::Test {
     policy.at("spec").as_object()["failurePolicy"] = to;
     must(client.replace(ref, policy, {.field_manager = "admin", .dry_run = false}));
   }
+  void set_message(std::string_view to) {
+    auto client = world_.client();
+    const kube::ObjectRef ref{kPolicies, "", "berth-pods"};
+    auto policy = must(client.get(ref));
+    policy.at("spec").at("validations").as_array().at(0).as_object()["message"] = to;
+    must(client.replace(ref, policy, {.field_manager = "admin", .dry_run = false}));
+  }
   json::value take_away(const kube::Resource& resource, const std::string& name) {
     auto client = world_.client();
     const kube::ObjectRef ref{resource, "", name};
@@ -84,23 +91,51 @@ TEST_F(SharedObjects, ThatAreAsWantedNeedNoRightToWriteThem) {
 
 TEST_F(SharedObjects, ThatAnAdminKeepsOtherwiseAreToldAndHoldUpNothing) {
   install_and_forbid();
-  set_failure_policy("Ignore");
+  const auto before =
+      string_at(must(world_.client().get({kPolicies, "", "berth-pods"})).at("spec").at("validations").at(0),
+                {"message"});
+  set_message("ask the platform's team");
   book_now();
   ASSERT_TRUE(world_.settle());
   EXPECT_EQ(sessions(), 1);
-  EXPECT_EQ(findings(),
-            "shared_object_differs validatingadmissionpolicies/berth-pods: ValidatingAdmissionPolicy "
-            "berth-pods is not as "
-            "this version of Berth has it, and the reconciler may not write it: spec.failurePolicy is Ignore "
-            "instead of "
-            "Fail (field manager admin).");
+  EXPECT_THAT(
+      findings(),
+      HasSubstr("shared_object_differs validatingadmissionpolicies/berth-pods: "
+                "ValidatingAdmissionPolicy berth-pods is not as this version of Berth has it, and the "
+                "reconciler may not write it: spec.validations[0].message is "));
+  EXPECT_THAT(findings(), HasSubstr("(field manager admin)."));
   const auto done = world_.cycle();
   EXPECT_THAT(done.report.failed, IsEmpty());
   ASSERT_EQ(done.report.told.size(), 1U) << "for as long as it is so";
   EXPECT_FALSE(done.report.changed) << "and nothing is written again and again";
 
+  set_message(before);
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(findings(), "");
+}
+
+TEST_F(SharedObjects, AFenceThatAnAdminKeepsOpenHoldsUpStartsUntilItIsRightAndNoSessionThatRuns) {
+  install_and_forbid();
+  book_now();
+  ASSERT_TRUE(world_.settle());
+  ASSERT_EQ(sessions(), 1);
+  set_failure_policy("Ignore");
+  book_now();
+  for (int i = 0; i < 20; ++i) {
+    world_.cycle();
+    world_.advance(1s);
+  }
+  EXPECT_EQ(world_.tables().sessions.size(), 1U);
+  EXPECT_EQ(sessions(), 1) << "the one that runs goes on";
+  const std::string why =
+      "ValidatingAdmissionPolicy berth-pods does not fence sessions as this version of Berth has it, and the "
+      "reconciler may not write it: spec.failurePolicy is Ignore instead of Fail (field manager admin).";
+  EXPECT_EQ(findings(), "shared_object_differs validatingadmissionpolicies/berth-pods: " + why);
+  EXPECT_EQ(world_.cycle().starts_wait, why);
+
   set_failure_policy("Fail");
   ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(sessions(), 2);
   EXPECT_EQ(findings(), "");
 }
 
@@ -195,7 +230,7 @@ TEST_F(SharedObjects, ARuleMoreInTheTenantsRoleIsTakenAway) {
   EXPECT_EQ(sessions(), 1);
 }
 
-TEST_F(SharedObjects, WhatTheClusterKeepsOtherwiseIsToldWithFieldAndManagerAndStartsGoOn) {
+TEST_F(SharedObjects, AFenceThatTheClusterKeepsOpenHoldsUpStartsAndIsToldWithFieldAndManager) {
   ASSERT_TRUE(world_.settle());
   set_failure_policy("Ignore");
   world_.set_webhook([](simcluster::ApiRequest& request) {
@@ -209,9 +244,34 @@ TEST_F(SharedObjects, WhatTheClusterKeepsOtherwiseIsToldWithFieldAndManagerAndSt
     world_.cycle();
     world_.advance(1s);
   }
-  EXPECT_EQ(sessions(), 1);
+  EXPECT_EQ(world_.tables().sessions.size(), 0U);
   EXPECT_THAT(findings(), HasSubstr("shared_object_differs validatingadmissionpolicies/berth-pods"));
   EXPECT_THAT(findings(), HasSubstr("spec.failurePolicy is Ignore instead of Fail"));
+  EXPECT_THAT(findings(), HasSubstr("the cluster keeps it so"));
+
+  world_.set_webhook({});
+  world_.advance(1min);  // the next try is due
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(sessions(), 1);
+  EXPECT_EQ(findings(), "");
+}
+
+TEST_F(SharedObjects, WhatTheClusterKeepsOtherwiseAndFencesAllTheSameHoldsUpNothing) {
+  ASSERT_TRUE(world_.settle());
+  set_message("ask the platform's team");
+  world_.set_webhook([](simcluster::ApiRequest& request) {
+    if (!request.path.ends_with("/validatingadmissionpolicies/berth-pods") || request.method != "PATCH")
+      return;
+    auto body = must(parse_json(request.body, 64));
+    body.at("spec").at("validations").as_array().at(0).as_object()["message"] = "ask the platform's team";
+    request.body = json::serialize(body);
+  });
+  book_now();
+  for (int i = 0; i < 60; ++i) {
+    world_.cycle();
+    world_.advance(1s);
+  }
+  EXPECT_EQ(sessions(), 1);
   EXPECT_THAT(findings(), HasSubstr("the cluster keeps it so"));
 }
 

@@ -68,6 +68,12 @@ constexpr pg::Query kBeat{"control_beat", R"sql(
         unheard_since = excluded.unheard_since, starts_wait = excluded.starts_wait
 )sql"};
 
+constexpr pg::Query kStartsWait{"control_starts_wait", R"sql(
+    SELECT coalesce(starts_wait, '') AS why
+    FROM berth.heartbeat
+    WHERE cluster = $1
+)sql"};
+
 constexpr pg::Query kMaintain{"control_maintain", R"sql(
     SELECT berth.audit_prepare_partitions() AS made, berth.audit_drop_expired() AS dropped,
         (SELECT web_sessions FROM berth.housekeep()) AS cleaned
@@ -197,6 +203,13 @@ class PgControlRows final : public ControlRows {
       return run(transaction, kBeat, lead.cluster, lead.holder, lead.epoch, millis, heartbeat.sessions,
                  heartbeat.problem, heartbeat.unheard_since, heartbeat.starts_wait);
     });
+  }
+
+  Result<std::string> starts_wait(const std::string& cluster) override {
+    if (auto ready = connect(); !ready) return fail(ready.error());
+    auto rows = connection_->exec(kStartsWait, cluster);
+    if (!rows) return fail(rows.error());
+    return rows->empty() ? std::string() : rows->front().get<std::string>("why");
   }
 
   Status maintain(const Lead& lead) override {

@@ -100,6 +100,8 @@ class ControlRows {
   virtual Status resolve_finding(const Lead& lead, const planning::ResolveFinding& finding) = 0;
 
   virtual Status beat(const Lead& lead, const Heartbeat& heartbeat) = 0;
+  /// What the last heartbeat of the cluster says of starts; empty: nothing, or there was none.
+  virtual Result<std::string> starts_wait(const std::string& cluster) = 0;
   /// Expired credentials and old events go, audit partitions are made ahead and dropped when expired.
   virtual Status maintain(const Lead& lead) = 0;
 };

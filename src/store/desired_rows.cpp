@@ -88,7 +88,7 @@ constexpr pg::Query kHolds{"control_holds", R"sql(
 )sql"};
 
 constexpr pg::Query kFindings{"control_findings", R"sql(
-    SELECT kind, object
+    SELECT kind, object, first_seen_at
     FROM berth.finding
     WHERE cluster = $1 AND resolved_at IS NULL
 )sql"};
@@ -381,7 +381,8 @@ Result<planning::Desired> read_desired(pg::Transaction& transaction, const std::
         {row.get<model::UnitId>("unit"), row.get<model::SessionId>("session"), row.get<std::string>("gone")});
   }
   for (const auto& row : rows->findings) {
-    desired.findings.push_back({row.get<std::string>("kind"), row.get<std::string>("object")});
+    desired.findings.push_back(
+        {row.get<std::string>("kind"), row.get<std::string>("object"), row.get<Instant>("first_seen_at")});
   }
   desired.units = read_units(rows->units);
   desired.next_edge = rows->edge.front().get<std::optional<Instant>>("edge");

@@ -134,6 +134,11 @@ class TwinControlRows final : public store::ControlRows {
     return {};
   }
 
+  Result<std::string> starts_wait(const std::string& cluster) override {
+    const auto beat = rows_.beats.find(cluster);
+    return beat == rows_.beats.end() ? std::string() : beat->second.starts_wait;
+  }
+
   Status maintain(const store::Lead& lead) override {
     if (auto leads = fence(lead); !leads) return leads;
     auto& events = rows_.events;

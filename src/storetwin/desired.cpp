@@ -160,7 +160,7 @@ planning::Desired read_desired(const Declared& declared, const Tables& tables, c
   }
   for (const auto& finding : tables.findings) {
     if (finding.cluster == cluster && !finding.resolved_at)
-      desired.findings.push_back({finding.kind, finding.object});
+      desired.findings.push_back({finding.kind, finding.object, finding.first_seen_at});
   }
   desired.units = units_on(declared, tables, cluster);
   desired.next_edge = next_edge(declared, tables, cluster, now);

@@ -181,16 +181,19 @@ def main_job(demo, admin, flavour, place, tally):
 
 
 def others_policies(demo, admin, flavour, place, tally):
-    """A policy that an admin edits is told and stops nobody; one that is missing stops who would start."""
+    """A policy that an admin edits is told, and stops whoever would start where it lets through what it should not; as one
+    does that is missing."""
     api = Api(demo.port, "ana@berth.local")
     told = lambda kind: demo.sql("SELECT object, detail FROM berth.finding WHERE resolved_at IS NULL "
                                  f"AND kind = 'shared_object_{kind}'")
     tally.check(told("differs") == [] and told("missing") == [], f"{flavour}: what the admin installed is as it should be",
                 str(told("differs") + told("missing")))
-    admin.request("PATCH", f"{ADMISSION}/berth-services", {"spec": {"failurePolicy": "Ignore"}}, "application/merge-patch+json")
+    rules = admin.get(f"{ADMISSION}/berth-services")[1]["spec"]["validations"]
+    rules[0]["message"] = "ask the platform's team"
+    admin.request("PATCH", f"{ADMISSION}/berth-services", {"spec": {"validations": rules}}, "application/merge-patch+json")
     found = wait_for(lambda: told("differs"), 20)
     tally.check(found and found[0][0] == "validatingadmissionpolicies/berth-services"
-                and "spec.failurePolicy is Ignore instead of Fail" in found[0][1],
+                and "spec.validations[0].message is ask the platform's team instead of" in found[0][1],
                 f"{flavour}: an edited policy is a finding that says where", str(found))
     problem = wait_for(lambda: "berth-services" in api.get("/status").body["controllers"][0]["problem"], 20)
     tally.check(problem, f"{flavour}: and the heartbeat says it", str(api.get("/status").body))
@@ -199,6 +202,7 @@ def others_policies(demo, admin, flavour, place, tally):
                 str(session_of(api, booked)))
     kubectl(place, "apply", "-f", str(POLICIES / "services.yaml"))
     tally.check(wait_for(lambda: told("differs") == [], 20), f"{flavour}: put right by the admin it is none any more")
+    open_fence(demo, api, admin, flavour, place, tally)
 
     admin.request("DELETE", f"{ADMISSION}/berth-guards")
     found = wait_for(lambda: told("missing"), 20)
@@ -218,6 +222,28 @@ def others_policies(demo, admin, flavour, place, tally):
         api.send("DELETE", f"/reservations/{one['id']}")
     gone = lambda one: api.get(f"/reservations/{one['id']}").body["state"] == "COMPLETED"
     tally.check(wait_for(lambda: gone(booked) and gone(waiting), 90), f"{flavour}: both end")
+
+
+def open_fence(demo, api, admin, flavour, place, tally):
+    """A binding that only tells fences nobody."""
+    audit = {"spec": {"validationActions": ["Audit"]}}
+    admin.request("PATCH", f"{ADMISSION.replace('policies', 'policybindings')}/berth-pods", audit, "application/merge-patch+json")
+    waiting = book(api, "slice-24gb", "interactive_ml", "fenced")
+    def why():
+        answer = api.get(f"/reservations/{waiting['id']}/session")
+        return json.dumps(answer.body) if "berth-pods does not fence sessions" in json.dumps(answer.body) else None
+    told = wait_for(why, 20)
+    tally.check(told and "spec.validationActions" in told and session_of(api, waiting) is None,
+                f"{flavour}: no session begins behind a binding that only tells, and its owner reads why", str(told))
+    tally.check(wait_for(lambda: demo.sql("SELECT 1 FROM berth.finding WHERE resolved_at IS NULL AND kind = 'shared_object_differs' "
+                                          "AND detail LIKE '%does not fence%'"), 20), f"{flavour}: and it is a finding")
+    kubectl(place, "apply", "-f", str(POLICIES / "pods.yaml"))
+    begun = time.monotonic()
+    started = wait_for(lambda: ready(api, waiting), 60)
+    tally.check(bool(started), f"{flavour}: put right, the session starts", f"{time.monotonic() - begun:.1f} s" if started else str(
+        session_of(api, waiting)))
+    api.send("DELETE", f"/reservations/{waiting['id']}")
+    tally.check(wait_for(lambda: api.get(f"/reservations/{waiting['id']}").body["state"] == "COMPLETED", 90), f"{flavour}: and ends")
 
 
 OUTAGE_SECONDS = 6   # long enough for back-offs to grow beyond what is measured after it

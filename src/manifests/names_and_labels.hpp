@@ -59,6 +59,7 @@ inline constexpr std::string_view kHostnameLabel = "kubernetes.io/hostname";
 inline constexpr std::string_view kResourceNamesAnnotation = "berth.dev/resource-names";  // joined by ","
 inline constexpr std::string_view kNodeAnnotation = "berth.dev/node";  // only where pods are held to a node
 inline constexpr std::string_view kStorageClassAnnotation = "berth.dev/storage-class";  // of its claims
+inline constexpr std::string_view kIngressClassAnnotation = "berth.dev/ingress-class";  // of its Ingresses
 inline constexpr std::string_view kAppsDomainAnnotation = "berth.dev/apps-domain";      // of its hosts
 inline constexpr std::string_view kOwnerAnnotation = "berth.dev/owner";
 

@@ -18,6 +18,8 @@ std::vector<Object> namespace_objects(const SessionSpec& spec) {
       {kResourceNamesAnnotation, fmt::format("{}", fmt::join(resource_names(spec), ","))},
   };
   annotations.emplace(kAppsDomainAnnotation, spec.cluster.apps_domain);
+  if (!spec.cluster.ingress_class.empty())
+    annotations.emplace(kIngressClassAnnotation, spec.cluster.ingress_class);
   if (!storage_class(spec).empty()) annotations.emplace(kStorageClassAnnotation, storage_class(spec));
   if (held_to_node(spec)) annotations.emplace(kNodeAnnotation, node_hostname(spec));
   add_namespace_annotations(spec, annotations);

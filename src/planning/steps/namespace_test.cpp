@@ -47,5 +47,15 @@ TEST(NamespaceStep, SaysTheOneStorageClassOfTheSessionOnceItIsKnown) {
   EXPECT_EQ(annotations().at("berth.dev/storage-class"), json::value("lvms-vg1")) << "declared";
 }
 
+TEST(NamespaceStep, SaysTheClassOfIngressesWhereTheClusterDeclaresOne) {
+  auto spec = slice();
+  const auto annotations = [&] {
+    return namespace_objects(spec).front().body.at("metadata").at("annotations").as_object();
+  };
+  EXPECT_FALSE(annotations().contains("berth.dev/ingress-class"));
+  spec.cluster.ingress_class = "nginx";
+  EXPECT_EQ(annotations().at("berth.dev/ingress-class"), json::value("nginx"));
+}
+
 }  // namespace
 }  // namespace berth::planning

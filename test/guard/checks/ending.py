@@ -161,12 +161,12 @@ class Checks:
         r = self.report
         r.allowed("a pod that waits", self.tenant.create(pod("later", **GATED), self.ns))
         late = {"metadata": {"annotations": DEVICES}}
-        r.refused("a CDI annotation by a change", self.tenant.patch("Pod", self.ns, "later", late), "berth-pods")
+        r.refused("a CDI annotation by a change", self.tenant.patch("Pod", self.ns, "later", late), "berth-annotations")
         whole = self.pod_of("later")
         whole["metadata"]["annotations"] = DEVICES
-        r.refused("the same by a replacement", self.tenant.request("PUT", path_of("Pod", self.ns, "later"), whole), "berth-pods")
+        r.refused("the same by a replacement", self.tenant.request("PUT", path_of("Pod", self.ns, "later"), whole), "berth-annotations")
         r.refused("the same as the gate is taken away", self.tenant.patch(
-            "Pod", self.ns, "later", {**late, "spec": {"schedulingGates": []}}), "berth-pods")
+            "Pod", self.ns, "later", {**late, "spec": {"schedulingGates": []}}), "berth-annotations")
         debug = {**late, "spec": {"ephemeralContainers": [{"name": "d", "image": "x"}]}}
         made = self.tenant.patch("Pod", self.ns, "later", debug, "ephemeralcontainers", dry=True,
                                  how="application/strategic-merge-patch+json")
@@ -176,7 +176,7 @@ class Checks:
         r.allowed("take the gate away", self.tenant.patch("Pod", self.ns, "later", {"spec": {"schedulingGates": []}}))
         r.check("the pod runs", bool(eventually("it runs", lambda: self.pod_of("later").get("status", {}).get(
             "phase") == "Running", RUNNING_WITHIN_S)))
-        r.refused("a CDI annotation on a pod that runs", self.tenant.patch("Pod", self.ns, "later", late), "berth-pods")
+        r.refused("a CDI annotation on a pod that runs", self.tenant.patch("Pod", self.ns, "later", late), "berth-annotations")
         r.allowed("delete it", self.tenant.delete("Pod", self.ns, "later", gracePeriodSeconds=0))
 
     def what_was_there_before(self) -> None:
@@ -189,7 +189,8 @@ class Checks:
         r.allowed("label it", self.tenant.patch("Pod", self.ns, "old", {"metadata": {"labels": {"a": "b"}}}))
         for what, annotations in (("change its CDI annotation", {"cdi.k8s.io/gpu": "nvidia.com/gpu=0"}),
                                   ("add a second one", {"cdi.k8s.io/other": "x"})):
-            r.refused(what, self.tenant.patch("Pod", self.ns, "old", {"metadata": {"annotations": annotations}}), "berth-pods")
+            r.refused(what, self.tenant.patch("Pod", self.ns, "old", {"metadata": {"annotations": annotations}}),
+                      "berth-annotations")
         r.refused("add a second finalizer", self.tenant.patch(
             "Pod", self.ns, "old", {"metadata": {"finalizers": [*HELD["finalizers"], "example.com/more"]}}), "berth-guards")
         r.allowed("delete it", self.tenant.delete("Pod", self.ns, "old"))

@@ -8,6 +8,7 @@ from . import guards
 from .api import Answer, Api, eventually, path_of
 from .fences import POLICIES_ACT_WITHIN_S, RBAC
 from .objects import (asking, binding, claim, deployment, ingress, network_policy, pod, role, route, template, thing, workload)
+from .programs import Programs
 from .report import Report
 from .session import RUNNING_WITHIN_S, Session
 
@@ -37,6 +38,7 @@ class Checks:
         self.objects_are_counted()
         self.network_stays_shut()
         self.hosts_are_own()
+        Programs(self.admin, self.tenant, self.ns, self.openshift, self.report).run()
         self.rights_do_not_grow()
         self.nothing_outside_is_seen()
         self.cannot_outstay()
@@ -54,6 +56,7 @@ class Checks:
             "berth-services": thing("Service", "probe", {"spec": {"type": "ExternalName", "externalName": "a.b"}}),
             "berth-hosts": ingress("probe", "portal.apps.example"),
             "berth-claims": claim("probe", storageClassName=""),
+            "berth-annotations": pod("probe", annotations={"example.com/asks": "x"}),
         }
         for policy, body in probes.items():
             self.report.check(f"the policy {policy} acts", bool(eventually(
@@ -160,7 +163,7 @@ class Checks:
         r.refused("the same by a change", self.tenant.patch(
             "ConfigMap", self.ns, "settings", {"data": {"NVIDIA_VISIBLE_DEVICES": "all"}}), "berth-variables")
         for key in ("cdi.k8s.io/gpu", "nvidia.cdi.k8s.io/container.c"):
-            r.refused(f"the annotation {key}", self.dry(pod("p", annotations={key: "nvidia.com/gpu=all"})), "berth-pods")
+            r.refused(f"the annotation {key}", self.dry(pod("p", annotations={key: "nvidia.com/gpu=all"})), "berth-annotations")
         for path in ("/var/run/nvidia-container-devices/all", "/var/./run/nvidia-container-devices/all",
                      "//run/nvidia-container-devices"):
             r.refused(f"a mount in place of the device list, at {path}", self.dry(

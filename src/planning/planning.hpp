@@ -357,6 +357,8 @@ struct NamespaceSeen {
   bool terminating = false;
   std::string held_up{};           // by what its end is held up, a sentence; empty: by nothing that is known
   std::optional<Instant> begun{};  // when its session's row was written; nothing where it does not say
+  std::optional<Instant> ending_since{};
+  std::vector<std::string> holders{};  // objects that are being deleted and have finalizers, in words
 };
 /// A cluster-wide grant to a ServiceAccount: a ClusterRoleBinding's subject or an SCC's user.
 struct GrantSeen {
@@ -386,7 +388,12 @@ struct SweepInput {
   std::vector<NodeSeen> nodes;
   /// As declared; nothing while no session or due reservation is there to be fenced by it.
   std::optional<model::Cluster> cluster;
+  Instant now{};
 };
+
+/// From when on a namespace that is ending is told of, though it does not say what holds it up: longer than
+/// any pod's grace, and than the controllers of a healthy cluster take.
+inline constexpr seconds kLongEnding{300};
 
 struct RemoveNamespace {
   std::string name;

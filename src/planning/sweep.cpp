@@ -56,6 +56,17 @@ std::string outside_of_ranges(const NodeSeen& node, const model::Cluster& cluste
   return out;
 }
 
+/// The namespace's own words; where it has none (while its pods are there, all its conditions say that
+/// nothing is amiss), after a while what is left in it. Empty: nothing to tell.
+std::string why_stuck(const NamespaceSeen& space, Instant now) {
+  if (!space.held_up.empty()) return space.held_up;
+  if (!space.terminating || !space.ending_since || now - *space.ending_since < kLongEnding) return {};
+  return fmt::format("Its end takes longer than {} minutes. {}",
+                     std::chrono::duration_cast<minutes>(kLongEnding).count(),
+                     space.holders.empty() ? std::string("The cluster does not say why.")
+                                           : fmt::format("Held by {}.", fmt::join(space.holders, ", ")));
+}
+
 }  // namespace
 
 std::vector<SweepAction> plan_sweep(const SweepInput& input) {
@@ -78,8 +89,8 @@ std::vector<SweepAction> plan_sweep(const SweepInput& input) {
              "None: only what is ours is changed.");
       continue;
     }
-    if (!space.held_up.empty()) {
-      report(std::string(kStuckNamespace), space.name, space.held_up,
+    if (auto why = why_stuck(space, input.now); !why.empty()) {
+      report(std::string(kStuckNamespace), space.name, std::move(why),
              "None: Berth takes no finalizer off. Its session is over as soon as nothing runs in it.");
     }
     if (input.live_namespaces.contains(space.name) || space.terminating) continue;

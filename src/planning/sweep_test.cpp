@@ -85,6 +85,28 @@ TEST(Sweep, ANamespaceThatIsHeldUpIsToldWhetherItsSessionIsOverOrNot) {
   EXPECT_EQ(std::get<ResolveFinding>(over[0]).object, "berth-s-over");
 }
 
+TEST(Sweep, ANamespaceThatTakesLongIsToldThoughItDoesNotSayWhy) {
+  SweepInput input;
+  input.installation = "ours";
+  input.now = Instant{} + hours{24};
+  const auto ending = [&](seconds since, std::vector<std::string> holders) {
+    NamespaceSeen space{"berth-s-over", "1", "ours", true};
+    space.ending_since = input.now - since;
+    space.holders = std::move(holders);
+    input.namespaces = {std::move(space)};
+    const auto actions = plan_sweep(input);
+    return actions.empty() ? std::string() : std::get<ReportFinding>(actions.at(0)).detail;
+  };
+  EXPECT_EQ(ending(kLongEnding - seconds{1}, {"pods job-x (finalizer batch.kubernetes.io/job-tracking)"}),
+            "");
+  EXPECT_EQ(ending(kLongEnding, {"pods job-x (finalizer batch.kubernetes.io/job-tracking)"}),
+            "Its end takes longer than 5 minutes. Held by pods job-x (finalizer "
+            "batch.kubernetes.io/job-tracking).");
+  EXPECT_EQ(ending(kLongEnding, {}), "Its end takes longer than 5 minutes. The cluster does not say why.");
+  input.open_findings = {{"stuck_namespace", "berth-s-over"}};
+  EXPECT_EQ(ending(kLongEnding, {}), "") << "told already";
+}
+
 TEST(Sweep, FindingsOfOthersAreNotItsToResolve) {
   SweepInput input;
   input.installation = "ours";

@@ -89,8 +89,24 @@ bool was_made_for(const json::value& space, const std::string& installation, con
 /// Objects that a namespace's end names, each with what keeps it: "configmaps keep (example.com/hold)".
 constexpr std::size_t kMostHolders = 5;
 
-/// Of the kinds in "Some resources are remaining: configmaps. has 1 resource instances, ...". What may not be
-/// read is left out: the namespace's words name kind and finalizer all the same.
+/// Adds those of one kind that are held by finalizers, up to kMostHolders. What may not be read is left out.
+void add_holders(std::vector<std::string>& objects, kube::Client& client, const kube::Resource& resource,
+                 const std::string& space) {
+  const auto listed = client.list(resource, {.ns = space, .metadata_only = true});
+  if (!listed) return;
+  for (const auto& item : listed->items) {
+    const auto* finalizers = find(item, {"metadata", "finalizers"});
+    const auto* list = finalizers == nullptr ? nullptr : finalizers->if_array();
+    if (list == nullptr || list->empty() || objects.size() == kMostHolders) continue;
+    std::vector<std::string> names;
+    for (const auto& one : *list) names.push_back(one.is_string() ? std::string(one.get_string()) : "");
+    objects.push_back(
+        fmt::format("{} {} (finalizer {})", resource.plural, kube::name_of(item), fmt::join(names, ", ")));
+  }
+}
+
+/// Of the kinds in "Some resources are remaining: configmaps. has 1 resource instances, ...". Where they may
+/// not be read the namespace's words name kind and finalizer all the same.
 std::vector<std::string> objects_with_finalizers(kube::Client& client, const kube::Discovery& discovery,
                                                  const std::string& space, std::string_view message) {
   std::vector<std::string> objects;
@@ -102,26 +118,25 @@ std::vector<std::string> objects_with_finalizers(kube::Client& client, const kub
     const auto dot = kind.find('.');
     if (dot == std::string_view::npos) continue;
     const auto resource = discovery.find(kind.substr(dot + 1), kind.substr(0, dot));
-    if (!resource) continue;
-    const auto listed = client.list(*resource, {.ns = space, .metadata_only = true});
-    if (!listed) continue;
-    for (const auto& item : listed->items) {
-      const auto* finalizers = find(item, {"metadata", "finalizers"});
-      const auto* list = finalizers == nullptr ? nullptr : finalizers->if_array();
-      if (list == nullptr || list->empty() || objects.size() == kMostHolders) continue;
-      std::vector<std::string> names;
-      for (const auto& one : *list) names.push_back(one.is_string() ? std::string(one.get_string()) : "");
-      objects.push_back(
-          fmt::format("{} {} (finalizer {})", resource->plural, kube::name_of(item), fmt::join(names, ", ")));
-    }
+    if (resource) add_holders(objects, client, *resource, space);
   }
   return objects;
 }
 
-std::optional<Instant> begun_at(const json::value& space) {
-  const auto parsed =
-      parse_rfc3339(string_at(space, {"metadata", "annotations", manifests::kBegunAnnotation}));
+/// A namespace that has pods says nothing: they go before all else, and until then it looks at nothing.
+std::vector<std::string> held_pods(kube::Client& client, const json::value& space) {
+  std::vector<std::string> pods;
+  if (kube::is_deleting(space)) add_holders(pods, client, kube::resources::pods(), kube::name_of(space));
+  return pods;
+}
+
+std::optional<Instant> parsed_time(std::string_view text) {
+  const auto parsed = parse_rfc3339(text);
   return parsed ? std::optional(*parsed) : std::nullopt;
+}
+
+std::optional<Instant> begun_at(const json::value& space) {
+  return parsed_time(string_at(space, {"metadata", "annotations", manifests::kBegunAnnotation}));
 }
 
 }  // namespace
@@ -281,7 +296,9 @@ Result<ClusterWrites::Lists> ClusterWrites::sweep_lists(const kube::Discovery& d
   for (const auto& space : spaces->items) {
     lists.namespaces.push_back({kube::name_of(space), kube::uid_of(space),
                                 kube::label_of(space, manifests::kInstallationLabel).value_or(""),
-                                kube::is_deleting(space), why_held_up(space, discovery), begun_at(space)});
+                                kube::is_deleting(space), why_held_up(space, discovery), begun_at(space),
+                                parsed_time(string_at(space, {"metadata", "deletionTimestamp"})),
+                                held_pods(client_, space)});
   }
 
   auto bindings = client_.list(kube::resources::cluster_role_bindings());

@@ -33,7 +33,8 @@ Result<planning::SweepInput> observe_for_sweep(Worker& worker, const kube::Disco
                               std::move(desired->findings),
                               std::move(desired->unreadable),
                               std::move(lists->nodes),
-                              std::move(cluster)};
+                              std::move(cluster),
+                              desired->now};
 }
 
 }  // namespace berth::reconciler

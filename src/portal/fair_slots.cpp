@@ -4,22 +4,22 @@
 
 namespace berth::portal {
 
-FairSlots::Ticket FairSlots::come(std::string account, std::string address) {
+FairSlots::Ticket FairSlots::come(std::string account, std::string address, Standing standing) {
   const auto ticket = next_++;
-  entries_.emplace(ticket, Entry{std::move(account), std::move(address)});
+  entries_.emplace(ticket, Entry{std::move(account), std::move(address), standing});
   fill();
   if (count(State::kWaiting) > most_waiting_) {
-    // The newest of those with the most: the newcomer itself, unless another has more.
-    Entry* busiest = nullptr;
-    std::size_t most = 0;
+    // The newest of the worst: the newcomer itself, unless another is worse.
+    Entry* worst = nullptr;
+    Rank its_rank;
     for (auto& [_, entry] : entries_) {
       if (entry.state != State::kWaiting) continue;
-      if (const auto its = load(entry); its >= most) {
-        most = its;
-        busiest = &entry;
+      if (const auto its = rank(entry); worst == nullptr || its >= its_rank) {
+        its_rank = its;
+        worst = &entry;
       }
     }
-    busiest->state = State::kTurnedAway;
+    worst->state = State::kTurnedAway;
   }
   return ticket;
 }
@@ -34,23 +34,23 @@ std::size_t FairSlots::count(State state) const {
       entries_.begin(), entries_.end(), [&](const auto& entry) { return entry.second.state == state; }));
 }
 
-std::size_t FairSlots::load(const Entry& one) const {
-  std::size_t sum = 0;
+FairSlots::Rank FairSlots::rank(const Entry& one) const {
+  std::size_t load = 0;
   for (const auto& [_, entry] : entries_) {
     if (entry.state == State::kTurnedAway) continue;
-    sum += (entry.account == one.account ? 1U : 0U) + (entry.address == one.address ? 1U : 0U);
+    load += (entry.account == one.account ? 1U : 0U) + (entry.address == one.address ? 1U : 0U);
   }
-  return sum;
+  return {!one.standing.known, one.standing.failed, load};
 }
 
 void FairSlots::fill() {
   while (count(State::kRunning) < slots_) {
     Entry* next = nullptr;
-    std::size_t least = 0;
+    Rank best;
     for (auto& [_, entry] : entries_) {
       if (entry.state != State::kWaiting) continue;
-      if (const auto its = load(entry); next == nullptr || its < least) {
-        least = its;
+      if (const auto its = rank(entry); next == nullptr || its < best) {
+        best = its;
         next = &entry;
       }
     }

@@ -5,12 +5,22 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <tuple>
 
 namespace berth::portal {
 
-/// Decides, and waits for nobody. Each has a load: how many of those here are of its account, and how many of
-/// its address. A free slot goes to who waits with the least, the longest waiting among equals; where no more
-/// may wait, whoever has the most makes room for a newcomer with less.
+/// What is known of who comes: whether they have signed in to this account from this address before, and how
+/// many sign-ins from the address failed of late.
+struct Standing {
+  bool known = false;
+  int failed = 0;
+};
+
+/// Decides, and waits for nobody. Who is known goes before who is not, then who failed less, then who has the
+/// lower load: how many of those here are of its account, and how many of its address. A free slot goes to
+/// the best who waits, the longest waiting among equals; where no more may wait, the worst makes room for a
+/// better newcomer. So many strangers, however many addresses they have, keep nobody out who has been here
+/// before.
 class FairSlots {
  public:
   FairSlots(std::size_t slots, std::size_t most_waiting) : slots_(slots), most_waiting_(most_waiting) {}
@@ -18,7 +28,7 @@ class FairSlots {
   enum class State { kRunning, kWaiting, kTurnedAway };
   using Ticket = std::uint64_t;
 
-  Ticket come(std::string account, std::string address);
+  Ticket come(std::string account, std::string address, Standing standing = {});
   State state(Ticket ticket) const { return entries_.at(ticket).state; }
   /// It has finished, or waits no longer, or knows that it was turned away.
   void leave(Ticket ticket);
@@ -28,9 +38,12 @@ class FairSlots {
   struct Entry {
     std::string account;
     std::string address;
+    Standing standing;
     State state = State::kWaiting;
   };
-  std::size_t load(const Entry& one) const;
+  /// Less is better.
+  using Rank = std::tuple<bool, int, std::size_t>;
+  Rank rank(const Entry& one) const;
   void fill();
 
   std::size_t slots_;

@@ -69,5 +69,32 @@ TEST(FairSlots, NobodyIsTurnedAwayForOneWhoIsNoBetterOff) {
   EXPECT_EQ(slots.state(ben), State::kTurnedAway);
 }
 
+TEST(FairSlots, StrangersFromManyAddressesKeepNobodyOutWhoHasBeenHereBefore) {
+  FairSlots slots(4, 2);
+  std::vector<FairSlots::Ticket> flood;
+  const auto come = [&](int i) {
+    return slots.come("any" + std::to_string(i), "of many" + std::to_string(i));
+  };
+  for (int i = 0; i < 6; ++i) flood.push_back(come(i));
+  const auto ben = slots.come("ben", "here", {.known = true});
+  EXPECT_EQ(slots.state(ben), State::kWaiting);
+  EXPECT_EQ(slots.state(flood[5]), State::kTurnedAway);
+  slots.leave(flood[5]);
+  for (int i = 6; i < 40; ++i) EXPECT_EQ(slots.state(come(i)), State::kTurnedAway);
+  EXPECT_EQ(slots.state(ben), State::kWaiting);
+  slots.leave(flood[0]);
+  EXPECT_EQ(slots.state(ben), State::kRunning);
+}
+
+TEST(FairSlots, AnAddressThatFailedOftenComesAfterOneThatDidNot) {
+  FairSlots slots(1, 1);
+  const auto running = slots.come("any", "there", {.failed = 20});
+  const auto eve = slots.come("another", "elsewhere", {.failed = 12});
+  const auto ana = slots.come("ana", "here", {.failed = 1});
+  EXPECT_EQ(slots.state(eve), State::kTurnedAway);
+  slots.leave(running);
+  EXPECT_EQ(slots.state(ana), State::kRunning);
+}
+
 }  // namespace
 }  // namespace berth::portal

@@ -27,8 +27,12 @@ bool SignInGuard::notice_forwarding(const std::string& account, const std::strin
 Result<SignInGuard::Hashing> SignInGuard::begin_hashing(const std::string& account,
                                                         const std::string& address,
                                                         std::chrono::milliseconds wait) {
+  const auto standing = [&] {
+    const std::lock_guard lock(mutex_);
+    return limits_.standing(account, address, Steady::now());
+  }();
   std::unique_lock lock(hashing_mutex_);
-  const auto ticket = slots_.come(account, address);
+  const auto ticket = slots_.come(account, address, standing);
   changed_.notify_all();  // another may have been turned away
   changed_.wait_for(lock, wait, [&] { return slots_.state(ticket) != FairSlots::State::kWaiting; });
   if (slots_.state(ticket) == FairSlots::State::kRunning) return Hashing(*this, ticket);

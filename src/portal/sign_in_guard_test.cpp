@@ -83,5 +83,38 @@ TEST(SignInGuard, OneOfACrowdMakesRoomForSomebodyElseAndIsToldAtOnce) {
   EXPECT_GE(crowd.let_in(), 1);
 }
 
+TEST(SignInGuard, WhoSignedInFromHereBeforeGoesBeforeStrangers) {
+  SignInGuard guard;
+  guard.succeeded("ben", "here", SignInGuard::Steady::now());
+  std::vector<SignInGuard::Hashing> running;
+  for (std::size_t i = 0; i < SignInGuard::kHashesAtOnce; ++i) {
+    auto one = guard.begin_hashing("any" + std::to_string(i), "of many" + std::to_string(i), kPatience);
+    ASSERT_TRUE(one);
+    running.push_back(std::move(*one));
+  }
+  std::vector<std::future<bool>> strangers;
+  for (std::size_t i = 0; i < SignInGuard::kMostWaiting; ++i) {
+    strangers.push_back(std::async(std::launch::async, [&guard, i] {
+      return guard.begin_hashing("other" + std::to_string(i), "place" + std::to_string(i), kPatience)
+          .has_value();
+    }));
+  }
+  ASSERT_TRUE(eventually([&] { return guard.waiting() == SignInGuard::kMostWaiting; }));
+  auto ben = std::async(std::launch::async,
+                        [&guard] { return guard.begin_hashing("ben", "here", kPatience).has_value(); });
+  // One stranger is told at once that it has to come again.
+  ASSERT_TRUE(eventually([&] {
+    return std::ranges::any_of(strangers, [](auto& one) {
+      return one.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    });
+  }));
+  running.pop_back();
+  EXPECT_TRUE(ben.get());
+  running.clear();
+  int let_in = 0;
+  for (auto& one : strangers) let_in += one.get() ? 1 : 0;
+  EXPECT_EQ(let_in, 1);
+}
+
 }  // namespace
 }  // namespace berth::portal

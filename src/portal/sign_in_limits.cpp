@@ -92,6 +92,11 @@ void SignInLimits::succeeded(const std::string& account, const std::string& addr
   known_[{account, address}] = now;
 }
 
+Standing SignInLimits::standing(const std::string& account, const std::string& address,
+                                Steady::time_point now) const {
+  return {.known = is_known({account, address}, now), .failed = by_address_.count(address, now)};
+}
+
 bool ForwardingWatch::notice(const std::string& account, const std::string& peer, bool forwarded) {
   if (told_) return false;
   if (!forwarded || (count_ > 0 && peer != peer_)) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/result.hpp"
+#include "portal/fair_slots.hpp"
 
 namespace berth::portal {
 
@@ -50,6 +51,12 @@ class RecentCounts {
     auto& entry = entries_[key];
     if (entry.count == 0 || now - entry.since >= window_) entry = {0, now, false};
     ++entry.count;
+  }
+
+  /// Of the window that goes on.
+  int count(const Key& key, Steady::time_point now) const {
+    const auto found = entries_.find(key);
+    return found == entries_.end() || now - found->second.since >= window_ ? 0 : found->second.count;
   }
 
   void forget(const Key& key) { entries_.erase(key); }
@@ -95,6 +102,8 @@ class SignInLimits {
   /// What the address did at other accounts stays: whoever has one account may not try all the others. From
   /// here on the address is known to the account: others' failures make it wait no more.
   void succeeded(const std::string& account, const std::string& address, Steady::time_point now);
+  /// How well the two stand beside others who want to sign in at the same moment.
+  Standing standing(const std::string& account, const std::string& address, Steady::time_point now) const;
 
  private:
   using Pair = std::pair<std::string, std::string>;

@@ -63,6 +63,28 @@ TEST_F(People, AreChangedByAdminsAloneWhateverThePortalAsks) {
   EXPECT_EQ(as(root_, [&](auto& it) { return remove_member(it, team, ana_); }), "");
 }
 
+// What a statement returns is evaluated after it was looked at who asks, and before it is audited.
+TEST_F(People, NobodyPassesByNamingAnotherAuthorInTheMiddle) {
+  const auto shut_out = [&](const std::string& before, const std::string& after) {
+    const auto done =
+        portal_.run(fmt::format("BEGIN; SELECT set_config('berth.actor', '{}', true); "
+                                "UPDATE berth.app_user SET disabled_at = now() WHERE id = '{}' "
+                                "RETURNING set_config('berth.actor', '{}', true); COMMIT",
+                                before, ben_.value, after));
+    if (done) return std::string();
+    must(portal_.run("ROLLBACK"));
+    return done.error().slug;
+  };
+  const auto root = "user:" + root_.value;
+  const auto ana = "user:" + ana_.value;
+  EXPECT_EQ(shut_out("x", ana), kNoPrivilege);
+  EXPECT_EQ(shut_out("", root), kNoPrivilege);
+  EXPECT_EQ(shut_out("owner", root), kNoPrivilege);
+  EXPECT_EQ(shut_out("reconciler:lab", root), kNoPrivilege);
+  EXPECT_EQ(shut_out(root, ana), kNoPrivilege);
+  EXPECT_EQ(shut_out(root, root), "");
+}
+
 TEST_F(People, ADisabledAdminIsNone) {
   const auto other = add_user("other@example.org", model::Role::kAdmin);
   EXPECT_EQ(disable(root_, other), "");

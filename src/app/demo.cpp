@@ -170,7 +170,7 @@ Result<DemoPassword> password_of(const DemoOptions& options, const Listen& liste
   if (std::ifstream kept(file); kept) {
     std::string line;
     std::getline(kept, line);
-    if (line.size() < store::kMinPasswordBytes)
+    if (line.size() < store::kMinPasswordCharacters)
       return fail(Code::kInvalid, fmt::format("{} holds no password; remove it", file.string()));
     return DemoPassword{std::move(line), file};
   }

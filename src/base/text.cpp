@@ -1,6 +1,11 @@
 #include "base/text.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstdint>
+
+#include "base/display_name.hpp"
 
 namespace berth {
 namespace {
@@ -52,17 +57,20 @@ std::string in_lower_case(std::string_view text) {
   return out;
 }
 
+// What nobody would see, or would read in another order, is told by its number: "\\u{200B}".
 std::string shown(std::string_view text) {
   std::string out;
   while (!text.empty()) {
     const Character next = first_character(text);
     const std::size_t bytes = std::max<std::size_t>(next.bytes, 1);
-    if (out.size() + bytes > kMaxShownBytes) return out + "...";
+    std::string one(text.substr(0, bytes));
     if (next.bytes == 0 || is_control(next.code)) {
-      out += '?';
-    } else {
-      out += text.substr(0, bytes);
+      one = "?";
+    } else if (misleads(next.code) || hides(next.code)) {
+      one = fmt::format("\\u{{{:04X}}}", static_cast<std::uint32_t>(next.code));
     }
+    if (out.size() + std::max(one.size(), bytes) > kMaxShownBytes) return out + "...";
+    out += one;
     text.remove_prefix(bytes);
   }
   return out;

@@ -49,6 +49,14 @@ TEST(Shown, IsShortAndCannotSpeakToATerminal) {
   EXPECT_EQ(shown(std::string(99, 'a') + "ö"), std::string(99, 'a') + "...");
 }
 
+TEST(Shown, NamesWhatWouldNotBeSeen) {
+  EXPECT_EQ(shown("a\u200Bb\u202Egnp"), "a\\u{200B}b\\u{202E}gnp");
+  EXPECT_EQ(shown("👩\u200D💻"), "👩\u200D💻");
+  std::string many;
+  for (int i = 0; i < 50; ++i) many += "\u200B";
+  EXPECT_LE(shown(many).size(), 103U);
+}
+
 TEST(FirstCharacter, RefusesWhatIsNoUtf8) {
   EXPECT_EQ(first_character("a").code, U'a');
   EXPECT_EQ(first_character("\xe2\x82\xac!").code, U'\u20ac');

@@ -346,7 +346,8 @@ TEST(Resolve, CountsTheOwnersLiveReservations) {
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().fields.at(0),
             (FieldError{"owner", "20", "20",
-                        "You hold 20 reservations here, and the limit is 20. Cancel or end one first."}));
+                        "You hold 20 reservations in all pools together, and the limit of this pool is 20. "
+                        "Cancel or end one first."}));
 }
 
 TEST(Resolve, ReportsFaultsOfAllKindsAtOnce) {

@@ -1,23 +1,10 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/display_name.hpp"
 #include "base/text.hpp"
 #include "booking/rule_list.hpp"
 
 namespace berth::booking {
-namespace {
-
-/// A byte that is none of UTF-8 counts as one.
-std::size_t characters_of(std::string_view text) {
-  std::size_t count = 0;
-  for (; !text.empty(); ++count) text.remove_prefix(std::max<std::size_t>(first_character(text).bytes, 1));
-  return count;
-}
-
-}  // namespace
-
 std::string in_hours(seconds length) {
   std::string out;
   const auto part = [&](auto count, const char* unit) {
@@ -50,7 +37,7 @@ std::optional<FieldError> name_is_text(const Draft& draft) {
   const std::string name = draft.asked.name.value_or("");
   const auto fault = fault_of_name(name);
   if (!fault) return std::nullopt;
-  return FieldError{"name", shown(name), std::string(fault->limit), fmt::format("Name {}", fault->message)};
+  return FieldError{"name", shown(name), fault->limit, fmt::format("Name {}", fault->message)};
 }
 
 std::optional<FieldError> owner_holds_fewer(const Draft& draft) {
@@ -59,8 +46,10 @@ std::optional<FieldError> owner_holds_fewer(const Draft& draft) {
   const auto holds = std::to_string(draft.owner->live_reservations);
   return FieldError{
       "owner", holds, std::to_string(most),
-      fmt::format("You hold {} reservations here, and the limit is {}. Cancel or end one first.", holds,
-                  most)};
+      fmt::format(
+          "You hold {} reservations in all pools together, and the limit of this pool is {}. Cancel or "
+          "end one first.",
+          holds, most)};
 }
 
 }  // namespace rule

@@ -53,7 +53,7 @@ bool is_resource_name(std::string_view text) {
 }
 
 bool is_title(std::string_view text) {
-  return !text.empty() && text.size() <= 100 && !fault_of_name(text);
+  return check_name({"title", "A title", 100}, text).has_value();
 }
 
 bool is_title_or_empty(std::string_view text) {
@@ -155,9 +155,9 @@ const TextRule kDnsName{is_dns_name, "a DNS name in lower case, at most 253 char
 const TextRule kResourceName{is_resource_name,
                              "nvidia.com/ and a name of 1 to 63 characters, such as nvidia.com/gpu or "
                              "nvidia.com/mig-1g.24gb"};
-const TextRule kTitle{is_title, "1 to 100 bytes without control characters, some of it to be seen"};
+const TextRule kTitle{is_title, "1 to 100 characters without control characters, some of it to be seen"};
 const TextRule kTitleOrEmpty{is_title_or_empty,
-                             "at most 100 bytes without control characters, some of it to be seen"};
+                             "at most 100 characters without control characters, some of it to be seen"};
 const TextRule kCurrency{is_currency, "three letters such as EUR"};
 const TextRule kMoney{is_annual_cost, "text such as \"12345.67\", 0 to 5000000000 with at most 6 decimals"};
 const TextRule kTimeZone{is_time_zone, "the name of a time zone, such as Europe/Berlin or UTC"};

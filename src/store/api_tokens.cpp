@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kShownSecretLength = 6;  // after the prefix: 36 of 256 bits
 constexpr std::size_t kMaxTokenLength = 200;
-constexpr std::size_t kMaxTokenNameBytes = 100;
+constexpr std::size_t kMaxTokenNameCharacters = 100;
 constexpr std::string_view kPurpose = "berth api token";
 constexpr std::array<std::string_view, 3> kScopes{"read", "write", "admin"};
 
@@ -70,14 +70,8 @@ ApiToken read_token(const pg::Row& row) {
 }
 
 Status check(const NewToken& token, Instant now, Instant expires_at) {
-  if (const auto fault = fault_of_name(token.name)) {
-    return fail(invalid_field("name", shown(token.name), std::string(fault->limit),
-                              fmt::format("A token's name {}", fault->message)));
-  }
-  if (token.name.empty() || token.name.size() > kMaxTokenNameBytes) {
-    return fail(invalid_field("name", std::string(first_bytes(token.name, kMaxTokenNameBytes)),
-                              fmt::format("1 to {} bytes", kMaxTokenNameBytes),
-                              fmt::format("A token's name has 1 to {} bytes.", kMaxTokenNameBytes)));
+  if (auto good = check_name({"name", "A token's name", kMaxTokenNameCharacters}, token.name); !good) {
+    return fail(good.error());
   }
   for (const auto& scope : token.scopes) {
     if (std::find(kScopes.begin(), kScopes.end(), scope) == kScopes.end()) {

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "store/check.hpp"
 #include "store/events.hpp"
 #include "store/fixture.hpp"
 
@@ -8,7 +9,6 @@ namespace berth::store {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 
 class Create : public StoreTest {
  protected:
@@ -261,7 +261,14 @@ TEST_F(Create, TheLimitPerUserCountsOverAllPools) {
   const auto outcome = try_book(ana_, wanted);
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, Code::kInvalid);
-  EXPECT_THAT(outcome.error().message, HasSubstr("2"));
+  const auto* sentence =
+      "You hold 2 reservations in all pools together, and the limit of this pool is 2. Cancel or end one "
+      "first.";
+  EXPECT_EQ(outcome.error().message, sentence);
+  const auto checked = must(check_create(connection_, viewer(ana_), {wanted, std::nullopt}));
+  EXPECT_EQ(std::get<Error>(checked.verdict).message, sentence) << "the dry run counts as the booking does";
+  wanted.pool = "lab";
+  EXPECT_TRUE(try_book(ana_, wanted)) << "each pool has its own limit";
 }
 
 TEST_F(Create, ADisabledAccountCannotBook) {

@@ -6,10 +6,13 @@
 #include <array>
 #include <stdexcept>
 
+#include "base/display_name.hpp"
+
 namespace berth::store {
 namespace {
 
 constexpr auto kOperations = crypto_pwhash_OPSLIMIT_INTERACTIVE;
+constexpr std::size_t kMostBytes = 4 * kMaxPasswordCharacters;  // longer ones are nobody's: not worth a hash
 constexpr auto kMemoryBytes = crypto_pwhash_MEMLIMIT_INTERACTIVE;
 
 /// The library's own set-up: done once, harmless when repeated, safe from several threads.
@@ -29,8 +32,9 @@ std::string hash(std::string_view password) {
 
 Result<std::string> hash_password(std::string_view password) {
   ready();
-  if (password.size() < kMinPasswordBytes || password.size() > kMaxPasswordBytes) {
-    const auto limit = fmt::format("{} to {} bytes", kMinPasswordBytes, kMaxPasswordBytes);
+  const auto length = characters_of(password);
+  if (length < kMinPasswordCharacters || length > kMaxPasswordCharacters) {
+    const auto limit = fmt::format("{} to {} characters", kMinPasswordCharacters, kMaxPasswordCharacters);
     return fail(invalid_field("password", "", limit, fmt::format("A password has {}.", limit)));
   }
   auto text = hash(password);
@@ -40,7 +44,7 @@ Result<std::string> hash_password(std::string_view password) {
 
 PasswordCheck check_password(const std::string& hash, std::string_view password) {
   ready();
-  if (password.size() > kMaxPasswordBytes ||
+  if (password.size() > kMostBytes ||
       crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) != 0) {
     return {};
   }
@@ -51,7 +55,7 @@ PasswordCheck check_password(const std::string& hash, std::string_view password)
 PasswordCheck check_no_password(std::string_view password) {
   ready();
   // Hashing anew costs what checking does.
-  if (password.size() <= kMaxPasswordBytes) static_cast<void>(hash(password));
+  if (password.size() <= kMostBytes) static_cast<void>(hash(password));
   return {};
 }
 

@@ -8,8 +8,8 @@
 
 namespace berth::store {
 
-inline constexpr std::size_t kMinPasswordBytes = 8;
-inline constexpr std::size_t kMaxPasswordBytes = 256;
+inline constexpr std::size_t kMinPasswordCharacters = 8;
+inline constexpr std::size_t kMaxPasswordCharacters = 256;
 
 /// Memory-hard: about 0.1 s and 64 MiB each, so whoever offers this to strangers bounds how many run at once.
 /// kInvalid (field "password") when it is too short or too long.

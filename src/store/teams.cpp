@@ -9,7 +9,7 @@
 namespace berth::store {
 namespace {
 
-constexpr std::size_t kMaxTeamNameBytes = 63;
+constexpr std::size_t kMaxTeamNameCharacters = 63;
 
 // A team with its members as one JSON column: [[id, e-mail, name, leads], ...] by e-mail.
 constexpr pg::Query kList{"team_list", R"sql(
@@ -56,14 +56,8 @@ Team read_team(const pg::Row& row) {
 }  // namespace
 
 Result<model::TeamId> create_team(pg::Transaction& transaction, const std::string& name) {
-  if (const auto fault = fault_of_name(name)) {
-    return fail(invalid_field("name", shown(name), std::string(fault->limit),
-                              fmt::format("A team's name {}", fault->message)));
-  }
-  if (name.empty() || name.size() > kMaxTeamNameBytes) {
-    return fail(invalid_field("name", std::string(first_bytes(name, kMaxTeamNameBytes)),
-                              fmt::format("1 to {} bytes", kMaxTeamNameBytes),
-                              fmt::format("A team's name has 1 to {} bytes.", kMaxTeamNameBytes)));
+  if (auto good = check_name({"name", "A team's name", kMaxTeamNameCharacters}, name); !good) {
+    return fail(good.error());
   }
   const auto rows = transaction.exec(kCreate, name);
   if (!rows) return fail(within("create a team", rows.error()));

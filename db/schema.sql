@@ -32,9 +32,9 @@ BEGIN
   IF pg_has_role(caller, current_user, 'MEMBER') THEN
     RETURN NEW;
   END IF;
-  IF noted AND NEW.outcome <> 'refused' AND NEW.action NOT LIKE 'auth.%' THEN
-    RAISE EXCEPTION 'the audit log takes refusals and auth.* as notes, not % with the outcome %', NEW.action, NEW.outcome
-      USING ERRCODE = 'insufficient_privilege';
+  IF noted AND NEW.outcome <> 'refused' AND NEW.action NOT LIKE 'auth.%' AND NEW.action <> 'audit.read' THEN
+    RAISE EXCEPTION 'the audit log takes refusals, auth.* and audit.read as notes, not % with the outcome %',
+      NEW.action, NEW.outcome USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF pg_has_role(caller, 'berth_portal', 'MEMBER') THEN
     IF noted AND NEW.outcome = 'refused' AND NEW.actor = 'nobody' THEN
@@ -120,7 +120,8 @@ BEGIN
   END IF;
   IF TG_TABLE_NAME = 'app_user' AND TG_OP = 'UPDATE' THEN
     IF who = 'user:' || NEW.id AND
-       (NEW.email, NEW.name, NEW.role, NEW.disabled_at) IS NOT DISTINCT FROM (OLD.email, OLD.name, OLD.role, OLD.disabled_at) THEN
+       (NEW.email, NEW.name, NEW.role, NEW.disabled_at) IS NOT DISTINCT FROM (OLD.email, OLD.name, OLD.role, OLD.disabled_at) AND
+       (NEW.password_change_needed = OLD.password_change_needed OR NEW.password_hash IS DISTINCT FROM OLD.password_hash) THEN
       RETURN NEW;
     END IF;
   END IF;
@@ -312,6 +313,7 @@ CREATE TABLE berth.app_user (
     disabled_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     last_sign_in_at timestamp with time zone,
+    password_change_needed boolean DEFAULT false NOT NULL,
     CONSTRAINT app_user_email_check CHECK (((email = lower(email)) AND ((length(email) >= 3) AND (length(email) <= 254)))),
     CONSTRAINT app_user_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
     CONSTRAINT app_user_role_check CHECK ((role = ANY (ARRAY['member'::text, 'lead'::text, 'finance'::text, 'admin'::text])))
@@ -328,7 +330,10 @@ CREATE TABLE berth.audit (
     after jsonb,
     request_id text DEFAULT ''::text NOT NULL,
     source_ip text DEFAULT ''::text NOT NULL,
-    token uuid DEFAULT (NULLIF(current_setting('berth.token'::text, true), ''::text))::uuid
+    token uuid DEFAULT (NULLIF(current_setting('berth.token'::text, true), ''::text))::uuid,
+    count integer DEFAULT 1 NOT NULL,
+    since timestamp with time zone,
+    CONSTRAINT audit_count_check CHECK ((count >= 1))
 )
 PARTITION BY RANGE (at);
 ALTER TABLE berth.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -351,7 +356,10 @@ CREATE TABLE berth.audit_rest (
     after jsonb,
     request_id text DEFAULT ''::text NOT NULL,
     source_ip text DEFAULT ''::text NOT NULL,
-    token uuid DEFAULT (NULLIF(current_setting('berth.token'::text, true), ''::text))::uuid
+    token uuid DEFAULT (NULLIF(current_setting('berth.token'::text, true), ''::text))::uuid,
+    count integer DEFAULT 1 NOT NULL,
+    since timestamp with time zone,
+    CONSTRAINT audit_count_check CHECK ((count >= 1))
 );
 CREATE TABLE berth.cluster (
     name text NOT NULL,
@@ -793,8 +801,8 @@ CREATE TRIGGER audit_team AFTER INSERT OR DELETE OR UPDATE ON berth.team FOR EAC
 CREATE TRIGGER audit_team_member AFTER INSERT OR DELETE OR UPDATE ON berth.team_member FOR EACH ROW EXECUTE FUNCTION berth.audit_row('team_member', 'team');
 CREATE TRIGGER audit_token AFTER INSERT OR UPDATE OF revoked_at ON berth.api_token FOR EACH ROW EXECUTE FUNCTION berth.audit_row('token', 'id');
 CREATE TRIGGER audit_unit AFTER INSERT OR UPDATE ON berth.unit FOR EACH ROW EXECUTE FUNCTION berth.audit_row('unit', 'name');
-CREATE TRIGGER audit_user AFTER INSERT OR DELETE OR UPDATE OF email, name, role, password_hash, disabled_at ON berth.app_user FOR EACH ROW EXECUTE FUNCTION berth.audit_row('user', 'id');
-CREATE TRIGGER check_people BEFORE INSERT OR DELETE OR UPDATE OF email, name, role, password_hash, disabled_at ON berth.app_user FOR EACH ROW EXECUTE FUNCTION berth.check_people();
+CREATE TRIGGER audit_user AFTER INSERT OR DELETE OR UPDATE OF email, name, role, password_hash, disabled_at, password_change_needed ON berth.app_user FOR EACH ROW EXECUTE FUNCTION berth.audit_row('user', 'id');
+CREATE TRIGGER check_people BEFORE INSERT OR DELETE OR UPDATE OF email, name, role, password_hash, disabled_at, password_change_needed ON berth.app_user FOR EACH ROW EXECUTE FUNCTION berth.check_people();
 CREATE TRIGGER check_people BEFORE INSERT OR DELETE OR UPDATE ON berth.team FOR EACH ROW EXECUTE FUNCTION berth.check_people();
 CREATE TRIGGER check_people BEFORE INSERT OR DELETE OR UPDATE ON berth.team_member FOR EACH ROW EXECUTE FUNCTION berth.check_people();
 CREATE TRIGGER claims_follow_unit AFTER UPDATE OF device, placement ON berth.unit FOR EACH ROW WHEN (((old.device IS DISTINCT FROM new.device) OR (old.placement IS DISTINCT FROM new.placement))) EXECUTE FUNCTION berth.claims_follow_unit();
@@ -894,6 +902,7 @@ GRANT INSERT(role),UPDATE(role) ON TABLE berth.app_user TO berth_portal;
 GRANT INSERT(password_hash),UPDATE(password_hash) ON TABLE berth.app_user TO berth_portal;
 GRANT UPDATE(disabled_at) ON TABLE berth.app_user TO berth_portal;
 GRANT UPDATE(last_sign_in_at) ON TABLE berth.app_user TO berth_portal;
+GRANT INSERT(password_change_needed),UPDATE(password_change_needed) ON TABLE berth.app_user TO berth_portal;
 GRANT SELECT ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(actor) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(action) ON TABLE berth.audit TO berth_portal;
@@ -903,6 +912,8 @@ GRANT INSERT(outcome) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(request_id) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(source_ip) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(token) ON TABLE berth.audit TO berth_portal;
+GRANT INSERT(count) ON TABLE berth.audit TO berth_portal;
+GRANT INSERT(since) ON TABLE berth.audit TO berth_portal;
 GRANT SELECT ON TABLE berth.cluster TO berth_portal;
 GRANT SELECT ON TABLE berth.cluster TO berth_reconciler;
 GRANT INSERT(name) ON TABLE berth.cluster TO berth_portal;

@@ -104,7 +104,9 @@ Status renew_published(pg::Connection& connection, const store::Account& account
   if (!fresh) return fail(fresh.error());
   auto transaction = store::begin_write(connection, store::owner_author());
   if (!transaction) return fail(transaction.error());
-  if (auto set = store::set_password_hash(*transaction, account.user.id, *fresh); !set) return set;
+  if (auto set = store::set_password_hash(*transaction, account.user.id, *fresh, store::KnownTo::kOwner);
+      !set)
+    return set;
   return transaction->commit();
 }
 

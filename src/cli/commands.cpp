@@ -16,6 +16,7 @@
 #include "cli/input_file.hpp"
 #include "cli/listing.hpp"
 #include "cli/output.hpp"
+#include "cli/own_password.hpp"
 #include "cli/password_session.hpp"
 #include "cli/prompt.hpp"
 #include "cli/times.hpp"
@@ -78,7 +79,10 @@ struct Commands::State : Conversation {
         command("login", "Sign in and keep an API token for this computer", [this] { return do_login(); });
     made->add_option("server", login.server, "Address of the portal, e.g. http://127.0.0.1:8080")->required();
     made->add_option("-e,--email", login.email, "E-mail address of the account")->required();
-    made->add_flag("--password-stdin", login.password_stdin, "Read the password from standard input");
+    made->add_flag(
+        "--password-stdin", login.password_stdin,
+        "Read the password from standard input, and on a second line one's own where it is one that was "
+        "given");
     made->add_flag("--insecure", login.insecure,
                    "Send the password and the token in the clear, over http:// to another machine");
     command("logout", "Revoke and forget this computer's token", [this] { return do_logout(); });
@@ -98,6 +102,8 @@ struct Commands::State : Conversation {
     made->add_option("--state", list.state,
                      "Only these: approved, active, completed, canceled, failed (comma separated)");
     made->add_option("-p,--pool", list.pool, "Only those of this pool");
+    made->add_option("--text", list.text,
+                     "Only those with this in their name, reason, owner, team, class or pool");
     made->add_option("--team", list.team, "Only those of this team");
     made->add_option("--owner", list.owner, "Only those of this person, by e-mail address");
     made->add_option("--from", list.from,
@@ -170,7 +176,10 @@ struct Commands::State : Conversation {
     auto password = login.password_stdin ? read_password_line() : ask_password("Password: ");
     if (!password) return complain(password.error());
     int code = kOk;
-    const auto session = PasswordSession::open(login.server, login.email, *password, code);
+    auto opened = PasswordSession::open(login.server, login.email, *password, code);
+    if (!opened) return code;
+    const auto session = with_own_password(std::move(*opened), login.server, login.email, *password,
+                                           login.password_stdin, code);
     if (!session) return code;
     json::array scopes{"read", "write"};
     if (session->role() == "admin") scopes.emplace_back("admin");

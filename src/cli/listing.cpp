@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/text.hpp"
 #include "cli/times.hpp"
 #include "cli/words.hpp"
 
@@ -25,6 +26,16 @@ std::string among(std::string_view wanted, std::string_view these) {
     if (these.find(word) != std::string_view::npos) both += (both.empty() ? "" : ",") + std::string(word);
   }
   return both;
+}
+
+/// What the server is to look for. An owner and a team are among what it finds by a part, so that it leaves
+/// out most of the others.
+std::string searched_for(const ListOptions& options) {
+  constexpr std::size_t kMostBytes = 100;  // so the server takes it; a part is enough
+  for (const auto* text : {&options.text, &options.owner, &options.team}) {
+    if (!text->empty()) return std::string(first_bytes(*text, kMostBytes));
+  }
+  return {};
 }
 
 /// Pages of one order, through the filter, until there are more than enough.
@@ -104,6 +115,7 @@ std::optional<json::value> list_reservations(Conversation& talk, const ListOptio
     auto text = fmt::format("/reservations?limit={}&sort={}&state={}", at_once, sort, words);
     if (options.mine) text += "&mine=true";
     if (!options.pool.empty()) text += "&pool=" + url_encode(options.pool);
+    if (const auto part = searched_for(options); !part.empty()) text += "&q=" + url_encode(part);
     return text;
   };
   json::array items;

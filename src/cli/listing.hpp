@@ -12,6 +12,7 @@ namespace berth::cli {
 struct ListOptions {
   std::string state;  // as typed, in any case; empty: all
   std::string pool;
+  std::string text;
   std::string team;
   std::string owner;
   std::string from;
@@ -24,7 +25,7 @@ struct ListOptions {
 /// "active,failed" as the API writes it; kInvalid names the words that there are.
 Result<std::string> state_words(const std::string& typed);
 
-/// What the server does not filter by.
+/// What the server does not filter by, or not to the letter.
 struct Filter {
   std::string team;
   std::string owner;

@@ -207,10 +207,12 @@ std::string free_text(const json::value& availability, Instant now) {
 
 namespace {
 
-/// When it ended, or is to end.
+/// When it ended, or is to end at the latest.
 std::string real_end(const json::value& it) {
-  const auto ended = string_at(it, {"ended_at"});
-  return ended.empty() ? string_at(it, {"end"}) : ended;
+  for (const auto* field : {"until", "ended_at"}) {
+    if (const auto at = string_at(it, {field}); !at.empty()) return at;
+  }
+  return string_at(it, {"end"});
 }
 
 std::string window_text(const json::value& it, Instant now) {

@@ -120,6 +120,18 @@ json::object reservation(std::string_view state) {
           {"state", state}};
 }
 
+TEST_F(Refusals, OneThatIsEndingIsToldUntilWhenAtTheLatestAndWhatItHasCost) {
+  const auto now = *parse_rfc3339("2026-11-24T12:25:00Z");
+  auto it = reservation("ACTIVE");
+  it["ending"] = true;
+  it["until"] = "2026-11-24T12:30:00Z";
+  it["cost"] = 0.33;
+  const auto text = reservation_text(it, now);
+  EXPECT_THAT(text, HasSubstr("to Tue 24 Nov 13:30 CET, booked until Wed 25 Nov 20:00 CET\n"));
+  EXPECT_THAT(text, HasSubstr("cost    0.33 EUR\n"));
+  EXPECT_THAT(list_text({{"items", json::array{it}}}, now), HasSubstr("Tue 24 Nov 13:30 CET  0.33 EUR"));
+}
+
 TEST_F(Refusals, OneThatEndedIsToldWithItsRealEndAndCost) {
   const auto now = *parse_rfc3339("2026-11-24T20:30:00Z");
   auto it = reservation("COMPLETED");

@@ -9,11 +9,12 @@
 namespace berth::cli {
 
 PasswordSession::PasswordSession(Account account, std::string cookie, std::string csrf_token,
-                                 std::string role)
+                                 std::string role, bool change_needed)
     : client_(std::move(account)),
       cookie_(std::move(cookie)),
       csrf_token_(std::move(csrf_token)),
-      role_(std::move(role)) {}
+      role_(std::move(role)),
+      change_needed_(change_needed) {}
 
 std::optional<PasswordSession> PasswordSession::open(const std::string& server, const std::string& email,
                                                      const std::string& password, int& code) {
@@ -33,7 +34,8 @@ std::optional<PasswordSession> PasswordSession::open(const std::string& server, 
   }
   const auto cookie = answer->header("set-cookie");
   return PasswordSession(std::move(account), cookie.substr(0, cookie.find(';')),
-                         string_at(answer->body, {"csrf_token"}), string_at(answer->body, {"user", "role"}));
+                         string_at(answer->body, {"csrf_token"}), string_at(answer->body, {"user", "role"}),
+                         find_bool(answer->body, {"user", "password_change_needed"}).value_or(false));
 }
 
 Result<Answer> PasswordSession::send(ApiRequest request) const {

@@ -16,16 +16,20 @@ class PasswordSession {
 
   Result<Answer> send(ApiRequest request) const;
   const std::string& role() const { return role_; }
+  /// Its password is known to somebody else, and opens nothing but its own change.
+  bool change_needed() const { return change_needed_; }
   /// Signs out: nothing of it is left.
   Status close() const;
 
  private:
-  PasswordSession(Account account, std::string cookie, std::string csrf_token, std::string role);
+  PasswordSession(Account account, std::string cookie, std::string csrf_token, std::string role,
+                  bool change_needed);
 
   ApiClient client_;
   std::string cookie_;
   std::string csrf_token_;
   std::string role_;
+  bool change_needed_;
 };
 
 }  // namespace berth::cli

@@ -61,11 +61,9 @@ std::string tokens_text(const json::value& page, Instant now) {
 }
 
 std::string given_password_text(const json::value& answer) {
-  return fmt::format(
-      "{}\npassword {}   (told this once; berth login SERVER --email {}, then berth password for one's "
-      "own)\n",
-      plain(string_at(answer, {"user", "email"})), plain(string_at(answer, {"password"})),
-      shell_word(plain(string_at(answer, {"user", "email"}))));
+  return fmt::format("{}\npassword {}   (told this once; berth login SERVER --email {} asks for one's own)\n",
+                     plain(string_at(answer, {"user", "email"})), plain(string_at(answer, {"password"})),
+                     shell_word(plain(string_at(answer, {"user", "email"}))));
 }
 
 Result<json::value> choose_token(const std::string& ref, const json::array& tokens) {

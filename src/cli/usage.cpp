@@ -44,6 +44,15 @@ std::string money_at(const json::value& row) {
   return fmt::format("{}.{:02}", hundredths / 100, hundredths % 100);
 }
 
+/// What its owner is told that it costs: by the rate that was booked, whatever the pool's annual cost.
+std::string price_at(const json::value& row) {
+  const auto micros = find_int(row, {"price_micros"});
+  if (!micros) return "-";
+  const auto hundredths = (*micros + 5'000) / 10'000;
+  return fmt::format("{}.{:02} {}", hundredths / 100, hundredths % 100,
+                     plain(text_at(row, "price_currency")));
+}
+
 const json::array& list_at(const json::value& root, std::string_view name) {
   static const json::array kNone;
   const auto* value = find(root, {name});
@@ -54,7 +63,7 @@ using Cells = std::vector<std::string>;
 
 /// What stands in front of the figures: of a session more than its name.
 Cells heading(bool sessions, const std::string& by) {
-  if (sessions) return {"ID", "NAME", "OWNER", "TEAM", "CLASS", "FROM"};
+  if (sessions) return {"ID", "NAME", "OWNER", "TEAM", "CLASS", "FROM", "TO", "PRICE"};
   if (by == "owner") return {"OWNER"};
   if (by == "team") return {"TEAM"};
   return {by == "class" ? "CLASS" : "MONTH"};
@@ -64,9 +73,14 @@ Cells front_of(const json::value& row, bool sessions, Instant now) {
   constexpr std::size_t kShownIdBytes = 8;
   const auto key = text_at(row, "key");
   if (sessions) {
-    return {key.substr(0, kShownIdBytes), text_at(row, "name"),
-            text_at(row, "owner"),        text_at(row, "team"),
-            text_at(row, "device_class"), show_time(text_at(row, "held_from"), now)};
+    return {key.substr(0, kShownIdBytes),
+            text_at(row, "name"),
+            text_at(row, "owner"),
+            text_at(row, "team"),
+            text_at(row, "device_class"),
+            show_time(text_at(row, "held_from"), now),
+            show_time(text_at(row, "held_to"), now),
+            price_at(row)};
   }
   const bool provisional = find_bool(row, {"provisional"}).value_or(false);
   return {(key.empty() ? "no team" : key) + (provisional ? " (provisional)" : "")};

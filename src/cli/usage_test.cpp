@@ -117,9 +117,11 @@ TEST_F(UsageCommand, ASessionIsToldWithItsNameAndOwner) {
   session["device_class"] = "slice-24gb";
   session["held_from"] = "2026-11-23T09:00:00Z";
   session["held_to"] = "2026-11-23T10:00:00Z";
+  session["price_micros"] = 360'000;
+  session["price_currency"] = "EUR";
   const auto text = usage_text(usage, now_);
   EXPECT_THAT(text, HasSubstr("0f8fad5b"));
-  EXPECT_THAT(text, HasSubstr("Mon 23 Nov 10:00 CET"));
+  EXPECT_THAT(text, HasSubstr("Mon 23 Nov 10:00 CET  Mon 23 Nov 11:00 CET  0.36 EUR"));
   EXPECT_THAT(text, Not(HasSubstr("\x1b"))) << "a name does not drive the terminal";
 }
 

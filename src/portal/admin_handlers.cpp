@@ -1,3 +1,7 @@
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "portal/audit_notes.hpp"
 #include "portal/handlers.hpp"
 #include "portal/problem.hpp"
 #include "portal/render.hpp"
@@ -23,6 +27,19 @@ HandlerResult findings(Call& call) {
   return json_answer(200, render_page(*found));
 }
 
+/// "actor=... action=...", or "all"; short, since it is kept.
+std::string asked_for(const store::AuditFilter& filter) {
+  std::string out;
+  const auto part = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) out += fmt::format("{}{}={}", out.empty() ? "" : " ", name, shown(value));
+  };
+  part("actor", filter.actor);
+  part("action", filter.action);
+  part("object", filter.object);
+  part("token", filter.token);
+  return out.empty() ? "all" : out;
+}
+
 HandlerResult audit(Call& call) {
   if (auto allowed = need(call, model::Duty::kReadAudit); !allowed) return fail(allowed.error());
   auto page = page_of(call.request);
@@ -30,8 +47,15 @@ HandlerResult audit(Call& call) {
   const auto text = [&](std::string_view name) {
     return std::string(call.request.query_value(name).value_or(""));
   };
-  auto found =
-      store::list_audit(call.db, {text("actor"), text("action"), text("object"), text("token")}, *page);
+  const store::AuditFilter filter{text("actor"), text("action"), text("object"), text("token")};
+  // Who looks at what others did is seen too, and sees nothing where that cannot be written down.
+  if (auto noted =
+          call.services.notes.note(call.db, call.author(), {"audit.read", "audit", asked_for(filter), "done"},
+                                   call.services.clock.now());
+      !noted) {
+    return fail(noted.error());
+  }
+  auto found = store::list_audit(call.db, filter, *page);
   if (!found) return fail(found.error());
   return json_answer(200, render_page(*found));
 }

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "http/address.hpp"
+#include "portal/audit_notes.hpp"
 #include "portal/client_address.hpp"
 #include "portal/handlers.hpp"
 #include "portal/problem.hpp"
@@ -26,7 +27,7 @@ void renew_hash(Call& call, const model::UserId& user, const std::string& passwo
     auto transaction =
         store::begin_write(call.db, store::author_of(user, call.request.request_id, call.request.peer));
     if (!transaction) return fail(transaction.error());
-    if (auto set = store::set_password_hash(*transaction, user, *hash); !set) return set;
+    if (auto set = store::renew_password_hash(*transaction, user, *hash); !set) return set;
     return transaction->commit();
   }();
   if (!renewed)
@@ -59,9 +60,10 @@ Result<Checked> check(Call& call, const std::string& email, const std::string& a
 /// What was typed where an e-mail address belongs is kept only when it is an account's: people slip, and type
 /// their password there.
 Status note_refusal(Call& call, const std::string& email, bool known, std::string action) {
-  return store::record_audit(
+  return call.services.notes.note(
       call.db, {"nobody", call.request.request_id, call.request.peer},
-      {std::move(action), "user", known ? email : std::string(kUnknownAccount), "refused"});
+      {std::move(action), "user", known ? email : std::string(kUnknownAccount), "refused"},
+      call.services.clock.now());
 }
 
 /// One row says it for all of the window: a flood must not fill the audit log.
@@ -163,24 +165,31 @@ HandlerResult change_password(Call& call) {
   if (!checked) return fail(checked.error());
   if (!checked->user) {
     guard.failed(user.email, address, SignInGuard::Steady::now());
-    if (auto noted =
-            store::record_audit(call.db, call.author(), {"auth.refused", "user", user.id.value, "refused"});
+    if (auto noted = call.services.notes.note(call.db, call.author(),
+                                              {"auth.refused", "user", user.id.value, "refused"},
+                                              call.services.clock.now());
         !noted) {
       return fail(noted.error());
     }
     return fail(invalid_field("old_password", "", "your password now", "This is not your password."));
   }
+  const auto wanted = string_at(call.body, {"new_password"});
+  if (wanted == string_at(call.body, {"old_password"})) {
+    return fail(invalid_field("new_password", "", "another one than the old one",
+                              "The new password is the old one."));
+  }
   auto hash = [&]() -> Result<std::string> {
     const auto hashing = guard.begin_hashing(user.email, address);
     if (!hashing) return fail(hashing.error());
-    return store::hash_password(string_at(call.body, {"new_password"}));
+    return store::hash_password(wanted);
   }();
   if (!hash) return fail(hash.error());
   auto transaction = store::begin_write(call.db, call.author());
   if (!transaction) return fail(transaction.error());
   if (auto named = store::name_action(*transaction, "user.password_changed"); !named)
     return fail(named.error());
-  if (auto set = store::set_password_hash(*transaction, user.id, *hash); !set) return fail(set.error());
+  if (auto set = store::set_password_hash(*transaction, user.id, *hash, store::KnownTo::kOwner); !set)
+    return fail(set.error());
   if (auto done = transaction->commit(); !done) return fail(done.error());
   return signed_out(call);
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "portal/session_cookie.hpp"
 #include "store/credentials.hpp"
@@ -11,6 +12,9 @@ namespace berth::portal {
 namespace {
 
 constexpr std::string_view kBearer = "bearer";
+/// What may be done with a password that somebody else knows.
+constexpr std::array<std::string_view, 4> kWithAGivenPassword{"changePassword", "logout", "signOutEverywhere",
+                                                              "me"};
 
 bool changes_state(std::string_view method) {
   return method != "GET" && method != "HEAD";
@@ -60,11 +64,6 @@ Result<Caller> by_cookie(pg::Connection& db, const http::Request& request, bool 
   auto user = store::find_web_session(db, cookie);
   if (!user) return fail(user.error());
   if (!user->has_value()) return sign_in_first("session_expired", "The sign-in has expired.");
-  // The cookie comes along by itself, also when another site's page makes the request; the token does not.
-  if (changes_state(request.method) &&
-      !store::is_csrf_token(cookie, request.header("X-CSRF-Token").value_or(""))) {
-    return fail(Code::kForbidden, "The header X-CSRF-Token is missing or not this session's.", "csrf_token");
-  }
   Caller caller;
   caller.user = std::move(**user);
   caller.by_cookie = true;
@@ -89,14 +88,33 @@ Result<Caller> authenticate(pg::Connection& db, const http::Request& request, bo
   }
   if (!viewer) return fail(viewer.error());
   caller->viewer = std::move(*viewer);
-  const std::string_view scope = changes_state(request.method) ? "write" : "read";
-  if (!caller->may(scope)) {
-    return fail(Code::kForbidden, fmt::format("The token lacks the scope \"{}\".", scope), "missing_scope");
-  }
   // An admin's token without the scope is that of any member: what it leaks is one person's, not everyone's.
   if (caller->viewer.role == model::Role::kAdmin && !caller->may("admin"))
     caller->viewer.role = model::Role::kMember;
   return caller;
+}
+
+Status check_credential(const Caller& caller, const http::Request& request, std::string_view operation_id) {
+  const bool changes = changes_state(request.method);
+  // The cookie comes along by itself, also when another site's page makes the request; the token does not.
+  if (caller.by_cookie && changes &&
+      !store::is_csrf_token(caller.cookie, request.header("X-CSRF-Token").value_or(""))) {
+    return fail(Code::kForbidden, "The header X-CSRF-Token is missing or not this session's.",
+                std::string(kNoCsrfToken));
+  }
+  const std::string_view scope = changes ? "write" : "read";
+  if (!caller.may(scope)) {
+    return fail(Code::kForbidden, fmt::format("The token lacks the scope \"{}\".", scope),
+                std::string(kMissingScope));
+  }
+  if (caller.user.password_change_needed && std::find(kWithAGivenPassword.begin(), kWithAGivenPassword.end(),
+                                                      operation_id) == kWithAGivenPassword.end()) {
+    return fail(Code::kForbidden,
+                "Your password was given to you by somebody who knows it. Change it first: sign in and POST "
+                "/auth/password, or berth login.",
+                std::string(kPasswordChangeNeeded));
+  }
+  return {};
 }
 
 }  // namespace berth::portal

@@ -15,8 +15,16 @@ std::string_view bearer_of(std::string_view header);
 /// What whoever sends nothing that may prove who asks is told.
 Error not_signed_in();
 
-/// kUnauthenticated when nobody is proven; kForbidden when the token's scopes or the CSRF token do not allow
-/// this method.
+/// kUnauthenticated when nobody is proven.
 Result<Caller> authenticate(pg::Connection& db, const http::Request& request, bool secure_cookies);
+
+/// kForbidden where what proved the caller does not do for this request: the CSRF token is missing (slug
+/// kNoCsrfToken), the token lacks the scope (kMissingScope), or the password is one that somebody else knows
+/// (kPasswordChangeNeeded) and the operation is not one of those that end that.
+Status check_credential(const Caller& caller, const http::Request& request, std::string_view operation_id);
+
+inline constexpr std::string_view kNoCsrfToken = "csrf_token";
+inline constexpr std::string_view kMissingScope = "missing_scope";
+inline constexpr std::string_view kPasswordChangeNeeded = "password_change_needed";
 
 }  // namespace berth::portal

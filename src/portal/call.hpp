@@ -19,6 +19,7 @@
 
 namespace berth::portal {
 
+class AuditNotes;
 class EventHub;
 class SignInGuard;
 class Metrics;
@@ -40,6 +41,7 @@ struct Services {
   EventHub& events;
   SignInGuard& sign_ins;
   Metrics& metrics;
+  AuditNotes& notes;
   Random& random;
   const Clock& clock;  // the database's
   Log log;

@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "poolfile/poolfile.hpp"
+#include "portal/audit_notes.hpp"
 #include "portal/dispatch.hpp"
 #include "portal/event_hub.hpp"
 #include "portal/fixture.hpp"
@@ -214,12 +215,13 @@ TEST_F(Conformance, RoutesAndDescriptionAreTheSame) {
   EventHub events(site().settings().database, 1, clock, Log::silent());
   SignInGuard sign_ins;
   Metrics metrics("test");
+  AuditNotes notes(Log::silent());
   SystemRandom random;
   pg::Pool database(site().settings().database, 1);
   auto document = must(ApiDocument::load(json::serialize(api_document().document())));
   const auto dispatcher = must(Dispatcher::make(
       std::move(document),
-      Services{events, sign_ins, metrics, random, clock, Log::silent(), false, seconds(60), "test"},
+      Services{events, sign_ins, metrics, notes, random, clock, Log::silent(), false, seconds(60), "test"},
       Databases{database, database}, PageFiles({})));
 
   std::set<OperationKey> described;
@@ -238,6 +240,7 @@ TEST_F(Conformance, AnOperationWithoutAHandlerIsNoticedAtTheStart) {
   EventHub events(site().settings().database, 1, clock, Log::silent());
   SignInGuard sign_ins;
   Metrics metrics("test");
+  AuditNotes notes(Log::silent());
   SystemRandom random;
   pg::Pool database(site().settings().database, 1);
   const auto make = [&](auto change) {
@@ -245,7 +248,7 @@ TEST_F(Conformance, AnOperationWithoutAHandlerIsNoticedAtTheStart) {
     change(whole.at("paths").as_object());
     return Dispatcher::make(
         must(ApiDocument::load(json::serialize(whole))),
-        Services{events, sign_ins, metrics, random, clock, Log::silent(), false, seconds(60), "test"},
+        Services{events, sign_ins, metrics, notes, random, clock, Log::silent(), false, seconds(60), "test"},
         Databases{database, database}, PageFiles({}));
   };
   EXPECT_FALSE(make([](json::object& paths) {

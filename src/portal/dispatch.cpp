@@ -9,6 +9,7 @@
 
 #include "base/embedded.hpp"
 #include "base/text.hpp"
+#include "portal/audit_notes.hpp"
 #include "portal/authenticate.hpp"
 #include "portal/database_gate.hpp"
 #include "portal/handlers.hpp"
@@ -17,7 +18,6 @@
 #include "portal/session_cookie.hpp"
 #include "portal/shares.hpp"
 #include "portal/strict_json.hpp"
-#include "store/audit.hpp"
 #include "store/migrations.hpp"
 
 namespace berth::embedded {
@@ -71,6 +71,14 @@ bool brings_large_body(const http::Request& head) {
   return length > kSmallBodyBytes;
 }
 
+/// The audit log's word for what stood against it.
+std::string_view refused_by(const Error& error) {
+  if (error.slug == kNoCsrfToken) return "access.refused_csrf";
+  if (error.slug == kMissingScope) return "access.refused_scope";
+  if (error.slug == kPasswordChangeNeeded) return "access.refused_password";
+  return "access.refused";
+}
+
 Error nothing() {
   return {.code = Code::kNotFound,
           .message = "There is nothing at this address.",
@@ -94,6 +102,7 @@ struct Dispatcher::Parts {
 
   HandlerResult run(const Operation& operation, const OperationHandler& handler, const http::Request& request,
                     pg::Connection& db) {
+    services.notes.write_due(db);
     Call call{request, db, services, std::nullopt, nullptr};
     // Who asks comes before what they ask: a stranger learns nothing about parameters and bodies.
     if (!operation.is_public) {
@@ -101,6 +110,10 @@ struct Dispatcher::Parts {
       if (!caller) return fail(caller.error());
       callers.learn(request, caller->user.id);
       call.caller = std::move(*caller);
+      if (auto fine = check_credential(*call.caller, request, operation.id); !fine) {
+        note_refusal(operation, call, fine.error());
+        return fail(fine.error());
+      }
     }
     if (auto fine = document->check_parameters(operation, request.query, request.params); !fine)
       return fail(fine.error());
@@ -109,14 +122,16 @@ struct Dispatcher::Parts {
     call.body = std::move(*body);
     if (auto fine = document->check_body(operation, call.body); !fine) return fail(fine.error());
     auto result = handler(call);
-    if (!result && result.error().code == Code::kForbidden && call.caller) note_refusal(operation, call);
+    if (!result && result.error().code == Code::kForbidden && call.caller)
+      note_refusal(operation, call, result.error());
     return result;
   }
 
   /// Who asked for what they may not have is written down. That they are refused does not hang on it.
-  void note_refusal(const Operation& operation, const Call& call) const {
-    const auto noted =
-        store::record_audit(call.db, call.author(), {"access.refused", "operation", operation.id, "refused"});
+  void note_refusal(const Operation& operation, const Call& call, const Error& error) const {
+    const auto noted = services.notes.note(
+        call.db, call.author(), {std::string(refused_by(error)), "operation", operation.id, "refused"},
+        services.clock.now());
     if (!noted) services.log.warning("a refusal was not noted", {{"error", noted.error().message}});
   }
 
@@ -180,13 +195,15 @@ struct Dispatcher::Parts {
       if (!page.answers(head)) return problem(nothing(), head.request_id);
       return std::nullopt;
     }
-    if (operation == nullptr || operation->is_public || has_credential(head)) return std::nullopt;
+    if (operation == nullptr || operation->is_public || has_credential(head, services.secure_cookies))
+      return std::nullopt;
     return problem(not_signed_in(), head.request_id);
   }
 
   http::Response ready(const http::Request& request) const {
     auto lease = databases.readiness.lease(kReadyWait);
     auto fine = lease ? store::check_schema(**lease) : Status(fail(lease.error()));
+    if (fine) services.notes.write_due(**lease);
     if (!fine) {
       services.log.warning("not ready", {{"error", fine.error().message}});
       Error error = fine.error();
@@ -217,8 +234,16 @@ struct Dispatcher::Parts {
 
 Result<std::unique_ptr<Dispatcher>> Dispatcher::make(std::unique_ptr<ApiDocument> document, Services services,
                                                      Databases databases, PageFiles page) {
-  std::unique_ptr<Parts> parts(
-      new Parts{std::move(document), std::move(services), databases, std::move(page), {}, {}, {}, {}, {}});
+  const bool secure_cookies = services.secure_cookies;
+  std::unique_ptr<Parts> parts(new Parts{std::move(document),
+                                         std::move(services),
+                                         databases,
+                                         std::move(page),
+                                         {},
+                                         {},
+                                         {},
+                                         KnownCallers(secure_cookies),
+                                         {}});
   add_auth_handlers(parts->handlers);
   add_pool_handlers(parts->handlers);
   add_reservation_handlers(parts->handlers);
@@ -279,9 +304,14 @@ std::optional<http::Response> Dispatcher::vouch(const http::Request& head) const
   const auto* operation = parts_->operation_of(head, match);
   if (operation == nullptr) return std::nullopt;
   const auto proven = parts_->with_database([&](pg::Connection& db) -> HandlerResult {
-    const auto caller = authenticate(db, head, parts_->services.secure_cookies);
+    auto caller = authenticate(db, head, parts_->services.secure_cookies);
     if (!caller) return fail(caller.error());
     parts_->callers.learn(head, caller->user.id);
+    const Call call{head, db, parts_->services, std::move(*caller), nullptr};
+    if (auto fine = check_credential(*call.caller, head, operation->id); !fine) {
+      parts_->note_refusal(*operation, call, fine.error());
+      return fail(fine.error());
+    }
     return http::Response{};
   });
   if (proven) return std::nullopt;

@@ -105,6 +105,7 @@ HandlerResult create_user(Call& call) {
   auto given = give_password(call);
   if (!given) return fail(given.error());
   wanted.password_hash = given->hash;
+  wanted.password_known_to = store::KnownTo::kOthersToo;
   model::UserId id;
   auto done = change(call, [&](pg::Transaction& transaction) -> Status {
     auto made = store::create_user(transaction, wanted);
@@ -151,12 +152,16 @@ HandlerResult reset_password(Call& call) {
   if (!given) return fail(given.error());
   auto done = change(call, [&](pg::Transaction& transaction) -> Status {
     if (auto named = store::name_action(transaction, "user.password_reset"); !named) return named;
-    if (auto set = store::set_password_hash(transaction, user->id, given->hash); !set) return set;
+    if (auto set = store::set_password_hash(transaction, user->id, given->hash, store::KnownTo::kOthersToo);
+        !set)
+      return set;
     if (auto named = store::name_action(transaction, ""); !named) return named;
     // Whoever had the old one may have made tokens with it.
     return store::end_access(transaction, user->id);
   });
   if (!done) return fail(done.error());
+  user = user_of(call, user->id.value);
+  if (!user) return fail(user.error());
   return json_answer(200, json::object{{"user", account(*user)}, {"password", given->text}});
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <set>
 
 #include "portal/fixture.hpp"
 
@@ -22,7 +23,19 @@ class People : public PortalTest {
     std::string email;
     std::string password;
   };
+  /// With a password of their own, as after the first sign-in.
   Made make(const std::string& role = "member") {
+    auto made = make_given(role);
+    auto theirs = browser(made);
+    const auto own = "their own, " + made.email;
+    EXPECT_EQ(
+        theirs.post("/api/v1/auth/password", {{"old_password", made.password}, {"new_password", own}}).status,
+        204);
+    made.password = own;
+    return made;
+  }
+  /// With the password that the admin was told.
+  Made make_given(const std::string& role = "member") {
     auto admin = site().browser(site().admin);
     Made made{{}, fmt::format("new-{}@example.org", ++count_), {}};
     const auto answer =
@@ -92,7 +105,7 @@ TEST_F(People, OnlyAdminsAreAnsweredAndATokenNeedsTheScope) {
 }
 
 TEST_F(People, AnAccountIsMadeWithAPasswordThatIsToldOnce) {
-  const auto made = make("lead");
+  const auto made = make_given("lead");
   EXPECT_EQ(made.password.size(), 20U);
   auto theirs = browser(made);
   const auto me = theirs.get("/api/v1/auth/me");
@@ -150,12 +163,119 @@ TEST_F(People, APasswordThatIsResetEndsTheOldOneAndAllThatCameOfIt) {
   EXPECT_EQ(theirs.get("/api/v1/auth/me").status, 401);
   EXPECT_EQ(laptop.get("/api/v1/pools").code(), "token_revoked");
   EXPECT_EQ(login(made.email, made.password).status, 401);
-  EXPECT_EQ(login(made.email, string_at(reset.json, {"password"})).status, 200);
+  EXPECT_EQ(reset.json.at("user").at("password_change_needed"), json::value(true));
+  const auto again = login(made.email, string_at(reset.json, {"password"}));
+  EXPECT_EQ(again.status, 200);
+  EXPECT_EQ(again.json.at("user").at("password_change_needed"), json::value(true));
   EXPECT_EQ(
       site().number(fmt::format("SELECT count(*) AS x FROM berth.audit WHERE action = 'user.password_reset'"
                                 " AND object_id = '{}'",
                                 made.id)),
       1);
+}
+
+TEST_F(People, AGivenPasswordOpensNothingButItsChange) {
+  const auto made = make_given("admin");
+  auto theirs = browser(made);
+  const auto secret = site().add_token({{made.id}, made.email, {}}, {"read", "write", "admin"});
+  Client token(site().port(), {{"Authorization", "Bearer " + secret}});
+  const std::set<std::string> open{"changePassword", "logout", "signOutEverywhere", "me"};
+  std::set<std::string> left_open;
+  for (const auto& operation : api_document().operations()) {
+    if (operation.is_public) continue;
+    if (open.contains(operation.id)) {
+      left_open.insert(operation.id);
+      continue;
+    }
+    auto target = "/api/v1" + operation.key.path;
+    for (const auto& [name, value] : {std::pair<std::string, std::string>{"{id}", made.id},
+                                      {"{member}", made.id},
+                                      {"{name}", "lab"},
+                                      {"{question}", "unit"}}) {
+      if (const auto at = target.find(name); at != std::string::npos) target.replace(at, name.size(), value);
+    }
+    for (auto* client : {&theirs, &token}) {
+      const auto answer = client->send(operation.key.method, target,
+                                       operation.has_body ? std::optional<std::string>("{}") : std::nullopt);
+      EXPECT_EQ(answer.status, 403) << operation.id << answer.body;
+      EXPECT_EQ(answer.code(), "password_change_needed") << operation.id;
+    }
+  }
+  EXPECT_EQ(left_open, open);
+  EXPECT_EQ(theirs.get("/api/v1/auth/me").json.at("user").at("password_change_needed"), json::value(true));
+  EXPECT_EQ(token.get("/api/v1/auth/me").status, 200);
+  EXPECT_EQ(
+      site().number(fmt::format("SELECT count(*) AS x FROM berth.audit WHERE action = "
+                                "'access.refused_password' AND object_id = 'listPools' AND actor = 'user:{}'",
+                                made.id)),
+      2)
+      << "by the cookie and by the token";
+
+  const auto change = [&](const std::string& to) {
+    return theirs.post("/api/v1/auth/password", {{"old_password", made.password}, {"new_password", to}});
+  };
+  const auto same = change(made.password);
+  EXPECT_EQ(same.status, 422);
+  EXPECT_TRUE(same.fault("new_password").is_object()) << same.body;
+  EXPECT_EQ(change("one of their own").status, 204);
+  EXPECT_EQ(token.get("/api/v1/pools").status, 200);
+  const auto after = login(made.email, "one of their own");
+  EXPECT_EQ(after.json.at("user").at("password_change_needed"), json::value(false));
+  EXPECT_EQ(browser({made.id, made.email, "one of their own"}).get("/api/v1/users").status, 200);
+  EXPECT_EQ(site().text(
+                fmt::format("SELECT after ->> 'password_change_needed' AS x FROM berth.audit WHERE action = "
+                            "'user.password_changed' AND object_id = '{}'",
+                            made.id)),
+            "false");
+}
+
+TEST_F(People, APasswordHasCharactersNotBytes) {
+  auto made = make();
+  auto theirs = browser(made);
+  std::string umlauts;
+  for (int i = 0; i < 200; ++i) umlauts += "ü";
+  EXPECT_EQ(theirs.post("/api/v1/auth/password", {{"old_password", made.password}, {"new_password", umlauts}})
+                .status,
+            204);
+  EXPECT_EQ(login(made.email, umlauts).status, 200);
+}
+
+TEST_F(People, NamesHoldNothingThatCannotBeSeen) {
+  auto admin = site().client(site().admin);
+  const auto user = [&](const std::string& email, const std::string& name) {
+    return admin.post("/api/v1/users", {{"email", email}, {"name", name}});
+  };
+  const auto hidden = user("an\u200Ba@example.org", "Ana");
+  EXPECT_EQ(hidden.status, 422);
+  EXPECT_EQ(
+      hidden.fault("email"),
+      (json::value{{"field", "email"},
+                   {"value", "an\\u{200B}a@example.org"},
+                   {"limit", "no characters that cannot be seen"},
+                   {"message", "The e-mail address holds U+200B, which cannot be seen. Leave it out."}}));
+  EXPECT_TRUE(user("u1@example.org", "A\u2060na").fault("name").is_object());
+  EXPECT_TRUE(admin.post("/api/v1/teams", {{"name", "vis\u200Bion"}}).fault("name").is_object());
+  auto ana = site().browser(site().ana);
+  EXPECT_TRUE(ana.post("/api/v1/tokens", {{"name", "lap\uFEFFtop"}}).fault("name").is_object());
+  auto body = booking_body(site().fresh_day());
+  body["name"] = "train\u200B";
+  EXPECT_TRUE(ana.post("/api/v1/reservations", body).fault("name").is_object());
+}
+
+TEST_F(People, NamesAreCountedInCharacters) {
+  auto admin = site().client(site().admin);
+  const auto many = [](int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i) text += "ü";
+    return text;
+  };
+  EXPECT_EQ(admin.post("/api/v1/users", {{"email", "long@example.org"}, {"name", many(100)}}).status, 201);
+  EXPECT_EQ(admin.post("/api/v1/users", {{"email", "longer@example.org"}, {"name", many(101)}}).status, 422);
+  EXPECT_EQ(admin.post("/api/v1/teams", {{"name", many(63)}}).status, 201);
+  EXPECT_EQ(admin.post("/api/v1/teams", {{"name", many(64)}}).status, 422);
+  auto ana = site().browser(site().ana);
+  EXPECT_EQ(ana.post("/api/v1/tokens", {{"name", many(100)}}).status, 201);
+  EXPECT_EQ(ana.post("/api/v1/tokens", {{"name", many(101)}}).status, 422);
 }
 
 TEST_F(People, ATokenMakesNoAdminAndTouchesNone) {

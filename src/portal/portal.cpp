@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <atomic>
 #include <span>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/embedded.hpp"
+#include "portal/audit_notes.hpp"
 #include "portal/database_clock.hpp"
 #include "portal/deadlines.hpp"
 #include "portal/dispatch.hpp"
@@ -24,6 +26,7 @@ namespace {
 
 constexpr std::string_view kMetricsPath = "/metrics";
 constexpr std::size_t kProbeConnections = 64;
+constexpr std::chrono::milliseconds kLastWait{1'000};
 
 /// A proxy of this machine that says so speaks for somebody else.
 bool from_this_machine(const http::Request& request) {
@@ -39,6 +42,7 @@ class RunningPortal final : public Portal {
       : database_(for_requests(settings.database), settings.database_connections),
         readiness_(for_readiness(settings.database), 1),
         metrics_(BERTH_VERSION),
+        notes_(log),
         events_(for_requests(settings.database), settings.event_streams, clock_, log) {}
 
   Status listen(const Settings& settings, const Log& log) {
@@ -46,7 +50,7 @@ class RunningPortal final : public Portal {
     if (!document) return fail(document.error());
     auto dispatcher = Dispatcher::make(
         std::move(*document),
-        Services{events_, sign_ins_, metrics_, random_, clock_, log, settings.secure_cookies,
+        Services{events_, sign_ins_, metrics_, notes_, random_, clock_, log, settings.secure_cookies,
                  settings.web_session_length, BERTH_VERSION, !settings.trusted_proxies.empty()},
         Databases{database_, readiness_}, PageFiles(settings.page));
     if (!dispatcher) return fail(dispatcher.error());
@@ -56,6 +60,7 @@ class RunningPortal final : public Portal {
     if (!server) return fail(server.error());
     server_ = std::move(*server);
     listening_ = server_.get();
+    notes_wait_ = true;
     return settings.probes ? listen_for_probes(settings, log) : Status{};
   }
 
@@ -68,9 +73,16 @@ class RunningPortal final : public Portal {
     events_.stop();  // streams end properly before their connections are cut
     if (server_) server_->stop(grace);
     if (probes_) probes_->stop(std::chrono::milliseconds(0));
+    if (std::exchange(notes_wait_, false)) write_notes();
   }
 
  private:
+  /// What was counted and not yet written. A database that is away keeps nobody from stopping.
+  void write_notes() {
+    auto lease = database_.lease(kLastWait);
+    if (lease) notes_.write_due(**lease, true);
+  }
+
   http::ServerSettings edge_of(const Settings& settings) {
     auto edge = settings.server;
     edge.reserved_paths.assign(kProbePaths.begin(), kProbePaths.end());
@@ -142,12 +154,14 @@ class RunningPortal final : public Portal {
   pg::Pool database_;
   pg::Pool readiness_;
   Metrics metrics_;
+  AuditNotes notes_;
   DatabaseClock clock_;
   EventHub events_;
   SignInGuard sign_ins_;
   SystemRandom random_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<http::Server> server_;
+  bool notes_wait_ = false;
   std::unique_ptr<http::Server> probes_;  // none: they are asked for at `server_`
   // Requests may come before `server_` is set; what they read is set once, after it.
   std::atomic<const http::Server*> listening_{nullptr};

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "booking/price.hpp"
+#include "booking/bill.hpp"
 #include "model/deeds.hpp"
 
 namespace berth::portal {
@@ -131,11 +131,9 @@ json::value time_or_null(const std::optional<Instant>& at) {
 json::object render(const store::User& user) {
   json::array teams;
   for (const auto& membership : user.teams) teams.emplace_back(membership.team_name);
-  return {{"id", user.id.value},
-          {"email", user.email},
-          {"name", user.name},
-          {"role", to_string(user.role)},
-          {"teams", std::move(teams)}};
+  return {{"id", user.id.value},       {"email", user.email},
+          {"name", user.name},         {"role", to_string(user.role)},
+          {"teams", std::move(teams)}, {"password_change_needed", user.password_change_needed}};
 }
 
 json::object render(const store::ApiToken& token) {
@@ -239,10 +237,7 @@ json::object render(const store::ReservationView& view, const model::Viewer& vie
   const auto& it = view.reservation;
   json::array may;
   for (const auto deed : model::deeds(viewer, it, now)) may.emplace_back(to_string(deed));
-  const bool over = !model::is_live(it.state);
-  // The claims are what usage counts: the same hours, by the rate that was booked.
-  const auto cost = view.held ? booking::price(it.rate, it.units, view.held->length()) : MoneyMicros{};
-  const auto ended_at = over && view.held ? std::optional(view.held->end) : std::nullopt;
+  const auto bill = booking::bill(it, view.held, now);
   json::object out{{"id", it.id.value},
                    {"pool", view.pool_name},
                    {"device_class", view.class_name},
@@ -262,9 +257,11 @@ json::object render(const store::ReservationView& view, const model::Viewer& vie
                    {"created_at", format_rfc3339(it.created_at)},
                    {"rate", money(it.rate)},
                    {"currency", it.currency},
-                   {"ended_at", time_or_null(ended_at)},
-                   {"cost", money(cost)},
-                   {"ending", it.end_requested_at && !over},
+                   {"ended_at", time_or_null(bill.ended_at)},
+                   {"until", format_rfc3339(bill.until)},
+                   {"cost", money(bill.cost)},
+                   {"cost_so_far", money(bill.so_far)},
+                   {"ending", it.end_requested_at && model::is_live(it.state)},
                    {"phase", view.phase ? json::value(to_string(*view.phase)) : json::value(nullptr)},
                    {"node", view.node_name},
                    {"unit_names", json::array(view.unit_names.begin(), view.unit_names.end())},
@@ -347,7 +344,9 @@ json::object render(const store::AuditRow& row) {
           {"after", row.after},
           {"request_id", row.request_id},
           {"source_ip", row.source_ip},
-          {"token", row.token ? json::value(*row.token) : json::value(nullptr)}};
+          {"token", row.token ? json::value(*row.token) : json::value(nullptr)},
+          {"count", row.count},
+          {"since", time_or_null(row.since)}};
 }
 
 json::object render(const store::Refused& refused) {

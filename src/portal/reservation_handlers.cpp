@@ -1,7 +1,9 @@
+#include <fmt/format.h>
 #include <sodium.h>
 
 #include <algorithm>
 
+#include "base/display_name.hpp"
 #include "base/text.hpp"
 #include "portal/booking_words.hpp"
 #include "portal/handlers.hpp"
@@ -17,6 +19,7 @@ namespace berth::portal {
 namespace {
 
 constexpr std::size_t kMaxIdempotencyKeyBytes = 200;
+constexpr std::size_t kMaxSearchCharacters = 100;
 
 model::ReservationId id_of(const Call& call) {
   return {std::string(call.request.param("id"))};
@@ -57,6 +60,13 @@ Result<store::ReservationFilter> filter_of(const http::Request& request) {
   // The description has refused other words.
   filter.sort = store::parse_reservation_sort(request.query_value("sort").value_or("-created"))
                     .value_or(store::ReservationSort::kNewest);
+  filter.device_class = request.query_value("device_class").value_or("");
+  filter.text = trimmed(request.query_value("q").value_or(""));
+  if (characters_of(filter.text) > kMaxSearchCharacters) {
+    return fail(
+        invalid_field("q", shown(filter.text), std::to_string(kMaxSearchCharacters),
+                      fmt::format("What is looked for has at most {} characters.", kMaxSearchCharacters)));
+  }
   std::string_view rest = request.query_value("state").value_or("");
   while (!rest.empty()) {
     const auto comma = rest.find(',');

@@ -16,30 +16,30 @@ namespace {
 
 /// Whole tables over up to 400 days.
 constexpr std::array<std::string_view, 3> kAlwaysHeavy{"availability", "calendar", "usage"};
-/// Lists: heavy where a page is longer than it is by itself.
+/// Lists: heavy where a page is longer than it is by itself, or one searches.
 constexpr std::array<std::string_view, 2> kHeavyWhenLong{"listReservations", "listAudit"};
+
+/// With one of these they look through more rows than they show.
+constexpr std::array<std::string_view, 6> kSearches{"q",      "device_class", "actor",
+                                                    "action", "object",       "token"};
 
 bool among(const auto& ids, std::string_view id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
 
-/// Whichever name the cookie has here: the other one is nobody's.
-std::string cookie_of(const http::Request& request) {
-  for (const auto name : {kHostCookieName, kPlainCookieName}) {
-    auto [value, count] = session_cookie_of(request.headers, name);
-    if (count > 0) return value;
-  }
-  return {};
+/// By the one name that it has here: of the other, a workspace's page may have set one.
+std::string cookie_of(const http::Request& request, bool secure_cookies) {
+  return session_cookie_of(request.headers, cookie_name(secure_cookies)).value;
 }
 
 /// Not the credential itself: what is kept for long should be of no use to whoever reads the memory. Empty
 /// for none.
-std::string key_of(const http::Request& request) {
+std::string key_of(const http::Request& request, bool secure_cookies) {
   std::string secret;
   if (const auto header = request.header("Authorization")) {
     secret = bearer_of(*header);
   } else {
-    secret = cookie_of(request);
+    secret = cookie_of(request, secure_cookies);
   }
   if (secret.empty()) return {};
   std::string key(crypto_generichash_BYTES, '\0');
@@ -51,7 +51,7 @@ std::string key_of(const http::Request& request) {
 }  // namespace
 
 void KnownCallers::learn(const http::Request& request, const model::UserId& user) {
-  auto key = key_of(request);
+  auto key = key_of(request, secure_cookies_);
   if (key.empty()) return;
   const std::lock_guard lock(mutex_);
   if (fresh_.size() >= most_) {
@@ -62,7 +62,7 @@ void KnownCallers::learn(const http::Request& request, const model::UserId& user
 }
 
 std::optional<std::string> KnownCallers::find(const http::Request& request) const {
-  const auto key = key_of(request);
+  const auto key = key_of(request, secure_cookies_);
   if (key.empty()) return std::nullopt;
   const std::lock_guard lock(mutex_);
   if (const auto found = fresh_.find(key); found != fresh_.end()) return found->second;
@@ -70,8 +70,8 @@ std::optional<std::string> KnownCallers::find(const http::Request& request) cons
   return std::nullopt;
 }
 
-bool has_credential(const http::Request& request) {
-  return request.header("Authorization").has_value() || !cookie_of(request).empty();
+bool has_credential(const http::Request& request, bool secure_cookies) {
+  return request.header("Authorization").has_value() || !cookie_of(request, secure_cookies).empty();
 }
 
 http::Share share_of(const KnownCallers& callers, const http::Request& request) {
@@ -82,6 +82,9 @@ http::Share share_of(const KnownCallers& callers, const http::Request& request) 
 http::Weight weight_of(const Operation& operation, const http::Request& request) {
   if (among(kAlwaysHeavy, operation.id)) return http::Weight::kHeavy;
   if (!among(kHeavyWhenLong, operation.id)) return http::Weight::kLight;
+  if (std::any_of(kSearches.begin(), kSearches.end(),
+                  [&](std::string_view name) { return request.query_value(name).has_value(); }))
+    return http::Weight::kHeavy;
   const auto text = request.query_value("limit").value_or("");
   int limit = store::kDefaultPageItems;
   std::from_chars(text.data(), text.data() + text.size(), limit);

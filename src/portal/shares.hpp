@@ -23,22 +23,24 @@ class KnownCallers {
   /// Of them, those used last are kept: at least so many.
   static constexpr std::size_t kMost = 8192;
 
-  KnownCallers() = default;
-  explicit KnownCallers(std::size_t most) : most_(most) {}
+  /// Whether cookies are secure says which of the two names the session's has.
+  explicit KnownCallers(bool secure_cookies, std::size_t most = kMost)
+      : secure_cookies_(secure_cookies), most_(most) {}
 
   void learn(const http::Request& request, const model::UserId& user);
   /// Nobody for a request without a credential, or with one that is not known.
   std::optional<std::string> find(const http::Request& request) const;
 
  private:
-  const std::size_t most_ = kMost;
+  const bool secure_cookies_;
+  const std::size_t most_;
   mutable std::mutex mutex_;
   // Hashes of credentials. When the new ones are many they become the old ones, and those are forgotten.
   std::unordered_map<std::string, std::string> fresh_, old_;
 };
 
 /// True where a request carries something that may prove who asks.
-bool has_credential(const http::Request& request);
+bool has_credential(const http::Request& request, bool secure_cookies);
 
 http::Share share_of(const KnownCallers& callers, const http::Request& request);
 

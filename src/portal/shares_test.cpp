@@ -23,7 +23,7 @@ http::Request with_token(const std::string& token) {
 }
 
 TEST(Shares, AGoodCredentialCountsForItsUserAndAnyOtherForItsAddress) {
-  KnownCallers callers;
+  KnownCallers callers(false);
   EXPECT_EQ(share_of(callers, with_token("one")).name, "192.0.2.1") << "it was never good";
   EXPECT_TRUE(share_of(callers, with_token("one")).many);
   callers.learn(with_token("one"), kAna);
@@ -39,9 +39,28 @@ TEST(Shares, AGoodCredentialCountsForItsUserAndAnyOtherForItsAddress) {
   EXPECT_EQ(share_of(callers, from("2001:db8::7")).name, "2001:db8::/64");
 }
 
+TEST(Shares, ACookieOfTheOtherNameIsNobodys) {
+  const auto cookies = [](std::string_view of_host, std::string_view plain) {
+    return from("192.0.2.1",
+                {{"Cookie", fmt::format("__Host-berth_session={}; berth_session={}", of_host, plain)}});
+  };
+  KnownCallers secure(true);
+  secure.learn(cookies("ana", "ben"), kAna);
+  EXPECT_EQ(share_of(secure, cookies("ana", "")).name, "user " + kAna.value);
+  EXPECT_EQ(share_of(secure, cookies("", "ana")).name, "192.0.2.1")
+      << "anybody beside the portal can set that one";
+  EXPECT_FALSE(has_credential(from("192.0.2.1", {{"Cookie", "berth_session=ana"}}), true));
+
+  KnownCallers plain(false);
+  plain.learn(cookies("ana", "ben"), kBen);
+  EXPECT_EQ(share_of(plain, cookies("", "ben")).name, "user " + kBen.value);
+  EXPECT_EQ(share_of(plain, cookies("ben", "")).name, "192.0.2.1");
+  EXPECT_FALSE(has_credential(from("192.0.2.1", {{"Cookie", "__Host-berth_session=ana"}}), false));
+}
+
 TEST(Shares, ThoseWhoCameLastAreKnown) {
   constexpr std::size_t kMost = 4;
-  KnownCallers callers(kMost);
+  KnownCallers callers(false, kMost);
   for (int i = 0; i < 100; ++i) {
     callers.learn(with_token(fmt::format("of ben {}", i)), kBen);
     callers.learn(with_token("of ana"), kAna);
@@ -53,17 +72,18 @@ TEST(Shares, ThoseWhoCameLastAreKnown) {
 TEST(Shares, WhatReadsALongTimeOrManyRowsIsHeavy) {
   const auto weight = [](const std::string& method, const std::string& target) {
     auto request = from("192.0.2.1");
-    if (const auto limit = target.find("?limit="); limit != std::string::npos)
-      request.query = {{"limit", target.substr(limit + 7)}};
+    if (const auto ask = target.find('?'), is = target.find('='); ask != std::string::npos)
+      request.query = {{target.substr(ask + 1, is - ask - 1), target.substr(is + 1)}};
     const auto* operation = operation_of(method, "/api/v1" + target);
     EXPECT_NE(operation, nullptr) << target;
     return weight_of(*operation, request);
   };
   for (const auto* target :
-       {"/calendar", "/availability", "/usage", "/reservations?limit=500", "/audit?limit=101"})
+       {"/calendar", "/availability", "/usage", "/reservations?limit=500", "/audit?limit=101",
+        "/reservations?q=x", "/reservations?device_class=x", "/audit?actor=x", "/audit?object=x"})
     EXPECT_EQ(weight("GET", target), http::Weight::kHeavy) << target;
-  for (const auto* target :
-       {"/pools", "/auth/me", "/reservations", "/reservations?limit=100", "/reservations?limit=x", "/events"})
+  for (const auto* target : {"/pools", "/auth/me", "/reservations", "/reservations?limit=100",
+                             "/reservations?limit=x", "/reservations?mine=true", "/events"})
     EXPECT_EQ(weight("GET", target), http::Weight::kLight) << target;
   EXPECT_EQ(weight("POST", "/auth/login"), http::Weight::kLight);
 }

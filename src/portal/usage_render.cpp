@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "booking/price.hpp"
+
 namespace berth::portal {
 namespace {
 
@@ -59,6 +61,9 @@ json::object row_json(const UsageView& view, const usage::Row& row, std::string_
     out["owner"] = reservation.owner_email;
     out["team"] = text_or_null(reservation.team_name);
     out["device_class"] = class_name(view.facts, reservation.device_class);
+    // Of the hours that are counted here, so what the reservation itself says that it has cost so far.
+    out["price_micros"] = booking::price(reservation.rate, 1, row.unit_time).value;
+    out["price_currency"] = reservation.currency;
     out["held_from"] = format_rfc3339(reservation.held.start);
     out["held_to"] = format_rfc3339(reservation.held.end);
   }
@@ -110,14 +115,16 @@ std::string line_of(const UsageView& view, const usage::Row& row, std::string_vi
   const auto why_empty = fmt::format("{}GPU activity: {}; tokens: {}",
                                      row.cost ? "" : fmt::format("cost: {}; ", no_cost_reason(view.pool)),
                                      kNotMeasured, kNotMeasured);
-  return fmt::format("{},{},{},{},{},{},{},{},{:.6f},{:.6f},{},{},,,{},{}\r\n", kind, text_cell(row.key),
-                     text_cell(of.name), text_cell(of.owner_email), text_cell(of.team_name),
-                     row.reservation ? text_cell(class_name(view.facts, of.device_class)) : "",
-                     row.reservation ? format_rfc3339(of.held.start) : "",
-                     row.reservation ? format_rfc3339(of.held.end) : "", in_hours(row.unit_time),
-                     in_hours(row.gpu_time), share ? fmt::format("{:.6f}", *share) : "",
-                     row.cost ? format_money(*row.cost) : "",
-                     kind == "month" ? row.provisional : provisional(view), text_cell(why_empty));
+  return fmt::format(
+      "{},{},{},{},{},{},{},{},{:.6f},{:.6f},{},{},,,{},{},{},{}\r\n", kind, text_cell(row.key),
+      text_cell(of.name), text_cell(of.owner_email), text_cell(of.team_name),
+      row.reservation ? text_cell(class_name(view.facts, of.device_class)) : "",
+      row.reservation ? format_rfc3339(of.held.start) : "",
+      row.reservation ? format_rfc3339(of.held.end) : "", in_hours(row.unit_time), in_hours(row.gpu_time),
+      share ? fmt::format("{:.6f}", *share) : "", row.cost ? format_money(*row.cost) : "",
+      kind == "month" ? row.provisional : provisional(view), text_cell(why_empty),
+      row.reservation ? format_money(booking::price(of.rate, 1, row.unit_time)) : "",
+      row.reservation ? text_cell(of.currency) : "");
 }
 
 }  // namespace
@@ -159,7 +166,7 @@ std::string usage_csv(const UsageView& view) {
   auto out = fmt::format(
       "kind,key,name,owner,team,device class,held from (UTC),held to (UTC),unit hours,GPU hours,share of GPU "
       "hours,"
-      "cost{},GPU activity,tokens,provisional,why empty\r\n",
+      "cost{},GPU activity,tokens,provisional,why empty,price as booked,price currency\r\n",
       cost ? fmt::format(" ({})", cost->currency) : "");
   const auto kind = usage::to_string(view.by);
   for (const auto& row : view.table.rows) out += line_of(view, row, kind);

@@ -205,6 +205,79 @@ TEST_F(Usage, WithoutAnAnnualCostItSaysWhyThereIsNone) {
             "cost: no annual cost is set for pool pair; GPU activity: not measured; tokens: not measured");
 }
 
+TEST_F(Usage, OfEndAndPriceItSaysWhatTheReservationAndTheListSayAtEachMoment) {
+  auto ben = site_->client(site_->ben);
+  auto body = booking_body(site_->fresh_day());
+  body["pool"] = "pair";
+  const auto made = ben.post("/api/v1/reservations", body);
+  ASSERT_EQ(made.status, 201) << made.body;
+  const auto id = made.id();
+  const auto number = [](const json::value& it, std::string_view field) {
+    return it.at(field).to_number<double>();
+  };
+  constexpr double kMoments = 0.05;  // minutes of a busy machine between two questions
+  const auto booked = number(made.json, "cost");
+  const auto agreed = [&](const std::string& moment) {
+    SCOPED_TRACE(moment);
+    const auto one = ben.get("/api/v1/reservations/" + id).json;
+    const auto list = ben.get("/api/v1/reservations?mine=true&limit=1&sort=-created").json.at("items").at(0);
+    const auto usage =
+        ben.get(fmt::format("/api/v1/usage?pool=pair&group_by=session&from={}&to={}",
+                            format_rfc3339(now_ - hours(24)), format_rfc3339(now_ + hours(240))))
+            .json;
+    for (const auto* field : {"id", "end", "until", "ended_at", "ending", "state"})
+      EXPECT_EQ(one.at(field), list.at(field)) << field;
+    for (const auto* field : {"cost", "cost_so_far"})
+      EXPECT_NEAR(number(one, field), number(list, field), kMoments);
+    const auto& rows = usage.at("items").as_array();
+    if (rows.empty()) {
+      EXPECT_EQ(number(one, "cost_so_far"), 0);
+      return one;
+    }
+    EXPECT_EQ(rows.size(), 1U);
+    EXPECT_EQ(rows.at(0).at("held_to"), one.at("until"));
+    EXPECT_NEAR(number(rows.at(0), "price_micros") / 1e6, number(one, "cost_so_far"), kMoments);
+    EXPECT_EQ(rows.at(0).at("price_currency"), one.at("currency"));
+    return one;
+  };
+  auto it = agreed("before it begins");
+  EXPECT_EQ(number(it, "cost"), booked);
+  EXPECT_EQ(it.at("until"), it.at("end"));
+
+  site_->begin_session(id);
+  const auto start = time_at(it, "start");
+  const auto shift = std::chrono::ceil<seconds>(start - now_) + minutes(30);
+  site_->sql(fmt::format(
+      "WITH claims AS (UPDATE berth.reservation_unit SET during = tstzrange(lower(during) - {1},"
+      " upper(during) - {1}) WHERE reservation = '{0}')"
+      " UPDATE berth.reservation SET start_at = start_at - {1}, end_at = end_at - {1} WHERE id = '{0}'",
+      id, fmt::format("interval '{} s'", shift.count())));
+  it = agreed("running");
+  EXPECT_EQ(number(it, "cost"), booked);
+  EXPECT_NEAR(number(it, "cost_so_far"), booked / 4, kMoments);
+
+  EXPECT_EQ(ben.del("/api/v1/reservations/" + id).status, 200);
+  it = agreed("ending");
+  EXPECT_EQ(it.at("ending"), json::value(true));
+  EXPECT_TRUE(it.at("ended_at").is_null());
+  EXPECT_NEAR(number(it, "cost"), booked / 4, kMoments) << "not that of the cleaning that may come";
+  EXPECT_LT(time_at(it, "until"), time_at(it, "end"));
+
+  site_->sql(fmt::format(
+      "UPDATE berth.reservation_unit SET during = tstzrange(lower(during), date_trunc('second', now()))"
+      " WHERE reservation = '{}'",
+      id));
+  site_->sql(
+      fmt::format("UPDATE berth.session SET phase = 'Gone', gone_at = now() WHERE reservation = '{}'", id));
+  site_->sql(fmt::format("UPDATE berth.reservation SET state = 'COMPLETED' WHERE id = '{}'", id));
+  it = agreed("ended early");
+  EXPECT_EQ(it.at("until"), it.at("ended_at"));
+  EXPECT_EQ(it.at("cost"), it.at("cost_so_far"));
+  const auto held =
+      std::chrono::duration<double, std::ratio<3600>>(time_at(it, "ended_at") - time_at(it, "start"));
+  EXPECT_NEAR(number(it, "cost"), number(it, "rate") * held.count(), 1e-5);
+}
+
 TEST_F(Usage, PagesHoldEveryRowOnceAndTheSameTotal) {
   auto whole = ask(site_->admin, "session").json;
   EXPECT_TRUE(whole.at("next").is_null());

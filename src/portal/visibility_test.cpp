@@ -122,6 +122,54 @@ TEST_F(Visibility, MaySaysWhatTheCallsThenAllow) {
   EXPECT_GT(refused, 20);
 }
 
+TEST_F(Visibility, WhoReadsTheAuditLogIsInIt) {
+  auto admin = site().client(site().admin);
+  const auto read = [&](const std::string& object) {
+    return site().number(
+        fmt::format("SELECT coalesce(sum(count), 0)::bigint AS x FROM berth.audit WHERE action = 'audit.read'"
+                    " AND outcome = 'done' AND object_id = '{}' AND actor = 'user:{}' AND token IS NOT NULL",
+                    object, site().admin.id.value));
+  };
+  const auto seen = admin.get("/api/v1/audit?action=user.created");
+  EXPECT_EQ(seen.status, 200);
+  EXPECT_EQ(read("action=user.created"), 1);
+  EXPECT_EQ(admin.get("/api/v1/audit?action=audit.read&limit=1").json.at("items").at(0).at("count"),
+            json::value(1));
+  for (int i = 0; i < 20; ++i) admin.get("/api/v1/audit?action=user.created");
+  EXPECT_EQ(read("action=user.created"), 1) << "those like it wait to be one row";
+}
+
+TEST_F(Visibility, WhatACredentialDoesNotDoIsInTheAuditLogOnceWithItsNumber) {
+  const Site own;
+  const auto rows = [&](const std::string& action, const std::string& what) {
+    return own.text(fmt::format(
+        "SELECT string_agg({}, ' ' ORDER BY id) AS x FROM berth.audit WHERE action = '{}'", what, action));
+  };
+  constexpr int kTimes = 300;
+  auto portal = own.start_portal();
+  {
+    const auto answer = Client(portal->port())
+                            .post("/api/v1/auth/login", {{"email", own.ana.email}, {"password", kPassword}});
+    const auto cookie = answer.header("Set-Cookie");
+    Client no_csrf(portal->port(), {{"Cookie", cookie.substr(0, cookie.find(';'))}});
+    Client reader(portal->port(), {{"Authorization", "Bearer " + own.add_token(own.ana, {"read"})}});
+    for (int i = 0; i < kTimes; ++i) {
+      EXPECT_EQ(no_csrf.post("/api/v1/reservations", json::object{}).code(), "csrf_token");
+      EXPECT_EQ(reader.post("/api/v1/reservations", json::object{}).code(), "missing_scope");
+    }
+  }
+  for (const auto* action : {"access.refused_csrf", "access.refused_scope"}) {
+    EXPECT_EQ(rows(action, "object_id || count"), "createReservation1") << action;
+  }
+  portal->stop(std::chrono::milliseconds(0));
+  for (const auto* action : {"access.refused_csrf", "access.refused_scope"}) {
+    EXPECT_EQ(rows(action, "object_id || count"),
+              fmt::format("createReservation1 createReservation{}", kTimes - 1));
+    EXPECT_EQ(rows(action, "(since IS NULL)::text"), "true false") << action;
+    EXPECT_EQ(rows(action, "actor"), fmt::format("user:{0} user:{0}", own.ana.id.value)) << action;
+  }
+}
+
 TEST_F(Visibility, WhatOneMayNotSeeIsAsIfItWereNotThere) {
   const auto id = book(site().fresh_day(), false);
   auto ben = site().client(site().ben);

@@ -5,7 +5,7 @@ namespace {
 
 constexpr pg::Query kList{"audit_list", R"sql(
     SELECT id, at, actor, action, object_type, object_id, outcome, before, after, request_id, source_ip,
-        token
+        token, count, since
     FROM berth.audit
     WHERE ($1::timestamptz IS NULL OR (at, id) < ($1, $2::bigint))
       AND ($3 = '' OR actor = $3)
@@ -16,8 +16,9 @@ constexpr pg::Query kList{"audit_list", R"sql(
     LIMIT $7
 )sql"};
 constexpr pg::Query kRecord{"audit_record", R"sql(
-    INSERT INTO berth.audit (actor, action, object_type, object_id, outcome, request_id, source_ip, token)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8, '')::uuid)
+    INSERT INTO berth.audit (actor, action, object_type, object_id, outcome, request_id, source_ip, token,
+        count, since)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8, '')::uuid, $9, $10)
 )sql"};
 
 AuditRow read_audit(const pg::Row& row) {
@@ -32,7 +33,9 @@ AuditRow read_audit(const pg::Row& row) {
           row.get<std::optional<json::value>>("after").value_or(nullptr),
           row.get<std::string>("request_id"),
           row.get<std::string>("source_ip"),
-          row.get<std::optional<std::string>>("token")};
+          row.get<std::optional<std::string>>("token"),
+          row.get<int>("count"),
+          row.get<std::optional<Instant>>("since")};
 }
 
 }  // namespace
@@ -53,8 +56,9 @@ Result<Page<AuditRow>> list_audit(pg::Connection& connection, const AuditFilter&
 }
 
 Status record_audit(pg::Connection& connection, const Author& author, const AuditNote& note) {
-  const auto done = connection.exec(kRecord, author.actor, note.action, note.object_type, note.object_id,
-                                    note.outcome, author.request_id, author.source_ip, author.token);
+  const auto done =
+      connection.exec(kRecord, author.actor, note.action, note.object_type, note.object_id, note.outcome,
+                      author.request_id, author.source_ip, author.token, note.count, note.since);
   if (!done) return fail(within("write the audit log", done.error()));
   return {};
 }

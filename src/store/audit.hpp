@@ -25,6 +25,8 @@ struct AuditRow {
   std::string request_id;
   std::string source_ip;
   std::optional<std::string> token;  // id of the API token that it was done with
+  int count = 1;                     // how many like it the row stands for; written after the last one
+  std::optional<Instant> since;      // the first of them, where there are several
 };
 
 struct AuditFilter {  // empty: all
@@ -43,7 +45,9 @@ struct AuditNote {
   std::string action;  // "auth.refused"
   std::string object_type;
   std::string object_id;
-  std::string outcome;  // "refused"
+  std::string outcome;             // "refused"
+  int count = 1;                   // as in AuditRow
+  std::optional<Instant> since{};  // as in AuditRow
 };
 Status record_audit(pg::Connection& connection, const Author& author, const AuditNote& note);
 

@@ -81,7 +81,9 @@ TEST_F(Credentials, SigningOutADisabledAccountAndANewPasswordEndASession) {
   EXPECT_EQ(why_not(laptop.secret), "token_revoked");
 
   const auto three = sign_in(ana_);
-  must(written([&](auto& transaction) { return set_password_hash(transaction, ana_, "$argon2id$other"); }));
+  must(written([&](auto& transaction) {
+    return set_password_hash(transaction, ana_, "$argon2id$other", KnownTo::kOwner);
+  }));
   EXPECT_FALSE(must(find_web_session(connection_, three)));
 }
 
@@ -196,6 +198,30 @@ TEST_F(Credentials, ATokenThatIsOfNoUseIsForgottenAfterThirtyDays) {
             5);
 }
 
+TEST_F(Credentials, ASessionThatHasExpiredIsForgotten) {
+  SystemRandom random;
+  for (const auto length : {seconds(3600), seconds(7200)}) {
+    must(written([&](auto& transaction) -> Status {
+      auto made = create_web_session(transaction, random, ana_, length);
+      return made ? Status{} : Status(fail(made.error()));
+    }));
+  }
+  sql("UPDATE berth.web_session SET expires_at = now() - interval '1 second'"
+      " WHERE expires_at < now() + interval '90 minutes'");
+  sql("SELECT berth.housekeep()");
+  EXPECT_EQ(number("SELECT count(*) AS x FROM berth.web_session"), 1);
+}
+
+TEST(Passwords, AreCountedInCharacters) {
+  EXPECT_FALSE(hash_password("äöüßäöü"));  // seven, in 14 bytes
+  EXPECT_TRUE(hash_password("äöüßäöüß"));
+  std::string longest;
+  for (int i = 0; i < 256; ++i) longest += "😀";
+  const auto hash = must(hash_password(longest));
+  EXPECT_TRUE(check_password(hash, longest).matches);
+  EXPECT_FALSE(hash_password(longest + "x"));
+}
+
 TEST(Passwords, HaveLimitsAndAreNotRepeatedInErrors) {
   for (const auto& password : {std::string("short12"), std::string(257, 'x')}) {
     const auto hash = hash_password(password);
@@ -274,7 +300,9 @@ TEST_F(Users, AnAdminIsFoundBehindAnyNumberOfOthersUnlessDisabled) {
 }
 
 TEST_F(Users, ChangesAreAuditedWithoutTheHash) {
-  must(written([&](auto& transaction) { return set_password_hash(transaction, ana_, "$argon2id$secret"); }));
+  must(written([&](auto& transaction) {
+    return set_password_hash(transaction, ana_, "$argon2id$secret", KnownTo::kOwner);
+  }));
   const auto row =
       sql("SELECT action, actor, coalesce(after::text, '') AS after FROM berth.audit"
           " WHERE object_type = 'user' ORDER BY id DESC LIMIT 1");

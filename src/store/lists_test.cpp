@@ -106,6 +106,98 @@ TEST_F(Lists, AreReadInTheOrderThatIsAskedForPageByPage) {
   }
 }
 
+/// 300 of ana's and ben's, all of one class; `name % 10 = 7` is called "50%_off", in odd hundreds with other
+/// letters.
+class Search : public Lists {
+ protected:
+  Search() {
+    sql(
+        fmt::format("INSERT INTO berth.reservation (pool, device_class, units, cpu_milli, memory_gib, "
+                    "storage_gib, mode, start_at,"
+                    " end_at, owner, team, name, rate_micros, currency, state)"
+                    " SELECT {}, {}, 1, 1, 1, 1, 'interactive_ml', now() + n * interval '1 hour', now() + (n "
+                    "+ 1) * interval '1"
+                    " hour', CASE n % 2 WHEN 0 THEN '{}'::uuid ELSE '{}'::uuid END, CASE WHEN n % 4 = 0 THEN "
+                    "'{}'::uuid END,"
+                    " CASE WHEN n % 10 = 7 THEN '50%_Off' ELSE 'train ' || n END, 0, 'EUR', 'APPROVED'"
+                    " FROM generate_series(1, 300) n",
+                    lab_.id.value, lab_.classes[1].id.value, ana_.value, ben_.value, vision_.value));
+  }
+  std::size_t found(const model::UserId& who, ReservationFilter filter, int limit = 20,
+                    int* pages = nullptr) {
+    std::set<std::string> ids;
+    for (PageRequest page{limit, ""};;) {
+      const auto got = must(list_reservations(connection_, viewer(who), filter, page)).page;
+      EXPECT_LE(got.items.size(), static_cast<std::size_t>(limit));
+      for (const auto& view : got.items) EXPECT_TRUE(ids.insert(view.reservation.id.value).second) << "twice";
+      if (pages != nullptr) ++*pages;
+      if (!got.next) return ids.size();
+      page.cursor = *got.next;
+    }
+  }
+  std::size_t found(const model::UserId& who, const std::string& text) {
+    return found(who,
+                 {.states = {}, .pool = "", .mine = false, .sort = ReservationSort::kSoonest, .text = text});
+  }
+};
+
+TEST_F(Search, FindsPartsOfNamesOwnersTeamsAndClassesAsTheyStand) {
+  EXPECT_EQ(found(finance_, ""), 300U);
+  EXPECT_EQ(found(finance_, "50%_off"), 30U);
+  EXPECT_EQ(found(finance_, "50%"), 30U) << "a sign of patterns is none here";
+  EXPECT_EQ(found(finance_, "5_%"), 0U);
+  EXPECT_EQ(found(finance_, "TRAIN 30"), 2U) << "30 and 300";
+  EXPECT_EQ(found(finance_, "ben@EXAMPLE"), 150U);
+  EXPECT_EQ(found(finance_, "visio"), 75U);
+  EXPECT_EQ(found(finance_, lab_.classes[1].name), 300U);
+  EXPECT_EQ(found(finance_, "nothing of that name"), 0U);
+  EXPECT_EQ(found(finance_, "train 30\nana"), 0U) << "across no two of them";
+  const auto id = text("SELECT id::text AS x FROM berth.reservation WHERE name = 'train 42'");
+  EXPECT_EQ(found(finance_, id.substr(0, 13)), 1U);
+  EXPECT_EQ(found(finance_, id.substr(5)), 0U) << "of an id the beginning";
+}
+
+TEST_F(Search, FindsNoMoreThanOneMaySee) {
+  EXPECT_EQ(found(ben_, "ana@example"), 0U);
+  EXPECT_EQ(found(ben_, "50%_off"), 30U) << "odd ones, so his own";
+  EXPECT_EQ(found(lead_, "vision"), 75U);
+  EXPECT_EQ(found(ana_, "train 1"), found(lead_, "train 1"));
+}
+
+TEST_F(Search, LooksAtABoundedNumberForAPageAndLosesNothing) {
+  for (const auto sort : {ReservationSort::kSoonest, ReservationSort::kLatest, ReservationSort::kNewest}) {
+    for (const auto& who : {finance_, ana_}) {
+      ReservationFilter filter{.states = {},
+                               .pool = "",
+                               .mine = false,
+                               .sort = sort,
+                               .text = "train 1",
+                               .device_class = {},
+                               .most_searched = 25};
+      const auto whole =
+          found(who, {.states = {}, .pool = "", .mine = false, .sort = sort, .text = "train 1"}, 500);
+      int pages = 0;
+      EXPECT_EQ(found(who, filter, 5, &pages), whole);
+      EXPECT_GT(pages, 5);
+    }
+  }
+  ReservationFilter nothing{.states = {},
+                            .pool = "",
+                            .mine = false,
+                            .sort = ReservationSort::kSoonest,
+                            .text = "x y z",
+                            .device_class = {},
+                            .most_searched = 25};
+  const auto first = must(list_reservations(connection_, viewer(finance_), nothing, {5, ""})).page;
+  EXPECT_THAT(first.items, IsEmpty());
+  EXPECT_TRUE(first.next) << "25 of 300 were looked at";
+  nothing.text.clear();
+  nothing.device_class = "whole-96gb";
+  EXPECT_EQ(found(finance_, nothing, 5), 0U);
+  nothing.device_class = "slice-24gb";
+  EXPECT_EQ(found(finance_, nothing, 5), 300U);
+}
+
 TEST_F(Lists, EveryoneSeesWhatTheRulesAllow) {
   book_for(ana_, std::nullopt, 0);
   book_for(ana_, "vision", 1);
@@ -358,6 +450,16 @@ TEST_F(Lists, TheAuditLogIsListedAndFiltered) {
   EXPECT_TRUE(of_mine.items[1].before.is_null());
   EXPECT_THAT(list({"user:" + ben_.value, "", ""}).items, SizeIs(1));
   EXPECT_THAT(list({"", "auth.refused", ""}).items, SizeIs(1));
+  const auto since = Instant(std::chrono::sys_days{std::chrono::year{2026} / 11 / 1});
+  auto portal = portal_connection();
+  must(
+      record_audit(portal, author(ben_), {"access.refused", "operation", "listAudit", "refused", 41, since}));
+  must(record_audit(portal, author(ben_), {"audit.read", "audit", "all", "done"}));
+  const auto many = list({"", "access.refused", ""}).items.at(0);
+  EXPECT_EQ(many.count, 41);
+  EXPECT_EQ(many.since, since);
+  EXPECT_EQ(list({"", "audit.read", ""}).items.at(0).count, 1);
+  EXPECT_FALSE(record_audit(portal, author(ben_), {"reservation.created", "reservation", "x", "done"}));
 
   const auto all = list({}, {500, ""}).items.size();
   std::size_t paged = 0;

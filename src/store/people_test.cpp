@@ -51,7 +51,8 @@ TEST_F(People, AreChangedByAdminsAloneWhateverThePortalAsks) {
     EXPECT_EQ(make(who, "new@example.org"), kNoPrivilege);
     EXPECT_EQ(role(who, ana_, model::Role::kAdmin), kNoPrivilege);
     EXPECT_EQ(disable(who, ben_), kNoPrivilege);
-    EXPECT_EQ(as(who, [&](auto& it) { return set_password_hash(it, ben_, "mine"); }), kNoPrivilege);
+    EXPECT_EQ(as(who, [&](auto& it) { return set_password_hash(it, ben_, "mine", KnownTo::kOwner); }),
+              kNoPrivilege);
     EXPECT_EQ(as(who, [&](auto& it) { return create_team(it, "speech"); }), kNoPrivilege);
     EXPECT_EQ(as(who, [&](auto& it) { return put_member(it, team, ana_, true); }), kNoPrivilege);
   }
@@ -92,9 +93,28 @@ TEST_F(People, ADisabledAdminIsNone) {
 }
 
 TEST_F(People, ChangeTheirOwnPasswordAndNothingElseOfThemselves) {
-  EXPECT_EQ(as(ana_, [&](auto& it) { return set_password_hash(it, ana_, "new"); }), "");
+  EXPECT_EQ(as(ana_, [&](auto& it) { return set_password_hash(it, ana_, "new", KnownTo::kOwner); }), "");
   EXPECT_EQ(role(ana_, ana_, model::Role::kFinance), kNoPrivilege);
   EXPECT_EQ(disable(ana_, ana_), kNoPrivilege);
+}
+
+TEST_F(People, AGivenPasswordStaysOneUntilItsOwnerHasAnother) {
+  const auto given = [&] { return must(find_user(connection_, ana_))->password_change_needed; };
+  EXPECT_EQ(as(root_, [&](auto& it) { return set_password_hash(it, ana_, "given", KnownTo::kOthersToo); }),
+            "");
+  EXPECT_TRUE(given());
+  EXPECT_EQ(as(ana_, [&](auto& it) { return renew_password_hash(it, ana_, "the same with other costs"); }),
+            "");
+  EXPECT_TRUE(given()) << "hashed anew, it is known to them still";
+  const auto by_hand = as(ana_, [&](auto& it) -> Status {
+    auto done = it.exec(pg::Query{
+        "test_flag",
+        "UPDATE berth.app_user SET password_change_needed = false WHERE email = 'ana@example.org'"});
+    return done ? Status{} : Status(fail(done.error()));
+  });
+  EXPECT_EQ(by_hand, kNoPrivilege) << "not without another password, whatever the portal asks";
+  EXPECT_EQ(as(ana_, [&](auto& it) { return set_password_hash(it, ana_, "own", KnownTo::kOwner); }), "");
+  EXPECT_FALSE(given());
 }
 
 TEST_F(People, SomebodyIsLeftWhoIsAdmin) {

@@ -52,11 +52,42 @@ constexpr std::string_view kSome = R"sql(
     ORDER BY key {way}, id {way}
     LIMIT $5)sql";
 
+// What passes of those that the order gives first, and, last, where they ended if there are more. `seen` is
+// one of the two above with its LIMIT as what is looked at.
+constexpr std::string_view kSearch = R"sql(
+    WITH seen AS MATERIALIZED ({seen}
+    ), found AS (
+      SELECT s.id, s.key
+      FROM seen s
+      JOIN berth.reservation r USING (id)
+      JOIN berth.pool p ON p.id = r.pool
+      JOIN berth.device_class c ON c.id = r.device_class
+      JOIN berth.app_user a ON a.id = r.owner
+      LEFT JOIN berth.team t ON t.id = r.team
+      WHERE (${class_name} = '' OR c.name = ${class_name})
+        AND (${text} = '' OR strpos(r.id::text, lower(${text})) = 1
+          OR EXISTS (
+            SELECT
+            FROM unnest(ARRAY[r.name, a.email, t.name, c.name, c.title, p.name, r.reason]) AS word
+            WHERE strpos(lower(word), lower(${text})) > 0
+          ))
+      ORDER BY s.key {way}, s.id {way}
+      LIMIT ${most}
+    ), last AS (
+      SELECT id, key FROM seen ORDER BY key {back}, id {back} LIMIT 1
+    )
+    SELECT id, key, true AS found FROM found
+    UNION ALL
+    SELECT id, key, false FROM last WHERE (SELECT count(*) FROM seen) = $5
+    ORDER BY found DESC, key {way}, id {way})sql";
+
 struct Order {
   ReservationSort sort;
   std::string_view name;
   std::string all_name, all;
   std::string some_name, some;
+  std::string search_all_name, search_all;
+  std::string search_some_name, search_some;
 };
 
 Order order(ReservationSort sort, std::string_view name, std::string_view key, bool up) {
@@ -64,12 +95,24 @@ Order order(ReservationSort sort, std::string_view name, std::string_view key, b
     return fmt::format(fmt::runtime(pattern), fmt::arg("key", key), fmt::arg("way", up ? "ASC" : "DESC"),
                        fmt::arg("after", up ? ">" : "<"));
   };
+  // Its parameters follow those of what it looks at.
+  const auto search = [&](std::string_view pattern, int parameters) {
+    return fmt::format(fmt::runtime(kSearch), fmt::arg("seen", written(pattern)),
+                       fmt::arg("way", up ? "ASC" : "DESC"), fmt::arg("back", up ? "DESC" : "ASC"),
+                       fmt::arg("text", parameters + 1), fmt::arg("class_name", parameters + 2),
+                       fmt::arg("most", parameters + 3));
+  };
+  const auto called = [&](std::string_view what) { return fmt::format("reservation_{} {}", what, name); };
   return {sort,
           name,
-          fmt::format("reservation_list_all {}", name),
+          called("list_all"),
           written(kAll),
-          fmt::format("reservation_list_some {}", name),
-          written(kSome)};
+          called("list_some"),
+          written(kSome),
+          called("search_all"),
+          search(kAll, 5),
+          called("search_some"),
+          search(kSome, 7)};
 }
 
 const std::array<Order, 3>& orders() {
@@ -81,6 +124,15 @@ const std::array<Order, 3>& orders() {
 
 const Order& order_of(ReservationSort sort) {
   return *std::find_if(orders().begin(), orders().end(), [&](const Order& one) { return one.sort == sort; });
+}
+
+/// Each owner's and each team's are looked at by themselves: not more than a few times what one list would
+/// be.
+int searched_of_each(const ReservationFilter& filter, const model::Sight& seen, int limit) {
+  constexpr int kTimes = 4;
+  const auto lists = seen.everything ? 1 : static_cast<int>(seen.owners.size() + seen.teams.size());
+  return std::clamp(kTimes * filter.most_searched / std::max(lists, 1), limit + 1,
+                    std::max(filter.most_searched, limit + 1));
 }
 
 /// As the ids say; load_rows has an order of its own.
@@ -111,18 +163,37 @@ Result<ReservationList> list_reservations(pg::Connection& connection, const mode
   const auto seen = filter.mine ? model::Sight{false, {viewer.id}, {}} : sight(viewer);
   const auto& by = order_of(filter.sort);
 
-  const auto rows = seen.everything
-                        ? connection.exec(pg::Query{by.all_name, by.all}, before, before_id, states,
-                                          filter.pool, request.limit + 1)
-                        : connection.exec(pg::Query{by.some_name, by.some}, before, before_id, states,
-                                          filter.pool, request.limit + 1, seen.owners, seen.teams);
+  const bool searches = !filter.text.empty() || !filter.device_class.empty();
+  const int most = request.limit + 1;
+  const auto rows = [&] {
+    if (!searches) {
+      return seen.everything ? connection.exec(pg::Query{by.all_name, by.all}, before, before_id, states,
+                                               filter.pool, most)
+                             : connection.exec(pg::Query{by.some_name, by.some}, before, before_id, states,
+                                               filter.pool, most, seen.owners, seen.teams);
+    }
+    const int looked_at = searched_of_each(filter, seen, request.limit);
+    return seen.everything
+               ? connection.exec(pg::Query{by.search_all_name, by.search_all}, before, before_id, states,
+                                 filter.pool, looked_at, filter.text, filter.device_class, most)
+               : connection.exec(pg::Query{by.search_some_name, by.search_some}, before, before_id, states,
+                                 filter.pool, looked_at, seen.owners, seen.teams, filter.text,
+                                 filter.device_class, most);
+  }();
   if (!rows) return fail(within("list reservations", rows.error()));
-  // The page is cut where its rows end, whether all of them can be read or not.
+  // The page is cut where its rows end, whether all of them can be read or not; or where the search did.
   std::vector<Mark> marks;
+  std::optional<Mark> searched_to;
   for (const auto& row : *rows) {
-    marks.push_back({row.get<Instant>("key"), row.get<model::ReservationId>("id").value});
+    Mark one{row.get<Instant>("key"), row.get<model::ReservationId>("id").value};
+    if (searches && !row.get<bool>("found")) {
+      searched_to = std::move(one);
+    } else {
+      marks.push_back(std::move(one));
+    }
   }
-  const auto page = cut_page(std::move(marks), request.limit, [](const Mark& one) { return one; });
+  auto page = cut_page(std::move(marks), request.limit, [](const Mark& one) { return one; });
+  if (!page.next && searched_to) page.next = to_cursor(*searched_to);
   std::vector<model::ReservationId> ids;
   for (const auto& one : page.items) ids.push_back({one.id});
   auto found = load_rows(connection, ids);

@@ -12,12 +12,12 @@
 namespace berth::store {
 namespace {
 
-constexpr std::size_t kMaxEmailBytes = 254;
-constexpr std::size_t kMaxNameBytes = 100;
+constexpr std::size_t kMaxEmailCharacters = 254;
+constexpr std::size_t kMaxNameCharacters = 100;
 
 constexpr pg::Query kCreate{"user_create", R"sql(
-    INSERT INTO berth.app_user (email, name, role, password_hash)
-    VALUES ($1, $2, $3, $4)
+    INSERT INTO berth.app_user (email, name, role, password_hash, password_change_needed)
+    VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (email) DO NOTHING
     RETURNING id
 )sql"};
@@ -25,7 +25,7 @@ constexpr pg::Query kCreate{"user_create", R"sql(
 // A user with their teams as one JSON column: [[team, team name, leads], ...] by name.
 constexpr pg::Query kFind{"user_find", R"sql(
     SELECT a.id, a.email, a.name, a.role, a.disabled_at IS NOT NULL AS disabled, a.created_at,
-        a.last_sign_in_at, a.password_hash,
+        a.last_sign_in_at, a.password_change_needed, a.password_hash,
         (
           SELECT coalesce(jsonb_agg(jsonb_build_array(t.id, t.name, m.leads) ORDER BY t.name), '[]')
           FROM berth.team_member m
@@ -38,7 +38,7 @@ constexpr pg::Query kFind{"user_find", R"sql(
 
 constexpr pg::Query kList{"user_list", R"sql(
     SELECT a.id, a.email, a.name, a.role, a.disabled_at IS NOT NULL AS disabled, a.created_at,
-        a.last_sign_in_at,
+        a.last_sign_in_at, a.password_change_needed,
         (
           SELECT coalesce(jsonb_agg(jsonb_build_array(t.id, t.name, m.leads) ORDER BY t.name), '[]')
           FROM berth.team_member m
@@ -59,8 +59,12 @@ constexpr pg::Query kHasAdmin{"user_has_admin", R"sql(
 )sql"};
 
 constexpr pg::Query kSetRole{"user_set_role", R"sql(UPDATE berth.app_user SET role = $2 WHERE id = $1)sql"};
-constexpr pg::Query kSetPassword{"user_set_password",
-                                 R"sql(UPDATE berth.app_user SET password_hash = $2 WHERE id = $1)sql"};
+// NULL: as it was.
+constexpr pg::Query kSetPassword{"user_set_password", R"sql(
+    UPDATE berth.app_user
+    SET password_hash = $2, password_change_needed = coalesce($3, password_change_needed)
+    WHERE id = $1
+)sql"};
 constexpr pg::Query kSetDisabled{"user_set_disabled", R"sql(
     UPDATE berth.app_user
     SET disabled_at = CASE WHEN $2 THEN coalesce(disabled_at, clock_timestamp()) END
@@ -87,11 +91,22 @@ constexpr pg::Query kViewer{"user_viewer", R"sql(
     WHERE a.id = $1 AND a.disabled_at IS NULL
 )sql"};
 
-bool is_email(std::string_view text) {
+Status check_email(std::string_view text) {
+  const auto refuse = [&](std::string limit, std::string message) {
+    return fail(invalid_field("email", shown(text), std::move(limit), std::move(message)));
+  };
+  if (characters_of(text) > kMaxEmailCharacters) {
+    return refuse(fmt::format("at most {} characters", kMaxEmailCharacters),
+                  fmt::format("An e-mail address has at most {} characters.", kMaxEmailCharacters));
+  }
+  if (auto fault = fault_of_address(text))
+    return refuse(fault->limit, fmt::format("The e-mail address {}", fault->message));
   const auto at = text.find('@');
-  return text.size() >= 3 && text.size() <= kMaxEmailBytes && at != std::string_view::npos && at > 0 &&
-         at + 1 < text.size() && text.find('@', at + 1) == std::string_view::npos &&
-         text.find(' ') == std::string_view::npos && !fault_of_name(text);
+  if (at == std::string_view::npos || at == 0 || at + 1 == text.size() ||
+      text.find('@', at + 1) != std::string_view::npos) {
+    return refuse("something, @ and something", "This is no e-mail address.");
+  }
+  return {};
 }
 
 Result<User> read_user(const pg::Row& row) {
@@ -104,6 +119,7 @@ Result<User> read_user(const pg::Row& row) {
   user.role = *role;
   user.disabled = row.get<bool>("disabled");
   user.created_at = row.get<Instant>("created_at");
+  user.password_change_needed = row.get<bool>("password_change_needed");
   user.last_sign_in_at = row.get<std::optional<Instant>>("last_sign_in_at");
   const auto teams = row.get<json::value>("teams");
   for (const auto& team : teams.as_array()) {
@@ -127,20 +143,11 @@ Status must_have_changed(const Result<pg::Rows>& rows, std::string_view what, co
 
 Result<model::UserId> create_user(pg::Transaction& transaction, const NewUser& user) {
   const auto email = in_lower_case(user.email);
-  if (!is_email(email)) {
-    return fail(invalid_field("email", std::string(first_bytes(user.email, kMaxEmailBytes)),
-                              fmt::format("at most {} bytes", kMaxEmailBytes), "This is no e-mail address."));
-  }
-  if (const auto fault = fault_of_name(user.name)) {
-    return fail(invalid_field("name", shown(user.name), std::string(fault->limit),
-                              fmt::format("A name {}", fault->message)));
-  }
-  if (user.name.empty() || user.name.size() > kMaxNameBytes) {
-    return fail(invalid_field("name", std::string(first_bytes(user.name, kMaxNameBytes)),
-                              fmt::format("1 to {} bytes", kMaxNameBytes),
-                              fmt::format("A name has 1 to {} bytes.", kMaxNameBytes)));
-  }
-  const auto rows = transaction.exec(kCreate, email, user.name, user.role, user.password_hash);
+  if (auto good = check_email(email); !good) return fail(good.error());
+  if (auto good = check_name({"name", "A name", kMaxNameCharacters}, user.name); !good)
+    return fail(good.error());
+  const auto rows = transaction.exec(kCreate, email, user.name, user.role, user.password_hash,
+                                     user.password_known_to == KnownTo::kOthersToo);
   if (!rows) return fail(within("create a user", rows.error()));
   if (rows->empty())
     return fail(Code::kConflict, fmt::format("there is a user {} already", email), "email_taken");
@@ -194,10 +201,25 @@ Status set_role(pg::Transaction& transaction, const model::UserId& id, model::Ro
   return must_have_changed(transaction.exec(kSetRole, id, role), "set a user's role", id);
 }
 
-Status set_password_hash(pg::Transaction& transaction, const model::UserId& id, const std::string& hash) {
-  auto done = must_have_changed(transaction.exec(kSetPassword, id, hash), "set a user's password", id);
+namespace {
+
+Status write_hash(pg::Transaction& transaction, const model::UserId& id, const std::string& hash,
+                  std::optional<bool> change_needed) {
+  auto done =
+      must_have_changed(transaction.exec(kSetPassword, id, hash, change_needed), "set a user's password", id);
   if (!done) return done;
   return end_web_sessions(transaction, id);
+}
+
+}  // namespace
+
+Status set_password_hash(pg::Transaction& transaction, const model::UserId& id, const std::string& hash,
+                         KnownTo known_to) {
+  return write_hash(transaction, id, hash, known_to == KnownTo::kOthersToo);
+}
+
+Status renew_password_hash(pg::Transaction& transaction, const model::UserId& id, const std::string& hash) {
+  return write_hash(transaction, id, hash, std::nullopt);
 }
 
 Status set_disabled(pg::Transaction& transaction, const model::UserId& id, bool disabled) {

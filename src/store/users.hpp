@@ -29,13 +29,18 @@ struct User {
   std::vector<Membership> teams;  // by team name
   Instant created_at;
   std::optional<Instant> last_sign_in_at;
+  bool password_change_needed = false;  // somebody else knows it too, and it opens nothing but its own change
 };
+
+/// Whose a password is: its owner's alone, or also that of whoever gave it to them.
+enum class KnownTo { kOwner, kOthersToo };
 
 struct NewUser {
   std::string email;  // any case
   std::string name;
   model::Role role = model::Role::kMember;
   std::optional<std::string> password_hash;  // as hash_password gives it; empty: signs in some other way
+  KnownTo password_known_to = KnownTo::kOwner;
 };
 
 /// kConflict "email_taken"; kInvalid for an address or a name that is too long, empty or malformed.
@@ -60,7 +65,10 @@ Result<Page<User>> list_users(pg::Connection& connection, const PageRequest& req
 /// admin.
 Status set_role(pg::Transaction& transaction, const model::UserId& id, model::Role role);
 /// Ends the user's web sessions too.
-Status set_password_hash(pg::Transaction& transaction, const model::UserId& id, const std::string& hash);
+Status set_password_hash(pg::Transaction& transaction, const model::UserId& id, const std::string& hash,
+                         KnownTo known_to);
+/// The same password, hashed anew.
+Status renew_password_hash(pg::Transaction& transaction, const model::UserId& id, const std::string& hash);
 /// Disabled accounts cannot sign in. Their sessions and tokens end at once, and for good: whoever is enabled
 /// again signs in anew. kNotFound and kConflict "last_admin" as above.
 Status set_disabled(pg::Transaction& transaction, const model::UserId& id, bool disabled);

@@ -148,9 +148,14 @@ def people_without_sql(demo, tally):
     done = demo.cli("team", "lead", "speech", "eva@berth.local", home="admin")
     tally.check(done.returncode == 0 and "leads" in done.stdout, "berth team lead takes somebody into a team", done.stderr.strip())
     login = ["login", f"http://127.0.0.1:{demo.port}", "--email", "eva@berth.local", "--password-stdin"]
-    tally.check(demo.cli(*login, home="eva", text=given + "\n").returncode == 0, "who signs in with it")
-    done = demo.cli("password", "--password-stdin", home="eva", text=f"{given}\nmy own secret\n")
-    tally.check(done.returncode == 0 and demo.cli(*login, home="eva", text=given + "\n").returncode == 4
+    done = demo.cli(*login, home="eva", text=given + "\n")
+    tally.check(done.returncode != 0 and "second line" in done.stderr, "with which nothing is done but getting another one", done.stderr.strip())
+    done = demo.cli(*login, home="eva", text=f"{given}\n{given}\n")
+    tally.check(done.returncode != 0 and "is the old one" in done.stderr, "and not the same", done.stderr.strip())
+    done = demo.cli(*login, home="eva", text=f"{given}\nher first secret\n")
+    tally.check(done.returncode == 0 and demo.cli("pools", home="eva").returncode == 0, "berth login asks for it", done.stderr.strip())
+    done = demo.cli("password", "--password-stdin", home="eva", text="her first secret\nmy own secret\n")
+    tally.check(done.returncode == 0 and demo.cli(*login, home="eva", text="her first secret\n").returncode == 4
                 and demo.cli(*login, home="eva", text="my own secret\n").returncode == 0, "berth password changes it", done.stderr.strip())
     done = demo.cli("token", "make", "script", "--scope", "read", "--password-stdin", home="eva", text="my own secret\n")
     token = done.stdout.strip()

@@ -33,6 +33,12 @@ export async function signIn(body: { email: string; password: string }): Promise
   return login.user
 }
 
+/** The sign-in ends with the old password, so there is a new one. */
+export async function changePassword(body: { email: string; old: string; wanted: string }): Promise<User> {
+  dataOf(await api.POST('/auth/password', { body: { old_password: body.old, new_password: body.wanted } }))
+  return signIn({ email: body.email, password: body.wanted })
+}
+
 export async function signOut(): Promise<void> {
   await api.POST('/auth/logout')
   setCsrfToken(null)
@@ -54,6 +60,10 @@ export interface ReservationFilter {
   states: ReservationState[]
   mine: boolean
   sort: ReservationSort
+  /** Part of a name, an owner, a team, ...; empty for all. */
+  text?: string
+  /** A device class; empty for all. */
+  kind?: string
 }
 
 export const fetchReservations = async (filter: ReservationFilter, cursor: string | null, signal: AbortSignal) =>
@@ -64,6 +74,8 @@ export const fetchReservations = async (filter: ReservationFilter, cursor: strin
           state: filter.states.join(','),
           limit: '100',
           sort: filter.sort,
+          ...(filter.text ? { q: filter.text } : {}),
+          ...(filter.kind ? { device_class: filter.kind } : {}),
           ...(filter.mine ? { mine: 'true' as const } : {}),
           ...(cursor ? { cursor } : {}),
         },

@@ -90,6 +90,14 @@ export function useSignIn() {
   })
 }
 
+export function useChangePassword() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: calls.changePassword,
+    onSuccess: (user) => client.setQueryData(keys.me, user),
+  })
+}
+
 export function useSignOut() {
   const client = useQueryClient()
   return useMutation({
@@ -133,10 +141,12 @@ export const useStatus = () =>
 
 export const useReservations = (filter: calls.ReservationFilter) =>
   useInfiniteQuery({
-    queryKey: [...keys.reservations, 'pages', filter.states.join(), filter.mine, filter.sort],
+    queryKey: [...keys.reservations, 'pages', filter.states.join(), filter.mine, filter.sort, filter.text, filter.kind],
     queryFn: ({ pageParam, signal }) => calls.fetchReservations(filter, pageParam, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next,
+    // What a filter had found stays until there is an answer; the rows of another tab do not.
+    placeholderData: (before, query) => (query?.queryKey[2] === filter.states.join() ? before : undefined),
   })
 
 const LIVE_STATES: ReservationState[] = ['APPROVED', 'ACTIVE']

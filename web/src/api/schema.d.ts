@@ -64,7 +64,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Change one's own password; all web sessions end, tokens stay. Not with a token (403, sign_in_needed) */
+        /** Change one's own password to another one; all web sessions end, tokens stay. Not with a token (403, sign_in_needed) */
         post: operations["changePassword"];
         delete?: never;
         options?: never;
@@ -99,7 +99,7 @@ export interface paths {
         /** Accounts, oldest first (admin) */
         get: operations["listUsers"];
         put?: never;
-        /** Make an account with a random password, which is shown this once (admin). An admin's not with a token (403, sign_in_needed) */
+        /** Make an account with a random password, which is shown this once and has to be changed first (admin). An admin's not with a token (403, sign_in_needed) */
         post: operations["createUser"];
         delete?: never;
         options?: never;
@@ -136,7 +136,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give a random password, which is shown this once; all sessions and tokens of the account end (admin) */
+        /** Give a random password, which is shown this once and has to be changed first; all sessions and tokens of the account end (admin) */
         post: operations["resetPassword"];
         delete?: never;
         options?: never;
@@ -451,7 +451,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The audit log, newest first (admin) */
+        /** The audit log, newest first (admin); that it was read is in it too */
         get: operations["listAudit"];
         put?: never;
         post?: never;
@@ -579,10 +579,12 @@ export interface components {
             /** @enum {string} */
             role: "member" | "lead" | "finance" | "admin";
             teams: string[];
+            /** @description Somebody else knows the password. Until its owner has another one everything but POST /auth/password, signing out and GET /auth/me is 403 password_change_needed, with tokens too */
+            password_change_needed: boolean;
         };
         PasswordChange: {
             old_password: string;
-            /** @description 8 to 256 bytes */
+            /** @description 8 to 256 characters */
             new_password: string;
         };
         Account: {
@@ -595,6 +597,8 @@ export interface components {
             disabled: boolean;
             created_at: string;
             last_sign_in_at: string | null;
+            /** @description Somebody else knows the password. Until its owner has another one everything but POST /auth/password, signing out and GET /auth/me is 403 password_change_needed, with tokens too */
+            password_change_needed: boolean;
         };
         AccountList: {
             items: components["schemas"]["Account"][];
@@ -947,10 +951,14 @@ export interface components {
             /** @description Per unit and hour, as it was when booked */
             rate: number;
             currency: string;
-            /** @description When its units were free again; null while it is not over, and where it never began */
+            /** @description When its units were free again; null while they are not, and where it never began */
             ended_at: string | null;
-            /** @description Rate by the unit hours that it holds: as booked while it is not over, then as they really were, as in usage; 0 where it never began */
+            /** @description When its units are free at the latest: its end, or ten minutes after an end that was asked for; ended_at once that is known. As held_to in usage */
+            until: string;
+            /** @description Rate by unit hours: as booked, while nothing says that it ends before; while it is ending what it has held until now; in the end what it really held; 0 where it never began */
             cost: number;
+            /** @description Rate by the unit hours until now, as price_micros in usage */
+            cost_so_far: number;
             /** @description End now was asked for, and it is not over yet */
             ending: boolean;
             /** @description Of the newest session */
@@ -1053,6 +1061,10 @@ export interface components {
             source_ip: string;
             /** @description Id of the API token it was done with; null where somebody had signed in, and for what no user did */
             token: string | null;
+            /** @description How many like it the row stands for: of refusals and of reads of this log the first is a row at once, those like it within 15 minutes are one row more */
+            count: number;
+            /** @description The first of them, where the row stands for several; null otherwise */
+            since: string | null;
         };
         AuditList: {
             items: components["schemas"]["AuditRow"][];
@@ -1086,8 +1098,12 @@ export interface components {
             device_class?: string;
             /** @description Of sessions */
             held_from?: string;
-            /** @description Of sessions; as booked, or as cut short */
+            /** @description Of sessions; as booked, or as cut short: until of the reservation */
             held_to?: string;
+            /** @description Of sessions; millionths of price_currency: the rate that was booked by the unit hours counted here, whatever the pool's annual cost */
+            price_micros?: number;
+            /** @description Of sessions */
+            price_currency?: string;
         };
         UsageUtilisation: {
             month: string;
@@ -1738,6 +1754,10 @@ export interface operations {
                 /** @description Only these states, comma separated */
                 state?: string;
                 pool?: string;
+                /** @description Part of the name, reason, owner, team, class or pool, in any case, or the beginning of the id; at most 100 characters. A page looks through some thousands, so one that finds little may have a next one */
+                q?: string;
+                /** @description Only of this class */
+                device_class?: string;
                 /** @description Only one's own */
                 mine?: "true" | "false";
                 /** @description By when it was booked or by its start; with - the newest or latest first; -created when left out. A cursor is good for the sort that gave it */
@@ -2098,7 +2118,7 @@ export interface operations {
                 to?: string;
                 /** @description owner when left out */
                 group_by?: "session" | "owner" | "team" | "class" | "month";
-                /** @description json when left out; csv is the whole table, where a number that is not known is an empty cell and the last column says why */
+                /** @description json when left out; csv is the whole table, where a number that is not known is an empty cell and the column "why empty" says why */
                 format?: "json" | "csv";
                 /** @description 1 to 500, 100 when left out */
                 limit?: components["parameters"]["Limit"];

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { Navigate, useLocation } from 'react-router'
 import { useMe } from '../api/queries'
 import type { User } from '../api/types'
+import { OwnPassword } from '../pages/OwnPassword'
 import { ErrorPanel } from '../ui/ErrorPanel'
 import { Loading } from '../ui/Loading'
 import { createContext, useContext } from 'react'
@@ -21,6 +22,7 @@ export function useUser(): User {
 export function SignedIn({ children }: { children: ReactNode }) {
   const me = useMe()
   const place = useLocation()
+  if (me.data?.password_change_needed) return <OwnPassword user={me.data} />
   if (me.data) {
     return (
       <UserProvider value={me.data}>

@@ -316,6 +316,8 @@ const reservation: Reservation = {
   rate: 0.8,
   currency: 'EUR',
   ended_at: null,
+  until: '2026-11-24T11:00:00Z',
+  cost_so_far: 0,
   cost: 1.6,
   ending: false,
   phase: null,
@@ -362,13 +364,7 @@ describe('the status vocabulary', () => {
   test.each([
     ['Booked', {}, null, TEN - 130 * MINUTE, 'Starts 10:00 CET, in 2 h 10 min.'],
     ['Starting soon', {}, null, TEN, 'The controller picks this up within 30 s. Last check 12 s ago.'],
-    [
-      'Start delayed',
-      {},
-      null,
-      TEN + 3 * MINUTE,
-      '3 min late. The controller last reported 3 min ago. Your time is not charged yet.',
-    ],
+    ['Start delayed', {}, null, TEN + 3 * MINUTE, '3 min late. The controller last reported 3 min ago.'],
     [
       'Starting 2 of 3',
       { state: 'ACTIVE' },
@@ -431,7 +427,12 @@ describe('the status vocabulary', () => {
   })
 
   test('one that ended early ended when it did, and costs what it cost', () => {
-    const early = { state: 'COMPLETED' as const, ended_at: '2026-11-24T09:30:00Z', cost: 0.4 }
+    const early = {
+      state: 'COMPLETED' as const,
+      ended_at: '2026-11-24T09:30:00Z',
+      until: '2026-11-24T09:30:00Z',
+      cost: 0.4,
+    }
     expect(status(early, null, NOON).sentence).toBe('Ended 10:30 CET. 30 min reserved, EUR 0.40.')
   })
 

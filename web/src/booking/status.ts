@@ -53,7 +53,7 @@ function beforeStart({ reservation, controllers, zone, now }: StatusFacts): Stat
   const last = lastReport(controllers)
   const ago = last === null ? 'not reported yet' : `last reported ${duration(now - last)} ago`
   if (now - start >= START_LATE_MS) {
-    const sentence = `${duration(now - start)} late. The controller ${ago}. Your time is not charged yet.`
+    const sentence = `${duration(now - start)} late. The controller ${ago}.`
     return { badge: 'Start delayed', tone: 'warning', sentence }
   }
   const check = last === null ? '' : ` Last check ${duration(now - last)} ago.`

@@ -76,10 +76,10 @@ export function slotWords(mode: Mode, deviceClass: Pick<DeviceClass, 'slots_per_
 
 export const SLOT_NOTE = 'Slots share memory and compute of one device.'
 
-/** What it really held, or holds as booked: an early end is its end. */
-export const heldSpan = (it: Pick<Reservation, 'start' | 'end' | 'ended_at'>): Span => ({
+/** What it really held, or holds at the latest: the server's word, as in usage. */
+export const heldSpan = (it: Pick<Reservation, 'start' | 'until'>): Span => ({
   start: fromRfc3339(it.start),
-  end: fromRfc3339(it.ended_at ?? it.end),
+  end: fromRfc3339(it.until),
 })
 
 /** In the words of money; the amount is the server's. */

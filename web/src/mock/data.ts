@@ -5,7 +5,14 @@ import type { Availability, Calendar, Forecast, Pool, Reservation, Session, User
 export const NOW = Date.parse('2026-11-24T07:10:00Z')
 export const ZONE = 'Europe/Berlin'
 
-export const user: User = { id: 'u-ana', email: 'ana@example.org', name: 'Ana', role: 'member', teams: ['vision'] }
+export const user: User = {
+  id: 'u-ana',
+  email: 'ana@example.org',
+  name: 'Ana',
+  role: 'member',
+  teams: ['vision'],
+  password_change_needed: false,
+}
 
 const slice = {
   name: 'slice-24gb',
@@ -107,7 +114,9 @@ export const reservation: Reservation = {
   rate: 0.8,
   currency: 'EUR',
   ended_at: null,
+  until: '2026-11-24T11:00:00Z',
   cost: 1.6,
+  cost_so_far: 0,
   ending: false,
   phase: null,
   may: ['see', 'edit', 'rename', 'extend', 'end', 'see_usage'],

@@ -20,7 +20,10 @@ beforeEach(() => {
     .on('get', '/reservations', ({ query }) => {
       query.delete('limit')
       queries.push(query.toString())
+      if (query.has('q') && !'first second'.includes(query.get('q') ?? '')) return { items: [], next: null }
       const second = query.get('cursor') === 'more'
+      // The server found nothing on its first page, and says that there is more to look through.
+      if (query.get('q') === 'second' && !second) return { items: [], next: 'more' }
       return {
         items: second ? [{ ...reservation, id: 'b', name: 'second' }] : [{ ...reservation, id: 'a', name: 'first' }],
         next: second ? null : 'more',
@@ -64,12 +67,23 @@ test('filters are in the address, and clearing them shows the rows again', async
   renderPage(<Reservations />, { at: '/reservations?tab=upcoming&text=nothing+of+that+name&mine=1' })
   const typing = userEvent.setup({ delay: null })
   await screen.findByText('No results')
-  expect(queries[0]).toBe('state=APPROVED&sort=start&mine=true')
+  expect(queries[0]).toBe('state=APPROVED&sort=start&q=nothing+of+that+name&mine=true')
   await typing.click(screen.getByRole('button', { name: 'Clear filters' }))
-  await waitFor(() => expect(rows()).toEqual(['first', 'second']))
+  await waitFor(() => expect(rows()).toEqual(['first']))
 })
 
-test('a filter looks through all pages before it says what it found', async () => {
+test('what is typed is asked of the server once it stands, a kind at once', async () => {
+  renderPage(<Reservations />, { at: '/reservations?tab=upcoming' })
+  const typing = userEvent.setup({ delay: null })
+  await waitFor(() => expect(rows()).toEqual(['first']))
+  await typing.type(screen.getByRole('searchbox', { name: 'Filter by text' }), 'first')
+  await waitFor(() => expect(queries.at(-1)).toBe('state=APPROVED&sort=start&q=first'))
+  expect(queries).toHaveLength(2)
+  await typing.selectOptions(screen.getByLabelText('Resource kind filter'), 'slice-24gb')
+  await waitFor(() => expect(queries.at(-1)).toBe('state=APPROVED&sort=start&q=first&device_class=slice-24gb'))
+})
+
+test('a page on which the server found nothing is not told as all there is', async () => {
   renderPage(<Reservations />, { at: '/reservations?tab=upcoming&text=second' })
   await waitFor(() => expect(rows()).toEqual(['second']))
   expect(screen.queryByText('No results')).toBeNull()

@@ -13,6 +13,7 @@ import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput'
 import { useEffect, useMemo } from 'react'
 import { Link } from 'react-router'
 import { usePools, useReservations } from '../../api/queries'
+import { useSettled } from '../../api/use_settled'
 import { to } from '../../app/routes'
 import { useZone } from '../../app/zone'
 import { useAddress } from '../../ui/address'
@@ -22,11 +23,12 @@ import { Loading } from '../../ui/Loading'
 import { PageHeading } from '../../ui/PageHeading'
 import { useSlowNow } from '../../ui/use_now'
 import { columnsOf } from './columns'
-import { FILTERS, TABS, TAB_KEYS, shownRows, type TabKey } from './filters'
+import { FILTERS, TABS, TAB_KEYS, type TabKey } from './filters'
 import './reservations.css'
 
-/** So many rows are looked through by themselves; further ones when it is asked for. */
-const MOST_SEARCHED = 2_000
+/** The server looks through some thousands for a page. So many pages are asked for while nothing was found. */
+const MOST_PAGES = 20
+const TYPING_MS = 250
 
 export function Reservations() {
   const zone = useZone()
@@ -35,19 +37,20 @@ export function Reservations() {
   const tab = TABS[filters.tab]
   const sort = filters.sort || tab.sort
   const pools = usePools()
-  const query = useReservations({ states: tab.states, mine: filters.mine, sort })
+  const text = useSettled(filters.text.trim(), TYPING_MS) ?? ''
+  const query = useReservations({ states: tab.states, mine: filters.mine, sort, text, kind: filters.kind })
   const items = query.data?.pages.flatMap((page) => page.items) ?? []
   const unreadable = query.data?.pages.flatMap((page) => page.unreadable ?? []) ?? []
-  const rows = shownRows(items, filters)
   const classes = useMemo(
     () => new Map((pools.data ?? []).flatMap((pool) => pool.device_classes.map((it) => [it.name, it.title] as const))),
     [pools.data],
   )
   const columns = useMemo(() => columnsOf(classes, zone, now), [classes, zone, now])
   const filtered = filters.text !== '' || filters.kind !== ''
-  // A filter looks through all there are: what it finds on the first page alone would be told as all of it.
+  // A page on which nothing was found may have a next one: it is not told as all there is.
   const { hasNextPage, isFetching, isError, fetchNextPage } = query
-  const searching = filtered && hasNextPage && !isError && items.length < MOST_SEARCHED
+  const pages = query.data?.pages.length ?? 0
+  const searching = filtered && hasNextPage && !isError && items.length === 0 && pages < MOST_PAGES
   useEffect(() => {
     if (searching && !isFetching) void fetchNextPage()
   }, [searching, isFetching, fetchNextPage])
@@ -58,7 +61,8 @@ export function Reservations() {
         <TextInput
           type="search"
           aria-label="Filter by text"
-          placeholder="Name, owner, team"
+          placeholder="Name, owner, team, kind"
+          maxLength={100}
           value={filters.text}
           onChange={(_, text) => change({ text })}
         />
@@ -89,18 +93,18 @@ export function Reservations() {
           ))}
         </Alert>
       )}
-      {query.data && rows.length > 0 && (
+      {query.data && items.length > 0 && (
         <DataTable
           what="reservations"
           columns={columns}
-          rows={rows}
+          rows={items}
           keyOf={(it) => it.id}
           sort={sort}
           onSort={(next) => change({ sort: next === tab.sort ? '' : next })}
         />
       )}
-      {searching && <p role="status">{`Searching: ${String(items.length)} looked at so far.`}</p>}
-      {query.data && rows.length === 0 && items.length > 0 && !searching && (
+      {searching && <p role="status">Searching further back.</p>}
+      {query.data && items.length === 0 && filtered && !searching && !query.error && (
         <EmptyState titleText="No results" headingLevel="h2" variant="sm">
           <EmptyStateFooter>
             <EmptyStateActions>
@@ -111,11 +115,9 @@ export function Reservations() {
           </EmptyStateFooter>
         </EmptyState>
       )}
-      {query.data && items.length === 0 && !query.error && (
+      {query.data && items.length === 0 && !filtered && !query.error && (
         <EmptyState titleText={tab.empty} headingLevel="h2" variant="sm">
-          <EmptyStateBody>
-            {filtered ? 'The filters apply to nothing.' : 'Reservations of yours and of your teams are listed here.'}
-          </EmptyStateBody>
+          <EmptyStateBody>Reservations of yours and of your teams are listed here.</EmptyStateBody>
           <EmptyStateFooter>
             <EmptyStateActions>
               <Link to={to('calendar')}>Open calendar</Link>

@@ -1,6 +1,5 @@
-import type { Reservation, ReservationSort, ReservationState } from '../../api/types'
-import { nameOf } from '../../booking/words'
-import { flag, oneOf, text, type Values } from '../../ui/address'
+import type { ReservationSort, ReservationState } from '../../api/types'
+import { flag, oneOf, text } from '../../ui/address'
 
 interface TabWords {
   title: string
@@ -31,17 +30,4 @@ export const FILTERS = {
   text: text(),
   kind: text(),
   sort: oneOf<ReservationSort | ''>(['start', '-start', '-created'], ''),
-}
-
-export type Filters = Values<typeof FILTERS>
-
-/** Loaded rows that pass, in the order in which the server gave them. */
-export function shownRows(items: Reservation[], { text, kind }: Pick<Filters, 'text' | 'kind'>): Reservation[] {
-  const wanted = text.trim().toLowerCase()
-  return items.filter(
-    (it) =>
-      (!kind || it.device_class === kind) &&
-      (!wanted ||
-        [nameOf(it), it.owner, it.team ?? '', it.reason].some((value) => value.toLowerCase().includes(wanted))),
-  )
 }

@@ -43,8 +43,8 @@ struct ReservationFilter {
   std::string pool;                             // empty: all
   bool mine = false;
   ReservationSort sort = ReservationSort::kNewest;
-  /// Part of the name, the reason, the owner's address, the team, the class's name or title or the pool, in small
-  /// or large letters, or the beginning of the id; empty: all.
+  /// Part of the name, the reason, the owner's address, the team, the class's name or title or the pool, in
+  /// small or large letters, or the beginning of the id; empty: all.
   std::string text{};
   std::string device_class{};  // its name; empty: all
   /// So many are looked at for one page: one that finds little says where the next begins.

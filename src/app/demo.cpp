@@ -283,6 +283,8 @@ Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel lev
   front.database.conninfo = urls->portal;
   front.database.application_name = "berth-portal";
   front.page = embedded::page();
+  // Workspaces are pages of this machine: a file with another domain would lead to nowhere.
+  if (cluster->simulated) front.own_cluster = demo->cluster;
   auto portal = portal::Portal::start(front, log.named("portal"));
   if (!portal) {
     stop_loop();

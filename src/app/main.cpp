@@ -13,7 +13,10 @@
 #include "cli/cli.hpp"
 #include "cli/command_line.hpp"
 #include "cli/cost.hpp"
+#include "cli/declaring.hpp"
+#include "cli/going_on.hpp"
 #include "cli/people.hpp"
+#include "cli/site.hpp"
 #include "pg/conninfo.hpp"
 
 namespace {
@@ -90,6 +93,9 @@ int run(int argc, char** argv) {
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
 
   cli::Commands client(app);
+  const cli::DeclaringCommands declaring(app);
+  const cli::GoingOnCommands going_on(app);
+  const cli::SiteCommands site(app);
   cli::CostCommands costs(app);
   cli::PeopleCommands people(app);
 
@@ -220,6 +226,9 @@ int run(int argc, char** argv) {
     return report(app::run_reconciler(reconciler, signals, log));
   }
   if (migrate_command->parsed()) return report(app::run_migrate(migrate));
+  if (const auto code = declaring.run()) return *code;
+  if (const auto code = going_on.run()) return *code;
+  if (const auto code = site.run()) return *code;
   if (const auto code = costs.run()) return *code;
   if (const auto code = people.run()) return *code;
   return client.run().value_or(app::kExitUsage);

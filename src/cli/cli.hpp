@@ -10,7 +10,7 @@ class App;
 
 namespace berth::cli {
 
-/// Adds login, logout, pools, free, book, list, usage, show, move, cancel, end, apply and completion to
+/// Adds login, logout, pools, free, book, list, usage, show, move, cancel, end and completion to
 /// `app`. After parsing, `run` does what was asked for and gives the exit code; empty when the command was
 /// none of these.
 class Commands {

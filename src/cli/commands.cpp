@@ -6,14 +6,12 @@
 #include <iostream>
 
 #include "base/clock.hpp"
-#include "base/yaml.hpp"
 #include "cli/api_client.hpp"
 #include "cli/booking.hpp"
 #include "cli/cli.hpp"
 #include "cli/completion.hpp"
 #include "cli/conversation.hpp"
 #include "cli/follow.hpp"
-#include "cli/input_file.hpp"
 #include "cli/listing.hpp"
 #include "cli/output.hpp"
 #include "cli/own_password.hpp"
@@ -21,7 +19,6 @@
 #include "cli/prompt.hpp"
 #include "cli/times.hpp"
 #include "cli/usage.hpp"
-#include "cli/yaml_text.hpp"
 
 namespace berth::cli {
 namespace {
@@ -58,7 +55,7 @@ struct Commands::State : Conversation {
     add_account_commands();
     add_looking_commands();
     add_usage_command();
-    add_admin_commands();
+    add_completion();
   }
 
   // --- What there is ---
@@ -140,24 +137,10 @@ struct Commands::State : Conversation {
         ->check(CLI::IsMember({"table", "json", "csv"}));
   }
 
-  void add_admin_commands() {
-    auto* made = command(
-        "apply",
-        "Declare clusters and pools from a file, all of it or nothing (admin); done twice it changes nothing",
-        [this] { return do_apply(); });
-    made->add_option("-f,--file", pool_file, "Pool file, YAML or JSON; - for standard input")->required();
-    made->add_flag("--dry-run", dry_run, "Only say what would change, or why it is refused");
-    with_output(made);
-    auto* get = app.add_subcommand("get", "A thing that was declared, as the file that declares it");
-    get->group("Commands");
-    get->require_subcommand(1);
-    made = get->add_subcommand("pool", "A pool and its cluster (admin); berth apply of it changes nothing");
-    made->add_option("name", got, "Pool; not needed when there is one");
-    made->add_option("-o,--output", output, "yaml or json")->check(CLI::IsMember({"yaml", "json"}));
-    actions.emplace_back(made, [this] { return do_get_pool(); });
-    made = app.add_subcommand("__words", "For completion: what there is of a kind");
+  void add_completion() {
+    auto* made = app.add_subcommand("__words", "For completion: what there is of a kind");
     made->group("");
-    made->add_option("kind", got)->required();
+    made->add_option("kind", asked_words)->required();
     actions.emplace_back(made, [this] { return do_words(); });
     made = command("completion", "Shell completion: source <(berth completion bash)", [this] {
       std::cout << completion_script(app, shell);
@@ -279,50 +262,19 @@ struct Commands::State : Conversation {
     return found ? follow(*this, std::move(*found), ref.no_follow ? Follow::kOnce : Follow::kSettled) : code;
   }
 
-  int do_apply() {
-    const auto text = read_input(pool_file);
-    if (!text) return complain(text.error());
-    const auto documents = yaml_documents(*text);
-    if (!documents) return complain(documents.error());
-    const auto is_declaration = [](const json::value& each) { return each.is_object(); };
-    if (!std::ranges::all_of(*documents, is_declaration) || documents->empty()) {
-      return complain(
-          invalid_field("file", pool_file, "documents of kind Cluster and Pool",
-                        fmt::format("there is no pool in {}: a pool file is a stream of documents of kind "
-                                    "Cluster and Pool",
-                                    pool_file == "-" ? "standard input" : pool_file)));
-    }
-    int code = kOk;
-    json::object body{{"documents", json::array(documents->begin(), documents->end())}};
-    if (dry_run) body["dry_run"] = true;
-    const auto answer = ask({.method = "POST", .path = "/apply", .body = std::move(body)}, code);
-    if (!answer) return code;
-    for (const auto& applied : answer->at("items").as_array()) show(applied, applied_text(applied));
-    if (dry_run && output != "json") std::cout << "A dry run: nothing was changed.\n";
-    return code;
-  }
-
-  int do_get_pool() {
-    int code = kOk;
-    const auto pool = pool_name(got, code);
-    if (!pool) return code;
-    const auto file = ask({.method = "GET", .path = "/pools/" + url_encode(*pool)}, code);
-    return file ? show(*file, yaml_text(file->at("documents").as_array())) : code;
-  }
-
   /// Nobody reads what goes wrong while a line is being typed: then there are no words.
   int do_words() {
     const auto account = load_account();
-    if (got == "states") std::cout << "approved\nactive\ncompleted\ncanceled\nfailed\n";
+    if (asked_words == "states") std::cout << "approved\nactive\ncompleted\ncanceled\nfailed\n";
     if (!account || !account->has_value()) return kOk;
     const ApiClient asked(**account);
-    const auto path = got == "names"   ? "/reservations?mine=true&state=APPROVED,ACTIVE&limit=100"
-                      : got == "teams" ? "/auth/me"
-                                       : "/pools";
+    const auto path = asked_words == "names"   ? "/reservations?mine=true&state=APPROVED,ACTIVE&limit=100"
+                      : asked_words == "teams" ? "/auth/me"
+                                               : "/pools";
     constexpr long kPatienceSeconds = 3;
     const auto answer = asked.send({.method = "GET", .path = path, .limit_seconds = kPatienceSeconds});
     if (!answer || answer->status != 200) return kOk;
-    for (const auto& word : words_in(got, answer->body)) std::cout << word << '\n';
+    for (const auto& word : words_in(asked_words, answer->body)) std::cout << word << '\n';
     return kOk;
   }
 
@@ -334,9 +286,7 @@ struct Commands::State : Conversation {
   ListOptions list;
   UsageOptions usage;
   RefOptions ref;
-  std::string pool_file;
-  bool dry_run = false;
-  std::string got;  // what get and __words are about
+  std::string asked_words;
   std::string shell;
 };
 

@@ -44,7 +44,13 @@ std::string values_of_option(const CLI::Option& option) {
       {"by", "session owner team class month"},
       {"output", "table json csv yaml"},
       {"log-level", "debug info warning error"},
-      {"start", "now today tomorrow"}};
+      {"kind",
+       "claim cluster device device_class node pool reservation session team team_member token unit "
+       "user"},
+      {"start", "now today tomorrow"},
+      {"until", "today tomorrow"},
+      {"role", "member lead finance admin"},
+      {"scope", "read write admin"}};
   for (const auto& name : option.get_lnames()) {
     if (const auto found = kValues.find(name); found != kValues.end()) return found->second;
   }
@@ -53,9 +59,9 @@ std::string values_of_option(const CLI::Option& option) {
 
 std::string values_of_arguments(const std::string& path) {
   static const std::map<std::string, std::string, std::less<>> kValues{
-      {"book", "@classes"},           {"show", "@names"}, {"move", "@names"},
-      {"cancel", "@names"},           {"end", "@names"},  {"get pool", "@pools"},
-      {"completion", "bash zsh fish"}};
+      {"book", "@classes"}, {"show", "@names"},     {"move", "@names"},
+      {"extend", "@names"}, {"open", "@names"},     {"cancel", "@names"},
+      {"end", "@names"},    {"get pool", "@pools"}, {"completion", "bash zsh fish"}};
   const auto found = kValues.find(path);
   return found == kValues.end() ? "" : found->second;
 }

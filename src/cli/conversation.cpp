@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/json_text.hpp"
 #include "cli/colours.hpp"
-#include "cli/json_text.hpp"
 #include "cli/output.hpp"
 
 namespace berth::cli {

@@ -9,13 +9,13 @@
 #include <map>
 #include <vector>
 
+#include "base/json_text.hpp"
 #include "base/text.hpp"
 #include "base/yaml.hpp"
 #include "cli/amounts.hpp"
 #include "cli/conversation.hpp"
 #include "cli/cost_text.hpp"
 #include "cli/input_file.hpp"
-#include "cli/json_text.hpp"
 #include "cli/output.hpp"
 #include "cli/own_profile.hpp"
 #include "tokenomics/tokenomics.hpp"

@@ -90,6 +90,23 @@ std::string money_at(const json::value& root, std::string_view name, const std::
   return value != nullptr && value->is_number() ? money_text(value->to_number<double>(), currency) : "-";
 }
 
+std::string rate_at(const json::value& root) {
+  const auto* rate = find(root, {"rate"});
+  return rate != nullptr && rate->is_number()
+             ? rate_text(rate->to_number<double>(), string_at(root, {"currency"}))
+             : "-";
+}
+
+/// Hundredths of an hour are as much as is read.
+std::string hours_at(const json::value& root) {
+  const auto* value = find(root, {"unit_hours"});
+  if (value == nullptr || !value->is_number()) return "-";
+  auto text = fmt::format("{:.2f}", value->to_number<double>());
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
 Duration since(const json::value& root, std::string_view from, std::string_view to, Instant now) {
   const auto begun = parse_rfc3339(string_at(root, {from}));
   if (!begun) return Duration(0);
@@ -149,16 +166,6 @@ std::string problem_text(const json::value& problem, Instant now) {
   return out;
 }
 
-std::string applied_text(const json::value& applied) {
-  auto out = fmt::format("{} {}: {}\n", string_at(applied, {"kind"}) == "Cluster" ? "cluster" : "pool",
-                         plain(string_at(applied, {"name"})),
-                         find_bool(applied, {"changed"}).value_or(false) ? "changed" : "as it was");
-  for (const auto& change : array_at(applied, {"changes"})) {
-    out += fmt::format("  {}\n", plain(std::string_view(change.as_string())));
-  }
-  return out;
-}
-
 std::string pools_text(const json::value& pools) {
   std::vector<std::vector<std::string>> rows{
       {"POOL", "CLASS", "TITLE", "UNITS", "SLOTS", "CPU", "MEMORY", "STORAGE", "RATE"}};
@@ -167,8 +174,7 @@ std::string pools_text(const json::value& pools) {
       rows.push_back({text_at(pool, {"name"}), text_at(it, {"name"}), text_at(it, {"title"}),
                       text_at(it, {"units"}), text_at(it, {"slots_per_unit"}),
                       text_at(it, {"defaults", "cpu"}), text_at(it, {"defaults", "memory_gib"}) + " GiB",
-                      text_at(it, {"defaults", "storage_gib"}) + " GiB",
-                      fmt::format("{} {}/h", text_at(it, {"rate"}), text_at(it, {"currency"}))});
+                      text_at(it, {"defaults", "storage_gib"}) + " GiB", rate_at(it) + "/h"});
     }
   }
   return table(rows);
@@ -259,7 +265,7 @@ std::string reservation_text(const json::value& it, Instant now) {
                            text_at(it, {"memory_gib"}), text_at(it, {"storage_gib"}))},
       {"mode", text_at(it, {"mode"})},
       {"window", window_text(it, now)},
-      {"rate", fmt::format("{} {} per unit and hour", text_at(it, {"rate"}), text_at(it, {"currency"}))},
+      {"rate", rate_at(it) + " per unit and hour"},
       {"owner", text_at(it, {"owner"})},
       {"state", text_at(it, {"state"}) + (ending ? ", ending" : "")}};
   if (const auto cost = cost_of(it)) rows.insert(rows.end() - 2, {"cost", *cost});
@@ -285,9 +291,9 @@ std::vector<std::vector<std::string>> planned_rows(const json::value& forecast, 
   if (price != nullptr && price->is_object()) {
     const auto currency = text_at(*price, {"currency"});
     const auto change = text_at(*price, {"change"});
-    rows.push_back({"price", fmt::format("{} ({} {} per unit and hour, {} unit hours)",
-                                         money_at(*price, "amount", currency), text_at(*price, {"rate"}),
-                                         currency, text_at(*price, {"unit_hours"}))});
+    rows.push_back(
+        {"price", fmt::format("{} ({} per unit and hour, {} unit hours)",
+                              money_at(*price, "amount", currency), rate_at(*price), hours_at(*price))});
     if (!change.empty()) rows.push_back({"change", money_at(*price, "change", currency)});
   }
   return rows;

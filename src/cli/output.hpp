@@ -24,9 +24,6 @@ int exit_code_of(const Error& error);
 /// A problem in words: its detail, a line for each field, and what could be booked instead.
 std::string problem_text(const json::value& problem, Instant now);
 
-/// One cluster or pool that was declared, and a line for each change.
-std::string applied_text(const json::value& applied);
-
 std::string pools_text(const json::value& pools);
 std::string free_text(const json::value& availability, Instant now);
 std::string list_text(const json::value& page, Instant now);

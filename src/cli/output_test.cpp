@@ -57,15 +57,6 @@ TEST(FieldErrors, WhatASentenceShowsIsPrintedLineByLineAsItIsToBeCopied) {
       "missing. (limit: required)");
 }
 
-TEST(Applied, AClusterAndAPoolAreToldWithTheirChanges) {
-  EXPECT_EQ(
-      applied_text(
-          {{"kind", "Cluster"}, {"name", "east"}, {"changed", true}, {"changes", {"Cluster east is new."}}}),
-      "cluster east: changed\n  Cluster east is new.\n");
-  EXPECT_EQ(applied_text({{"kind", "Pool"}, {"name", "lab"}, {"changed", false}, {"changes", json::array()}}),
-            "pool lab: as it was\n");
-}
-
 TEST_F(Refusals, AStartOfNowIsToldAsNow) {
   auto body = offer();
   body["start"] = "now";
@@ -259,7 +250,7 @@ TEST_F(Refusals, AForecastSaysWhatWouldBePaidAndHowFarItCouldGo) {
   const auto text = forecast_text(fits, *parse_rfc3339("2026-11-24T12:30:00Z"));
   EXPECT_THAT(text, HasSubstr("It would be done now; nothing was.\n"));
   EXPECT_THAT(text, HasSubstr("2 x slice-24gb"));
-  EXPECT_THAT(text, HasSubstr("3.20 EUR (0.8 EUR per unit and hour, 4 unit hours)"));
+  EXPECT_THAT(text, HasSubstr("3.20 EUR (0.80 EUR per unit and hour, 4 unit hours)"));
   EXPECT_THAT(text, HasSubstr("1.60 EUR"));
   EXPECT_THAT(text, HasSubstr("Wed 25 Nov 15:00 CET at the latest: Longest booking here: 24 h."));
 }

@@ -6,6 +6,7 @@
 
 #include "base/quantity.hpp"
 #include "cli/api_client.hpp"
+#include "cli/money.hpp"
 #include "cli/times.hpp"
 #include "cli/words.hpp"
 
@@ -36,12 +37,9 @@ std::string number_at(const json::value& row, std::string_view name, double time
   return fmt::format("{:.1f}{}", value->to_number<double>() * times, unit);
 }
 
-/// Rounded half up to hundredths.
-std::string money_at(const json::value& row) {
+std::string money_at(const json::value& row, const std::string& currency) {
   const auto micros = find_int(row, {"cost_micros"});
-  if (!micros) return "-";
-  const auto hundredths = (*micros + 5'000) / 10'000;
-  return fmt::format("{}.{:02}", hundredths / 100, hundredths % 100);
+  return micros ? amount_text(*micros, currency) : "-";
 }
 
 /// What its owner is told that it costs: by the rate that was booked, whatever the pool's annual cost.
@@ -86,11 +84,11 @@ Cells front_of(const json::value& row, bool sessions, Instant now) {
   return {(key.empty() ? "no team" : key) + (provisional ? " (provisional)" : "")};
 }
 
-void add_figures(Cells& cells, const json::value& row) {
+void add_figures(Cells& cells, const json::value& row, const std::string& currency) {
   cells.push_back(number_at(row, "unit_hours", 1, ""));
   cells.push_back(number_at(row, "gpu_hours", 1, ""));
   cells.push_back(number_at(row, "share", 100, " %"));
-  cells.push_back(money_at(row));
+  cells.push_back(money_at(row, currency));
 }
 
 std::string utilisation_text(const json::value& usage) {
@@ -133,7 +131,7 @@ std::string usage_text(const json::value& usage, Instant now) {
   const auto columns = heading(sessions, by).size();
   for (const auto& row : list_at(usage, "items")) {
     rows.push_back(front_of(row, sessions, now));
-    add_figures(rows.back(), row);
+    add_figures(rows.back(), row, currency);
   }
   for (const auto& [name, title] : {std::pair{"others", "others"},
                                     {"idle", "idle"},
@@ -144,7 +142,7 @@ std::string usage_text(const json::value& usage, Instant now) {
     if (row == nullptr || row->is_null()) continue;
     rows.emplace_back(columns);
     rows.back().front() = title;
-    add_figures(rows.back(), *row);
+    add_figures(rows.back(), *row, currency);
   }
   auto out =
       fmt::format("Usage of pool {} from {} to {}{}\nCounted from {} to {} ({}); months are those of {}\n",

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cli/json_text.hpp"
+#include "base/json_text.hpp"
 
 namespace berth::cli {
 namespace {

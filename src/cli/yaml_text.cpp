@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "cli/json_text.hpp"
+#include "base/json_text.hpp"
 
 namespace berth::cli {
 namespace {

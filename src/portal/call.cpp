@@ -60,6 +60,15 @@ Result<Window> range_of(const http::Request& request) {
   return fail(std::move(error));
 }
 
+Result<std::optional<Instant>> time_of(const http::Request& request, std::string_view name) {
+  const auto text = request.query_value(name).value_or("");
+  if (text.empty()) return std::optional<Instant>{};
+  const auto at = parse_rfc3339(text);
+  if (at) return std::optional(*at);
+  return fail(
+      invalid_field(std::string(name), std::string(first_bytes(text, 64)), "RFC 3339", at.error().message));
+}
+
 Result<std::optional<std::int64_t>> resume_point(const http::Request& request) {
   auto text = request.header("Last-Event-ID");
   if (!text || text->empty()) text = request.query_value("last_event_id");

@@ -10,6 +10,7 @@
 #include "base/json.hpp"
 #include "base/log.hpp"
 #include "http/http.hpp"
+#include "model/cluster.hpp"
 #include "model/permissions.hpp"
 #include "pg/pg.hpp"
 #include "store/author.hpp"
@@ -48,7 +49,8 @@ struct Services {
   bool secure_cookies = false;
   seconds web_session_length{0};
   std::string version;
-  bool trusts_proxies = false;  // X-Forwarded-For of some is believed
+  bool trusts_proxies = false;                  // X-Forwarded-For of some is believed
+  std::optional<model::Cluster> own_cluster{};  // see Settings
 };
 
 struct Call {
@@ -69,6 +71,9 @@ Result<store::PageRequest> page_of(const http::Request& request);
 
 /// from and to of a range. kInvalid with the fields at fault, also when it is empty.
 Result<Window> range_of(const http::Request& request);
+
+/// One time of the query; empty where it is not given. kInvalid for what is none.
+Result<std::optional<Instant>> time_of(const http::Request& request, std::string_view name);
 
 /// The id of the event to resume after: from the header that browsers send when they come back, or the query
 /// where headers cannot be set. Empty where there is neither; kInvalid for what is no id.

@@ -2,7 +2,9 @@
 
 #include "base/text.hpp"
 #include "poolfile/poolfile.hpp"
+#include "portal/applied_render.hpp"
 #include "portal/handlers.hpp"
+#include "portal/own_cluster.hpp"
 #include "portal/problem.hpp"
 #include "portal/render.hpp"
 #include "store/apply.hpp"
@@ -23,6 +25,11 @@ HandlerResult list_pools(Call& call) {
   return json_answer(200, std::move(body));
 }
 
+http::Response refuse(const Call& call, const store::PoolInUse& in_use) {
+  auto refusal = refusal_of(in_use);
+  return problem(refusal.error, call.request.request_id, std::move(refusal.extra));
+}
+
 HandlerResult apply_pool(Call& call) {
   if (auto allowed = need(call, model::Duty::kDeclarePools); !allowed) return fail(allowed.error());
   auto wanted = poolfile::parse_pool(call.body);
@@ -32,12 +39,13 @@ HandlerResult apply_pool(Call& call) {
     return fail(invalid_field("name", wanted->name, std::string(name),
                               "The pool's name is not that of the address."));
   }
-  auto applied = store::apply_pool(call.db, call.author(), *wanted);
-  if (!applied) return fail(applied.error());
-  return json_answer(
-      200, json::object{{"name", wanted->name},
-                        {"changed", !applied->changes.empty()},
-                        {"changes", json::array(applied->changes.begin(), applied->changes.end())}});
+  const auto outcome = store::declare(call.db, call.author(), {{}, {*wanted}}, {});
+  if (!outcome) return fail(outcome.error());
+  if (const auto* in_use = std::get_if<store::PoolInUse>(&*outcome)) return refuse(call, *in_use);
+  const auto& changes = std::get<store::AppliedAll>(*outcome).pools.front().changes;
+  return json_answer(200, json::object{{"name", wanted->name},
+                                       {"changed", !changes.empty()},
+                                       {"changes", json::array(changes.begin(), changes.end())}});
 }
 
 /// As it is now declared: what a file has to say to change nothing.
@@ -53,29 +61,22 @@ HandlerResult pool_file(Call& call) {
   return json_answer(200, json::object{{"documents", std::move(documents)}});
 }
 
-json::object applied_item(std::string_view kind, std::string_view name,
-                          const std::vector<std::string>& changes) {
-  return {{"kind", kind},
-          {"name", name},
-          {"changed", !changes.empty()},
-          {"changes", json::array(changes.begin(), changes.end())}};
-}
-
 /// A whole pool file at once.
 HandlerResult apply_all(Call& call) {
   if (auto allowed = need(call, model::Duty::kDeclarePools); !allowed) return fail(allowed.error());
   const auto& documents = call.body.at("documents").as_array();
-  const auto declared = poolfile::parse_stream(std::span(documents.data(), documents.size()));
+  auto declared = poolfile::parse_stream(std::span(documents.data(), documents.size()));
   if (!declared) return fail(declared.error());
-  const bool only_tried = find_bool(call.body, {"dry_run"}).value_or(false);
-  const auto applied = only_tried ? store::try_apply(call.db, call.author(), *declared)
-                                  : store::apply(call.db, call.author(), *declared);
-  if (!applied) return fail(applied.error());
-  json::array items;
-  for (const auto& cluster : applied->clusters)
-    items.push_back(applied_item("Cluster", cluster.name, cluster.changes));
-  for (const auto& pool : applied->pools) items.push_back(applied_item("Pool", pool.pool.name, pool.changes));
-  return json_answer(200, json::object{{"items", std::move(items)}});
+  const auto notes = keep_own_facts(call.services.own_cluster, declared->clusters);
+  const auto is_set = [&](std::string_view name) { return find_bool(call.body, {name}).value_or(false); };
+  const auto outcome =
+      store::declare(call.db, call.author(), *declared,
+                     {.move = is_set("move") ? store::MoveBookings::kYes : store::MoveBookings::kNo,
+                      .keep = is_set("dry_run") ? store::Keep::kNo : store::Keep::kYes});
+  if (!outcome) return fail(outcome.error());
+  if (const auto* in_use = std::get_if<store::PoolInUse>(&*outcome)) return refuse(call, *in_use);
+  return json_answer(200,
+                     json::object{{"items", render_applied(std::get<store::AppliedAll>(*outcome), notes)}});
 }
 
 HandlerResult availability(Call& call) {

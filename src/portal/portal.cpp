@@ -51,7 +51,8 @@ class RunningPortal final : public Portal {
     auto dispatcher = Dispatcher::make(
         std::move(*document),
         Services{events_, sign_ins_, metrics_, notes_, random_, clock_, log, settings.secure_cookies,
-                 settings.web_session_length, BERTH_VERSION, !settings.trusted_proxies.empty()},
+                 settings.web_session_length, BERTH_VERSION, !settings.trusted_proxies.empty(),
+                 settings.own_cluster},
         Databases{database_, readiness_}, PageFiles(settings.page));
     if (!dispatcher) return fail(dispatcher.error());
     dispatcher_ = std::move(*dispatcher);

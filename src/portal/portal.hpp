@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "http/http.hpp"
+#include "model/cluster.hpp"
 #include "pg/pg.hpp"
 #include "portal/client_address.hpp"
 
@@ -34,6 +35,9 @@ struct Settings {
   std::optional<Probes> probes;
   /// Where there is no such listener, /metrics answers callers of this machine alone, unless this is set.
   bool public_metrics = false;
+  /// A cluster that this installation simulates: its flavour and the addresses of its workspaces are as here,
+  /// whatever is declared.
+  std::optional<model::Cluster> own_cluster{};
   std::span<const base::EmbeddedFile> page;  // the web page's files, see PageFiles; none: the API alone
 };
 

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "base/json_text.hpp"
 #include "base/text.hpp"
 #include "store/newer_version.hpp"
 
@@ -78,7 +79,7 @@ http::Response make(int status, json::object body, std::string_view request_id) 
   response.status = status;
   response.headers = {{"Content-Type", "application/problem+json"}};
   if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
-  response.body = json::serialize(body);
+  response.body = json_text(body);
   return response;
 }
 
@@ -229,7 +230,7 @@ http::Response json_answer(int status, const json::value& body) {
   http::Response response;
   response.status = status;
   response.headers = {{"Content-Type", "application/json"}};
-  response.body = json::serialize(body);
+  response.body = json_text(body);
   return response;
 }
 

@@ -336,6 +336,7 @@ json::object render(const store::AuditRow& row) {
   return {{"id", row.id},
           {"at", format_rfc3339(row.at)},
           {"actor", row.actor},
+          {"actor_email", row.actor_email ? json::value(*row.actor_email) : json::value(nullptr)},
           {"action", row.action},
           {"object_type", row.object_type},
           {"object_id", row.object_id},

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "base/field_errors.hpp"
 #include "store/apply_parts.hpp"
@@ -97,6 +98,15 @@ Result<std::set<std::string>> make_new_pools(pg::Transaction& transaction,
   return made;
 }
 
+bool is_moved(const AffectedBooking& booking) {
+  return booking.fate == Fate::kMoved;
+}
+
+/// Whether anything of it was written.
+bool is_changed(const Applied& one) {
+  return !one.changes.empty() || std::ranges::any_of(one.affected, is_moved);
+}
+
 /// The last statements.
 Status tell(pg::Transaction& transaction, const AppliedAll& applied) {
   std::set<std::string> clusters;
@@ -108,22 +118,27 @@ Status tell(pg::Transaction& transaction, const AppliedAll& applied) {
   std::set<model::PoolId> pools;
   for (const auto& row : *rows) pools.insert(row.get<model::PoolId>("id"));
   for (const auto& one : applied.pools) {
-    if (one.changes.empty()) continue;
+    if (!is_changed(one)) continue;
     pools.insert(one.pool.id);
     clusters.insert(one.pool.cluster);
   }
   pg::Batch batch;
   for (const auto& cluster : clusters) batch.add(kWake, kWorkChannel, cluster);
+  for (const auto& one : applied.pools) {
+    for (const auto& booking : one.affected) {
+      if (!is_moved(booking)) continue;
+      add_emit(batch,
+               {event_kind::kReservation, one.pool.id, booking.reservation, booking.owner_id, booking.team});
+    }
+  }
   for (const auto& pool : pools) add_emit(batch, {event_kind::kPool, pool, {}, {}, {}});
   const auto told = transaction.connection().exec(batch);
   if (!told) return fail(within("tell of a change", told.error()));
   return {};
 }
 
-enum class Keep { kNo, kYes };
-
-Result<AppliedAll> apply_once(pg::Connection& connection, const Author& author,
-                              const poolfile::Declared& declared, Keep keep) {
+Result<DeclareOutcome> declare_once(pg::Connection& connection, const Author& author,
+                                    const poolfile::Declared& declared, const DeclareOptions& options) {
   auto transaction = begin_write(connection, author);
   if (!transaction) return fail(transaction.error());
   auto there = lock_all(*transaction, declared);
@@ -143,35 +158,41 @@ Result<AppliedAll> apply_once(pg::Connection& connection, const Author& author,
   if (!made) return fail(made.error());
   for (const auto& pool : declared.pools) {
     auto done = apply_parts(*transaction, there->at(pool.name), pool,
-                            made->contains(pool.name) ? IsNew::kYes : IsNew::kNo);
+                            made->contains(pool.name) ? IsNew::kYes : IsNew::kNo, options.move);
     if (!done) return fail(done.error());
-    changed = changed || !done->changes.empty();
-    applied.pools.push_back(std::move(*done));
+    if (auto* in_use = std::get_if<PoolInUse>(&*done)) return DeclareOutcome(std::move(*in_use));
+    applied.pools.push_back(std::get<Applied>(std::move(*done)));
+    changed = changed || is_changed(applied.pools.back());
   }
-  if (!changed) return applied;  // nothing was written: the transaction ends unsaid
+  if (!changed)
+    return DeclareOutcome(std::move(applied));  // nothing was written: the transaction ends unsaid
   for (std::size_t i = 0; i < declared.pools.size(); ++i) {
     const auto& done = applied.pools[i];
     if (done.changes.empty()) continue;
     if (auto alone = check_nodes_are_nowhere_else(*transaction, done.pool.id, declared.pools[i]); !alone)
       return fail(alone.error());
   }
-  if (keep == Keep::kNo) return applied;  // and all of it is rolled back
+  if (options.keep == Keep::kNo) return DeclareOutcome(std::move(applied));  // and all of it is rolled back
   if (auto told = tell(*transaction, applied); !told) return fail(told.error());
   if (auto committed = transaction->commit(); !committed)
-    return fail(within("commit what is declared", committed.error()));
-  return applied;
+    return fail(in_words("commit what is declared", committed.error()));
+  return DeclareOutcome(std::move(applied));
 }
 
 }  // namespace
 
-Result<AppliedAll> apply(pg::Connection& connection, const Author& author,
-                         const poolfile::Declared& declared) {
-  return repeat_collided([&] { return apply_once(connection, author, declared, Keep::kYes); });
+Result<DeclareOutcome> declare(pg::Connection& connection, const Author& author,
+                               const poolfile::Declared& declared, const DeclareOptions& options) {
+  return repeat_collided([&] { return declare_once(connection, author, declared, options); });
 }
 
-Result<AppliedAll> try_apply(pg::Connection& connection, const Author& author,
-                             const poolfile::Declared& declared) {
-  return repeat_collided([&] { return apply_once(connection, author, declared, Keep::kNo); });
+Result<AppliedAll> apply(pg::Connection& connection, const Author& author,
+                         const poolfile::Declared& declared) {
+  auto outcome = declare(connection, author, declared, {});
+  if (!outcome) return fail(outcome.error());
+  if (const auto* in_use = std::get_if<PoolInUse>(&*outcome))
+    return fail(Code::kConflict, fmt::format("{}", fmt::join(in_use->conflicts, " ")), "pool_in_use");
+  return std::get<AppliedAll>(std::move(*outcome));
 }
 
 Result<Applied> apply_pool(pg::Connection& connection, const Author& author, const model::Pool& wanted) {

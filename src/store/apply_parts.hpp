@@ -8,6 +8,7 @@
 #include "model/cluster.hpp"
 #include "model/pool.hpp"
 #include "pg/pg.hpp"
+#include "store/apply.hpp"
 #include "store/pools.hpp"
 
 namespace berth::store {
@@ -18,8 +19,9 @@ Result<std::vector<std::string>> apply_cluster(pg::Transaction& transaction, con
 /// The row of a pool that was not there, without its parts.
 Result<model::PoolId> make_pool(pg::Transaction& transaction, const model::Pool& wanted);
 enum class IsNew { kNo, kYes };
-Result<Applied> apply_parts(pg::Transaction& transaction, model::PoolId id, const model::Pool& wanted,
-                            IsNew is_new);
+using PartsOutcome = std::variant<Applied, PoolInUse>;
+Result<PartsOutcome> apply_parts(pg::Transaction& transaction, model::PoolId id, const model::Pool& wanted,
+                                 IsNew is_new, MoveBookings move);
 /// A Kubernetes node is in one pool: in two, each of its devices would be booked twice. Asked when all pools
 /// of the file are written, so that a node may go from one to another.
 Status check_nodes_are_nowhere_else(pg::Transaction& transaction, model::PoolId id,

@@ -6,6 +6,8 @@
 #include "poolfile/poolfile.hpp"
 #include "store/apply_parts.hpp"
 #include "store/author.hpp"
+#include "store/booking_writes.hpp"
+#include "store/claims.hpp"
 #include "store/codecs.hpp"
 #include "store/pool_changes.hpp"
 #include "store/pool_rows.hpp"
@@ -267,12 +269,71 @@ Result<model::PoolId> make_pool(pg::Transaction& transaction, const model::Pool&
   return made->front().get<model::PoolId>("id");
 }
 
-/// Units go to the model's order of a pool file, so that what was declared and what is there can be compared.
-Result<Applied> apply_parts(pg::Transaction& transaction, model::PoolId id, const model::Pool& wanted,
-                            IsNew is_new) {
+namespace {
+
+/// What is to become of the bookings, decided; those that are to move are locked.
+struct Decided {
+  Outcome outcome;
+  std::vector<booking::Holding> held;  // as they are before
+};
+
+Result<Decided> decide_bookings(pg::Transaction& transaction, const model::Pool& before,
+                                const model::Pool& wanted, MoveBookings move) {
   auto& connection = transaction.connection();
-  const auto now = database_now(connection);
-  if (!now) return fail(now.error());
+  for (int tries = 1;; ++tries) {
+    const auto now = database_now(connection);
+    if (!now) return fail(now.error());
+    const auto last = last_claim_end(connection, before, *now + seconds(1));
+    if (!last) return fail(last.error());
+    auto snapshot = load_snapshot(connection, before, {*now, *last}, *now);
+    if (!snapshot) return fail(snapshot.error());
+    auto outcome = affected_by(connection, before, wanted, *snapshot, *now);
+    if (!outcome) return fail(outcome.error());
+    Decided decided{.outcome = std::move(*outcome), .held = std::move(snapshot->holdings)};
+    if (move == MoveBookings::kNo) return decided;
+    const auto locked = lock_moved(transaction, decided.outcome.moves, *now);
+    if (!locked) return fail(locked.error());
+    if (*locked) return decided;
+    if (tries == kMaxDecisions)
+      return fail(Code::kConflict, "bookings began while they were to be moved; try again", "try_again");
+  }
+}
+
+/// What stands against it, when the bookings are `holdings`.
+std::optional<PoolInUse> find_in_use(const model::Pool& before, const model::Pool& wanted,
+                                     const std::vector<booking::Holding>& holdings, const Outcome& outcome) {
+  auto conflicts = find_conflicts(before, wanted, holdings);
+  if (conflicts.empty()) return std::nullopt;
+  const auto in_the_way = [&](const booking::Holding& one) {
+    return std::ranges::any_of(outcome.affected, [&](const AffectedBooking& booking) {
+      return booking.in_the_way && booking.reservation == one.reservation;
+    });
+  };
+  auto rest = holdings;
+  std::erase_if(rest, in_the_way);
+  return PoolInUse{.pool = before.name,
+                   .conflicts = std::move(conflicts),
+                   .others = find_conflicts(before, wanted, rest),
+                   .affected = outcome.affected};
+}
+
+Status move_bookings(pg::Transaction& transaction, Decided& decided) {
+  pg::Batch batch;
+  add_swaps(batch, swaps_of(decided.outcome.moves, decided.held));
+  if (const auto moved = transaction.connection().exec(batch); !moved)
+    return fail(in_words("move bookings", moved.error()));
+  for (auto& booking : decided.outcome.affected) {
+    if (booking.fate == Fate::kMovable) booking.fate = Fate::kMoved;
+  }
+  return {};
+}
+
+}  // namespace
+
+/// Units go to the model's order of a pool file, so that what was declared and what is there can be compared.
+Result<PartsOutcome> apply_parts(pg::Transaction& transaction, model::PoolId id, const model::Pool& wanted,
+                                 IsNew is_new, MoveBookings move) {
+  auto& connection = transaction.connection();
   auto before = load_pool(connection, id);
   if (!before) return fail(before.error());
 
@@ -280,22 +341,28 @@ Result<Applied> apply_parts(pg::Transaction& transaction, model::PoolId id, cons
   applied.changes = describe_changes(*before, wanted);
   if (is_new == IsNew::kYes)
     applied.changes.insert(applied.changes.begin(), fmt::format("Pool {} is new.", wanted.name));
-  if (applied.changes.empty()) {
+  // What was taken out of service before may still be booked.
+  if (applied.changes.empty() && !closes_units(*before, wanted)) {
     applied.pool = std::move(*before);
-    return applied;
+    return PartsOutcome(std::move(applied));
   }
-  const auto last = last_claim_end(connection, *before, *now + seconds(1));
-  if (!last) return fail(last.error());
-  const auto snapshot = load_snapshot(connection, *before, {*now, *last}, *now);
-  if (!snapshot) return fail(snapshot.error());
-  if (const auto conflicts = find_conflicts(*before, wanted, snapshot->holdings); !conflicts.empty()) {
-    return fail(Code::kConflict, fmt::format("{}", fmt::join(conflicts, " ")), "pool_in_use");
+  auto decided = decide_bookings(transaction, *before, wanted, move);
+  if (!decided) return fail(decided.error());
+  const bool moves = move == MoveBookings::kYes && !decided->outcome.moves.empty();
+  if (auto in_use =
+          find_in_use(*before, wanted, moves ? decided->outcome.holdings : decided->held, decided->outcome))
+    return PartsOutcome(std::move(*in_use));
+  if (moves) {
+    if (auto done = move_bookings(transaction, *decided); !done) return fail(done.error());
   }
-  if (auto written = write_parts(transaction, *before, wanted); !written) return fail(written.error());
+  applied.affected = std::move(decided->outcome.affected);
+  if (!applied.changes.empty()) {
+    if (auto written = write_parts(transaction, *before, wanted); !written) return fail(written.error());
+  }
   auto after = load_pool(connection, id);
   if (!after) return fail(after.error());
   applied.pool = std::move(*after);
-  return applied;
+  return PartsOutcome(std::move(applied));
 }
 
 }  // namespace berth::store

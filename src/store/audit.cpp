@@ -5,13 +5,18 @@ namespace {
 
 constexpr pg::Query kList{"audit_list", R"sql(
     SELECT id, at, actor, action, object_type, object_id, outcome, before, after, request_id, source_ip,
-        token, count, since
+        token, count, since,
+        CASE WHEN actor ~ '^user:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+             THEN (SELECT email FROM berth.app_user WHERE id = substr(actor, 6)::uuid) END AS actor_email
     FROM berth.audit
     WHERE ($1::timestamptz IS NULL OR (at, id) < ($1, $2::bigint))
       AND ($3 = '' OR actor = $3)
       AND ($4 = '' OR action = $4)
       AND ($5 = '' OR object_id = $5)
       AND ($6 = '' OR token = nullif($6, '')::uuid)
+      AND ($8 = '' OR object_type = $8)
+      AND ($9::timestamptz IS NULL OR at >= $9)
+      AND ($10::timestamptz IS NULL OR at < $10)
     ORDER BY at DESC, id DESC
     LIMIT $7
 )sql"};
@@ -25,6 +30,7 @@ AuditRow read_audit(const pg::Row& row) {
   return {row.get<std::string>("id"),
           row.get<Instant>("at"),
           row.get<std::string>("actor"),
+          row.get<std::optional<std::string>>("actor_email"),
           row.get<std::string>("action"),
           row.get<std::string>("object_type"),
           row.get<std::string>("object_id"),
@@ -48,7 +54,7 @@ Result<Page<AuditRow>> list_audit(pg::Connection& connection, const AuditFilter&
   const auto before = mark->has_value() ? std::optional((*mark)->at) : std::nullopt;
   const auto before_id = mark->has_value() ? std::optional((*mark)->id) : std::nullopt;
   const auto rows = connection.exec(kList, before, before_id, filter.actor, filter.action, filter.object,
-                                    filter.token, request.limit + 1);
+                                    filter.token, request.limit + 1, filter.kind, filter.from, filter.to);
   if (!rows) return fail(within("list the audit log", rows.error()));
   std::vector<AuditRow> items;
   for (const auto& row : *rows) items.push_back(read_audit(row));

@@ -16,6 +16,7 @@ struct AuditRow {
   std::string id;
   Instant at;
   std::string actor;
+  std::optional<std::string> actor_email;  // of a user
   std::string action;
   std::string object_type;
   std::string object_id;
@@ -34,6 +35,9 @@ struct AuditFilter {  // empty: all
   std::string action;
   std::string object;   // an object's id
   std::string token{};  // an API token's id
+  std::string kind{};   // an object's type: "reservation"
+  std::optional<Instant> from{};
+  std::optional<Instant> to{};
 };
 
 /// Newest first.

@@ -460,6 +460,14 @@ TEST_F(Lists, TheAuditLogIsListedAndFiltered) {
   EXPECT_EQ(many.since, since);
   EXPECT_EQ(list({"", "audit.read", ""}).items.at(0).count, 1);
   EXPECT_FALSE(record_audit(portal, author(ben_), {"reservation.created", "reservation", "x", "done"}));
+  const auto& id = mine.reservation.id.value;
+  EXPECT_EQ(of_mine.items[0].actor_email, "ana@example.org");
+  EXPECT_EQ(list({"", "", "", "", "pool"}).items.at(0).actor_email, "admin@example.org");
+  EXPECT_THAT(list({"", "", id, "", "reservation"}).items, SizeIs(2));
+  EXPECT_THAT(list({"", "", id, "", "pool"}).items, SizeIs(0));
+  const auto ended = of_mine.items[0].at;
+  EXPECT_THAT(list({"", "", id, "", "", ended, {}}).items, SizeIs(1)) << "from is in it";
+  EXPECT_THAT(list({"", "", id, "", "", {}, ended}).items, SizeIs(1)) << "to is not";
 
   const auto all = list({}, {500, ""}).items.size();
   std::size_t paged = 0;

@@ -8,6 +8,7 @@
 
 #include "model/pool.hpp"
 #include "pg/pg.hpp"
+#include "store/affected.hpp"
 #include "store/author.hpp"
 #include "store/newer_version.hpp"
 
@@ -26,8 +27,9 @@ Result<model::Pool> load_pool(pg::Connection& connection, std::string_view name)
 Result<model::Pool> load_pool(pg::Connection& connection, model::PoolId id);
 
 struct Applied {
-  model::Pool pool;                  // as it now stands, with its ids
-  std::vector<std::string> changes;  // a sentence each; empty: it already was so
+  model::Pool pool;                         // as it now stands, with its ids
+  std::vector<std::string> changes;         // a sentence each; empty: it already was so
+  std::vector<AffectedBooking> affected{};  // on units that are out of service now; by start
 };
 
 /// Makes the pool of that name what `wanted` says (its ids are ignored): nodes, classes and units are found

@@ -119,6 +119,7 @@ def run(demo, tally):
     tally.check(done.returncode == 5, "an unknown reservation has its exit code")
     done = demo.cli("list", home="stranger")
     tally.check(done.returncode == 4, "a stranger is told to sign in")
+    addresses_stay(demo, tally, cluster)
     for _ in range(4):
         demo.cli("book", "slice-24gb", "--start", "now", "--for", "1h")
     done = demo.cli("book", "slice-24gb", "--start", "now", "--for", "1h")
@@ -136,6 +137,18 @@ def run(demo, tally):
     demo.process.send_signal(signal.SIGTERM)
     tally.check(demo.process.wait(60) == 0, "SIGTERM ends it too")
     where_others_may_come(demo, tally)
+
+
+def addresses_stay(demo, tally, cluster):
+    """The reference file is for a cluster of its own: declared here it does not lead workspaces to nowhere."""
+    done = demo.cli("apply", "-f", "deploy/pools/lab.yaml", home="admin")
+    tally.check(done.returncode == 0, "the reference file is declared as the README says", done.stderr.strip())
+    done = demo.cli("book", "slice-24gb", "--start", "now", "--for", "1h", "--name", "after apply", "-o", "json", "--wait")
+    url = json.loads(done.stdout)["session"]["endpoints"][0]["url"]
+    page = subprocess.run(["curl", "-s", "-w", "%{http_code}", url], capture_output=True, text=True, timeout=20).stdout
+    tally.check(page.endswith("200"), "and workspaces answer at the addresses that they get", url)
+    demo.cli("end", "after apply")
+    wait_for(lambda: not cluster.session_namespaces(), 30)
 
 
 def people_without_sql(demo, tally):
@@ -209,6 +222,8 @@ def usage_is_told(demo, tally, reservation):
     demo.login("admin@berth.local", home="admin")
     done = demo.cli("apply", "-f", "-", home="admin", text=priced)
     tally.check(done.returncode == 0 and "annual_cost" in done.stdout, "berth apply sets the annual cost", done.stderr.strip())
+    tally.check('apps_domain stays "localhost"' in done.stdout and "this is a demo" in done.stdout,
+                "the demo keeps its own addresses and says so", done.stdout)
     lines = list(csv.DictReader(io.StringIO(demo.cli("usage", "--by", "session", "-o", "csv", home="admin").stdout)))
     costs = {line["kind"]: decimal.Decimal(line["cost (EUR)"]) for line in lines}
     tally.check(costs["total"] > 0 and sum(costs.values()) == 2 * costs["total"] and len(lines) == 3,

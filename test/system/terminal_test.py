@@ -3,6 +3,7 @@
 meanwhile, what is asked before something is booked or lost."""
 
 import fcntl
+import json
 import os
 import pty
 import signal
@@ -140,6 +141,18 @@ def asking(demo, tally):
     terminal.type("n\n")
     tally.check(terminal.end() == 1 and states("runs") == ["ACTIVE"], "berth end asks first", terminal.said())
 
+    def end_of(name):
+        return next(one["end"] for one in ana.get("/reservations?mine=true&limit=500").body["items"] if one["name"] == name)
+
+    before = end_of("runs")
+    terminal = Terminal(home, demo.berth, "extend", "runs", "--by", "1h")
+    priced = terminal.says("Extend it? [y/N]") and "change  0.80 EUR" in terminal.said()
+    terminal.type("n\n")
+    tally.check(priced and terminal.end() == 1 and end_of("runs") == before, "berth extend shows the price and asks first", terminal.said())
+    terminal = Terminal(home, demo.berth, "extend", "runs", "--by", "1h", "--yes")
+    tally.check(terminal.end() == 0 and end_of("runs") != before, "with --yes it does not", terminal.said())
+    closing(demo, tally, ana, home)
+
     for env, coloured in (({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)):
         terminal = Terminal(home, demo.berth, "list", env=env)
         terminal.end()
@@ -148,6 +161,41 @@ def asking(demo, tally):
     tally.check("ACTIVE" in done.stdout and "\x1b" not in done.stdout, "a file gets none", done.stdout)
     done = demo.cli("end", "runs", home="ana")
     tally.check(done.returncode == 0, "a script is not asked", done.stderr)
+
+
+def closing(demo, tally, ana, home):
+    """Taking a unit out of service under a booking is asked about."""
+    assert demo.login("admin@berth.local", home="admin").returncode == 0
+    admin = demo.folder / "admin"
+    booked = json.loads(demo.cli("book", "slice-24gb", "--start", "tomorrow 10:00", "--for", "1h", "--name", "on it", "-o", "json", home="ana").stdout)
+    unit = booked["unit_names"][0]
+    documents = json.loads(demo.cli("get", "pool", "lab", "-o", "json", home="admin").stdout)["documents"]
+    for node in documents[1]["nodes"]:
+        for device in node["devices"]:
+            for one in device["units"]:
+                one["out_of_service"] = one["name"] == unit
+    file = demo.folder / "closing.yaml"
+    file.write_text("---\n".join(json.dumps(one) + "\n" for one in documents))
+
+    def unit_now():
+        return ana.get(f"/reservations/{booked['id']}").body["unit_names"][0]
+
+    def asked(*answers):
+        terminal = Terminal(admin, demo.berth, "apply", "-f", str(file))
+        for question, typed in answers:
+            terminal.says(question)
+            terminal.type(typed)
+        return terminal.end(), terminal.said()
+
+    move, leave = "free units? [y/N]", "leave them where they are? [y/N]"
+    code, said = asked((move, "n\n"), (leave, "n\n"))
+    given = demo.cli("get", "pool", "lab", home="admin").stdout
+    tally.check(code == 1 and "on it" in said and "out_of_service: true" not in given, "berth apply asks about bookings, and no is no", said)
+    code, said = asked((move, "n\n"), (leave, "y\n"))
+    tally.check(code == 0 and unit_now() == unit, "they may be left", said)
+    code, said = asked((move, "y\n"))
+    tally.check(code == 0 and unit_now() != unit, "or moved", said)
+    demo.cli("cancel", booked["id"], home="ana")
 
 
 def output(berth, place, tally):

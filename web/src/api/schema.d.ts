@@ -762,6 +762,8 @@ export interface components {
             documents: Record<string, never>[];
             /** @description Only answer what would change, or why it is refused; nothing is changed */
             dry_run?: boolean;
+            /** @description Bookings on units that are taken out of service or out of the pool are moved to free units of their class, where there are any; no when left out */
+            move?: boolean;
         };
         DeclarationsApplied: {
             items: {
@@ -771,7 +773,36 @@ export interface components {
                 changed: boolean;
                 /** @description A sentence each */
                 changes: string[];
+                /** @description Of clusters: what was not taken over, a sentence each; left out where all was */
+                notes?: string[];
+                /** @description Of pools: bookings on units that are out of service; left out where there are none */
+                affected?: components["schemas"]["AffectedBooking"][];
+                /** @description So many more than are named; with affected */
+                affected_more?: number;
             }[];
+        };
+        AffectedBooking: {
+            reservation: string;
+            name: string;
+            /** @description E-mail of the owner */
+            owner: string;
+            device_class: string;
+            node: string;
+            units: string[];
+            start: string;
+            end: string;
+            /** @description It holds units that would be there no more: while it does nothing is changed */
+            in_the_way: boolean;
+            /**
+             * @description movable: with move it would be
+             * @enum {string}
+             */
+            fate: "stays" | "movable" | "moved";
+            /** @description Of what is movable or moved */
+            to_node: string | null;
+            to_units: string[];
+            /** @description Of what stays, a sentence */
+            why: string;
         };
         Amounts: {
             cpu: number;
@@ -1051,6 +1082,8 @@ export interface components {
             id: string;
             at: string;
             actor: string;
+            /** @description Of a user: the e-mail address; null for what no user did */
+            actor_email: string | null;
             action: string;
             object_type: string;
             object_id: string;
@@ -1181,6 +1214,10 @@ export interface components {
             limiting?: components["schemas"]["Limiting"];
             alternatives?: components["schemas"]["ReservationCreate"][];
             current?: components["schemas"]["Reservation"];
+            /** @description Of pool_in_use: the bookings on units that were to be taken out of service or out of the pool, those in the way first */
+            affected?: components["schemas"]["AffectedBooking"][];
+            /** @description So many more than are named; with affected */
+            affected_more?: number;
         };
     };
     responses: {
@@ -2039,6 +2076,14 @@ export interface operations {
                 actor?: string;
                 action?: string;
                 object?: string;
+                /** @description Only what this person did, by e-mail address; or actor */
+                person?: string;
+                /** @description Only about objects of this type */
+                kind?: string;
+                /** @description RFC 3339; from then on */
+                from?: string;
+                /** @description RFC 3339; before then */
+                to?: string;
                 /** @description What was done with this API token */
                 token?: string;
             };

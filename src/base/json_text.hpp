@@ -5,9 +5,10 @@
 
 #include "base/json.hpp"
 
-namespace berth::cli {
+namespace berth {
 
-/// One line without blanks; every number as short as it can be told exactly.
+/// One line without blanks; every number as short as it can be told exactly, null for one that JSON cannot
+/// say.
 std::string json_text(const json::value& value);
 
-}  // namespace berth::cli
+}  // namespace berth

@@ -1,0 +1,168 @@
+#include "cli/going_on.hpp"
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "base/clock.hpp"
+#include "cli/browser.hpp"
+#include "cli/command_table.hpp"
+#include "cli/conversation.hpp"
+#include "cli/extension.hpp"
+#include "cli/output.hpp"
+#include "cli/prompt.hpp"
+
+namespace berth::cli {
+
+struct GoingOnCommands::State : Conversation {
+  explicit State(CLI::App& app) : table(app) {
+    auto* made = table.add(
+        "extend", "Let a reservation go on; without --by, --until and --max it only says how far it could",
+        [this] { return do_extend(); });
+    made->add_option("reservation", ref, "Id, its first characters, or the name of one of yours")->required();
+    auto* by = made->add_option("--by", typed.by, "By how much: 1h, 90m");
+    auto* until = made->add_option("--until", typed.until, "Until when, told like the --end of move");
+    auto* most = made->add_flag("--max", typed.most, "As far as it can go now");
+    by->excludes(until)->excludes(most);
+    until->excludes(most);
+    made->add_flag("-y,--yes", yes, "Extend without showing the price and asking first, as scripts do");
+    made->add_flag(
+        "--dry-run", dry_run,
+        "Only say whether it would be done, what it costs and how far it could go; exit code as if "
+        "it were");
+    with_output(made);
+    made = table.add("open", "The workspace of a reservation: prints its address, and shows it in a browser",
+                     [this] { return do_open(); });
+    made->add_option("reservation", ref, "Id, its first characters, or name")->required();
+    made->add_flag("--no-browser", no_browser, "Only print it");
+    with_output(made);
+  }
+
+  void with_output(CLI::App* made) {
+    made->add_option("-o,--output", output, "table or json")->check(CLI::IsMember({"table", "json"}));
+  }
+
+  // --- What they do ---
+
+  /// The pool's step; 0 where it cannot be had, and then `code` says so.
+  minutes step_of(const std::string& pool, int& code) {
+    const auto pools = ask({.method = "GET", .path = "/pools"}, code);
+    if (!pools) return minutes(0);
+    for (const auto& item : pools->at("items").as_array()) {
+      if (string_at(item, {"name"}) == pool)
+        return minutes(find_int(item, {"policy", "step_minutes"}).value_or(0));
+    }
+    return minutes(0);
+  }
+
+  std::optional<json::value> check(const json::value& found, const json::object& body, int& code) {
+    return ask({.method = "POST",
+                .path = "/reservations:check",
+                .body = json::object{{"reservation", found.at("id")}, {"extend", body}}},
+               code);
+  }
+
+  int do_extend() {
+    int code = kOk;
+    const auto found = find_to_change(ref, code);
+    if (!found) return code;
+    const auto step = step_of(string_at(*found, {"pool"}), code);
+    if (code != kOk) return code;
+    auto body = extension_of(typed, *found, {.now = SystemClock().now()}, step);
+    if (!body) return complain(body.error());
+    auto forecast = check(*found, *body, code);
+    if (!forecast) return code;
+    const bool only_asked = typed.by.empty() && typed.until.empty() && !typed.most;
+    if (only_asked) return tell_furthest(*forecast, *found);
+    if (typed.most) {
+      const auto furthest = furthest_end(*forecast, *found);
+      if (!furthest) return refuse(*forecast, *found);
+      *body = {{"version", found->at("version")}, {"end", format_rfc3339(*furthest)}};
+      forecast = check(*found, *body, code);
+      if (!forecast) return code;
+    }
+    if (dry_run) {
+      show(*forecast, forecast_text(*forecast, server_now));
+      return fits(*forecast) ? kOk : code_of(*forecast);
+    }
+    if (!fits(*forecast)) return refuse(*forecast, *found);
+    if (!yes && is_asked()) {
+      std::cerr << plan_text(*forecast, server_now);
+      if (!confirmed("Extend it?")) {
+        std::cerr << "berth: nothing was done\n";
+        return kFailed;
+      }
+    }
+    return send(*found, *body);
+  }
+
+  int send(const json::value& found, const json::object& body) {
+    int code = kOk;
+    const auto path = "/reservations/" + string_at(found, {"id"}) + "/extend";
+    const auto changed = ask({.method = "POST", .path = path, .body = body}, code);
+    return changed ? show(*changed, reservation_text(*changed, server_now)) : code;
+  }
+
+  static bool fits(const json::value& forecast) { return find_bool(forecast, {"fits"}).value_or(false); }
+  static int code_of(const json::value& forecast) {
+    return exit_code_of(find_int(forecast, {"problem", "status"}).value_or(409));
+  }
+
+  int tell_furthest(const json::value& forecast, const json::value& found) const {
+    // What is over or somebody else's has no furthest end: then the problem is the answer.
+    if (const auto* furthest = find(forecast, {"furthest"}); furthest == nullptr || !furthest->is_object())
+      return refuse(forecast, found);
+    return show(forecast, furthest_text(forecast, found, server_now));
+  }
+
+  int refuse(const json::value& forecast, const json::value& found) const {
+    if (output == "json") {
+      show(forecast, "");
+      return code_of(forecast);
+    }
+    const auto* problem = find(forecast, {"problem"});
+    if (problem != nullptr && problem->is_object())
+      std::cerr << "berth: " << problem_text(*problem, server_now) << '\n';
+    const auto* furthest = find(forecast, {"furthest"});
+    if (furthest != nullptr && furthest->is_object()) std::cerr << furthest_text(forecast, found, server_now);
+    return code_of(forecast);
+  }
+
+  int do_open() {
+    int code = kOk;
+    const auto found = find_reservation(ref, code);
+    if (!found) return code;
+    json::value session = nullptr;
+    if (string_at(*found, {"state"}) == "ACTIVE") {
+      const auto answer =
+          send_on({.method = "GET", .path = "/reservations/" + string_at(*found, {"id"}) + "/session"}, code);
+      if (!answer) return code;
+      if (answer->status == 200) session = answer->body;
+    }
+    const auto address = workspace_address(*found, session, server_now);
+    if (!address) {
+      complain(address.error());
+      return kConflict;
+    }
+    show(json::object{{"reservation", found->at("id")}, {"url", *address}}, *address + "\n");
+    if (no_browser || output == "json" || !has_desktop()) return kOk;
+    if (!open_in_browser(*address)) std::cerr << "berth: there is no browser to show it in\n";
+    return kOk;
+  }
+
+  CommandTable table;
+  TypedExtension typed;
+  std::string ref;
+  bool yes = false;
+  bool dry_run = false;
+  bool no_browser = false;
+};
+
+GoingOnCommands::GoingOnCommands(CLI::App& app) : state_(std::make_unique<State>(app)) {}
+GoingOnCommands::~GoingOnCommands() = default;
+
+std::optional<int> GoingOnCommands::run() const {
+  return state_->table.run();
+}
+
+}  // namespace berth::cli

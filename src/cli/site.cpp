@@ -1,0 +1,220 @@
+#include "cli/site.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "cli/command_table.hpp"
+#include "cli/conversation.hpp"
+#include "cli/output.hpp"
+#include "cli/site_text.hpp"
+#include "cli/times.hpp"
+
+namespace berth::cli {
+namespace {
+
+constexpr std::size_t kShownReservations = 10;
+constexpr std::size_t kMostReservations = 500;  // counted, not shown
+constexpr std::size_t kMostFindings = 1'000;    // counted
+
+struct Listed {
+  int limit = 50;
+  bool all = false;
+};
+
+struct AuditOptions : Listed {
+  std::string person;
+  std::string kind;
+  std::string action;
+  std::string object;
+  std::string token;
+  std::string from;
+  std::string to;
+};
+
+}  // namespace
+
+struct SiteCommands::State : Conversation {
+  explicit State(CLI::App& app) : table(app) {
+    with_output(
+        table.add("whoami", "Who is signed in, where, and until when", [this] { return do_whoami(); }));
+    with_output(table.add("status",
+                          "The platform at a glance: what is free, what you have, whether all of it runs",
+                          [this] { return do_status(); }));
+    auto* made = table.add("findings", "What was found in the clusters and is not Berth's (admin)",
+                           [this] { return do_findings(); });
+    with_limit(made, findings, "At most so many, the newest");
+    with_output(made);
+    add_audit();
+  }
+
+  void add_audit() {
+    auto* made =
+        table.add("audit", "Who changed what, the newest first (admin)", [this] { return do_audit(); });
+    made->add_option("--person", audit.person, "Only what this person did, by e-mail address");
+    made->add_option("--kind", audit.kind,
+                     "Only objects of this kind: reservation, session, pool, cluster ...");
+    made->add_option("--action", audit.action, "Only this, e.g. reservation.extended");
+    made->add_option("--object", audit.object, "Only about the object of this id");
+    made->add_option("--token", audit.token, "Only what was done with the API token of this id");
+    made->add_option("--from", audit.from, "From this time on, told like the --start of book");
+    made->add_option("--to", audit.to, "Before this time");
+    with_limit(made, audit, "At most so many, the newest");
+    with_output(made);
+  }
+
+  static void with_limit(CLI::App* made, Listed& listed, const char* what) {
+    auto* all = made->add_flag("--all", listed.all, "All of them");
+    made->add_option("--limit", listed.limit, what)
+        ->check(CLI::Range(1, 100'000))
+        ->capture_default_str()
+        ->excludes(all);
+  }
+  void with_output(CLI::App* made) {
+    made->add_option("-o,--output", output, "table or json")->check(CLI::IsMember({"table", "json"}));
+  }
+
+  // --- What they do ---
+
+  /// Its row among one's tokens; null where it is not told.
+  json::value own_token() {
+    const auto tokens = look("/tokens?limit=500");
+    if (!tokens) return nullptr;
+    for (const auto& token : tokens->at("items").as_array()) {
+      if (client->account().token.starts_with(string_at(token, {"prefix"})) &&
+          token.at("revoked_at").is_null())
+        return token;
+    }
+    return nullptr;
+  }
+
+  /// A good answer or nothing: what is asked here is not what the command is about.
+  std::optional<json::value> look(const std::string& path) {
+    auto answer = client->send({.method = "GET", .path = path});
+    if (!answer || answer->status != 200) return std::nullopt;
+    return std::move(answer->body);
+  }
+
+  int do_whoami() {
+    int code = kOk;
+    const auto me = ask({.method = "GET", .path = "/auth/me"}, code);
+    if (!me) return code;
+    const auto token = own_token();
+    const auto& server = client->account().server;
+    const json::value whole{{"user", me->at("user")}, {"server", server}, {"token", token}};
+    return show(whole, whoami_text(*me, server, token, server_now));
+  }
+
+  std::optional<json::array> pools_now(int& code) {
+    const auto pools = ask({.method = "GET", .path = "/pools"}, code);
+    if (!pools) return std::nullopt;
+    json::array out;
+    const auto from = std::chrono::floor<seconds>(server_now);
+    for (const auto& pool : pools->at("items").as_array()) {
+      const auto name = string_at(pool, {"name"});
+      const auto found = ask({.method = "GET",
+                              .path = fmt::format("/availability?pool={}&from={}&to={}", url_encode(name),
+                                                  format_rfc3339(from), format_rfc3339(from + minutes(1)))},
+                             code);
+      if (!found) return std::nullopt;
+      out.push_back(json::object{{"name", name}, {"device_classes", units_now(*found)}});
+    }
+    return out;
+  }
+
+  /// What the sweep found, as a number; null for who may not read it.
+  json::value count_findings(const json::value& me) {
+    if (string_at(me, {"user", "role"}) != "admin") return nullptr;
+    std::size_t count = 0;
+    for (std::string cursor;;) {
+      const auto page = look("/findings?limit=500" + cursor);
+      if (!page) return nullptr;  // a token without the scope
+      count += page->at("items").as_array().size();
+      const auto next = string_at(*page, {"next"});
+      if (next.empty() || count >= kMostFindings) {
+        return json::object{{"count", count}, {"more", !next.empty()}};
+      }
+      cursor = "&cursor=" + url_encode(next);
+    }
+  }
+
+  int do_status() {
+    int code = kOk;
+    const auto me = ask({.method = "GET", .path = "/auth/me"}, code);
+    if (!me) return code;
+    const auto platform = ask({.method = "GET", .path = "/status"}, code);
+    if (!platform) return code;
+    auto pools = pools_now(code);
+    if (!pools) return code;
+    auto own = ask_all("/reservations?mine=true&sort=start&limit=100&state=APPROVED,ACTIVE", code,
+                       kMostReservations);
+    if (!own) return code;
+    const auto more = own->size() - std::min(own->size(), kShownReservations);
+    own->resize(own->size() - more);
+    const json::value whole{{"server", client->account().server},
+                            {"version", platform->at("version")},
+                            {"server_time", platform->at("server_time")},
+                            {"user", me->at("user")},
+                            {"controllers", platform->at("controllers")},
+                            {"findings", count_findings(*me)},
+                            {"pools", std::move(*pools)},
+                            {"reservations", std::move(*own)},
+                            {"more_reservations", more}};
+    return show(whole, status_text(whole, server_now));
+  }
+
+  /// Pages as one, up to as many as are wanted, and whether there are more.
+  std::optional<json::value> list(const std::string& path, const Listed& listed, int& code) {
+    const auto most = listed.all ? SIZE_MAX : static_cast<std::size_t>(listed.limit);
+    auto items = ask_all(path, code, listed.all ? SIZE_MAX : most + 1);
+    if (!items) return std::nullopt;
+    const bool more = items->size() > most;
+    if (more) items->resize(most);
+    return json::object{{"items", std::move(*items)}, {"more", more}};
+  }
+
+  static int at_once(const Listed& listed) {
+    constexpr int kMostOfAPage = 500;
+    return listed.all ? kMostOfAPage : std::min(listed.limit + 1, kMostOfAPage);
+  }
+
+  int do_findings() {
+    int code = kOk;
+    const auto page = list(fmt::format("/findings?limit={}", at_once(findings)), findings, code);
+    return page ? show(*page, findings_text(*page, server_now)) : code;
+  }
+
+  int do_audit() {
+    auto path = fmt::format("/audit?limit={}", at_once(audit));
+    for (const auto& [name, typed] : {std::pair{"person", &audit.person},
+                                      {"kind", &audit.kind},
+                                      {"action", &audit.action},
+                                      {"object", &audit.object},
+                                      {"token", &audit.token}}) {
+      if (!typed->empty()) path += fmt::format("&{}={}", name, url_encode(*typed));
+    }
+    for (const auto& [name, typed] : {std::pair{"from", &audit.from}, {"to", &audit.to}}) {
+      if (typed->empty()) continue;
+      const auto at = *typed == "now" ? Result<Instant>(server_now) : parse_time(*typed, server_now);
+      if (!at) return complain(at.error());
+      path += fmt::format("&{}={}", name, url_encode(format_rfc3339(*at)));
+    }
+    int code = kOk;
+    const auto page = list(path, audit, code);
+    return page ? show(*page, audit_text(*page, server_now)) : code;
+  }
+
+  CommandTable table;
+  Listed findings;
+  AuditOptions audit;
+};
+
+SiteCommands::SiteCommands(CLI::App& app) : state_(std::make_unique<State>(app)) {}
+SiteCommands::~SiteCommands() = default;
+
+std::optional<int> SiteCommands::run() const {
+  return state_->table.run();
+}
+
+}  // namespace berth::cli

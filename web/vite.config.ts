@@ -27,6 +27,8 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.{ts,tsx}'],
     environment: 'node',
+    // A page in a simulated document takes a second, and on a machine with much else to do ten of them.
+    testTimeout: 60_000,
     // Its modules import style sheets and each other without endings: they are for a bundler.
     server: { deps: { inline: [/@patternfly/] } },
   },

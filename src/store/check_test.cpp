@@ -84,6 +84,33 @@ TEST_F(Check, TellsHowFarAnExtensionReachesAndWhatStandsThere) {
   EXPECT_TRUE(std::holds_alternative<booking::Shortage>(forecast.furthest->limit));
 }
 
+TEST_F(Check, AnExtensionReachesPastWhoeverBehindItCanGoElsewhere) {
+  const auto mine = slice(ana_, 1, 2);
+  shift_back(mine.reservation.id, minutes(30));
+  begin(mine.reservation.id);
+  const auto next = slice(ben_, 1, 3);  // put directly behind it, on the same unit: three others are free
+  sql(
+      fmt::format("UPDATE berth.reservation_unit SET unit = (SELECT unit FROM berth.reservation_unit WHERE "
+                  "reservation = '{}')"
+                  " WHERE reservation = '{}'",
+                  mine.reservation.id.value, next.reservation.id.value));
+  const ExtendRequest wish{.version = {}, .end = step(6), .by = {}};
+  const auto ask = [&] { return must(check_extend(connection_, viewer(ana_), mine.reservation.id, wish)); };
+  const auto said = ask();
+  EXPECT_TRUE(std::holds_alternative<Fits>(said.verdict));
+  ASSERT_TRUE(said.furthest);
+  EXPECT_GT(said.furthest->end, next.reservation.window.end);
+  EXPECT_FALSE(std::holds_alternative<booking::Shortage>(said.furthest->limit)) << "a rule alone is in the way";
+  EXPECT_EQ(units_of(next.reservation.id), mine.unit_names) << "asking moves nobody";
+
+  begin(next.reservation.id);  // it cannot go elsewhere any more
+  const auto then = ask();
+  EXPECT_TRUE(std::holds_alternative<Refused>(then.verdict));
+  ASSERT_TRUE(then.furthest);
+  EXPECT_EQ(then.furthest->end, step(1));
+  EXPECT_TRUE(std::holds_alternative<booking::Shortage>(then.furthest->limit));
+}
+
 TEST_F(Check, OfWhatOneMayNotSeeIsNotFound) {
   const auto one = slice(ana_, 0, 2);
   const auto asked =

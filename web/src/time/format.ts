@@ -79,8 +79,28 @@ export function duration(ms: number): string {
   return `${Math.floor(size / DAY)} days${hours ? ` ${hours} h` : ''}`
 }
 
-/** `EUR 12.40` */
-export const money = (amount: number, currency: string): string => `${currency} ${amount.toFixed(2)}`
+/** How many decimals a currency has: 2 for EUR, none for JPY; 2 for what is not known. */
+function decimalsOf(currency: string): number {
+  try {
+    const format = new Intl.NumberFormat('en-GB', { style: 'currency', currency })
+    return format.resolvedOptions().maximumFractionDigits ?? 2
+  } catch {
+    return 2
+  }
+}
+
+/** `EUR 12.40`, `JPY 1,240`; `EUR < 0.01` for what is not nothing but would be shown as that. */
+export function money(amount: number, currency: string): string {
+  const decimals = decimalsOf(currency)
+  const least = 10 ** -decimals
+  if (amount !== 0 && Math.abs(amount) < least / 2) return `${currency} < ${least.toFixed(decimals)}`
+  const shown = amount.toLocaleString('en-GB', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+  return `${currency} ${shown}`
+}
+
+/** `EUR 1.60 more than before` */
+export const changeWords = (by: number, currency: string): string =>
+  `${money(Math.abs(by), currency)} ${by > 0 ? 'more' : 'less'} than before`
 
 /** At most three decimals and no trailing noughts: `15`, `0.5`. */
 export const amount = (value: number): string => String(Math.round(value * 1000) / 1000)

@@ -133,8 +133,19 @@ describe('formats', () => {
     expect(duration(ms)).toBe(text)
   })
 
-  test('money has two decimals', () => {
-    expect(money(12.4, 'EUR')).toBe('EUR 12.40')
+  test.each([
+    [12.4, 'EUR', 'EUR 12.40'],
+    [0, 'EUR', 'EUR 0.00'],
+    [0.004, 'EUR', 'EUR < 0.01'],
+    [0.005, 'EUR', 'EUR 0.01'],
+    [-0.001, 'EUR', 'EUR < 0.01'],
+    [1234.5, 'USD', 'USD 1,234.50'],
+    [1240, 'JPY', 'JPY 1,240'],
+    [0.3, 'JPY', 'JPY < 1'],
+    [0.0004, 'KWD', 'KWD < 0.001'],
+    [3, 'odd', 'odd 3.00'],
+  ])('%d %s is %s, with the decimals of the currency', (amount, currency, text) => {
+    expect(money(amount, currency)).toBe(text)
   })
 
   test('the year is told where it is another one', () => {

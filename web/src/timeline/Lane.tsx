@@ -2,8 +2,8 @@ import { memo, type CSSProperties, type RefObject } from 'react'
 import type { Axis } from '../time/axis'
 import { duration } from '../time/format'
 import type { Instant, Span } from '../time/instants'
-import { barLabel, cellRuns, stateWords, type CellState, type ColumnNames } from './cells'
-import { isMovable } from './grab'
+import { barLabel, cellRuns, isStranded, stateWords, type CellState, type ColumnNames } from './cells'
+import { isMovable, isRunning } from './grab'
 import { NARROW_PX, boxOf, isInSight, keepsWordsInSight, type ColumnRange } from './layout'
 import type { LaneRow } from './rows'
 
@@ -28,9 +28,10 @@ export interface LaneProps {
   selected: (Span & { conflict: boolean }) | null
 }
 
-const takenClass = (row: LaneRow, state: number, now: Instant): string => {
+const takenClass = (row: LaneRow, state: number, end: Instant, now: Instant): string => {
   const bar = row.bars?.[state]
-  return bar && isMovable(bar, now) ? 'tl-taken tl-movable' : 'tl-taken'
+  if (bar && isMovable(bar, now)) return 'tl-taken tl-movable'
+  return bar && end >= bar.end && isRunning(bar, now) ? 'tl-taken tl-resizable' : 'tl-taken'
 }
 
 /** One unit's line: a cell per step for keys, assistive technology and the pointer, with the bars drawn over them. */
@@ -57,10 +58,10 @@ export const Lane = memo(function Lane(props: LaneProps) {
               role="gridcell"
               aria-colindex={run.first + 2}
               aria-colspan={run.end - run.first > 1 ? run.end - run.first : undefined}
-              aria-label={`${row.title}, ${names.of(run)}, ${stateWords(state, row.bars, end <= now)}`}
+              aria-label={`${row.title}, ${names.of(run)}, ${stateWords(state, row, end <= now, now)}`}
               aria-selected={selected !== null && start < selected.end && end > selected.start}
               aria-disabled={state === 'past' || state === 'far' || undefined}
-              className={`tl-cell ${typeof state === 'number' ? takenClass(row, state, now) : `tl-${state}`}`}
+              className={`tl-cell ${typeof state === 'number' ? takenClass(row, state, end, now) : `tl-${state}`}`}
               style={{ left: run.first * columnPx, width: (run.end - run.first) * columnPx }}
               ref={focused ? focusCell : undefined}
               tabIndex={focused ? 0 : undefined}
@@ -75,10 +76,12 @@ export const Lane = memo(function Lane(props: LaneProps) {
             <div
               key={at}
               aria-hidden="true"
-              className={`tl-bar tl-${bar.kind}${keepsWordsInSight(box) ? ' tl-long' : ''}`}
+              className={`tl-bar tl-${bar.kind}${keepsWordsInSight(box) ? ' tl-long' : ''}${isStranded(row, bar, now) ? ' tl-stranded' : ''}`}
               style={box as CSSProperties}
             >
-              {box.width >= LABEL_PX && <span>{barLabel(bar)}</span>}
+              {box.width >= LABEL_PX && (
+                <span>{isStranded(row, bar, now) ? `⚠ ${barLabel(bar)}, out of service` : barLabel(bar)}</span>
+              )}
             </div>
           )
         })}

@@ -4,7 +4,7 @@ import { columnAt, type Axis } from '../time/axis'
 import type { Instant, Span } from '../time/instants'
 import { abbreviation } from '../time/zones'
 import { ColumnNames, cellStates, isSelectable, type CellState } from './cells'
-import { dragged, grabAt, isMovable } from './grab'
+import { canDrag, dragged, grabAt } from './grab'
 import { Header } from './Header'
 import { commandOf, type Place } from './keyboard'
 import { Lane } from './Lane'
@@ -48,6 +48,8 @@ export interface TimelineProps {
   onBar(bar: Bar, rowKey: string, column: number, at: DOMRect): void
   /** A bar was dragged, or one of its ends. */
   onMove(bar: Bar, to: Span): void
+  /** A bar of one's own was dragged that stays where it is. */
+  onStays(bar: Bar): void
   /** While a selection is being made, and null when it is not. */
   onMaking(span: Span | null): void
 }
@@ -108,8 +110,9 @@ export function Timeline(props: TimelineProps) {
       return grab?.bar.kind === 'mine' ? grab : null
     },
     draggedTo: (grab, columns) =>
-      props.disabled || !isMovable(grab.bar, now) ? null : dragged(grab, columns, axis.step, now),
+      props.disabled || !canDrag(grab, now) ? null : dragged(grab, columns, axis.step, now),
     onMoved: ({ bar }, to) => props.onMove(bar, to),
+    onStays: ({ bar }) => props.onStays(bar),
     onFocusCell: (rowKey, column) => focus.set({ row: rows.findIndex((row) => row.key === rowKey), column }),
   })
   const making = selection.making

@@ -52,10 +52,23 @@ export const isSelectable = (axis: Axis, column: number, now: Instant, horizon: 
   return start !== undefined && start + axis.step > now && start < horizon
 }
 
-export function stateWords(state: CellState, bars: Bar[] | null, isPast: boolean): string {
+/** What is said of a booking whose unit cannot be used. */
+export const ON_NOTHING = 'on a unit that is out of service'
+
+/** A booking that is not over and has a unit that cannot be used. */
+export const isStranded = (row: Pick<LaneRow, 'outOfService'>, bar: Bar, now: Instant): boolean =>
+  row.outOfService && bar.end > now && bar.kind !== 'hold' && bar.kind !== 'blocked'
+
+export function stateWords(
+  state: CellState,
+  row: Pick<LaneRow, 'bars' | 'outOfService'>,
+  isPast: boolean,
+  now: Instant,
+): string {
   if (typeof state === 'number') {
-    const bar = bars?.[state]
-    return bar ? barWords(bar) + (isPast ? ', past' : '') : 'booked'
+    const bar = row.bars?.[state]
+    if (!bar) return 'booked'
+    return barWords(bar) + (isPast ? ', past' : isStranded(row, bar, now) ? `, ${ON_NOTHING}` : '')
   }
   switch (state) {
     case 'free':

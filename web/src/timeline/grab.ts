@@ -15,9 +15,17 @@ export interface Grab {
 const EDGE_PX = 6
 const LEAST_BETWEEN_PX = 8
 
-/** Whether dragging a bar moves it: one's own that has not begun. What runs keeps its start, and is extended by its page. */
+/** Whether dragging a bar moves it: one's own that has not begun. */
 export const isMovable = (bar: Bar, now: Instant): boolean =>
   bar.kind === 'mine' && bar.reservation !== null && bar.state === 'APPROVED' && bar.start > now
+
+/** Of what runs the start is past; its end can still be elsewhere. */
+export const isRunning = (bar: Bar, now: Instant): boolean =>
+  bar.kind === 'mine' && bar.reservation !== null && bar.state === 'ACTIVE' && bar.end > now
+
+/** Whether what is held of a bar goes where it is dragged. */
+export const canDrag = ({ bar, part }: Grab, now: Instant): boolean =>
+  isMovable(bar, now) || (part === 'end' && isRunning(bar, now))
 
 /** The bar under a pixel of a lane, and what of it the pointer holds. */
 export function grabAt(row: Row | undefined, axis: Axis, px: number, columnPx: number): Grab | null {
@@ -36,6 +44,7 @@ export function grabAt(row: Row | undefined, axis: Axis, px: number, columnPx: n
 export function dragged({ bar, part }: Grab, columns: number, step: number, now: Instant): Span {
   const by = columns * step
   const earliest = Math.ceil(now / step) * step
+  const next = Math.floor(now / step) * step + step
   switch (part) {
     case 'body': {
       const start = Math.max(bar.start + by, earliest)
@@ -44,6 +53,6 @@ export function dragged({ bar, part }: Grab, columns: number, step: number, now:
     case 'start':
       return { start: Math.min(Math.max(bar.start + by, earliest), bar.end - step), end: bar.end }
     case 'end':
-      return { start: bar.start, end: Math.max(bar.end + by, bar.start + step) }
+      return { start: bar.start, end: Math.max(bar.end + by, bar.start + step, next) }
   }
 }

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { Calendar, Pool } from '../api/types'
 import { makeAxis } from '../time/axis'
 import { HOUR, MINUTE } from '../time/instants'
-import { barLabel, ColumnNames, cellRuns, cellStates, isSelectable, stateWords } from './cells'
-import { dragged, grabAt, isMovable, type Part } from './grab'
+import { barLabel, ColumnNames, cellRuns, cellStates, isSelectable, isStranded, stateWords } from './cells'
+import { canDrag, dragged, grabAt, isMovable, isRunning, type Part } from './grab'
 import { shownDay } from './Header'
 import { commandOf, type Key } from './keyboard'
 import { boxOf, columnUnder, columnWidth, columnsInSight, spanOfColumns } from './layout'
@@ -152,7 +152,17 @@ describe('cells', () => {
     expect(states[15]).toBe('past')
     expect(states[16]).toBe('free')
     expect([states[19], states[20], states[23], states[24]]).toEqual(['free', 0, 0, 'free'])
-    expect(stateWords(0, lane.bars, false)).toBe('booked')
+    expect(stateWords(0, lane, false, now)).toBe('booked')
+  })
+
+  test('of a unit that is out of service say so of what is booked there, until it is over', () => {
+    const out = { ...lane, outOfService: true }
+    expect(stateWords(0, out, false, now)).toBe('booked, on a unit that is out of service')
+    const [booked] = out.bars!
+    expect(isStranded(out, booked!, now)).toBe(true)
+    expect(isStranded(out, booked!, booked!.end)).toBe(false)
+    expect(isStranded(lane, booked!, now)).toBe(false)
+    expect(isStranded(out, { ...booked!, kind: 'blocked' }, now)).toBe(false)
   })
 
   test('that a sibling blocks are taken, and say why', () => {
@@ -162,13 +172,13 @@ describe('cells', () => {
       (it): it is LaneRow => it.kind === 'lane',
     )!
     expect(cellStates(row, axis, now, FAR)[20]).toBe(0)
-    expect(stateWords(0, row.bars, false)).toBe('blocked: another layout of the device is in use')
+    expect(stateWords(0, row, false, now)).toBe('blocked: another layout of the device is in use')
     expect(barLabel(row.bars![0]!)).toBe('Blocked')
   })
 
   test('have the names that the screen reader says', () => {
     expect(
-      `Slice 2, 24 GB, ${new ColumnNames(axis).of({ first: 28, end: 29 })}, ${stateWords('free', [], false)}`,
+      `Slice 2, 24 GB, ${new ColumnNames(axis).of({ first: 28, end: 29 })}, ${stateWords('free', lane, false, now)}`,
     ).toBe('Slice 2, 24 GB, Tue 24 Nov, 14:00 to 14:30 CET, free')
   })
 
@@ -408,6 +418,28 @@ describe('a bar that is dragged', () => {
     expect(isMovable(own({ state: 'ACTIVE' }), now)).toBe(false)
     expect(isMovable(own({ start: now }), now)).toBe(false)
     expect(isMovable(own({ kind: 'team' }), now)).toBe(false)
+  })
+
+  test('that runs is dragged by its end alone, and no further back than the next step', () => {
+    const runs = own({ state: 'ACTIVE' })
+    const during = at('2026-11-24T09:40:00Z')
+    const parts = (bar: Bar, when: number) =>
+      (['body', 'start', 'end'] as const).filter((part) => canDrag({ bar, part }, when))
+    expect(parts(runs, during)).toEqual(['end'])
+    expect(parts(own(), now)).toEqual(['body', 'start', 'end'])
+    expect(parts(own(), during)).toEqual([])
+    expect(parts(own({ state: 'ACTIVE', kind: 'team' }), during)).toEqual([])
+    expect(parts(runs, runs.end)).toEqual([])
+    expect(isRunning(own({ state: 'ACTIVE', reservation: null }), during)).toBe(false)
+    const end = (columns: number, when = during) => {
+      const to = dragged({ bar: runs, part: 'end' }, columns, step, when)
+      expect(to.start).toBe(runs.start)
+      return to.end
+    }
+    expect(end(2)).toBe(at('2026-11-24T12:00:00Z'))
+    expect(end(-1)).toBe(at('2026-11-24T10:30:00Z'))
+    expect(end(-9)).toBe(at('2026-11-24T10:00:00Z'))
+    expect(end(-9, at('2026-11-24T10:00:00Z'))).toBe(at('2026-11-24T10:30:00Z'))
   })
 
   test('is held by an end near it, and by its middle where it is too short for that', () => {

@@ -29,6 +29,8 @@ export interface SelectionInput {
   /** Where that is after so many columns; null for a bar that stays where it is. */
   draggedTo(grab: Grab, columns: number): Span | null
   onMoved(grab: Grab, to: Span): void
+  /** It was dragged, and stays: why is to be told. */
+  onStays(grab: Grab): void
 }
 
 interface Press {
@@ -38,6 +40,7 @@ interface Press {
   originPx: number
   dragging: boolean
   grab: Grab | null
+  stays: boolean
 }
 
 /** Making a selection in three equal ways: drag, two clicks, keys. */
@@ -92,6 +95,7 @@ export function useSelection(input: SelectionInput) {
       column,
       originPx,
       dragging: false,
+      stays: false,
       grab: it.grabAt(rowKey, event.clientX - originPx),
     }
     // A finger scrolls; it selects with two taps.
@@ -105,8 +109,9 @@ export function useSelection(input: SelectionInput) {
     const column = columnUnder(axis, event.clientX - held.originPx, columnPx)
     if (!held.dragging && column === held.column) return
     if (held.grab) {
-      // Dragging a bar moves it or does nothing; it never begins a reservation that its own bar is in the way of.
+      // Dragging a bar moves it or is refused; it never begins a reservation that its own bar is in the way of.
       const moved = now.current.input.draggedTo(held.grab, column - held.column)
+      held.stays = moved === null
       if (!moved) return
       held.dragging = true
       setMaking({ rowKey: held.rowKey, from: held.column, to: column, waiting: false, moved })
@@ -125,7 +130,8 @@ export function useSelection(input: SelectionInput) {
       press.current = null
       if (!held || held.pointer !== event.pointerId) return
       const { making: open } = now.current
-      if (held.grab && held.dragging && open?.moved) {
+      if (held.grab && held.stays) now.current.input.onStays(held.grab)
+      else if (held.grab && held.dragging && open?.moved) {
         setMaking(null)
         now.current.input.onMoved(held.grab, open.moved)
       } else if (held.dragging && open) finish(open.rowKey, open.from, open.to)

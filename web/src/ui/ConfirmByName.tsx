@@ -12,6 +12,8 @@ interface Props {
   name: string | null
   action: string
   safe: string
+  /** Nothing is lost by it. */
+  harmless?: boolean
   busy: boolean
   error: ReactNode
   onConfirm(): void
@@ -19,7 +21,7 @@ interface Props {
 }
 
 /** Asks before something is lost. The safe button has the focus. */
-export function ConfirmByName({ title, children, name, action, safe, busy, error, onConfirm, onClose }: Props) {
+export function ConfirmByName({ title, children, name, action, safe, harmless = false, busy, error, onConfirm, onClose }: Props) {
   const [typed, setTyped] = useState('')
   const id = useId()
   const ready = name === null || typed.trim() === name
@@ -35,7 +37,7 @@ export function ConfirmByName({ title, children, name, action, safe, busy, error
       aria-describedby={`${id}-body`}
       elementToFocus={`#${CSS.escape(`${id}-safe`)}`}
     >
-      <ModalHeader title={title} labelId={`${id}-title`} titleIconVariant="warning" />
+      <ModalHeader title={title} labelId={`${id}-title`} {...(harmless ? {} : { titleIconVariant: 'warning' as const })} />
       <ModalBody id={`${id}-body`}>
         {children}
         {name !== null && (
@@ -54,7 +56,7 @@ export function ConfirmByName({ title, children, name, action, safe, busy, error
       </ModalBody>
       <ModalFooter>
         <Button
-          variant="danger"
+          variant={harmless ? 'primary' : 'danger'}
           onClick={confirm}
           isAriaDisabled={!ready}
           isLoading={busy}

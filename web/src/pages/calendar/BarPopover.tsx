@@ -4,13 +4,15 @@ import { Link } from 'react-router'
 import { to } from '../../app/routes'
 import { duration, range } from '../../time/format'
 import type { Instant } from '../../time/instants'
-import { barWords } from '../../timeline/cells'
+import { ON_NOTHING, barWords } from '../../timeline/cells'
 import type { Bar } from '../../timeline/rows'
 
 export interface PointedBar {
   bar: Bar
   /** Selects the cell the click was on: taken time can be chosen too, what it lacks is then told. */
   select: (() => void) | null
+  /** Its unit cannot be used. */
+  outOfService: boolean
   /** What to put it beside. */
   at: DOMRect
 }
@@ -19,13 +21,15 @@ interface Props extends PointedBar {
   /** Opens the form with it, where it is; null where it stays. */
   onMove: (() => void) | null
   onCancel: (() => void) | null
+  /** Another end for what runs. */
+  onEnd: (() => void) | null
   zone: string
   now: Instant
   onClose(): void
 }
 
 /** What a bar stands for. */
-export function BarPopover({ bar, select, at, zone, now, onMove, onCancel, onClose }: Props) {
+export function BarPopover({ bar, select, outOfService, at, zone, now, onMove, onCancel, onEnd, onClose }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const [place, setPlace] = useState({ left: at.left, top: at.bottom + 4 })
   useLayoutEffect(() => {
@@ -65,6 +69,7 @@ export function BarPopover({ bar, select, at, zone, now, onMove, onCancel, onClo
         {duration(bar.end - bar.start)}
         {bar.phase ? `, ${bar.phase.toLowerCase()}` : bar.state ? `, ${bar.state.toLowerCase()}` : ''}
       </p>
+      {outOfService && <p className="berth-fit-bad">It is {ON_NOTHING}.</p>}
       <div className="berth-chips">
         {bar.reservation && (
           <>
@@ -77,6 +82,11 @@ export function BarPopover({ bar, select, at, zone, now, onMove, onCancel, onClo
         {onMove && (
           <Button variant="link" isInline onClick={onMove}>
             Move
+          </Button>
+        )}
+        {onEnd && (
+          <Button variant="link" isInline onClick={onEnd}>
+            Change its end
           </Button>
         )}
         {onCancel && (

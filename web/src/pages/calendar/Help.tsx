@@ -4,7 +4,8 @@ import { Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-co
 const KEYS = [
   ['Arrow keys', 'Move by a step or a row'],
   ['Shift and arrows', 'Extend the selection'],
-  ['Drag your booking', 'Move it; drag an end to change its length. Saved in the form'],
+  ['Drag your booking', 'Move it; drag an end to change its length. Nothing is saved before you say so'],
+  ['Drag the end of what runs', 'Extend or shorten it; its start stays'],
   ['Enter', 'Set the start, then the end; on a booking, show it'],
   ['Escape', 'Clear the selection'],
   ['Home, End', 'First and last step shown'],

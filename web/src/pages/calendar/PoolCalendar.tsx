@@ -11,9 +11,10 @@ import type { Pool, Reservation } from '../../api/types'
 import { draftFrom, newDraft, spanOf } from '../../booking/draft'
 import { policyOf } from '../../booking/policy'
 import { clockWithZone, duration, isoDate, range } from '../../time/format'
-import type { Span } from '../../time/instants'
+import type { Instant, Span } from '../../time/instants'
 import { HOUR, overlaps } from '../../time/instants'
-import { isMovable } from '../../timeline/grab'
+import { dragged, isMovable, isRunning } from '../../timeline/grab'
+import { isStranded } from '../../timeline/cells'
 import type { Bar, Row } from '../../timeline/rows'
 import { Timeline } from '../../timeline/Timeline'
 import { useAnnounce } from '../../ui/announce'
@@ -24,6 +25,7 @@ import { Agenda } from './Agenda'
 import { BarPopover, type PointedBar } from './BarPopover'
 import { BookingForm } from './BookingForm'
 import { CancelReservation } from './CancelReservation'
+import { ChangeEnd } from './ChangeEnd'
 import { Help } from './Help'
 import { Toolbar } from './Toolbar'
 import { leastColumnPx, movedBy, type Place } from './address'
@@ -45,6 +47,7 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
   const [help, setHelp] = useState(false)
   const [trouble, setTrouble] = useState('')
   const [canceling, setCanceling] = useState<Bar | null>(null)
+  const [ending, setEnding] = useState<{ bar: Bar; end: Instant } | null>(null)
   const [pointed, setPointed] = useState<PointedBar | null>(null)
   const deviceClass = pool.device_classes.find((entry) => entry.name === draft?.deviceClass)
   const view = useCalendarView(pool, zone, today, now, draft, deviceClass, phone)
@@ -77,6 +80,7 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
   )
   const onSelect = useCallback(
     (rowKey: string, span: Span) => {
+      setTrouble('')
       const row = rows.find((it) => it.key === rowKey)
       if (row?.kind === 'lane') select(row.deviceClass, span, row.unit)
     },
@@ -97,6 +101,7 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
   const edit = async (bar: Bar, to: Span) => {
     if (!bar.reservation) return
     setTrouble('')
+    if (isRunning(bar, now)) return setEnding({ bar, end: to.end })
     try {
       const it = await readReservation(bar.reservation)
       if (!it.may.includes('edit')) return setTrouble('This reservation can no longer be moved.')
@@ -196,6 +201,7 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
                 onSelect={onSelect}
                 onMaking={setMaking}
                 onMove={(bar, to) => void edit(bar, to)}
+                onStays={(bar) => setTrouble(whyItStays(bar, now))}
                 onToggle={view.toggle}
                 onHelp={() => setHelp(true)}
                 onClear={() => setDraft(null)}
@@ -209,6 +215,7 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
                   setPointed({
                     bar,
                     at,
+                    outOfService: rows.some((row) => row.kind === 'lane' && row.key === rowKey && isStranded(row, bar, now)),
                     select:
                       choose &&
                       (() => {
@@ -260,6 +267,15 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
                 }
               : null
           }
+          onEnd={
+            isRunning(pointed.bar, now)
+              ? () => {
+                  const later = dragged({ bar: pointed.bar, part: 'end' }, 1, policy.step, now)
+                  void edit(pointed.bar, later)
+                  closePopover()
+                }
+              : null
+          }
           onCancel={
             isMovable(pointed.bar, now)
               ? () => {
@@ -272,9 +288,27 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
         />
       )}
       {canceling && <CancelReservation bar={canceling} zone={zone} now={now} onClose={() => setCanceling(null)} />}
+      {ending && (
+        <ChangeEnd
+          bar={ending.bar}
+          proposed={ending.end}
+          step={policy.step}
+          zone={zone}
+          now={now}
+          onClose={() => setEnding(null)}
+        />
+      )}
       {help && <Help onClose={() => setHelp(false)} />}
     </>
   )
+}
+
+/** Why a bar that was dragged is where it was. */
+function whyItStays(bar: Bar, now: Instant): string {
+  const name = `"${bar.name || (bar.reservation ?? '').slice(0, 8)}"`
+  if (isRunning(bar, now)) return `${name} runs: its start stays. Drag its end, or choose "Change its end".`
+  if (bar.end <= now || bar.state !== 'APPROVED') return `${name} is over, and stays where it was.`
+  return `${name} is about to start, and stays where it is. Its end can be changed once it runs.`
 }
 
 /** The lane that was pointed at; else one on which the time is free. */

@@ -1,7 +1,7 @@
 import type { Draft } from '../../booking/draft'
 import { shortageSentence } from '../../booking/fit'
 import { inZone, type FieldFault } from '../../booking/forecast'
-import { amount, duration, money } from '../../time/format'
+import { amount, changeWords, duration, money } from '../../time/format'
 import type { Instant } from '../../time/instants'
 import { isField } from './field_ids'
 import type { Booking } from './use_booking'
@@ -33,9 +33,6 @@ export function Summary({ draft, booking, faults, zone, now }: Props) {
     </div>
   )
 }
-
-const changeWords = (by: number, currency: string): string =>
-  `${money(Math.abs(by), currency)} ${by > 0 ? 'more' : 'less'} than before`
 
 interface Fit {
   tone: 'good' | 'bad' | 'unknown'

@@ -2,9 +2,9 @@
 import { cleanup, configure, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Reservation } from '../../api/types'
+import type { CalendarBar, Pool, Reservation } from '../../api/types'
 import { MockApi, Refusal } from '../../mock/api'
-import { fitting, full, pool, ready, reservation } from '../../mock/data'
+import { calendar, fitting, full, pool, ready, reservation } from '../../mock/data'
 import { renderPage } from '../../mock/render'
 import { ReservationPage } from './ReservationPage'
 
@@ -23,6 +23,12 @@ afterEach(() => {
   cleanup()
   api.restore()
 })
+
+const emptyBar: CalendarBar = {
+  start: reservation.start,
+  end: reservation.end,
+  kind: 'mine',
+}
 
 /** Ends in an hour or so of the real clock, which the page goes by. */
 const running = (change: Partial<Reservation> = {}): Reservation => {
@@ -113,6 +119,40 @@ describe('an extension', () => {
     expect(sent).toEqual([{ version: 1, end: half.replace('.000Z', 'Z') }])
   })
 
+  test('goes past a booking that moves aside, as far as the server says', async () => {
+    const shown = running()
+    const end = Date.parse(shown.end)
+    const at = (hours: number) => new Date(end + hours * 3_600_000).toISOString()
+    // As the portal answers where one of four slices is booked from the end on, and its holder can be given another.
+    const asked: unknown[] = []
+    api.on('post', '/reservations:check', ({ body }) => {
+      asked.push(body)
+      return {
+        fits: true,
+        problem: null,
+        resolved: null,
+        price: { rate: 0.8, currency: 'EUR', unit_hours: 2.5, amount: 2, change: 0.4 },
+        furthest: { end: at(20), limited_by: 'rules', message: 'Longest booking here: 24 h.' },
+      }
+    })
+    await open(shown)
+    await waitFor(() =>
+      expect(buttons()).toEqual([
+        'Extend +30 min (EUR 0.40)',
+        'Extend +1 h (EUR 0.80)',
+        'Extend +2 h (EUR 1.60)',
+        'Extend +4 h (EUR 3.20)',
+        'Extend +8 h (EUR 6.40)',
+        'End now',
+      ]),
+    )
+    expect(screen.getByText(/^You can extend to .*Longest booking here: 24 h\.$/)).toBeTruthy()
+    expect(screen.queryByText(/Then it is booked/)).toBeNull()
+    // What is shown as free plays no part: the server alone is asked.
+    expect(asked).toEqual([{ reservation: shown.id, extend: { minutes: 1 } }])
+    expect(api.asked).not.toContain('GET /availability')
+  })
+
   test('that is not possible is told as that', async () => {
     const shown = running()
     api.on('post', '/reservations:check', () => ({
@@ -135,4 +175,35 @@ test('what one may not see is not there', async () => {
   api.on('get', '/reservations/{id}', () => new Refusal({ status: 404, code: 'reservation_not_found', detail: '-' }))
   renderPage(<ReservationPage />, { at: '/reservations/x', route: '/reservations/:id' })
   await screen.findByRole('heading', { level: 1, name: 'There is no such reservation' })
+})
+
+test('a unit of it that is out of service is told, and asked about only where there is one', async () => {
+  const unit = (name: string, out_of_service: boolean, device_class = 'slice-24gb') => ({
+    name,
+    device_class,
+    slots: 2,
+    out_of_service,
+    device: name,
+    placement: [0, 1] as [number, number],
+  })
+  const withUnits = (...units: ReturnType<typeof unit>[]): Pool => ({
+    ...pool,
+    nodes: [{ name: 'n', bookable: pool.capacity, units }],
+  })
+  const bar = { ...emptyBar, reservation: reservation.id }
+  const lane = (it: ReturnType<typeof unit>) => ({ ...it, node: 'n', unit: it.name, device: it.name, bars: [bar] })
+  api.on('get', '/calendar', ({ query }) => ({
+    ...calendar(query),
+    lanes: [lane(unit('s1', false)), lane(unit('s2', true))],
+  }))
+  api.on('get', '/pools', () => ({ items: [withUnits(unit('s1', false), unit('s2', true))], next: null }))
+  await open(reservation)
+  await screen.findByText(/Its unit is out of service: s2\./)
+  cleanup()
+
+  api.asked.length = 0
+  api.on('get', '/pools', () => ({ items: [withUnits(unit('s1', false), unit('w', true, 'whole-96gb'))], next: null }))
+  await open(reservation)
+  expect(screen.queryByText(/out of service/)).toBeNull()
+  expect(api.asked).not.toContain('GET /calendar')
 })

@@ -21,6 +21,7 @@ import { Change } from './Change'
 import { Facts } from './Facts'
 import { Lifecycle } from './Lifecycle'
 import { stagesOf } from './lifecycle'
+import { OutOfService } from './OutOfService'
 import './reservation.css'
 import { Steps } from './Steps'
 
@@ -96,6 +97,7 @@ function Detail({ reservation, failed, readAt, onRetry }: Props) {
           {status.sentence}
         </span>
       </p>
+      <OutOfService reservation={reservation} pool={pool} />
       {Boolean(fault) && (
         <ErrorPanel
           what="The newest state"

@@ -55,6 +55,14 @@ std::string AnswerDraft::money(double value) const {
   return scenario.currency + " " + money_text(value);
 }
 
+Maybe<AtDemand> AnswerDraft::compare() {
+  const auto costs = at_demand(evaluation);
+  tables["cheapest"] = costs ? json::value(to_string(cheapest(*costs))) : json::value(nullptr);
+  sentences["at_demand"] = costs ? at_demand_words(*costs, scenario.currency)
+                                 : "No comparison at this demand: " + std::string(costs.reason());
+  return costs;
+}
+
 namespace {
 
 /// No provider asks more for what it has cached: mostly one of the two prices was forgotten.

@@ -6,8 +6,6 @@
 namespace berth::tokenomics {
 namespace {
 
-constexpr double kHoursPerDay = 24;
-
 constexpr Q kAsked[] = {Q::kBreakevenUtilisation,
                         Q::kBreakevenDemand,
                         Q::kUtilisationCeiling,
@@ -37,28 +35,35 @@ constexpr Q kAsked[] = {Q::kBreakevenUtilisation,
                         Q::kLifetimeCostPerHour,
                         Q::kLifetimeCostPerMtok};
 
+/// " within their life of 5 years".
+std::string in_life(AnswerDraft& draft) {
+  const double years = draft.evaluation(In::kLifeYears);
+  return " within their life of " + number_text(years) + (years == 1 ? " year" : " years");
+}
+
 std::string rental_sentence(AnswerDraft& draft) {
+  Evaluation& e = draft.evaluation;
   const auto hours = draft.get(Q::kBreakevenHours);
   const auto months = draft.get(Q::kBreakevenMonths);
+  if (!hours && e(Q::kCloudPricePerHour) > e(Q::kRunningCostPerHour))
+    return "Buying never beats renting by the hour: not" + in_life(draft);
   if (!hours || !months) return "Buying never beats renting by the hour: " + std::string(hours.reason());
   std::string text = "Buying beats renting by the hour after " + whole_text(*hours) + " hours of use, " +
                      fixed_text(*months, 1) + " months around the clock";
   const auto daily = draft.get(Q::kBreakevenHoursPerDay);
-  if (daily && *daily <= kHoursPerDay) {
-    text += ", or with " + fixed_text(*daily, 1) + " hours a day over its life";
-  } else if (daily) {
-    text += ", but not within its life";
-  }
+  if (daily) text += ", or with " + fixed_text(*daily, 1) + " hours a day over its life";
   return text;
 }
 
 std::string payback_sentence(AnswerDraft& draft) {
   const auto plain = draft.get(Q::kPaybackMonths);
+  const auto saving = draft.get(Q::kMonthlySaving);
+  if (!plain && saving && *saving > 0) return "The demand never pays the machines back" + in_life(draft);
   if (!plain) return "The demand does not pay the machines back: " + std::string(plain.reason());
   std::string text = "The demand pays the machines back in " + fixed_text(*plain, 1) + " months";
   const auto discounted = draft.get(Q::kDiscountedPaybackMonths);
   text += discounted ? ", with the cost of capital in " + fixed_text(*discounted, 1)
-                     : "; with the cost of capital never";
+                     : ", with the cost of capital never" + in_life(draft);
   return text;
 }
 
@@ -76,10 +81,9 @@ void answer_breakeven(AnswerDraft& draft) {
   draft.ask(kAsked);
   const auto utilisation = draft.get(Q::kBreakevenUtilisation);
   const double ceiling = draft.get(Q::kUtilisationCeiling).value_or(1);
-  const auto present = draft.get(Q::kInstalledUtilisation);
   draft.tables["curve"] = unit_cost_curve(draft.evaluation, true);
   draft.tables["reachable"] = utilisation && *utilisation <= ceiling;
-  draft.tables["cheaper_now"] = utilisation && present && *present > *utilisation;
+  static_cast<void>(draft.compare());
   draft.sentences["breakeven"] = breakeven_sentence(utilisation, ceiling);
   if (!utilisation) draft.notes.emplace_back(std::string(utilisation.reason()));
   const auto demand = draft.get(Q::kBreakevenDemand);

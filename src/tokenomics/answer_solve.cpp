@@ -22,6 +22,8 @@ constexpr Q kAsked[] = {Q::kAverageRate,
                         Q::kRequiredAnnualCost,
                         Q::kRequiredIdleCost,
                         Q::kRequiredUnitCost,
+                        Q::kRequiredCloudCost,
+                        Q::kRequiredRentedCost,
                         Q::kRequiredBreakevenUtilisation,
                         Q::kCloudPrice,
                         Q::kLargestDemand,
@@ -100,10 +102,9 @@ std::string less_demand(AnswerDraft& draft) {
   return ", or serve " + million_text(*unserved) + " less";
 }
 
-std::string change_sentence(AnswerDraft& draft, const Judgement& judgement) {
+std::string change_of_number(AnswerDraft& draft, const Judgement& judgement) {
   Evaluation& e = draft.evaluation;
   const double change = *e.get(Q::kChangeGpus);
-  if (judgement.verdict == Verdict::kRightSized) return "Nothing to change";
   if (judgement.verdict == Verdict::kUnderProvisioned) {
     return "Add " + gpus_text(change) + " for " + draft.money(*e.get(Q::kMissingCapital)) + " and " +
            draft.money(*e.get(Q::kMissingCostPerYear)) + " a year" + less_demand(draft);
@@ -115,6 +116,30 @@ std::string change_sentence(AnswerDraft& draft, const Judgement& judgement) {
   const auto growth = e.get(Q::kDemandGrowth);
   if (growth) text += " and would carry " + percent_text(*growth) + " more demand";
   return text;
+}
+
+/// The number suits the demand; what would be cheaper all the same is named.
+std::string right_sized_sentence(AnswerDraft& draft, const Maybe<AtDemand>& costs) {
+  Evaluation& e = draft.evaluation;
+  const std::string cheaper =
+      costs ? cheaper_words(*costs, draft.scenario.currency) : std::string(costs.reason());
+  std::string surplus;
+  const double more = *e.get(Q::kSurplusGpus);
+  if (more > 0) {
+    surplus = gpus_text(more) + " above what is required, " + draft.money(*e.get(Q::kSurplusCostPerYear)) +
+              " a year, within the tolerance";
+  }
+  if (cheaper.empty()) return "Nothing to change" + (surplus.empty() ? surplus : ": " + surplus);
+  return "The number of GPUs suits the demand" + (surplus.empty() ? surplus : " (" + surplus + ")") +
+         (costs ? ", but " : ", but: ") + cheaper;
+}
+
+/// What makes the fleet right-sized, and what would be cheaper even then.
+std::string change_sentence(AnswerDraft& draft, const Judgement& judgement, const Maybe<AtDemand>& costs) {
+  if (judgement.verdict == Verdict::kRightSized) return right_sized_sentence(draft, costs);
+  const std::string text = change_of_number(draft, judgement);
+  const std::string cheaper = costs ? cheaper_words(*costs, draft.scenario.currency) : std::string();
+  return cheaper.empty() ? text : text + ". Even then " + cheaper;
 }
 
 /// Empty when the budget pays for what is required, or there is none.
@@ -185,6 +210,7 @@ void answer_solve(AnswerDraft& draft) {
   const auto required = e.get(Q::kRequiredGpus);
   const auto judged = e.get(Q::kJudgedGpus);
   add_required_plant(draft);
+  const auto costs = draft.compare();
   draft.sentences["queue"] = queue_sentence(draft);
   if (is_partitioned(e.inputs())) {
     const auto packing = packing_of(e);
@@ -203,8 +229,12 @@ void answer_solve(AnswerDraft& draft) {
   const std::string_view verdict = impossible ? "not possible within budget" : word(judgement.verdict);
   json::array why = reasons(draft, judgement);
   if (!missing.empty()) why.emplace_back("The required GPUs cost " + missing + " more than the budget");
-  std::string change = change_sentence(draft, judgement);
-  if (impossible) change = "Raise the budget by " + missing + less_demand(draft);
+  std::string change = change_sentence(draft, judgement, costs);
+  if (impossible) {
+    change = "Raise the budget by " + missing + less_demand(draft);
+    if (const auto cheaper = costs ? cheaper_words(*costs, draft.scenario.currency) : ""; !cheaper.empty())
+      change += "; " + cheaper;
+  }
   draft.tables["verdict"] = json::object{{"word", verdict},
                                          {"fleet", word(judgement.verdict)},
                                          {"judged_by", judged_source(e.inputs())},

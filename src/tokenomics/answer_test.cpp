@@ -56,7 +56,7 @@ TEST(UnitAnswer, FreePowerHalvesTheUnitCostFromFortyToEighty) {
 
 TEST(UnitAnswer, SaysTheNumberInASentence) {
   EXPECT_EQ(sentence(asked(Question::kUnit), "headline"),
-            "USD 0.49 per million tokens at 40 % utilisation, cloud 0.88");
+            "USD 0.49 per million tokens at 40 % utilisation, cloud 0.88; this demand gives 10.8 %");
 }
 
 TEST(UnitAnswer, CurveHasAHundredPointsThatFall) {

@@ -48,6 +48,14 @@ json::value or_null(const Maybe<double>& value) {
   return value ? json::value(*value) : json::value(nullptr);
 }
 
+/// What is assumed is told apart from what the demand gives.
+std::string use_by_demand(Evaluation& e, double utilisation) {
+  const auto given = e.get(Q::kDemandUtilisation);
+  if (!given) return "; " + std::string(given.reason());
+  if (percent_text(*given) == percent_text(utilisation)) return {};
+  return "; this demand gives " + percent_text(*given);
+}
+
 json::array tiers_table(Evaluation& e) {
   json::array out;
   const auto mix = e.get(Q::kMixThroughput);
@@ -132,6 +140,7 @@ void answer_unit(AnswerDraft& draft) {
   draft.tables["curve"] = unit_cost_curve(e, false);
   if (!e.inputs().tiers.empty()) draft.tables["tiers"] = tiers_table(e);
 
+  static_cast<void>(draft.compare());
   const auto cost = e.get(Q::kUnitCost);
   const auto cloud = e.get(Q::kCloudPrice);
   const auto utilisation = e.get(Q::kInstalledUtilisation);
@@ -139,7 +148,7 @@ void answer_unit(AnswerDraft& draft) {
     std::string text =
         draft.money(*cost) + " per million tokens at " + percent_text(*utilisation) + " utilisation";
     if (cloud) text += ", cloud " + money_text(*cloud);
-    draft.sentences["headline"] = std::move(text);
+    draft.sentences["headline"] = text + use_by_demand(e, *utilisation);
   } else {
     draft.sentences["headline"] = "No unit cost: " + std::string(cost ? utilisation.reason() : cost.reason());
   }

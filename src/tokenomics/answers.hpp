@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/json.hpp"
+#include "tokenomics/at_demand.hpp"
 #include "tokenomics/quantities.hpp"
 #include "tokenomics/scenario.hpp"
 
@@ -23,6 +24,8 @@ struct AnswerDraft {
   void ask(std::span<const Q> quantities);
   /// "USD 0.42".
   std::string money(double value) const;
+  /// The sentence "at_demand" and the member "cheapest": the same in every answer that speaks of owning.
+  Maybe<AtDemand> compare();
 };
 
 void answer_unit(AnswerDraft& draft);

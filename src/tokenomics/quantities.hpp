@@ -116,6 +116,8 @@ enum class Q : std::uint8_t {
   kRequiredAnnualCost,
   kRequiredIdleCost,
   kRequiredUnitCost,
+  kRequiredCloudCost,
+  kRequiredRentedCost,
   kRequiredBreakevenUtilisation,
   kLargestDemand,
   kAffordableGpus,

@@ -41,6 +41,16 @@ Maybe<double> list_price(Evaluation& e) {
   return blended_price(tiers);
 }
 
+constexpr double kHoursPerDay = 24;
+/// Of the life itself: what floating point leaves of a payback that takes just that.
+constexpr double kLifeSlack = 1e-9;
+
+/// What is only paid back by a machine that is no more is not paid back.
+Maybe<double> within(double time, double life) {
+  if (time > life * (1 + kLifeSlack)) return none("it would take longer than the machines live");
+  return time;
+}
+
 constexpr QuantityInfo kQuantities[] = {
     {Q::kInputShare, "input_share", "phi_n", "share", "n_in/n_total",
      [](Evaluation& e) -> Maybe<double> { return share_of_request(e, In::kInputTokens); }},
@@ -78,14 +88,21 @@ constexpr QuantityInfo kQuantities[] = {
     {Q::kCloudPricePerHour, "cloud_price_per_hour", "R", "money/h", "N*R_gpu",
      [](Evaluation& e) -> Maybe<double> { return e(In::kGpus) * e(In::kRentedGpuPrice); }},
     {Q::kBreakevenHours, "breakeven_hours", "x*", "h", "K/(R - o)",
-     [](Evaluation& e) -> Maybe<double> { return breakeven_hours(own_or_rent(e)); }},
+     [](Evaluation& e) -> Maybe<double> {
+       const auto hours = breakeven_hours(own_or_rent(e));
+       if (!hours) return hours;
+       return within(*hours, kHoursPerYear * e(In::kLifeYears));
+     }},
     {Q::kBreakevenMonths, "breakeven_months", "x*_m", "month", "x*/h_m",
      [](Evaluation& e) -> Maybe<double> {
        return months_from_hours(e(Q::kBreakevenHours), e(In::kHoursPerMonth));
      }},
     {Q::kBreakevenHoursPerDay, "breakeven_hours_per_day", "H*", "h/d", "(K + o*8760*L)/(R*365*L)",
      [](Evaluation& e) -> Maybe<double> {
-       return breakeven_hours_per_day(own_or_rent(e), e(In::kLifeYears));
+       const auto hours = breakeven_hours_per_day(own_or_rent(e), e(In::kLifeYears));
+       if (hours && *hours > kHoursPerDay)
+         return none("not even around the clock does buying pay within the life");
+       return hours;
      }},
     {Q::kLifetimeCostPerHour, "lifetime_cost_per_hour", "g_life", "money/h", "K/(8760*L) + o",
      [](Evaluation& e) -> Maybe<double> {
@@ -120,12 +137,19 @@ constexpr QuantityInfo kQuantities[] = {
        return saving_per_month(e(Q::kCloudBillPerMonth), e(Q::kDemandAnnualCost), e(Q::kAnnualCapital));
      }},
     {Q::kPaybackMonths, "payback_months", "n_pay", "month", "K/Sv",
-     [](Evaluation& e) -> Maybe<double> { return payback_months(e(Q::kCapital), e(Q::kMonthlySaving)); }},
+     [](Evaluation& e) -> Maybe<double> {
+       const auto months = payback_months(e(Q::kCapital), e(Q::kMonthlySaving));
+       if (!months) return months;
+       return within(*months, kMonthsPerYear * e(In::kLifeYears));
+     }},
     {Q::kMonthlyRate, "monthly_rate", "i", "1/month", "(1 + r)^(1/12) - 1",
      [](Evaluation& e) -> Maybe<double> { return monthly_rate(e(In::kCapitalRate)); }},
     {Q::kDiscountedPaybackMonths, "discounted_payback_months", "n_disc", "month", "-ln(1 - K*i/Sv)/ln(1 + i)",
      [](Evaluation& e) -> Maybe<double> {
-       return discounted_payback_months(e(Q::kCapital), e(Q::kMonthlySaving), e(Q::kMonthlyRate));
+       const auto months =
+           discounted_payback_months(e(Q::kCapital), e(Q::kMonthlySaving), e(Q::kMonthlyRate));
+       if (!months) return months;
+       return within(*months, kMonthsPerYear * e(In::kLifeYears));
      }},
 };
 

@@ -28,6 +28,10 @@ Wording required_variable_wording(const Inputs& inputs) {
   if (inputs[In::kPower] != static_cast<double>(PowerModel::kFixed)) return {};
   return {.formula = "0"};
 }
+Wording rented_wording(const Inputs& inputs) {
+  if (inputs[In::kRentedReleasedWhenIdle] == 0) return {};
+  return {.formula = "12*D*R_gpu/(theta*3600)"};
+}
 Wording judged_wording(const Inputs& inputs) {
   if (inputs.has(In::kPresentGpus)) return {.formula = "N_have"};
   if (inputs.has(In::kYearlyBudget) || inputs.has(In::kCapitalBudget)) return {.formula = "N_aff"};
@@ -145,6 +149,18 @@ constexpr QuantityInfo kQuantities[] = {
      [](Evaluation& e) -> Maybe<double> {
        return per_mtok_from_per_year(e(Q::kRequiredAnnualCost), kMonthsPerYear * e(In::kDemand));
      }},
+    {Q::kRequiredCloudCost, "required_cloud_cost", "C_cloud", "money/yr", "12*D*p/1e6",
+     [](Evaluation& e) -> Maybe<double> {
+       return per_year_from_per_mtok(e(Q::kCloudPrice), kMonthsPerYear * e(In::kDemand));
+     }},
+    {Q::kRequiredRentedCost, "required_rented_cost", "C_rent", "money/yr", "8760*N_req*R_gpu",
+     [](Evaluation& e) -> Maybe<double> {
+       const double price = e(In::kRentedGpuPrice);
+       if (!e.flag(In::kRentedReleasedWhenIdle)) return kHoursPerYear * e(Q::kRequiredGpus) * price;
+       return per_year_from_per_mtok(per_mtok_from_per_hour(price, e(Q::kGpuThroughput)),
+                                     kMonthsPerYear * e(In::kDemand));
+     },
+     rented_wording},
     {Q::kRequiredBreakevenUtilisation, "required_breakeven_utilisation", "u*_req", "share",
      "F_req/(p*T_max/1e6 - V_req) at N_req",
      [](Evaluation& e) -> Maybe<double> {

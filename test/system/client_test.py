@@ -222,6 +222,16 @@ def listing(demo, tally, ana):
     tally.check(done.returncode == 0, "and canceled by its name", done.stderr)
 
 
+def costs(demo, tally, ana):
+    done = demo.cli("cost", "breakeven", "--cloud-input-price", "0.59", "--cloud-output-price", "0.79")
+    tally.check(done.returncode == 0 and "never pays the machines back within their life of 5 years" in done.stdout and
+                "months, with" not in done.stdout, "a payback beyond the life is never", done.stdout[:600])
+    said = [line for line in done.stdout.splitlines() if line.startswith("At 1,000 million tokens a month")]
+    done = demo.cli("cost", "solve", "--cloud-input-price", "0.59", "--cloud-output-price", "0.79")
+    tally.check(len(said) == 1 and said[0] in done.stdout.splitlines() and "but the cloud costs 39 %" in done.stdout,
+                "the verdict names what is cheaper, in the words of the break-even", done.stdout[:600])
+
+
 def words(demo, tally, ana):
     done = demo.cli("book", "slice-24gb", "--start", f"{DAY} 14:10", "--for", "1h", home="ana")
     tally.check(done.returncode == 2 and done.stderr.count("not on a step") == 1 and f"{DAY}T" not in done.stderr,
@@ -375,7 +385,7 @@ def run(demo, tally):
         done = demo.login(email, home=home)
         assert done.returncode == 0, done.stderr
     ana = Api(demo.port, "ana@berth.local")
-    for part in (moving, keeping_the_length, canceling, repeating, names, teams, completing, pool_files, words, waiting, waiting_for_a_start, lost_answers, lost_questions,
+    for part in (moving, keeping_the_length, canceling, repeating, names, teams, completing, pool_files, costs, words, waiting, waiting_for_a_start, lost_answers, lost_questions,
                  listing):
         part(demo, tally, ana)
     leaving(demo, tally)

@@ -27,8 +27,7 @@ const bar = (start: string, end: string, change: Partial<Bar> = {}): Bar => ({
 
 let lane: Bar
 let said: string[]
-const clock = (span: Span) =>
-  [span.start, span.end].map((it) => new Date(it).toISOString().slice(11, 16)).join(' to ')
+const clock = (span: Span) => [span.start, span.end].map((it) => new Date(it).toISOString().slice(11, 16)).join(' to ')
 
 function Lane() {
   const row = { kind: 'lane', bars: [lane] } as LaneRow

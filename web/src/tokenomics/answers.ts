@@ -36,6 +36,9 @@ export interface DerivationLine {
   unit: string
 }
 
+/** What serves a demand at the least cost. */
+export type Source = 'own' | 'cloud' | 'rented'
+
 export interface Answer {
   question: Question
   currency: string
@@ -55,6 +58,8 @@ export interface CostPart {
 }
 
 export interface UnitAnswer extends Answer {
+  /** At the demand; null where it cannot be compared. */
+  cheapest: Source | null
   parts: CostPart[]
   idle: { per_year: number | null; share: number | null }
   /** Of the mix, where there is one. */
@@ -71,9 +76,9 @@ export interface CurveRow {
 }
 
 export interface BreakevenAnswer extends Answer {
+  cheapest: Source | null
   curve: CurveRow[]
   reachable: boolean
-  cheaper_now: boolean
 }
 
 export type VerdictWord = 'over-provisioned' | 'right-sized' | 'under-provisioned' | 'not possible within budget'
@@ -88,6 +93,7 @@ export interface Verdict {
 }
 
 export interface SolveAnswer extends Answer {
+  cheapest: Source | null
   verdict: Verdict | { word: null; reason: string }
   parts?: CostPart[]
 }

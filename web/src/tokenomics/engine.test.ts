@@ -18,8 +18,33 @@ describe('the engine', () => {
     const { results, parts, sentences } = outcome.answer
     expect(results['unit_cost']?.unit).toBe('USD/Mtok')
     expect(sentences['headline']).toMatch(/^USD \d+\.\d\d per million tokens at 40 % utilisation, cloud /)
+    expect(sentences['headline']).toMatch(/; this demand gives 10\.8 %$/)
     const cost = parts.reduce((sum, it) => sum + (it.per_mtok ?? 0), 0)
     expect(cost).toBeCloseTo(results['unit_cost']?.value ?? NaN, 12)
+  })
+
+  test('head and verdict say the same of a demand, and a payback beyond the life is never', () => {
+    const engine = engineOf(module)
+    const ask = (demand: number) => {
+      const scenario = { ...USUAL, demand }
+      const answers = [engine.ask('unit', scenario), engine.ask('breakeven', scenario), engine.ask('solve', scenario)]
+      return answers.map((it) => {
+        if (!it.ok) throw new Error(it.message)
+        return it.answer
+      })
+    }
+    for (const [demand, cheapest] of [
+      [1e9, 'cloud'],
+      [3e10, 'own'],
+    ] as const) {
+      const answers = ask(demand)
+      expect(answers.map((it) => it.cheapest)).toEqual([cheapest, cheapest, cheapest])
+      expect(new Set(answers.map((it) => it.sentences['at_demand'])).size).toBe(1)
+      expect(/the cloud costs/.test(answers[2]?.sentences['verdict'] ?? '')).toBe(cheapest === 'cloud')
+    }
+    const even = ask(1e9)[1]
+    expect(even?.sentences['payback']).toBe('The demand never pays the machines back within their life of 5 years')
+    expect(even?.results['payback_months']?.value).toBeNull()
   })
 
   test('gives the same for the same, and something else for something else', () => {

@@ -21,7 +21,18 @@ interface Props {
 }
 
 /** Asks before something is lost. The safe button has the focus. */
-export function ConfirmByName({ title, children, name, action, safe, harmless = false, busy, error, onConfirm, onClose }: Props) {
+export function ConfirmByName({
+  title,
+  children,
+  name,
+  action,
+  safe,
+  harmless = false,
+  busy,
+  error,
+  onConfirm,
+  onClose,
+}: Props) {
   const [typed, setTyped] = useState('')
   const id = useId()
   const ready = name === null || typed.trim() === name
@@ -37,7 +48,11 @@ export function ConfirmByName({ title, children, name, action, safe, harmless = 
       aria-describedby={`${id}-body`}
       elementToFocus={`#${CSS.escape(`${id}-safe`)}`}
     >
-      <ModalHeader title={title} labelId={`${id}-title`} {...(harmless ? {} : { titleIconVariant: 'warning' as const })} />
+      <ModalHeader
+        title={title}
+        labelId={`${id}-title`}
+        {...(harmless ? {} : { titleIconVariant: 'warning' as const })}
+      />
       <ModalBody id={`${id}-body`}>
         {children}
         {name !== null && (

@@ -90,7 +90,9 @@ test('an earlier end is a change of it, down to the next step, and says what is 
   await verdict('That can be had: EUR 0.40 less than before.')
   expect(screen.getByText('Everything in the workspace is deleted at its end.')).toBeTruthy()
   await press('30 min less')
-  await waitFor(() => expect(asked.at(-1)).toEqual({ reservation: own.id, edit: { version: 3, end: '2026-11-24T10:00:00Z' } }))
+  await waitFor(() =>
+    expect(asked.at(-1)).toEqual({ reservation: own.id, edit: { version: 3, end: '2026-11-24T10:00:00Z' } }),
+  )
   await press('30 min less')
   await press('Shorten to 11:00 CET')
   await waitFor(() => expect(closed).toBe(1))
@@ -105,7 +107,8 @@ test('what cannot be had is told with how far it can go', async () => {
   api.on(
     'post',
     '/reservations/{id}/extend',
-    () => new Refusal({ status: 409, code: 'no_capacity', detail: 'Does not fit: 0 units free at 2026-11-24T11:30:00Z.' }),
+    () =>
+      new Refusal({ status: 409, code: 'no_capacity', detail: 'Does not fit: 0 units free at 2026-11-24T11:30:00Z.' }),
   )
   open(2)
   await verdict('Does not fit: 1 unit needed, 0 units free at 10:30 CET. It can go to 12:30 CET.')

@@ -215,7 +215,9 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
                   setPointed({
                     bar,
                     at,
-                    outOfService: rows.some((row) => row.kind === 'lane' && row.key === rowKey && isStranded(row, bar, now)),
+                    outOfService: rows.some(
+                      (row) => row.kind === 'lane' && row.key === rowKey && isStranded(row, bar, now),
+                    ),
                     select:
                       choose &&
                       (() => {

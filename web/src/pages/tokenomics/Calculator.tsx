@@ -1,6 +1,7 @@
 import { Tab, TabTitleText, Tabs } from '@patternfly/react-core/dist/esm/components/Tabs'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useSearchParams } from 'react-router'
+import { usePools } from '../../api/queries'
 import { DAY, floorTo } from '../../time/instants'
 import type { Engine } from '../../tokenomics/engine'
 import { scenarioOf, type Draft } from '../../tokenomics/scenario'
@@ -42,8 +43,10 @@ export function Calculator({ engine }: { engine: Engine }) {
   const main = scenario ? engine.ask('unit', scenario) : null
   const even = scenario ? engine.ask('breakeven', scenario) : null
   const headline = main?.ok ? (main.answer.sentences['headline'] ?? '') : ''
+  const atDemand = main?.ok ? (main.answer.sentences['at_demand'] ?? '') : ''
   const sentence = even?.ok ? (even.answer.sentences['breakeven'] ?? '') : ''
-  useSaidLater(`${headline}. ${sentence}.`)
+  useSaidLater(`${atDemand}. ${headline}. ${sentence}.`)
+  const charged = useChargedIn()
 
   const select = (key: TabKey) => edit((next) => (key === 'unit' ? next.delete('tab') : next.set('tab', key)))
   const given: TabProps | null =
@@ -57,10 +60,17 @@ export function Calculator({ engine }: { engine: Engine }) {
         </div>
       </PageHeading>
       <div className={outcome.ok ? 'tk-headline' : 'tk-headline tk-headline-previous'}>
-        <p className="tk-number-sentence" data-headline="">
-          {headline}
+        <p className="tk-number-sentence" data-at-demand="">
+          {atDemand}
         </p>
+        <p data-headline="">{headline}</p>
         <p data-breakeven="">{sentence}</p>
+        {scenario && charged.length > 0 && !charged.includes(scenario.currency) && (
+          <p className="berth-hint">
+            Amounts here are in {scenario.currency}; what is reserved is charged in {charged.join(', ')}. Nothing is
+            converted.
+          </p>
+        )}
         {!outcome.ok && scenario && <p className="ch-from-previous">from previous values</p>}
       </div>
       <div className="tk-columns">
@@ -108,6 +118,12 @@ function useLastGood(draft: Draft, ok: boolean): Draft | null {
   const [last, setLast] = useState<Draft | null>(ok ? draft : null)
   if (ok && last !== draft) setLast(draft)
   return ok ? draft : last
+}
+
+/** The currencies of the pools: a page that shows another one says so. */
+function useChargedIn(): string[] {
+  const pools = usePools().data ?? []
+  return [...new Set(pools.map((it) => it.currency))]
 }
 
 function useSaidLater(text: string): void {

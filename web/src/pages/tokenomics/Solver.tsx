@@ -1,5 +1,5 @@
 import { Label } from '@patternfly/react-core/dist/esm/components/Label'
-import type { SolveAnswer, Verdict, VerdictWord } from '../../tokenomics/answers'
+import type { SolveAnswer, Source, Verdict, VerdictWord } from '../../tokenomics/answers'
 import { amountText, percentText } from '../../tokenomics/numbers'
 import { Asked } from './Asked'
 import { CostParts } from './CostParts'
@@ -11,6 +11,12 @@ const COLOURS: Record<VerdictWord, 'green' | 'orange' | 'red'> = {
   'over-provisioned': 'orange',
   'under-provisioned': 'red',
   'not possible within budget': 'red',
+}
+
+/** What is cheaper than own GPUs stands beside the word, which is about their number alone. */
+const CHEAPER: Record<Exclude<Source, 'own'>, string> = {
+  cloud: 'the cloud is cheaper',
+  rented: 'renting is cheaper',
 }
 
 const JUDGED_BY: Record<Verdict['judged_by'], string> = {
@@ -26,6 +32,8 @@ const NEEDED = [
   ['required_peak_utilisation', 'Utilisation at the peak'],
   ['required_annual_cost', 'Cost'],
   ['required_unit_cost', 'Unit cost'],
+  ['required_cloud_cost', 'The same from the cloud'],
+  ['required_rented_cost', 'The same GPUs rented'],
   ['required_capital', 'Capital'],
   ['largest_demand', 'Largest demand they carry'],
   ['required_breakeven_utilisation', 'Cheaper than the cloud above'],
@@ -86,7 +94,7 @@ export function Solver({ engine, scenario, previous }: TabProps) {
 }
 
 function VerdictPart({ answer, previous }: { answer: SolveAnswer; previous: boolean }) {
-  const { verdict } = answer
+  const { verdict, cheapest } = answer
   if (verdict.word === null) return <p>No verdict: {verdict.reason}.</p>
   const { right_sized_from: from, right_sized_to: to, tolerance } = verdict.threshold
   const span = from === to ? amountText(from) : `${amountText(from)} to ${amountText(to)}`
@@ -97,11 +105,20 @@ function VerdictPart({ answer, previous }: { answer: SolveAnswer; previous: bool
         <Label color={COLOURS[verdict.word]} data-verdict={verdict.word}>
           {verdict.word}
         </Label>
+        {cheapest && cheapest !== 'own' && (
+          <>
+            {' '}
+            <Label color="orange" data-cheaper={cheapest}>
+              {CHEAPER[cheapest]}
+            </Label>
+          </>
+        )}
       </h2>
       {previous && <p className="ch-from-previous">from previous values</p>}
       <p>
         <strong>{verdict.change}.</strong>
       </p>
+      {answer.sentences['at_demand'] && <p>{answer.sentences['at_demand']}.</p>}
       <ul className="tk-sentences">
         {verdict.reasons.map((it) => (
           <li key={it}>{it}.</li>

@@ -100,7 +100,8 @@ TEST_F(Check, AnExtensionReachesPastWhoeverBehindItCanGoElsewhere) {
   EXPECT_TRUE(std::holds_alternative<Fits>(said.verdict));
   ASSERT_TRUE(said.furthest);
   EXPECT_GT(said.furthest->end, next.reservation.window.end);
-  EXPECT_FALSE(std::holds_alternative<booking::Shortage>(said.furthest->limit)) << "a rule alone is in the way";
+  EXPECT_FALSE(std::holds_alternative<booking::Shortage>(said.furthest->limit))
+      << "a rule alone is in the way";
   EXPECT_EQ(units_of(next.reservation.id), mine.unit_names) << "asking moves nobody";
 
   begin(next.reservation.id);  // it cannot go elsewhere any more

@@ -12,7 +12,8 @@ BEGIN
   END IF;
   IF TG_TABLE_NAME = 'app_user' AND TG_OP = 'UPDATE' THEN
     IF who = 'user:' || NEW.id AND
-       (NEW.email, NEW.name, NEW.role, NEW.disabled_at) IS NOT DISTINCT FROM (OLD.email, OLD.name, OLD.role, OLD.disabled_at) THEN
+       (NEW.email, NEW.name, NEW.role, NEW.disabled_at) IS NOT DISTINCT FROM (OLD.email, OLD.name, OLD.role, OLD.disabled_at) AND
+       (NEW.password_change_needed = OLD.password_change_needed OR NEW.password_hash IS DISTINCT FROM OLD.password_hash) THEN
       RETURN NEW;
     END IF;
   END IF;
@@ -39,7 +40,8 @@ BEGIN
 END
 $$;
 
-CREATE TRIGGER check_people_again AFTER INSERT OR DELETE OR UPDATE OF email, name, role, password_hash, disabled_at ON berth.app_user
+CREATE TRIGGER check_people_again
+  AFTER INSERT OR DELETE OR UPDATE OF email, name, role, password_hash, disabled_at, password_change_needed ON berth.app_user
   FOR EACH ROW EXECUTE FUNCTION berth.check_people();
 CREATE TRIGGER check_people_again AFTER INSERT OR UPDATE OR DELETE ON berth.team
   FOR EACH ROW EXECUTE FUNCTION berth.check_people();

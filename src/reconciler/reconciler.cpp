@@ -168,11 +168,11 @@ class Reconciler::Impl {
 
   /// Everything that leading needs, but no lead yet.
   Status prepare(const std::stop_token& stop) {
-    if (!observer_->wait_synced(settings_.sync_patience) && !stop.stop_requested()) {
+    if (!wait_synced(stop) && !stop.stop_requested()) {
       log_.warning("the cluster has not been listed yet; going on waiting",
                    {{"error", observer_->observe().error().message}});
     }
-    if (auto made = make_lease_namespace(); !made) return made;
+    if (auto made = make_lease_namespace(stop); !made) return made;
     auto election = settings_.election;
     election.ns = settings_.lease_namespace;
     election.lease_name = fmt::format("berth-{}", installation_);
@@ -186,9 +186,17 @@ class Reconciler::Impl {
     return {};
   }
 
+  bool wait_synced(const std::stop_token& stop) const {
+    const auto until = Steady::now() + settings_.sync_patience;
+    while (!stop.stop_requested() && Steady::now() < until) {
+      if (observer_->wait_synced(milliseconds(100))) return true;
+    }
+    return observer_->wait_synced(milliseconds(0));
+  }
+
   /// The Lease's home. Not labelled as ours to manage: several installations share it, nobody sweeps it.
-  Status make_lease_namespace() {
-    auto client = cluster_.client();
+  Status make_lease_namespace(const std::stop_token& stop) {
+    auto client = cluster_.client(stop);
     const json::value body = {
         {"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", settings_.lease_namespace}}}};
     auto made = client.create(kube::resources::namespaces(), "", body,

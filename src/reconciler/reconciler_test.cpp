@@ -7,6 +7,8 @@
 namespace berth::reconciler {
 namespace {
 
+using testing::AllOf;
+using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -69,6 +71,32 @@ TEST_F(ReconcilerTest, RunOutlivesADatabaseThatHangsUp) {
                  " AND usename = 'test_reconciler'"));
   const auto id = book_now();
   EXPECT_TRUE(comes_true([&] { return phase(id) == "Ready"; })) << phase(id);
+}
+
+TEST_F(ReconcilerTest, AStopIsHeardWhileTheClusterHangsBeforeItHasBeenListed) {
+  simcluster::Fault hangs;
+  hangs.kind = simcluster::FaultKind::kLatency;
+  hangs.verb = "list";
+  hangs.times = -1;
+  hangs.latency = simcluster::Faults::kMaxLatency;
+  must(cluster_->add_fault(hangs));
+  Running reconciler(make());
+  std::this_thread::sleep_for(100ms);  // not needed to hold, only to meet it in its wait
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_FALSE(reconciler.stop());
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 20s) << "lists have 30 s by themselves";
+}
+
+TEST_F(ReconcilerTest, PlanSaysWhatHoldsUpStartsAsTheLeaderTellsIt) {
+  must(make()->once({}));
+  const kube::ObjectRef binding{kube::resources::validating_admission_policy_bindings(), "", "berth-pods"};
+  auto client = clients().client();
+  must(client.merge_patch(binding, {{"spec", {{"validationActions", json::array{"Audit"}}}}}, {}));
+  const auto id = book_now();
+  must(owner_.run("UPDATE berth.heartbeat SET starts_wait = 'A fence is open.'"));
+  EXPECT_THAT(must(make()->plan_lines()),
+              Contains(AllOf(HasSubstr("reservation " + id.value + ": nothing to do now"),
+                             HasSubstr("Nothing is started on this cluster: A fence is open."))));
 }
 
 TEST_F(ReconcilerTest, PlanSaysWhatWouldBeDoneAndDoesNothing) {

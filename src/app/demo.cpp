@@ -117,7 +117,7 @@ Result<Cluster> open_cluster(const DemoOptions& options, const fs::path& data, s
   // The addresses of workspaces hold this port, so it is the same at every start; beside a portal on any free
   // port it is any free one too.
   settings.pages_port = portal_port == 0 ? std::uint16_t{0} : static_cast<std::uint16_t>(portal_port + 1);
-  auto started = simcluster::SimCluster::start(settings, clock, log.named("simcluster"));
+  auto started = simcluster::SimCluster::start(settings, clock, log.named("simcluster"), settings.state_dir);
   if (!started) return fail(within("start the simulated cluster", started.error()));
   cluster.simulated = std::move(*started);
   fit_to_simulation(demo.cluster, cluster.simulated->pages_port());

@@ -6,7 +6,9 @@
 #include <mutex>
 #include <thread>
 
+#include "base/base64.hpp"
 #include "http/http.hpp"
+#include "simcluster/certificate.hpp"
 #include "simcluster/engine.hpp"
 
 namespace berth::simcluster {
@@ -84,8 +86,11 @@ bool same_secret(std::string_view a, std::string_view b) {
 
 class SimCluster::Impl {
  public:
-  Impl(Settings settings, const Clock& clock, Log log)
-      : settings_(std::move(settings)), log_(std::move(log)), engine_(settings_, clock, log_) {
+  Impl(Settings settings, const Clock& clock, Log log, std::filesystem::path tls_dir)
+      : settings_(std::move(settings)),
+        tls_dir_(std::move(tls_dir)),
+        log_(std::move(log)),
+        engine_(settings_, clock, log_) {
     SystemRandom secret;
     token_ = random_secret(secret, kTokenBytes);
   }
@@ -120,16 +125,20 @@ class SimCluster::Impl {
   std::string kubeconfig() const {
     return fmt::format(
         "apiVersion: v1\nkind: Config\ncurrent-context: simulated\nclusters:\n- name: simulated\n  "
-        "cluster:\n    server: {}\n"
+        "cluster:\n    server: {}\n{}"
         "contexts:\n- name: simulated\n  context:\n    cluster: simulated\n    user: simulated\nusers:\n- "
         "name: simulated\n"
         "  user:\n    token: {}\n",
-        url(), token_);
+        url(),
+        authority_.empty() ? ""
+                           : fmt::format("    certificate-authority-data: {}\n", base64_encode(authority_)),
+        token_);
   }
 
   std::string url() const {
     const bool v6 = settings_.address.find(':') != std::string::npos;
-    return fmt::format("http://{}{}{}:{}", v6 ? "[" : "", settings_.address, v6 ? "]" : "", port());
+    return fmt::format("{}://{}{}{}:{}", authority_.empty() ? "http" : "https", v6 ? "[" : "",
+                       settings_.address, v6 ? "]" : "", port());
   }
   std::uint16_t port() const { return api_ ? api_->port() : std::uint16_t{0}; }
   std::uint16_t pages_port() const { return pages_ ? pages_->port() : std::uint16_t{0}; }
@@ -145,6 +154,12 @@ class SimCluster::Impl {
     api.limits.body_bytes = settings_.bounds.body_bytes;
     api.limits.stream_queue_bytes = settings_.bounds.watch_queue_bytes;
     api.limits.connections = kMaxConnections;
+    if (!tls_dir_.empty()) {
+      auto made = make_certificate(tls_dir_, settings_.address);
+      if (!made) return fail(within("make the simulated API's certificate", made.error()));
+      api.tls = made->files;
+      authority_ = std::move(made->authority);
+    }
     auto started = http::Server::start(
         api, [this](const http::Request& request) { return handle(request); },
         [](int status, std::string_view detail, std::string_view) {
@@ -224,9 +239,11 @@ class SimCluster::Impl {
   }
 
   const Settings settings_;
+  const std::filesystem::path tls_dir_;
   Log log_;
   Engine engine_;
   std::string token_;
+  std::string authority_;  // PEM that clients trust; empty: plain HTTP
   std::mutex ending_mutex_;
   std::condition_variable ending_changed_;
   bool ending_ = false;  // guarded by ending_mutex_
@@ -238,9 +255,10 @@ class SimCluster::Impl {
 SimCluster::SimCluster(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SimCluster::~SimCluster() = default;
 
-Result<std::unique_ptr<SimCluster>> SimCluster::start(Settings settings, const Clock& clock, Log log) {
+Result<std::unique_ptr<SimCluster>> SimCluster::start(Settings settings, const Clock& clock, Log log,
+                                                      std::filesystem::path tls_dir) {
   if (auto ok = check_settings(settings); !ok) return fail(ok.error());
-  auto impl = std::make_unique<Impl>(std::move(settings), clock, std::move(log));
+  auto impl = std::make_unique<Impl>(std::move(settings), clock, std::move(log), std::move(tls_dir));
   if (auto ok = impl->start(); !ok) return fail(ok.error());
   return std::unique_ptr<SimCluster>(new SimCluster(std::move(impl)));
 }

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,14 +28,17 @@ class SimCluster {
   /// Loads the state of an earlier run when `settings.state_dir` has one, and listens. `clock` must outlive
   /// it. kInvalid for settings that cannot work, kMalformed when the saved state cannot be read (it is left
   /// as it is), kUnavailable when a port cannot be listened on.
-  static Result<std::unique_ptr<SimCluster>> start(Settings settings, const Clock& clock, Log log);
+  /// In `tls_dir` it makes a key and a certificate of its own and speaks TLS; without one it is plain HTTP,
+  /// over which kubectl sends no token.
+  static Result<std::unique_ptr<SimCluster>> start(Settings settings, const Clock& clock, Log log,
+                                                   std::filesystem::path tls_dir = {});
   ~SimCluster();
   SimCluster(const SimCluster&) = delete;
   SimCluster& operator=(const SimCluster&) = delete;
 
   /// Leads to this server with a token made at its start; YAML. Holds a secret.
   std::string kubeconfig() const;
-  /// "http://127.0.0.1:41237"
+  /// "http://127.0.0.1:41237"; https with a `tls_dir`
   std::string url() const;
   std::uint16_t port() const;
   /// Where the hosts of Routes and Ingresses are answered.

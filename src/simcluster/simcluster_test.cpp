@@ -105,6 +105,23 @@ TEST_F(Served, KnowsOnlyItsOwnToken) {
   EXPECT_TRUE(nobody.raw_get("/readyz"));
 }
 
+TEST_F(Served, SpeaksTlsWithACertificateOfItsOwnThatTheKubeconfigTrusts) {
+  const auto tls_dir = folder / "tls";
+  auto started = SimCluster::start(settings, clock, Log::silent(), tls_dir);
+  ASSERT_TRUE(started) << started.error().message;
+  cluster = std::move(*started);
+  EXPECT_TRUE(cluster->url().starts_with("https://127.0.0.1:"));
+  auto kube = client();
+  const auto applied = kube.apply(map("a"), map_object("a"), by_berth());
+  ASSERT_TRUE(applied) << applied.error().message;
+  auto stranger = config();
+  stranger.certificate_authority = {};
+  EXPECT_FALSE(kube::ClientFactory(stranger).client().raw_get("/readyz")) << "no one else vouches for it";
+  const auto mode = std::filesystem::status(tls_dir / "api.key").permissions();
+  EXPECT_EQ(mode & (std::filesystem::perms::group_all | std::filesystem::perms::others_all),
+            std::filesystem::perms::none);
+}
+
 TEST_F(Served, InformersFollow) {
   start();
   auto kube = client();

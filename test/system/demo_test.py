@@ -5,12 +5,29 @@ import csv
 import decimal
 import io
 import json
+import pathlib
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 from harness import PASSWORD, ROOT, Api, Demo, Kubernetes, Tally, folder, wait_for
+
+
+def kubectl_reaches(kubeconfig, space, cluster, tally):
+    """It sends a token over TLS alone. Where the test cluster's programs are, there is one to try."""
+    tally.check(cluster.tls is not None and cluster.headers, "the kubeconfig speaks TLS and has a token")
+    programs = sorted(pathlib.Path.home().glob(".cache/berth/testcluster/*/kubectl"))
+    kubectl = shutil.which("kubectl") or (str(programs[0]) if programs else None)
+    if not kubectl:
+        print("      there is no kubectl here to try it with")
+        return
+    with tempfile.TemporaryDirectory(prefix="berth-") as cache:
+        done = subprocess.run([kubectl, "--kubeconfig", kubeconfig, "--cache-dir", cache, "get", "pods", "-n", space, "-o", "name"],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    tally.check(done.returncode == 0 and done.stdout.startswith("pod/workspace"), "kubectl works with it", done.stdout + done.stderr)
 
 
 def main(berth):
@@ -64,6 +81,7 @@ def run(demo, tally):
 
     cluster = Kubernetes(demo.addresses()["kubeconfig"])
     space = session["namespace"]
+    kubectl_reaches(demo.addresses()["kubeconfig"], space, cluster, tally)
     quota = cluster.items(f"/api/v1/namespaces/{space}/resourcequotas")[0]["spec"]["hard"]
     resource = [k for k in quota if k.startswith("requests.nvidia.com/") and quota[k] != "0"]
     tally.check(len(resource) == 1 and quota[resource[0]] == "2", "the quota allows 2 slots of the slice's own resource",

@@ -11,6 +11,7 @@
 #include "kube/resource.hpp"
 #include "kube/response_head.hpp"
 #include "kube/server_address.hpp"
+#include "kube/silence.hpp"
 
 namespace berth::kube {
 
@@ -313,10 +314,11 @@ class CurlTransport final : public Transport {
       if (limits.max_silence.count() > 0) {
         const auto silent_until = incoming.last_byte + limits.max_silence;
         if (now >= silent_until) {
-          return failed(
-              trouble(Code::kTimeout, fmt::format("no byte for {} ms: the other end is taken for dead",
-                                                  limits.max_silence.count())),
-              nothing_sent(), true);
+          auto silent = trouble(
+              Code::kTimeout,
+              fmt::format("no byte for {} ms: the other end is taken for dead", limits.max_silence.count()));
+          silent.slug = kSilentSlug;
+          return failed(std::move(silent), nothing_sent(), true);
         }
         wait = std::min(wait, silent_until - now);
       }

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "kube/silence.hpp"
+
 namespace berth::kube {
 
 namespace {
@@ -100,6 +102,13 @@ class Informer::Impl {
         // again.
         log_.info("watch is too old, listing again", {{"resource", what_}, {"reason", error.message}});
         if (!std::exchange(resource_version, {}).empty() && !std::exchange(relisted_at_once_, true)) continue;
+      } else if (error.slug == kSilentSlug && !std::exchange(resource_version, {}).empty()) {
+        // Where nothing of a kind changes a server may send no bookmarks either: it sends none that is not
+        // newer than what the watch began with, and only etcd's progress notices, which not everybody has
+        // on, make it newer. A list tells a quiet watch from a dead one, at once.
+        log_.debug("a watch was silent, listing again", {{"resource", what_}});
+        after_silence_ = true;
+        continue;
       } else {
         log_.warning("watch or list failed", {{"resource", what_}, {"reason", error.message}});
         set_trouble(error);
@@ -146,6 +155,10 @@ class Informer::Impl {
       fresh.emplace(std::move(key), std::make_shared<const json::value>(std::move(item)));
     }
     const auto changes = take_over(std::move(fresh));
+    if (std::exchange(after_silence_, false) && !changes.empty()) {
+      log_.warning("a silent watch had missed changes: its connection was dead",
+                   {{"resource", what_}, {"changes", changes.size()}});
+    }
     for (const auto& change : changes) tell(change);
     {
       const std::scoped_lock lock(mutex_);
@@ -261,8 +274,9 @@ class Informer::Impl {
   const OnChange on_change_;
   const Log log_;
   const std::string what_;
-  Jitter jitter_;  // the thread's own, as are these two
+  Jitter jitter_;  // the thread's own, as are these three
   bool relisted_at_once_ = false;
+  bool after_silence_ = false;
 
   mutable std::mutex mutex_;  // guards what follows; never held while calling out
   mutable std::condition_variable state_changed_;

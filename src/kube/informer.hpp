@@ -35,8 +35,9 @@ struct InformerSettings {
   std::chrono::seconds watch_timeout{300};  // each watch lasts this long, up to twice as long by chance
   Backoff::Settings backoff{};
   std::shared_ptr<Presence> presence{};  // when the server comes back, what was lost is asked for at once
-  /// Once bookmarks have come, silence for so long means that the other end is dead: a server sends one about
-  /// each minute. Zero: only the watch's own end counts.
+  /// Once bookmarks have come, silence for so long is looked into by a new list: most servers send one about
+  /// each minute, but none promises it for a kind of which nothing changes. Zero: only the watch's own end
+  /// counts.
   std::chrono::milliseconds bookmark_patience{110'000};
   std::uint64_t jitter_seed = 0;  // 0: taken from the system
 };

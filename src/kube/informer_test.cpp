@@ -1,10 +1,15 @@
 #include "kube/informer.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <deque>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
+#include "kube/silence.hpp"
 #include "kube/test_servers.hpp"
 
 namespace berth::kube {
@@ -168,18 +173,68 @@ TEST(Informer, GoesOnAfterTheConnectionBreaksWithoutListing) {
   EXPECT_EQ(script.asked(), (Texts{"list", "watch from 10", "watch from 11", "watch from 11"}));
 }
 
-TEST(Informer, ListsAgainAfterSilence) {
+Exchange no_byte() {
+  return tl::unexpected(TransportError{
+      .error = {.code = Code::kTimeout, .message = "no byte for long", .slug = std::string(kSilentSlug)},
+      .may_pass = true});
+}
+
+/// A log that can be read.
+class LogFile {
+ public:
+  LogFile() { std::filesystem::remove(path_); }
+  ~LogFile() { std::filesystem::remove(path_); }
+  Log log() const { return Log::to_file("kube", LogLevel::kWarning, path_.string()); }
+  std::string text() const {
+    std::ifstream file(path_);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+ private:
+  const std::filesystem::path path_ =
+      std::filesystem::path(testing::TempDir()) / ("berth-informer-" + std::to_string(::getpid()));
+};
+
+TEST(Informer, ListsAgainAfterSilenceWhichIsNoTroubleWhereNothingChanged) {
+  const LogFile file;
+  Script script;
+  script.lists = {listed({named("one", "1")}, "10"), listed({named("one", "1")}, "20"),
+                  listed({named("one", "1")}, "30")};
+  script.watches = {
+      {.lines = event_line("BOOKMARK", {{"metadata", {{"resourceVersion", "15"}}}}), .end = no_byte()},
+      {.end = no_byte()}};
+  auto settings = quick_informer();
+  settings.backoff = {.first = std::chrono::hours(1), .most = std::chrono::hours(1)};  // no pause is made
+  const Informer informer(script.factory(), settings, {}, file.log());
+  ASSERT_TRUE(eventually([&] { return script.silent(); }));
+  EXPECT_EQ(script.asked(),
+            (Texts{"list", "watch from 10", "list", "watch from 20", "list", "watch from 30"}));
+  EXPECT_TRUE(informer.hears_bookmarks());
+  EXPECT_FALSE(informer.trouble());
+  EXPECT_EQ(file.text(), "");
+}
+
+TEST(Informer, SaysSoWhenASilentWatchHadMissedChanges) {
+  const LogFile file;
   Script script;
   script.lists = {listed({named("one", "1")}, "10"), listed({named("two", "11")}, "20")};
   script.watches = {
-      {.lines = event_line("BOOKMARK", {{"metadata", {{"resourceVersion", "15"}}}}),
-       .end = tl::unexpected(TransportError{.error = {.code = Code::kTimeout, .message = "no byte for long"},
-                                            .may_pass = true})}};
-  const Informer informer(script.factory(), quick_informer(), {}, Log::silent());
+      {.lines = event_line("BOOKMARK", {{"metadata", {{"resourceVersion", "15"}}}}), .end = no_byte()}};
+  const Informer informer(script.factory(), quick_informer(), {}, file.log());
   ASSERT_TRUE(eventually([&] { return script.silent(); }));
   EXPECT_EQ(script.asked(), (Texts{"list", "watch from 10", "list", "watch from 20"}));
-  EXPECT_TRUE(informer.hears_bookmarks());
   EXPECT_FALSE(informer.trouble()) << "the list was heard";
+  EXPECT_NE(file.text().find("a silent watch had missed changes"), std::string::npos) << file.text();
+}
+
+TEST(Informer, SaysThatNobodyAnswersWhenTheListAfterSilenceFails) {
+  const LogFile file;
+  Script script;
+  script.lists = {listed({named("one", "1")}, "10")};
+  script.watches = {{.end = no_byte()}};
+  const Informer informer(script.factory(), quick_informer(), {}, file.log());
+  EXPECT_TRUE(eventually([&] { return informer.trouble().has_value(); }));
+  EXPECT_TRUE(eventually([&] { return !file.text().empty(); }));
 }
 
 TEST(Informer, ListsAgainAfterAnErrorOfTheServer) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
@@ -219,6 +220,8 @@ Result<Answer> ApiClient::send(const ApiRequest& request) const {
   curl_easy_setopt(handle.get(), CURLOPT_WRITEDATA, &received);
   curl_easy_setopt(handle.get(), CURLOPT_HEADERFUNCTION, take_header);
   curl_easy_setopt(handle.get(), CURLOPT_HEADERDATA, &received);
+  std::array<char, CURL_ERROR_SIZE> reason{};
+  curl_easy_setopt(handle.get(), CURLOPT_ERRORBUFFER, reason.data());
   Patience patience{.server = account_.server};
   curl_easy_setopt(handle.get(), CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(handle.get(), CURLOPT_XFERINFOFUNCTION, watch_progress);
@@ -230,8 +233,16 @@ Result<Answer> ApiClient::send(const ApiRequest& request) const {
   const auto outcome = curl_easy_perform(handle.get());
   if (received.too_large) return fail(Code::kTooLarge, "the server's answer is too large");
   if (outcome != CURLE_OK) {
-    return fail(Code::kUnavailable,
-                fmt::format("{} does not answer: {}", account_.server, curl_easy_strerror(outcome)));
+    // libcurl's own words name the cause ("certificate has expired"); what the code alone says does not.
+    // A text with a URL in it quotes a proxy's, which may hold a password.
+    const std::string_view told = reason.data();
+    const bool tellable = !told.empty() && told.find("://") == std::string_view::npos;
+    const std::string why(tellable ? told : curl_easy_strerror(outcome));
+    if (outcome == CURLE_PEER_FAILED_VERIFICATION) {
+      return fail(Code::kUnavailable,
+                  fmt::format("{} cannot be trusted: {}; nothing was sent to it", account_.server, why));
+    }
+    return fail(Code::kUnavailable, fmt::format("{} does not answer: {}", account_.server, why));
   }
   Answer answer;
   curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &answer.status);

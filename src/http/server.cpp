@@ -10,7 +10,9 @@
 #include <limits>
 #include <thread>
 
+#include "base/clock.hpp"
 #include "http/address.hpp"
+#include "http/certificate_dates.hpp"
 #include "http/connection.hpp"
 #include "http/spare_descriptor.hpp"
 
@@ -23,6 +25,7 @@ using asio::ip::tcp;
 // When no file descriptor is left, accepting again at once would only burn the processor.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::chrono::seconds kTellAgainAfter{10};
+constexpr std::chrono::hours kTellCertificateEvery{24};
 // Of an answer that the kernel takes before the other end has room for them.
 constexpr int kUnsentBytes = 64 * 1024;
 // Beyond the limit of connections this many are told so at one time; the others are closed without a word.
@@ -78,7 +81,10 @@ class BeastServer final : public Server {
                                           std::to_string(settings.port) + ": " + error.message());
     }
     accept();
-    if (tls_) look_at_tls_later();
+    if (tls_) {
+      tell_certificate();
+      look_at_tls_later();
+    }
     io_thread_ = std::thread([this] { run(); });
     return {};
   }
@@ -198,6 +204,21 @@ class BeastServer final : public Server {
     return core_.connections < limits.connections || part_with(core_.peers.spare_of_largest());
   }
 
+  /// At the start, of new files, and then daily: a certificate runs out while nobody looks.
+  void tell_certificate() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < tell_certificate_next_) return;
+    tell_certificate_next_ = now + kTellCertificateEvery;
+    const auto dates = dates_in(core_.settings.tls->certificate);
+    if (!dates) return;
+    const auto trouble = trouble_of(*dates, SystemClock().now());
+    if (!trouble) return;
+    const Log::Fields fields{{"certificate", core_.settings.tls->certificate},
+                             {"valid_from", format_rfc3339(dates->from)},
+                             {"valid_until", format_rfc3339(dates->until)}};
+    trouble->refused ? core_.log.error(trouble->what, fields) : core_.log.warning(trouble->what, fields);
+  }
+
   void look_at_tls_later() {
     look_at_tls_.expires_after(core_.settings.tls_look_every);
     look_at_tls_.async_wait([this](const boost::system::error_code& canceled) {
@@ -207,7 +228,9 @@ class BeastServer final : public Server {
                         {{"what", fresh.error().message}});
       } else if (*fresh) {
         core_.log.info("new TLS files are in use");
+        tell_certificate_next_ = {};
       }
+      tell_certificate();
       look_at_tls_later();
     });
   }
@@ -268,6 +291,7 @@ class BeastServer final : public Server {
   SpareDescriptor reserve_;
   bool refuse_next_ = false;  // it takes the reserve
   std::chrono::steady_clock::time_point tell_again_;
+  std::chrono::steady_clock::time_point tell_certificate_next_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::thread io_thread_;
   std::mutex stop_mutex_;

@@ -47,14 +47,15 @@ class TlsFolder {
   std::string file(const std::string& name) const { return folder_ / name; }
   TlsFiles files() const { return {.certificate = file("one.crt"), .key = file("one.key")}; }
 
-  void write_pair(const std::string& name) const {
+  /// `from` and `until` in seconds from now.
+  void write_pair(const std::string& name, long from = -60, long until = 3600) const {
     const Key key(EVP_EC_gen("P-256"));
     const Certificate certificate(X509_new());
     auto* x509 = certificate.get();
     X509_set_version(x509, 2);
     ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
-    X509_gmtime_adj(X509_getm_notBefore(x509), -60);
-    X509_gmtime_adj(X509_getm_notAfter(x509), 3600);
+    X509_gmtime_adj(X509_getm_notBefore(x509), from);
+    X509_gmtime_adj(X509_getm_notAfter(x509), until);
     X509_set_pubkey(x509, key.get());
     auto* subject = X509_get_subject_name(x509);
     X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
@@ -258,6 +259,36 @@ TEST(Tls, PlainBytesAndSilenceAreClosedAndHarmNoOne) {
   EXPECT_TRUE(silent.closed_by_peer());
   TlsClient client(folder, server.port());
   EXPECT_EQ(client.perform("/hello"), CURLE_OK);
+}
+
+/// What a server says of its certificate at its start.
+std::string told_at_start(const TlsFolder& folder, long from, long until) {
+  folder.write_pair("dated", from, until);
+  const auto path = folder.file("log");
+  std::filesystem::remove(path);
+  ServerSettings settings;
+  settings.address = "127.0.0.1";
+  settings.tls = TlsFiles{.certificate = folder.file("dated.crt"), .key = folder.file("dated.key")};
+  const auto server = Server::start(
+      settings, [](const Request&) { return Response{}; }, ErrorBody{},
+      Log::to_file("http", LogLevel::kInfo, path));
+  EXPECT_TRUE(server);
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(Tls, ACertificateThatIsOutOfDateIsToldAtTheStart) {
+  constexpr long kDay = 86'400;
+  const TlsFolder folder;
+  EXPECT_EQ(told_at_start(folder, -kDay, 300 * kDay), "");
+  const auto expired = told_at_start(folder, -300 * kDay, -kDay);
+  EXPECT_NE(expired.find("the TLS certificate has expired"), std::string::npos) << expired;
+  EXPECT_NE(expired.find(folder.file("dated.crt")), std::string::npos) << expired;
+  EXPECT_NE(expired.find("\"valid_until\":\"20"), std::string::npos) << expired;
+  const auto early = told_at_start(folder, kDay, 300 * kDay);
+  EXPECT_NE(early.find("the TLS certificate is not valid yet"), std::string::npos) << early;
+  const auto soon = told_at_start(folder, -300 * kDay, kDay);
+  EXPECT_NE(soon.find("the TLS certificate expires soon"), std::string::npos) << soon;
 }
 
 TEST(Tls, FilesThatCannotBeUsedAreNamed) {

@@ -18,6 +18,7 @@
 #include "store/migrations.hpp"
 #include "store/owner.hpp"
 #include "store/passwords.hpp"
+#include "store/program_role.hpp"
 #include "store/users.hpp"
 
 namespace berth::app {
@@ -48,6 +49,13 @@ Status make_first_admin(pg::Connection& connection, const std::string& email) {
   if (auto done = transaction->commit(); !done) return done;
   std::cout << fmt::format("made admin {}\n", email);
   return {};
+}
+
+/// A wrong role would be seen only when this one leads, which may be months from now.
+Status check_reconciler_database(const pg::Settings& settings) {
+  auto connection = pg::Connection::connect(settings);
+  if (!connection) return fail(connection.error());
+  return store::check_program(*connection, store::kReconcilerGroup);
 }
 
 Status need_database(const std::string& url) {
@@ -105,7 +113,14 @@ Status run_portal(const PortalOptions& options, const Signals& signals, const Lo
   settings.secure_cookies = options.secure_cookies || settings.server.tls.has_value();
   settings.page = embedded::page();
   auto portal = portal::Portal::start(settings, log.named("portal"));
-  if (!portal) return fail(portal.error());
+  if (!portal) {
+    auto error = portal.error();
+    if (error.code == Code::kUnavailable) {  // a port is taken, or the address is not this machine's
+      error.message += options.probe_listen.empty() ? "; choose another with --listen ADDRESS:PORT"
+                                                    : "; choose others with --listen and --probe-listen";
+    }
+    return fail(std::move(error));
+  }
   std::cout << fmt::format("portal listens on {}:{}\n", listen->address, (*portal)->port());
   if (settings.probes)
     std::cout << fmt::format("probes are answered on {}:{}\n", settings.probes->address,
@@ -136,6 +151,12 @@ Status run_reconciler(const ReconcilerOptions& options, const Signals& signals, 
   settings.election.renew_deadline = settings.election.lease_duration * 2 / 3;
   settings.election.retry_period = settings.election.lease_duration * 2 / 15;
 
+  log.named("reconciler").info("starting", {{"version", BERTH_VERSION}, {"cluster", options.cluster}});
+  if (auto fit = check_reconciler_database(settings.database); !fit) {
+    if (fit.error().slug == store::kWrongRole) return fit;
+    if (fit.error().slug == store::kReadOnly)
+      log.warning("the database is not as the reconciler needs it", {{"error", fit.error().message}});
+  }
   auto role = reconciler::Reconciler::create(settings, factory, log.named("reconciler"));
   // A pool on this cluster may still be declared.
   const auto may_pass = [](const Error& error) {

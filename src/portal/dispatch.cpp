@@ -18,7 +18,9 @@
 #include "portal/session_cookie.hpp"
 #include "portal/shares.hpp"
 #include "portal/strict_json.hpp"
-#include "store/migrations.hpp"
+#include "portal/told_once.hpp"
+#include "portal/unready.hpp"
+#include "store/program_role.hpp"
 
 namespace berth::embedded {
 std::span<const base::EmbeddedFile> api_documents();
@@ -99,6 +101,7 @@ struct Dispatcher::Parts {
   DatabaseGate gate;
   KnownCallers callers;
   std::map<std::string, const Operation*, std::less<>> operations;  // by method and pattern
+  ToldOnce unready_told;
 
   HandlerResult run(const Operation& operation, const OperationHandler& handler, const http::Request& request,
                     pg::Connection& db) {
@@ -200,16 +203,16 @@ struct Dispatcher::Parts {
     return problem(not_signed_in(), head.request_id);
   }
 
-  http::Response ready(const http::Request& request) const {
+  http::Response ready(const http::Request& request) {
     auto lease = databases.readiness.lease(kReadyWait);
-    auto fine = lease ? store::check_schema(**lease) : Status(fail(lease.error()));
+    const auto fine = lease ? store::check_portal_database(**lease) : Status(fail(lease.error()));
     if (fine) services.notes.write_due(**lease);
+    const bool news = unready_told.is_news(fine ? std::string() : fine.error().message);
     if (!fine) {
-      services.log.warning("not ready", {{"error", fine.error().message}});
-      Error error = fine.error();
-      error.code = Code::kUnavailable;
-      return problem(error, request.request_id);
+      if (news) services.log.warning("not ready", {{"error", fine.error().message}});
+      return unready(fine.error(), request.request_id);
     }
+    if (news) services.log.info("ready again");
     return json_answer(200, json::object{{"status", "ready"}});
   }
 
@@ -243,6 +246,7 @@ Result<std::unique_ptr<Dispatcher>> Dispatcher::make(std::unique_ptr<ApiDocument
                                          {},
                                          {},
                                          KnownCallers(secure_cookies),
+                                         {},
                                          {}});
   add_auth_handlers(parts->handlers);
   add_pool_handlers(parts->handlers);

@@ -7,7 +7,9 @@
 
 #include "base/json.hpp"
 #include "pg/listener.hpp"
+#include "portal/told_once.hpp"
 #include "store/author.hpp"
+#include "store/program_role.hpp"
 
 namespace berth::portal {
 namespace {
@@ -62,6 +64,31 @@ class Rendered {
   std::string seen_;
   std::string hidden_;
 };
+
+/// Each trouble goes to the log once with its reason, and so does its end.
+class Troubles {
+ public:
+  explicit Troubles(const Log& log) : log_(log) {}
+  void tell(const std::string& trouble, const Status& status) {
+    if (!told_[trouble].is_news(status ? std::string() : status.error().message)) return;
+    if (status) {
+      log_.info("it is over", {{"trouble", trouble}});
+    } else {
+      log_.warning(trouble, {{"error", status.error().message}});
+    }
+  }
+
+ private:
+  const Log& log_;
+  std::map<std::string, ToldOnce> told_;
+};
+
+/// Why events could not be read: what is asked first is asked once more.
+Status readable(pg::Connection& connection, bool were_read) {
+  if (were_read) return {};
+  const auto newest = store::newest_event(connection);
+  return newest ? Status() : Status(fail(newest.error()));
+}
 
 }  // namespace
 
@@ -248,7 +275,8 @@ void EventHub::run(const std::stop_token& stop) {
   auto next_reading = Steady::now();
   auto next_look = Steady::now();
   bool behind = true;
-  bool told = false;
+  bool fit = false;
+  Troubles troubles(log_);
   while (!stop.stop_requested()) {
     const auto heard = listener_->wait(kListenWait, stop);
     if (stop.stop_requested()) break;
@@ -257,7 +285,16 @@ void EventHub::run(const std::stop_token& stop) {
     const bool look_is_due = Steady::now() >= next_look;
     if ((behind || clock_is_due || look_is_due) && (!connection || connection->broken())) {
       connection.reset();
-      if (auto made = pg::Connection::connect(database_)) connection.emplace(std::move(*made));
+      auto made = pg::Connection::connect(database_);
+      if (made) connection.emplace(std::move(*made));
+      troubles.tell("the database cannot be reached", made ? Status() : Status(fail(made.error())));
+      fit = false;
+    }
+    // A database that does not fit is looked at again, as somebody may be migrating it.
+    if (connection && !fit && (behind || clock_is_due)) {
+      const auto fits = store::check_portal_database(*connection);
+      fit = fits.has_value();
+      if (!connection->broken()) troubles.tell("the database is not as the portal needs it", fits);
     }
     if (clock_is_due && connection && read_clock(*connection))
       next_reading = Steady::now() + DatabaseClock::kReadEvery;
@@ -265,8 +302,7 @@ void EventHub::run(const std::stop_token& stop) {
       next_look = Steady::now() + kLookWhoIsShutOutEvery;
     if (behind) {
       behind = !connection || !pump(*connection);
-      if (behind && !told) log_.warning("events cannot be read right now");
-      told = behind;
+      if (connection && fit) troubles.tell("events cannot be read right now", readable(*connection, !behind));
     }
     if (Steady::now() >= next_ping) {
       ping();

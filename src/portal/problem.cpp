@@ -12,6 +12,9 @@ namespace berth::portal {
 namespace {
 
 constexpr int kRetryAfterUnavailableSeconds = 2;
+constexpr std::string_view kReadOnlySqlState = "25006";
+constexpr std::string_view kTakesNoWrites =
+    "The database takes no writes right now, so nothing can be changed. Try again later.";
 /// Sentences hold names that clients made up, which may be as long as a body.
 constexpr std::size_t kMostTextBytes = 1'000;
 
@@ -196,7 +199,9 @@ json::object problem_body(const Error& error, json::object extra) {
   const int status = status_of(error);
   const bool inside = (status >= 500 && error.slug != store::kNewerVersion) || error.for_log;
   if (!inside && !error.fields.empty()) extra["errors"] = fields_of(error.fields);
-  const auto detail = inside ? std::string(words_for(status)) : shortened(error.message);
+  const bool read_only = error.slug == kReadOnlySqlState;
+  const auto detail =
+      inside ? std::string(read_only ? kTakesNoWrites : words_for(status)) : shortened(error.message);
   const std::string_view slug = inside || error.slug.empty() ? to_string(error.code) : error.slug;
   return make_body(status, slug, detail, std::move(extra));
 }

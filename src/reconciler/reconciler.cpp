@@ -211,6 +211,7 @@ class Reconciler::Impl {
     if (!election_->is_leader()) {
       if (lead_) log_.warning("lost the lead", {{"holder", election_->holder()}});
       lead_.reset();
+      tell_standby();
       return false;
     }
     if (lead_) return true;
@@ -220,8 +221,17 @@ class Reconciler::Impl {
       return false;
     }
     lead_ = *lead;
+    told_leader_.clear();
     log_.info("leading", {{"cluster", lead_->cluster}, {"epoch", lead_->epoch}, {"holder", holder_}});
     return true;
+  }
+
+  /// Whoever looks at this one's log has to see why it does nothing.
+  void tell_standby() {
+    auto leader = election_->holder();
+    if (leader.empty() || leader == holder_ || leader == told_leader_) return;
+    log_.info("standing by: another reconciler leads", {{"leader", leader}, {"holder", holder_}});
+    told_leader_ = std::move(leader);
   }
 
   /// Gives how long to wait for the next one when nothing raises the flag before.
@@ -341,6 +351,7 @@ class Reconciler::Impl {
   std::unique_ptr<Executor> executor_;
   std::optional<store::Lead> lead_;
   std::string problem_;
+  std::string told_leader_;               // whom it stands by for, as it was last told
   std::string watch_trouble_;             // as it was last told
   std::optional<Instant> unheard_since_;  // by the database's clock
   std::string starts_wait_;               // why the last cycle brought nothing up

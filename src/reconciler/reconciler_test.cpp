@@ -1,6 +1,11 @@
 // The role as a whole: once, run, plan, taking over.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "reconciler/test_role.hpp"
 
@@ -40,6 +45,26 @@ TEST_F(ReconcilerTest, OnceDoesNotTakeTheLeadFromOneThatHasIt) {
   EXPECT_EQ(done.error().code, Code::kConflict);
   EXPECT_THAT(done.error().message, HasSubstr("another reconciler leads"));
   EXPECT_EQ(epoch(), 1);
+}
+
+TEST_F(ReconcilerTest, OneThatStandsBySaysForWhom) {
+  const Running other(make());
+  ASSERT_TRUE(comes_true([&] { return epoch() == 1; }));
+  const auto path = testing::TempDir() + "/berth-standby-" + std::to_string(::getpid());
+  const auto log = [&] {
+    std::ifstream file(path);
+    return std::string{std::istreambuf_iterator<char>(file), {}};
+  };
+  {
+    const Running second(
+        must(Reconciler::create(settings(), clients(), Log::to_file("reconciler", LogLevel::kInfo, path))));
+    EXPECT_TRUE(comes_true([&] { return log().find("standing by") != std::string::npos; }));
+    std::this_thread::sleep_for(1s);  // several looks at the lead
+  }
+  const auto text = log();
+  EXPECT_EQ(text.find("standing by"), text.rfind("standing by")) << "told once: " << text;
+  EXPECT_THAT(text, HasSubstr("\"leader\":\""));
+  std::filesystem::remove(path);
 }
 
 TEST_F(ReconcilerTest, RunHearsOfBookingsAndOfEnds) {

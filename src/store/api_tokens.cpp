@@ -35,7 +35,8 @@ constexpr pg::Query kCreate{"token_create", R"sql(
 constexpr pg::Query kFind{"token_find", R"sql(
     SELECT t.id, t.owner, t.scopes, t.revoked_at IS NOT NULL AS revoked,
         t.expires_at <= clock_timestamp() AS expired, a.disabled_at IS NOT NULL AS disabled,
-        t.last_used_at IS NULL OR t.last_used_at < clock_timestamp() - interval '1 minute' AS touch
+        current_setting('transaction_read_only') = 'off'
+          AND (t.last_used_at IS NULL OR t.last_used_at < clock_timestamp() - interval '1 minute') AS touch
     FROM berth.api_token t
     JOIN berth.app_user a ON a.id = t.owner
     WHERE t.token_hash = $1
@@ -135,7 +136,8 @@ Result<TokenHolder> use_token(pg::Connection& connection, std::string_view secre
     return fail(Code::kUnauthenticated, "this token has expired", "token_expired");
   const auto id = row.get<model::TokenId>("id");
   if (row.get<bool>("touch")) {
-    if (const auto touched = connection.exec(kTouch, id); !touched) {
+    // A note that cannot be made, on a full disk for instance, keeps nobody from reading.
+    if (const auto touched = connection.exec(kTouch, id); !touched && connection.broken()) {
       return fail(within("note the use of a token", touched.error()));
     }
   }

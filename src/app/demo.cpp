@@ -7,6 +7,8 @@
 #include <iostream>
 #include <thread>
 
+#include "app/demo_database.hpp"
+#include "app/demo_place.hpp"
 #include "app/demo_pool.hpp"
 #include "app/demo_seed.hpp"
 #include "app/descriptors.hpp"
@@ -14,6 +16,7 @@
 #include "app/roles.hpp"
 #include "base/clock.hpp"
 #include "base/json.hpp"
+#include "base/log_file.hpp"
 #include "base/loopback.hpp"
 #include "base/private_file.hpp"
 #include "kube/kube.hpp"
@@ -32,9 +35,7 @@ using Steady = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kStopGrace{3'000};
 constexpr std::chrono::seconds kReadyWithin{60};
 constexpr std::chrono::milliseconds kReadyLook{50};
-constexpr std::string_view kAddressesFile = "demo.json";
 constexpr std::string_view kPasswordFile = "password";
-constexpr auto kPassable = fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec;
 
 /// Root's PostgreSQL runs as another user, who cannot pass through folders like root's home.
 bool passable_by_others(const fs::path& folder) {
@@ -50,20 +51,16 @@ bool passable_by_others(const fs::path& folder) {
 Result<fs::path> database_folder(const fs::path& data) {
   if (geteuid() != 0 || passable_by_others(data)) return data / "postgresql";
   // One for each data folder, so that the next start finds it again.
-  const auto name = std::hash<std::string>()(fs::weakly_canonical(data).string());
-  const auto base = fs::path("/var/lib/berth-demo");
   std::error_code error;
+  const auto canonical = fs::weakly_canonical(data, error);
+  if (error) return fail(Code::kUnavailable, fmt::format("{}: {}", data.string(), error.message()));
+  const auto name = std::hash<std::string>()(canonical.string());
+  const auto base = fs::path("/var/lib/berth-demo");
   fs::create_directories(base, error);
   if (!error) fs::permissions(base, kPassable, error);
-  if (error) return fail(Code::kInternal, fmt::format("cannot make {}: {}", base.string(), error.message()));
+  if (error)
+    return fail(Code::kUnavailable, fmt::format("cannot make {}: {}", base.string(), error.message()));
   return base / fmt::format("{:016x}", name);
-}
-
-Result<pgserver::Server> start_database(const fs::path& folder) {
-  pgserver::Settings settings;
-  settings.data_dir = folder;
-  settings.extra_conf = {{"max_connections", "100"}, {"log_min_messages", "warning"}};
-  return pgserver::Server::start(settings);
 }
 
 /// What the cluster has to offer for the pool, as nodes of the simulation.
@@ -129,19 +126,6 @@ Result<Cluster> open_cluster(const DemoOptions& options, const fs::path& data, s
   if (!config) return fail(config.error());
   cluster.clients = std::make_unique<kube::ClientFactory>(std::move(*config), client_settings);
   return cluster;
-}
-
-/// A folder that is made now, or was by an earlier demo, is its owner's alone. Another's mode is not ours to
-/// change.
-Status make_folder(const fs::path& data) {
-  std::error_code error;
-  const bool ours = fs::create_directories(data, error) || fs::exists(data / kAddressesFile, error);
-  // Root's PostgreSQL runs as another user, who has to pass through; what is in it is private in itself.
-  if (!error && ours) fs::permissions(data, geteuid() == 0 ? kPassable : fs::perms::owner_all, error);
-  if (error)
-    return fail(Code::kInvalid,
-                fmt::format("cannot make the data folder {}: {}", data.string(), error.message()));
-  return {};
 }
 
 /// Where everything is, for psql, kubectl and tests. No secret: the socket's folder and the kubeconfig are
@@ -228,11 +212,14 @@ Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel lev
   if (!listen) return fail(listen.error());
   // Everything that is written here is its owner's alone, whatever writes it.
   umask(S_IRWXG | S_IRWXO);
-  if (auto made = make_folder(options.data); !made) return made;
+  if (auto made = prepare_data_folder(options.data); !made) return made;
+  if (auto free = check_ports(*listen, options.kubeconfig.empty()); !free) return free;
   const auto password = password_of(options, *listen);
   if (!password) return fail(password.error());
   // The terminal is for what the user has to know; the rest is here.
-  const auto log = Log::to_file("demo", level, (options.data / "berth.log").string());
+  const auto opened = open_log("demo", level, (options.data / "berth.log").string());
+  if (!opened) return fail(opened.error());
+  const auto& log = *opened;
   auto demo = read_pool(options.pool_file);
   if (!demo) return fail(demo.error());
 
@@ -240,7 +227,7 @@ Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel lev
   say("starting PostgreSQL");
   const auto database_at = database_folder(options.data);
   if (!database_at) return fail(database_at.error());
-  auto database = start_database(*database_at);
+  auto database = DemoDatabase::start(*database_at);
   if (!database) return fail(within("start PostgreSQL", database.error()));
 
   const SystemClock clock;
@@ -248,7 +235,7 @@ Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel lev
   auto cluster = open_cluster(options, options.data, listen->port, *demo, clock, log);
   if (!cluster) return fail(cluster.error());
 
-  auto urls = prepare_database(*database, *demo, password->text);
+  auto urls = prepare_database(database->server(), *demo, password->text);
   if (!urls) return fail(within("prepare the database", urls.error()));
 
   if (auto written = write_addresses(options, *urls); !written) return written;
@@ -291,9 +278,10 @@ Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel lev
     return fail(within("start the portal", portal.error()));
   }
 
+  Status lived;
   bool told_to_stop = false;
   const auto patience = Steady::now() + kReadyWithin;
-  while (reconciler && !reconciler_reports(*database, demo->cluster.name) && !told_to_stop) {
+  while (reconciler && !reconciler_reports(database->server(), demo->cluster.name) && !told_to_stop) {
     if (Steady::now() > patience) {
       std::cout << "demo: the reconciler has not reported yet; the portal is up all the same" << "\n"
                 << std::flush;
@@ -304,7 +292,7 @@ Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel lev
   if (!told_to_stop) {
     print_welcome(fmt::format("http://{}:{}", listen->address, (*portal)->port()), options, *database_at,
                   *cluster, *password);
-    signals.wait();
+    lived = database->watch(signals, say, log);
   }
 
   say("stopping");
@@ -312,7 +300,8 @@ Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel lev
   stop_loop();
   reconciler.reset();
   if (cluster->simulated) cluster->simulated->stop();
-  return database->stop();
+  const auto stopped = database->stop();
+  return lived ? stopped : lived;
 }
 
 }  // namespace berth::app

@@ -22,7 +22,7 @@ namespace {
 
 Result<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(Code::kNotFound, fmt::format("cannot open pool file {}", path));
+  if (!file) return fail(Code::kInvalid, fmt::format("cannot open pool file {}", path));
   std::ostringstream text;
   text << file.rdbuf();
   if (!file.good() && !file.eof())
@@ -144,10 +144,16 @@ Result<DemoPool> read_pool(const std::string& path) {
     text = std::move(*read);
   }
   auto documents = yaml_documents(text);
-  if (!documents) return fail(documents.error());
+  if (!documents) {
+    auto error = within(fmt::format("pool file {}", path), documents.error());
+    error.code = Code::kInvalid;
+    return fail(std::move(error));
+  }
   if (documents->empty()) return fail(Code::kInvalid, fmt::format("pool file {} has no document", path));
   auto declared = poolfile::parse_stream(*documents);
-  if (!declared) return fail(declared.error());
+  if (!declared)
+    return fail(path.empty() ? declared.error()
+                             : within(fmt::format("pool file {}", path), declared.error()));
   if (declared->pools.empty())
     return fail(Code::kInvalid, fmt::format("pool file {} declares no pool", path));
   auto& pool = declared->pools.front();

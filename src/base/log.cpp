@@ -1,12 +1,18 @@
 #include "base/log.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <boost/json.hpp>
+#include <chrono>
+#include <iostream>
+#include <mutex>
+#include <optional>
 
 #include "base/clock.hpp"
+#include "base/log_file.hpp"
 
 namespace berth {
 
@@ -31,6 +37,25 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
 }
 
 constexpr std::size_t kMaxFileBytes = 16U * 1024 * 1024;
+constexpr std::chrono::minutes kTellAgainAfter{1};
+
+/// Says on standard error that lines are lost, and not for each line.
+class LossTeller {
+ public:
+  explicit LossTeller(std::string path) : path_(std::move(path)) {}
+  void tell(const std::string& why) {
+    const std::lock_guard lock(mutex_);
+    const auto now = std::chrono::steady_clock::now();
+    if (told_ && now - *told_ < kTellAgainAfter) return;
+    told_ = now;
+    std::cerr << "berth: lines of the log " << path_ << " are lost: " << why << '\n' << std::flush;
+  }
+
+ private:
+  const std::string path_;
+  std::mutex mutex_;
+  std::optional<std::chrono::steady_clock::time_point> told_;
+};
 
 std::shared_ptr<spdlog::logger> make_logger(spdlog::sink_ptr output, LogLevel level) {
   auto logger = std::make_shared<spdlog::logger>("berth", std::move(output));
@@ -62,7 +87,23 @@ Log::Log(std::string component, LogLevel level)
 
 Log Log::to_file(std::string component, LogLevel level, const std::string& path) {
   auto output = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(path, kMaxFileBytes, 1);
-  return {std::move(component), std::make_shared<Sink>(make_logger(std::move(output), level))};
+  auto logger = make_logger(std::move(output), level);
+  logger->set_error_handler(
+      [teller = std::make_shared<LossTeller>(path)](const std::string& why) { teller->tell(why); });
+  return {std::move(component), std::make_shared<Sink>(std::move(logger))};
+}
+
+Result<Log> open_log(std::string component, LogLevel level, const std::string& path) {
+  try {
+    return Log::to_file(std::move(component), level, path);
+  } catch (const spdlog::spdlog_ex& fault) {
+    // "Failed opening file PATH for writing: WHY"
+    const std::string_view said = fault.what();
+    const auto colon = said.rfind(": ");
+    return fail(Code::kUnavailable,
+                fmt::format("cannot write the log {}: {}", path,
+                            colon == std::string_view::npos ? said : said.substr(colon + 2)));
+  }
 }
 
 Log::Log(std::string component, std::shared_ptr<Sink> sink)

@@ -11,7 +11,6 @@
 
 #include "base/json_text.hpp"
 #include "base/text.hpp"
-#include "base/yaml.hpp"
 #include "cli/amounts.hpp"
 #include "cli/conversation.hpp"
 #include "cli/cost_text.hpp"
@@ -62,7 +61,11 @@ Result<json::value> flag_value(const std::string& typed) {
     auto text = read_input(typed.substr(1));
     if (!text) return fail(text.error());
     if (auto numbers = numbers_in(*text)) return json::value(std::move(*numbers));
-    return parse_json(*text);
+    auto parsed = parse_json(*text);
+    if (parsed) return parsed;
+    auto error = within(typed.substr(1), parsed.error());
+    error.code = Code::kInvalid;
+    return fail(std::move(error));
   }
   const auto text = trimmed(typed);
   if (const auto number = amount_in(text)) return json::value(*number);
@@ -167,10 +170,8 @@ struct CostCommands::State {
 
   /// One document of a YAML or JSON file.
   Result<json::value> document() const {
-    auto text = read_input(file);
-    if (!text) return fail(text.error());
-    auto documents = yaml_documents(*text);
-    if (!documents) return fail(within(file, documents.error()));
+    auto documents = read_documents(file);
+    if (!documents) return fail(documents.error());
     if (documents->size() != 1) {
       return fail(Code::kInvalid, fmt::format("{} holds {} documents, not one", file, documents->size()));
     }

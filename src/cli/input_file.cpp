@@ -17,7 +17,7 @@ Result<std::string> read_all(std::istream& from, const std::string& path) {
   if (from.bad()) return fail(Code::kInvalid, fmt::format("cannot read {}", path));
   text.resize(static_cast<std::size_t>(from.gcount()));
   if (text.size() > kMaxYamlBytes) {
-    return fail(Code::kTooLarge, fmt::format("{} is longer than {} bytes", path, kMaxYamlBytes));
+    return fail(Code::kInvalid, fmt::format("{} is longer than {} bytes", path, kMaxYamlBytes));
   }
   return text;
 }
@@ -33,6 +33,16 @@ Result<std::string> read_input(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return fail(Code::kInvalid, fmt::format("cannot open {}", path));
   return read_all(file, path);
+}
+
+Result<std::vector<json::value>> read_documents(const std::string& path) {
+  const auto text = read_input(path);
+  if (!text) return fail(text.error());
+  auto documents = yaml_documents(*text);
+  if (documents) return documents;
+  auto error = within(path == "-" ? "standard input" : path, documents.error());
+  error.code = Code::kInvalid;
+  return fail(std::move(error));
 }
 
 }  // namespace berth::cli

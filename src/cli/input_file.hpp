@@ -2,7 +2,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "base/json.hpp"
 #include "base/result.hpp"
 
 namespace berth::cli {
@@ -10,5 +12,9 @@ namespace berth::cli {
 /// All of a file, or of standard input where `path` is "-". kInvalid when it cannot be opened, is no file, or
 /// is longer than kMaxYamlBytes.
 Result<std::string> read_input(const std::string& path);
+
+/// The YAML or JSON documents of such a file. kInvalid, naming the file and the place in it, for what is no
+/// YAML: the user's to mend, as any other fault of the file is.
+Result<std::vector<json::value>> read_documents(const std::string& path);
 
 }  // namespace berth::cli

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <thread>
@@ -61,7 +63,7 @@ Status make_cluster(const Settings& settings, const fs::path& bin_dir, const Use
     for (const auto& entry : fs::directory_iterator(settings.data_dir, error))
       fs::remove_all(entry.path(), error);
   } else if (!std::ofstream(mark)) {
-    return fail(Code::kInvalid, fmt::format("cannot write {}", mark.string()));
+    return fail(Code::kUnavailable, fmt::format("cannot write {}: {}", mark.string(), std::strerror(errno)));
   }
   // C.UTF-8 sorts by code point and is on every Debian; a cluster made under another locale would sort
   // differently.
@@ -104,7 +106,8 @@ Result<fs::path> fresh_log(const fs::path& data_dir) {
   std::error_code error;
   if (fs::exists(log, error)) fs::rename(log, data_dir / fmt::format("{}.1", kLogName), error);
   const int file = ::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (file < 0) return fail(Code::kInternal, fmt::format("cannot write {}", log.string()));
+  if (file < 0)
+    return fail(Code::kUnavailable, fmt::format("cannot write {}: {}", log.string(), std::strerror(errno)));
   ::close(file);
   return log;
 }

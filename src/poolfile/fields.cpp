@@ -203,7 +203,7 @@ void Fields::finish() {
   if (object_ == nullptr) return;
   for (const auto& [name, value] : *object_) {
     if (!asked_.contains(std::string_view(name))) {
-      faults_->add(path_of(name), shown_value(value), "", "Is not a field that is known here.");
+      faults_->add(path_of(name), "", "", "Is not a field that is known here.");
     }
   }
 }

@@ -161,8 +161,8 @@ Status ApiDocument::check_parameters(const Operation& operation,
     const json::value text(value);
     if (found == parts_->parameters.end()) {
       const auto shown_name = shown(name);
-      error.fields.push_back({shown_name, shown(value), "no such parameter",
-                              fmt::format("There is no parameter {} here.", shown_name)});
+      error.fields.push_back(
+          {shown_name, "", "no such parameter", fmt::format("There is no parameter {} here.", shown_name)});
     } else if (value.size() > kMaxParameterBytes || !faults_of(*found->second.schema, text).empty()) {
       const auto limit = limit_of(*found->second.node);
       error.fields.push_back({name, shown(value), limit, fmt::format("{} must be {}.", name, limit)});
@@ -171,7 +171,8 @@ Status ApiDocument::check_parameters(const Operation& operation,
   std::set<std::string> seen;
   for (const auto& [name, value] : query) {
     if (!seen.insert(name).second) {
-      error.fields.push_back({name, shown(value), "once", fmt::format("{} is given twice.", name)});
+      const auto shown_name = shown(name);
+      error.fields.push_back({shown_name, "", "once", fmt::format("{} is given twice.", shown_name)});
     }
     check("query", name, value);
   }

@@ -106,9 +106,36 @@ TEST(ApiDescription, RequestBodiesRefuseUnknownFields) {
     ASSERT_FALSE(checked) << operation.id;
     const auto& fields = checked.error().fields;
     EXPECT_TRUE(std::any_of(fields.begin(), fields.end(), [](const FieldError& field) {
-      return field == FieldError{"nonsense", "1", "no such field", "There is no field nonsense here."};
+      return field == FieldError{"nonsense", "", "no such field", "There is no field nonsense here."};
     })) << operation.id;
   }
+}
+
+/// Everything that a refusal says.
+std::string whole(const Error& error) {
+  auto text = error.message;
+  for (const auto& field : error.fields)
+    text += "\n" + field.field + " " + field.value + " " + field.limit + " " + field.message;
+  return text;
+}
+
+TEST(ApiDescription, ARefusalRepeatsNoSecret) {
+  const auto& document = api_document();
+  const auto& login = *document.find("login");
+  const auto wrong_name =
+      document.check_body(login, {{"email", "ana@example.org"}, {"passwort", "hunter2hunter2"}});
+  ASSERT_FALSE(wrong_name);
+  EXPECT_NE(whole(wrong_name.error()).find("passwort"), std::string::npos);
+  EXPECT_EQ(whole(wrong_name.error()).find("hunter2"), std::string::npos) << whole(wrong_name.error());
+  const auto wrong_type =
+      document.check_body(login, {{"email", "ana@example.org"}, {"password", 2468135790}});
+  ASSERT_FALSE(wrong_type);
+  EXPECT_NE(whole(wrong_type.error()).find("password"), std::string::npos);
+  EXPECT_EQ(whole(wrong_type.error()).find("2468135790"), std::string::npos) << whole(wrong_type.error());
+  const auto as_parameter = document.check_parameters(*document.find("listReservations"),
+                                                      {{"token", "hunter2"}, {"token", "hunter2"}}, {});
+  ASSERT_FALSE(as_parameter);
+  EXPECT_EQ(whole(as_parameter.error()).find("hunter2"), std::string::npos) << whole(as_parameter.error());
 }
 
 TEST(ApiDescription, OperationIdsAreUnique) {

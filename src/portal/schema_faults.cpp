@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/secret_name.hpp"
 #include "base/shown_value.hpp"
 #include "base/text.hpp"
 
@@ -99,13 +100,13 @@ std::string join(const std::string& base, std::string_view name) {
 void add_unknown(const Place& place, const std::string& base, std::vector<FieldError>& fields) {
   const auto* object = place.value == nullptr ? nullptr : place.value->if_object();
   if (object == nullptr || place.schema == nullptr) return;
-  for (const auto& [key, value] : *object) {
-    const std::string_view name(key);
+  for (const auto& member : *object) {
+    const std::string_view name(member.key());
     if (find(*place.schema, {"properties", name}) != nullptr) continue;
     if (fields.size() >= kMostFields) return;
     const auto field = shown(join(base, name));  // a name of theirs, as long as they like
-    fields.push_back(
-        {field, shown_value(value), "no such field", fmt::format("There is no field {} here.", field)});
+    // Its value may be a secret that slipped into a wrong name; the name says enough.
+    fields.push_back({field, "", "no such field", fmt::format("There is no field {} here.", field)});
   }
 }
 
@@ -121,7 +122,8 @@ void add_fields(const json::value& document, const json::value& schema, const js
   if (fault.description.starts_with(kUnknown)) return add_unknown(place, base, fields);
   const auto limit = place.schema == nullptr ? std::string() : limit_of(*place.schema);
   const auto field = base.empty() ? std::string("body") : base;
-  fields.push_back({field, place.value == nullptr ? "" : shown_value(*place.value), limit,
+  const bool hidden = place.value == nullptr || names_secret(field);
+  fields.push_back({field, hidden ? "" : shown_value(*place.value), limit,
                     fmt::format("{} must be {}.", field, limit.empty() ? "as described" : limit)});
 }
 

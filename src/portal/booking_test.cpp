@@ -110,6 +110,64 @@ TEST_F(Booking, WhatLimitsMayBeCpuMemoryOrStorage) {
       << refused.body;
 }
 
+/// The units of the pool "pair", as an admin or the reconciler takes them away, for as long as this lives.
+class TakenAway {
+ public:
+  TakenAway(const Site& site, std::string begin, std::string end) : site_(site), end_(std::move(end)) {
+    site_.sql(begin);
+  }
+  ~TakenAway() { site_.sql(end_); }
+  TakenAway(const TakenAway&) = delete;
+  TakenAway& operator=(const TakenAway&) = delete;
+
+  static std::string units() {
+    return "(SELECT u.id FROM berth.unit u JOIN berth.node n ON n.id = u.node JOIN berth.pool p ON p.id = "
+           "n.pool WHERE p.name = 'pair')";
+  }
+
+ private:
+  const Site& site_;
+  std::string end_;
+};
+
+TEST_F(Booking, WhatIsOutOfServiceIsSaidWhereUnitsAreShort) {
+  auto body = booking_body(site().fresh_day(), 1, 2);
+  body["pool"] = "pair";
+  const auto detail = [&](const std::string& path, const json::object& asked) {
+    const auto answer = ben_.post(path, asked);
+    return string_at(answer.status == 409 ? answer.json : answer.json.at("problem"), {"detail"});
+  };
+  auto now = body;
+  now["start"] = "now";
+  now.erase("end");
+  now["duration_minutes"] = 60;
+  {
+    const TakenAway node(site(),
+                         "INSERT INTO berth.hold (unit, session, since, why) SELECT id, NULL, now(), 'Node "
+                         "gpu-node-2 is not ready.' FROM berth.unit WHERE id IN " +
+                             TakenAway::units(),
+                         "DELETE FROM berth.hold WHERE unit IN " + TakenAway::units());
+    const auto told = detail("/api/v1/reservations", now);
+    EXPECT_NE(told.find("2 of the 2 units of this class are out of service. Node gpu-node-2 is not ready."),
+              std::string::npos)
+        << told;
+    EXPECT_EQ(detail("/api/v1/reservations:check", {{"create", now}}), told)
+        << "who only asks is told the same";
+  }
+  {
+    const TakenAway units(site(),
+                          "UPDATE berth.unit SET out_of_service = true WHERE id IN " + TakenAway::units(),
+                          "UPDATE berth.unit SET out_of_service = false WHERE id IN " + TakenAway::units());
+    const auto told = detail("/api/v1/reservations", body);
+    EXPECT_NE(told.find("2 of the 2 units of this class are out of service. An admin has taken them out."),
+              std::string::npos)
+        << told;
+  }
+  ASSERT_EQ(ana_.post("/api/v1/reservations", body).status, 201);
+  EXPECT_EQ(detail("/api/v1/reservations", body).find("out of service"), std::string::npos)
+      << "they are booked, no more";
+}
+
 TEST_F(Booking, AnEditThatDoesNotFitIsRefusedWithOffersToo) {
   const auto day = site().fresh_day();
   const auto mine = ana_.post("/api/v1/reservations", booking_body(day, 2, 1));

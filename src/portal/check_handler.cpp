@@ -65,7 +65,7 @@ json::value problem_of(const Call& call, const store::Forecast& forecast) {
     return problem_body(refusal.error, std::move(refusal.extra));
   }
   if (const auto* refused = std::get_if<store::Refused>(&forecast.verdict)) {
-    auto refusal = refusal_of(*refused);
+    auto refusal = refusal_of(call, *refused);
     return problem_body(refusal.error, std::move(refusal.extra));
   }
   return nullptr;

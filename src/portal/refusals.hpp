@@ -12,7 +12,8 @@ struct Refusal {
   json::object extra;
 };
 
-Refusal refusal_of(const store::Refused& refused);
+/// Says also which units are out of service, where units are short.
+Refusal refusal_of(const Call& call, const store::Refused& refused);
 Refusal refusal_of(const Call& call, const store::Stale& stale);
 
 }  // namespace berth::portal

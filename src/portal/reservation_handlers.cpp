@@ -43,7 +43,7 @@ http::Response answer(const Call& call, Refusal refusal) {
 
 http::Response refused_answer(const Call& call, const store::Refused& refused) {
   call.services.metrics.count_booking("refused");
-  return answer(call, refusal_of(refused));
+  return answer(call, refusal_of(call, refused));
 }
 
 HandlerResult changed(const Call& call, const Result<store::ChangeOutcome>& outcome) {

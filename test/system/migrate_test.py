@@ -9,7 +9,7 @@ import subprocess
 import sys
 import traceback
 
-from harness import PASSWORD, ROOT, Api, Portal, Tally, folder
+from harness import PASSWORD, ROOT, Api, Portal, Role, Tally, folder, wait_for
 
 ADMIN = "root@example.org"
 
@@ -133,13 +133,98 @@ def run(site, tally):
                     "a password on the command line is refused", done.stderr.strip())
 
 
+def wrong_roles(site, tally):
+    """What runs says that its database role is not the one made for it, and says it at once."""
+    postgres = site.postgres
+    postgres.sql("CREATE ROLE site_reconciler LOGIN IN ROLE berth_reconciler")
+    for user, reason in (("site_portal", "has not the rights of berth_reconciler"), ("site_owner", "the schema's owner"),
+                         ("postgres", "a superuser")):
+        done = subprocess.run([site.berth, "reconciler", "--kubeconfig", str(kubeconfig(site))], stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=60, env={**os.environ, "BERTH_DATABASE_URL": postgres.url(user)})
+        tally.check(done.returncode == 1 and reason in done.stderr.splitlines()[-1], f"a reconciler that comes in as {user} ends and says so",
+                    f"{done.returncode}: {done.stderr.strip()}")
+
+
+def kubeconfig(site):
+    """Of a cluster that does not answer: the database is looked at first."""
+    path = site.folder / "kubeconfig"
+    path.write_text("apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters: [{name: c, cluster: {server: 'http://127.0.0.1:1'}}]\n"
+                    "users: [{name: u, user: {}}]\ncontexts: [{name: c, context: {cluster: c, user: u}}]\n")
+    return path
+
+
+def contents(postgres, database):
+    """Every row that counts, in an order of its own."""
+    return postgres.sql("SELECT md5(string_agg(x::text, '|' ORDER BY x::text)) FROM (SELECT u FROM berth.app_user u) x UNION ALL "
+                        "SELECT md5(string_agg(x::text, '|' ORDER BY x::text)) FROM (SELECT a FROM berth.audit a) x UNION ALL "
+                        "SELECT md5(string_agg(x::text, '|' ORDER BY x::text)) FROM (SELECT i FROM berth.installation i) x",
+                        database=database)
+
+
+def restored(site, tally):
+    """As docs/backup.md has it: dumped as the owner, restored into a new database, migrated."""
+    postgres = site.postgres
+    dump = site.folder / "berth.dump"
+    for command in (["pg_dump", "--format=custom", f"--file={dump}", "--dbname=" + postgres.url("site_owner")],
+                    ["pg_restore", "--exit-on-error", "--single-transaction", "--dbname=" + postgres.url("site_owner", "again"), str(dump)]):
+        if command[0] == "pg_restore":
+            postgres.sql("CREATE DATABASE again OWNER site_owner", database="postgres")
+        done = subprocess.run([str(postgres.bin / command[0]), *command[1:]], capture_output=True, text=True, timeout=120, cwd="/")
+        tally.check(done.returncode == 0, f"{command[0]} as the owner says nothing", done.stderr.strip())
+    tally.check(contents(postgres, "again") == contents(postgres, "berth"), "what was restored is what was there")
+    done = subprocess.run([site.berth, "migrate"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, cwd=ROOT,
+                          env={**os.environ, "BERTH_DATABASE_URL": postgres.url("site_owner", "again")})
+    tally.check(done.returncode == 0 and done.stdout == "the database is up to date\n" and "REVOKE TEMPORARY, CREATE ON DATABASE again" in done.stderr,
+                "berth migrate after it says which right of everybody has to be taken back", f"{done.stdout.strip()} {done.stderr.strip()}")
+    postgres.sql("REVOKE TEMPORARY, CREATE ON DATABASE again FROM PUBLIC, berth_portal, berth_reconciler", database="postgres")
+    done = subprocess.run([site.berth, "migrate"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, cwd=ROOT,
+                          env={**os.environ, "BERTH_DATABASE_URL": postgres.url("site_owner", "again")})
+    tally.check(done.returncode == 0 and done.stderr == "", "and then nothing more", done.stderr.strip())
+    other = Site(site.berth, site.folder, postgres)
+    other.addresses = lambda: {"database_portal": postgres.url("site_portal", "again")}
+    portal = Portal(other)
+    try:
+        portal.start()
+        tally.check(Api(portal.port, ADMIN).get("/auth/me").body["user"]["email"] == ADMIN, "a portal on it lets the same people in")
+    finally:
+        portal.kill()
+
+
+def certificates(site, tally):
+    """An expired one is told by the portal at its start, and by the client with its cause."""
+    key, request, certificate = (site.folder / name for name in ("tls.key", "tls.csr", "tls.crt"))
+    for command in (["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", str(key), "-out", str(request),
+                     "-subj", "/CN=localhost"],
+                    ["x509", "-req", "-in", str(request), "-signkey", str(key), "-days", "-1", "-out", str(certificate)]):
+        subprocess.run(["openssl", *command], check=True, capture_output=True, timeout=60)
+    portal = Portal(site, "--tls-certificate", str(certificate), "--tls-key", str(key))
+    portal.path = site.folder / "tls.log"
+    try:
+        Role.start(portal)
+        up = wait_for(lambda: "portal listens" in portal.log(), 60)
+        tally.check(up and "the TLS certificate has expired" in portal.log() and str(certificate) in portal.log(),
+                    "a portal with an expired certificate says so at its start", portal.log()[-500:])
+        done = subprocess.run([site.berth, "login", f"https://localhost:{portal.port}", "--email", ADMIN, "--password-stdin"], input=PASSWORD + "\n",
+                              capture_output=True, text=True, timeout=60,
+                              env={**os.environ, "HOME": str(site.folder), "XDG_CONFIG_HOME": str(site.folder), "SSL_CERT_FILE": str(certificate)})
+        tally.check(done.returncode != 0 and "cannot be trusted: SSL certificate problem: " in done.stderr,
+                    "and the client names what is wrong with it",
+                    done.stderr.strip())
+    finally:
+        portal.kill()
+
+
 def main(berth):
     tally = Tally()
     with folder() as place:
         postgres = PrivatePostgres(place)
         try:
             postgres.start()
-            run(Site(berth, place, postgres), tally)
+            site = Site(berth, place, postgres)
+            run(site, tally)
+            wrong_roles(site, tally)
+            certificates(site, tally)
+            restored(site, tally)
         except Exception:  # what is not foreseen here must show up as a failure with its place
             tally.check(False, "the run goes through", traceback.format_exc())
         finally:

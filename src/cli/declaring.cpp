@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <iostream>
 
-#include "base/yaml.hpp"
 #include "cli/apply_text.hpp"
 #include "cli/command_table.hpp"
 #include "cli/conversation.hpp"
@@ -50,12 +49,7 @@ struct DeclaringCommands::State : Conversation {
   // --- apply ---
 
   std::optional<json::array> documents(int& code) const {
-    const auto text = read_input(file);
-    if (!text) {
-      code = complain(text.error());
-      return std::nullopt;
-    }
-    const auto found = yaml_documents(*text);
+    const auto found = read_documents(file);
     if (!found) {
       code = complain(found.error());
       return std::nullopt;

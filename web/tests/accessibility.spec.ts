@@ -30,7 +30,7 @@ test('A45 no page has a WCAG 2.2 A or AA violation, light and dark', async ({ op
 
   const page = await open('ana', { colorScheme: 'light' })
   await page.goto('/home')
-  await expect(page.getByText('No reservations yet')).toBeVisible()
+  await expect(page.getByText('Nothing running or coming')).toBeVisible()
   await expect(page.getByText(/free/).first()).toBeVisible()
   await look('home, empty', page)
   await page.getByRole('button', { name: /^Time zone:/ }).click()

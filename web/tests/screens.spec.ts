@@ -111,7 +111,7 @@ test('A47 with a dark system theme the first paint is dark, and stays so', async
     expect(isRight(first), `first paint, ${colorScheme}: ${first}`).toBe(true)
     release()
     await expect(page.getByRole('heading', { level: 1, name: 'Home' })).toBeVisible()
-    await expect(page.getByText('No reservations yet')).toBeVisible()
+    await expect(page.getByText('Nothing running or coming')).toBeVisible()
     const later = await brightness(judge, await page.screenshot())
     expect(isRight(later), `when loaded, ${colorScheme}: ${later}`).toBe(true)
   }

@@ -190,7 +190,7 @@ test('A31 End now needs the typed name; once removed the time is free elsewhere 
   await page.getByRole('button', { name: 'End now' }).click()
   const dialog = page.getByRole('dialog')
   await expect(dialog).toContainText('This deletes the workspace, its containers and files.')
-  await expect(dialog).toContainText('return to the pool')
+  await expect(dialog).toContainText('are free for others')
   await expect(dialog.getByRole('button', { name: 'Keep it running' })).toBeFocused()
   const confirm = dialog.getByRole('button', { name: 'End now' })
   await expect(confirm).toHaveAttribute('aria-disabled', 'true')

@@ -1,5 +1,5 @@
 import { createContext, useCallback, useContext, useMemo, useState, type ReactNode } from 'react'
-import type { Draft } from '../booking/draft'
+import type { Draft, Editing } from '../booking/draft'
 import { readStored, writeStored } from '../ui/stored'
 
 const KEY = 'berth.draft'
@@ -19,7 +19,9 @@ export function useDraft(): Drafts {
 
 function readDraft(): Draft | null {
   try {
-    return JSON.parse(readStored('session', KEY) ?? 'null') as Draft | null
+    const kept = JSON.parse(readStored('session', KEY) ?? 'null') as Draft | null
+    // Kept by an older page: what was changed in it cannot be told from what was there.
+    return kept?.editing && !(kept.editing as Partial<Editing>).was ? null : kept
   } catch {
     return null
   }

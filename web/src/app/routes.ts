@@ -21,7 +21,7 @@ type ParamsOf<Pattern extends string> = Pattern extends `${string}:${infer Name}
 /** What a page reads from its address besides, as far as other pages set it. */
 interface Queries {
   signIn: { return?: string }
-  calendar: { pool?: string; date?: string; new?: '1' }
+  calendar: { pool?: string; date?: string; new?: '1' | 'soonest' }
   reservations: { tab?: 'active' | 'upcoming' | 'past' }
   reservation: { tab?: 'access' }
 }

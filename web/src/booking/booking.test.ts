@@ -2,7 +2,21 @@ import { describe, expect, test } from 'vitest'
 import type { DeviceClass, Forecast, Pool, Problem, Reservation, Session, Step } from '../api/types'
 import { HOUR, MINUTE } from '../time/instants'
 import { freeUntil, leastFree, readAvailability, without, type Free } from './availability'
-import { amountsOf, applyOffer, bodyOf, newDraft, unreadable, wishOf } from './draft'
+import { differences } from './differences'
+import {
+  amountsOf,
+  applyOffer,
+  bodyOf,
+  draftFrom,
+  editOf,
+  newDraft,
+  rebased,
+  shapeOf,
+  unreadable,
+  wishOf,
+  type Draft,
+  type Shape,
+} from './draft'
 import { conflictSentence, shortages, shortageSentence, type Wish } from './fit'
 import { faultsOf, inZone, lesserBody, questionOf, shorterOffer } from './forecast'
 import { offerWords } from './offers'
@@ -95,6 +109,32 @@ function freeWith(less: { units?: number; memory?: number; whole?: number }): Fr
 
 const wish: Wish = { deviceClass: 's', units: 1, cpu: 15, memory_gib: 92, storage_gib: 100, start: TEN, end: NOON }
 const draft = newDraft('p', 's', { start: TEN, end: NOON }, false)
+const booked: Reservation = {
+  id: 'r',
+  pool: 'p',
+  device_class: 's',
+  units: 1,
+  cpu: 15,
+  memory_gib: 92,
+  storage_gib: 100,
+  mode: 'interactive_ml',
+  start: '2026-11-24T09:00:00Z',
+  end: '2026-11-24T11:00:00Z',
+  state: 'APPROVED',
+  reason: '',
+  owner: 'ana@example.org',
+  team: null,
+  name: 'run',
+  version: 3,
+  created_at: DAY0,
+  rate: 0.8,
+  currency: 'EUR',
+  ended_at: null,
+  cost: 1.6,
+  ending: false,
+  phase: null,
+  may: [],
+}
 
 describe('the fit line', () => {
   test('has nothing to say where nothing is missing', () => {
@@ -212,7 +252,14 @@ describe('a draft', () => {
     const faults = unreadable(amountsOf({ ...draft, cpu: 'x', memory: '', storage: '99999' }, slice))
     expect(faults).toEqual([
       { field: 'cpu', message: 'CPU is a number.' },
-      { field: 'memory_gib', message: 'Memory is a number.' },
+      { field: 'memory_gib', message: 'Memory is a whole number of GiB.' },
+    ])
+  })
+
+  test('names a part of a GiB, which is no amount of memory or storage, and lets parts of a CPU be', () => {
+    expect(unreadable(amountsOf({ ...draft, cpu: '0.5', memory: '92.5', storage: '1.5' }, slice))).toEqual([
+      { field: 'memory_gib', message: 'Memory is a whole number of GiB.' },
+      { field: 'storage_gib', message: 'Storage is a whole number of GiB.' },
     ])
   })
 
@@ -228,11 +275,70 @@ describe('a draft', () => {
   })
 })
 
+describe('a change', () => {
+  const window = { start: TEN, end: NOON }
+  const edited = (part: Partial<Draft> = {}) => ({ ...draftFrom(booked, pool, window, true), ...part })
+  const sent = (it: Draft) => (it.editing ? editOf(it, slice, it.editing) : null)
+
+  test('sends what was changed and nothing else, so that it puts nothing back', () => {
+    expect(sent(edited())).toEqual({ version: 3 })
+    expect(sent(edited({ name: ' other ' }))).toEqual({ version: 3, name: 'other' })
+    expect(sent(edited({ end: NOON + HOUR }))).toEqual({ version: 3, end: '2026-11-24T12:00:00Z' })
+    expect(sent(edited({ memory: '64' }))).toEqual({ version: 3, memory_gib: 64 })
+    expect(sent(edited({ startNow: true }))).toEqual({ version: 3, start: 'now' })
+    expect(sent(edited({ mode: 'inference_containers' }))).toEqual({ version: 3, mode: 'inference_containers' })
+  })
+
+  test('of the number of units sends the amounts of the form with it', () => {
+    expect(sent(edited({ units: 2 }))).toEqual({ version: 3, units: 2, cpu: 30, memory_gib: 184, storage_gib: 200 })
+  })
+
+  test('is laid on what someone else made of the reservation', () => {
+    const current = { ...booked, version: 5, name: 'theirs', end: '2026-11-24T13:00:00Z', memory_gib: 64, units: 1 }
+    const mine = rebased(edited({ end: NOON + HOUR, cpu: '10' }), slice, current, pool)
+    expect(mine).toMatchObject({ name: 'theirs', end: NOON + HOUR, cpu: '10', memory: '64' })
+    expect(sent(mine)).toEqual({ version: 5, end: '2026-11-24T12:00:00Z', cpu: 10 })
+  })
+
+  test('names each part that differs', () => {
+    const was = shapeOf(booked)
+    const is: Shape = {
+      deviceClass: 'w',
+      units: 2,
+      start: TEN + HOUR,
+      end: NOON + HOUR,
+      cpu: 1.5,
+      memory_gib: 64,
+      storage_gib: 90,
+      mode: 'inference_containers',
+      name: '',
+    }
+    expect(differences(was, is, pool, BERLIN, NOW)).toEqual([
+      'Name: none, was "run".',
+      'Resource kind: Whole GPU, 96 GB, was Slice, 24 GB.',
+      'Units: 2, was 1.',
+      'Start: 11:00 CET, was 10:00 CET.',
+      'End: 13:00 CET, was 12:00 CET.',
+      'Mode: Inference containers, was Interactive ML.',
+      'CPU: 1.5 cores, was 15 cores.',
+      'Memory: 64 GiB, was 92 GiB.',
+      'Storage: 90 GiB, was 100 GiB.',
+    ])
+    expect(differences(was, was, pool, BERLIN, NOW)).toEqual([])
+  })
+
+  test('is painted where the reservation lies, its like anywhere', () => {
+    const there = { ...booked, node: 'n1', unit_names: ['gpu0-slice2'] }
+    expect(draftFrom(there, pool, window, true).unit).toBe('n1 gpu0-slice2')
+    expect(draftFrom(there, pool, window, false).unit).toBeNull()
+  })
+})
+
 describe('what is asked and told', () => {
   test('a new draft is a question about a booking, an edited one about the reservation', () => {
     expect(questionOf(draft, slice)).toEqual({ create: bodyOf(draft) })
-    const question = questionOf({ ...draft, editing: { id: 'r', version: 3, name: 'run' } }, slice)
-    expect(question).toMatchObject({ reservation: 'r', edit: { version: 3, units: 1, cpu: 15 } })
+    const editing = draftFrom(booked, pool, { start: TEN, end: NOON + HOUR }, true)
+    expect(questionOf(editing, slice)).toEqual({ reservation: 'r', edit: { version: 3, end: '2026-11-24T12:00:00Z' } })
   })
 
   test('faults are told at the fields of the form, with times as the page shows them', () => {
@@ -379,13 +485,7 @@ describe('the status vocabulary', () => {
       TEN + 4 * MINUTE,
       'Registry did not answer (2 tries). Next try in 25 s.',
     ],
-    [
-      'Ready',
-      { state: 'ACTIVE' },
-      session('Ready', []),
-      TEN + 10 * MINUTE,
-      'Ends 12:00 CET because the reservation ends, in 1 h 50 min.',
-    ],
+    ['Ready', { state: 'ACTIVE' }, session('Ready', []), TEN + 10 * MINUTE, 'Ends 12:00 CET, in 1 h 50 min.'],
     [
       'Ready, ends in 29 min',
       { state: 'ACTIVE' },

@@ -22,8 +22,39 @@ export interface Draft {
   /** The lane the selection was made on, for painting it. Any free unit will be used. */
   unit: string | null
   /** The reservation that is being changed. */
-  editing: { id: string; version: number; name: string } | null
+  editing: Editing | null
 }
+
+/** What can be changed of a reservation. */
+export interface Shape extends Span {
+  deviceClass: string
+  units: number
+  cpu: number
+  memory_gib: number
+  storage_gib: number
+  mode: Mode
+  name: string
+}
+
+export interface Editing {
+  id: string
+  version: number
+  name: string
+  /** As it was when this was put into the form: what differs from it was changed here, and only that is sent. */
+  was: Shape
+}
+
+export const shapeOf = (it: Reservation): Shape => ({
+  deviceClass: it.device_class,
+  units: it.units,
+  start: fromRfc3339(it.start),
+  end: fromRfc3339(it.end),
+  cpu: it.cpu,
+  memory_gib: it.memory_gib,
+  storage_gib: it.storage_gib,
+  mode: it.mode,
+  name: it.name,
+})
 
 export const newDraft = (pool: string, deviceClass: string, span: Span, startNow: boolean): Draft => ({
   pool,
@@ -61,13 +92,17 @@ export function amountsOf(draft: Draft, deviceClass: DeviceClass): Amounts {
   }
 }
 
+const WHOLE: ReadonlySet<AmountField> = new Set(['memory_gib', 'storage_gib'])
 const AMOUNT_NAMES: Record<AmountField, string> = { cpu: 'CPU', memory_gib: 'Memory', storage_gib: 'Storage' }
 
-/** Amounts whose text is no number, so that nothing can be asked about them. */
+/** Amounts whose text is no number, or a part of a GiB, so that nothing can be asked about them. */
 export const unreadable = (amounts: Amounts): { field: AmountField; message: string }[] =>
   (Object.keys(AMOUNT_NAMES) as AmountField[])
-    .filter((field) => !Number.isFinite(amounts[field]))
-    .map((field) => ({ field, message: `${AMOUNT_NAMES[field]} is a number.` }))
+    .filter((field) => !(WHOLE.has(field) ? Number.isInteger : Number.isFinite)(amounts[field]))
+    .map((field) => ({
+      field,
+      message: `${AMOUNT_NAMES[field]} is a ${WHOLE.has(field) ? 'whole number of GiB' : 'number'}.`,
+    }))
 
 /** The window that a draft stands for at `now`. */
 export const spanOf = (draft: Draft, now: Instant): Span => ({
@@ -99,16 +134,61 @@ export function bodyOf(draft: Draft): ReservationCreate {
   }
 }
 
-export function editOf(draft: Draft, deviceClass: DeviceClass, version: number): ReservationEdit {
+/** The parts of a shape that `a` and `b` do not share. */
+const differing = (a: Shape, b: Shape): (keyof Shape)[] =>
+  (Object.keys(a) as (keyof Shape)[]).filter((part) => a[part] !== b[part])
+
+/** What was changed in the form since the reservation was put into it. */
+export function changedParts(draft: Draft, deviceClass: DeviceClass, was: Shape): ReadonlySet<keyof Shape> {
+  const { units, start, end, mode } = draft
+  const is = { deviceClass: draft.deviceClass, units, start, end, mode, name: draft.name.trim() }
+  const parts = new Set(differing(was, { ...is, ...amountsOf(draft, deviceClass) }))
+  if (draft.startNow) parts.add('start')
+  return parts
+}
+
+/** Only what was changed here, so that what someone else changed meanwhile is not put back unseen. */
+export function editOf(draft: Draft, deviceClass: DeviceClass, editing: Editing): ReservationEdit {
+  const changed = changedParts(draft, deviceClass, editing.was)
+  const amounts = amountsOf(draft, deviceClass)
+  // Another kind or number of units gets its defaults where no amounts are said: those in the form are meant.
+  const reshaped = changed.has('deviceClass') || changed.has('units')
+  const sent = (field: AmountField) => (reshaped || changed.has(field) ? { [field]: amounts[field] } : {})
   return {
-    version,
-    device_class: draft.deviceClass,
-    units: draft.units,
-    start: draft.startNow ? 'now' : toRfc3339(draft.start),
-    end: toRfc3339(draft.end),
-    mode: draft.mode,
-    name: draft.name.trim(),
-    ...amountsOf(draft, deviceClass),
+    version: editing.version,
+    ...(changed.has('deviceClass') ? { device_class: draft.deviceClass } : {}),
+    ...(changed.has('units') ? { units: draft.units } : {}),
+    ...(changed.has('start') ? { start: draft.startNow ? 'now' : toRfc3339(draft.start) } : {}),
+    ...(changed.has('end') ? { end: toRfc3339(draft.end) } : {}),
+    ...(changed.has('mode') ? { mode: draft.mode } : {}),
+    ...(changed.has('name') ? { name: draft.name.trim() } : {}),
+    ...sent('cpu'),
+    ...sent('memory_gib'),
+    ...sent('storage_gib'),
+  }
+}
+
+/** What was changed here laid on what the reservation has become meanwhile. */
+export function rebased(draft: Draft, deviceClass: DeviceClass, current: Reservation, pool: Pool): Draft {
+  if (!draft.editing) return draft
+  const mine = changedParts(draft, deviceClass, draft.editing.was)
+  const shape = shapeOf(current)
+  const theirs = draftFrom(current, pool, { start: shape.start, end: shape.end }, true)
+  const start = mine.has('start') ? draft : theirs
+  const reshaped = mine.has('deviceClass') || mine.has('units')
+  const amount = (field: AmountField) => (reshaped || mine.has(field) ? draft : theirs)
+  return {
+    ...theirs,
+    deviceClass: mine.has('deviceClass') ? draft.deviceClass : theirs.deviceClass,
+    units: mine.has('units') ? draft.units : theirs.units,
+    startNow: start.startNow,
+    start: start.start,
+    end: mine.has('end') ? draft.end : theirs.end,
+    mode: mine.has('mode') ? draft.mode : theirs.mode,
+    name: mine.has('name') ? draft.name : theirs.name,
+    cpu: amount('cpu').cpu,
+    memory: amount('memory_gib').memory,
+    storage: amount('storage_gib').storage,
   }
 }
 
@@ -148,6 +228,8 @@ export function draftFrom(it: Reservation, pool: Pool, span: Span, editing: bool
     mode: it.mode,
     name: it.name,
     team: it.team,
-    editing: editing ? { id: it.id, version: it.version, name: it.name || it.id.slice(0, 8) } : null,
+    // Painted where it lies: on another lane it would look like a second booking.
+    unit: editing && it.node && it.unit_names?.[0] ? `${it.node} ${it.unit_names[0]}` : null,
+    editing: editing ? { id: it.id, version: it.version, name: it.name || it.id.slice(0, 8), was: shapeOf(it) } : null,
   }
 }

@@ -46,9 +46,9 @@ export const shortageOf = (it: Limiting, wish: Span): Shortage => ({
 })
 
 /** `Does not fit: memory 96 of 128 GiB free from 14:00 to 15:30 CET.` */
-export function shortageSentence(it: Shortage, title: string, zone: string): string {
+export function shortageSentence(it: Shortage, title: string, zone: string, now?: Instant): string {
   const what = it.resource === 'units' ? pluralTitle(title) : resourceWord(it.resource)
-  return `Does not fit: ${what} ${freeOf(it.resource, it.free, it.needed)} free from ${clockRange(it, zone)}.`
+  return `Does not fit: ${what} ${freeOf(it.resource, it.free, it.needed)} free from ${clockRange(it, zone, now)}.`
 }
 
 /** The heading of the conflict panel: `Not free: 24 GB slices, 14:00 to 15:30 CET: 0 of 4 free.` */

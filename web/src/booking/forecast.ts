@@ -7,7 +7,7 @@ import type { DeviceClass } from '../api/types'
 /** What the server is asked about a draft, before it is sent. */
 export const questionOf = (draft: Draft, deviceClass: DeviceClass): ReservationCheck =>
   draft.editing
-    ? { reservation: draft.editing.id, edit: editOf(draft, deviceClass, draft.editing.version) }
+    ? { reservation: draft.editing.id, edit: editOf(draft, deviceClass, draft.editing) }
     : { create: bodyOf(draft) }
 
 /** Where the server's word on exactly what is in the form now stands. */
@@ -16,8 +16,16 @@ export type Verdict =
   | { phase: 'none' }
   | { phase: 'asking' }
   | { phase: 'told'; forecast: Forecast; at: Instant }
+  /** The server found the question itself at fault. */
+  | { phase: 'refused'; problem: Problem }
   /** There was no answer: nothing is known but what the page can count. */
   | { phase: 'silent'; error: unknown }
+
+/** Why it would not be done, as the server told. */
+export function problemOf(verdict: Verdict): Problem | null {
+  if (verdict.phase === 'refused') return verdict.problem
+  return verdict.phase === 'told' ? (verdict.forecast.problem ?? null) : null
+}
 
 /** A fault of one field, in words that are shown as they are. */
 export interface FieldFault {

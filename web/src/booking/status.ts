@@ -90,7 +90,7 @@ function active(facts: StatusFacts): Status {
       sentence: `Everything in the workspace is deleted at ${when(end, zone, now)}. Save your work.`,
     }
   }
-  const sentence = `Ends ${when(end, zone, now)} because the reservation ends, in ${duration(end - now)}.`
+  const sentence = `Ends ${when(end, zone, now)}, in ${duration(end - now)}.`
   return { badge: 'Ready', tone: 'good', sentence }
 }
 

@@ -3,11 +3,12 @@ import { Button } from '@patternfly/react-core/dist/esm/components/Button'
 import { Card, CardBody } from '@patternfly/react-core/dist/esm/components/Card'
 import { Form, FormGroup } from '@patternfly/react-core/dist/esm/components/Form'
 import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Navigate, useSearchParams } from 'react-router'
 import { isApiError, referenceOf, sentenceOf } from '../api/errors'
 import { useMe, useSignIn } from '../api/queries'
 import { ROUTES, to } from '../app/routes'
+import { FieldMessage } from './calendar/FieldMessage'
 
 /** Only a place of this portal: an address from elsewhere is not followed. */
 function placeToReturn(wanted: string | null): string {
@@ -20,12 +21,17 @@ export function SignIn() {
   const [password, setPassword] = useState('')
   const me = useMe()
   const signIn = useSignIn()
+  const [missing, setMissing] = useState<'email' | 'password' | null>(null)
+  const fields = { email: useRef<HTMLInputElement>(null), password: useRef<HTMLInputElement>(null) }
   const target = placeToReturn(params.get('return'))
   useEffect(() => {
     document.title = 'Sign in - Berth'
   }, [])
   if (me.data) return <Navigate to={target} replace />
   const wrong = isApiError(signIn.error) && signIn.error.code === 'wrong_credentials'
+  // Gone as soon as something is typed.
+  const noEmail = missing === 'email' && !email.trim()
+  const noPassword = missing === 'password' && !password
   return (
     <main className="berth-alone">
       <h1>Sign in to Berth</h1>
@@ -48,7 +54,10 @@ export function SignIn() {
           <Form
             onSubmit={(event) => {
               event.preventDefault()
-              if (!signIn.isPending) signIn.mutate({ email: email.trim(), password })
+              const empty = !email.trim() ? 'email' : !password ? 'password' : null
+              setMissing(empty)
+              if (empty) fields[empty].current?.focus()
+              else if (!signIn.isPending) signIn.mutate({ email: email.trim(), password })
             }}
           >
             <FormGroup label="E-mail" fieldId="email" isRequired>
@@ -58,9 +67,13 @@ export function SignIn() {
                 autoComplete="username"
                 isRequired
                 autoFocus
+                ref={fields.email}
+                validated={noEmail ? 'error' : 'default'}
+                aria-describedby={noEmail ? 'email-message' : undefined}
                 value={email}
                 onChange={(_, value) => setEmail(value)}
               />
+              {noEmail && <FieldMessage id="email-message" message="Type your e-mail address." />}
             </FormGroup>
             <FormGroup label="Password" fieldId="password" isRequired>
               <TextInput
@@ -68,9 +81,13 @@ export function SignIn() {
                 type="password"
                 autoComplete="current-password"
                 isRequired
+                ref={fields.password}
+                validated={noPassword ? 'error' : 'default'}
+                aria-describedby={noPassword ? 'password-message' : undefined}
                 value={password}
                 onChange={(_, value) => setPassword(value)}
               />
+              {noPassword && <FieldMessage id="password-message" message="Type your password." />}
             </FormGroup>
             <Button type="submit" isBlock isLoading={signIn.isPending} spinnerAriaLabel="Signing in">
               {signIn.isPending ? 'Signing in...' : 'Sign in'}

@@ -51,16 +51,16 @@ export function when(at: Instant, zone: string, now: Instant): string {
 
 /** `Tue 24 Nov, 14:00 to 15:30 CET`; both days and both zone names where they differ. */
 export function range(span: Span, zone: string, now?: Instant): string {
-  return `${day(span.start, zone, now)}, ${clockRange(span, zone)}`
+  return `${day(span.start, zone, now)}, ${clockRange(span, zone, now)}`
 }
 
 /** `14:00 to 15:30 CET`, `22:00 to Wed 25 Nov, 02:00 CET`, `01:00 CET to 04:00 CEST` */
-export function clockRange(span: Span, zone: string): string {
+export function clockRange(span: Span, zone: string, now?: Instant): string {
   const from = abbreviation(span.start, zone)
   const until = abbreviation(span.end, zone)
   const first = from === until ? clock(span.start, zone) : `${clock(span.start, zone)} ${from}`
   const otherDay = isoDate(span.start, zone) !== isoDate(span.end, zone)
-  return `${first} to ${otherDay ? `${day(span.end, zone)}, ` : ''}${clock(span.end, zone)} ${until}`
+  return `${first} to ${otherDay ? `${day(span.end, zone, now)}, ` : ''}${clock(span.end, zone)} ${until}`
 }
 
 /** `2026-11-24`, as date fields hold it. */

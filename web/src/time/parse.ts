@@ -13,15 +13,30 @@ export type Parsed =
 const resolve = (local: Temporal.PlainDateTime, zone: string, disambiguation: 'earlier' | 'later'): Instant =>
   local.toZonedDateTime(zone, { disambiguation }).epochMilliseconds
 
+/** `14:00`, `14.00`, `1400`, `14`, `2pm`, `2:30 pm`, and `24:00`; null for what is none. */
+function timeOfDay(text: string): { hour: number; minute: number } | null {
+  const read = /^(\d{1,2})(?:[:.]?(\d{2}))?\s*(am|pm)?$/i.exec(text.trim())
+  if (!read) return null
+  const typed = Number(read[1])
+  const minute = Number(read[2] ?? 0)
+  const half = read[3]?.toLowerCase()
+  if (half && (typed < 1 || typed > 12)) return null
+  const hour = half ? (typed % 12) + (half === 'pm' ? 12 : 0) : typed
+  const late = hour > 24 || (hour === 24 && minute > 0)
+  return late || minute > 59 ? null : { hour, minute }
+}
+
 /** A typed date `2026-11-24` and time `14:00` in a zone. */
 export function parseLocal(dateText: string, timeText: string, zone: string): Parsed {
   const date = /^(\d{4})-(\d{2})-(\d{2})$/.exec(dateText.trim())
   if (!date) return { kind: 'invalid', field: 'date', message: 'Type a date such as 2026-11-24.' }
-  const time = /^(\d{1,2})[:.](\d{2})$/.exec(timeText.trim())
-  if (!time) return { kind: 'invalid', field: 'time', message: 'Type a time from 00:00 to 23:59.' }
-  const hour = Number(time[1])
-  const minute = Number(time[2])
-  if (hour > 23 || minute > 59) return { kind: 'invalid', field: 'time', message: 'Type a time from 00:00 to 23:59.' }
+  const time = timeOfDay(timeText)
+  if (!time) return { kind: 'invalid', field: 'time', message: 'Type a time such as 14:00 or 2pm.' }
+  if (time.hour === 24) {
+    // The end of a day is the beginning of the next.
+    return isDate(date[0]) ? parseLocal(addDays(date[0], 1), '00:00', zone) : parseLocal(date[0], '00:00', zone)
+  }
+  const { hour, minute } = time
 
   let local: Temporal.PlainDateTime
   try {

@@ -75,6 +75,31 @@ describe('a typed time', () => {
     expect(parseLocal('2026-11-24', '14:00', BERLIN)).toEqual({ kind: 'instant', at: at('2026-11-24T13:00:00Z') })
   })
 
+  test.each([
+    ['2pm', '14:00'],
+    ['12 am', '00:00'],
+    ['12:30PM', '12:30'],
+    ['16', '16:00'],
+    ['7', '07:00'],
+    ['1630', '16:30'],
+    ['9.15', '09:15'],
+  ])('may be %s', (typed, meant) => {
+    expect(parseLocal('2026-11-24', typed, BERLIN)).toEqual(parseLocal('2026-11-24', meant, BERLIN))
+  })
+
+  test('24:00 is the end of the day, over a clock change too', () => {
+    expect(parseLocal('2026-11-30', '24:00', BERLIN)).toEqual(parseLocal('2026-12-01', '00:00', BERLIN))
+    expect(parseLocal('2026-02-30', '24:00', BERLIN)).toMatchObject({ kind: 'invalid', field: 'date' })
+  })
+
+  test.each(['', '24:01', '25', '13pm', '0am', '14:60', '4 o clock', '12345'])('is not "%s"', (typed) => {
+    expect(parseLocal('2026-11-24', typed, BERLIN)).toEqual({
+      kind: 'invalid',
+      field: 'time',
+      message: 'Type a time such as 14:00 or 2pm.',
+    })
+  })
+
   test('that is skipped names the next valid one', () => {
     expect(parseLocal('2027-03-28', '02:30', BERLIN)).toEqual({
       kind: 'skipped',
@@ -94,7 +119,6 @@ describe('a typed time', () => {
   test.each([
     ['2026-02-30', '10:00', 'date'],
     ['24.11.2026', '10:00', 'date'],
-    ['2026-11-24', '24:00', 'time'],
     ['2026-11-24', 'ten', 'time'],
     ['', '', 'date'],
   ])('%s %s is refused with its field', (date, time, field) => {
@@ -150,6 +174,9 @@ describe('formats', () => {
 
   test('the year is told where it is another one', () => {
     expect(day(at('2027-03-28T10:00:00Z'), BERLIN, at('2026-11-24T10:00:00Z'))).toBe('Sun 28 Mar 2027')
+    const until = at('2028-01-05T09:00:00Z')
+    const now = at('2026-11-24T10:00:00Z')
+    expect(range({ start: now, end: until }, BERLIN, now)).toContain(' to Wed 5 Jan 2028, 10:00 CET')
   })
 })
 
@@ -166,7 +193,7 @@ describe('zones', () => {
   })
 
   test('that do not exist are told apart', () => {
-    expect(isZone('Europe/Berlin')).toBe(true)
+    expect(isZone(BERLIN)).toBe(true)
     expect(isZone('Mars/Olympus')).toBe(false)
     expect(isZone('<script>')).toBe(false)
   })

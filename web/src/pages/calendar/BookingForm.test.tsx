@@ -2,15 +2,18 @@
 import { cleanup, configure, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { useState } from 'react'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Forecast, ReservationCheck, ReservationCreate } from '../../api/types'
-import { newDraft, type Draft } from '../../booking/draft'
+import { draftFrom, newDraft, type Draft } from '../../booking/draft'
 import { MockApi, Refusal } from '../../mock/api'
 import { NOW, ZONE, availability, fitting, full, pool, reservation } from '../../mock/data'
 import { renderPage } from '../../mock/render'
+import { HOUR } from '../../time/instants'
 import { BookingForm } from './BookingForm'
 
 configure({ asyncUtilTimeout: 15_000 })
+// A whole form in a simulated document is slow on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
 
 const TEN = Date.parse('2026-11-24T09:00:00Z')
 const NOON = Date.parse('2026-11-24T11:00:00Z')
@@ -164,6 +167,16 @@ describe('rules', () => {
     expect(api.asked).not.toContain('POST /reservations')
   })
 
+  test('that the question itself breaks are told at their field, as no silence of the server', async () => {
+    const refused = invalid('create.units', 'Units are from 1 to 4.').problem
+    api.on('post', '/reservations:check', () => new Refusal(refused as NonNullable<typeof refused>))
+    const { typing } = open()
+    await waitFor(() => expect(screen.getAllByText('Units are from 1 to 4.').length).toBe(1))
+    expect(fit().textContent).toBe('Something above needs to be changed first.')
+    await typing.click(reserve())
+    expect(api.asked).not.toContain('POST /reservations')
+  })
+
   test('that only the call itself meets are told at their field too', async () => {
     api.on('post', '/reservations:check', () => new Refusal({ status: 503, code: 'unavailable', detail: 'Hangs.' }))
     const refused = invalid('memory_gib', 'Memory is at most 740 GiB here.').problem
@@ -264,6 +277,39 @@ describe('the conflict panel', () => {
     expect(panel().textContent).toContain('Your details are kept.')
     expect(field('Name (optional)').value).toBe('racer')
     expect(sent.length).toBe(1)
+  })
+})
+
+describe('a reservation that someone else changed meanwhile', () => {
+  const theirs = { ...reservation, version: 2, name: 'theirs', memory_gib: 64 }
+  const stale = { status: 409, code: 'version_conflict', detail: 'Changed.', current: theirs }
+
+  test('is told part by part, and keeps what the form did not change', async () => {
+    const sent: unknown[] = []
+    saying(() => fitting)
+    api.on('patch', '/reservations/{id}', ({ body }) => {
+      sent.push(body)
+      return body.version === 2 ? { ...theirs, version: 3 } : new Refusal(stale)
+    })
+    const { typing, done } = open(draftFrom(reservation, pool, { start: TEN, end: NOON + HOUR }, true))
+    await typing.click(screen.getByRole('button', { name: 'Save changes' }))
+    const alert = await screen.findByRole('alert')
+    expect(
+      within(alert)
+        .getAllByRole('listitem')
+        .map((it) => it.textContent),
+    ).toEqual(['Name: "theirs", was "train-7b".', 'Memory: 64 GiB, was 92 GiB.'])
+    await typing.click(screen.getByRole('button', { name: 'Take that over, keep my changes' }))
+    expect(screen.queryByRole('alert')).toBeNull()
+    expect(field('Name (optional)').value).toBe('theirs')
+    expect(field('Memory (GiB)').value).toBe('64')
+    expect(field('End time').value).toBe('13:00')
+    await typing.click(screen.getByRole('button', { name: 'Save changes' }))
+    await waitFor(() => expect(done()).toBe(1))
+    expect(sent).toEqual([
+      { version: 1, end: '2026-11-24T12:00:00Z' },
+      { version: 2, end: '2026-11-24T12:00:00Z' },
+    ])
   })
 })
 

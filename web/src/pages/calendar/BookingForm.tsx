@@ -2,8 +2,8 @@ import { ActionGroup, Form } from '@patternfly/react-core/dist/esm/components/Fo
 import { Button } from '@patternfly/react-core/dist/esm/components/Button'
 import { useEffect, useId, useRef, useState } from 'react'
 import type { DeviceClass, Pool, Reservation } from '../../api/types'
-import { bodyOf, type Draft } from '../../booking/draft'
-import { faultsOf, type FieldFault } from '../../booking/forecast'
+import { bodyOf, rebased, type Draft } from '../../booking/draft'
+import { faultsOf, problemOf, type FieldFault } from '../../booking/forecast'
 import type { Instant } from '../../time/instants'
 import { AmountFields } from './AmountFields'
 import { Conflict } from './Conflict'
@@ -57,7 +57,7 @@ export function BookingForm({ pool, draft, deviceClass, own, teams, zone, now, o
   }, [edits])
   const change = (part: Partial<Draft>) => onChange({ ...draft, ...part })
 
-  const told = booking.verdict.phase === 'told' ? booking.verdict.forecast.problem : null
+  const told = problemOf(booking.verdict)
   const unsendable = [...typed, ...booking.unreadable]
   const refused = refusedFields(submission, draft, zone, now)
   const faults = [...unsendable, ...(told ? faultsOf(told, zone, now) : refused)]
@@ -128,7 +128,12 @@ export function BookingForm({ pool, draft, deviceClass, own, teams, zone, now, o
           />
           <AmountFields draft={draft} deviceClass={deviceClass} faults={faults} onChange={change} />
           <NameField name={draft.name} fault={nameFault} onChange={(name) => change({ name })} />
-          <p className="berth-hint">Everything in the workspace is deleted at the end.</p>
+          <p className="berth-hint">
+            Everything in the workspace is deleted at the end.
+            {draft.unit !== null &&
+              !editing &&
+              ' Any free unit of the kind is used: it may be another lane than the one you chose.'}
+          </p>
           <div className="berth-form-foot">
             {/* What became of it is told beside the button that was pressed: there it is seen. */}
             <Refusal
@@ -137,7 +142,9 @@ export function BookingForm({ pool, draft, deviceClass, own, teams, zone, now, o
               faults={refused}
               zone={zone}
               now={now}
-              onAdopt={(version) => editing && change({ editing: { ...editing, version } })}
+              editing={editing}
+              pool={pool}
+              onAdopt={(current) => onChange(rebased(draft, deviceClass, current, pool))}
             />
             {tried > 0 && faults.length > 0 && refused.length === 0 && <FormFaults key={tried} faults={faults} />}
             <Summary draft={draft} booking={booking} faults={faults} zone={zone} now={now} />

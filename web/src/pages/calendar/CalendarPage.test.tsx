@@ -71,6 +71,9 @@ describe('the form', () => {
     expect(router.moves() - before).toBe(0)
 
     const field = (label: string) => within(opened).getByLabelText<HTMLInputElement>(label)
+    // What is free at once is offered at once where the soonest was asked for.
+    expect(field('Start now').checked).toBe(name === 'Find the next free slot')
+    if (field('Start now').checked) await typing.click(field('Start now'))
     await typing.selectOptions(field('Resource kind'), 'whole-96gb')
     await typing.click(within(opened).getByRole('button', { name: '4 h' }))
     await typing.click(within(opened).getByRole('radio', { name: 'Inference containers' }))
@@ -83,6 +86,16 @@ describe('the form', () => {
     expect(sent).toMatchObject([{ device_class: 'whole-96gb', units: 1, mode: 'inference_containers', name: 'mine' }])
     const { start, end } = sent[0] as { start: string; end: string }
     expect(Date.parse(end) - Date.parse(start)).toBe(4 * 3_600_000)
+  })
+
+  test('beside a calendar has its help at "?" wherever the focus is, but where one types', async () => {
+    const typing = userEvent.setup({ delay: null })
+    renderRouted(PAGES, '/calendar?new=1')
+    await typing.type(within(await form()).getByLabelText('Name (optional)'), 'why?')
+    expect(screen.queryByRole('dialog')).toBeNull()
+    ;(document.activeElement as HTMLElement).blur()
+    await typing.keyboard('?')
+    await screen.findByRole('dialog', { name: 'Keys and legend' })
   })
 
   test('is closed by its buttons, and comes again each time that one asks for it', async () => {

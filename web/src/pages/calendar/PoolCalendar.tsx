@@ -29,7 +29,7 @@ import { ChangeEnd } from './ChangeEnd'
 import { Help } from './Help'
 import { Toolbar } from './Toolbar'
 import { leastColumnPx, movedBy, type Place } from './address'
-import { kindToPropose, rememberKind, startInView } from './proposal'
+import { kindToPropose, proposedSpan, rememberKind, soonestFree, startInView } from './proposal'
 import { useCalendarView } from './use_calendar_view'
 
 export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
@@ -51,7 +51,7 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
   const [pointed, setPointed] = useState<PointedBar | null>(null)
   const deviceClass = pool.device_classes.find((entry) => entry.name === draft?.deviceClass)
   const view = useCalendarView(pool, zone, today, now, draft, deviceClass, phone)
-  const { place, change, axis, rows, runsOf } = view
+  const { place, change, axis, rows, runsOf, free } = view
   const own = useReservation(draft?.editing?.id ?? '', draft?.editing !== null && draft !== null)
 
   const select = useCallback(
@@ -74,7 +74,7 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
           ...(same ? {} : { units: 1, cpu: null, memory: null, storage: null }),
         }
       })
-      announce(`Selected ${range(wanted, zone)}, ${duration(wanted.end - wanted.start)}. The form is open.`)
+      announce(`Selected ${range(wanted, zone, now)}, ${duration(wanted.end - wanted.start)}. The form is open.`)
     },
     [now, policy, setDraft, pool.name, user.teams, announce, zone],
   )
@@ -87,16 +87,29 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
     [rows, select],
   )
   /** Opens the form with a proposal, and gives what the calendar is to show for it. */
-  const openNew = useCallback((): Partial<Place> => {
-    const kind = kindToPropose(pool, place.kind)
-    if (!kind) return {}
-    const start = startInView(axis, place.date, policy, now)
-    // What was being edited stays as it was; of a booking that is being put together the name and the like are kept.
-    setDraft((old) => (old?.editing ? null : old))
-    select(kind, { start, end: start + Math.max(policy.minLength, HOUR) }, null)
-    return start < axis.start || start >= axis.end ? { date: isoDate(start, zone) } : {}
-  }, [pool, place.kind, place.date, axis, policy, now, zone, setDraft, select])
+  const openNew = useCallback(
+    (soonest = false): Partial<Place> => {
+      const kind = kindToPropose(pool, place.kind)
+      const proposed = pool.device_classes.find((entry) => entry.name === kind)
+      if (!kind || !proposed) return {}
+      const soon = soonest && free ? soonestFree(free, proposed, policy, now) : null
+      const start = soon ?? startInView(axis, place.date, policy, now)
+      // What was being edited stays as it was; of a booking that is being put together the name and the like are kept.
+      setDraft((old) => (old?.editing ? null : old))
+      select(kind, proposedSpan(start, policy), null)
+      return start < axis.start || start >= axis.end ? { date: isoDate(start, zone) } : {}
+    },
+    [pool, place.kind, place.date, axis, policy, now, zone, free, setDraft, select],
+  )
   const readReservation = useReadReservation()
+  // Wherever the focus is, but where it is something that one types.
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === '?' && !event.defaultPrevented && !isTyped(event.target)) setHelp(true)
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [])
   /** The form with a reservation of one's own at another time: what that costs is told before it is saved. */
   const edit = async (bar: Bar, to: Span) => {
     if (!bar.reservation) return
@@ -106,7 +119,7 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
       const it = await readReservation(bar.reservation)
       if (!it.may.includes('edit')) return setTrouble('This reservation can no longer be moved.')
       setDraft(draftFrom(it, pool, to, true))
-      announce(`Moved to ${range(to, zone)}. Nothing is changed before you save it.`)
+      announce(`Moved to ${range(to, zone, now)}. Nothing is changed before you save it.`)
     } catch (error) {
       setTrouble(sentenceOf(error))
     }
@@ -115,12 +128,14 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
   // address has lost the wish, and would then take back whatever was chosen meanwhile.
   const { key: arrival } = useLocation()
   const answered = useRef<string | null>(null)
-  const { wantsNew, doneNew } = view
+  const { wantsNew, wantsSoonest, doneNew } = view
+  const counting = wantsSoonest && view.availability.isPending
   useEffect(() => {
-    if (!wantsNew || answered.current === arrival) return
+    // The soonest is known once it is known what is free.
+    if (!wantsNew || counting || answered.current === arrival) return
     answered.current = arrival
-    doneNew(openNew())
-  }, [wantsNew, arrival, openNew, doneNew])
+    doneNew(openNew(wantsSoonest))
+  }, [wantsNew, wantsSoonest, counting, arrival, openNew, doneNew])
 
   const failed = view.calendar.error ?? view.availability.error
   const known = view.calendar.data !== undefined || view.availability.data !== undefined
@@ -312,6 +327,9 @@ function whyItStays(bar: Bar, now: Instant): string {
   if (bar.end <= now || bar.state !== 'APPROVED') return `${name} is over, and stays where it was.`
   return `${name} is about to start, and stays where it is. Its end can be changed once it runs.`
 }
+
+const isTyped = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.closest('input, select, textarea, [contenteditable]') !== null
 
 /** The lane that was pointed at; else one on which the time is free. */
 function laneToPaint(rows: Row[], deviceClass: string, unit: string | null, span: Span): string {

@@ -1,10 +1,11 @@
 import { Alert } from '@patternfly/react-core/dist/esm/components/Alert'
 import { Button } from '@patternfly/react-core/dist/esm/components/Button'
 import { Link } from 'react-router'
-import type { Reservation } from '../../api/types'
+import type { Pool, Reservation } from '../../api/types'
 import { to } from '../../app/routes'
-import { range } from '../../time/format'
-import { fromRfc3339, type Instant } from '../../time/instants'
+import { differences } from '../../booking/differences'
+import { shapeOf, type Editing } from '../../booking/draft'
+import type { Instant } from '../../time/instants'
 import { inZone, type FieldFault } from '../../booking/forecast'
 import { FormFaults } from './FormFaults'
 import type { Submission } from './use_submit'
@@ -17,14 +18,18 @@ interface Props {
   faults: FieldFault[]
   zone: string
   now: Instant
-  onAdopt(version: number): void
+  editing: Editing | null
+  pool: Pool
+  /** The form is to show what it has become, with what was changed in the form on top. */
+  onAdopt(current: Reservation): void
 }
 
 /** Why it was not booked, where that is not a matter of capacity. Nothing that was typed is lost. */
-export function Refusal({ submission, stale, faults, zone, now, onAdopt }: Props) {
-  const current = submission.phase === 'refused' ? (submission.error.problem?.current ?? stale) : stale
-  if (current) {
-    const span = { start: fromRfc3339(current.start), end: fromRfc3339(current.end) }
+export function Refusal({ submission, stale, faults, editing, pool, zone, now, onAdopt }: Props) {
+  const told = submission.phase === 'refused' ? submission.error.problem?.current : undefined
+  const current = [told, stale].find((it) => it && editing && it.version > editing.version)
+  if (current && editing) {
+    const changes = differences(editing.was, shapeOf(current), pool, zone, now)
     return (
       <Alert
         variant="warning"
@@ -32,12 +37,19 @@ export function Refusal({ submission, stale, faults, zone, now, onAdopt }: Props
         role="alert"
         title="This reservation was changed meanwhile."
         actionLinks={
-          <Button variant="link" isInline onClick={() => onAdopt(current.version)}>
-            Replace it with what is below
+          <Button variant="link" isInline onClick={() => onAdopt(current)}>
+            Take that over, keep my changes
           </Button>
         }
       >
-        It now is {range(span, zone)}, {current.cpu} CPU, {current.memory_gib} GiB memory. Below is what you typed.
+        {changes.length > 0 && (
+          <ul>
+            {changes.map((it) => (
+              <li key={it}>{it}</li>
+            ))}
+          </ul>
+        )}
+        Nothing is saved before you press Save changes.
       </Alert>
     )
   }
@@ -53,7 +65,9 @@ export function Refusal({ submission, stale, faults, zone, now, onAdopt }: Props
   if (submission.phase !== 'refused' || submission.error.code === 'no_capacity' || submission.error.status === 401)
     return null
   const { error } = submission
-  const title = 'This was not booked.'
+  // What it had become is in the form by now.
+  if (error.problem?.current) return null
+  const title = editing ? 'This was not saved.' : 'This was not booked.'
   if (error.problem?.errors && faults.length === 0) return null
   if (faults.length > 0) return <FormFaults title={title} faults={faults} reference={error.reference} />
   return (

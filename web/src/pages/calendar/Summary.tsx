@@ -43,7 +43,7 @@ interface Fit {
 function fitOf({ free, missing, deviceClass, wish, verdict, query }: Booking, zone: string, now: Instant): Fit {
   const first = missing[0]
   if (wish.end <= wish.start) return { tone: 'unknown', text: 'Choose a time.' }
-  if (first) return { tone: 'bad', text: shortageSentence(first, deviceClass.title, zone) }
+  if (first) return { tone: 'bad', text: shortageSentence(first, deviceClass.title, zone, now) }
   const counted = free ? 'Fits by what is shown here' : query.isError ? 'What is free is not known right now' : ''
   switch (verdict.phase) {
     case 'none':
@@ -52,9 +52,13 @@ function fitOf({ free, missing, deviceClass, wish, verdict, query }: Booking, zo
       return { tone: 'unknown', text: counted ? `${counted}. Asking the server...` : 'Checking what is free...' }
     case 'silent':
       return { tone: 'unknown', text: `${counted || 'Not checked'}. The server did not answer whether it holds.` }
+    case 'refused':
+      return { tone: 'unknown', text: 'Something above needs to be changed first.' }
     case 'told': {
       const { fits, problem } = verdict.forecast
       if (fits) return { tone: 'good', text: 'Fits.' }
+      if (problem?.code === 'version_conflict')
+        return { tone: 'unknown', text: 'Not checked: it was changed meanwhile.' }
       if (problem?.errors) return { tone: 'unknown', text: 'Something above needs to be changed first.' }
       return { tone: 'bad', text: inZone(problem?.detail ?? 'Does not fit.', zone, now) }
     }
@@ -69,7 +73,7 @@ function FitLine({ booking, faults, zone, now }: Omit<Props, 'draft'>) {
       {tone === 'good' ? '✓ ' : tone === 'bad' ? '✕ ' : ''}
       {text}
       {booking.missing.slice(1).map((it) => (
-        <span key={it.resource}> {shortageSentence(it, booking.deviceClass.title, zone)}</span>
+        <span key={it.resource}> {shortageSentence(it, booking.deviceClass.title, zone, now)}</span>
       ))}
       {elsewhere.map((it) => (
         <span key={it.message}> {it.message}</span>

@@ -1,8 +1,10 @@
-import type { Pool } from '../../api/types'
+import type { DeviceClass, Pool } from '../../api/types'
+import type { Free } from '../../booking/availability'
+import { shortages } from '../../booking/fit'
 import { nextStart, type Policy } from '../../booking/policy'
 import type { Axis } from '../../time/axis'
 import { parseLocal } from '../../time/parse'
-import { ceilTo, type Instant } from '../../time/instants'
+import { HOUR, ceilTo, type Instant, type Span } from '../../time/instants'
 import { readStored, writeStored } from '../../ui/stored'
 
 /** When a day that is looked at begins for most people. */
@@ -28,4 +30,29 @@ export function startInView(axis: Axis, date: string, policy: Policy, now: Insta
   const morning = parseLocal(date, MORNING, axis.zone)
   const start = morning.kind === 'instant' ? ceilTo(morning.at, policy.step) : next
   return start > next ? start : next
+}
+
+/** What a form proposes from `start` on: an hour, or the least that may be booked, to the end of a step. */
+export const proposedSpan = (start: Instant, policy: Policy): Span => ({
+  start,
+  end: ceilTo(start + Math.max(policy.minLength, HOUR), policy.step),
+})
+
+/** The soonest that one unit with its defaults fits by these numbers: now itself where that may be; null when they show none. */
+export function soonestFree(free: Free, deviceClass: DeviceClass, policy: Policy, now: Instant): Instant | null {
+  const fits = (start: Instant) =>
+    shortages(free, {
+      deviceClass: deviceClass.name,
+      units: 1,
+      ...deviceClass.defaults,
+      ...proposedSpan(start, policy),
+    }).length === 0
+  if (policy.lead === 0 && fits(now)) return now
+  const first = nextStart(policy, now)
+  // What is free changes where a stretch of some amount begins: nowhere else can it begin to fit.
+  const changes = [free.units.get(deviceClass.name), free.cpu, free.memory_gib, free.storage_gib]
+    .flatMap((series) => series?.stretches ?? [])
+    .map((part) => ceilTo(part.start, policy.step))
+  const starts = [first, ...changes.filter((at) => at > first).sort((a, b) => a - b)]
+  return starts.find(fits) ?? null
 }

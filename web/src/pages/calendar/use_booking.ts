@@ -1,4 +1,5 @@
 import { useMemo } from 'react'
+import { isApiError } from '../../api/errors'
 import { useAvailability, useForecast } from '../../api/queries'
 import type { DeviceClass, Pool, Reservation } from '../../api/types'
 import { readAvailability, without, type Free } from '../../booking/availability'
@@ -60,7 +61,9 @@ export function useBooking(
       : forecast
         ? { phase: 'told', forecast, at: toldAt }
         : error
-          ? { phase: 'silent', error }
+          ? isApiError(error) && error.problem?.errors
+            ? { phase: 'refused', problem: error.problem }
+            : { phase: 'silent', error }
           : { phase: 'asking' }
     const counted = free && faults.length === 0 && wish.end > wish.start ? shortages(free, wish) : []
     return {

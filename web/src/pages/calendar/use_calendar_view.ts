@@ -95,7 +95,8 @@ export function useCalendarView(
     runsOf,
     toggle,
     conflict: Boolean(free && wish && wish.end > wish.start && shortages(free, wish).length > 0),
-    wantsNew: params.get('new') === '1',
+    wantsNew: params.get('new') === '1' || params.get('new') === 'soonest',
+    wantsSoonest: params.get('new') === 'soonest',
     doneNew,
   }
 }

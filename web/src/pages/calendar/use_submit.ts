@@ -28,9 +28,9 @@ export function useSubmit(onDone: (reservation: Reservation) => void) {
   const busy = useRef(false)
   const attempt = useRef<{ body: string; key: string } | null>(null)
 
-  const send = async (draft: Draft, deviceClass: DeviceClass, version: number | null): Promise<Reservation> => {
+  const send = async (draft: Draft, deviceClass: DeviceClass): Promise<Reservation> => {
     if (draft.editing) {
-      const body = editOf(draft, deviceClass, version ?? draft.editing.version)
+      const body = editOf(draft, deviceClass, draft.editing)
       return edit.mutateAsync({ id: draft.editing.id, body })
     }
     const body = bodyOf(draft)
@@ -61,12 +61,12 @@ export function useSubmit(onDone: (reservation: Reservation) => void) {
     throw last
   }
 
-  const submit = async (draft: Draft, deviceClass: DeviceClass, version: number | null = null): Promise<void> => {
+  const submit = async (draft: Draft, deviceClass: DeviceClass): Promise<void> => {
     if (busy.current) return
     busy.current = true
     setSubmission({ phase: 'sending' })
     try {
-      const reservation = await send(draft, deviceClass, version)
+      const reservation = await send(draft, deviceClass)
       setSubmission({ phase: 'idle' })
       onDone(reservation)
     } catch (error) {

@@ -46,14 +46,15 @@ export function Home() {
         )}
         {mine.isPending && <Loading what="your reservations" rows={2} onRetry={() => void mine.refetch()} />}
         {mine.data?.length === 0 && (
-          <EmptyState titleText="No reservations yet" headingLevel="h3" variant="sm">
+          <EmptyState titleText="Nothing running or coming" headingLevel="h3" variant="sm">
             <EmptyStateBody>Book a GPU or a slice of one; at its minute it becomes a workspace.</EmptyStateBody>
             <EmptyStateFooter>
               <EmptyStateActions>
-                <Button component={(props) => <Link {...props} to={to('calendar', { query: { new: '1' } })} />}>
+                <Button component={(props) => <Link {...props} to={to('calendar', { query: { new: 'soonest' } })} />}>
                   Find the next free slot
                 </Button>
                 <Link to={to('calendar')}>Open calendar</Link>
+                <Link to={to('reservations', { query: { tab: 'past' } })}>Past reservations</Link>
               </EmptyStateActions>
             </EmptyStateFooter>
           </EmptyState>

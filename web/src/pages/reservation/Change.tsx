@@ -102,8 +102,9 @@ export function Change({ reservation, pool, user, zone, now }: Props) {
         >
           {running ? (
             <p>
-              This deletes the workspace, its containers and files. {duration(Math.max(0, left))} return to the pool
-              when it is removed. The record stays in your past reservations.
+              This deletes the workspace, its containers and files. Once it is removed, the{' '}
+              {duration(Math.max(0, left))} that are left are free for others. The record stays in your past
+              reservations.
             </p>
           ) : (
             <p>

@@ -100,7 +100,11 @@ struct BookingCommands::State : Conversation {
 
   void add_end(CLI::App* made, const char* what) {
     auto* end = made->add_option("--end", typed.window.end, what);
-    made->add_option("-f,--for", typed.window.length, "Length instead of an end: 2h, 90m, 3d")->excludes(end);
+    made->add_option("-f,--for", typed.window.length,
+                     "Length instead of an end: 2h, 90m, 3d; from between two steps of the calendar, as now "
+                     "mostly is, it "
+                     "ends on the next one")
+        ->excludes(end);
   }
   void add_amounts(CLI::App* made) {
     made->add_option("--cpu", typed.cpu, "Cores; the class's default when left out");
@@ -191,6 +195,7 @@ struct BookingCommands::State : Conversation {
           shell_word(plain(key)));
     }
     if (!booked) return code;
+    say_length(*booked, body);
     if (const auto gone = lost_repeat(*booked)) {
       show(*booked, reservation_text(*booked, server_now));
       std::cerr << "berth: " << *gone << '\n';
@@ -200,14 +205,31 @@ struct BookingCommands::State : Conversation {
     return follow(*this, std::move(*booked), Follow::kReady);
   }
 
+  /// The length that a body asks for: of a booking, a change, or a question about one of them.
+  static std::optional<minutes> asked_length(const json::value& body) {
+    for (const auto* of : {&body, find(body, {"create"}), find(body, {"edit"})}) {
+      const auto found = of == nullptr ? std::nullopt : find_int(*of, {"duration_minutes"});
+      if (found) return minutes(*found);
+    }
+    return std::nullopt;
+  }
+
+  /// Beside the answer, not in it: that it is longer than was asked for.
+  static void say_length(const json::value& reservation, const json::object& body) {
+    const auto asked = asked_length(json::value(body));
+    const auto note = asked ? longer_than_asked(reservation, *asked) : std::nullopt;
+    if (note) std::cerr << "berth: " << *note << '\n';
+  }
+
   /// What it would cost, and whether one wants that: empty for yes, else how to exit.
   std::optional<int> show_price(json::object question, const std::string& ask_for) {
     int code = kOk;
+    const auto asked = asked_length(json::value(question));
     const auto forecast = ask(
         {.method = "POST", .path = "/reservations:check", .body = std::move(question), .headers = {}}, code);
     if (!forecast) return code;
     if (!find_bool(*forecast, {"fits"}).value_or(false)) return std::nullopt;  // the real answer says why
-    std::cerr << plan_text(*forecast, server_now);
+    std::cerr << plan_text(*forecast, server_now, asked);
     if (confirmed(ask_for)) return std::nullopt;
     std::cerr << "berth: nothing was done\n";
     return kFailed;
@@ -215,10 +237,11 @@ struct BookingCommands::State : Conversation {
 
   int do_check(json::object question) {
     int code = kOk;
+    const auto asked = asked_length(json::value(question));
     const auto forecast = ask(
         {.method = "POST", .path = "/reservations:check", .body = std::move(question), .headers = {}}, code);
     if (!forecast) return code;
-    show(*forecast, forecast_text(*forecast, server_now));
+    show(*forecast, forecast_text(*forecast, server_now, asked));
     return find_bool(*forecast, {"fits"}).value_or(false)
                ? kOk
                : exit_code_of(find_int(*forecast, {"problem", "status"}).value_or(409));
@@ -244,7 +267,9 @@ struct BookingCommands::State : Conversation {
     if (typed.dry_run) return do_check({{"reservation", found->at("id")}, {"edit", body}});
     const auto changed =
         ask({.method = "PATCH", .path = "/reservations/" + string_at(*found, {"id"}), .body = body}, code);
-    return changed ? show(*changed, reservation_text(*changed, server_now)) : code;
+    if (!changed) return code;
+    say_length(*changed, body);
+    return show(*changed, reservation_text(*changed, server_now));
   }
 
   int do_end(bool running) {

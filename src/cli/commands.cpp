@@ -125,11 +125,14 @@ struct Commands::State : Conversation {
   }
 
   void add_usage_command() {
-    auto* made = command("usage", "Hours held and idle, and what they cost", [this] { return do_usage(); });
+    auto* made =
+        command("usage", "Hours held and idle, what they cost as booked, and their share of the annual cost",
+                [this] { return do_usage(); });
     made->add_option("-p,--pool", usage.pool, "Pool; not needed when there is one");
-    made->add_option("--from", usage.from,
-                     "2026-11-01, \"2026-11-24 14:00\" or RFC 3339; the month that runs when left out");
-    made->add_option("--to", usage.to, "Like --from; now when left out");
+    auto* from = made->add_option("--from", usage.from,
+                                  "2026-11-01, \"2026-11-24 14:00\" or RFC 3339, by the clocks of the pool's "
+                                  "zone; without it the month that runs");
+    made->add_option("--to", usage.to, "Like --from, which it needs; now when left out")->needs(from);
     made->add_option("--by", usage.by, "A row for each session, owner, team, class or month")
         ->check(CLI::IsMember({"session", "owner", "team", "class", "month"}))
         ->capture_default_str();
@@ -232,13 +235,30 @@ struct Commands::State : Conversation {
     return page ? show(*page, list_text(*page, server_now)) : code;
   }
 
+  /// The pool's zone, in which days of a period are meant; asked for only where days are named.
+  std::optional<Zone> zone_of(const std::string& pool, int& code) {
+    if (usage.from.empty() && usage.to.empty()) return Zone::here();
+    const auto pools = ask({.method = "GET", .path = "/pools"}, code);
+    if (!pools) return std::nullopt;
+    for (const auto& item : pools->at("items").as_array()) {
+      if (string_at(item, {"name"}) != pool) continue;
+      auto zone = Zone::named(string_at(item, {"time_zone"}));
+      if (zone) return *zone;
+      code = complain(zone.error());
+      return std::nullopt;
+    }
+    return Zone::here();  // of a pool that is not there the server says so
+  }
+
   /// All pages as one; the rows beside the table are on each.
   int do_usage() {
     int code = kOk;
     const auto pool = pool_name(usage.pool, code);
     if (!pool) return code;
     const bool csv = output == "csv";
-    const auto path = usage_path(usage, *pool, csv, server_now);
+    const auto zone = zone_of(*pool, code);
+    if (!zone) return code;
+    const auto path = usage_path(usage, *pool, csv, {.now = server_now, .zone = *zone});
     if (!path) return complain(path.error());
     auto whole = ask({.method = "GET", .path = *path}, code);
     if (!whole) return code;

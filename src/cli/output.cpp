@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "cli/conversation.hpp"
 #include "cli/money.hpp"
@@ -32,6 +33,28 @@ std::string plain_lines(std::string_view text) {
 bool is_told(std::string_view sentence, std::string_view value) {
   constexpr std::size_t kByChance = 4;
   return value.size() > kByChance && sentence.find(value) != std::string_view::npos;
+}
+
+/// The server's sentences speak of the fields of a booking in words; of others by their path in the body.
+bool names_its_field(std::string_view field, std::string_view sentence) {
+  for (const std::string_view question : {"create.", "edit.", "extend."}) {
+    if (field.starts_with(question)) field.remove_prefix(question.size());
+  }
+  for (const auto& [name, words] : {std::pair{"cpu", "CPU "},
+                                    {"memory_gib", "Memory "},
+                                    {"storage_gib", "Storage "},
+                                    {"name", "Name "},
+                                    {"units", "Units "},
+                                    {"start", "Start "},
+                                    {"end", "End "},
+                                    {"duration_minutes", "Length "},
+                                    {"device_class", "Class "},
+                                    {"mode", "Mode "},
+                                    {"team", "Team "},
+                                    {"pool", "Pool "}}) {
+    if (field == name && sentence.starts_with(words)) return true;
+  }
+  return sentence.starts_with(field) && !field.empty();
 }
 
 std::string indented(std::string_view text) {
@@ -149,7 +172,8 @@ std::string problem_text(const json::value& problem, Instant now) {
   for (const auto& field : fields) {
     const auto name = plain(string_at(field, {"field"}));
     const auto message = with_local_times(plain_lines(string_at(field, {"message"})), now);
-    auto line = fmt::format("{}: {}", name, message);
+    // A sentence that names its field needs no second name before it.
+    auto line = names_its_field(name, message) ? message : fmt::format("{}: {}", name, message);
     const auto value = with_local_times(plain(string_at(field, {"value"})), now);
     const auto limit = with_local_times(plain(string_at(field, {"limit"})), now);
     if (!value.empty() && !is_told(message, value)) line += fmt::format(" (was {})", value);
@@ -276,8 +300,23 @@ std::string reservation_text(const json::value& it, Instant now) {
 
 namespace {
 
+std::optional<Duration> length_of(const json::value& it) {
+  const auto start = parse_rfc3339(string_at(it, {"start"}));
+  const auto end = parse_rfc3339(string_at(it, {"end"}));
+  // What begins between two minutes is told in minutes: a part of one is nobody's wish.
+  if (!start || !end || *end - *start < minutes(1)) return std::nullopt;
+  return std::chrono::ceil<minutes>(*end - *start);
+}
+
+std::string rounded_up(minutes asked) {
+  return fmt::format(
+      "{} asked for, and from between two steps of the calendar a booking ends on the next one",
+      show_length(asked));
+}
+
 /// What, with what, from when to when, and for how much.
-std::vector<std::vector<std::string>> planned_rows(const json::value& forecast, Instant now) {
+std::vector<std::vector<std::string>> planned_rows(const json::value& forecast, Instant now,
+                                                   std::optional<minutes> asked) {
   std::vector<std::vector<std::string>> rows;
   const auto* it = find(forecast, {"resolved"});
   if (it != nullptr && it->is_object()) {
@@ -286,6 +325,10 @@ std::vector<std::vector<std::string>> planned_rows(const json::value& forecast, 
                                         text_at(*it, {"memory_gib"}), text_at(*it, {"storage_gib"}))});
     rows.push_back({"window", fmt::format("{} to {}", show_time(string_at(*it, {"start"}), now),
                                           show_time(string_at(*it, {"end"}), now))});
+    if (const auto length = length_of(*it)) {
+      const auto more = asked && *length > *asked;
+      rows.push_back({"length", show_length(*length) + (more ? " (" + rounded_up(*asked) + ")" : "")});
+    }
   }
   const auto* price = find(forecast, {"price"});
   if (price != nullptr && price->is_object()) {
@@ -301,8 +344,16 @@ std::vector<std::vector<std::string>> planned_rows(const json::value& forecast, 
 
 }  // namespace
 
-std::string plan_text(const json::value& forecast, Instant now) {
-  return table(planned_rows(forecast, now));
+std::string plan_text(const json::value& forecast, Instant now, std::optional<minutes> asked) {
+  return table(planned_rows(forecast, now, asked));
+}
+
+std::optional<std::string> longer_than_asked(const json::value& reservation, minutes asked) {
+  const auto length = length_of(reservation);
+  if (!length || *length <= asked) return std::nullopt;
+  const auto cost = cost_of(reservation);
+  return fmt::format("it is {} long: {}{}", show_length(*length), rounded_up(asked),
+                     cost ? "; it costs " + *cost : "");
 }
 
 std::optional<std::string> lost_repeat(const json::value& reservation) {
@@ -312,13 +363,13 @@ std::optional<std::string> lost_repeat(const json::value& reservation) {
                      state == "CANCELED" ? "was canceled" : "failed");
 }
 
-std::string forecast_text(const json::value& forecast, Instant now) {
+std::string forecast_text(const json::value& forecast, Instant now, std::optional<minutes> asked) {
   const bool fits = find_bool(forecast, {"fits"}).value_or(false);
   std::string out = fits ? "It would be done now; nothing was.\n" : "It would not be done.\n";
   if (const auto* problem = find(forecast, {"problem"}); problem != nullptr && problem->is_object()) {
     out += problem_text(*problem, now) + '\n';
   }
-  auto rows = planned_rows(forecast, now);
+  auto rows = planned_rows(forecast, now, asked);
   const auto* furthest = find(forecast, {"furthest"});
   if (furthest != nullptr && furthest->is_object()) {
     const auto end = string_at(*furthest, {"end"});

@@ -29,9 +29,12 @@ std::string free_text(const json::value& availability, Instant now);
 std::string list_text(const json::value& page, Instant now);
 std::string reservation_text(const json::value& reservation, Instant now);
 /// What a booking or a change would come to.
-std::string forecast_text(const json::value& forecast, Instant now);
+std::string forecast_text(const json::value& forecast, Instant now, std::optional<minutes> asked = {});
 /// The same, of one that fits, in short: what, from when to when, and for how much.
-std::string plan_text(const json::value& forecast, Instant now);
+std::string plan_text(const json::value& forecast, Instant now, std::optional<minutes> asked = {});
+
+/// That it is longer than `asked`, and what it costs; empty where it is not.
+std::optional<std::string> longer_than_asked(const json::value& reservation, minutes asked);
 /// What is wrong with a booking that was repeated with its key and is no more; empty where it is.
 std::optional<std::string> lost_repeat(const json::value& reservation);
 /// The steps, one line each: name, state, how long, tries, detail.

@@ -193,15 +193,14 @@ TEST_F(Refusals, AListSaysThatThereIsMoreAndCutsLongNames) {
 }
 
 TEST_F(Refusals, ASentenceIsToldOnceAndItsTimesAreTheMachines) {
-  EXPECT_EQ(
-      problem_text({{"detail", "Start is not on a step of 30 min. Next: 2026-11-24T13:30:00Z."},
-                    {"errors",
-                     {{{"field", "start"},
-                       {"value", "2026-11-24T13:10:00Z"},
-                       {"limit", "2026-11-24T13:30:00Z"},
-                       {"message", "Start is not on a step of 30 min. Next: 2026-11-24T13:30:00Z."}}}}},
-                   *parse_rfc3339("2026-11-24T12:30:00Z")),
-      "start: Start is not on a step of 30 min. Next: Tue 24 Nov 14:30 CET. (was Tue 24 Nov 14:10 CET)");
+  EXPECT_EQ(problem_text({{"detail", "Start is not on a step of 30 min. Next: 2026-11-24T13:30:00Z."},
+                          {"errors",
+                           {{{"field", "start"},
+                             {"value", "2026-11-24T13:10:00Z"},
+                             {"limit", "2026-11-24T13:30:00Z"},
+                             {"message", "Start is not on a step of 30 min. Next: 2026-11-24T13:30:00Z."}}}}},
+                         *parse_rfc3339("2026-11-24T12:30:00Z")),
+            "Start is not on a step of 30 min. Next: Tue 24 Nov 14:30 CET. (was Tue 24 Nov 14:10 CET)");
 }
 
 TEST(LostRepeat, IsOneThatIsNoMore) {
@@ -253,6 +252,46 @@ TEST_F(Refusals, AForecastSaysWhatWouldBePaidAndHowFarItCouldGo) {
   EXPECT_THAT(text, HasSubstr("3.20 EUR (0.80 EUR per unit and hour, 4 unit hours)"));
   EXPECT_THAT(text, HasSubstr("1.60 EUR"));
   EXPECT_THAT(text, HasSubstr("Wed 25 Nov 15:00 CET at the latest: Longest booking here: 24 h."));
+}
+
+TEST_F(Refusals, ALengthThatWasRoundedUpIsToldWithWhatItCosts) {
+  const auto now = *parse_rfc3339("2026-11-24T13:42:10Z");
+  const json::value plan{
+      {"resolved",
+       {{"device_class", "slice-24gb"},
+        {"units", 1},
+        {"start", "2026-11-24T13:42:10Z"},
+        {"end", "2026-11-24T16:00:00Z"}}},
+      {"price", {{"rate", 0.8}, {"currency", "EUR"}, {"unit_hours", 2.2972222}, {"amount", 1.837777}}}};
+  const auto text = plan_text(plan, now, minutes(120));
+  EXPECT_THAT(text,
+              HasSubstr("2 h 18 min (2 h asked for, and from between two steps of the calendar a booking "
+                        "ends on the next one)\n"))
+      << text;
+  EXPECT_THAT(text, HasSubstr("1.84 EUR (0.80 EUR per unit and hour, 2.3 unit hours)"));
+  EXPECT_THAT(plan_text(plan, now), HasSubstr("2 h 18 min\n")) << "an end that was typed is no surprise";
+
+  json::value booked = plan.at("resolved");
+  booked.as_object()["cost"] = 1.837777;
+  booked.as_object()["currency"] = "EUR";
+  EXPECT_EQ(
+      *longer_than_asked(booked, minutes(120)),
+      "it is 2 h 18 min long: 2 h asked for, and from between two steps of the calendar a booking ends on "
+      "the next one; it costs 1.84 EUR");
+  EXPECT_EQ(longer_than_asked(booked, minutes(138)), std::nullopt);
+}
+
+TEST_F(Refusals, AFieldIsNamedOnceAndInWords) {
+  const auto told = [](std::string_view field, std::string_view message) {
+    return problem_text(
+        {{"detail", message}, {"errors", json::array{{{"field", field}, {"message", message}}}}}, Instant{});
+  };
+  EXPECT_EQ(told("create.name", "Name must be text, at most 100 characters."),
+            "Name must be text, at most 100 characters.");
+  EXPECT_EQ(told("memory_gib", "Memory (GiB) must be a whole number."),
+            "Memory (GiB) must be a whole number.");
+  EXPECT_EQ(told("nodes[1].name", "nodes[1].name is missing."), "nodes[1].name is missing.");
+  EXPECT_EQ(told("units", "At most 4 here."), "units: At most 4 here.");
 }
 
 TEST_F(Refusals, AForecastThatIsNoneGivesTheReasonAndWhatWouldFit) {

@@ -25,7 +25,8 @@ class UsageCommand : public testing::Test {
             {"unit_hours", hours},
             {"gpu_hours", hours / 4},
             {"share", hours / 100},
-            {"cost_micros", micros},
+            {"booked_cost_micros", static_cast<std::int64_t>(hours * 800'000)},
+            {"annual_cost_share_micros", micros},
             {"gpu_activity", nullptr},
             {"tokens", nullptr}};
   }
@@ -38,9 +39,14 @@ class UsageCommand : public testing::Test {
             {"provisional", true},
             {"group_by", "owner"},
             {"sees", "all"},
+            {"booked_currency", "EUR"},
             {"currency", "EUR"},
             {"annual_cost", "12345.67"},
-            {"reasons", {{"cost", nullptr}, {"gpu_activity", "not measured"}, {"tokens", "not measured"}}},
+            {"reasons",
+             {{"cost", nullptr},
+              {"booked_cost", nullptr},
+              {"gpu_activity", "not measured"},
+              {"tokens", "not measured"}}},
             {"items", json::array{row("owner", "ana@example.org", 30, 1'234'565'000)}},
             {"next", nullptr},
             {"others", nullptr},
@@ -68,10 +74,11 @@ class UsageCommand : public testing::Test {
 TEST_F(UsageCommand, RowsIdleAndTotalStandInOneTable) {
   const auto text = usage_text(answer(), now_);
   EXPECT_THAT(text, HasSubstr("provisional"));
-  EXPECT_THAT(text, HasSubstr("OWNER            UNIT HOURS  GPU HOURS  SHARE    COST (EUR)\n"
-                              "ana@example.org  30.0        7.5        30.0 %   1234.57\n"
-                              "idle             70.0        17.5       70.0 %   2.99\n"
-                              "total            100.0       25.0       100.0 %  1237.56\n"))
+  EXPECT_THAT(text,
+              HasSubstr("OWNER            UNIT HOURS  GPU HOURS  SHARE    COST (EUR)  ANNUAL SHARE (EUR)\n"
+                        "ana@example.org  30.0        7.5        30.0 %   24.00       1234.57\n"
+                        "idle             70.0        17.5       70.0 %   56.00       2.99\n"
+                        "total            100.0       25.0       100.0 %  80.00       1237.56\n"))
       << text;
   EXPECT_THAT(text, HasSubstr("GPU activity: not measured. Tokens: not measured."));
   EXPECT_THAT(text, Not(HasSubstr("others")));
@@ -83,7 +90,8 @@ TEST_F(UsageCommand, WhatWasBlockedIsARowWhereThereIsAny) {
   auto blocked = row("blocked", nullptr, 12, 0);
   blocked.at("gpu_hours") = 0.0;
   usage.as_object()["blocked"] = std::move(blocked);
-  EXPECT_THAT(usage_text(usage, now_), HasSubstr("blocked          12.0        0.0        12.0 %   0.00\n"));
+  EXPECT_THAT(usage_text(usage, now_),
+              HasSubstr("blocked          12.0        0.0        12.0 %   9.60        0.00\n"));
 }
 
 TEST_F(UsageCommand, UtilisationOfNothingIsNoNumber) {
@@ -99,11 +107,11 @@ TEST_F(UsageCommand, WithoutAnAnnualCostItSaysWhy) {
   usage.at("reasons").at("cost") = "no annual cost is set for pool lab";
   usage.at("currency") = nullptr;
   for (auto* of : {&usage.at("items").at(0), &usage.at("idle"), &usage.at("total")})
-    of->at("cost_micros") = nullptr;
+    of->at("annual_cost_share_micros") = nullptr;
   const auto text = usage_text(usage, now_);
-  EXPECT_THAT(text, HasSubstr("No costs: no annual cost is set for pool lab.\n"));
-  EXPECT_THAT(text, HasSubstr("70.0 %   -\n"));
-  EXPECT_THAT(text, Not(HasSubstr("0.00")));
+  EXPECT_THAT(text, HasSubstr("No share of the annual cost: no annual cost is set for pool lab.\n"));
+  EXPECT_THAT(text, HasSubstr("30.0 %   24.00\n")) << "what was booked has its cost all the same";
+  EXPECT_THAT(text, Not(HasSubstr("ANNUAL SHARE")));
 }
 
 TEST_F(UsageCommand, ASessionIsToldWithItsNameAndOwner) {
@@ -117,30 +125,61 @@ TEST_F(UsageCommand, ASessionIsToldWithItsNameAndOwner) {
   session["device_class"] = "slice-24gb";
   session["held_from"] = "2026-11-23T09:00:00Z";
   session["held_to"] = "2026-11-23T10:00:00Z";
-  session["price_micros"] = 360'000;
-  session["price_currency"] = "EUR";
   const auto text = usage_text(usage, now_);
   EXPECT_THAT(text, HasSubstr("0f8fad5b"));
-  EXPECT_THAT(text, HasSubstr("Mon 23 Nov 10:00 CET  Mon 23 Nov 11:00 CET  0.36 EUR"));
+  EXPECT_THAT(text, HasSubstr("Mon 23 Nov 10:00 CET  Mon 23 Nov 11:00 CET"));
   EXPECT_THAT(text, Not(HasSubstr("\x1b"))) << "a name does not drive the terminal";
 }
 
+TEST_F(UsageCommand, CostsOfSeveralCurrenciesAreNone) {
+  auto usage = answer();
+  usage.at("booked_currency") = nullptr;
+  usage.at("reasons").at("booked_cost") = "booked in several currencies: EUR, USD";
+  usage.at("items").at(0).at("booked_cost_micros") = nullptr;
+  const auto text = usage_text(usage, now_);
+  EXPECT_THAT(text, HasSubstr("30.0 %   -      1234.57\n")) << text;
+  EXPECT_THAT(text, HasSubstr("No cost: booked in several currencies: EUR, USD.\n"));
+}
+
+TEST_F(UsageCommand, ASessionOfMinutesIsNotNothingAndALongNameIsCut) {
+  auto usage = answer();
+  usage.at("group_by") = "session";
+  auto& session = usage.at("items").at(0).as_object();
+  session["name"] = std::string(100, 'n');
+  session["unit_hours"] = 0.03;
+  const auto text = usage_text(usage, now_);
+  EXPECT_THAT(text, HasSubstr("  0.03 "));
+  EXPECT_THAT(text, HasSubstr(std::string(20, 'n') + "nnnnnnn...")) << text;
+  EXPECT_THAT(text, Not(HasSubstr(std::string(31, 'n'))));
+}
+
+TEST_F(UsageCommand, TimesAreThoseOfThePoolWhereverOneIs) {
+  setenv("TZ", "Asia/Tokyo", 1);
+  tzset();
+  EXPECT_EQ(*usage_path({.pool = "", .from = "2026-11-01", .to = "2026-12-01"}, "lab", true,
+                        {.now = now_, .zone = *Zone::named("Europe/Berlin")}),
+            "/usage?pool=lab&group_by=owner&from=2026-10-31T23:00:00Z&to=2026-11-30T23:00:00Z&format=csv");
+  EXPECT_THAT(usage_text(answer(), now_), HasSubstr("from Sun 01 Nov 00:00 CET to Tue 01 Dec 00:00 CET"));
+}
+
 TEST_F(UsageCommand, AsksForThePeriodThatWasGiven) {
-  EXPECT_EQ(*usage_path({}, "lab", false, now_), "/usage?pool=lab&group_by=owner&limit=500");
-  EXPECT_EQ(*usage_path({.pool = "", .from = "", .to = "", .by = "team"}, "lab", true, now_),
+  EXPECT_EQ(*usage_path({}, "lab", false, {.now = now_}), "/usage?pool=lab&group_by=owner&limit=500");
+  EXPECT_EQ(*usage_path({.pool = "", .from = "", .to = "", .by = "team"}, "lab", true, {.now = now_}),
             "/usage?pool=lab&group_by=team&format=csv");
-  EXPECT_EQ(*usage_path({.pool = "", .from = "2026-11-01", .to = "2026-12-01T00:00:00Z"}, "lab", true, now_),
+  EXPECT_EQ(*usage_path({.pool = "", .from = "2026-11-01", .to = "2026-12-01T00:00:00Z"}, "lab", true,
+                        {.now = now_}),
             "/usage?pool=lab&group_by=owner&from=2026-10-31T23:00:00Z&to=2026-12-01T00:00:00Z&format=csv");
-  EXPECT_EQ(*usage_path({.pool = "", .from = "2026-11-01", .to = ""}, "lab", true, now_),
+  EXPECT_EQ(*usage_path({.pool = "", .from = "2026-11-01", .to = ""}, "lab", true, {.now = now_}),
             "/usage?pool=lab&group_by=owner&from=2026-10-31T23:00:00Z&to=2026-11-24T12:30:00Z&format=csv")
       << "until now";
 }
 
 TEST_F(UsageCommand, WhatIsNoTimeIsRefusedByItsName) {
-  const auto path = usage_path({.pool = "", .from = "yesterday", .to = ""}, "lab", false, now_);
+  const auto path = usage_path({.pool = "", .from = "yesterday", .to = ""}, "lab", false, {.now = now_});
   ASSERT_FALSE(path);
   EXPECT_EQ(path.error().fields.at(0).field, "from");
-  EXPECT_FALSE(usage_path({.pool = "", .from = "2026-11-01", .to = "2026-11-31"}, "lab", false, now_));
+  EXPECT_FALSE(
+      usage_path({.pool = "", .from = "2026-11-01", .to = "2026-11-31"}, "lab", false, {.now = now_}));
 }
 
 }  // namespace

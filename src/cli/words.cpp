@@ -57,6 +57,21 @@ std::string show_time(Instant at, Instant now) {
   return {text.data(), std::strftime(text.data(), text.size(), form, &parts)};
 }
 
+std::string show_time(Instant at, Instant now, const Zone& zone) {
+  const auto wall = [&](Instant instant) {
+    const std::time_t there =
+        (std::chrono::floor<seconds>(instant) + zone.offset(instant)).time_since_epoch().count();
+    std::tm parts{};
+    gmtime_r(&there, &parts);
+    return parts;
+  };
+  const auto parts = wall(at);
+  std::array<char, 64> text{};
+  const char* form = parts.tm_year == wall(now).tm_year ? "%a %d %b %H:%M " : "%a %d %b %Y %H:%M ";
+  return std::string(text.data(), std::strftime(text.data(), text.size(), form, &parts)) +
+         zone.abbreviation(at);
+}
+
 std::string show_time(std::string_view rfc3339, Instant now) {
   const auto at = parse_rfc3339(rfc3339);
   return at ? show_time(*at, now) : "-";

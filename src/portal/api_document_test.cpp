@@ -161,13 +161,12 @@ std::vector<FieldError> faults(std::string_view id, const json::value& body) {
 TEST(ApiDocument, NamesTheFieldTheValueAndTheLimit) {
   const json::object body{
       {"pool", "lab"}, {"device_class", ""}, {"units", 1.5}, {"start", "now"}, {"mode", "fast"}};
-  EXPECT_EQ(
-      faults("createReservation", body),
-      (std::vector<FieldError>{{"device_class", "", "text, at least 1 characters, at most 63 characters",
-                                "device_class must be text, at least 1 characters, at most 63 characters."},
-                               {"mode", "fast", "one of interactive_ml, inference_containers",
-                                "mode must be one of interactive_ml, inference_containers."},
-                               {"units", "1.5", "a whole number", "units must be a whole number."}}));
+  EXPECT_EQ(faults("createReservation", body),
+            (std::vector<FieldError>{{"device_class", "", "text, not empty, at most 63 characters",
+                                      "Class must be text, not empty, at most 63 characters."},
+                                     {"mode", "fast", "one of interactive_ml, inference_containers",
+                                      "Mode must be one of interactive_ml, inference_containers."},
+                                     {"units", "1.5", "a whole number", "Units must be a whole number."}}));
 }
 
 TEST(ApiDocument, TellsEveryMissingAndEveryUnknownField) {

@@ -43,6 +43,7 @@ TEST_F(Booking, AnswersWithTheReservation) {
   EXPECT_EQ(seen["name"], json::value("fine-tuning"));
   EXPECT_EQ(seen["version"], json::value(1));
   EXPECT_EQ(seen["rate"], json::value(0.8));
+  EXPECT_NE(answer.body.find("\"rate\":0.8,"), std::string::npos) << "and no 8E-1: " << answer.body;
   EXPECT_EQ(seen["phase"], json::value(nullptr));
   EXPECT_EQ(ana_.get("/api/v1/reservations/" + answer.id()).json, answer.json);
 }

@@ -8,6 +8,7 @@
 #include "base/field_errors.hpp"
 #include "base/shown_value.hpp"
 #include "base/text.hpp"
+#include "portal/schema_faults.hpp"
 
 namespace berth::portal {
 namespace {
@@ -33,7 +34,7 @@ class BookingBody {
     const auto number = value->to_number<std::int64_t>(error);
     if (!error && number >= least && number <= most) return number;
     refuse(name, shown_value(*value), fmt::format("{} to {}", least, most),
-           fmt::format("{} must be a whole number from {} to {}.", name, least, most));
+           fmt::format("{} must be a whole number from {} to {}.", spoken_field(name), least, most));
     return std::nullopt;
   }
 
@@ -46,8 +47,9 @@ class BookingBody {
         std::abs(number * 1000.0 - milli) < 1e-6) {
       return CpuMilli{static_cast<std::int64_t>(milli)};
     }
-    refuse(name, shown_value(*value), fmt::format("0.001 to {}, three decimals", kMostCores),
-           fmt::format("{} must be a number of cores above 0 with at most three decimals.", name));
+    refuse(
+        name, shown_value(*value), fmt::format("0.001 to {}, three decimals", kMostCores),
+        fmt::format("{} must be a number of cores above 0 with at most three decimals.", spoken_field(name)));
     return std::nullopt;
   }
 

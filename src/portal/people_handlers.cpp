@@ -1,6 +1,8 @@
 // People and teams: for admins. What one does with one's own account is in auth_handlers.cpp.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "http/address.hpp"
 #include "portal/handlers.hpp"
 #include "portal/problem.hpp"
@@ -172,11 +174,19 @@ HandlerResult team_answer(Call& call, int status, const model::TeamId& id) {
 }
 
 HandlerResult list_teams(Call& call) {
-  if (auto allowed = need(call, model::Duty::kManagePeople); !allowed) return fail(allowed.error());
+  // Whoever leads a team sees who is in it: the team's bookings and usage they see with their owners anyway.
+  const auto& viewer = call.caller->viewer;
+  const bool only_led = viewer.role == model::Role::kLead && !viewer.leads.empty();
+  if (!only_led) {
+    if (auto allowed = need(call, model::Duty::kManagePeople); !allowed) return fail(allowed.error());
+  }
   auto teams = store::list_teams(call.db);
   if (!teams) return fail(teams.error());
   json::array items;
-  for (const auto& team : *teams) items.push_back(team_with_members(team));
+  for (const auto& team : *teams) {
+    const bool led = std::find(viewer.leads.begin(), viewer.leads.end(), team.id) != viewer.leads.end();
+    if (!only_led || led) items.push_back(team_with_members(team));
+  }
   return json_answer(200, json::object{{"items", std::move(items)}});
 }
 

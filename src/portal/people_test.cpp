@@ -94,6 +94,8 @@ TEST_F(People, OnlyAdminsAreAnsweredAndATokenNeedsTheScope) {
   };
   for (const auto& one : all) {
     for (const auto* person : {&site().ana, &site().lead, &site().finance}) {
+      // Told of the teams that they lead: see below.
+      if (person == &site().lead && one.method == "GET" && one.path == "/api/v1/teams") continue;
       auto client = site().client(*person);
       EXPECT_EQ(ask(client, one).code(), "forbidden")
           << person->email << " " << one.method << " " << one.path;
@@ -352,6 +354,17 @@ TEST_F(People, SignOutEverywhere) {
                                       "'auth.signed_out_everywhere' AND object_id = '{}'",
                                       made.id)),
             1);
+}
+
+TEST_F(People, ALeadSeesWhoIsInTheTeamsThatTheyLeadAndNoOther) {
+  auto admin = site().client(site().admin);
+  ASSERT_EQ(admin.post("/api/v1/teams", {{"name", "not theirs"}}).status, 201);
+  const auto seen = site().client(site().lead).get("/api/v1/teams");
+  ASSERT_EQ(seen.status, 200) << seen.body;
+  ASSERT_EQ(seen.json.at("items").as_array().size(), 1U) << seen.body;
+  EXPECT_EQ(seen.json.at("items").at(0).at("name"), json::value("vision"));
+  EXPECT_EQ(seen.json.at("items").at(0).at("members").as_array().size(), 3U) << seen.body;
+  EXPECT_GT(admin.get("/api/v1/teams").json.at("items").as_array().size(), 1U);
 }
 
 TEST_F(People, TeamsAreMadeAndFilled) {

@@ -116,7 +116,7 @@ void add_fields(const json::value& document, const json::value& schema, const js
   const auto place = place_of(document, schema, body, fault.context);
   if (fault.description.starts_with(kMissing)) {
     const auto field = join(base, quoted(fault.description));
-    fields.push_back({field, "", "required", fmt::format("{} is missing.", field)});
+    fields.push_back({field, "", "required", fmt::format("{} is missing.", spoken_field(field))});
     return;
   }
   if (fault.description.starts_with(kUnknown)) return add_unknown(place, base, fields);
@@ -124,7 +124,7 @@ void add_fields(const json::value& document, const json::value& schema, const js
   const auto field = base.empty() ? std::string("body") : base;
   const bool hidden = place.value == nullptr || names_secret(field);
   fields.push_back({field, hidden ? "" : shown_value(*place.value), limit,
-                    fmt::format("{} must be {}.", field, limit.empty() ? "as described" : limit)});
+                    fmt::format("{} must be {}.", spoken_field(field), limit.empty() ? "as described" : limit)});
 }
 
 /// valijson repeats each fault for every ancestor: only the deepest of a path says something, save those that
@@ -166,11 +166,40 @@ std::string limit_of(const json::value& schema) {
     const auto* value = find(schema, {word});
     if (value != nullptr) parts.push_back(fmt::format("{}{}{}", before, shown_value(*value), behind));
   };
-  say("minLength", "at least ", " characters");
+  const auto least = find_int(schema, {"minLength"});
+  if (least == 1) {
+    parts.emplace_back("not empty");
+  } else {
+    say("minLength", "at least ", " characters");
+  }
   say("maxLength", "at most ", " characters");
   say("maxItems", "at most ", " items");
   say("pattern", "of the form ", "");
   return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string spoken_field(std::string_view field) {
+  auto name = field;
+  for (const std::string_view question : {"create.", "edit.", "extend."}) {
+    if (name.starts_with(question)) name.remove_prefix(question.size());
+  }
+  for (const auto& [known, words] : {std::pair{"cpu", "CPU"},
+                                     {"memory_gib", "Memory (GiB)"},
+                                     {"storage_gib", "Storage (GiB)"},
+                                     {"name", "Name"},
+                                     {"units", "Units"},
+                                     {"start", "Start"},
+                                     {"end", "End"},
+                                     {"duration_minutes", "Length (minutes)"},
+                                     {"device_class", "Class"},
+                                     {"mode", "Mode"},
+                                     {"team", "Team"},
+                                     {"pool", "Pool"},
+                                     {"email", "E-mail"},
+                                     {"password", "Password"}}) {
+    if (name == known) return words;
+  }
+  return std::string(field);
 }
 
 Error describe_faults(const json::value& document, const json::value& schema, const json::value& body,

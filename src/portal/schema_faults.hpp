@@ -2,12 +2,17 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.hpp"
 #include "base/result.hpp"
 
 namespace berth::portal {
+
+/// A field as a sentence names it to people: "Memory (GiB)" for "memory_gib" or "create.memory_gib"; a path
+/// that has no words as it is.
+std::string spoken_field(std::string_view field);
 
 /// One fault as valijson tells it: "<root>", "[scopes]", "[0]" and a sentence.
 struct SchemaFault {

@@ -87,7 +87,13 @@ HandlerResult usage_of(Call& call) {
       usage::parse_by(call.request.query_value("group_by").value_or("owner")).value_or(usage::By::kOwner);
   const auto account = usage::account(*facts);
   const auto table = usage::table(*facts, account, by);
-  const UsageView view{*pool, *facts, account, table, by, whose(call.caller->viewer.role)};
+  const UsageView view{*pool,
+                       *facts,
+                       account,
+                       table,
+                       by,
+                       whose(call.caller->viewer.role),
+                       usage::booked_currencies(*facts, account)};
   if (!csv) return json_answer(200, usage_json(view, cut(table, *place, page->limit, facts->now)));
 
   http::Response response;

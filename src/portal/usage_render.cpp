@@ -27,6 +27,21 @@ std::string no_cost_reason(const model::Pool& pool) {
   return fmt::format("no annual cost is set for pool {}", pool.name);
 }
 
+/// Amounts in several currencies have no sum.
+bool of_one_currency(const UsageView& view) {
+  return view.booked_currencies.size() <= 1;
+}
+
+std::string no_sum_reason(const UsageView& view) {
+  return fmt::format("booked in several currencies: {}", fmt::join(view.booked_currencies, ", "));
+}
+
+/// What the costs as booked are in: the pool's own where nothing was held.
+std::string booked_currency(const UsageView& view) {
+  if (view.booked_currencies.empty()) return view.pool.currency;
+  return of_one_currency(view) ? view.booked_currencies.front() : "";
+}
+
 const std::string& class_name(const usage::Facts& facts, model::ClassId id) {
   static const std::string kUnknown;
   const auto found = std::find_if(facts.classes.begin(), facts.classes.end(),
@@ -46,14 +61,18 @@ json::value text_or_null(std::string_view text) {
 // --- JSON ---
 
 json::object row_json(const UsageView& view, const usage::Row& row, std::string_view kind) {
-  json::object out{{"kind", kind},
-                   {"key", text_or_null(row.key)},
-                   {"unit_hours", in_hours(row.unit_time)},
-                   {"gpu_hours", in_hours(row.gpu_time)},
-                   {"share", or_null(share_of(row, view.table.total))},
-                   {"cost_micros", row.cost ? json::value(row.cost->value) : json::value(nullptr)},
-                   {"gpu_activity", nullptr},
-                   {"tokens", nullptr}};
+  const auto share_of_annual_cost = row.cost ? json::value(row.cost->value) : json::value(nullptr);
+  json::object out{
+      {"kind", kind},
+      {"key", text_or_null(row.key)},
+      {"unit_hours", in_hours(row.unit_time)},
+      {"gpu_hours", in_hours(row.gpu_time)},
+      {"share", or_null(share_of(row, view.table.total))},
+      {"booked_cost_micros", of_one_currency(view) ? json::value(row.booked.value) : json::value(nullptr)},
+      {"annual_cost_share_micros", share_of_annual_cost},
+      {"cost_micros", share_of_annual_cost},
+      {"gpu_activity", nullptr},
+      {"tokens", nullptr}};
   if (kind == "month") out["provisional"] = row.provisional;
   if (row.reservation) {
     const auto& reservation = view.facts.reservations[*row.reservation];
@@ -61,9 +80,6 @@ json::object row_json(const UsageView& view, const usage::Row& row, std::string_
     out["owner"] = reservation.owner_email;
     out["team"] = text_or_null(reservation.team_name);
     out["device_class"] = class_name(view.facts, reservation.device_class);
-    // Of the hours that are counted here, so what the reservation itself says that it has cost so far.
-    out["price_micros"] = booking::price(reservation.rate, 1, row.unit_time).value;
-    out["price_currency"] = reservation.currency;
     out["held_from"] = format_rfc3339(reservation.held.start);
     out["held_to"] = format_rfc3339(reservation.held.end);
   }
@@ -112,19 +128,20 @@ std::string line_of(const UsageView& view, const usage::Row& row, std::string_vi
   const usage::Reservation none;
   const auto& of = row.reservation ? view.facts.reservations[*row.reservation] : none;
   // What is not known is an empty cell, so that a column of numbers holds numbers alone.
-  const auto why_empty = fmt::format("{}GPU activity: {}; tokens: {}",
-                                     row.cost ? "" : fmt::format("cost: {}; ", no_cost_reason(view.pool)),
-                                     kNotMeasured, kNotMeasured);
-  return fmt::format(
-      "{},{},{},{},{},{},{},{},{:.6f},{:.6f},{},{},,,{},{},{},{}\r\n", kind, text_cell(row.key),
-      text_cell(of.name), text_cell(of.owner_email), text_cell(of.team_name),
-      row.reservation ? text_cell(class_name(view.facts, of.device_class)) : "",
-      row.reservation ? format_rfc3339(of.held.start) : "",
-      row.reservation ? format_rfc3339(of.held.end) : "", in_hours(row.unit_time), in_hours(row.gpu_time),
-      share ? fmt::format("{:.6f}", *share) : "", row.cost ? format_money(*row.cost) : "",
-      kind == "month" ? row.provisional : provisional(view), text_cell(why_empty),
-      row.reservation ? format_money(booking::price(of.rate, 1, row.unit_time)) : "",
-      row.reservation ? text_cell(of.currency) : "");
+  const auto why_empty =
+      fmt::format("{}{}GPU activity: {}; tokens: {}",
+                  of_one_currency(view) ? "" : fmt::format("cost: {}; ", no_sum_reason(view)),
+                  row.cost ? "" : fmt::format("share of annual cost: {}; ", no_cost_reason(view.pool)),
+                  kNotMeasured, kNotMeasured);
+  return fmt::format("{},{},{},{},{},{},{},{},{:.6f},{:.6f},{},{},{},,,{},{}\r\n", kind, text_cell(row.key),
+                     text_cell(of.name), text_cell(of.owner_email), text_cell(of.team_name),
+                     row.reservation ? text_cell(class_name(view.facts, of.device_class)) : "",
+                     row.reservation ? format_rfc3339(of.held.start) : "",
+                     row.reservation ? format_rfc3339(of.held.end) : "", in_hours(row.unit_time),
+                     in_hours(row.gpu_time), share ? fmt::format("{:.6f}", *share) : "",
+                     of_one_currency(view) ? format_money(row.booked) : "",
+                     row.cost ? format_money(*row.cost) : "",
+                     kind == "month" ? row.provisional : provisional(view), text_cell(why_empty));
 }
 
 }  // namespace
@@ -145,10 +162,12 @@ json::object usage_json(const UsageView& view, const store::Page<usage::Row>& pa
           {"provisional", provisional(view)},
           {"group_by", kind},
           {"sees", view.sees},
+          {"booked_currency", text_or_null(booked_currency(view))},
           {"currency", cost ? json::value(cost->currency) : json::value(nullptr)},
           {"annual_cost", cost ? json::value(format_money(cost->amount)) : json::value(nullptr)},
           {"reasons",
            {{"cost", cost ? json::value(nullptr) : json::value(no_cost_reason(view.pool))},
+            {"booked_cost", of_one_currency(view) ? json::value(nullptr) : json::value(no_sum_reason(view))},
             {"gpu_activity", kNotMeasured},
             {"tokens", kNotMeasured}}},
           {"items", std::move(items)},
@@ -165,8 +184,8 @@ std::string usage_csv(const UsageView& view) {
   const auto& cost = view.pool.annual_cost;
   auto out = fmt::format(
       "kind,key,name,owner,team,device class,held from (UTC),held to (UTC),unit hours,GPU hours,share of GPU "
-      "hours,"
-      "cost{},GPU activity,tokens,provisional,why empty,price as booked,price currency\r\n",
+      "hours,cost{},share of annual cost{},GPU activity,tokens,provisional,why empty\r\n",
+      of_one_currency(view) ? fmt::format(" ({})", booked_currency(view)) : "",
       cost ? fmt::format(" ({})", cost->currency) : "");
   const auto kind = usage::to_string(view.by);
   for (const auto& row : view.table.rows) out += line_of(view, row, kind);

@@ -21,6 +21,7 @@ struct UsageView {
   const usage::Table& table;
   usage::By by = usage::By::kOwner;
   std::string_view sees;  // "own", "led", "all": whose rows stand by themselves
+  std::vector<std::string> booked_currencies{};
 };
 
 /// `page` holds rows of the view's table; the rows beside it stand on every page.

@@ -135,7 +135,7 @@ TEST_F(Usage, EachSeesTheirOwnLeadsTheirTeamFinanceAndAdminAll) {
   }
   const auto ben = ask(site_->ben, "session");
   EXPECT_EQ(ben.json.at("sees").as_string(), "own");
-  EXPECT_EQ(ben.json.at("others").at("unit_hours"), json::value(30.0));
+  EXPECT_EQ(ben.json.at("others").at("unit_hours"), json::value(30));
   EXPECT_THAT(ben.body, testing::Not(HasSubstr("ana@"))) << "others have no name";
   EXPECT_EQ(ask(site_->lead, "session").json.at("sees").as_string(), "led");
 }
@@ -147,7 +147,7 @@ TEST_F(Usage, ASessionIsToldWithWhatItHeld) {
   EXPECT_EQ(it.at("team").as_string(), "vision");
   EXPECT_EQ(it.at("device_class").as_string(), "whole-96gb");
   EXPECT_EQ(it.at("held_from").as_string(), format_rfc3339(now_ - hours(40)));
-  EXPECT_EQ(it.at("unit_hours"), json::value(10.0));
+  EXPECT_EQ(it.at("unit_hours"), json::value(10));
   EXPECT_NEAR(static_cast<double>(micros(it)), 5'000'000, 3) << "10 of 480 GPU hours of 240.00";
 }
 
@@ -188,7 +188,7 @@ TEST_F(Usage, TheMonthThatRunsIsProvisionalAndOneThatIsOverIsNot) {
           .get("/api/v1/usage?pool=lab&from=2020-01-01T00:00:00Z&to=2020-02-01T00:00:00Z&group_by=month")
           .json;
   EXPECT_EQ(past.at("provisional"), json::value(false));
-  EXPECT_EQ(past.at("counted").at("hours"), json::value(0.0)) << "before there was a pool";
+  EXPECT_EQ(past.at("counted").at("hours"), json::value(0)) << "before there was a pool";
   EXPECT_EQ(micros(past.at("total")), 0);
 }
 
@@ -199,10 +199,51 @@ TEST_F(Usage, WithoutAnAnnualCostItSaysWhyThereIsNone) {
   EXPECT_TRUE(it.at("currency").is_null());
   EXPECT_EQ(it.at("reasons").at("cost").as_string(), "no annual cost is set for pool pair");
   const auto csv = cells(site_->client(site_->ana).get("/api/v1/usage?pool=pair&format=csv").body);
+  EXPECT_EQ(csv[0][12], "share of annual cost");
+  EXPECT_EQ(csv.back()[12], "") << "a column of numbers holds numbers alone";
+  EXPECT_EQ(csv.back()[16],
+            "share of annual cost: no annual cost is set for pool pair; GPU activity: not measured; tokens: "
+            "not measured");
+}
+
+TEST_F(Usage, WhatWasBookedCostsTheSameAsOnTheReservationItself) {
+  auto admin = site_->client(site_->admin);
+  const auto it = ask(site_->admin, "session").json;
+  const auto csv = cells(ask(site_->admin, "session", "&format=csv").body);
+  EXPECT_EQ(it.at("booked_currency").as_string(), "EUR");
+  ASSERT_EQ(it.at("items").as_array().size(), 4U);
+  std::int64_t all = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    const auto& row = it.at("items").at(i);
+    const auto booked = row.at("booked_cost_micros").as_int64();
+    const auto shown =
+        admin.get(fmt::format("/api/v1/reservations/{}", row.at("key").as_string().c_str())).json;
+    EXPECT_GT(booked, 0);
+    EXPECT_NEAR(static_cast<double>(booked), shown.at("cost").to_number<double>() * 1e6, 1) << row;
+    EXPECT_EQ(parse_money(csv[i + 1][11])->value, booked);
+    EXPECT_NE(booked, row.at("annual_cost_share_micros").as_int64()) << "that is another thing";
+    EXPECT_EQ(row.at("annual_cost_share_micros"), row.at("cost_micros"));
+    all += booked;
+  }
+  EXPECT_EQ(it.at("total").at("booked_cost_micros").as_int64(), all);
+  EXPECT_EQ(it.at("idle").at("booked_cost_micros").as_int64(), 0);
+}
+
+TEST_F(Usage, AmountsInSeveralCurrenciesAreNotAdded) {
+  const auto one = ask(site_->admin, "session").json.at("items").at(0).at("key");
+  const auto paid_in = [&](std::string_view currency) {
+    site_->sql(fmt::format("UPDATE berth.reservation SET currency = '{}' WHERE id = '{}'", currency,
+                           one.as_string().c_str()));
+  };
+  paid_in("USD");
+  const auto it = ask(site_->admin, "owner").json;
+  const auto csv = cells(ask(site_->admin, "owner", "&format=csv").body);
+  paid_in("EUR");
+  EXPECT_TRUE(it.at("booked_currency").is_null());
+  EXPECT_TRUE(it.at("total").at("booked_cost_micros").is_null());
+  EXPECT_EQ(it.at("reasons").at("booked_cost").as_string(), "booked in several currencies: EUR, USD");
   EXPECT_EQ(csv[0][11], "cost");
-  EXPECT_EQ(csv.back()[11], "") << "a column of numbers holds numbers alone";
-  EXPECT_EQ(csv.back()[15],
-            "cost: no annual cost is set for pool pair; GPU activity: not measured; tokens: not measured");
+  EXPECT_EQ(csv.back()[11], "");
 }
 
 TEST_F(Usage, OfEndAndPriceItSaysWhatTheReservationAndTheListSayAtEachMoment) {
@@ -236,8 +277,7 @@ TEST_F(Usage, OfEndAndPriceItSaysWhatTheReservationAndTheListSayAtEachMoment) {
     }
     EXPECT_EQ(rows.size(), 1U);
     EXPECT_EQ(rows.at(0).at("held_to"), one.at("until"));
-    EXPECT_NEAR(number(rows.at(0), "price_micros") / 1e6, number(one, "cost_so_far"), kMoments);
-    EXPECT_EQ(rows.at(0).at("price_currency"), one.at("currency"));
+    EXPECT_NEAR(number(rows.at(0), "booked_cost_micros") / 1e6, number(one, "cost_so_far"), kMoments);
     return one;
   };
   auto it = agreed("before it begins");
@@ -319,21 +359,22 @@ TEST_F(Usage, TheCsvSaysWhatTheScreenSays) {
       ASSERT_GE(lines.size(), 3U);
       EXPECT_EQ(lines[0][8], "unit hours");
       EXPECT_EQ(lines[0][11], "cost (EUR)");
+      EXPECT_EQ(lines[0][12], "share of annual cost (EUR)");
       std::int64_t parts = 0;
       for (std::size_t i = 1; i < lines.size(); ++i) {
         ASSERT_EQ(lines[i].size(), lines[0].size()) << by;
-        const auto cost = parse_money(lines[i][11]);
-        ASSERT_TRUE(cost) << lines[i][11];
+        const auto cost = parse_money(lines[i][12]);
+        ASSERT_TRUE(cost) << lines[i][12];
         if (lines[i][0] != "total") parts += cost->value;
         if (lines[i][0] == "idle") {
           EXPECT_EQ(cost->value, micros(screen.at("idle")));
         }
-        EXPECT_EQ(lines[i][12], "");
         EXPECT_EQ(lines[i][13], "");
-        EXPECT_EQ(lines[i][15], "GPU activity: not measured; tokens: not measured");
+        EXPECT_EQ(lines[i][14], "");
+        EXPECT_EQ(lines[i][16], "GPU activity: not measured; tokens: not measured");
       }
       EXPECT_EQ(lines.back()[0], "total");
-      EXPECT_EQ(parse_money(lines.back()[11])->value, micros(screen.at("total")));
+      EXPECT_EQ(parse_money(lines.back()[12])->value, micros(screen.at("total")));
       EXPECT_EQ(parts, micros(screen.at("total"))) << by;
       EXPECT_EQ(lines.size(),
                 1 + screen.at("items").as_array().size() + 2 + (screen.at("others").is_null() ? 0U : 1U));

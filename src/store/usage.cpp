@@ -44,8 +44,8 @@ constexpr pg::Query kClaims{"usage_claims", R"sql(
       FROM berth.reservation_unit
       WHERE during && $2::tstzrange AND live
     )
-    SELECT c.reservation, c.unit, c.during, r.device_class, r.owner, r.team, r.name, r.rate_micros,
-        r.currency, a.email, coalesce(t.name, '') AS team_name
+    SELECT c.reservation, c.unit, c.during, r.device_class, r.owner, r.team, r.name, a.email,
+        coalesce(t.name, '') AS team_name, r.rate_micros, r.currency
     FROM c
     JOIN berth.reservation r ON r.id = c.reservation
     JOIN berth.app_user a ON a.id = r.owner
@@ -135,9 +135,9 @@ class UnitTimes {
         it.team = row.get<std::optional<model::TeamId>>("team");
         it.team_name = row.get<std::string>("team_name");
         it.device_class = row.get<model::ClassId>("device_class");
+        it.held = during;
         it.rate = row.get<MoneyMicros>("rate_micros");
         it.currency = row.get<std::string>("currency");
-        it.held = during;
         it.visible = allowed(viewer, model::Action::kSeeUsage, it.owner, it.team);
         facts.reservations.push_back(std::move(it));
       }

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "booking/price.hpp"
 #include "usage/split.hpp"
 #include "usage/usage.hpp"
 
@@ -229,8 +230,11 @@ std::vector<Cell> cells_of(const Facts& facts, const Times& times, Window window
       cell.month = month;
       cell.use = key.use;
       cell.device_class = key.device_class;
-      if (key.use == Use::kHeld) cell.reservation = key.reservation;
       cell.unit_time = time.unit;
+      if (key.use == Use::kHeld) {
+        cell.reservation = key.reservation;
+        cell.booked = booking::price(facts.reservations[key.reservation].rate, 1, time.unit);
+      }
       cell.device_time = time.device;
       cell.gpu_time = part_of(time.device, class_of(facts, key.device_class).gpu_share);
       cells.push_back(cell);

@@ -72,6 +72,27 @@ TEST_F(UsageAccount, AnHourOfASliceCostsAQuarterOfAnHourOfAGpu) {
   EXPECT_EQ(it.idle.cost, MoneyMicros{696'000'000});
 }
 
+TEST_F(UsageAccount, WhatWasBookedCostsItsRateByItsHoursWhateverTheYearCosts) {
+  const auto big = reservation("a", "ana", "vision", kWhole);
+  const auto small = reservation("b", "ana", "", kSlice);
+  facts_.reservations[big].rate = MoneyMicros{3'200'000};
+  facts_.reservations[small].rate = MoneyMicros{800'000};
+  facts_.reservations[big].currency = facts_.reservations[small].currency = "EUR";
+  claim(0, big, "2026-11-10T00:00:00Z", "2026-11-11T00:00:00Z");
+  claim(1, small, "2026-11-20T00:00:00Z", "2026-11-20T00:05:00Z");
+  for (const bool declared : {true, false}) {
+    if (!declared) facts_.annual_cost = std::nullopt;
+    const auto it = by(By::kOwner);
+    ASSERT_EQ(it.rows.size(), 1U);
+    EXPECT_EQ(it.rows[0].booked, MoneyMicros{76'800'000 + 66'667});
+    EXPECT_EQ(it.idle.booked, MoneyMicros{0}) << "nobody booked it";
+    EXPECT_EQ(it.total.booked, it.rows[0].booked);
+  }
+  EXPECT_EQ(booked_currencies(facts_, account(facts_)), std::vector<std::string>{"EUR"});
+  facts_.reservations[small].currency = "USD";
+  EXPECT_EQ(booked_currencies(facts_, account(facts_)).size(), 2U);
+}
+
 TEST_F(UsageAccount, OnlyWhatHappenedIsCounted) {
   facts_.now = at("2026-11-11T00:00:00Z");
   const auto running = reservation("a", "ana", "", kWhole);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "usage/usage.hpp"
@@ -19,6 +20,7 @@ constexpr std::array kByNames{ByName{By::kSession, "session"}, ByName{By::kOwner
 void add(Row& row, const Cell& cell) {
   row.unit_time += cell.unit_time;
   row.gpu_time += cell.gpu_time;
+  row.booked = row.booked + cell.booked;
   if (cell.cost) row.cost = row.cost.value_or(MoneyMicros{}) + *cell.cost;
 }
 
@@ -85,6 +87,14 @@ std::optional<By> parse_by(std::string_view text) {
     if (name == text) return value;
   }
   return std::nullopt;
+}
+
+std::vector<std::string> booked_currencies(const Facts& facts, const Account& account) {
+  std::set<std::string> found;
+  for (const auto& cell : account.cells) {
+    if (cell.reservation) found.insert(facts.reservations[*cell.reservation].currency);
+  }
+  return {found.begin(), found.end()};
 }
 
 Table table(const Facts& facts, const Account& account, By by) {

@@ -105,9 +105,10 @@ struct Cell {
   std::optional<model::ClassId> device_class;  // empty: idle cost of a month in which the pool had no unit
   std::optional<std::size_t> reservation;      // of what is held; place in Facts::reservations
   Duration unit_time{0};
-  Duration device_time{0};  // unit time, less what of the unit's slots was counted for others
-  Duration gpu_time{0};     // device time by the class's share of a GPU
-  std::optional<MoneyMicros> cost;
+  Duration device_time{0};          // unit time, less what of the unit's slots was counted for others
+  Duration gpu_time{0};             // device time by the class's share of a GPU
+  std::optional<MoneyMicros> cost;  // its share of the annual cost
+  MoneyMicros booked{};             // of what is held: unit time by the rate that was booked
 };
 
 struct Account {
@@ -149,7 +150,8 @@ struct Row {
   bool provisional = false;                // of By::kMonth
   Duration unit_time{0};
   Duration gpu_time{0};
-  std::optional<MoneyMicros> cost;
+  std::optional<MoneyMicros> cost;  // the share of the annual cost
+  MoneyMicros booked{};             // at the rates that were booked; nothing for what nobody held
 };
 
 /// `rows`, `others`, `idle`, `blocked` and `out_of_service` add up to `total`.
@@ -161,6 +163,9 @@ struct Table {
   std::optional<Row> out_of_service;  // only where there is any
   Row total;
 };
+
+/// Currencies of what was held, each once, in order.
+std::vector<std::string> booked_currencies(const Facts& facts, const Account& account);
 
 /// Sessions newest first, owners and teams by name (none last), classes and months in their own order. A
 /// session here is all attempts of one reservation. By class and by month nobody is named, so nothing is left

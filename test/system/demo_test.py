@@ -234,7 +234,8 @@ def usage_is_told(demo, tally, reservation):
     tally.check(len(mine) == 1 and mine[0]["unit_hours"] > 0 and usage["idle"]["unit_hours"] > 0 and usage["provisional"],
                 "berth usage tells the running session and the idle hours", f"{mine}")
     tally.check(usage["total"]["cost_micros"] is None and "lab" in usage["reasons"]["cost"] and mine[0]["tokens"] is None,
-                "and no costs and no tokens that nobody told", usage["reasons"]["cost"])
+                "and no share of an annual cost and no tokens that nobody told", usage["reasons"]["cost"])
+    tally.check(mine[0]["booked_cost_micros"] > 0 and usage["booked_currency"] == "EUR", "and what it costs as it was booked", f"{mine}")
 
     priced = (ROOT / "deploy/pools/lab.yaml").read_text() + '\nannual_cost: { amount: "123456789.01", currency: EUR }\n'
     demo.login("admin@berth.local", home="admin")
@@ -243,9 +244,10 @@ def usage_is_told(demo, tally, reservation):
     tally.check('apps_domain stays "localhost"' in done.stdout and "this is a demo" in done.stdout,
                 "the demo keeps its own addresses and says so", done.stdout)
     lines = list(csv.DictReader(io.StringIO(demo.cli("usage", "--by", "session", "-o", "csv", home="admin").stdout)))
-    costs = {line["kind"]: decimal.Decimal(line["cost (EUR)"]) for line in lines}
-    tally.check(costs["total"] > 0 and sum(costs.values()) == 2 * costs["total"] and len(lines) == 3,
-                "and the CSV adds up to its total", f"{costs}")
+    for column in ("cost (EUR)", "share of annual cost (EUR)"):
+        costs = {line["kind"]: decimal.Decimal(line[column]) for line in lines}
+        tally.check(costs["total"] > 0 and sum(costs.values()) == 2 * costs["total"] and len(lines) == 3,
+                    f"and {column} in the CSV adds up to its total", f"{costs}")
     table = demo.cli("usage", home="admin")
     tally.check(table.returncode == 0 and "ana@berth.local" in table.stdout and "idle" in table.stdout and "total" in table.stdout,
                 "berth usage prints a table", table.stderr.strip())

@@ -151,7 +151,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Teams and who belongs to them, by name (admin) */
+        /** Teams and who belongs to them, by name: all for admins, for leads those that they lead */
         get: operations["listTeams"];
         put?: never;
         /** Make a team (admin) */
@@ -1113,7 +1113,11 @@ export interface components {
             gpu_hours: number;
             /** @description Of all GPU hours; null when there are none */
             share: number | null;
-            /** @description Millionths of the currency, exact; null without an annual cost */
+            /** @description Unit hours by the rate that was booked, as the cost of a reservation is, so far for one that runs; millionths of booked_currency; null where that is null */
+            booked_cost_micros: number | null;
+            /** @description This row's share of the pool's annual cost: millionths of currency, exact, and all rows add up; null without an annual cost */
+            annual_cost_share_micros: number | null;
+            /** @description The old name of annual_cost_share_micros */
             cost_micros: number | null;
             /** @description Null while nobody measures it */
             gpu_activity: number | null;
@@ -1172,12 +1176,17 @@ export interface components {
              * @enum {string}
              */
             sees: "own" | "led" | "all";
+            /** @description Null where what is counted was booked in several */
+            booked_currency: string | null;
+            /** @description Of the annual cost */
             currency: string | null;
             /** @description Of the pool, as it is set now: "12345.67" */
             annual_cost: string | null;
             /** @description Why a value is null */
             reasons: {
+                /** @description Of the share of the annual cost */
                 cost: string | null;
+                booked_cost: string | null;
                 gpu_activity: string | null;
                 tokens: string | null;
             };

@@ -93,8 +93,8 @@ Cells front_of(const json::value& row, bool sessions, const Clock& clock) {
 struct Figures {
   int decimals = 1;  // of hours: sessions may be of minutes
   bool shares_annual_cost = false;
-  std::string booked_currency;
-  std::string annual_currency;
+  std::string booked_currency{};
+  std::string annual_currency{};
 };
 
 void add_figures(Cells& cells, const json::value& row, const Figures& figures) {

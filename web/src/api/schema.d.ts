@@ -988,7 +988,7 @@ export interface components {
             until: string;
             /** @description Rate by unit hours: as booked, while nothing says that it ends before; while it is ending what it has held until now; in the end what it really held; 0 where it never began */
             cost: number;
-            /** @description Rate by the unit hours until now, as price_micros in usage */
+            /** @description Rate by the unit hours until now, as booked_cost_micros in usage */
             cost_so_far: number;
             /** @description End now was asked for, and it is not over yet */
             ending: boolean;
@@ -1137,10 +1137,6 @@ export interface components {
             held_from?: string;
             /** @description Of sessions; as booked, or as cut short: until of the reservation */
             held_to?: string;
-            /** @description Of sessions; millionths of price_currency: the rate that was booked by the unit hours counted here, whatever the pool's annual cost */
-            price_micros?: number;
-            /** @description Of sessions */
-            price_currency?: string;
         };
         UsageUtilisation: {
             month: string;

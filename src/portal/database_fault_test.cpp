@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "portal/fixture.hpp"
+#include "portal/problem.hpp"
 
 namespace berth::portal {
 namespace {
@@ -69,9 +70,11 @@ TEST_F(DatabaseFault, ADatabaseThatTakesNoWritesIsToldAndReadingGoesOn) {
                 {{"Authorization", "Bearer " + site().add_token(site().ana, {"read", "write"})}});
   EXPECT_EQ(client.get("/api/v1/pools").status, 200);
   EXPECT_EQ(client.get("/api/v1/reservations").status, 200);
-  const auto refused = client.post("/api/v1/reservations", booking_body(site().fresh_day()));
-  EXPECT_EQ(refused.status, 503) << refused.body;
-  EXPECT_NE(string_at(refused.json, {"detail"}).find("takes no writes"), std::string::npos) << refused.body;
+}
+
+TEST(DatabaseFaultWords, AWriteThatAStandbyRefusesIsNoDatabaseThatDoesNotAnswer) {
+  const Error standby{.code = Code::kUnavailable, .message = "cannot", .slug = "25006", .for_log = true};
+  EXPECT_NE(problem(standby, "").body.find("The database takes no writes right now"), std::string::npos);
 }
 
 TEST_F(DatabaseFault, OneThatCannotBeReachedIsToldWithTheReasonAndNoSecret) {

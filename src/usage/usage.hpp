@@ -44,10 +44,10 @@ struct Reservation {
   std::optional<model::TeamId> team;
   std::string team_name;  // empty: none
   model::ClassId device_class;
-  MoneyMicros rate{};    // per unit and hour, as it was booked
-  std::string currency;  // of the rate
-  Window held;           // first start to last end of its claims, as booked or cut short
-  bool visible = false;  // to whoever asks, as a row of its own
+  Window held;             // first start to last end of its claims, as booked or cut short
+  bool visible = false;    // to whoever asks, as a row of its own
+  MoneyMicros rate{};      // per unit and hour, as it was booked
+  std::string currency{};  // of the rate
 };
 
 /// What a unit was for a time. Where there is no span it was not in the pool.

@@ -114,8 +114,10 @@ CREATE FUNCTION berth.check_people() RETURNS trigger
     AS $$
 DECLARE
   who constant text := coalesce(current_setting('berth.actor', true), '');
+  -- Whoever asked, beneath the owner's rights that this function has.
+  caller constant name := coalesce(nullif(current_setting('role'), 'none'), session_user);
 BEGIN
-  IF who <> 'nobody' AND who NOT LIKE 'user:%' THEN
+  IF pg_has_role(caller, current_user, 'MEMBER') AND who <> 'nobody' AND who NOT LIKE 'user:%' THEN
     RETURN coalesce(NEW, OLD);
   END IF;
   IF TG_TABLE_NAME = 'app_user' AND TG_OP = 'UPDATE' THEN
@@ -126,7 +128,13 @@ BEGIN
     END IF;
   END IF;
   IF NOT EXISTS (SELECT FROM berth.app_user WHERE 'user:' || id = who AND role = 'admin' AND disabled_at IS NULL) THEN
-    RAISE EXCEPTION 'people and teams are changed by admins, not by %', who USING ERRCODE = 'insufficient_privilege';
+    -- Afterwards an admin who gave up their own role is none any more.
+    IF TG_WHEN = 'BEFORE' OR TG_TABLE_NAME <> 'app_user' OR TG_OP <> 'UPDATE' THEN
+      RAISE EXCEPTION 'people and teams are changed by admins, not by %', who USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF who IS DISTINCT FROM 'user:' || OLD.id OR OLD.role <> 'admin' OR OLD.disabled_at IS NOT NULL THEN
+      RAISE EXCEPTION 'people and teams are changed by admins, not by %', who USING ERRCODE = 'insufficient_privilege';
+    END IF;
   END IF;
   IF TG_TABLE_NAME = 'app_user' AND TG_OP = 'UPDATE' THEN
     IF OLD.role = 'admin' AND OLD.disabled_at IS NULL AND (NEW.role <> 'admin' OR NEW.disabled_at IS NOT NULL) THEN
@@ -805,6 +813,9 @@ CREATE TRIGGER audit_user AFTER INSERT OR DELETE OR UPDATE OF email, name, role,
 CREATE TRIGGER check_people BEFORE INSERT OR DELETE OR UPDATE OF email, name, role, password_hash, disabled_at, password_change_needed ON berth.app_user FOR EACH ROW EXECUTE FUNCTION berth.check_people();
 CREATE TRIGGER check_people BEFORE INSERT OR DELETE OR UPDATE ON berth.team FOR EACH ROW EXECUTE FUNCTION berth.check_people();
 CREATE TRIGGER check_people BEFORE INSERT OR DELETE OR UPDATE ON berth.team_member FOR EACH ROW EXECUTE FUNCTION berth.check_people();
+CREATE TRIGGER check_people_again AFTER INSERT OR DELETE OR UPDATE OF email, name, role, password_hash, disabled_at, password_change_needed ON berth.app_user FOR EACH ROW EXECUTE FUNCTION berth.check_people();
+CREATE TRIGGER check_people_again AFTER INSERT OR DELETE OR UPDATE ON berth.team FOR EACH ROW EXECUTE FUNCTION berth.check_people();
+CREATE TRIGGER check_people_again AFTER INSERT OR DELETE OR UPDATE ON berth.team_member FOR EACH ROW EXECUTE FUNCTION berth.check_people();
 CREATE TRIGGER claims_follow_unit AFTER UPDATE OF device, placement ON berth.unit FOR EACH ROW WHEN (((old.device IS DISTINCT FROM new.device) OR (old.placement IS DISTINCT FROM new.placement))) EXECUTE FUNCTION berth.claims_follow_unit();
 CREATE TRIGGER give_device BEFORE INSERT ON berth.unit FOR EACH ROW EXECUTE FUNCTION berth.give_device();
 CREATE TRIGGER keep_claims BEFORE DELETE ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.keep_claims();

@@ -80,9 +80,12 @@ Cells front_of(const json::value& row, bool sessions, const Clock& clock) {
   constexpr std::size_t kLongestName = 30;
   const auto key = text_at(row, "key");
   if (sessions) {
-    return {key.substr(0, kShownIdBytes), cut(text_at(row, "name"), kLongestName),
-            text_at(row, "owner"),        text_at(row, "team"),
-            text_at(row, "device_class"), clock.shown(text_at(row, "held_from")),
+    return {key.substr(0, kShownIdBytes),
+            cut(text_at(row, "name"), kLongestName),
+            text_at(row, "owner"),
+            text_at(row, "team"),
+            text_at(row, "device_class"),
+            clock.shown(text_at(row, "held_from")),
             clock.shown(text_at(row, "held_to"))};
   }
   const bool provisional = find_bool(row, {"provisional"}).value_or(false);
@@ -102,7 +105,8 @@ void add_figures(Cells& cells, const json::value& row, const Figures& figures) {
   cells.push_back(number_at(row, "gpu_hours", 1, "", figures.decimals));
   cells.push_back(number_at(row, "share", 100, " %"));
   cells.push_back(money_at(row, "booked_cost_micros", figures.booked_currency));
-  if (figures.shares_annual_cost) cells.push_back(money_at(row, "annual_cost_share_micros", figures.annual_currency));
+  if (figures.shares_annual_cost)
+    cells.push_back(money_at(row, "annual_cost_share_micros", figures.annual_currency));
 }
 
 std::string with_currency(std::string_view title, const std::string& currency) {
@@ -162,7 +166,9 @@ std::string usage_text(const json::value& usage, Instant now) {
   const bool sessions = by == "session";
   const Clock clock(string_at(usage, {"time_zone"}), now);
   const Figures figures{.decimals = sessions ? 2 : 1,
-                        .shares_annual_cost = string_at(usage, {"reasons", "cost"}).empty()};
+                        .shares_annual_cost = string_at(usage, {"reasons", "cost"}).empty(),
+                        .booked_currency = string_at(usage, {"booked_currency"}),
+                        .annual_currency = string_at(usage, {"currency"})};
   std::vector<Cells> rows{heading(sessions, by)};
   for (const auto* title : {"UNIT HOURS", "GPU HOURS", "SHARE"}) rows.front().emplace_back(title);
   rows.front().push_back(with_currency("COST", figures.booked_currency));

@@ -130,7 +130,7 @@ TEST_F(Events, ResumeLosesNothingOverRestartsWithWritersAtWork) {
        site().sql(fmt::format("SELECT id AS x FROM berth.event WHERE id > {} ORDER BY id", first))) {
     all.push_back(row.get<std::int64_t>("x"));
   }
-  EXPECT_EQ(restarts, 3);
+  EXPECT_GE(restarts, 1) << "as many as find writers at work, three at most";
   EXPECT_EQ(done.load(), total);
   EXPECT_EQ(got, all);
 }

@@ -145,6 +145,7 @@ class Search {
   /// Where all that was sent is there and it still does not match, something was added that may not be.
   std::vector<std::string> added_keys() const {
     std::vector<std::string> added;
+    if (here_.kept == nullptr) return added;
     const auto* sent = here_.sent->if_object();
     const auto* kept = here_.kept->if_object();
     if (sent == nullptr || kept == nullptr) return added;

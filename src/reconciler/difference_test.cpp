@@ -55,6 +55,15 @@ TEST(FirstDifference, NamesTheFieldManagerThatWroteThere) {
             "spec.failurePolicy is Ignore instead of Fail (field manager kubectl-edit)");
 }
 
+TEST(FirstDifference, NamesTheFieldManagerAlsoWhereSomethingIsMissing) {
+  const auto sent = *parse_json(
+      R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"w"},"data":{"a":"b","c":"d"}})");
+  const auto kept = *parse_json(
+      R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"w","managedFields":[
+        {"manager":"eve","time":"2026-11-24T14:00:00Z","fieldsV1":{"f:data":{"f:a":{}}}}]},"data":{"a":"b"}})");
+  EXPECT_EQ(first_difference_and_whose(sent, kept, "berth"), "data.c is missing (field manager eve)");
+}
+
 TEST(FirstDifference, PassesOverWhatIsNone) {
   // Another notation of an amount, items and fields of others, and another order.
   EXPECT_EQ(difference(kDeployment,

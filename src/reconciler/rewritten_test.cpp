@@ -162,17 +162,18 @@ TEST_F(RewrittenWorld, WhereEachWriteIsAnEventItIsStillTriedMoreAndMoreRarely) {
 }
 
 TEST_F(RewrittenWorld, AClusterWidePolicyThatIsKeptOtherwiseIsToldAndWrittenMoreAndMoreRarely) {
-  rewrite("validatingadmissionpolicies",
-          [](json::object& policy) { policy.at("spec").as_object()["failurePolicy"] = "Ignore"; });
+  rewrite("validatingadmissionpolicies", [](json::object& policy) {
+    policy.at("spec").at("validations").as_array().at(0).as_object()["message"] = "ask the platform's team";
+  });
   book_now();
   busy_minute();
-  EXPECT_EQ(world_.sessions_in({SessionPhase::kReady}), 1) << "nobody waits for what others keep";
+  EXPECT_EQ(world_.sessions_in({SessionPhase::kReady}), 1) << "nobody waits for what others keep, where it fences all the same";
   EXPECT_GT(rewritten_, 0);
   EXPECT_LE(rewritten_, 8 * static_cast<int>(manifests::cluster_objects({}).size()));
   const auto done = world_.cycle();
   EXPECT_TRUE(done.report.failed.empty());
   ASSERT_FALSE(done.report.told.empty());
-  EXPECT_THAT(done.report.told.front(), HasSubstr("spec.failurePolicy is Ignore instead of Fail"));
+  EXPECT_THAT(done.report.told.front(), HasSubstr("spec.validations[0].message is ask the platform's team instead of"));
 }
 
 TEST_F(RewrittenWorld, OfASecretOnlyThePlaceIsTold) {

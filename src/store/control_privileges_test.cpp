@@ -25,12 +25,12 @@ struct Rights {
 };
 
 constexpr std::string_view kAuditInsert =
-    "actor action object_type object_id outcome request_id source_ip token";
+    "actor action object_type object_id outcome request_id source_ip token count since";
 
 constexpr std::array kPortal{
     Rights{"api_token", "*", "*", "last_used_at revoked_at", false},
-    Rights{"app_user", "*", "email name role password_hash", "role password_hash disabled_at last_sign_in_at",
-           false},
+    Rights{"app_user", "*", "email name role password_hash password_change_needed",
+           "role password_hash disabled_at last_sign_in_at password_change_needed", false},
     Rights{"audit", "*", kAuditInsert, "", false},
     Rights{"audit_rest", "", "", "", false},
     Rights{"cluster", "*", "name facts", "facts version", false},

@@ -38,7 +38,7 @@ NODES_FOR_ALL = 13      # the same for every effect
 MOST_EFFECTS = 48       # more than any start has: the loop must have an end
 MOST_STOPS = 12         # the same for stopping
 LEARN_WITHIN_SECONDS = 600
-SAMPLED = 4             # kill points besides the first of each kind
+SAMPLED = 2             # kill points besides the first of each kind
 SEED = 20261129
 SERVER_FIELDS = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink", "finalizers")
 

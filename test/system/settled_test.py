@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""50 sessions on a real API server, and then nothing to do: cycles must not write, to Kubernetes or PostgreSQL, save the
+"""50 sessions (--sessions N) on a real API server, and then nothing to do: cycles must not write, to Kubernetes or PostgreSQL, save the
 Lease and the one heartbeat row. Then all of them end at once, and nothing is left."""
 
 import collections
@@ -12,7 +12,7 @@ from clusters import cluster_of
 from harness import Api, Demo, Kubernetes, Portal, Role, Tally, folder, running, wait_for
 from many_nodes import add_nodes, write_pool
 
-SESSIONS = 50
+SESSIONS = int(sys.argv[3]) if sys.argv[2:3] == ["--sessions"] else 50
 NODES = 13                       # of four slices each
 CYCLE_SECONDS = 6                # what the reconciler is told; 30 otherwise. More than the 5 that are between two beats at
                                  # least, so that every cycle beats

@@ -33,3 +33,6 @@ export async function audit(page: Page, only: string[] = []): Promise<string[]> 
 
 /** The rules that the theme makes a difference to. */
 export const OF_COLOUR = ['color-contrast', 'link-in-text-block']
+
+/** In dark as well, which takes as long again: for `make test-all`. */
+export const BOTH_THEMES = process.env.BERTH_BOTH_THEMES === '1'

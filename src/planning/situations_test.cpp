@@ -1,6 +1,6 @@
-#include "planning/situations_for_test.hpp"
-
 #include <fmt/format.h>
+
+#include "planning/situations_for_test.hpp"
 
 namespace berth::planning {
 namespace {

@@ -82,9 +82,9 @@ HandlerResult audit(Call& call) {
   const auto filter = audit_filter(call);
   if (!filter) return fail(filter.error());
   // Who looks at what others did is seen too, and sees nothing where that cannot be written down.
-  if (auto noted =
-          call.services.notes.note(call.db, call.author(), {"audit.read", "audit", asked_for(*filter), "done"},
-                                   call.services.clock.now());
+  if (auto noted = call.services.notes.note(call.db, call.author(),
+                                            {"audit.read", "audit", asked_for(*filter), "done"},
+                                            call.services.clock.now());
       !noted) {
     return fail(noted.error());
   }

@@ -48,12 +48,12 @@ class RunningPortal final : public Portal {
   Status listen(const Settings& settings, const Log& log) {
     auto document = ApiDocument::load(embedded::api_documents().front().bytes);
     if (!document) return fail(document.error());
-    auto dispatcher = Dispatcher::make(
-        std::move(*document),
-        Services{events_, sign_ins_, metrics_, notes_, random_, clock_, log, settings.secure_cookies,
-                 settings.web_session_length, BERTH_VERSION, !settings.trusted_proxies.empty(),
-                 settings.own_cluster},
-        Databases{database_, readiness_}, PageFiles(settings.page));
+    auto dispatcher =
+        Dispatcher::make(std::move(*document),
+                         Services{events_, sign_ins_, metrics_, notes_, random_, clock_, log,
+                                  settings.secure_cookies, settings.web_session_length, BERTH_VERSION,
+                                  !settings.trusted_proxies.empty(), settings.own_cluster},
+                         Databases{database_, readiness_}, PageFiles(settings.page));
     if (!dispatcher) return fail(dispatcher.error());
     dispatcher_ = std::move(*dispatcher);
     auto server = http::Server::start(edge_of(settings), handler_of(settings),

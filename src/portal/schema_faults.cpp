@@ -123,8 +123,9 @@ void add_fields(const json::value& document, const json::value& schema, const js
   const auto limit = place.schema == nullptr ? std::string() : limit_of(*place.schema);
   const auto field = base.empty() ? std::string("body") : base;
   const bool hidden = place.value == nullptr || names_secret(field);
-  fields.push_back({field, hidden ? "" : shown_value(*place.value), limit,
-                    fmt::format("{} must be {}.", spoken_field(field), limit.empty() ? "as described" : limit)});
+  fields.push_back(
+      {field, hidden ? "" : shown_value(*place.value), limit,
+       fmt::format("{} must be {}.", spoken_field(field), limit.empty() ? "as described" : limit)});
 }
 
 /// valijson repeats each fault for every ancestor: only the deepest of a path says something, save those that

@@ -167,13 +167,15 @@ TEST_F(RewrittenWorld, AClusterWidePolicyThatIsKeptOtherwiseIsToldAndWrittenMore
   });
   book_now();
   busy_minute();
-  EXPECT_EQ(world_.sessions_in({SessionPhase::kReady}), 1) << "nobody waits for what others keep, where it fences all the same";
+  EXPECT_EQ(world_.sessions_in({SessionPhase::kReady}), 1)
+      << "nobody waits for what others keep, where it fences all the same";
   EXPECT_GT(rewritten_, 0);
   EXPECT_LE(rewritten_, 8 * static_cast<int>(manifests::cluster_objects({}).size()));
   const auto done = world_.cycle();
   EXPECT_TRUE(done.report.failed.empty());
   ASSERT_FALSE(done.report.told.empty());
-  EXPECT_THAT(done.report.told.front(), HasSubstr("spec.validations[0].message is ask the platform's team instead of"));
+  EXPECT_THAT(done.report.told.front(),
+              HasSubstr("spec.validations[0].message is ask the platform's team instead of"));
 }
 
 TEST_F(RewrittenWorld, OfASecretOnlyThePlaceIsTold) {

@@ -18,16 +18,17 @@ import time
 sys.dont_write_bytecode = True
 
 from testrun import schedule, suites, times  # noqa: E402  (nothing compiled beside the sources)
-from testrun.process import POLL_SECONDS, ROOT, Running  # noqa: E402
+from testrun.process import POLL_SECONDS, ROOT, Running, complaints  # noqa: E402
 
 SLOWEST = 10
+COMPLAINTS = 20
 CLUSTERS_STOP_SECONDS = 120
 
 
 class Tally:
     def __init__(self):
         self.passed = self.failed = self.skipped = 0
-        self.complaints = []
+        self.complaints = {}   # what failed, by suite
         self.took = {}
         self.processor = {}
 
@@ -42,7 +43,7 @@ class Tally:
         print(f"{'FAIL' if counts.failed else 'ok  '} {name:<44} {counts.passed:>5} passed {counts.failed:>3} failed "
               f"{seconds:>7.1f} s {self.processor[name]:>6.1f} s of a processor {note}".rstrip(), flush=True)
         if counts.failed:
-            self.complaints.append(name)
+            self.complaints[name] = complaints(run.output())
             print("\n".join("     " + line for line in run.output()), flush=True)
         return counts.failed == 0
 
@@ -135,8 +136,8 @@ def main():
         print("\n".join(times.slowest(tally.took, SLOWEST, tally.processor)))
     for line in grown:
         print(f"grown: {line}")
-    if tally.complaints:
-        print("failed: " + ", ".join(tally.complaints))
+    for name, lines in tally.complaints.items():   # again at the end: whoever keeps only the end of a long log sees what it was
+        print("\n".join([f"failed: {name}", *("  " + line for line in lines[:COMPLAINTS])]))
     if tally.skipped:
         print(f"{tally.skipped} skipped")
     print(f"{tally.passed} passed, {tally.failed} failed", flush=True)

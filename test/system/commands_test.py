@@ -109,7 +109,7 @@ def going_on(demo, tally, ana):
     tally.check(done.returncode == 3 and "has not begun: it starts" in done.stderr, "of what has not begun it says when it does",
                 f"{done.returncode}: {done.stderr}")
     browser = demo.folder / "browser"
-    browser.write_text(f"#!/bin/sh\necho \"$1\" >{demo.folder}/opened\n")
+    browser.write_text(f"#!/bin/sh\nsleep 1  # browsers are slow: the terminal is gone by then\necho \"$1\" >{demo.folder}/opened\n")
     browser.chmod(0o755)
     place = demo.folder / "ana"
     subprocess.run(["script", "-qec", f"{demo.berth} open runs", "/dev/null"], stdin=subprocess.DEVNULL, capture_output=True, timeout=60, cwd=ROOT,

@@ -20,6 +20,8 @@ COLLECT = pathlib.Path(__file__).resolve().parent / "collect.py"
 POLL_SECONDS = 0.05
 END_SECONDS = 60          # for what was told to stop, to take away what it started
 CLOSING_LINE = re.compile(r"^(\d+) passed, (\d+) failed$")
+FAILING_LINE = re.compile(r"^(not ok |\[  FAILED  \] | *✘ | *FAIL |(FAIL|ERROR): )")   # suites', GoogleTest's, Playwright's, vitest's, unittest's
+COMPLAINT_CHARACTERS = 300
 SKIPPED_LINE = re.compile(r"^(\d+) skipped$")   # of a suite, before its closing line
 
 
@@ -31,6 +33,11 @@ class Counts:
         """Dying, or finding nothing to run, is a failure too."""
         failed = self.failed + ((code != 0 and self.failed == 0) or self.passed + self.failed == 0)
         return Counts(self.passed, failed, self.skipped)
+
+
+def complaints(lines):
+    """Those lines of an output that say what failed, each once and no longer than one can read."""
+    return list(dict.fromkeys(line.strip()[:COMPLAINT_CHARACTERS] for line in lines if FAILING_LINE.match(line)))
 
 
 def counts_of_suite(lines):

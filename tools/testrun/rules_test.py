@@ -134,6 +134,13 @@ class WhatCounts(unittest.TestCase):
         self.assertEqual(self.counted("7 passed, 0 failed", code="timeout"), (7, 1, 0))
         self.assertEqual(self.counted("7 passed, 2 failed", code=1), (7, 2, 0))
 
+    def test_what_failed_is_picked_out(self):
+        lines = ["ok this holds", "not ok that holds (x", "y)", "[  FAILED  ] Suite.Test (3 ms)", "[  FAILED  ] Suite.Test (3 ms)",
+                 "  ✘  1 [rest] › a page", "FAIL: test_it (Class)", "not okay", "not ok " + "long " * 100, "1 passed, 9 failed"]
+        told = process.complaints(lines)
+        self.assertEqual(told[:-1], ["not ok that holds (x", "[  FAILED  ] Suite.Test (3 ms)", "✘  1 [rest] › a page", "FAIL: test_it (Class)"])
+        self.assertEqual(len(told[-1]), process.COMPLAINT_CHARACTERS)
+
     def run_it(self, *command, limit=300.0):
         with tempfile.TemporaryDirectory() as folder:
             suite = types.SimpleNamespace(command=command, is_program=False, environment={"WORD": "here"}, limit_seconds=limit,

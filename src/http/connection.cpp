@@ -1,10 +1,9 @@
 // The half of a connection that reads: requests, their deadlines, and the way to a worker.
 #include "http/connection.hpp"
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 #include <charconv>
-#include <exception>
 
 #include "base/text.hpp"
 #include "http/address.hpp"
@@ -18,7 +17,6 @@ namespace asio = boost::asio;
 constexpr std::size_t kLoggedPathBytes = 256;
 // A reader who took nothing for so long is one that can be spared where connections are short.
 constexpr std::chrono::seconds kStuckAfter{1};
-constexpr std::string_view kFault = "an unexpected fault; the log has it under the request id";
 constexpr std::string_view kTooMuchHeld = "too much waits to be read or sent right now; please try again";
 constexpr std::string_view kTooManyAtOnce =
     "too many requests of yours wait at one time; please let some be answered first";
@@ -58,6 +56,7 @@ void Connection::close() {
   if (phase_ == Phase::kClosed) return;
   phase_ = Phase::kClosed;
   withdraw();
+  forget_later();
   finish_exchange("cut");
   if (stream_) end_stream();
   disarm();
@@ -226,25 +225,10 @@ void Connection::vouch() {
   auto head = std::make_shared<Request>(reader_->request());
   pool_ = &core_.workers;
   const auto posted = pool_->post(judgement_.share, Weight::kLight,
-                                  [self = shared_from_this(), head] { self->run_vouch(*head); });
+                                  [self = shared_from_this(), head](auto) { self->run_vouch(*head); });
   ticket_ = posted.ticket;
   if (posted.offer == FairQueue::Offer::kTooManyOfShare) return refuse(429, kTooManyAtOnce);
   if (posted.offer == FairQueue::Offer::kFull) return refuse(503, kOverloaded);
-}
-
-void Connection::run_vouch(const Request& head) {
-  std::optional<Response> refusal;
-  try {
-    refusal = core_.settings.vouch(head);
-  } catch (const std::exception& error) {
-    log_fault(head, "looking at the head threw", error.what());
-    refusal = core_.error_response(500, kFault, head.request_id);
-  }
-  asio::post(core_.io, [self = shared_from_this(), refusal = std::move(refusal)]() mutable {
-    if (self->phase_ != Phase::kVouching) return;
-    self->pool_ = nullptr;
-    refusal ? self->refuse_with(std::move(*refusal)) : self->read_body();
-  });
 }
 
 void Connection::read_body() {
@@ -297,8 +281,11 @@ void Connection::dispatch() {
   auto request = std::make_shared<Request>(std::move(reader_->request()));
   reader_.reset();
   pool_ = &core_.workers_for(request->path);
-  const auto posted = pool_->post(judgement_.share, judgement_.weight,
-                                  [self = shared_from_this(), request] { self->run_handler(*request); });
+  const auto posted =
+      pool_->post(judgement_.share, judgement_.weight,
+                  [self = shared_from_this(), request, &pool = *pool_](WorkerPool::Ticket ticket) {
+                    self->run_handler(*request, pool, ticket);
+                  });
   ticket_ = posted.ticket;
   switch (posted.offer) {
     case FairQueue::Offer::kTaken:
@@ -317,6 +304,18 @@ bool Connection::withdraw() {
   return true;
 }
 
+void Connection::begin_later(std::shared_ptr<Wanted> wanted) {
+  later_ = std::move(wanted);
+  if (phase_ == Phase::kClosed) return forget_later();
+  if (input_ended_) arm(limits_.abandoned_timeout);  // it was not known that it can be dropped
+}
+
+void Connection::forget_later() {
+  if (!later_) return;
+  *later_ = false;
+  later_.reset();
+}
+
 void Connection::refuse(int status, std::string_view detail) {
   begin_exchange();
   end_with(core_.error_response(status, detail, exchange_.request_id));
@@ -333,64 +332,6 @@ void Connection::end_with(Response response) {
   in_ = {};
   reader_.reset();
   answer(std::move(response));
-}
-
-void Connection::log_fault(const Request& request, std::string_view fault, std::string_view what) const {
-  core_.log.error("request failed", {{"request_id", request.request_id},
-                                     {"method", request.method},
-                                     {"path", request.path},
-                                     {"fault", fault},
-                                     {"what", what}});
-}
-
-void Connection::run_handler(const Request& request) {
-  Response response;
-  std::string_view fault;
-  std::string what;
-  try {
-    response = core_.handler(request);
-    fault = fault_of(response);
-  } catch (const std::exception& error) {
-    fault = "the handler threw";
-    what = error.what();
-  } catch (...) {
-    fault = "the handler threw";
-  }
-  if (!fault.empty()) {
-    log_fault(request, fault, what);
-    response = core_.error_response(500, kFault, request.request_id);
-  }
-  if (response.on_stream && request.method != "HEAD") return run_stream(request, std::move(response));
-  asio::post(core_.io, [self = shared_from_this(), response = std::move(response)]() mutable {
-    self->answer(std::move(response));
-  });
-}
-
-void Connection::run_stream(const Request& request, Response response) {
-  auto on_stream = std::exchange(response.on_stream, nullptr);
-  // `io` outlives every wake: the connection closes the queue before the I/O thread ends.
-  auto queue =
-      std::make_shared<StreamQueue>(limits_.stream_queue_bytes, [&io = core_.io, weak = weak_from_this()] {
-        asio::post(io, [weak] {
-          if (const auto self = weak.lock()) self->flush_stream();
-        });
-      });
-  asio::post(core_.io, [self = shared_from_this(), response = std::move(response), queue] {
-    self->begin_stream(response, queue);
-  });
-  std::string_view fault;
-  std::string what;
-  try {
-    on_stream(make_stream(queue));
-    return;
-  } catch (const std::exception& error) {
-    fault = "the handler of a stream threw";
-    what = error.what();
-  } catch (...) {
-    fault = "the handler of a stream threw";
-  }
-  queue->abandon();
-  log_fault(request, fault, what);
 }
 
 void Connection::arm(std::chrono::milliseconds timeout) {
@@ -413,7 +354,9 @@ void Connection::on_deadline() {
     case Phase::kBody:
       return refuse(408, "the body of the request did not come in time");
     case Phase::kHandling:  // of a client that has closed its side
-      return withdraw() ? close() : void();
+      if (withdraw()) return close();
+      if (later_) *later_ = false;
+      return;
     case Phase::kContinue:
     case Phase::kWriting:
     case Phase::kStreaming:

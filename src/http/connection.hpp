@@ -1,5 +1,5 @@
 // One client: requests are read, handed to a worker and answered, one after the other. For the I/O thread
-// alone, save `run_handler`.
+// alone, save what runs on workers.
 #pragma once
 
 #include <array>
@@ -25,16 +25,19 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void begin_stop();
   void close();
   Spare spare() const;
+  /// To the request that is handled.
+  void answer(Response response);
 
  private:
   enum class Phase {
     kHandshake,
-    kHead,       // waiting for a request or the rest of its head
-    kVouching,   // a worker looks at the head
-    kContinue,   // sending "100 Continue"
-    kBody,       // waiting for the rest of the body
-    kHandling,   // waits for a worker, or one has it; a read is pending to notice that the client goes
-    kWriting,    // the answer goes out
+    kHead,      // waiting for a request or the rest of its head
+    kVouching,  // a worker looks at the head
+    kContinue,  // sending "100 Continue"
+    kBody,      // waiting for the rest of the body
+    kHandling,  // waits for a worker, one has it, or its answer comes later; a read is pending to notice that
+                // the client goes
+    kWriting,   // the answer goes out
     kStreaming,  // the answer goes on; a read is pending to notice that the client goes
     kLingering,  // all is said; waiting for the client to close, so that it can read the answer
     kClosed,
@@ -71,12 +74,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void end_with(Response response);
 
   // On a worker; they touch nothing but `core_`, and post what they made.
-  void run_handler(const Request& request);
+  void run_handler(const Request& request, WorkerPool& pool, WorkerPool::Ticket ticket);
   void run_stream(const Request& request, Response response);
+  void run_later(const Request& request, const std::function<void(std::shared_ptr<Reply>)>& on_later,
+                 WorkerPool& pool, WorkerPool::Ticket ticket);
   void run_vouch(const Request& head);
-  void log_fault(const Request& request, std::string_view fault, std::string_view what) const;
 
-  void answer(Response response);
+  void begin_later(std::shared_ptr<Wanted> wanted);
+  void forget_later();
   void begin_stream(const Response& response, std::shared_ptr<StreamQueue> queue);
   void flush_stream();
   void end_stream();
@@ -119,6 +124,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t fed_ = 0;         // bytes of the request that is read or handled
   WorkerPool* pool_ = nullptr;  // which has the request that is handled
   WorkerPool::Ticket ticket_ = 0;
+  std::shared_ptr<Wanted> later_;  // of the answer that is owed; none: none is
   Exchange exchange_;
 
   std::array<std::string, 2> out_;

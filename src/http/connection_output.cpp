@@ -17,6 +17,7 @@ constexpr std::string_view kTooMuchUnread =
 void Connection::answer(Response response) {
   if (phase_ == Phase::kClosed) return;
   pool_ = nullptr;
+  forget_later();
   fed_ = 0;
   phase_ = Phase::kWriting;
   // What only reads can be asked for again; whoever changed something has to be told.

@@ -13,6 +13,7 @@
 
 #include "base/clock.hpp"
 #include "http/http.hpp"
+#include "http/later.hpp"
 #include "http/peers.hpp"
 #include "http/response_writer.hpp"
 #include "http/worker_pool.hpp"
@@ -20,6 +21,9 @@
 namespace berth::http {
 
 class Connection;
+
+/// What a client is told of a fault of ours.
+inline constexpr std::string_view kFault = "an unexpected fault; the log has it under the request id";
 
 /// Requests to one reserved path that wait for its worker.
 inline constexpr std::size_t kReservedQueue = 64;
@@ -29,6 +33,8 @@ struct Core {
 
   /// The application's body for a refusal; a plain one where that fails. Any thread.
   Response error_response(int status, std::string_view detail, std::string_view request_id) const;
+  /// Any thread.
+  void log_fault(const RequestName& request, std::string_view fault, std::string_view what) const;
 
   WorkerPool& workers_for(std::string_view path) {
     const auto own = reserved.find(path);
@@ -37,6 +43,11 @@ struct Core {
   std::size_t queued() const {
     auto all = workers.queued();
     for (const auto& [path, own] : reserved) all += own.queued();
+    return all;
+  }
+  std::size_t later() const {
+    auto all = workers.later();
+    for (const auto& [path, own] : reserved) all += own.later();
     return all;
   }
   void stop_workers() {
@@ -51,6 +62,7 @@ struct Core {
   boost::asio::io_context io;
   WorkerPool workers;
   std::map<std::string, WorkerPool, std::less<>> reserved;  // by path
+  const std::shared_ptr<WayBack> way_back;                  // for whoever owes answers
 
   std::atomic<std::size_t> connections = 0;  // without those that are only being refused
   std::atomic<std::size_t> streams = 0;

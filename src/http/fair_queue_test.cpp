@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
+#include <iterator>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -32,10 +35,21 @@ TEST(FairQueue, BoundsAreInProportion) {
   EXPECT_EQ(one, (FairQueue::Bounds{.running = 1,
                                     .running_heavy = 1,
                                     .waiting = 1,
+                                    .later = 1,
                                     .running_each = 1,
                                     .waiting_each = 1,
+                                    .later_each = 1,
                                     .running_many = 1,
-                                    .waiting_many = 1}));
+                                    .waiting_many = 1,
+                                    .later_many = 1}));
+  const auto many_workers = FairQueue::Bounds::of(64, 1);
+  EXPECT_EQ(many_workers.later, 64U) << "what may run may be owed";
+  EXPECT_EQ(many_workers.later_each, 16U);
+  EXPECT_EQ(many_workers.later_many, 32U);
+  const auto turns = FairQueue::Bounds::turns_alone(2, 9);
+  EXPECT_EQ(turns.later_each, 9U);
+  EXPECT_EQ(turns.later_many, 9U);
+  EXPECT_EQ(turns.later, 9U);
 }
 
 TEST(FairQueue, OneWhoAsksForMuchLeavesTheRestToOthers) {
@@ -79,6 +93,72 @@ TEST(FairQueue, WithTurnsAloneOneMayHaveEverythingWhileNoOtherAsks) {
   EXPECT_EQ(start_all(queue), (std::vector<Ticket>{5}));
 }
 
+/// Starts all that may run and lets each leave its worker, until none may run.
+std::vector<Ticket> owe_all(FairQueue& queue) {
+  std::vector<Ticket> owed;
+  while (const auto next = queue.next()) {
+    owed.push_back(*next);
+    queue.leave_worker(*next);
+  }
+  return owed;
+}
+
+TEST(FairQueue, WhatIsOwedLeavesItsWorkerToOthersAndCountsForItsShare) {
+  FairQueue queue(bounds(8));
+  for (Ticket i = 1; i <= 20; ++i) ASSERT_EQ(queue.offer(i, kAna, Weight::kHeavy), Offer::kTaken);
+  EXPECT_EQ(owe_all(queue).size(), 16U);
+  EXPECT_EQ(queue.running(), 0U);
+  EXPECT_EQ(queue.running_heavy(), 0U);
+  EXPECT_EQ(queue.later(), 16U);
+  EXPECT_EQ(queue.waiting(), 4U);
+  ASSERT_EQ(queue.offer(21, kBen, Weight::kLight), Offer::kTaken);
+  EXPECT_EQ(start_all(queue), (std::vector<Ticket>{21}));
+  queue.finish(5);
+  EXPECT_EQ(start_all(queue), (std::vector<Ticket>{17})) << "it waited, and was not refused";
+  EXPECT_EQ(start_all(queue), (std::vector<Ticket>{})) << "what runs may be owed too";
+  queue.finish(17);
+  EXPECT_EQ(start_all(queue), (std::vector<Ticket>{18}));
+}
+
+TEST(FairQueue, AnAddressMayBeOwedMoreAndThereIsABoundInAll) {
+  auto few = bounds(8);
+  few.later = 100;
+  FairQueue queue(few);
+  Ticket ticket = 0;
+  for (int i = 0; i < 80; ++i) ASSERT_EQ(queue.offer(++ticket, kOffice, Weight::kLight), Offer::kTaken);
+  EXPECT_EQ(owe_all(queue).size(), 64U);
+  for (int i = 0; i < 40; ++i) ASSERT_EQ(queue.offer(++ticket, kAna, Weight::kLight), Offer::kTaken);
+  for (int i = 0; i < 40; ++i) ASSERT_EQ(queue.offer(++ticket, kBen, Weight::kLight), Offer::kTaken);
+  EXPECT_EQ(owe_all(queue).size(), 32U);
+  const Share eve{.name = "eve", .many = false};
+  for (int i = 0; i < 8; ++i) ASSERT_EQ(queue.offer(++ticket, eve, Weight::kLight), Offer::kTaken);
+  EXPECT_EQ(owe_all(queue).size(), 4U);
+  EXPECT_EQ(queue.later(), 100U);
+  queue.finish(1);
+  EXPECT_EQ(owe_all(queue), (std::vector<Ticket>{65})) << "the office was served longest ago";
+}
+
+TEST(FairQueue, OnlyWhatRunsLeavesAWorkerAndOnlyOnce) {
+  FairQueue queue(bounds(1));
+  queue.offer(1, kAna, Weight::kLight);
+  queue.offer(2, kAna, Weight::kLight);
+  queue.leave_worker(1);
+  queue.finish(1);
+  EXPECT_EQ(queue.waiting(), 2U) << "it waits";
+  EXPECT_EQ(queue.next(), 1U);
+  queue.leave_worker(1);
+  queue.leave_worker(1);
+  queue.leave_worker(7);
+  EXPECT_EQ(queue.later(), 1U);
+  EXPECT_EQ(queue.running(), 0U);
+  EXPECT_FALSE(queue.withdraw(1)) << "it has begun";
+  EXPECT_TRUE(queue.withdraw(2));
+  queue.finish(1);
+  queue.finish(1);
+  EXPECT_EQ(queue.later(), 0U);
+  EXPECT_EQ(queue.shares(), 0U);
+}
+
 TEST(FairQueue, RefusesTheShareThatHasTooManyAndTakesOthersUntilItIsFull) {
   auto few = bounds(1);
   few.waiting_each = 2;
@@ -114,7 +194,7 @@ struct Model {
     std::size_t share = 0;
     Weight weight = Weight::kLight;
   };
-  std::map<Ticket, Item> waiting, running;
+  std::map<Ticket, Item> waiting, running, later;
 
   std::size_t count(const std::map<Ticket, Item>& items, std::size_t share) const {
     return static_cast<std::size_t>(std::count_if(
@@ -127,8 +207,9 @@ struct Model {
   }
 };
 
-// Over any order of offers, starts, ends and withdrawals: no bound is passed, no worker idles beside work
-// that may run, and nobody whose work may run sees another be served twice before.
+// Over any order of offers, starts, ends, answers that come later and withdrawals: no bound is passed, no
+// worker idles beside work that may run, nobody whose work may run sees another be served twice before, and
+// nothing is left behind.
 TEST(FairQueueProperty, KeepsItsBoundsAndStarvesNobody) {
   const bool good = rc::check([] {
     const auto workers = *rc::gen::inRange<std::size_t>(1, 9);
@@ -136,6 +217,9 @@ TEST(FairQueueProperty, KeepsItsBoundsAndStarvesNobody) {
     limits.waiting = 24;
     limits.waiting_each = 6;
     limits.waiting_many = 10;
+    limits.later = 12;
+    limits.later_each = 3;
+    limits.later_many = 5;
     constexpr std::size_t kShares = 6;
     const auto share_of = [](std::size_t i) {
       return Share{.name = std::string(1, static_cast<char>('a' + i)), .many = i == 0};
@@ -143,23 +227,38 @@ TEST(FairQueueProperty, KeepsItsBoundsAndStarvesNobody) {
     const auto most_running = [&](std::size_t i) {
       return i == 0 ? limits.running_many : limits.running_each;
     };
+    const auto most_begun = [&](std::size_t i) { return i == 0 ? limits.later_many : limits.later_each; };
     FairQueue queue(limits);
     Model model;
+    const auto begun = [&](std::size_t i) {
+      return model.count(model.running, i) + model.count(model.later, i);
+    };
     // For each share whose work may run: who was served since.
     std::map<std::size_t, std::multiset<std::size_t>> overtaken;
     Ticket last = 0;
     const auto may_run = [&](std::size_t share) {
       if (model.running.size() >= limits.running || model.count(model.running, share) >= most_running(share))
         return false;
+      if (model.running.size() + model.later.size() >= limits.later || begun(share) >= most_begun(share))
+        return false;
       return std::any_of(model.waiting.begin(), model.waiting.end(), [&](const auto& item) {
         return item.second.share == share &&
                (item.second.weight == Weight::kLight || model.heavy() < limits.running_heavy);
       });
     };
+    const auto any_of = [](const std::map<Ticket, Model::Item>& items, unsigned step) {
+      return std::next(items.begin(), static_cast<std::ptrdiff_t>((step / 8) % items.size()))->first;
+    };
+    const auto finish = [&](std::map<Ticket, Model::Item>& items, unsigned step) {
+      if (items.empty()) return;
+      const auto ticket = any_of(items, step);
+      queue.finish(ticket);
+      items.erase(ticket);
+    };
     const auto steps = *rc::gen::container<std::vector<unsigned>>(200, rc::gen::arbitrary<unsigned>());
     for (const auto step : steps) {
       const std::size_t share = (step / 16) % kShares;
-      switch (step % 5) {
+      switch (step % 8) {
         case 0:
         case 1: {
           const auto weight = (step / 128) % 2 == 0 ? Weight::kLight : Weight::kHeavy;
@@ -175,7 +274,8 @@ TEST(FairQueueProperty, KeepsItsBoundsAndStarvesNobody) {
           }
           break;
         }
-        case 2: {
+        case 2:
+        case 3: {
           std::set<std::size_t> could;
           for (std::size_t i = 0; i < kShares; ++i) {
             if (may_run(i)) could.insert(i);
@@ -199,10 +299,18 @@ TEST(FairQueueProperty, KeepsItsBoundsAndStarvesNobody) {
           }
           break;
         }
-        case 3:
+        case 4:
+          finish(model.running, step);
+          break;
+        case 5: {
           if (model.running.empty()) break;
-          queue.finish(model.running.begin()->first);
-          model.running.erase(model.running.begin());
+          const auto ticket = any_of(model.running, step);
+          queue.leave_worker(ticket);
+          model.later.insert(model.running.extract(ticket));
+          break;
+        }
+        case 6:
+          finish(model.later, step);
           break;
         default: {
           const Ticket ticket = last == 0 ? 1 : 1 + step % last;
@@ -216,21 +324,32 @@ TEST(FairQueueProperty, KeepsItsBoundsAndStarvesNobody) {
       RC_ASSERT(queue.running() <= limits.running);
       RC_ASSERT(queue.running_heavy() == model.heavy());
       RC_ASSERT(queue.running_heavy() <= limits.running_heavy);
+      RC_ASSERT(queue.later() == model.later.size());
+      RC_ASSERT(queue.running() + queue.later() <= limits.later);
       std::set<std::size_t> present;
       for (std::size_t i = 0; i < kShares; ++i) {
         RC_ASSERT(model.count(model.running, i) <= most_running(i));
-        if (model.count(model.running, i) + model.count(model.waiting, i) > 0) present.insert(i);
+        RC_ASSERT(begun(i) <= most_begun(i));
+        if (begun(i) + model.count(model.waiting, i) > 0) present.insert(i);
       }
       RC_ASSERT(queue.shares() == present.size());
     }
+    while (!model.running.empty()) finish(model.running, 0);
+    while (!model.later.empty()) finish(model.later, 0);
+    for (const auto& [ticket, item] : model.waiting) RC_ASSERT(queue.withdraw(ticket));
+    RC_ASSERT(queue.shares() == 0U);
+    RC_ASSERT(queue.waiting() + queue.running() + queue.running_heavy() + queue.later() == 0U);
   });
   EXPECT_TRUE(good);
 }
 
-// Whatever is offered runs, as long as what runs ends: also a heavy one behind any number of light ones.
+// Whatever is offered runs, as long as what runs ends and what is owed is answered: also a heavy one behind
+// any number of light ones.
 TEST(FairQueueProperty, EverythingRunsInTheEnd) {
   const bool good = rc::check([] {
-    FairQueue queue(bounds(*rc::gen::inRange<std::size_t>(1, 9)));
+    auto limits = bounds(*rc::gen::inRange<std::size_t>(1, 9));
+    limits.later_each = *rc::gen::inRange<std::size_t>(1, 4);
+    FairQueue queue(limits);
     const auto count = *rc::gen::inRange<Ticket>(1, 60);
     for (Ticket i = 1; i <= count; ++i) {
       const auto share = *rc::gen::element(kAna, kBen, kOffice);
@@ -244,6 +363,9 @@ TEST(FairQueueProperty, EverythingRunsInTheEnd) {
         running.push_back(*next);
       }
       RC_ASSERT(!running.empty());
+      for (const auto ticket : running) {
+        if (*rc::gen::arbitrary<bool>()) queue.leave_worker(ticket);
+      }
       const auto at = static_cast<std::ptrdiff_t>(*rc::gen::inRange<std::size_t>(0, running.size()));
       queue.finish(running[static_cast<std::size_t>(at)]);
       running.erase(running.begin() + at);

@@ -57,6 +57,25 @@ class Stream {
   virtual bool open() const = 0;
 };
 
+struct Response;
+
+/// An answer that is still owed, by whoever holds this; for as long as that takes. Any thread; nothing
+/// blocks; it may outlive the server.
+class Reply {
+ public:
+  /// Dropping the last handle without an answer is a fault, answered 500 and logged, unless it was not
+  /// wanted.
+  virtual ~Reply() = default;
+  /// Once; a second answer is not sent, but logged. A plain answer: one that itself comes later or goes on is
+  /// a fault, as is one that would break the head, and answered 500.
+  virtual void send(Response response) = 0;
+  /// Instead of `send`, where an exception left nothing to send: it is answered 500, and `what` is logged.
+  virtual void fail(std::string what) = 0;
+  /// False once it is answered, or nobody waits for it any more: what was not begun need not be done then. A
+  /// client that has only closed its side still gets an answer.
+  virtual bool wanted() const = 0;
+};
+
 struct Response {
   int status = 200;
   Headers headers{};  // Content-Length, Date, Connection and X-Request-Id are set by the server
@@ -69,7 +88,15 @@ struct Response {
   /// once, on a worker, with the open stream; it must hand the stream on and return, not stay. Not called for
   /// HEAD.
   std::function<void(std::shared_ptr<Stream>)> on_stream{};
+  /// When set, nothing is sent now. It is called once, on a worker, with the answer that is owed; it must
+  /// hand that on and return, not stay. Then the worker is free, and the request counts for its share as
+  /// later (FairQueue::Bounds). Called for HEAD too.
+  std::function<void(std::shared_ptr<Reply>)> on_later{};
 };
+
+/// What is sent to it goes to `reply` through `change`, which runs on the thread that sends; where it throws,
+/// that is a fault. What the server itself answers, 500, does not go through it.
+std::shared_ptr<Reply> mapped(std::shared_ptr<Reply> reply, std::function<Response(Response)> change);
 
 using Handler = std::function<Response(const Request&)>;
 
@@ -138,7 +165,7 @@ struct Limits {
   /// How long the other end has to close after the last answer.
   std::chrono::milliseconds drain_timeout{5'000};
   /// A client that has closed its side may still read or may be gone, which looks the same. For this long its
-  /// request waits for a worker, then it is dropped.
+  /// request waits for a worker, then it is dropped; an answer that comes later is wanted for so long.
   std::chrono::milliseconds abandoned_timeout{500};
 };
 
@@ -194,15 +221,17 @@ class Server {
                                                Log log);
   virtual ~Server() = default;
   virtual std::uint16_t port() const = 0;
-  /// No new connections, running requests get `grace` to end, streams are cut; then all threads are joined.
-  /// A handler that outlives the grace is waited for, its answer is lost. Not to be called from a handler.
+  /// No new connections, running requests and answers that come later get `grace` to end, streams are cut;
+  /// then all threads are joined. A handler that outlives the grace is waited for, its answer is lost, as is
+  /// one that comes later still. Not to be called from a handler.
   virtual void stop(std::chrono::milliseconds grace) = 0;
-  /// For metrics: open connections, open streams, requests waiting for a worker, and how many were dropped so
-  /// far because their client had gone.
+  /// For metrics: open connections, open streams, requests waiting for a worker, answers that somebody else
+  /// than a worker owes, and how many requests were dropped so far because their client had gone.
   struct Load {
     std::size_t connections = 0;
     std::size_t streams = 0;
     std::size_t queued = 0;
+    std::size_t later = 0;
     std::size_t abandoned = 0;
   };
   virtual Load load() const = 0;

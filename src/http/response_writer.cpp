@@ -58,6 +58,7 @@ bool has_body(int status) {
 
 std::string_view fault_of(const Response& response) {
   if (response.status < 200 || response.status > 599) return "the status is not from 200 to 599";
+  if (response.on_stream && response.on_later) return "it both goes on and comes later";
   for (const auto& [name, value] : response.headers) {
     if (!is_token(name)) return "a header has a malformed name";
     if (!is_header_value(value)) return "a header has a control character in its value";

@@ -30,7 +30,7 @@ inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 bool has_body(int status);
 
 /// What is wrong with a handler's answer, or empty: a status outside 200 to 599, a header that would break
-/// the head.
+/// the head, one that both goes on and comes later.
 std::string_view fault_of(const Response& response);
 
 /// "Sun, 06 Nov 1994 08:49:37 GMT"

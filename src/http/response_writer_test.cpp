@@ -44,6 +44,11 @@ TEST(ResponseFault, IsAStatusOrHeaderThatWouldBreakTheAnswer) {
   }
   EXPECT_NE(fault_of({.status = 200, .headers = {{"A: b", "c"}}}), "");
   EXPECT_NE(fault_of({.status = 200, .headers = {{"A", "b\r\nC: d"}}}), "");
+  Response both;
+  both.on_later = [](const auto&) {};
+  EXPECT_EQ(fault_of(both), "");
+  both.on_stream = [](const auto&) {};
+  EXPECT_NE(fault_of(both), "");
 }
 
 TEST(HttpDate, HasTheFixedForm) {

@@ -95,6 +95,7 @@ class BeastServer final : public Server {
     return {.connections = core_.connections,
             .streams = core_.streams,
             .queued = core_.queued(),
+            .later = core_.later(),
             .abandoned = core_.abandoned};
   }
 
@@ -108,6 +109,7 @@ class BeastServer final : public Server {
     }
     asio::post(core_.io, [this] { for_each_connection([](Connection& connection) { connection.close(); }); });
     core_.stop_workers();
+    core_.way_back->close();  // whoever still owes an answer
     // Nothing is cut off here: every socket and timer is closed, so the loop ends once all callbacks have
     // run.
     work_.reset();
@@ -320,6 +322,7 @@ Core::Core(ServerSettings given, Handler request_handler, ErrorBody body_of_erro
       workers(settings.judge
                   ? FairQueue::Bounds::of(settings.workers, settings.limits.queued_requests)
                   : FairQueue::Bounds::turns_alone(settings.workers, settings.limits.queued_requests)),
+      way_back(std::make_shared<WayBack>(*this)),
       peers([](const Connection& connection) { return connection.spare(); }) {
   for (const auto& path : settings.reserved_paths)
     reserved.try_emplace(path, FairQueue::Bounds::of(1, kReservedQueue));
@@ -330,6 +333,7 @@ Response Core::error_response(int status, std::string_view detail, std::string_v
   try {
     response = error_body(status, detail, request_id);
     response.on_stream = nullptr;
+    response.on_later = nullptr;
   } catch (const std::exception& error) {
     log.error("no body for an error", {{"request_id", request_id}, {"what", error.what()}});
   } catch (...) {
@@ -343,6 +347,14 @@ Response Core::error_response(int status, std::string_view detail, std::string_v
   if ((status == 503 || status == 429) && !find_header(response.headers, "Retry-After"))
     response.headers.emplace_back("Retry-After", "1");
   return response;
+}
+
+void Core::log_fault(const RequestName& request, std::string_view fault, std::string_view what) const {
+  log.error("request failed", {{"request_id", request.id},
+                               {"method", request.method},
+                               {"path", request.path},
+                               {"fault", fault},
+                               {"what", what}});
 }
 
 Result<std::unique_ptr<Server>> Server::start(ServerSettings settings, Handler handler, ErrorBody error_body,

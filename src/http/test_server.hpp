@@ -3,10 +3,12 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "http/http.hpp"
@@ -41,7 +43,9 @@ class Gate {
 };
 
 /// /shared (of the program's own bytes), /hello, /echo, /wait (at the gate), /throw, /big, /empty, /peer,
-/// /broken-header, /stream (its handle is kept), /stream-that-throws.
+/// /broken-header, /stream (its handle is kept), /stream-that-throws, /later (its reply is kept, beside the
+/// body of the request), /later-after-the-gate (the same), /later-at-once, /later-dropped, /later-that-throws
+/// (its reply is kept).
 class TestServer {
  public:
   explicit TestServer(ServerSettings settings = {}, Log log = Log::silent());
@@ -54,6 +58,9 @@ class TestServer {
   std::size_t stream_count() const;
   std::shared_ptr<Stream> stream(std::size_t index) const;
   void drop_streams();
+  std::size_t reply_count() const;
+  /// The oldest that is kept, and no longer is: with the body of its request.
+  std::pair<std::string, std::shared_ptr<Reply>> take_reply();
   /// Requests that were begun.
   int handled() const { return handled_; }
 
@@ -61,9 +68,12 @@ class TestServer {
 
  private:
   Response handle(const Request& request);
+  Response handle_later(const Request& request);
+  void keep(std::string body, std::shared_ptr<Reply> reply);
 
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<Stream>> streams_;
+  std::deque<std::pair<std::string, std::shared_ptr<Reply>>> replies_;
   std::atomic<int> handled_ = 0;
   std::unique_ptr<Server> server_;  // last: it ends before what its handlers use
 };
@@ -77,6 +87,10 @@ ServerSettings with(Limits limits, std::size_t workers = 4);
 
 /// Whatever happened before, a new client is answered.
 void expect_still_serving(TestServer& server);
+
+/// The oldest that is kept, as soon as there is one.
+std::shared_ptr<Reply> next_reply(TestServer& server);
+void expect_nothing_is_owed(TestServer& server);
 
 /// What the error body of the tests looks like.
 inline std::string error_text(int status) {

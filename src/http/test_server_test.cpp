@@ -32,6 +32,15 @@ void expect_still_serving(TestServer& server) {
   EXPECT_EQ(client.read_response().body, "hello");
 }
 
+std::shared_ptr<Reply> next_reply(TestServer& server) {
+  EXPECT_TRUE(eventually([&] { return server.reply_count() > 0; }));
+  return server.take_reply().second;
+}
+
+void expect_nothing_is_owed(TestServer& server) {
+  EXPECT_TRUE(eventually([&] { return server.server().load().later == 0; }));
+}
+
 std::size_t TestServer::stream_count() const {
   const std::lock_guard lock(mutex_);
   return streams_.size();
@@ -45,6 +54,35 @@ std::shared_ptr<Stream> TestServer::stream(std::size_t index) const {
 void TestServer::drop_streams() {
   const std::lock_guard lock(mutex_);
   streams_.clear();
+}
+
+std::size_t TestServer::reply_count() const {
+  const std::lock_guard lock(mutex_);
+  return replies_.size();
+}
+
+std::pair<std::string, std::shared_ptr<Reply>> TestServer::take_reply() {
+  const std::lock_guard lock(mutex_);
+  auto oldest = std::move(replies_.at(0));
+  replies_.pop_front();
+  return oldest;
+}
+
+void TestServer::keep(std::string body, std::shared_ptr<Reply> reply) {
+  const std::lock_guard lock(mutex_);
+  replies_.emplace_back(std::move(body), std::move(reply));
+}
+
+Response TestServer::handle_later(const Request& request) {
+  if (request.path == "/later-after-the-gate") gate.pass();
+  Response response;
+  response.on_later = [this, path = request.path, body = request.body](std::shared_ptr<Reply> reply) {
+    if (path == "/later-at-once") return reply->send({.body = "at once"});
+    if (path == "/later-dropped") return;
+    keep(body, std::move(reply));
+    if (path == "/later-that-throws") throw std::runtime_error("a fault of the handler of a later answer");
+  };
+  return response;
 }
 
 Response TestServer::handle(const Request& request) {
@@ -80,6 +118,7 @@ Response TestServer::handle(const Request& request) {
               throw std::runtime_error("a fault of the stream's handler");
             }};
   }
+  if (request.path.starts_with("/later")) return handle_later(request);
   return {.status = 404, .body = "no such path"};
 }
 

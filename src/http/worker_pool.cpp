@@ -37,6 +37,29 @@ bool WorkerPool::withdraw(Ticket ticket) {
   return true;
 }
 
+void WorkerPool::owe(Ticket ticket) {
+  const std::lock_guard lock(mutex_);
+  owed_.emplace(ticket, false);
+}
+
+void WorkerPool::answered(Ticket ticket) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = owed_.find(ticket);
+    if (found == owed_.end()) return;
+    const bool returned = found->second;
+    owed_.erase(found);
+    if (!returned) return;  // the worker finishes it
+    queue_.finish(ticket);
+  }
+  ready_.notify_one();  // what waited for it; who takes that wakes another where there is more
+}
+
+std::size_t WorkerPool::later() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.later();
+}
+
 std::size_t WorkerPool::queued() const {
   const std::lock_guard lock(mutex_);
   return tasks_.size();
@@ -74,10 +97,15 @@ void WorkerPool::run() {
       // What ended before may have opened a place for more than one.
       if (!tasks_.empty()) ready_.notify_one();
     }
-    task();
+    task(ticket);
     task = nullptr;
     const std::lock_guard lock(mutex_);
-    queue_.finish(ticket);
+    if (const auto owed = owed_.find(ticket); owed != owed_.end()) {
+      owed->second = true;
+      queue_.leave_worker(ticket);
+    } else {
+      queue_.finish(ticket);
+    }
   }
 }
 

@@ -17,7 +17,7 @@ namespace berth::http {
 class WorkerPool {
  public:
   using Ticket = FairQueue::Ticket;
-  using Task = std::function<void()>;
+  using Task = std::function<void(Ticket)>;  // gets its own
 
   /// As many threads as may run by the bounds.
   explicit WorkerPool(FairQueue::Bounds bounds);
@@ -33,7 +33,14 @@ class WorkerPool {
   Posted post(const Share& share, Weight weight, Task task);
   /// Nobody waits for it any more. False when it runs or has run.
   bool withdraw(Ticket ticket);
+  /// For a task that runs: when it returns, its worker is free, but it counts as not answered until
+  /// `answered`.
+  void owe(Ticket ticket);
+  /// Once for each `owe`, on any thread; also before the task has returned.
+  void answered(Ticket ticket);
   std::size_t queued() const;
+  /// Owed, and their tasks have returned.
+  std::size_t later() const;
   /// Drops what waits, lets what runs end, joins the threads. May be called again.
   void stop();
 
@@ -44,6 +51,7 @@ class WorkerPool {
   std::condition_variable ready_;
   FairQueue queue_;
   std::unordered_map<Ticket, Task> tasks_;  // of those that wait
+  std::unordered_map<Ticket, bool> owed_;   // whether their task has returned
   Ticket last_ = 0;
   bool stopped_ = false;
   std::vector<std::thread> threads_;

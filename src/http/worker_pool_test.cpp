@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <future>
+#include <mutex>
+#include <vector>
 
 #include "http/raw_client.hpp"
 
@@ -16,14 +18,18 @@ FairQueue::Bounds bounds(std::size_t threads, std::size_t waiting) {
   return {.running = threads,
           .running_heavy = threads,
           .waiting = waiting,
+          .later = 100,
           .running_each = threads,
           .waiting_each = waiting,
+          .later_each = 100,
           .running_many = threads,
-          .waiting_many = waiting};
+          .waiting_many = waiting,
+          .later_many = 100};
 }
 
-bool post(WorkerPool& pool, WorkerPool::Task task) {
-  return pool.post(kAna, Weight::kLight, std::move(task)).offer == FairQueue::Offer::kTaken;
+bool post(WorkerPool& pool, std::function<void()> task) {
+  const auto posted = pool.post(kAna, Weight::kLight, [task = std::move(task)](auto) { task(); });
+  return posted.offer == FairQueue::Offer::kTaken;
 }
 
 TEST(WorkerPool, RunsTasksOnSeveralThreadsAtOnce) {
@@ -87,13 +93,13 @@ TEST(WorkerPool, WhatIsWithdrawnIsNotRunAndLetsGoOfWhatItOwns) {
   const auto opened = gate.get_future().share();
   std::atomic<bool> running = false;
   WorkerPool pool(bounds(1, 2));
-  const auto first = pool.post(kAna, Weight::kLight, [&] {
+  const auto first = pool.post(kAna, Weight::kLight, [&](auto) {
     running = true;
     opened.wait_for(kPatience);
   });
   ASSERT_TRUE(eventually([&] { return running.load(); }));
   const auto owned = std::make_shared<std::atomic<bool>>(false);
-  const auto second = pool.post(kAna, Weight::kLight, [owned] { *owned = true; });
+  const auto second = pool.post(kAna, Weight::kLight, [owned](auto) { *owned = true; });
   EXPECT_EQ(owned.use_count(), 2);
   EXPECT_FALSE(pool.withdraw(first.ticket)) << "it runs";
   EXPECT_TRUE(pool.withdraw(second.ticket));
@@ -116,13 +122,13 @@ TEST(WorkerPool, AWorkerThatEndsWakesOthersForWhatMayRunNow) {
   WorkerPool pool(narrow);
   const Share ana{.name = "ana", .many = false};
   const Share ben{.name = "ben", .many = false};
-  pool.post(ana, Weight::kHeavy, [&] {
+  pool.post(ana, Weight::kHeavy, [&](auto) {
     running = true;
     opened.wait_for(kPatience);
   });
   ASSERT_TRUE(eventually([&] { return running.load(); }));
   std::atomic<int> both = 0;
-  const auto meet = [&] {
+  const auto meet = [&](auto) {
     ++met;
     if (eventually([&] { return met == 2; })) ++both;
   };
@@ -131,6 +137,58 @@ TEST(WorkerPool, AWorkerThatEndsWakesOthersForWhatMayRunNow) {
   EXPECT_EQ(pool.queued(), 2U);
   gate.set_value();
   EXPECT_TRUE(eventually([&] { return both == 2; }));
+}
+
+// Whoever owes an answer, ana's place is counted; the worker itself is free.
+TEST(WorkerPool, WhatIsOwedLeavesItsWorkerAndCountsUntilItIsAnswered) {
+  auto narrow = bounds(1, 10);
+  narrow.later_each = 2;
+  const Share ana{.name = "ana", .many = false};
+  const Share ben{.name = "ben", .many = false};
+  std::mutex mutex;
+  std::vector<WorkerPool::Ticket> owed;
+  const auto count = [&] {
+    const std::lock_guard lock(mutex);
+    return owed.size();
+  };
+  const auto owed_at = [&](std::size_t index) {
+    const std::lock_guard lock(mutex);
+    return owed.at(index);
+  };
+  std::atomic<bool> ben_ran = false;
+  WorkerPool pool(narrow);
+  const auto owe = [&](WorkerPool::Ticket ticket) {
+    pool.owe(ticket);
+    const std::lock_guard lock(mutex);
+    owed.push_back(ticket);
+  };
+  for (int i = 0; i < 4; ++i) ASSERT_EQ(pool.post(ana, Weight::kLight, owe).offer, FairQueue::Offer::kTaken);
+  ASSERT_TRUE(eventually([&] { return pool.later() == 2; }));
+  pool.post(ben, Weight::kLight, [&](auto) { ben_ran = true; });
+  EXPECT_TRUE(eventually([&] { return ben_ran.load(); }));
+  EXPECT_EQ(pool.queued(), 2U) << "ana is owed as much as she may be";
+  EXPECT_EQ(count(), 2U);
+  for (std::size_t i = 0; i < 4; ++i) {  // each answer wakes the worker for the next
+    ASSERT_TRUE(eventually([&] { return count() > i && pool.later() == std::min<std::size_t>(2, 4 - i); }));
+    pool.answered(owed_at(i));
+    pool.answered(owed_at(i));  // does nothing
+  }
+  EXPECT_EQ(pool.later(), 0U);
+}
+
+TEST(WorkerPool, WhatIsAnsweredBeforeItsTaskReturnsIsNotOwed) {
+  std::atomic<int> done = 0;
+  WorkerPool pool(bounds(1, 10));
+  for (int i = 0; i < 200; ++i) {  // more than may be owed
+    ASSERT_TRUE(eventually([&] { return pool.queued() < 10; }));
+    pool.post(kAna, Weight::kLight, [&](WorkerPool::Ticket ticket) {
+      pool.owe(ticket);
+      pool.answered(ticket);
+      ++done;
+    });
+  }
+  EXPECT_TRUE(eventually([&] { return done == 200; }));
+  EXPECT_EQ(pool.later(), 0U);
 }
 
 }  // namespace

@@ -73,8 +73,8 @@ fuzz: configure-test setup-lint  ## Every fuzzer, and properties from seeds of c
 	@cmake --preset fuzz >/dev/null && cmake --build --preset fuzz --target all_fuzzers -j $(JOBS)
 	@tools/fuzz --build build/fuzz --properties build/$(PRESET) --seconds $(FUZZ_SECONDS)
 
-bench: setup-test web  ## Ratios against a reference measured in the same run
-	@cmake --preset release >/dev/null && cmake --build --preset release --target berth --target booking_load --target cost_speed -j $(JOBS)
+bench: setup-test web  ## Ratios against references measured in the same run
+	@cmake --preset release >/dev/null && cmake --build --preset release --target berth --target booking_load --target read_load --target cost_speed -j $(JOBS)
 	@test/cluster/build >/dev/null
 	@bench/run $(BENCH)
 	@bench/web --berth build/release/bin/berth

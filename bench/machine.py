@@ -1,5 +1,6 @@
 """What a figure has to be read with: the machine, its load, and what a process holds of it."""
 
+import contextlib
 import os
 import pathlib
 import platform
@@ -36,12 +37,18 @@ def resident_mib(pid):
     return tuple(int(re.search(rf"{name}:\s+(\d+) kB", status)[1]) / 1024 for name in ("VmRSS", "VmHWM"))
 
 
+def forget_highest(pid):
+    """From here on the highest is what comes: see resident_mib. A kernel that cannot do it leaves it as it was."""
+    with contextlib.suppress(OSError):
+        pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
 def _stat(pid):
     """Fields of /proc/PID/stat from the third on; the second may hold spaces."""
     return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
 
 
-def parent(pid):
+def _parent(pid):
     return int(_stat(pid)[1])
 
 
@@ -58,7 +65,7 @@ def cpu_seconds_with_children(pid):
         if not entry.name.isdigit():
             continue
         try:
-            if parent(entry.name) == pid:
+            if _parent(entry.name) == pid:
                 total += cpu_seconds(entry.name)
         except OSError:
             continue   # ended between the look and the reading

@@ -88,28 +88,45 @@ Result<Rows> Connection::exec_once(const Query& query, const Params& params) {
 }
 
 Result<std::vector<Rows>> Connection::exec(const Batch& batch) {
+  if (batch.size() == 0) return std::vector<Rows>();
+  return exec_between(nullptr, batch, nullptr);
+}
+
+Result<std::vector<Rows>> Connection::exec_between(const Query* before, const Batch& batch,
+                                                   const Query* after) {
   if (batch.size() > Batch::kMaxStatements) {
     return fail(Code::kTooLarge,
                 fmt::format("a batch of {} statements, at most {}", batch.size(), Batch::kMaxStatements));
   }
+  const Params none;
   std::vector<Bound> bound;
-  bound.reserve(batch.size());
+  bound.reserve(batch.size() + 2);
+  const auto bind = [&](const Query& query, const Params& params) -> Status {
+    const auto name = prepare(query);
+    if (!name) return fail(name.error());
+    bound.push_back({query.name, *name, &params});
+    return {};
+  };
+  if (before != nullptr) {
+    if (auto fine = bind(*before, none); !fine) return fail(fine.error());
+  }
   for (const auto& statement : batch.statements()) {
     if (auto checked = check_params(statement.query, statement.params); !checked)
       return fail(checked.error());
-    const auto name = prepare(statement.query);
-    if (!name) return fail(name.error());
-    bound.push_back({statement.query.name, *name, &statement.params});
+    if (auto fine = bind(statement.query, statement.params); !fine) return fail(fine.error());
   }
-  if (bound.empty()) return std::vector<Rows>();
+  if (after != nullptr) {
+    if (auto fine = bind(*after, none); !fine) return fail(fine.error());
+  }
   auto answers = link_->pipeline(bound, settings_.statement_timeout);
   if (!answers) {
     if (is_stale_plan(answers.error())) prepared_.clear();
     return fail(answers.error());
   }
   std::vector<Rows> all;
-  all.reserve(answers->size());
-  for (auto& answer : *answers) all.emplace_back(std::move(answer));
+  all.reserve(batch.size());
+  const std::size_t first = before == nullptr ? 0 : 1;
+  for (std::size_t i = 0; i < batch.size(); ++i) all.emplace_back(std::move((*answers)[first + i]));
   return all;
 }
 

@@ -61,6 +61,8 @@ class Connection {
   static Result<Connection> connect(const Settings& settings, int wake);
   Result<const std::string*> prepare(const Query& query);
   Result<Rows> exec_once(const Query& query, const Params& params);
+  /// A batch, and what stands before and after it, which has no parameters and whose answer is nothing.
+  Result<std::vector<Rows>> exec_between(const Query* before, const Batch& batch, const Query* after);
   /// As `run`, with the server's word for what was done ("COMMIT", "ROLLBACK").
   Result<std::string> run_for_tag(std::string_view script);
 

@@ -5,6 +5,9 @@
 namespace berth::pg {
 namespace {
 
+constexpr Query kBegin{"transaction_begin", "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"};
+constexpr Query kCommit{"transaction_commit", "COMMIT"};
+
 std::string_view sql_of(Isolation isolation) {
   switch (isolation) {
     case Isolation::kReadCommitted:
@@ -25,6 +28,38 @@ Result<Transaction> Transaction::begin(Connection& connection, Isolation isolati
                                                 access == Access::kReadOnly ? "READ ONLY" : "READ WRITE"));
   if (!begun) return fail(begun.error());
   return Transaction(connection);
+}
+
+Result<std::pair<Transaction, std::vector<Rows>>> Transaction::begin_with(Connection& connection,
+                                                                          const Batch& first) {
+  if (connection.in_transaction()) throw Misuse("a transaction inside a transaction; use a savepoint");
+  auto answers = connection.exec_between(&kBegin, first, nullptr);
+  Transaction transaction(connection);  // it may have begun, also where a statement failed
+  if (!answers) return fail(answers.error());
+  return std::pair(std::move(transaction), std::move(*answers));
+}
+
+Result<std::vector<Rows>> Transaction::commit_with(const Batch& last) {
+  if (connection_ == nullptr) throw Misuse("commit of a transaction that is over");
+  const bool was_broken = connection_->broken();
+  auto answers = connection_->exec_between(nullptr, last, &kCommit);
+  auto& connection = *connection_;
+  if (answers && !connection.in_transaction()) {
+    connection_ = nullptr;
+    return answers;
+  }
+  static_cast<void>(rollback());
+  if (answers) {
+    return fail(Code::kInternal,
+                "COMMIT of a transaction in which a statement had failed: it was rolled back",
+                std::string(kTransactionAborted));
+  }
+  auto error = std::move(answers.error());
+  if (connection.broken() && !was_broken) {
+    error.code = Code::kUnavailable;
+    error.slug = kCommitUnknown;
+  }
+  return fail(std::move(error));
 }
 
 Transaction::Transaction(Transaction&& other) noexcept

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "pg/connection.hpp"
 
@@ -18,6 +19,9 @@ class Transaction {
  public:
   static Result<Transaction> begin(Connection& connection, Isolation isolation = Isolation::kReadCommitted,
                                    Access access = Access::kReadWrite);
+  /// The same with its first statements, in one round trip: it and an answer for each.
+  static Result<std::pair<Transaction, std::vector<Rows>>> begin_with(Connection& connection,
+                                                                      const Batch& first);
   ~Transaction();
   Transaction(Transaction&& other) noexcept;
   Transaction& operator=(Transaction&&) = delete;
@@ -32,6 +36,9 @@ class Transaction {
   /// Without an answer to COMMIT nobody knows whether it happened: slug kCommitUnknown. When a statement
   /// before it had failed, PostgreSQL rolls back instead: slug kTransactionAborted.
   Status commit();
+  /// Its last statements and the COMMIT in one round trip; an answer for each statement. On an error it is
+  /// rolled back, unless it is kCommitUnknown.
+  Result<std::vector<Rows>> commit_with(const Batch& last);
   Status rollback();
 
   /// A place to come back to, for parts that may fail one by one.

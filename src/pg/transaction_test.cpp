@@ -45,6 +45,66 @@ TEST_F(TransactionTest, IsKeptByCommitAndByNothingElse) {
   EXPECT_EQ(total(), 1);
 }
 
+TEST_F(TransactionTest, BeginsAndEndsInTheRoundTripsOfItsStatements) {
+  Batch first;
+  first.add(kInsert, "a", 1);
+  first.add(kTotal);
+  auto begun = Transaction::begin_with(connection_, first);
+  ASSERT_TRUE(begun) << begun.error().message;
+  auto& [transaction, answers] = *begun;
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_EQ(answers[1].front().get<int>("total"), 1);
+  EXPECT_TRUE(connection_.in_transaction());
+  auto other = database_.connect();
+  EXPECT_EQ(other.exec(kTotal)->front().get<int>("total"), 0) << "not yet";
+  Batch last;
+  last.add(kAdd, "a", 2);
+  last.add(kTotal);
+  const auto ended = transaction.commit_with(last);
+  ASSERT_TRUE(ended) << ended.error().message;
+  ASSERT_EQ(ended->size(), 2U);
+  EXPECT_EQ(ended->at(1).front().get<int>("total"), 3);
+  EXPECT_FALSE(connection_.in_transaction());
+  EXPECT_EQ(other.exec(kTotal)->front().get<int>("total"), 3);
+}
+
+TEST_F(TransactionTest, AFailureInItsFirstOrLastStatementsLeavesNothing) {
+  Batch twice;
+  twice.add(kInsert, "a", 1);
+  twice.add(kInsert, "a", 1);
+  const auto begun = Transaction::begin_with(connection_, twice);
+  ASSERT_FALSE(begun);
+  EXPECT_EQ(begun.error().slug, kUniqueViolation);
+  EXPECT_FALSE(connection_.in_transaction());
+  EXPECT_EQ(total(), 0);
+
+  Batch once;
+  once.add(kInsert, "a", 1);
+  auto kept = Transaction::begin_with(connection_, once);
+  ASSERT_TRUE(kept);
+  const auto ended = kept->first.commit_with(twice);
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().slug, kUniqueViolation);
+  EXPECT_FALSE(connection_.in_transaction());
+  EXPECT_EQ(total(), 0);
+}
+
+TEST_F(TransactionTest, NobodyKnowsOfACommitThatWasNotAnswered) {
+  Batch first;
+  first.add(Query{"own_pid", "SELECT pg_backend_pid() AS pid"});
+  auto begun = Transaction::begin_with(connection_, first);
+  ASSERT_TRUE(begun);
+  auto other = database_.connect();
+  ASSERT_TRUE(other.exec(Query{"end_it", "SELECT pg_terminate_backend($1)"},
+                         begun->second.front().front().get<int>("pid")));
+  Batch last;
+  last.add(kInsert, "a", 1);
+  const auto ended = begun->first.commit_with(last);
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().slug, kCommitUnknown);
+  EXPECT_TRUE(connection_.broken());
+}
+
 TEST_F(TransactionTest, WithAFailedStatementCannotBeCommitted) {
   auto transaction = Transaction::begin(connection_);
   ASSERT_TRUE(transaction->exec(kInsert, "a", 1));

@@ -33,8 +33,8 @@ bool open_in_browser(const std::string& url) {
   posix_spawn_file_actions_init(&files);
   for (const int each : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     posix_spawn_file_actions_addopen(&files, each, "/dev/null", O_RDWR, 0);
-  // A session of its own: where this command is all that its terminal was opened for, what hangs up with the terminal
-  // would take along a browser that has not come up yet.
+  // A session of its own: where this command is all that its terminal was opened for, what hangs up with the
+  // terminal would take along a browser that has not come up yet.
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);

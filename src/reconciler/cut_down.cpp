@@ -59,8 +59,6 @@ void cut_config(json::object& object) {
   object = only(object, {"apiVersion", "kind", "metadata"});
 }
 
-constexpr Names kOfAContainer{"name", "resources", "restartPolicy"};
-
 void cut_pod(json::object& pod) {
   if (auto* metadata = child(pod, "metadata")) {
     keep_only(*metadata, "labels", {manifests::kSessionLabel, manifests::kNameLabel});
@@ -69,7 +67,8 @@ void cut_pod(json::object& pod) {
   }
   keep_only(pod, "spec", {"nodeName", "containers", "initContainers"});
   if (auto* spec = child(pod, "spec")) {
-    for (const auto* list : {"containers", "initContainers"}) keep_of_each(*spec, list, kOfAContainer);
+    for (const auto* list : {"containers", "initContainers"})
+      keep_of_each(*spec, list, {"name", "resources", "restartPolicy"});
   }
   keep_only(pod, "status", {"phase", "reason", "message", "conditions", "containerStatuses"});
   if (auto* status = child(pod, "status")) keep_of_each(*status, "containerStatuses", {"state", "lastState"});

@@ -28,31 +28,34 @@ DECLARE
   -- Whoever asked, beneath the owner's rights that this function and the triggers of tables have.
   caller constant name := coalesce(nullif(current_setting('role'), 'none'), session_user);
   noted constant boolean := pg_trigger_depth() = 1;
+  portal boolean;
+  reconciler boolean;
+  wrong record;
 BEGIN
   IF pg_has_role(caller, current_user, 'MEMBER') THEN
-    RETURN NEW;
+    RETURN NULL;
   END IF;
-  IF noted AND NEW.outcome <> 'refused' AND NEW.action NOT LIKE 'auth.%' AND NEW.action <> 'audit.read' THEN
-    RAISE EXCEPTION 'the audit log takes refusals, auth.* and audit.read as notes, not % with the outcome %',
-      NEW.action, NEW.outcome USING ERRCODE = 'insufficient_privilege';
-  END IF;
-  IF pg_has_role(caller, 'berth_portal', 'MEMBER') THEN
-    IF noted AND NEW.outcome = 'refused' AND NEW.actor = 'nobody' THEN
-      RETURN NEW;
-    END IF;
-    IF NEW.actor ~ '^user:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
-      IF EXISTS (SELECT FROM berth.app_user WHERE id = substr(NEW.actor, 6)::uuid) THEN
-        RETURN NEW;
-      END IF;
+  IF noted THEN
+    SELECT * INTO wrong FROM written
+    WHERE outcome <> 'refused' AND action NOT LIKE 'auth.%' AND action <> 'audit.read' LIMIT 1;
+    IF FOUND THEN
+      RAISE EXCEPTION 'the audit log takes refusals, auth.* and audit.read as notes, not % with the outcome %',
+        wrong.action, wrong.outcome USING ERRCODE = 'insufficient_privilege';
     END IF;
   END IF;
-  IF pg_has_role(caller, 'berth_reconciler', 'MEMBER') THEN
-    IF EXISTS (SELECT FROM berth.cluster WHERE 'reconciler:' || name = NEW.actor) THEN
-      RETURN NEW;
-    END IF;
+  portal := pg_has_role(caller, 'berth_portal', 'MEMBER');
+  reconciler := pg_has_role(caller, 'berth_reconciler', 'MEMBER');
+  SELECT * INTO wrong FROM (SELECT DISTINCT actor, noted AND outcome = 'refused' AND actor = 'nobody' AS stranger FROM written) one
+  WHERE NOT (portal AND one.stranger)
+    AND NOT (portal AND EXISTS (SELECT FROM berth.app_user WHERE id =
+               CASE WHEN one.actor ~ '^user:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN substr(one.actor, 6)::uuid END))
+    AND NOT (reconciler AND EXISTS (SELECT FROM berth.cluster WHERE 'reconciler:' || name = one.actor))
+  LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'berth.actor is "%", in whose name % does not write', wrong.actor, caller
+      USING ERRCODE = 'insufficient_privilege';
   END IF;
-  RAISE EXCEPTION 'berth.actor is "%", in whose name % does not write', NEW.actor, caller
-    USING ERRCODE = 'insufficient_privilege';
+  RETURN NULL;
 END
 $_$;
 CREATE FUNCTION berth.audit_prepare_partitions() RETURNS integer
@@ -78,6 +81,55 @@ BEGIN
   RETURN made;
 END
 $$;
+CREATE FUNCTION berth.audit_reservations_changed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  authors constant jsonb := berth.authors();
+  actor constant text := coalesce(current_setting('berth.actor', true), '');
+  action constant text := coalesce(nullif(current_setting('berth.action', true), ''), 'reservation.changed');
+  request_id constant text := coalesce(current_setting('berth.request_id', true), '');
+  source_ip constant text := coalesce(current_setting('berth.source_ip', true), '');
+  token constant text := nullif(current_setting('berth.token', true), '');
+BEGIN
+  IF actor = '' AND EXISTS (SELECT FROM becomes WHERE NOT authors ? becomes.id::text) THEN
+    RAISE EXCEPTION 'berth.actor is not set: a change of % has no author', TG_TABLE_NAME;
+  END IF;
+  INSERT INTO berth.audit (at, actor, action, object_type, object_id, before, after, request_id, source_ip, token)
+  SELECT greatest(least((one.own ->> 'at')::timestamptz, clock_timestamp()), now()), coalesce(one.own ->> 'actor', actor), coalesce(one.own ->> 'action', action), 'reservation', one.id::text,
+         (SELECT jsonb_object_agg(key, value) FROM jsonb_each(one.before) WHERE one.after -> key IS DISTINCT FROM value),
+         (SELECT jsonb_object_agg(key, value) FROM jsonb_each(one.after) WHERE one.before -> key IS DISTINCT FROM value),
+         coalesce(one.own ->> 'request_id', request_id), coalesce(one.own ->> 'source_ip', source_ip),
+         CASE WHEN one.own IS NULL THEN token ELSE one.own ->> 'token' END::uuid
+  FROM (SELECT becomes.id, to_jsonb(was) AS before, to_jsonb(becomes) AS after, authors -> becomes.id::text AS own
+        FROM becomes JOIN was ON was.id = becomes.id) one;
+  RETURN NULL;
+END
+$$;
+CREATE FUNCTION berth.audit_reservations_made() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  authors constant jsonb := berth.authors();
+  actor constant text := coalesce(current_setting('berth.actor', true), '');
+  action constant text := coalesce(nullif(current_setting('berth.action', true), ''), 'reservation.created');
+  request_id constant text := coalesce(current_setting('berth.request_id', true), '');
+  source_ip constant text := coalesce(current_setting('berth.source_ip', true), '');
+  token constant text := nullif(current_setting('berth.token', true), '');
+BEGIN
+  IF actor = '' AND EXISTS (SELECT FROM made WHERE NOT authors ? made.id::text) THEN
+    RAISE EXCEPTION 'berth.actor is not set: a change of % has no author', TG_TABLE_NAME;
+  END IF;
+  INSERT INTO berth.audit (at, actor, action, object_type, object_id, after, request_id, source_ip, token)
+  SELECT greatest(least((one.own ->> 'at')::timestamptz, clock_timestamp()), now()), coalesce(one.own ->> 'actor', actor), coalesce(one.own ->> 'action', action), 'reservation', one.id::text, one.after,
+         coalesce(one.own ->> 'request_id', request_id), coalesce(one.own ->> 'source_ip', source_ip),
+         CASE WHEN one.own IS NULL THEN token ELSE one.own ->> 'token' END::uuid
+  FROM (SELECT made.id, to_jsonb(made) AS after, authors -> made.id::text AS own FROM made) one;
+  RETURN NULL;
+END
+$$;
 CREATE FUNCTION berth.audit_row() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -86,27 +138,40 @@ DECLARE
   hidden constant text[] := ARRAY['password_hash', 'token_hash'];
   was jsonb;
   becomes jsonb;
-  who text := coalesce(current_setting('berth.actor', true), '');
-  what text := coalesce(current_setting('berth.action', true), '');
+  object text;
+  own jsonb;
+  who text;
+  what text;
 BEGIN
+  IF TG_OP <> 'INSERT' THEN was := to_jsonb(OLD) - hidden; END IF;
+  IF TG_OP <> 'DELETE' THEN becomes := to_jsonb(NEW) - hidden; END IF;
+  object := coalesce(becomes ->> TG_ARGV[1], was ->> TG_ARGV[1]);
+  own := berth.authors() -> object;
+  who := coalesce(own ->> 'actor', current_setting('berth.actor', true), '');
   IF who = '' THEN
     RAISE EXCEPTION 'berth.actor is not set: a change of % has no author', TG_TABLE_NAME;
   END IF;
-  IF TG_OP <> 'INSERT' THEN was := to_jsonb(OLD) - hidden; END IF;
-  IF TG_OP <> 'DELETE' THEN becomes := to_jsonb(NEW) - hidden; END IF;
+  what := coalesce(own ->> 'action', current_setting('berth.action', true), '');
   IF what = '' THEN
     what := TG_ARGV[0] || CASE TG_OP WHEN 'INSERT' THEN '.created' WHEN 'DELETE' THEN '.removed' ELSE '.changed' END;
   END IF;
-  INSERT INTO berth.audit (actor, action, object_type, object_id, before, after, request_id, source_ip)
-  SELECT who, what, TG_ARGV[0], coalesce(becomes ->> TG_ARGV[1], was ->> TG_ARGV[1]),
+  INSERT INTO berth.audit (at, actor, action, object_type, object_id, before, after, request_id, source_ip, token)
+  SELECT greatest(least((own ->> 'at')::timestamptz, clock_timestamp()), now()), who, what, TG_ARGV[0], object,
          CASE WHEN TG_OP = 'UPDATE' THEN (SELECT jsonb_object_agg(key, value) FROM jsonb_each(was)
                                           WHERE becomes -> key IS DISTINCT FROM value) ELSE was END,
          CASE WHEN TG_OP = 'UPDATE' THEN (SELECT jsonb_object_agg(key, value) FROM jsonb_each(becomes)
                                           WHERE was -> key IS DISTINCT FROM value) ELSE becomes END,
-         coalesce(current_setting('berth.request_id', true), ''),
-         coalesce(current_setting('berth.source_ip', true), '');
+         coalesce(own ->> 'request_id', current_setting('berth.request_id', true), ''),
+         coalesce(own ->> 'source_ip', current_setting('berth.source_ip', true), ''),
+         CASE WHEN own IS NULL THEN nullif(current_setting('berth.token', true), '') ELSE own ->> 'token' END::uuid;
   RETURN NULL;
 END
+$$;
+CREATE FUNCTION berth.authors() RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT coalesce(nullif(current_setting('berth.authors', true), ''), '{}')::jsonb
 $$;
 CREATE FUNCTION berth.check_people() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -171,6 +236,15 @@ BEGIN
   RETURN NULL;
 END
 $$;
+CREATE FUNCTION berth.count_declared() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  UPDATE berth.declared SET revision = revision + 1;
+  RETURN NULL;
+END
+$$;
 CREATE FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner uuid, team uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -179,6 +253,18 @@ BEGIN
   PERFORM pg_advisory_xact_lock(4242, 1);
   INSERT INTO berth.event (id, kind, pool, reservation, owner, team)
   VALUES (nextval('berth.event_id'), kind, pool, reservation, owner, team);
+  PERFORM pg_notify('berth_event', '');
+END
+$$;
+CREATE FUNCTION berth.emit_all(kind text, pool bigint, reservations uuid[], owners uuid[], teams uuid[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(4242, 1);
+  INSERT INTO berth.event (id, kind, pool, reservation, owner, team)
+  SELECT nextval('berth.event_id'), emit_all.kind, emit_all.pool, one.reservation, one.owner, one.team
+  FROM unnest(reservations, owners, teams) AS one (reservation, owner, team);
   PERFORM pg_notify('berth_event', '');
 END
 $$;
@@ -374,6 +460,11 @@ CREATE TABLE berth.cluster (
     facts jsonb NOT NULL,
     version bigint DEFAULT 1 NOT NULL
 );
+CREATE TABLE berth.declared (
+    only_row boolean DEFAULT true NOT NULL,
+    revision bigint NOT NULL,
+    CONSTRAINT declared_only_row_check CHECK (only_row)
+);
 CREATE TABLE berth.device (
     id bigint NOT NULL,
     node bigint NOT NULL,
@@ -532,6 +623,44 @@ ALTER TABLE berth.node ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE berth.team (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT team_name_check CHECK (((length(name) >= 1) AND (length(name) <= 63)))
+);
+CREATE TABLE berth.team_member (
+    team uuid NOT NULL,
+    member uuid NOT NULL,
+    leads boolean DEFAULT false NOT NULL
+);
+CREATE VIEW berth.person AS
+ SELECT a.id,
+    a.email,
+    a.name,
+    a.role,
+    (a.disabled_at IS NOT NULL) AS disabled,
+    a.created_at,
+    a.last_sign_in_at,
+    a.password_change_needed,
+    ( SELECT COALESCE(jsonb_agg(jsonb_build_array(t.id, t.name, m.leads) ORDER BY t.name), '[]'::jsonb) AS "coalesce"
+           FROM (berth.team_member m
+             JOIN berth.team t ON ((t.id = m.team)))
+          WHERE (m.member = a.id)) AS teams,
+    ARRAY( SELECT team_member.team
+           FROM berth.team_member
+          WHERE (team_member.member = a.id)
+          ORDER BY team_member.team) AS team_ids,
+    ARRAY( SELECT team_member.team
+           FROM berth.team_member
+          WHERE ((team_member.member = a.id) AND team_member.leads)
+          ORDER BY team_member.team) AS leads,
+    ARRAY( SELECT DISTINCT other.member
+           FROM (berth.team_member mine
+             JOIN berth.team_member other USING (team))
+          WHERE ((mine.member = a.id) AND mine.leads)
+          ORDER BY other.member) AS led_members
+   FROM berth.app_user a;
 CREATE TABLE berth.pool (
     id bigint NOT NULL,
     name text NOT NULL,
@@ -639,17 +768,6 @@ CREATE TABLE berth.step (
     detail text DEFAULT ''::text NOT NULL,
     CONSTRAINT step_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'done'::text, 'failed'::text])))
 );
-CREATE TABLE berth.team (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
-    name text NOT NULL,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    CONSTRAINT team_name_check CHECK (((length(name) >= 1) AND (length(name) <= 63)))
-);
-CREATE TABLE berth.team_member (
-    team uuid NOT NULL,
-    member uuid NOT NULL,
-    leads boolean DEFAULT false NOT NULL
-);
 CREATE TABLE berth.unit (
     id bigint NOT NULL,
     node bigint NOT NULL,
@@ -703,6 +821,8 @@ ALTER TABLE ONLY berth.audit_rest
     ADD CONSTRAINT audit_rest_pkey PRIMARY KEY (at, id);
 ALTER TABLE ONLY berth.cluster
     ADD CONSTRAINT cluster_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY berth.declared
+    ADD CONSTRAINT declared_pkey PRIMARY KEY (only_row);
 ALTER TABLE ONLY berth.device_class
     ADD CONSTRAINT device_class_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY berth.device_class
@@ -798,11 +918,12 @@ CREATE TRIGGER audit_claim AFTER UPDATE OF unit ON berth.reservation_unit FOR EA
 CREATE TRIGGER audit_class AFTER INSERT OR UPDATE ON berth.device_class FOR EACH ROW EXECUTE FUNCTION berth.audit_row('device_class', 'name');
 CREATE TRIGGER audit_cluster AFTER INSERT OR UPDATE ON berth.cluster FOR EACH ROW EXECUTE FUNCTION berth.audit_row('cluster', 'name');
 CREATE TRIGGER audit_device AFTER INSERT OR UPDATE ON berth.device FOR EACH ROW EXECUTE FUNCTION berth.audit_row('device', 'name');
-CREATE TRIGGER audit_in_own_name BEFORE INSERT ON berth.audit FOR EACH ROW EXECUTE FUNCTION berth.audit_in_own_name();
+CREATE TRIGGER audit_in_own_name AFTER INSERT ON berth.audit REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION berth.audit_in_own_name();
 CREATE TRIGGER audit_node AFTER INSERT OR UPDATE ON berth.node FOR EACH ROW EXECUTE FUNCTION berth.audit_row('node', 'name');
 CREATE TRIGGER audit_pool AFTER UPDATE ON berth.pool FOR EACH ROW WHEN (((to_jsonb(old.*) - 'site'::text) IS DISTINCT FROM (to_jsonb(new.*) - 'site'::text))) EXECUTE FUNCTION berth.audit_row('pool', 'name');
 CREATE TRIGGER audit_pool_made AFTER INSERT ON berth.pool FOR EACH ROW EXECUTE FUNCTION berth.audit_row('pool', 'name');
-CREATE TRIGGER audit_reservation AFTER INSERT OR UPDATE ON berth.reservation FOR EACH ROW EXECUTE FUNCTION berth.audit_row('reservation', 'id');
+CREATE TRIGGER audit_reservation AFTER INSERT ON berth.reservation REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION berth.audit_reservations_made();
+CREATE TRIGGER audit_reservation_changed AFTER UPDATE ON berth.reservation REFERENCING OLD TABLE AS was NEW TABLE AS becomes FOR EACH STATEMENT EXECUTE FUNCTION berth.audit_reservations_changed();
 CREATE TRIGGER audit_session_made AFTER INSERT ON berth.session FOR EACH ROW EXECUTE FUNCTION berth.audit_row('session', 'id');
 CREATE TRIGGER audit_session_phase AFTER UPDATE OF phase ON berth.session FOR EACH ROW WHEN ((old.phase IS DISTINCT FROM new.phase)) EXECUTE FUNCTION berth.audit_row('session', 'id');
 CREATE TRIGGER audit_team AFTER INSERT OR DELETE OR UPDATE ON berth.team FOR EACH ROW EXECUTE FUNCTION berth.audit_row('team', 'id');
@@ -817,6 +938,11 @@ CREATE TRIGGER check_people_again AFTER INSERT OR DELETE OR UPDATE OF email, nam
 CREATE TRIGGER check_people_again AFTER INSERT OR DELETE OR UPDATE ON berth.team FOR EACH ROW EXECUTE FUNCTION berth.check_people();
 CREATE TRIGGER check_people_again AFTER INSERT OR DELETE OR UPDATE ON berth.team_member FOR EACH ROW EXECUTE FUNCTION berth.check_people();
 CREATE TRIGGER claims_follow_unit AFTER UPDATE OF device, placement ON berth.unit FOR EACH ROW WHEN (((old.device IS DISTINCT FROM new.device) OR (old.placement IS DISTINCT FROM new.placement))) EXECUTE FUNCTION berth.claims_follow_unit();
+CREATE TRIGGER count_declared AFTER INSERT OR DELETE OR UPDATE ON berth.device FOR EACH STATEMENT EXECUTE FUNCTION berth.count_declared();
+CREATE TRIGGER count_declared AFTER INSERT OR DELETE OR UPDATE ON berth.device_class FOR EACH STATEMENT EXECUTE FUNCTION berth.count_declared();
+CREATE TRIGGER count_declared AFTER INSERT OR DELETE OR UPDATE ON berth.node FOR EACH STATEMENT EXECUTE FUNCTION berth.count_declared();
+CREATE TRIGGER count_declared AFTER INSERT OR DELETE OR UPDATE ON berth.pool FOR EACH STATEMENT EXECUTE FUNCTION berth.count_declared();
+CREATE TRIGGER count_declared AFTER INSERT OR DELETE OR UPDATE ON berth.unit FOR EACH STATEMENT EXECUTE FUNCTION berth.count_declared();
 CREATE TRIGGER give_device BEFORE INSERT ON berth.unit FOR EACH ROW EXECUTE FUNCTION berth.give_device();
 CREATE TRIGGER keep_claims BEFORE DELETE ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.keep_claims();
 CREATE TRIGGER keep_ended_claims BEFORE UPDATE ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.keep_ended_claims();
@@ -884,13 +1010,19 @@ GRANT ALL ON FUNCTION berth.audit_drop_expired() TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.audit_in_own_name() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.audit_prepare_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.audit_prepare_partitions() TO berth_reconciler;
+REVOKE ALL ON FUNCTION berth.audit_reservations_changed() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.audit_reservations_made() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.audit_row() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.authors() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.check_people() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.check_transition() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.claims_follow_unit() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.count_declared() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner uuid, team uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner uuid, team uuid) TO berth_portal;
 GRANT ALL ON FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner uuid, team uuid) TO berth_reconciler;
+REVOKE ALL ON FUNCTION berth.emit_all(kind text, pool bigint, reservations uuid[], owners uuid[], teams uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION berth.emit_all(kind text, pool bigint, reservations uuid[], owners uuid[], teams uuid[]) TO berth_portal;
 REVOKE ALL ON FUNCTION berth.give_device() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.housekeep(OUT web_sessions integer, OUT idempotency_keys integer, OUT events integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.housekeep(OUT web_sessions integer, OUT idempotency_keys integer, OUT events integer) TO berth_reconciler;
@@ -930,6 +1062,7 @@ GRANT SELECT ON TABLE berth.cluster TO berth_reconciler;
 GRANT INSERT(name) ON TABLE berth.cluster TO berth_portal;
 GRANT INSERT(facts),UPDATE(facts) ON TABLE berth.cluster TO berth_portal;
 GRANT UPDATE(version) ON TABLE berth.cluster TO berth_portal;
+GRANT SELECT ON TABLE berth.declared TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.device TO berth_portal;
 GRANT SELECT ON TABLE berth.device TO berth_reconciler;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.device_class TO berth_portal;
@@ -949,6 +1082,13 @@ GRANT SELECT ON TABLE berth.leader TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.leader TO berth_reconciler;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.node TO berth_portal;
 GRANT SELECT ON TABLE berth.node TO berth_reconciler;
+GRANT SELECT ON TABLE berth.team TO berth_portal;
+GRANT INSERT(name) ON TABLE berth.team TO berth_portal;
+GRANT SELECT,DELETE ON TABLE berth.team_member TO berth_portal;
+GRANT INSERT(team) ON TABLE berth.team_member TO berth_portal;
+GRANT INSERT(member) ON TABLE berth.team_member TO berth_portal;
+GRANT INSERT(leads),UPDATE(leads) ON TABLE berth.team_member TO berth_portal;
+GRANT SELECT ON TABLE berth.person TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.pool TO berth_portal;
 GRANT SELECT ON TABLE berth.pool TO berth_reconciler;
 GRANT SELECT,INSERT ON TABLE berth.reservation TO berth_portal;
@@ -985,12 +1125,6 @@ GRANT SELECT ON TABLE berth.session TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.session TO berth_reconciler;
 GRANT SELECT ON TABLE berth.step TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.step TO berth_reconciler;
-GRANT SELECT ON TABLE berth.team TO berth_portal;
-GRANT INSERT(name) ON TABLE berth.team TO berth_portal;
-GRANT SELECT,DELETE ON TABLE berth.team_member TO berth_portal;
-GRANT INSERT(team) ON TABLE berth.team_member TO berth_portal;
-GRANT INSERT(member) ON TABLE berth.team_member TO berth_portal;
-GRANT INSERT(leads),UPDATE(leads) ON TABLE berth.team_member TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.unit TO berth_portal;
 GRANT SELECT ON TABLE berth.unit TO berth_reconciler;
 GRANT SELECT ON TABLE berth.unit_history TO berth_portal;

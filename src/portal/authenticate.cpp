@@ -45,7 +45,8 @@ Result<Caller> by_token(pg::Connection& db, std::string_view header) {
   auto holder = store::use_token(db, secret);
   if (!holder) return fail(holder.error());
   Caller caller;
-  caller.user = std::move(holder->user);
+  caller.user = std::move(holder->person.user);
+  caller.viewer = std::move(holder->person.viewer);
   caller.credential = {store::Credential::Kind::kToken, holder->token.value};
   caller.token = std::move(holder->token);
   caller.scopes = std::move(holder->scopes);
@@ -61,11 +62,12 @@ Result<Caller> by_cookie(pg::Connection& db, const http::Request& request, bool 
         "taken away: sign in again.");
   }
   if (cookie.empty()) return fail(not_signed_in());
-  auto user = store::find_web_session(db, cookie);
-  if (!user) return fail(user.error());
-  if (!user->has_value()) return sign_in_first("session_expired", "The sign-in has expired.");
+  auto person = store::find_web_session(db, cookie);
+  if (!person) return fail(person.error());
+  if (!person->has_value()) return sign_in_first("session_expired", "The sign-in has expired.");
   Caller caller;
-  caller.user = std::move(**user);
+  caller.user = std::move((*person)->user);
+  caller.viewer = std::move((*person)->viewer);
   caller.by_cookie = true;
   caller.credential = {store::Credential::Kind::kWebSession, store::web_session_key(cookie)};
   caller.cookie = std::move(cookie);
@@ -82,12 +84,6 @@ Result<Caller> authenticate(pg::Connection& db, const http::Request& request, bo
   const auto header = request.header("Authorization");
   auto caller = header ? by_token(db, *header) : by_cookie(db, request, secure_cookies);
   if (!caller) return caller;
-  auto viewer = store::load_viewer(db, caller->user.id);
-  if (!viewer && viewer.error().code == Code::kNotFound) {  // disabled between the two reads
-    return sign_in_first("session_expired", "The sign-in has expired.");
-  }
-  if (!viewer) return fail(viewer.error());
-  caller->viewer = std::move(*viewer);
   // An admin's token without the scope is that of any member: what it leaks is one person's, not everyone's.
   if (caller->viewer.role == model::Role::kAdmin && !caller->may("admin"))
     caller->viewer.role = model::Role::kMember;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ namespace berth::portal {
 
 class AuditNotes;
 class EventHub;
+struct Later;
 class SignInGuard;
 class Metrics;
 
@@ -59,6 +61,8 @@ struct Call {
   const Services& services;
   std::optional<Caller> caller;  // empty for public operations only
   json::value body;              // checked against the description; null when there is none
+  /// Set by a handler whose answer comes from the desk; what it returns is not sent then.
+  std::shared_ptr<Later> later{};
 
   store::Author author() const;
 };

@@ -11,8 +11,10 @@
 #include "base/text.hpp"
 #include "portal/audit_notes.hpp"
 #include "portal/authenticate.hpp"
-#include "portal/database_gate.hpp"
+#include "portal/desk.hpp"
+#include "portal/gated_database.hpp"
 #include "portal/handlers.hpp"
+#include "portal/later.hpp"
 #include "portal/metrics.hpp"
 #include "portal/problem.hpp"
 #include "portal/session_cookie.hpp"
@@ -31,11 +33,7 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-/// How long a request waits for a database connection before it is told to come back.
-constexpr std::chrono::milliseconds kLeaseWait{3'000};
 constexpr std::chrono::milliseconds kReadyWait{1'000};
-/// A database that is gone says so at once; one that did not answer for this long hangs.
-constexpr std::chrono::milliseconds kHangsAfter{1'000};
 
 bool is_json(std::string_view content_type) {
   auto bare = content_type.substr(0, content_type.find(';'));
@@ -91,6 +89,14 @@ Error nothing() {
 
 }  // namespace
 
+/// What is kept of a request while its answer is made elsewhere.
+struct Parked {
+  http::Request request;  // without its body
+  std::optional<Caller> caller;
+  json::value body;
+  std::shared_ptr<Later> later;
+};
+
 struct Dispatcher::Parts {
   std::unique_ptr<ApiDocument> document;
   Services services;
@@ -98,13 +104,23 @@ struct Dispatcher::Parts {
   PageFiles page;
   http::Router router;
   std::map<std::string, OperationHandler> handlers;
-  DatabaseGate gate;
+  GatedDatabase gated;
   KnownCallers callers;
   std::map<std::string, const Operation*, std::less<>> operations;  // by method and pattern
   ToldOnce unready_told;
+  Desk desk;  // last: its threads use the others
+
+  Parts(std::unique_ptr<ApiDocument> api, Services shared, Databases given, PageFiles files)
+      : document(std::move(api)),
+        services(std::move(shared)),
+        databases(given),
+        page(std::move(files)),
+        gated(databases.requests),
+        callers(services.secure_cookies),
+        desk(gated) {}
 
   HandlerResult run(const Operation& operation, const OperationHandler& handler, const http::Request& request,
-                    pg::Connection& db) {
+                    pg::Connection& db, std::shared_ptr<Parked>& parked) {
     services.notes.write_due(db);
     Call call{request, db, services, std::nullopt, nullptr};
     // Who asks comes before what they ask: a stranger learns nothing about parameters and bodies.
@@ -127,6 +143,11 @@ struct Dispatcher::Parts {
     auto result = handler(call);
     if (!result && result.error().code == Code::kForbidden && call.caller)
       note_refusal(operation, call, result.error());
+    if (result && call.later) {
+      parked = std::make_shared<Parked>(
+          Parked{request, std::move(call.caller), std::move(call.body), std::move(call.later)});
+      parked->request.body.clear();
+    }
     return result;
   }
 
@@ -139,34 +160,50 @@ struct Dispatcher::Parts {
   }
 
   HandlerResult with_database(const std::function<HandlerResult(pg::Connection&)>& action) {
-    const auto begun = Steady::now();
-    const auto pass = gate.enter(begun);
-    if (!pass)
-      return fail(Code::kUnavailable,
-                  "the database hangs; one request at a time looks whether it still does");
-    const auto leave = [&](bool trouble) {
-      const auto now = Steady::now();
-      gate.leave(*pass, trouble && now - begun >= kHangsAfter, now);
-    };
-    auto lease = databases.requests.lease(kLeaseWait);
-    if (!lease) {
-      leave(lease.error().slug != pg::kNoConnectionFree);
-      return fail(lease.error());
-    }
-    // A handler that throws has found a fault of ours, not of the database's.
-    struct Leaving {
-      const decltype(leave)& gate_leave;
-      pg::Pool::Lease& connection;
-      ~Leaving() { gate_leave(connection->broken()); }
-    } const leaving{leave, *lease};
-    return action(**lease);
+    HandlerResult result;
+    auto had = gated.with([&](pg::Connection& db) { result = action(db); });
+    if (!had) return fail(had.error());
+    return result;
   }
 
   http::Response answer(const Operation& operation, const OperationHandler& handler,
                         const http::Request& request) {
-    auto result = with_database([&](pg::Connection& db) { return run(operation, handler, request, db); });
+    std::shared_ptr<Parked> parked;
+    auto result =
+        with_database([&](pg::Connection& db) { return run(operation, handler, request, db, parked); });
+    if (!result) return failed(operation, result.error(), request);
+    if (parked) {
+      result->on_later = [this, &operation, parked](std::shared_ptr<http::Reply> reply) {
+        hand_on(operation, parked, std::move(reply));
+      };
+    }
+    return std::move(*result);
+  }
+
+  void hand_on(const Operation& operation, const std::shared_ptr<Parked>& parked,
+               std::shared_ptr<http::Reply> reply) {
+    desk.post({.pool = parked->later->pool,
+               .wish = std::move(parked->later->wish),
+               .wanted = [reply] { return reply->wanted(); },
+               .done =
+                   [this, &operation, parked, reply](pg::Connection* db, Result<store::Answer> given) {
+                     try {
+                       reply->send(finish(operation, *parked, db, std::move(given)));
+                     } catch (const std::exception& thrown) {
+                       reply->fail(thrown.what());
+                     }
+                   }});
+  }
+
+  http::Response finish(const Operation& operation, Parked& parked, pg::Connection* db,
+                        Result<store::Answer> given) const {
+    if (db == nullptr) return failed(operation, given.error(), parked.request);
+    Call call{parked.request, *db, services, std::move(parked.caller), std::move(parked.body)};
+    auto result =
+        given ? parked.later->answered(call, std::move(*given)) : HandlerResult(fail(given.error()));
     if (result) return std::move(*result);
-    return failed(operation, result.error(), request);
+    if (result.error().code == Code::kForbidden) note_refusal(operation, call, result.error());
+    return failed(operation, result.error(), parked.request);
   }
 
   http::Response failed(const Operation& operation, const Error& error, const http::Request& request) const {
@@ -237,17 +274,8 @@ struct Dispatcher::Parts {
 
 Result<std::unique_ptr<Dispatcher>> Dispatcher::make(std::unique_ptr<ApiDocument> document, Services services,
                                                      Databases databases, PageFiles page) {
-  const bool secure_cookies = services.secure_cookies;
-  std::unique_ptr<Parts> parts(new Parts{std::move(document),
-                                         std::move(services),
-                                         databases,
-                                         std::move(page),
-                                         {},
-                                         {},
-                                         {},
-                                         KnownCallers(secure_cookies),
-                                         {},
-                                         {}});
+  std::unique_ptr<Parts> parts(
+      new Parts(std::move(document), std::move(services), databases, std::move(page)));
   add_auth_handlers(parts->handlers);
   add_pool_handlers(parts->handlers);
   add_reservation_handlers(parts->handlers);
@@ -282,6 +310,11 @@ Result<std::unique_ptr<Dispatcher>> Dispatcher::make(std::unique_ptr<ApiDocument
 
 Dispatcher::Dispatcher(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Dispatcher::~Dispatcher() = default;
+
+void Dispatcher::stop() {
+  parts_->desk.stop();
+}
+
 const http::Router& Dispatcher::router() const {
   return parts_->router;
 }
@@ -347,9 +380,17 @@ http::Response Dispatcher::handle(const http::Request& request) const {
   } else {
     response = problem(nothing(), request.request_id);
   }
-  add_common_headers(response, parts_->services.clock.now());
-  parts_->services.metrics.count_request(request.method, std::string(pattern), response.status,
-                                         Steady::now() - begun);
+  auto whole = [parts = parts_.get(), method = request.method, pattern = std::string(pattern),
+                begun](http::Response made) {
+    add_common_headers(made, parts->services.clock.now());
+    parts->services.metrics.count_request(method, pattern, made.status, Steady::now() - begun);
+    return made;
+  };
+  if (!response.on_later) return whole(std::move(response));
+  response.on_later = [on_later = std::move(response.on_later),
+                       whole = std::move(whole)](std::shared_ptr<http::Reply> reply) {
+    on_later(http::mapped(std::move(reply), whole));
+  };
   return response;
 }
 

@@ -41,6 +41,9 @@ class Dispatcher {
   /// Safe to call from several threads.
   http::Response handle(const http::Request& request) const;
   const http::Router& router() const;
+  /// What is decided elsewhere than in `handle` ends; who waits for it is told so. For when nothing comes any
+  /// more.
+  void stop();
 
  private:
   struct Parts;

@@ -36,10 +36,11 @@ struct Metrics::Parts {
           .Register(registry);
   prometheus::Family<prometheus::Counter>& bookings =
       prometheus::BuildCounter().Name("berth_bookings_total").Help("Bookings by outcome").Register(registry);
-  prometheus::Family<prometheus::Gauge>& load = prometheus::BuildGauge()
-                                                    .Name("berth_http_open")
-                                                    .Help("Open connections, streams, queued requests")
-                                                    .Register(registry);
+  prometheus::Family<prometheus::Gauge>& load =
+      prometheus::BuildGauge()
+          .Name("berth_http_open")
+          .Help("Open connections, streams, queued requests, requests that the desk answers")
+          .Register(registry);
 };
 
 Metrics::Metrics(std::string_view version) : parts_(std::make_unique<Parts>()) {
@@ -73,6 +74,7 @@ void Metrics::set_load(const http::Server::Load& load) {
   parts_->load.Add({{"what", "connections"}}).Set(static_cast<double>(load.connections));
   parts_->load.Add({{"what", "streams"}}).Set(static_cast<double>(load.streams));
   parts_->load.Add({{"what", "queued"}}).Set(static_cast<double>(load.queued));
+  parts_->load.Add({{"what", "answered_later"}}).Set(static_cast<double>(load.later));
 }
 
 std::string Metrics::text() const {

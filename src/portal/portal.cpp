@@ -10,6 +10,7 @@
 #include "portal/audit_notes.hpp"
 #include "portal/database_clock.hpp"
 #include "portal/deadlines.hpp"
+#include "portal/desk.hpp"
 #include "portal/dispatch.hpp"
 #include "portal/event_hub.hpp"
 #include "portal/metrics.hpp"
@@ -27,6 +28,7 @@ namespace {
 constexpr std::string_view kMetricsPath = "/metrics";
 constexpr std::size_t kProbeConnections = 64;
 constexpr std::chrono::milliseconds kLastWait{1'000};
+constexpr std::size_t kDeskConnections = Desk::Bounds{}.rounds + Desk::Bounds{}.lookups;
 
 /// A proxy of this machine that says so speaks for somebody else.
 bool from_this_machine(const http::Request& request) {
@@ -39,7 +41,7 @@ bool from_this_machine(const http::Request& request) {
 class RunningPortal final : public Portal {
  public:
   RunningPortal(const Settings& settings, const Log& log)
-      : database_(for_requests(settings.database), settings.database_connections),
+      : database_(for_requests(settings.database), settings.database_connections + kDeskConnections),
         readiness_(for_readiness(settings.database), 1),
         metrics_(BERTH_VERSION),
         notes_(log),
@@ -74,6 +76,7 @@ class RunningPortal final : public Portal {
     events_.stop();  // streams end properly before their connections are cut
     if (server_) server_->stop(grace);
     if (probes_) probes_->stop(std::chrono::milliseconds(0));
+    if (dispatcher_) dispatcher_->stop();
     if (std::exchange(notes_wait_, false)) write_notes();
   }
 
@@ -114,7 +117,17 @@ class RunningPortal final : public Portal {
       const bool hidden =
           request.path == kMetricsPath && !everyone && (elsewhere || !from_this_machine(request));
       auto response = hidden ? dispatcher_->nothing_here(request) : answer(request);
-      if (secure) add_strict_transport(response);
+      if (!secure) return response;
+      if (response.on_later) {
+        response.on_later = [on_later = std::move(response.on_later)](std::shared_ptr<http::Reply> reply) {
+          on_later(http::mapped(std::move(reply), [](http::Response late) {
+            add_strict_transport(late);
+            return late;
+          }));
+        };
+      } else {
+        add_strict_transport(response);
+      }
       return response;
     };
   }

@@ -19,9 +19,10 @@
 namespace berth::portal {
 
 struct Settings {
-  http::ServerSettings server;           // address, port, workers, limits, TLS
-  pg::Settings database;                 // as the role berth_portal
-  std::size_t database_connections = 8;  // as many as workers: a handler holds one at a time
+  http::ServerSettings server;  // address, port, workers, limits, TLS
+  pg::Settings database;        // as the role berth_portal
+  /// As many as workers: a handler holds one at a time. The desk has six more of its own.
+  std::size_t database_connections = 8;
   bool secure_cookies = false;  // the cookie's Secure attribute: on wherever TLS ends in front or here
   std::chrono::hours web_session_length{12};
   TrustedProxies trusted_proxies;     // whose X-Forwarded-For is believed; empty: nobody's

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "portal/booking_words.hpp"
 #include "portal/handlers.hpp"
+#include "portal/later.hpp"
 #include "portal/metrics.hpp"
 #include "portal/problem.hpp"
 #include "portal/refusals.hpp"
@@ -46,11 +47,10 @@ http::Response refused_answer(const Call& call, const store::Refused& refused) {
   return answer(call, refusal_of(call, refused));
 }
 
-HandlerResult changed(const Call& call, const Result<store::ChangeOutcome>& outcome) {
-  if (!outcome) return fail(outcome.error());
-  if (const auto* refused = std::get_if<store::Refused>(&*outcome)) return refused_answer(call, *refused);
-  if (const auto* old = std::get_if<store::Stale>(&*outcome)) return answer(call, refusal_of(call, *old));
-  return json_answer(200, view_of(call, std::get<store::Changed>(*outcome).view));
+HandlerResult changed(Call& call, store::Answer answer_given) {
+  if (const auto* refused = std::get_if<store::Refused>(&answer_given)) return refused_answer(call, *refused);
+  if (const auto* old = std::get_if<store::Stale>(&answer_given)) return answer(call, refusal_of(call, *old));
+  return json_answer(200, view_of(call, std::get<store::Changed>(answer_given).view));
 }
 
 Result<store::ReservationFilter> filter_of(const http::Request& request) {
@@ -94,6 +94,15 @@ HandlerResult list(Call& call) {
   return json_answer(200, std::move(body));
 }
 
+HandlerResult booked(Call& call, store::Answer answer_given) {
+  if (const auto* refused = std::get_if<store::Refused>(&answer_given)) return refused_answer(call, *refused);
+  const auto& created = std::get<store::Created>(answer_given);
+  call.services.metrics.count_booking(created.replayed ? "replayed" : "booked");
+  auto response = json_answer(201, view_of(call, created.view));
+  response.headers.emplace_back("Location", "/api/v1/reservations/" + created.view.reservation.id.value);
+  return response;
+}
+
 HandlerResult create(Call& call) {
   if (auto allowed = need(call, model::Duty::kBook); !allowed) return fail(allowed.error());
   auto wanted = to_create(call.body);
@@ -108,14 +117,8 @@ HandlerResult create(Call& call) {
     }
     idempotency = store::Idempotency{std::string(*key), hash_of(call.body)};
   }
-  auto outcome = store::create(call.db, call.author(), call.caller->viewer, *wanted, idempotency);
-  if (!outcome) return fail(outcome.error());
-  if (const auto* refused = std::get_if<store::Refused>(&*outcome)) return refused_answer(call, *refused);
-  const auto& booked = std::get<store::Created>(*outcome);
-  call.services.metrics.count_booking(booked.replayed ? "replayed" : "booked");
-  auto response = json_answer(201, view_of(call, booked.view));
-  response.headers.emplace_back("Location", "/api/v1/reservations/" + booked.view.reservation.id.value);
-  return response;
+  return at_desk(call, {call.author(), store::BookWish{call.caller->viewer, std::move(*wanted), idempotency}},
+                 booked);
 }
 
 HandlerResult get(Call& call) {
@@ -127,19 +130,25 @@ HandlerResult get(Call& call) {
 HandlerResult edit(Call& call) {
   auto wanted = to_edit(call.body);
   if (!wanted) return fail(wanted.error());
-  return changed(call, store::edit(call.db, call.author(), call.caller->viewer, id_of(call), *wanted));
+  return at_desk(call,
+                 {call.author(), store::ChangeWish{call.caller->viewer, id_of(call), wanted->version,
+                                                   std::move(wanted->change)}},
+                 changed);
 }
 
 HandlerResult extend(Call& call) {
   auto wanted = to_extend(call.body);
   if (!wanted) return fail(wanted.error());
-  return changed(call, store::extend(call.db, call.author(), call.caller->viewer, id_of(call), *wanted));
+  return at_desk(
+      call, {call.author(), store::ChangeWish{call.caller->viewer, id_of(call), wanted->version, *wanted}},
+      changed);
 }
 
 HandlerResult end(Call& call) {
-  auto view = store::end(call.db, call.author(), call.caller->viewer, id_of(call));
-  if (!view) return fail(view.error());
-  return json_answer(200, view_of(call, *view));
+  return at_desk(call, {call.author(), store::EndWish{call.caller->viewer, id_of(call)}},
+                 [](Call& ended, store::Answer answer_given) -> HandlerResult {
+                   return json_answer(200, view_of(ended, std::get<store::Ended>(answer_given).view));
+                 });
 }
 
 HandlerResult session(Call& call) {

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "store/codecs.hpp"
 #include "store/credentials.hpp"
+#include "store/person_rows.hpp"
 #include "store/secrets.hpp"
 
 namespace berth::store {
@@ -33,12 +34,14 @@ constexpr pg::Query kCreate{"token_create", R"sql(
     RETURNING id
 )sql"};
 constexpr pg::Query kFind{"token_find", R"sql(
-    SELECT t.id, t.owner, t.scopes, t.revoked_at IS NOT NULL AS revoked,
-        t.expires_at <= clock_timestamp() AS expired, a.disabled_at IS NOT NULL AS disabled,
+    SELECT p.id, p.email, p.name, p.role, p.disabled, p.created_at, p.last_sign_in_at,
+        p.password_change_needed, p.teams, p.team_ids, p.leads, p.led_members,
+        t.id AS token, t.scopes, t.revoked_at IS NOT NULL AS revoked,
+        t.expires_at <= clock_timestamp() AS expired,
         current_setting('transaction_read_only') = 'off'
           AND (t.last_used_at IS NULL OR t.last_used_at < clock_timestamp() - interval '1 minute') AS touch
     FROM berth.api_token t
-    JOIN berth.app_user a ON a.id = t.owner
+    JOIN berth.person p ON p.id = t.owner
     WHERE t.token_hash = $1
 )sql"};
 constexpr pg::Query kTouch{"token_touch", R"sql(
@@ -134,17 +137,16 @@ Result<TokenHolder> use_token(pg::Connection& connection, std::string_view secre
     return fail(Code::kUnauthenticated, "this token was revoked", "token_revoked");
   if (row.get<bool>("expired"))
     return fail(Code::kUnauthenticated, "this token has expired", "token_expired");
-  const auto id = row.get<model::TokenId>("id");
+  const auto id = row.get<model::TokenId>("token");
   if (row.get<bool>("touch")) {
     // A note that cannot be made, on a full disk for instance, keeps nobody from reading.
     if (const auto touched = connection.exec(kTouch, id); !touched && connection.broken()) {
       return fail(within("note the use of a token", touched.error()));
     }
   }
-  auto user = find_user(connection, row.get<model::UserId>("owner"));
-  if (!user) return fail(user.error());
-  if (!user->has_value()) return unknown();
-  return TokenHolder{std::move(**user), id, row.get<std::vector<std::string>>("scopes")};
+  auto person = read_person(row);
+  if (!person) return fail(person.error());
+  return TokenHolder{std::move(*person), id, row.get<std::vector<std::string>>("scopes")};
 }
 
 Result<Page<ApiToken>> list_tokens(pg::Connection& connection, const model::UserId& owner,

@@ -1,5 +1,7 @@
 #include "store/booking_writes.hpp"
 
+#include <algorithm>
+
 #include "store/bookings.hpp"
 #include "store/codecs.hpp"
 #include "store/events.hpp"
@@ -11,11 +13,14 @@ constexpr pg::Query kNotify{"booking_notify", R"sql(SELECT pg_notify($1, $2))sql
 
 }  // namespace
 
-void add_news(pg::Batch& batch, const model::Pool& pool, const model::Reservation& reservation, Instant now) {
-  const bool begun = reservation.state == model::ReservationState::kActive;
-  if (begun || reservation.window.start < now + kNotifyAhead) batch.add(kNotify, kWorkChannel, pool.cluster);
+void add_news(pg::Batch& batch, const model::Pool& pool, const std::vector<model::Reservation>& changed,
+              Instant now) {
+  const auto has_work = [&](const model::Reservation& one) {
+    return one.state == model::ReservationState::kActive || one.window.start < now + kNotifyAhead;
+  };
+  if (std::ranges::any_of(changed, has_work)) batch.add(kNotify, kWorkChannel, pool.cluster);
   // Last: from here to the commit no other transaction can emit.
-  add_emit(batch, {event_kind::kReservation, pool.id, reservation.id, reservation.owner, reservation.team});
+  add_emit(batch, event_kind::kReservation, pool.id, changed);
 }
 
 Error in_words(std::string_view what, Error error) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "booking/booking.hpp"
 #include "model/pool.hpp"
@@ -17,7 +18,8 @@ inline constexpr int kMaxDecisions = 3;  // within one transaction, when what sh
 
 /// The last statements of a change: the reconciler is told when it has work within kNotifyAhead, pages
 /// always.
-void add_news(pg::Batch& batch, const model::Pool& pool, const model::Reservation& reservation, Instant now);
+void add_news(pg::Batch& batch, const model::Pool& pool, const std::vector<model::Reservation>& changed,
+              Instant now);
 
 /// Errors of a write, in the words of a booking: the constraint that makes double booking impossible is a
 /// conflict.

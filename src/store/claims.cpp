@@ -23,24 +23,6 @@ constexpr pg::Query kSwap{"claims_swap", R"sql(
       AND claim.unit = swap.from_unit
       AND claim.live
 )sql"};
-constexpr pg::Query kAdd{"claims_add", R"sql(
-    INSERT INTO berth.reservation_unit (reservation, unit, during)
-    SELECT $1, unit, $3::tstzrange
-    FROM unnest($2::bigint[]) AS unit
-)sql"};
-constexpr pg::Query kRemove{"claims_remove",
-                            R"sql(DELETE FROM berth.reservation_unit WHERE reservation = $1)sql"};
-constexpr pg::Query kSetEnd{"claims_set_end", R"sql(
-    UPDATE berth.reservation_unit
-    SET during = tstzrange(lower(during), $2)
-    WHERE reservation = $1 AND live
-)sql"};
-constexpr pg::Query kGiveUp{"claims_give_up", R"sql(
-    UPDATE berth.reservation_unit
-    SET live = false
-    WHERE reservation = $1 AND live
-)sql"};
-
 bool contains(const std::vector<model::UnitId>& units, model::UnitId unit) {
   return std::find(units.begin(), units.end(), unit) != units.end();
 }
@@ -85,23 +67,6 @@ void add_swaps(pg::Batch& batch, const std::vector<Swap>& swaps) {
     to.push_back(swap.to);
   }
   batch.add(kSwap, reservations, from, to);
-}
-
-void add_claims(pg::Batch& batch, const model::ReservationId& reservation,
-                const std::vector<model::UnitId>& units, Window during) {
-  batch.add(kAdd, reservation, units, during);
-}
-
-void remove_claims(pg::Batch& batch, const model::ReservationId& reservation) {
-  batch.add(kRemove, reservation);
-}
-
-void set_claims_end(pg::Batch& batch, const model::ReservationId& reservation, Instant end) {
-  batch.add(kSetEnd, reservation, end);
-}
-
-void give_up_claims(pg::Batch& batch, const model::ReservationId& reservation) {
-  batch.add(kGiveUp, reservation);
 }
 
 }  // namespace berth::store

@@ -1,4 +1,4 @@
-// Writing claims: a reservation's own, and others' that make room.
+// Writing claims of others that make room.
 #pragma once
 
 #include <vector>
@@ -24,12 +24,5 @@ Result<bool> lock_moved(pg::Transaction& transaction, const std::vector<booking:
 
 /// All swaps in one statement, so that the constraint sees only the end of it.
 void add_swaps(pg::Batch& batch, const std::vector<Swap>& swaps);
-void add_claims(pg::Batch& batch, const model::ReservationId& reservation,
-                const std::vector<model::UnitId>& units, Window during);
-void remove_claims(pg::Batch& batch, const model::ReservationId& reservation);
-/// The units stay, the end moves.
-void set_claims_end(pg::Batch& batch, const model::ReservationId& reservation, Instant end);
-/// They were never used.
-void give_up_claims(pg::Batch& batch, const model::ReservationId& reservation);
 
 }  // namespace berth::store

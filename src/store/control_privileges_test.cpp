@@ -34,6 +34,7 @@ constexpr std::array kPortal{
     Rights{"audit", "*", kAuditInsert, "", false},
     Rights{"audit_rest", "", "", "", false},
     Rights{"cluster", "*", "name facts", "facts version", false},
+    Rights{"declared", "*", "", "", false},
     Rights{"device", "*", "*", "*", false},
     Rights{"device_class", "*", "*", "*", false},
     Rights{"event", "*", "", "", false},
@@ -44,6 +45,7 @@ constexpr std::array kPortal{
     Rights{"installation", "*", "", "", false},
     Rights{"leader", "*", "", "", false},
     Rights{"node", "*", "*", "*", false},
+    Rights{"person", "*", "", "", false},
     Rights{"pool", "*", "*", "*", false},
     Rights{"reservation", "*", "*",
            "device_class units cpu_milli memory_gib storage_gib mode start_at end_at state reason name "
@@ -68,6 +70,7 @@ constexpr std::array kReconciler{
     Rights{"audit", "", "", "", false},
     Rights{"audit_rest", "", "", "", false},
     Rights{"cluster", "*", "", "", false},
+    Rights{"declared", "", "", "", false},
     Rights{"device", "*", "", "", false},
     Rights{"device_class", "*", "", "", false},
     Rights{"event", "*", "", "", false},
@@ -78,6 +81,7 @@ constexpr std::array kReconciler{
     Rights{"installation", "*", "", "", false},
     Rights{"leader", "*", "*", "*", false},
     Rights{"node", "*", "", "", false},
+    Rights{"person", "", "", "", false},
     Rights{"pool", "*", "", "", false},
     Rights{"reservation", "*", "", "state reason version", false},
     Rights{"reservation_transition", "", "", "", false},
@@ -97,11 +101,16 @@ const std::map<std::string, std::set<std::string>> kFunctions{
     {"audit_drop_expired", {"berth_reconciler"}},
     {"audit_in_own_name", {}},
     {"audit_prepare_partitions", {"berth_reconciler"}},
+    {"audit_reservations_changed", {}},
+    {"audit_reservations_made", {}},
     {"audit_row", {}},
+    {"authors", {}},
     {"check_people", {}},
     {"check_transition", {}},
     {"claims_follow_unit", {}},
+    {"count_declared", {}},
     {"emit", {"berth_portal", "berth_reconciler"}},
+    {"emit_all", {"berth_portal"}},
     {"give_device", {}},
     {"housekeep", {"berth_reconciler"}},
     {"keep_claims", {}},
@@ -111,6 +120,9 @@ const std::map<std::string, std::set<std::string>> kFunctions{
     {"repeat_facts", {}},
     {"spread_facts", {}},
 };
+
+/// Nobody empties or alters a view, so there is nothing to try of that.
+constexpr std::string_view kView = "person";
 
 class ControlPrivileges : public StoreTest {
  protected:
@@ -129,7 +141,9 @@ class ControlPrivileges : public StoreTest {
     must(connection.run("BEGIN; SELECT set_config('berth.actor', 'test', true)"));
     const auto done = connection.run(statement);
     must(connection.run("ROLLBACK"));
-    if (!done && done.error().slug != kNoPrivilege)
+    // Of a view some columns are nobody's to write, whatever rights there are.
+    const bool of_a_view = !done && done.error().message.find("of view") != std::string::npos;
+    if (!done && done.error().slug != kNoPrivilege && !of_a_view)
       ADD_FAILURE() << statement << ": " << done.error().message;
     return done.has_value();
   }
@@ -200,7 +214,7 @@ class ControlPrivileges : public StoreTest {
           << "UPDATE";
       EXPECT_EQ(may(connection, fmt::format("DELETE FROM berth.{} WHERE false", table)), rights.remove)
           << "DELETE";
-      expect_owners_alone(connection, table, columns.front().name);
+      if (table != kView) expect_owners_alone(connection, table, columns.front().name);
     }
     // What no line tells of: a month of the audit log is for nobody, anything else is new and has no line
     // yet.

@@ -24,7 +24,7 @@ Result<std::string> create_web_session(pg::Transaction& transaction, Random& ran
                                        const model::UserId& user, seconds lifetime);
 
 /// Whose cookie this is. Empty when it is unknown or expired, or its account disabled.
-Result<std::optional<User>> find_web_session(pg::Connection& connection, std::string_view cookie);
+Result<std::optional<Person>> find_web_session(pg::Connection& connection, std::string_view cookie);
 
 /// Signing out. An unknown cookie is fine.
 Status delete_web_session(pg::Connection& connection, std::string_view cookie);
@@ -76,7 +76,7 @@ Result<CreatedToken> create_token(pg::Transaction& transaction, Random& random, 
                                   const NewToken& token);
 
 struct TokenHolder {
-  User user;
+  Person person;
   model::TokenId token;
   std::vector<std::string> scopes;
 };

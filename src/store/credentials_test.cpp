@@ -51,7 +51,8 @@ TEST_F(Credentials, ACookieSaysWhoItIsUntilItExpires) {
   const auto cookie = sign_in(ana_);
   const auto user = must(find_web_session(connection_, cookie));
   ASSERT_TRUE(user);
-  EXPECT_EQ(user->email, "ana@example.org");
+  EXPECT_EQ(user->user.email, "ana@example.org");
+  EXPECT_EQ(user->viewer, viewer(ana_)) << "with all that the rules look at";
   EXPECT_FALSE(must(find_web_session(connection_, cookie + "x")));
   EXPECT_FALSE(must(find_web_session(connection_, "")));
   EXPECT_FALSE(must(find_web_session(connection_, std::string(10'000, 'x'))));
@@ -101,7 +102,8 @@ TEST_F(Credentials, ATokenWorksUntilItIsRevoked) {
   EXPECT_TRUE(made.secret.starts_with(made.token.prefix));
   EXPECT_LT(made.token.prefix.size(), 16U);
   const auto holder = must(use_token(connection_, made.secret));
-  EXPECT_EQ(holder.user.id, ana_);
+  EXPECT_EQ(holder.person.user.id, ana_);
+  EXPECT_EQ(holder.person.viewer, viewer(ana_));
   EXPECT_EQ(holder.token, made.token.id);
   EXPECT_THAT(holder.scopes, ElementsAre("read", "write"));
 

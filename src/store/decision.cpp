@@ -38,10 +38,15 @@ Result<booking::Snapshot> whole_snapshot(pg::Connection& connection, const model
   return snapshot;
 }
 
-Result<Decision> decide(const Reads& reads, const booking::Wanted& wanted, bool own_may_move) {
+Window known_at_first(const booking::Wanted& wanted) {
   const Duration nearby = std::clamp<Duration>(wanted.window.length(), kLeastNearby, kMostNearby);
-  const Instant start = wanted.window.start - nearby;
-  auto decision = decide_on(reads, wanted, {start, wanted.window.end + nearby}, own_may_move);
+  return {wanted.window.start - nearby, wanted.window.end + nearby};
+}
+
+Result<Decision> decide(const Reads& reads, const booking::Wanted& wanted, bool own_may_move) {
+  const Window first = known_at_first(wanted);
+  const Instant start = first.start;
+  auto decision = decide_on(reads, wanted, first, own_may_move);
   const auto settled = [&] {
     return !decision || std::holds_alternative<booking::Placement>(decision->verdict) ||
            !booking::further_may_help(decision->snapshot, wanted);
@@ -68,20 +73,6 @@ Result<Decision> decide(pg::Connection& connection, const model::Pool& pool, con
       .snapshot = [&](Window known) { return load_snapshot(connection, pool, known, now); },
       .last_claim_end = [&](Instant at_least) { return last_claim_end(connection, pool, at_least); }};
   return decide(reads, wanted, own_may_move);
-}
-
-Result<Decision> decide_and_lock(pg::Transaction& transaction, const model::Pool& pool,
-                                 const booking::Wanted& wanted, Instant now, bool own_may_move) {
-  for (int tries = 0; tries < kMaxDecisions; ++tries) {
-    auto decision = decide(transaction.connection(), pool, wanted, now, own_may_move);
-    if (!decision) return decision;
-    const auto* placement = std::get_if<booking::Placement>(&decision->verdict);
-    if (placement == nullptr) return decision;
-    const auto locked = lock_moved(transaction, placement->moves, now);
-    if (!locked) return fail(locked.error());
-    if (*locked) return decision;
-  }
-  return fail(Code::kConflict, "reservations that should make room begin right now; try again", "try_again");
 }
 
 }  // namespace berth::store

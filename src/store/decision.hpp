@@ -35,6 +35,9 @@ struct Reads {
   std::function<Result<Instant>(Instant at_least)> last_claim_end;
 };
 
+/// What is read of the calendar at first; mostly it is enough.
+Window known_at_first(const booking::Wanted& wanted);
+
 /// `own_may_move`: the reservation that `wanted` replaces has not begun, so its units may change although its
 /// start passed. Called under the pool's lock. Exact: more rows are read as long as they could change a
 /// refusal.
@@ -47,11 +50,6 @@ Result<Decision> decide(pg::Connection& connection, const model::Pool& pool, con
 Result<booking::Snapshot> whole_snapshot(pg::Connection& connection, const model::Pool& pool,
                                          const booking::Wanted& wanted, Instant until, Instant now,
                                          bool own_may_move);
-
-/// Decides, and locks the reservations that are to make room; anew when one of them has begun meanwhile.
-/// kConflict (slug "try_again") when they keep beginning.
-Result<Decision> decide_and_lock(pg::Transaction& transaction, const model::Pool& pool,
-                                 const booking::Wanted& wanted, Instant now, bool own_may_move);
 
 /// What someone asked for and did not get, as far as offers need it.
 struct Asked {
@@ -79,22 +77,5 @@ struct Denied {
   Asked asked;
   AsAsked as_asked = AsAsked::kRefused;
 };
-
-/// One transaction's outcome: written, or denied with nothing changed.
-template <typename Outcome>
-using Attempt = std::variant<Outcome, Denied>;
-
-/// Runs `once()`, which gives an Attempt, again while its transaction collides with another one. Offers are
-/// looked for when the locks are given back.
-template <typename Outcome, typename Once>
-Result<Outcome> answer(pg::Connection& connection, const model::UserId& asker, Once&& once) {
-  Result<Attempt<Outcome>> attempt = repeat_collided(once);
-  if (!attempt) return fail(attempt.error());
-  if (auto* outcome = std::get_if<Outcome>(&*attempt)) return std::move(*outcome);
-  const auto& denied = std::get<Denied>(*attempt);
-  auto offers = find_offers(connection, denied.pool, asker, denied.asked, denied.as_asked);
-  if (!offers) return fail(offers.error());
-  return Outcome(Refused{denied.shortage, std::move(*offers)});
-}
 
 }  // namespace berth::store

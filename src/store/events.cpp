@@ -18,6 +18,9 @@ constexpr pg::Query kAfter{"event_after", R"sql(
     LIMIT $2
 )sql"};
 constexpr pg::Query kEmit{"event_emit", R"sql(SELECT berth.emit($1, $2, $3, $4, $5))sql"};
+constexpr pg::Query kEmitAll{"event_emit_all", R"sql(
+    SELECT berth.emit_all($1, $2, $3::uuid[], $4::uuid[], $5::uuid[])
+)sql"};
 constexpr pg::Query kEmitOfReservation{"event_emit_of_reservation", R"sql(
     SELECT berth.emit($1, pool, id, owner, team)
     FROM berth.reservation
@@ -68,6 +71,19 @@ Status emit(pg::Transaction& transaction, const NewEvent& event) {
 
 void add_emit(pg::Batch& batch, const NewEvent& event) {
   batch.add(kEmit, event.kind, event.pool, event.reservation, event.owner, event.team);
+}
+
+void add_emit(pg::Batch& batch, std::string_view kind, model::PoolId pool,
+              const std::vector<model::Reservation>& changed) {
+  std::vector<model::ReservationId> reservations;
+  std::vector<model::UserId> owners;
+  std::vector<std::optional<model::TeamId>> teams;
+  for (const auto& one : changed) {
+    reservations.push_back(one.id);
+    owners.push_back(one.owner);
+    teams.push_back(one.team);
+  }
+  batch.add(kEmitAll, kind, pool, reservations, owners, teams);
 }
 
 Status emit_of(pg::Transaction& transaction, std::string_view kind, const model::ReservationId& reservation) {

@@ -9,6 +9,7 @@
 
 #include "base/instant.hpp"
 #include "model/ids.hpp"
+#include "model/reservation.hpp"
 #include "pg/pg.hpp"
 
 namespace berth::store {
@@ -55,6 +56,9 @@ struct NewEvent {
 /// The LAST statement of a transaction: from here to the commit no other transaction can emit.
 Status emit(pg::Transaction& transaction, const NewEvent& event);
 void add_emit(pg::Batch& batch, const NewEvent& event);
+/// The same for several changes in one pool, in their order.
+void add_emit(pg::Batch& batch, std::string_view kind, model::PoolId pool,
+              const std::vector<model::Reservation>& changed);
 /// Of the reservation, of whose session it is; of its pool, owner and team.
 Status emit_of(pg::Transaction& transaction, std::string_view kind, const model::ReservationId& reservation);
 Status emit_of(pg::Transaction& transaction, std::string_view kind, const model::SessionId& session);

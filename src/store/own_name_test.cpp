@@ -19,10 +19,11 @@ class OwnName : public StoreTest {
   ReservationView mine_ = slice(ana_, 2, 4);
 
   /// What a role is told that changes a reservation as `actor`; "" when it may. Nothing of it stays.
-  std::string change(const std::string& role, const std::string& actor) {
-    return attempt(role, fmt::format("SELECT set_config('berth.actor', '{}', true);"
+  std::string change(const std::string& role, const std::string& actor, const std::string& authors = "") {
+    return attempt(role, fmt::format("SELECT set_config('berth.actor', '{}', true),"
+                                     " set_config('berth.authors', '{}', true);"
                                      "UPDATE berth.reservation SET reason = 'x', version = version + 1",
-                                     actor));
+                                     actor, authors));
   }
   /// The same for a row that it writes into the log itself.
   std::string note(const std::string& actor, const std::string& action, const std::string& outcome) {
@@ -52,6 +53,35 @@ TEST_F(OwnName, ThePortalChangesRowsInTheNameOfItsUsers) {
   // The id of a user, and nothing about it.
   for (const auto& actor : {author(ana_).actor + " ", " " + author(ana_).actor, "User:" + ana_.value}) {
     EXPECT_NE(change("berth_portal", actor), "") << actor;
+  }
+}
+
+TEST_F(OwnName, WhoIsNamedForOneRowOfManyIsHeldToTheSame) {
+  const auto named = [&](const std::string& actor, const std::string& at) {
+    return change(
+        "berth_portal", author(ana_).actor,
+        fmt::format(R"({{"{}": {{"actor": "{}", "at": "{}"}}}})", mine_.reservation.id.value, actor, at));
+  };
+  EXPECT_EQ(named(author(ana_).actor, "2026-11-29T12:00:00Z"), "");
+  for (const auto* actor : {"owner", "nobody", "reconciler:default", kStranger}) {
+    EXPECT_THAT(named(actor, "2026-11-29T12:00:00Z"), HasSubstr("berth.actor is")) << actor;
+  }
+}
+
+TEST_F(OwnName, NobodyWritesTheLogForAnotherTime) {
+  for (const auto* at : {"2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z"}) {
+    auto connection = database_.connect();
+    const auto before = must(database_now(connection));
+    must(connection.run(fmt::format(
+        R"(BEGIN; SET LOCAL ROLE berth_portal; SELECT set_config('berth.authors', '{{"{}": {{"actor": "{}", "at": "{}"}}}}', true);
+           UPDATE berth.reservation SET reason = 'x', version = version + 1; COMMIT)",
+        mine_.reservation.id.value, author(ana_).actor, at)));
+    const auto said =
+        sql("SELECT at FROM berth.audit WHERE object_type = 'reservation' ORDER BY id DESC LIMIT 1")
+            .front()
+            .get<Instant>("at");
+    EXPECT_GE(said, before) << at;
+    EXPECT_LE(said, must(database_now(connection))) << at;
   }
 }
 

@@ -1,6 +1,7 @@
 // Reservations as rows, for the files of this folder.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "store/reservations.hpp"
@@ -16,6 +17,9 @@ struct ReservationRow {
   std::optional<model::TeamId> team;
   Result<ReservationView> view;
 };
+/// As a part of a larger batch: where its answer will be, nothing where nothing is asked for.
+std::optional<std::size_t> add_views(pg::Batch& batch, const std::vector<model::ReservationId>& ids);
+std::vector<ReservationRow> read_rows(const pg::Rows& rows);
 /// Those of `ids` that are there, newest first, whoever asks.
 Result<std::vector<ReservationRow>> load_rows(pg::Connection& connection,
                                               const std::vector<model::ReservationId>& ids);

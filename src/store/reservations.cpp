@@ -62,16 +62,26 @@ tl::unexpected<Error> no_reservation() {
   return fail(Code::kNotFound, "there is no such reservation", "reservation_not_found");
 }
 
-Result<std::vector<ReservationRow>> load_rows(pg::Connection& connection,
-                                              const std::vector<model::ReservationId>& ids) {
-  const auto rows = connection.exec(kViews, ids);
-  if (!rows) return fail(within("read reservations", rows.error()));
+std::optional<std::size_t> add_views(pg::Batch& batch, const std::vector<model::ReservationId>& ids) {
+  if (ids.empty()) return std::nullopt;
+  batch.add(kViews, ids);
+  return batch.size() - 1;
+}
+
+std::vector<ReservationRow> read_rows(const pg::Rows& rows) {
   std::vector<ReservationRow> found;
-  for (const auto& row : *rows) {
+  for (const auto& row : rows) {
     found.push_back({row.get<model::ReservationId>("id"), row.get<model::UserId>("owner"),
                      row.get<std::optional<model::TeamId>>("team"), read_view(row)});
   }
   return found;
+}
+
+Result<std::vector<ReservationRow>> load_rows(pg::Connection& connection,
+                                              const std::vector<model::ReservationId>& ids) {
+  const auto rows = connection.exec(kViews, ids);
+  if (!rows) return fail(within("read reservations", rows.error()));
+  return read_rows(*rows);
 }
 
 Result<ReservationView> load_view(pg::Connection& connection, const model::ReservationId& id) {

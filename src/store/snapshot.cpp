@@ -1,5 +1,7 @@
 #include "store/snapshot.hpp"
 
+#include <algorithm>
+
 #include "store/codecs.hpp"
 
 namespace berth::store {
@@ -12,11 +14,16 @@ namespace {
 // pool's lock.
 constexpr pg::Query kClaims{"snapshot_claims", R"sql(
     WITH c AS MATERIALIZED (
-      SELECT reservation, unit, during
-      FROM berth.reservation_unit
-      WHERE during && $2::tstzrange AND live
+      SELECT span.number, claim.reservation, claim.unit, claim.during
+      FROM unnest($2::tstzrange[]) WITH ORDINALITY AS span (during, number)
+      CROSS JOIN LATERAL (
+        SELECT reservation, unit, during
+        FROM berth.reservation_unit
+        WHERE during && span.during AND live
+        OFFSET 0
+      ) AS claim
     )
-    SELECT c.reservation, c.unit, c.during, r.device_class, r.cpu_milli, r.memory_gib, r.storage_gib,
+    SELECT c.number, c.reservation, c.unit, c.during, r.device_class, r.cpu_milli, r.memory_gib, r.storage_gib,
         r.movable
     FROM c
     CROSS JOIN LATERAL (
@@ -27,7 +34,7 @@ constexpr pg::Query kClaims{"snapshot_claims", R"sql(
       OFFSET 0
     ) AS r
     WHERE c.unit = ANY($1::bigint[])
-    ORDER BY lower(c.during), c.reservation, c.unit
+    ORDER BY c.number, lower(c.during), c.reservation, c.unit
 )sql"};
 
 constexpr pg::Query kHolds{"snapshot_holds", R"sql(
@@ -49,10 +56,28 @@ std::vector<model::UnitId> units_of(const model::Pool& pool) {
   return units;
 }
 
-/// One holding from the claims of one reservation, which follow each other.
-std::vector<booking::Holding> read_holdings(const pg::Rows& rows, const model::Pool& pool) {
-  std::vector<booking::Holding> holdings;
+/// The windows, joined where they overlap, by start.
+std::vector<Window> spans_of(std::vector<Window> windows) {
+  std::sort(windows.begin(), windows.end(),
+            [](const Window& a, const Window& b) { return a.start < b.start; });
+  std::vector<Window> spans;
+  for (const auto& window : windows) {
+    if (!spans.empty() && window.start <= spans.back().end) {
+      spans.back().end = std::max(spans.back().end, window.end);
+    } else {
+      spans.push_back(window);
+    }
+  }
+  return spans;
+}
+
+using Holdings = std::vector<booking::Holding>;
+
+/// For each span one holding from the claims of one reservation, which follow each other.
+std::vector<Holdings> read_holdings(const pg::Rows& rows, const model::Pool& pool, std::size_t spans) {
+  std::vector<Holdings> all(spans);
   for (const auto& row : rows) {
+    auto& holdings = all.at(static_cast<std::size_t>(row.get<std::int64_t>("number") - 1));
     auto reservation = row.get<model::ReservationId>("reservation");
     const auto unit = row.get<model::UnitId>("unit");
     if (!holdings.empty() && holdings.back().reservation == reservation) {
@@ -68,27 +93,53 @@ std::vector<booking::Holding> read_holdings(const pg::Rows& rows, const model::P
          {row.get<CpuMilli>("cpu_milli"), row.get<Gib>("memory_gib"), row.get<Gib>("storage_gib")},
          row.get<bool>("movable")});
   }
-  return holdings;
+  return all;
+}
+
+Holdings overlapping(const Holdings& holdings, const Window& known) {
+  Holdings found;
+  for (const auto& holding : holdings) {
+    if (holding.during.overlaps(known)) found.push_back(holding);
+  }
+  return found;
 }
 
 }  // namespace
 
-Result<booking::Snapshot> load_snapshot(pg::Connection& connection, const model::Pool& pool, Window known,
-                                        Instant now) {
+Result<std::vector<CalendarRows>> load_calendar_rows(pg::Connection& connection, const model::Pool& pool,
+                                                     const std::vector<Window>& known, Instant now) {
   const auto units = units_of(pool);
+  const auto spans = spans_of(known);
   pg::Batch batch;
-  batch.add(kClaims, units, known, now);
+  batch.add(kClaims, units, spans, now);
   batch.add(kHolds, units);
   const auto answers = connection.exec(batch);
   if (!answers) return fail(within("read the pool's calendar", answers.error()));
 
-  booking::Snapshot snapshot{pool, read_holdings(answers->at(0), pool), {}, known};
+  const auto holdings = read_holdings(answers->at(0), pool, spans.size());
+  std::vector<CalendarRows> found;
   const auto until = ceil_to_step(now, pool.policy.step) + pool.policy.step;
-  for (const auto& row : answers->at(1)) {
-    const Window during{row.get<Instant>("since"), until};
-    if (during.overlaps(known)) snapshot.blocked.push_back({row.get<model::UnitId>("unit"), during});
+  for (const auto& window : known) {
+    const auto span = std::find_if(spans.begin(), spans.end(), [&](const Window& one) {
+      return one.start <= window.start && window.end <= one.end;
+    });
+    CalendarRows rows{
+        overlapping(holdings[static_cast<std::size_t>(span - spans.begin())], window), {}, window};
+    for (const auto& row : answers->at(1)) {
+      const Window during{row.get<Instant>("since"), until};
+      if (during.overlaps(window)) rows.blocked.push_back({row.get<model::UnitId>("unit"), during});
+    }
+    found.push_back(std::move(rows));
   }
-  return snapshot;
+  return found;
+}
+
+Result<booking::Snapshot> load_snapshot(pg::Connection& connection, const model::Pool& pool, Window known,
+                                        Instant now) {
+  auto found = load_calendar_rows(connection, pool, {known}, now);
+  if (!found) return fail(found.error());
+  auto& rows = found->front();
+  return booking::Snapshot{pool, std::move(rows.holdings), std::move(rows.blocked), rows.known};
 }
 
 Result<Instant> last_claim_end(pg::Connection& connection, const model::Pool& pool, Instant at_least) {

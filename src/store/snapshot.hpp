@@ -1,6 +1,8 @@
 // A pool's rows as the booking decision wants them.
 #pragma once
 
+#include <vector>
+
 #include "base/instant.hpp"
 #include "booking/booking.hpp"
 #include "model/pool.hpp"
@@ -14,6 +16,17 @@ namespace berth::store {
 /// left to right.) Lingering holds block their unit until one step after `now`'s.
 Result<booking::Snapshot> load_snapshot(pg::Connection& connection, const model::Pool& pool, Window known,
                                         Instant now);
+
+/// A snapshot without its pool, which is the same for all.
+struct CalendarRows {
+  std::vector<booking::Holding> holdings;
+  std::vector<booking::Blocked> blocked;
+  Window known;
+};
+/// The same for several windows at once, in their order, each as load_snapshot gives it. They are joined
+/// where they overlap, so that no row is read twice.
+Result<std::vector<CalendarRows>> load_calendar_rows(pg::Connection& connection, const model::Pool& pool,
+                                                     const std::vector<Window>& known, Instant now);
 
 /// The end of the last claim in the pool, or `at_least`: a snapshot to there has everything.
 Result<Instant> last_claim_end(pg::Connection& connection, const model::Pool& pool, Instant at_least);

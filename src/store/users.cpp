@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "store/codecs.hpp"
 #include "store/credentials.hpp"
+#include "store/person_rows.hpp"
 
 namespace berth::store {
 namespace {
@@ -22,32 +23,20 @@ constexpr pg::Query kCreate{"user_create", R"sql(
     RETURNING id
 )sql"};
 
-// A user with their teams as one JSON column: [[team, team name, leads], ...] by name.
+// Teams are one JSON column: [[team, team name, leads], ...] by name.
 constexpr pg::Query kFind{"user_find", R"sql(
-    SELECT a.id, a.email, a.name, a.role, a.disabled_at IS NOT NULL AS disabled, a.created_at,
-        a.last_sign_in_at, a.password_change_needed, a.password_hash,
-        (
-          SELECT coalesce(jsonb_agg(jsonb_build_array(t.id, t.name, m.leads) ORDER BY t.name), '[]')
-          FROM berth.team_member m
-          JOIN berth.team t ON t.id = m.team
-          WHERE m.member = a.id
-        ) AS teams
-    FROM berth.app_user a
-    WHERE a.id = $1::uuid OR a.email = $2
+    SELECT p.id, p.email, p.name, p.role, p.disabled, p.created_at, p.last_sign_in_at,
+        p.password_change_needed, p.teams, a.password_hash
+    FROM berth.person p
+    JOIN berth.app_user a ON a.id = p.id
+    WHERE p.id = $1::uuid OR p.email = $2
 )sql"};
 
 constexpr pg::Query kList{"user_list", R"sql(
-    SELECT a.id, a.email, a.name, a.role, a.disabled_at IS NOT NULL AS disabled, a.created_at,
-        a.last_sign_in_at, a.password_change_needed,
-        (
-          SELECT coalesce(jsonb_agg(jsonb_build_array(t.id, t.name, m.leads) ORDER BY t.name), '[]')
-          FROM berth.team_member m
-          JOIN berth.team t ON t.id = m.team
-          WHERE m.member = a.id
-        ) AS teams
-    FROM berth.app_user a
-    WHERE $1::timestamptz IS NULL OR (a.created_at, a.id) > ($1, $2::uuid)
-    ORDER BY a.created_at, a.id
+    SELECT id, email, name, role, disabled, created_at, last_sign_in_at, password_change_needed, teams
+    FROM berth.person
+    WHERE $1::timestamptz IS NULL OR (created_at, id) > ($1, $2::uuid)
+    ORDER BY created_at, id
     LIMIT $3
 )sql"};
 
@@ -77,18 +66,9 @@ constexpr pg::Query kNoteSignIn{"user_note_sign_in", R"sql(
 )sql"};
 
 constexpr pg::Query kViewer{"user_viewer", R"sql(
-    SELECT a.role,
-        ARRAY(SELECT team FROM berth.team_member WHERE member = a.id ORDER BY team) AS teams,
-        ARRAY(SELECT team FROM berth.team_member WHERE member = a.id AND leads ORDER BY team) AS leads,
-        ARRAY(
-          SELECT DISTINCT other.member
-          FROM berth.team_member mine
-          JOIN berth.team_member other USING (team)
-          WHERE mine.member = a.id AND mine.leads
-          ORDER BY other.member
-        ) AS led_members
-    FROM berth.app_user a
-    WHERE a.id = $1 AND a.disabled_at IS NULL
+    SELECT id, role, team_ids, leads, led_members
+    FROM berth.person
+    WHERE id = $1 AND NOT disabled
 )sql"};
 
 Status check_email(std::string_view text) {
@@ -107,26 +87,6 @@ Status check_email(std::string_view text) {
     return refuse("something, @ and something", "This is no e-mail address.");
   }
   return {};
-}
-
-Result<User> read_user(const pg::Row& row) {
-  const auto role = known<model::Role>(row, "role");
-  if (!role) return fail(role.error());
-  User user;
-  user.id = row.get<model::UserId>("id");
-  user.email = row.get<std::string>("email");
-  user.name = row.get<std::string>("name");
-  user.role = *role;
-  user.disabled = row.get<bool>("disabled");
-  user.created_at = row.get<Instant>("created_at");
-  user.password_change_needed = row.get<bool>("password_change_needed");
-  user.last_sign_in_at = row.get<std::optional<Instant>>("last_sign_in_at");
-  const auto teams = row.get<json::value>("teams");
-  for (const auto& team : teams.as_array()) {
-    user.teams.push_back({model::TeamId{std::string(team.as_array().at(0).as_string())},
-                          std::string(team.as_array().at(1).as_string()), team.as_array().at(2).as_bool()});
-  }
-  return user;
 }
 
 Status must_have_changed(const Result<pg::Rows>& rows, std::string_view what, const model::UserId& id) {
@@ -234,16 +194,47 @@ Status note_sign_in(pg::Connection& connection, const model::UserId& id) {
   return {};
 }
 
+Result<User> read_user(const pg::Row& row) {
+  const auto role = known<model::Role>(row, "role");
+  if (!role) return fail(role.error());
+  User user;
+  user.id = row.get<model::UserId>("id");
+  user.email = row.get<std::string>("email");
+  user.name = row.get<std::string>("name");
+  user.role = *role;
+  user.disabled = row.get<bool>("disabled");
+  user.created_at = row.get<Instant>("created_at");
+  user.password_change_needed = row.get<bool>("password_change_needed");
+  user.last_sign_in_at = row.get<std::optional<Instant>>("last_sign_in_at");
+  const auto teams = row.get<json::value>("teams");
+  for (const auto& team : teams.as_array()) {
+    user.teams.push_back({model::TeamId{std::string(team.as_array().at(0).as_string())},
+                          std::string(team.as_array().at(1).as_string()), team.as_array().at(2).as_bool()});
+  }
+  return user;
+}
+
+static Result<model::Viewer> read_viewer(const pg::Row& row) {
+  const auto role = known<model::Role>(row, "role");
+  if (!role) return fail(within("read what a user may do", role.error()));
+  return model::Viewer{row.get<model::UserId>("id"), *role, row.get<std::vector<model::TeamId>>("team_ids"),
+                       row.get<std::vector<model::TeamId>>("leads"),
+                       row.get<std::vector<model::UserId>>("led_members")};
+}
+
+Result<Person> read_person(const pg::Row& row) {
+  auto user = read_user(row);
+  if (!user) return fail(within("read who asks", user.error()));
+  auto viewer = read_viewer(row);
+  if (!viewer) return fail(viewer.error());
+  return Person{std::move(*user), std::move(*viewer)};
+}
+
 Result<model::Viewer> load_viewer(pg::Connection& connection, const model::UserId& id) {
   const auto rows = connection.exec(kViewer, id);
   if (!rows) return fail(within("read what a user may do", rows.error()));
   if (rows->empty()) return fail(Code::kNotFound, fmt::format("no active user with the id {}", id.value));
-  const auto row = rows->front();
-  const auto role = known<model::Role>(row, "role");
-  if (!role) return fail(within("read what a user may do", role.error()));
-  return model::Viewer{id, *role, row.get<std::vector<model::TeamId>>("teams"),
-                       row.get<std::vector<model::TeamId>>("leads"),
-                       row.get<std::vector<model::UserId>>("led_members")};
+  return read_viewer(rows->front());
 }
 
 }  // namespace berth::store

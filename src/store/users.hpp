@@ -75,6 +75,12 @@ Status set_disabled(pg::Transaction& transaction, const model::UserId& id, bool 
 /// Not a change that is audited.
 Status note_sign_in(pg::Connection& connection, const model::UserId& id);
 
+/// Who asks: an account and what the rules look at.
+struct Person {
+  User user;
+  model::Viewer viewer;
+};
+
 /// What the rules look at. kNotFound for an unknown or disabled user.
 Result<model::Viewer> load_viewer(pg::Connection& connection, const model::UserId& id);
 

@@ -2,6 +2,7 @@
 
 #include "store/codecs.hpp"
 #include "store/credentials.hpp"
+#include "store/person_rows.hpp"
 #include "store/secrets.hpp"
 
 namespace berth::store {
@@ -17,10 +18,11 @@ constexpr pg::Query kCreate{"web_session_create", R"sql(
     VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3))
 )sql"};
 constexpr pg::Query kFind{"web_session_find", R"sql(
-    SELECT s.member
+    SELECT p.id, p.email, p.name, p.role, p.disabled, p.created_at, p.last_sign_in_at,
+        p.password_change_needed, p.teams, p.team_ids, p.leads, p.led_members
     FROM berth.web_session s
-    JOIN berth.app_user a ON a.id = s.member
-    WHERE s.token_hash = $1 AND s.expires_at > clock_timestamp() AND a.disabled_at IS NULL
+    JOIN berth.person p ON p.id = s.member
+    WHERE s.token_hash = $1 AND s.expires_at > clock_timestamp() AND NOT p.disabled
 )sql"};
 constexpr pg::Query kDelete{"web_session_delete",
                             R"sql(DELETE FROM berth.web_session WHERE token_hash = $1)sql"};
@@ -43,12 +45,14 @@ Result<std::string> create_web_session(pg::Transaction& transaction, Random& ran
   return cookie;
 }
 
-Result<std::optional<User>> find_web_session(pg::Connection& connection, std::string_view cookie) {
-  if (cookie.empty() || cookie.size() > kMaxCookieLength) return std::optional<User>();
+Result<std::optional<Person>> find_web_session(pg::Connection& connection, std::string_view cookie) {
+  if (cookie.empty() || cookie.size() > kMaxCookieLength) return std::optional<Person>();
   const auto rows = connection.exec(kFind, secret_hash(kCookiePurpose, cookie));
   if (!rows) return fail(within("read a web session", rows.error()));
-  if (rows->empty()) return std::optional<User>();
-  return find_user(connection, rows->front().get<model::UserId>("member"));
+  if (rows->empty()) return std::optional<Person>();
+  auto person = read_person(rows->front());
+  if (!person) return fail(person.error());
+  return std::optional(std::move(*person));
 }
 
 Status delete_web_session(pg::Connection& connection, std::string_view cookie) {

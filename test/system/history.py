@@ -1,8 +1,9 @@
 """What happened in a pool of one node, in order, read from the audit log; and what was true at each moment of it.
 
-The pool's lock is held from before a booking is decided until it is committed, so the ids of the audit rows are the
-order of the commits: replayed one by one they give every state that the pool was ever in. An answer is right when one
-of the states that it could have seen, those from the request's sending to its answer, says what it says."""
+The pool's lock is held from before a round is decided until it is committed, and each audit row has the time of its
+decision: replayed one by one they give every state that the pool was ever in, those between two decisions of a round too.
+An answer is right when one of the states that it could have seen, those from the request's sending to its answer, says
+what it says. Who reads without the lock sees only what was committed: the states between rounds."""
 
 import bisect
 import collections
@@ -44,7 +45,8 @@ def lacks(holdings, total, wanted):
 
 
 class History:
-    """`rows`: (at, reservation, after as JSON) in audit order. `total`: per class name, what the node has of each resource."""
+    """`rows`: (at, reservation, after as JSON) in the order of time, and which transaction wrote it; without, each is one.
+    `total`: per class name, what the node has of each resource."""
 
     def __init__(self, rows, total, class_names):
         self.total = total
@@ -52,7 +54,13 @@ class History:
         self.states = [{}]      # states[i] is what held before changes[i]
         self.finals = {}        # reservation -> its columns, put together from its audit rows
         self.counts = collections.Counter()
-        for at, reservation, after in rows:
+        self.committed = [0]    # indexes of states that others could read
+        last = None
+        for number, (at, reservation, after, *rest) in enumerate(rows):
+            transaction = rest[0] if rest else number
+            if number and transaction != last:
+                self.committed.append(number)
+            last = transaction
             row = {**self.finals.get(reservation, {}), **json.loads(after)}
             self.finals[reservation] = row
             self.counts[reservation] += 1
@@ -65,6 +73,7 @@ class History:
                 state[reservation] = held
             self.changes.append(Change(float(at), reservation, before, held))
             self.states.append(state)
+        self.committed.append(len(self.changes))
         self.times = [change.at for change in self.changes]
 
     def states_between(self, sent, answered, without=None):
@@ -102,12 +111,13 @@ class History:
 
     def availability_was(self, answer, sent, answered):
         """One state explains every `reserved` of an answer of GET /availability."""
-        # It reads without the lock, so what was being committed when it was sent may not be in it yet.
-        first = max(0, bisect.bisect_left(self.times, sent) - 1)
+        # It reads without the lock, so the round that was being committed when it was sent may not be in it yet.
+        before = self.committed[:bisect.bisect_left(self.committed, bisect.bisect_left(self.times, sent))]
+        first = bisect.bisect_left(self.committed, before[-1]) if before else 0
+        last = bisect.bisect_right(self.committed, bisect.bisect_right(self.times, answered))
         return any(all(round(segment["reserved"] * scale) == used(state, seconds(segment["start"]), name)[resource]
                        for name, resource, scale, segments in series_of(answer) for segment in segments)
-                   for state in (list(one.values()) for one in
-                                 self.states[first:bisect.bisect_right(self.times, answered) + 1]))
+                   for state in (list(self.states[index].values()) for index in self.committed[first:last]))
 
 
 def series_of(answer):

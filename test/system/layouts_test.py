@@ -52,13 +52,14 @@ def on_the_card(wanted):
 def read_history(demo):
     names = {int(row[0]): row[1] for row in demo.sql("SELECT id, name FROM berth.device_class")}
     classes, rows = {}, []
-    for at, reservation, after in demo.sql(
-            "SELECT extract(epoch FROM at), object_id, after FROM berth.audit WHERE object_type = 'reservation' ORDER BY id"):
+    for at, reservation, after, transaction in demo.sql(
+            "SELECT extract(epoch FROM at), object_id, after, xmin::text FROM berth.audit WHERE object_type = 'reservation'"
+            " ORDER BY at, id"):
         row = json.loads(after)
         classes[reservation] = row.get("device_class", classes.get(reservation))
         if "units" in row:
             row["units"] *= SLOTS[names[classes[reservation]]]
-        rows.append((at, reservation, json.dumps(row)))
+        rows.append((at, reservation, json.dumps(row), transaction))
     return History(rows, CARD, {number: "card" for number in names})
 
 

@@ -82,6 +82,10 @@ def self_check(demo, tally):
                 and history.fitted(two, 3.5, 3.6) and not history.fitted(two, 1.5, 2.5)
                 and [change.reservation for change in history.takers(two, 1.5, 3.5)] == ["b"],
                 "the history finds an overfull class, a wrong refusal, a wrong number and who took an offer")
+    together = History([(1.0, "a", row("APPROVED", 0, 3), "7"), (2.0, "b", row("APPROVED", 0, 1), "7"),
+                        (3.0, "b", row("CANCELED", 0, 1), "8")], TOTAL, {1: "slice-24gb"})
+    tally.check(together.committed == [0, 2, 3] and together.refused_rightly(two, 1.5, 1.6, told),
+                "what a round passes through counts for who was decided in it, and others see it before and after")
     lost = ledger_faults({"x": ("APPROVED", 1, "", "", 1)}, {}), ledger_faults({}, {"y": ("APPROVED", 1, "", "", 1)})
     tally.check(all(lost), "a lost reservation and one that nobody was told of are found")
 
@@ -94,7 +98,8 @@ def ledger_faults(told, stored):
 
 def read_history(demo):
     names = {int(row[0]): row[1] for row in demo.sql("SELECT id, name FROM berth.device_class")}
-    rows = demo.sql("SELECT extract(epoch FROM at), object_id, after FROM berth.audit WHERE object_type = 'reservation' ORDER BY id")
+    rows = demo.sql("SELECT extract(epoch FROM at), object_id, after, xmin::text FROM berth.audit WHERE object_type = 'reservation'"
+                    " ORDER BY at, id")
     return History(rows, TOTAL, names)
 
 

@@ -1,0 +1,61 @@
+// What people want of a pool's calendar, as values: to book, to change, to end.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <variant>
+
+#include "store/bookings.hpp"
+#include "store/decision.hpp"
+
+namespace berth::store {
+
+struct BookWish {
+  model::Viewer owner;
+  CreateRequest request;
+  std::optional<Idempotency> idempotency;
+};
+/// The viewer was allowed to: whose a reservation is never changes.
+struct ChangeWish {
+  model::Viewer viewer;
+  model::ReservationId id;
+  std::optional<std::int64_t> version;  // the one that was read
+  std::variant<booking::EditRequest, ExtendRequest> change;
+};
+struct EndWish {
+  model::Viewer viewer;
+  model::ReservationId id;
+};
+struct Wish {
+  Author author;
+  std::variant<BookWish, ChangeWish, EndWish> what;
+};
+
+/// It is over or ending, as it was asked to; or was already.
+struct Ended {
+  ReservationView view;
+};
+using WishOutcome = std::variant<Created, Changed, Stale, Ended, Denied>;
+
+/// Whether `next` may be in one round with `others`: what it reads of its own (its reservation, its key) none
+/// of them writes.
+bool may_join(std::span<const Wish> others, const Wish& next);
+/// The same for one pair.
+bool may_join(const Wish& other, const Wish& next);
+
+// --- Before the round: which pool it is about, and may they ---
+
+/// kInvalid, field "pool" or "Idempotency-Key".
+Result<model::PoolId> pool_of(pg::Connection& connection, const BookWish& wish);
+/// kNotFound for what the viewer may not see, kForbidden for what they may see and not change or end.
+Result<model::PoolId> pool_of(pg::Connection& connection, const ChangeWish& wish);
+Result<model::PoolId> pool_of(pg::Connection& connection, const EndWish& wish);
+Result<model::PoolId> pool_of(pg::Connection& connection, const Wish& wish);
+
+// --- After it, without its locks ---
+
+/// What is answered: offers are looked for where it was denied.
+using Answer = std::variant<Created, Changed, Stale, Ended, Refused>;
+Result<Answer> answer_of(pg::Connection& connection, const Wish& wish, Result<WishOutcome> outcome);
+
+}  // namespace berth::store

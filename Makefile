@@ -8,6 +8,7 @@ JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 30
 # Words in the names of the suites that are wanted, such as SUITES='plain "own rules"'; all without.
 SUITES ?=
+RELEASE_TARGETS = --target berth --target booking_load --target read_load --target cost_speed
 PROPERTY_TESTS = berth_reconciler_test berth_booking_test berth_manifests_test berth_poolfile_test
 
 .PHONY: help setup setup-test setup-lint configure configure-test libraries build run test test-all test-asan test-tsan fuzz bench lint format clean screenshots web web-install web-dev web-test
@@ -52,15 +53,16 @@ test: configure-test  ## The gate; the last line is "N passed, N failed"
 	@test/cluster/build >/dev/null
 	@tools/run_tests.py --build build/$(PRESET) $(SUITES)
 
-test-all: configure-test setup-lint  ## The gate, every kill point, all sanitizers, clang-tidy on everything, fuzzers: hours
+test-all: configure-test setup-lint  ## The gate, every kill point, all sanitizers, clang-tidy on everything, fuzzers, release build: hours
 	@cmake --build --preset $(PRESET) --target berth --target all_tests -j $(JOBS)
 	@cmake --preset asan >/dev/null && cmake --build --preset asan --target berth --target all_tests -j $(JOBS)
 	@cmake --preset tsan >/dev/null && cmake --build --preset tsan --target berth --target all_tests -j $(JOBS)
 	@cmake --preset fuzz >/dev/null && cmake --build --preset fuzz --target all_fuzzers -j $(JOBS)
+	@cmake --preset release >/dev/null && cmake --build --preset release $(RELEASE_TARGETS) -j $(JOBS)
 	@test/cluster/build >/dev/null
 	@tools/run_tests.py --build build/$(PRESET) --all --sanitized build/asan --sanitized build/tsan $(SUITES)
 
-test-asan: setup-test  ## The C++ tests under the address and undefined behaviour sanitizers
+test-asan: setup-lint  ## The C++ tests under the address and undefined behaviour sanitizers
 	@cmake --preset asan >/dev/null && cmake --build --preset asan --target berth --target all_tests -j $(JOBS)
 	@tools/run_tests.py --build build/asan --only-programs
 
@@ -74,7 +76,7 @@ fuzz: configure-test setup-lint  ## Every fuzzer, and properties from seeds of c
 	@tools/fuzz --build build/fuzz --properties build/$(PRESET) --seconds $(FUZZ_SECONDS)
 
 bench: setup-test web  ## Ratios against references measured in the same run
-	@cmake --preset release >/dev/null && cmake --build --preset release --target berth --target booking_load --target read_load --target cost_speed -j $(JOBS)
+	@cmake --preset release >/dev/null && cmake --build --preset release $(RELEASE_TARGETS) -j $(JOBS)
 	@test/cluster/build >/dev/null
 	@bench/run $(BENCH)
 	@bench/web --berth build/release/bin/berth

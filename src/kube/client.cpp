@@ -163,35 +163,6 @@ Result<Removed> Client::remove(const ObjectRef& ref, const RemoveOptions& option
   return is_deleting(*answer) ? Removed::kPending : Removed::kGone;
 }
 
-Status Client::remove_collection(const Resource& resource, const ListQuery& query,
-                                 const RemoveOptions& options) {
-  const auto what = "delete all " + describe({.resource = resource, .ns = query.ns, .name = {}});
-  const auto path = collection_path(resource, query.ns);
-  if (!path) return fail(within(what, path.error()));
-  const auto answer = impl_->send(
-      {.what = what,
-       .request = {.method = "DELETE",
-                   .target = *path + select_query(query.label_selector, query.field_selector).text(),
-                   .content_type = "application/json",
-                   .body = json::serialize(delete_options(options))},
-       .idempotent = true},
-      impl_->call_deadline());
-  if (!answer) return fail(answer.error());
-  return {};
-}
-
-Result<json::value> Client::post_subresource(const ObjectRef& ref, std::string_view subresource,
-                                             const json::value& body) {
-  const auto what = fmt::format("post {} {}", describe(ref), subresource);
-  const auto path = object_path(ref, subresource);
-  if (!path) return fail(within(what, path.error()));
-  return impl_->send_for_object({.what = what,
-                                 .request = {.method = "POST",
-                                             .target = *path,
-                                             .content_type = "application/json",
-                                             .body = json::serialize(body)}});
-}
-
 Result<std::string> Client::raw_get(std::string_view path_and_query) {
   const auto what = fmt::format("get {}", path_and_query);
   if (!path_and_query.starts_with('/') ||
@@ -239,10 +210,6 @@ ClientFactory::ClientFactory(std::function<std::unique_ptr<Transport>()> make_tr
 
 Client ClientFactory::client(std::stop_token stop) const {
   return {make_transport_(), settings_, std::move(stop)};
-}
-
-bool has_cause(const Error& error, std::string_view reason) {
-  return std::ranges::any_of(error.fields, [&](const FieldError& field) { return field.limit == reason; });
 }
 
 bool is_stopped(const Error& error) {

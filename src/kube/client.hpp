@@ -147,12 +147,6 @@ class Client {
   Result<json::value> replace(const ObjectRef& ref, const json::value& object,
                               const WriteOptions& options = {}, std::string_view subresource = "");
   Result<Removed> remove(const ObjectRef& ref, const RemoveOptions& options = {});
-  /// Deletes all that matches, in one request.
-  Status remove_collection(const Resource& resource, const ListQuery& query,
-                           const RemoveOptions& options = {});
-  /// POST to a subresource: a token of a service account, an eviction.
-  Result<json::value> post_subresource(const ObjectRef& ref, std::string_view subresource,
-                                       const json::value& body);
 
   /// GET of any path ("/version", "/readyz"), the body as it came.
   Result<std::string> raw_get(std::string_view path_and_query);
@@ -186,8 +180,6 @@ class ClientFactory {
   ClientSettings settings_;
 };
 
-/// True when one of the answer's causes has this reason ("NamespaceTerminating", "FieldManagerConflict").
-bool has_cause(const Error& error, std::string_view reason);
 /// The call was ended by its stop token.
 bool is_stopped(const Error& error);
 

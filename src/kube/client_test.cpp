@@ -76,7 +76,7 @@ TEST(Client, TellsAConflictAndItsCauses) {
   ASSERT_FALSE(applied);
   EXPECT_EQ(applied.error().code, Code::kConflict);
   EXPECT_EQ(applied.error().slug, "Conflict");
-  EXPECT_TRUE(has_cause(applied.error(), "FieldManagerConflict"));
+  EXPECT_EQ(applied.error().fields.at(0).limit, "FieldManagerConflict");
   EXPECT_NE(applied.error().message.find("apply pods lab/one"), std::string::npos) << applied.error().message;
   EXPECT_EQ(api.count(), 1U) << "a conflict is an answer";
 }

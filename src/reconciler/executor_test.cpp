@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "kube/test_removal.hpp"
 #include "reconciler/test_world.hpp"
 
 namespace berth::reconciler {
@@ -303,7 +304,7 @@ TEST_F(ExecutorTest, PoliciesThatCannotBeAppliedHoldUpNewSessionsAndNotTheEndOfO
   auto client = world_.client();
   const auto policies = kube::resources::validating_admission_policies();
   must(
-      client.remove_collection(policies, {.ns = "", .label_selector = "app.kubernetes.io/managed-by=berth"}));
+      kube::remove_all(client, policies, {.ns = "", .label_selector = "app.kubernetes.io/managed-by=berth"}));
   auto fault = refusal(403, "Forbidden");
   fault.verb = "apply";
   fault.resource = policies.plural;
@@ -389,8 +390,9 @@ TEST_F(ExecutorTest, AFailedCallInOneRepairIsNoReasonToWriteTheOthersAgain) {
   const auto id = book_now();
   ASSERT_TRUE(world_.settle());
   const auto space = namespace_of(id);
-  must(world_.client().remove_collection(kube::resources::resource_quotas(), {.ns = space}));
-  must(world_.client().remove_collection(kube::resources::limit_ranges(), {.ns = space}));
+  auto client = world_.client();
+  must(kube::remove_all(client, kube::resources::resource_quotas(), {.ns = space}));
+  must(kube::remove_all(client, kube::resources::limit_ranges(), {.ns = space}));
   auto fault = refusal(422, "Invalid");
   fault.verb = "apply";
   fault.resource = "limitranges";

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "kube/test_removal.hpp"
 #include "reconciler/test_world.hpp"
 
 namespace berth::reconciler {
@@ -78,7 +79,8 @@ class RewrittenWorld : public testing::Test {
     quota.at("spec").at("hard").as_object()["pods"] = pods;
   }
   void forget(const kube::Resource& resource, const std::string& space) {
-    must(world_.client().remove_collection(resource, {.ns = space}));
+    auto client = world_.client();
+    must(kube::remove_all(client, resource, {.ns = space}));
   }
   std::size_t count(const kube::Resource& resource, const std::string& space) {
     return must(world_.client().list(resource, {.ns = space})).items.size();

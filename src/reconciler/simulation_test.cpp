@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "kube/test_removal.hpp"
 #include "reconciler/test_invariants.hpp"
 #include "reconciler/test_world.hpp"
 
@@ -218,11 +219,11 @@ class Simulation {
       }
       case 1:
         tell("a stranger deletes the quota of " + name);
-        done = client.remove_collection(kube::resources::resource_quotas(), {.ns = name});
+        done = kube::remove_all(client, kube::resources::resource_quotas(), {.ns = name});
         break;
       default:
         tell("a stranger deletes the pods of " + name);
-        done = client.remove_collection(kube::resources::pods(), {.ns = name});
+        done = kube::remove_all(client, kube::resources::pods(), {.ns = name});
     }
     if (!done) tell("... " + done.error().message);
   }

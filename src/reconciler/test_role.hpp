@@ -14,8 +14,8 @@
 #include "reconciler/reconciler.hpp"
 #include "reconciler/test_world.hpp"
 #include "store/apply.hpp"
-#include "store/bookings.hpp"
 #include "store/migrations.hpp"
+#include "store/test_bookings.hpp"
 #include "store/users.hpp"
 #include "testsupport/testsupport.hpp"
 

@@ -17,8 +17,7 @@ Outcome<ApiAnswer> dispatch(World& world, const ApiRequest& request, const Route
   if (route.verb == "patch") return handle_patch(world, request, route);
   if (route.verb == "apply") return handle_apply(world, request, route);
   if (!route.subresource.empty()) return refuse(method_not_allowed());
-  if (route.verb == "delete") return handle_delete(world, request, route);
-  return handle_delete_collection(world, request, route);
+  return handle_delete(world, request, route);
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ struct ApiAnswer {
 
 /// What a request is about, read from its path alone.
 struct Route {
-  std::string verb;  // get, list, watch, create, update, patch, apply, delete, deletecollection
+  std::string verb;  // get, list, watch, create, update, patch, apply, delete
   const ResourceType* type = nullptr;
   std::string ns;
   std::string name;

@@ -13,7 +13,6 @@ Outcome<ApiAnswer> handle_replace(World& world, const ApiRequest& request, const
 Outcome<ApiAnswer> handle_patch(World& world, const ApiRequest& request, const Route& route);
 Outcome<ApiAnswer> handle_apply(World& world, const ApiRequest& request, const Route& route);
 Outcome<ApiAnswer> handle_delete(World& world, const ApiRequest& request, const Route& route);
-Outcome<ApiAnswer> handle_delete_collection(World& world, const ApiRequest& request, const Route& route);
 
 // Shared by them.
 

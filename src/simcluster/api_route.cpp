@@ -31,7 +31,7 @@ Outcome<std::string> verb_of(const ApiRequest& request, bool one) {
   if (request.method == "PATCH" && one) {
     return std::string(request.content_type.starts_with("application/apply-patch+") ? "apply" : "patch");
   }
-  if (request.method == "DELETE") return std::string(one ? "delete" : "deletecollection");
+  if (request.method == "DELETE" && one) return std::string("delete");
   return refuse(method_not_allowed());
 }
 

@@ -252,29 +252,4 @@ Outcome<ApiAnswer> handle_delete(World& world, const ApiRequest& request, const 
   return out;
 }
 
-Outcome<ApiAnswer> handle_delete_collection(World& world, const ApiRequest& request, const Route& route) {
-  // Namespaces go one by one only.
-  if (route.type->kind == "Namespace" || (route.type->namespaced && route.ns.empty()))
-    return refuse(method_not_allowed());
-  auto options = removal_of(request);
-  if (!options) return refuse(std::move(options.error()));
-  const auto selectors = selectors_of(request, route);
-  if (!selectors) return refuse(selectors.error());
-  json::array items;
-  for (const auto& object : world.store().list(route.type->storage, route.ns)) {
-    if (!selectors->match(*object)) continue;
-    auto removal =
-        remove_object(world, *route.type, {route.type->storage, route.ns, name_of(*object)}, *options);
-    if (!removal && removal.error().code != 404) return refuse(std::move(removal.error()));
-    if (removal) items.push_back(shown(*removal->object, *route.type, false));
-  }
-  ApiAnswer out;
-  out.body = json::serialize(
-      json::object{{"kind", route.type->kind + "List"},
-                   {"apiVersion", route.type->api_version()},
-                   {"metadata", json::object{{"resourceVersion", std::to_string(world.store().revision())}}},
-                   {"items", std::move(items)}});
-  return out;
-}
-
 }  // namespace berth::simcluster

@@ -30,7 +30,7 @@ std::vector<Group> groups_of(const World& world) {
 }
 
 json::array verbs_of() {
-  return {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"};
+  return {"create", "delete", "get", "list", "patch", "update", "watch"};
 }
 
 json::array status_verbs() {

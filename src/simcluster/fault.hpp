@@ -35,7 +35,7 @@ enum class FaultKind {
 struct Fault {
   FaultKind kind = FaultKind::kStatus;
   // Empty matches all. A '*' at the end of `ns` and `name` matches any rest.
-  std::string verb;      // get, list, watch, create, update, patch, apply, delete, deletecollection
+  std::string verb;      // get, list, watch, create, update, patch, apply, delete
   std::string resource;  // plural ("pods")
   std::string ns;
   std::string name;

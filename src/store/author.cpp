@@ -48,22 +48,6 @@ Result<pg::Transaction> begin_write(pg::Connection& connection, const Author& au
   return transaction;
 }
 
-Result<pg::Transaction> begin_pool_write(pg::Connection& connection, const Author& author,
-                                         model::PoolId pool) {
-  auto transaction = pg::Transaction::begin(connection);
-  if (!transaction) return fail(within("begin a change", transaction.error()));
-  pg::Batch batch;
-  add_pool_lock(batch, author, pool);
-  const auto locked = connection.exec(batch);
-  if (!locked) return fail(within("wait for the pool's lock", locked.error()));
-  return transaction;
-}
-
-void add_pool_lock(pg::Batch& batch, const Author& author, model::PoolId pool) {
-  batch.add(kNameAuthor, author.actor, author.request_id, author.source_ip, author.token);
-  batch.add(kLockPool, pool);
-}
-
 Status lock_pool(pg::Transaction& transaction, model::PoolId pool) {
   const auto locked = transaction.exec(kLockPool, pool);
   if (!locked) return fail(within("wait for the pool's lock", locked.error()));

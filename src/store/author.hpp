@@ -29,17 +29,8 @@ Status name_author(pg::Transaction& transaction, const Author& author);
 /// The one way to open a transaction that writes: READ COMMITTED, with the author named for its length.
 Result<pg::Transaction> begin_write(pg::Connection& connection, const Author& author);
 
-/// As begin_write, and the pool's lock is taken before anything is read: what the transaction sees is what
-/// the transaction before it left. Waits at most the connection's statement timeout (kTimeout).
-Result<pg::Transaction> begin_pool_write(pg::Connection& connection, const Author& author,
-                                         model::PoolId pool);
-
-/// The same in pieces, for who reads at once in the same round trip: the statements that name the author and
-/// take the lock. They must be the first of their transaction, and read nothing themselves.
-inline constexpr std::size_t kPoolLockStatements = 2;
-void add_pool_lock(pg::Batch& batch, const Author& author, model::PoolId pool);
-
-/// For who learns only within the transaction which pool it is about.
+/// The pool's lock: what is read after it is what the transaction before left. Waits at most the connection's
+/// statement timeout (kTimeout). Rounds take the same one in their first round trip (round_facts.cpp).
 Status lock_pool(pg::Transaction& transaction, model::PoolId pool);
 
 /// The audit rows that follow in this transaction say `action` ("reservation.moved") instead of the table's

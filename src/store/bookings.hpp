@@ -1,4 +1,4 @@
-// Booking: the decision of src/booking inside one short transaction under the pool's lock.
+// What is asked of bookings and what is answered; rounds (round.hpp) decide it under the pool's lock.
 //
 // The order of locks is always: the pool, the owner's row, the rows that change. The database's clock, read
 // under the lock, decides what "now" is. A refusal is a value, not an error: its alternatives are looked for
@@ -37,8 +37,6 @@ struct Refused {
   std::vector<Offer> offers;  // empty when nothing fits within the pool's horizon
 };
 
-// --- Create ---
-
 struct CreateRequest {
   booking::Request booking;
   std::optional<std::string> team;  // one of the owner's teams, by name
@@ -55,16 +53,6 @@ struct Created {
   bool replayed = false;  // an earlier request with the same key booked it
 };
 
-using CreateOutcome = std::variant<Created, Refused>;
-
-/// Books for `owner`. Errors: kInvalid with the fields at fault (an unknown pool too), kConflict
-/// "idempotency_key_reused", kForbidden; kTimeout when the pool's lock was not had in time.
-Result<CreateOutcome> create(pg::Connection& connection, const Author& author, const model::Viewer& owner,
-                             const CreateRequest& request,
-                             const std::optional<Idempotency>& idempotency = {});
-
-// --- Edit, extend ---
-
 /// What is to change, as booking::resolve_edit understands it. Units, class, amounts and mode change only
 /// before the start, the window's end and the name while the reservation is live.
 struct VersionedEdit {
@@ -79,12 +67,6 @@ struct Changed {
 struct Stale {
   ReservationView current;
 };
-using ChangeOutcome = std::variant<Changed, Stale, Refused>;
-
-/// kNotFound for what the viewer may not see; kForbidden for what they may see and not edit; kConflict
-/// "reservation_over"; kInvalid with the fields at fault.
-Result<ChangeOutcome> edit(pg::Connection& connection, const Author& author, const model::Viewer& viewer,
-                           const model::ReservationId& id, const VersionedEdit& request);
 
 /// Exactly one of `end`, which is on a step, and `by`.
 struct ExtendRequest {
@@ -92,18 +74,5 @@ struct ExtendRequest {
   std::optional<Instant> end;
   std::optional<minutes> by;  // added to the present end, and rounded up to a step
 };
-
-/// Moves the end further out, before the start or after it: a running session keeps its units. kConflict
-/// "reservation_over" when it is over or ending. Otherwise as edit.
-Result<ChangeOutcome> extend(pg::Connection& connection, const Author& author, const model::Viewer& viewer,
-                             const model::ReservationId& id, const ExtendRequest& request);
-
-// --- End ---
-
-/// Cancels what has not begun: its units are free at once. Ends what has: the reconciler is told, and the
-/// units are free when the session is gone. What is over or ending already is answered as it is; what has
-/// passed its end and still is taken away is kConflict, "reservation_over". kNotFound, kForbidden as edit.
-Result<ReservationView> end(pg::Connection& connection, const Author& author, const model::Viewer& viewer,
-                            const model::ReservationId& id);
 
 }  // namespace berth::store

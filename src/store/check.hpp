@@ -28,7 +28,7 @@ struct Forecast {
   std::optional<booking::Furthest> furthest;
 };
 
-/// As the three calls of bookings.hpp, and with their errors where it is not the request that is at fault.
+/// As the wishes (wishes.hpp), and with their errors where it is not the request that is at fault.
 Result<Forecast> check_create(pg::Connection& connection, const model::Viewer& owner,
                               const CreateRequest& request);
 Result<Forecast> check_edit(pg::Connection& connection, const model::Viewer& viewer,

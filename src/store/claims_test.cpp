@@ -36,12 +36,14 @@ TEST_F(Claims, WhatBeganMeanwhileCannotBeLockedToMove) {
   const auto two = slice(ana_, 2, 4).reservation.id;
   const std::vector<booking::Move> moves{{one, {}}, {two, {}}};
   {
-    auto transaction = must(begin_pool_write(connection_, author(ana_), lab_.id));
+    auto transaction = must(begin_write(connection_, author(ana_)));
+    must(lock_pool(transaction, lab_.id));
     EXPECT_TRUE(must(lock_moved(transaction, moves, now_)));
     EXPECT_FALSE(must(lock_moved(transaction, moves, step(2)))) << "its start is not ahead any more";
   }
   begin(two);
-  auto transaction = must(begin_pool_write(connection_, author(ana_), lab_.id));
+  auto transaction = must(begin_write(connection_, author(ana_)));
+  must(lock_pool(transaction, lab_.id));
   EXPECT_FALSE(must(lock_moved(transaction, moves, now_)));
 }
 

@@ -272,7 +272,8 @@ TEST_F(Concurrency, ALimitPerUserHoldsOverPoolsAtTheSameMoment) {
 TEST_F(Concurrency, WhoeverWaitsForThePoolSeesWhatWasBookedMeanwhile) {
   // A booking that holds the lock; another one that waits for it must see it once it has committed.
   auto holder = portal_connection();
-  auto transaction = must(begin_pool_write(holder, author(people_[0].id), lab_.id));
+  auto transaction = must(begin_write(holder, author(people_[0].id)));
+  must(lock_pool(transaction, lab_.id));
   std::optional<CreateOutcome> outcome;
   std::jthread waiting([&] {
     auto connection = portal_connection();

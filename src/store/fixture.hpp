@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "store/apply.hpp"
-#include "store/bookings.hpp"
 #include "store/pools.hpp"
+#include "store/test_bookings.hpp"
 #include "store/users.hpp"
 #include "testsupport/lab.hpp"
 #include "testsupport/must.hpp"

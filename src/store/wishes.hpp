@@ -10,18 +10,26 @@
 
 namespace berth::store {
 
+/// Books for `owner`. Errors: kInvalid with the fields at fault (an unknown pool too), kConflict
+/// "idempotency_key_reused", kForbidden; kTimeout when the pool's lock was not had in time.
 struct BookWish {
   model::Viewer owner;
   CreateRequest request;
   std::optional<Idempotency> idempotency;
 };
-/// The viewer was allowed to: whose a reservation is never changes.
+/// Units, class, amounts and mode change only before the start, the window's end and the name while the
+/// reservation is live; a running session that is extended keeps its units. kConflict "reservation_over" when
+/// it is over or ending; kInvalid with the fields at fault. The viewer was allowed to: whose a reservation is
+/// never changes.
 struct ChangeWish {
   model::Viewer viewer;
   model::ReservationId id;
   std::optional<std::int64_t> version;  // the one that was read
   std::variant<booking::EditRequest, ExtendRequest> change;
 };
+/// Cancels what has not begun: its units are free at once. Ends what has: the reconciler is told, and the
+/// units are free when the session is gone. What is over or ending already is answered as it is; what has
+/// passed its end and still is taken away is kConflict, "reservation_over".
 struct EndWish {
   model::Viewer viewer;
   model::ReservationId id;

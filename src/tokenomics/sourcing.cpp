@@ -19,7 +19,7 @@ namespace {
 // Costs closer than this are equal: the sums behind them are rounded.
 constexpr double kEqualCost = 1e-12;
 
-/// Tokens and hours above a level, of one pass through the profile.
+/// Tokens and hours above a level.
 struct Above {
   double tokens = 0;
   double hours = 0;
@@ -54,10 +54,10 @@ double level_of(const OwnCost& own, std::int64_t own_gpus) {
   return static_cast<double>(own_gpus) * own.tokens_per_hour_per_gpu;
 }
 
-SourcingOption option_of(const Sourcing& sourcing, std::int64_t own_gpus, double total_tokens, double hours,
-                         const Above& overflow) {
+SourcingOption option_of(const Sourcing& sourcing, std::int64_t own_gpus, const LoadDuration& load) {
   const OwnCost& own = sourcing.own;
-  const double per_year = kHoursPerYear / hours;
+  const double per_year = kHoursPerYear / load.hours();
+  const auto overflow = load.above(level_of(own, own_gpus));
   SourcingOption out{.own_gpus = own_gpus};
   if (own_gpus > 0) {
     const std::int64_t bought = own_gpus + own.spare_gpus;
@@ -68,17 +68,12 @@ SourcingOption option_of(const Sourcing& sourcing, std::int64_t own_gpus, double
                      own.cost_per_server_year * static_cast<double>(out.servers);
   }
   out.cloud_tokens = per_year * overflow.tokens;
-  out.own_tokens = per_year * (total_tokens - overflow.tokens);
+  out.own_tokens = per_year * (load.total() - overflow.tokens);
   out.energy_cost = out.own_tokens * own.energy_cost_per_mtok / kTokensPerMtok;
   out.cloud_cost = out.cloud_tokens * sourcing.cloud_price_per_mtok / kTokensPerMtok;
   out.cost = out.fixed_cost + out.energy_cost + out.cloud_cost;
-  out.overflow_hours_share = overflow.hours / hours;
+  out.overflow_hours_share = overflow.hours / load.hours();
   return out;
-}
-
-SourcingOption option_of(const Sourcing& sourcing, std::int64_t own_gpus, const LoadDuration& load) {
-  return option_of(sourcing, own_gpus, load.total(), load.hours(),
-                   load.above(level_of(sourcing.own, own_gpus)));
 }
 
 std::optional<Error> fault_of(const Sourcing& sourcing) {
@@ -175,19 +170,6 @@ Result<SourcingPlan> plan_sourcing(const Sourcing& sourcing) {
   plan.verdict = verdict_of(plan, level_of(sourcing.own, best));
   plan.words = sourcing_words(sourcing, plan);
   return plan;
-}
-
-SourcingOption sourcing_option(const Sourcing& sourcing, std::int64_t own_gpus) {
-  const double level = level_of(sourcing.own, own_gpus);
-  double total = 0;
-  Above overflow;
-  for (const double tokens : sourcing.tokens_per_hour) {
-    total += tokens;
-    if (tokens <= level) continue;
-    overflow.tokens += tokens - level;
-    ++overflow.hours;
-  }
-  return option_of(sourcing, own_gpus, total, static_cast<double>(sourcing.tokens_per_hour.size()), overflow);
 }
 
 double busy_share(std::span<const double> tokens_per_hour, double tokens_per_hour_per_gpu,

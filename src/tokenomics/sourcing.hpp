@@ -75,9 +75,6 @@ struct SourcingPlan {
 /// GPUs.
 Result<SourcingPlan> plan_sourcing(const Sourcing& sourcing);
 
-/// One number of own GPUs, straight from the hours: what the search must agree with.
-SourcingOption sourcing_option(const Sourcing& sourcing, std::int64_t own_gpus);
-
 // --- Load-duration rule ---
 
 /// Share of the hours in which GPU number `unit` (from 1) is busy when GPUs fill up one after the other; an

@@ -118,7 +118,7 @@ TEST(Sourcing, EqualsTheSearchOverEveryNumberOfGpus) {
   for (const int count : verdicts) EXPECT_GT(count, kCases / 20);
 }
 
-TEST(Sourcing, CurveAndSingleOptionsAgreeWithThePlan) {
+TEST(Sourcing, EveryRowOfTheCurveIsWhatItsHoursSay) {
   RandomCases random(802);
   for (int i = 0; i < 1'000; ++i) {
     const auto hours = random_profile(random);
@@ -132,10 +132,14 @@ TEST(Sourcing, CurveAndSingleOptionsAgreeWithThePlan) {
     ASSERT_EQ(plan->curve.back().own_gpus, plan->all_own.own_gpus);
     bool has_least = false;
     for (const SourcingOption& row : plan->curve) {
-      const SourcingOption alone = sourcing_option(sourcing, row.own_gpus);
-      expect_close(row.cost, alone.cost);
-      expect_close(row.own_tokens, alone.own_tokens);
-      ASSERT_EQ(row.overflow_hours_share, alone.overflow_hours_share);
+      const double level = static_cast<double>(row.own_gpus) * sourcing.own.tokens_per_hour_per_gpu;
+      double carried = 0;
+      for (const double tokens : hours) carried += std::min(tokens, level);
+      const auto above = std::ranges::count_if(hours, [&](double tokens) { return tokens > level; });
+      const auto count = static_cast<double>(hours.size());
+      expect_close(row.cost, cost_by_hand(sourcing, row.own_gpus));
+      expect_close(row.own_tokens, carried * 8760 / count);
+      ASSERT_EQ(row.overflow_hours_share, static_cast<double>(above) / count);
       ASSERT_GE(row.cost, plan->least.cost * (1 - 1e-11));
       has_least = has_least || row.own_gpus == plan->least.own_gpus;
     }
@@ -271,15 +275,18 @@ TEST(Sourcing, ServersAreStepsAndWholeServersFillUp) {
   own.gpus_per_server = 4;
   own.cost_per_server_year = 1'000;
   own.spare_gpus = 1;
-  const Sourcing sourcing{.tokens_per_hour = hours, .own = own, .cloud_price_per_mtok = kCloudPrice};
-  EXPECT_EQ(sourcing_option(sourcing, 3).servers, 1);
-  EXPECT_EQ(sourcing_option(sourcing, 4).servers, 2);
-  EXPECT_EQ(sourcing_option(sourcing, 4).installed_gpus, 5);
+  const auto row = [&](std::size_t own_gpus) {
+    const auto plan =
+        plan_sourcing({.tokens_per_hour = hours, .own = own, .cloud_price_per_mtok = kCloudPrice});
+    return plan.value().curve.at(own_gpus);
+  };
+  EXPECT_EQ(row(3).own_gpus, 3);
+  EXPECT_EQ(row(3).servers, 1);
+  EXPECT_EQ(row(4).servers, 2);
+  EXPECT_EQ(row(4).installed_gpus, 5);
   own.sold_by_server = true;
-  EXPECT_EQ(
-      sourcing_option({.tokens_per_hour = hours, .own = own, .cloud_price_per_mtok = 1}, 4).installed_gpus,
-      8);
-  EXPECT_EQ(sourcing_option(sourcing, 0).fixed_cost, 0);
+  EXPECT_EQ(row(4).installed_gpus, 8);
+  EXPECT_EQ(row(0).fixed_cost, 0);
 }
 
 TEST(Sourcing, WhatIsOutOfRangeIsAnErrorThatNamesIt) {

@@ -1,4 +1,5 @@
 // Who may do what: bindings, tokens, admission policies; and who of several leads.
+#include "base/base64.hpp"
 #include "contract.hpp"
 #include "objects.hpp"
 
@@ -115,16 +116,22 @@ TEST_F(WholeServer, AServiceAccountMayDoWhatItsBindingSays) {
   ASSERT_TRUE(
       ok(client.create(kube::resources::role_bindings(), ns, role_binding("user", "view", "user", ns))));
   ASSERT_TRUE(ok(client.create(kube::resources::config_maps(), ns, config_map("one", {}))));
-  const auto given = client.post_subresource(
-      {.resource = kube::resources::service_accounts(), .ns = ns, .name = "user"}, "token",
-      json::object{{"apiVersion", "authentication.k8s.io/v1"},
-                   {"kind", "TokenRequest"},
-                   {"spec", {{"expirationSeconds", 600}}}});
-  ASSERT_TRUE(ok(given));
+  ASSERT_TRUE(ok(client.create(
+      kube::resources::secrets(), ns,
+      json::object{
+          {"apiVersion", "v1"},
+          {"kind", "Secret"},
+          {"type", "kubernetes.io/service-account-token"},
+          {"metadata",
+           {{"name", "token"}, {"annotations", {{"kubernetes.io/service-account.name", "user"}}}}}})));
+  const auto given = wait_for({kube::resources::secrets(), ns, "token"}, [](const json::value& object) {
+    return !string_at(object, {"data", "token"}).empty();
+  });
+  ASSERT_TRUE(given);
   auto config = current_run().config();
   config.client_certificate = {};
   config.client_key = {};
-  config.token = string_at(*given, {"status", "token"});
+  config.token = base64_decode(string_at(*given, {"data", "token"})).value_or("");
   auto user = kube::ClientFactory(config).client();
   EXPECT_TRUE(eventually([&] { return user.get(config_map_ref(ns, "one")).has_value(); }));
   EXPECT_TRUE(fails(user.create(kube::resources::config_maps(), ns, config_map("two", {})), Code::kForbidden,

@@ -68,7 +68,7 @@ TEST_F(Contract, AFieldOfAnotherManagerIsTakenOnlyByForce) {
   ASSERT_TRUE(ok(client.apply(ref, config_map("one", {{"a", "1"}}), kAda)));
   const auto refused = client.apply(ref, config_map("one", {{"a", "2"}}), kBobAsks);
   ASSERT_TRUE(fails(refused, Code::kConflict, "Conflict"));
-  EXPECT_TRUE(kube::has_cause(refused.error(), "FieldManagerConflict"));
+  EXPECT_TRUE(has_cause(refused.error(), "FieldManagerConflict"));
   EXPECT_NE(refused.error().fields.front().message.find("ada"), std::string::npos) << refused.error().message;
   EXPECT_EQ(string_at(client.get(ref).value_or(json::value{}), {"data", "a"}), "1");
 

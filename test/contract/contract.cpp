@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <thread>
 
 namespace berth::contract {
@@ -22,6 +23,10 @@ bool eventually(const std::function<bool()>& condition, std::chrono::millisecond
     std::this_thread::sleep_for(kLook);
   }
   return true;
+}
+
+bool has_cause(const Error& error, std::string_view reason) {
+  return std::ranges::any_of(error.fields, [&](const FieldError& field) { return field.limit == reason; });
 }
 
 Result<Run> Run::start() {

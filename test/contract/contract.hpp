@@ -44,6 +44,9 @@ testing::AssertionResult fails(const Result<T>& result, Code code, std::string_v
   return ok(result);
 }
 
+/// One of the answer's causes has this reason ("NamespaceTerminating", "FieldManagerConflict").
+bool has_cause(const Error& error, std::string_view reason);
+
 /// The cluster under test and what this run made in it.
 class Run {
  public:

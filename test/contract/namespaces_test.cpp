@@ -49,7 +49,7 @@ TEST_F(Contract, ATerminatingNamespaceTakesNothingNew) {
 
   const auto refused = client.create(kube::resources::config_maps(), ns, config_map("late", {}));
   ASSERT_TRUE(fails(refused, Code::kForbidden, "Forbidden"));
-  EXPECT_TRUE(kube::has_cause(refused.error(), "NamespaceTerminating")) << refused.error().message;
+  EXPECT_TRUE(has_cause(refused.error(), "NamespaceTerminating")) << refused.error().message;
   EXPECT_TRUE(
       fails(client.apply(config_map_ref(ns, "late"), config_map("late", {}), {.field_manager = "ada"}),
             Code::kForbidden, "Forbidden"));

@@ -110,20 +110,6 @@ TEST_F(Contract, AFinalizerHoldsADeletedObject) {
   EXPECT_TRUE(wait_gone(ref));
 }
 
-TEST_F(Contract, ACollectionIsDeletedBySelector) {
-  const auto ns = make_namespace();
-  for (const std::string name : {"red-1", "red-2", "blue-1"}) {
-    auto object = config_map(name, {});
-    object["metadata"].as_object()["labels"] = json::object{{"colour", name.substr(0, name.find('-'))}};
-    ASSERT_TRUE(ok(client.create(kube::resources::config_maps(), ns, object)));
-  }
-  ASSERT_TRUE(ok(
-      client.remove_collection(kube::resources::config_maps(), {.ns = ns, .label_selector = "colour=red"})));
-  EXPECT_TRUE(wait_gone(config_map_ref(ns, "red-1")));
-  EXPECT_TRUE(wait_gone(config_map_ref(ns, "red-2")));
-  EXPECT_TRUE(ok(client.get(config_map_ref(ns, "blue-1"))));
-}
-
 TEST_F(Contract, DryRunsLeaveNoTrace) {
   const auto ns = make_namespace();
   const auto ref = config_map_ref(ns, "one");

@@ -270,6 +270,7 @@ class Portal(Role):
     def __init__(self, demo, *arguments):
         self.port = free_port()
         super().__init__(demo, "portal", "--listen", f"127.0.0.1:{self.port}", *arguments)
+        self.path = demo.folder / f"portal-{self.port}.log"   # a demo may have several
 
     def start(self, seconds=30):
         super().start()
@@ -278,6 +279,16 @@ class Portal(Role):
         assert wait_for(lambda: not self.alive() or self.answers(), seconds, 0.02) and self.alive(), \
             "the portal did not start:\n" + self.log()[-4000:]
         return self
+
+    def metric(self, name):
+        """A value of /metrics: `berth_http_open{what="connections"}`."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request("GET", "/metrics")
+            text = connection.getresponse().read().decode()
+        finally:
+            connection.close()
+        return next(float(line[len(name):]) for line in text.splitlines() if line.startswith(name + " "))
 
     def answers(self, path="/readyz"):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)

@@ -118,7 +118,7 @@ def run(demo, tally, length):
     tokens = [Api(demo.port, f"{name}@berth.local").token for name in ("ana", "ben", "lead")]
     observer = Observer(demo, Api(demo.port, "finance@berth.local").token, instant(first), instant(first + 6 * 86_400))
     until = time.monotonic() + length
-    clients = [LayoutClient(i, demo.port, tokens[i % len(tokens)], first, until) for i in range(CLIENTS)]
+    clients = [LayoutClient(i, [demo.port], tokens[i % len(tokens)], first, until) for i in range(CLIENTS)]
     for thread in (observer, *clients):
         thread.start()
     for client in clients:

@@ -33,10 +33,11 @@ def instant(at):
 class Client(threading.Thread):
     """One of the 64: its own connection, its own reservations, and a memory of all it was told."""
 
-    def __init__(self, number, port, token, first, until):
+    def __init__(self, number, ports, token, first, until):
         super().__init__(name=f"client-{number}")
         self.number = number
-        self.wire = Wire(port, token, timeout=20)
+        self.wires = [Wire(port, token, timeout=20) for port in ports]
+        self.at = number % len(ports)      # the portal it talks to; when that one is gone, the next
         self.random = random.Random(number)
         self.first, self.until = first, until
         self.held = {}                     # id -> the reservation as last told
@@ -53,15 +54,20 @@ class Client(threading.Thread):
         except Exception:  # a fault of this client must end the test, not only its thread
             self.fault = traceback.format_exc()
         finally:
-            self.wire.close()
+            for wire in self.wires:
+                wire.close()
 
     def act(self):
         dice = self.random.random()
         if not self.held or (len(self.held) < HELD_MOST and dice < 0.5):
             self.book()
-        elif dice < 0.72:
+        elif dice < 0.58:
+            self.extend(self.random.choice(list(self.held)))
+        elif dice < 0.65:
+            self.resize(self.random.choice(list(self.held)))
+        elif dice < 0.75:
             self.move(self.random.choice(list(self.held)))
-        elif dice < 0.74:
+        elif dice < 0.77:
             self.move_stale(self.random.choice(list(self.held)))
         else:
             self.cancel(self.random.choice(list(self.held)))
@@ -74,7 +80,7 @@ class Client(threading.Thread):
             sent = time.time()
             self.counts["requests"] += 1
             try:
-                answer = self.wire.send(method, path, body, {"Idempotency-Key": key} if key else None)
+                answer = self.wires[self.at].send(method, path, body, {"Idempotency-Key": key} if key else None)
                 if answer.status != 503:
                     answered = time.time()
                     self.waits.append(answered - sent)
@@ -83,7 +89,8 @@ class Client(threading.Thread):
             except Wire.CUT:
                 self.counts["cut or refused connections"] += 1
                 cut = cut or time.time()
-                if method == "PATCH":
+                self.at = (self.at + 1) % len(self.wires)
+                if method == "PATCH" or path.endswith("/extend"):
                     return sent, time.time(), None, cut
             assert time.monotonic() < patience, f"{method} {path}: no answer for {EVERYTHING_IS_BACK_SECONDS} s"
             time.sleep(0.05 + self.random.random() * 0.1)
@@ -157,35 +164,54 @@ class Client(threading.Thread):
         if self.random.random() < 0.4:   # a shorter one, which has room for sure
             start, end = seconds(now["start"]), seconds(now["end"])
             end = max(start + 60 * STEP_MINUTES, end - 60 * STEP_MINUTES * self.random.randint(1, 3))
-        body = {"version": now["version"], "start": instant(start), "end": instant(end)}
+        body = {"start": instant(start), "end": instant(end)}
         if now["device_class"] == "slice-24gb" and self.random.random() < 0.3:
-            units = self.random.randint(1, 4)
-            body |= {"units": units, "cpu": 15 * units, "memory_gib": 92 * units, "storage_gib": 558 * units}
-        wanted = holding_of({**now, **body})
-        sent, answered, answer, cut = self.ask("PATCH", f"/reservations/{reservation}", body)
+            body |= self.amounts(self.random.randint(1, 4))
+        self.change("PATCH", reservation, body, {**now, **body}, "moves")
+
+    def resize(self, reservation):
+        """Other units at the same time."""
+        if self.held[reservation]["device_class"] != "slice-24gb":
+            return
+        body = self.amounts(self.random.choice([units for units in (1, 2, 3, 4) if units != self.held[reservation]["units"]]))
+        self.change("PATCH", reservation, body, {**self.held[reservation], **body}, "resizes")
+
+    @staticmethod
+    def amounts(units):
+        return {"units": units, "cpu": 15 * units, "memory_gib": 92 * units, "storage_gib": 558 * units}
+
+    def extend(self, reservation):
+        now, longer = self.held[reservation], STEP_MINUTES * self.random.randint(1, 4)
+        after = {**now, "end": instant(seconds(now["end"]) + 60 * longer)}
+        body = {"minutes": longer} if self.random.random() < 0.5 else {"end": after["end"]}
+        self.change("POST", reservation, body, after, "extends")
+
+    def change(self, method, reservation, body, after, what):
+        now, body = self.held[reservation], {"version": self.held[reservation]["version"], **body}
+        path = f"/reservations/{reservation}" + ("" if method == "PATCH" else "/extend")
+        sent, answered, answer, cut = self.ask(method, path, body)
         if cut:
-            return self.look_again(reservation, now, body)
-        if answer.status == 200:
-            if answer.body["version"] != now["version"] + 1 or holding_of(answer.body) != wanted:
-                self.surprise("PATCH", body, answer)
-            return self.take(answer.body, "moves")
-        if answer.status == 409 and answer.body["code"] == "no_capacity":
-            refusal = self.refused(sent, answered, wanted, reservation, answer)
+            self.look_again(reservation, now, after, body)
+        elif answer.status == 200:
+            if answer.body["version"] != now["version"] + 1 or holding_of(answer.body) != holding_of(after):
+                self.surprise(method, body, answer)
+            self.take(answer.body, what)
+        elif answer.status == 409 and answer.body["code"] == "no_capacity":
+            refusal = self.refused(sent, answered, holding_of(after), reservation, answer)
             if self.random.random() < OFFERS_TRIED_SHARE / 3:
                 self.try_offers(refusal)
         else:
-            self.surprise("PATCH", body, answer)
-        return None
+            self.surprise(method, body, answer)
 
-    def look_again(self, reservation, before, body):
-        """A move that was cut has been done whole or not at all."""
+    def look_again(self, reservation, before, after, body):
+        """A change that was cut has been done whole or not at all."""
         answer = self.ask("GET", f"/reservations/{reservation}")[2]
-        self.counts["moves cut"] += 1
-        done = holding_of({**before, **body}) == holding_of(answer.body) and answer.body["version"] == before["version"] + 1
+        self.counts["changes cut"] += 1
+        done = holding_of(after) == holding_of(answer.body) and answer.body["version"] == before["version"] + 1
         undone = holding_of(before) == holding_of(answer.body) and answer.body["version"] == before["version"]
         if answer.status != 200 or not (done or undone):
-            self.surprise("PATCH, cut", body, answer)
-        self.counts["moves cut that were done"] += done
+            self.surprise("changed, cut", body, answer)
+        self.counts["changes cut that were done"] += done
         self.note(answer.body)
         self.held[reservation] = answer.body
 

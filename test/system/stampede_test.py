@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""64 clients book, move and cancel on four slices for 30 s while the portal is killed and started again, twice.
+"""64 clients of two portals book, move, resize, extend and cancel on four slices for 30 s while each portal is killed and
+started again, twice.
 
 What every client was told is kept and held against the audit log's history of the pool: nothing that was answered 201 is
 lost or there twice, every refusal and every offer was true while it was asked for, and an offer that was refused after
@@ -18,9 +19,10 @@ from stampede_clients import EVERYTHING_IS_BACK_SECONDS, Client, Observer, insta
 
 CLIENTS = 64
 RUN_SECONDS = 30
-KILLS_AT_SECONDS = (10, 20)
+KILLS = ((5, 0), (11, 1), (17, 0), (23, 1))   # after so many seconds, which of the portals
 DOWN_SECONDS = 1.0
 HISTORY_CHECKS = 1500        # refusals and offers held against the history, out of all
+CHANGES = ("201s", "409s", "moves", "resizes", "extends", "cancels")
 MANY = 10_000                # reservations a user may have here, so that it is room that refuses
 TOTAL = {name: {"units": units, "cpu": 122_000, "memory_gib": 740, "storage_gib": 2790}
          for name, units in [("slice-24gb", 4), ("whole-96gb", 1), (None, 0)]}
@@ -232,30 +234,33 @@ def write_pool(place, most):
     return path
 
 
-def stampede(demo, portal, tally):
+def stampede(demo, portals, tally):
     first = (time.time() // 86_400 + 2) * 86_400
-    tokens = [Api(portal.port, f"{name}@berth.local").token for name in ("ana", "ben", "lead")]
+    tokens = [Api(portals[0].port, f"{name}@berth.local").token for name in ("ana", "ben", "lead")]
     observer = Observer(demo, Api(demo.port, "finance@berth.local").token, instant(first), instant(first + 6 * 86_400))
     begun = time.monotonic()
-    clients = [Client(i, portal.port, tokens[i % len(tokens)], first, begun + RUN_SECONDS) for i in range(CLIENTS)]
+    clients = [Client(i, [portal.port for portal in portals], tokens[i % len(tokens)], first, begun + RUN_SECONDS) for i in range(CLIENTS)]
     for thread in (observer, *clients):
         thread.start()
     witnesses = []
     far = first + 10 * 86_400
-    for number, at in enumerate(KILLS_AT_SECONDS):
+    for number, (at, which) in enumerate(KILLS):
+        portal, other = portals[which], portals[1 - which]
         time.sleep(max(0.0, begun + at - time.monotonic()))
         key, body, reservation = booked_then_killed(demo, portal, tokens[0], far + number * 86_400, number)
-        time.sleep(DOWN_SECONDS)
-        started = time.monotonic()
-        portal.start()
-        back = time.monotonic() - started
-        wire = Wire(portal.port, tokens[0])
-        again = wire.send("POST", "/reservations", body, {"Idempotency-Key": key})
-        wire.close()
-        witnesses.append((key, body, reservation, again))
-        tally.check(bool(reservation) and again.status == 201 and again.body["id"] == reservation,
-                    f"kill {number + 1}: a booking whose answer nobody read is given again for the same key",
-                    f"portal back after {back:.2f} s")
+        answers = []
+        for one in (other, portal):
+            if one is portal:
+                time.sleep(DOWN_SECONDS)
+                started = time.monotonic()
+                portal.start()
+            wire = Wire(one.port, tokens[0])
+            answers.append(wire.send("POST", "/reservations", body, {"Idempotency-Key": key}))
+            wire.close()
+        witnesses.append((key, body, reservation, answers[-1]))
+        tally.check(bool(reservation) and all(one.status == 201 and one.body["id"] == reservation for one in answers),
+                    f"portal {which + 1} killed: a booking whose answer nobody read is given again for the same key, by both",
+                    f"back after {time.monotonic() - started:.2f} s")
     for client in clients:
         client.join(RUN_SECONDS + EVERYTHING_IS_BACK_SECONDS)
     took = time.monotonic() - begun
@@ -267,16 +272,17 @@ def stampede(demo, portal, tally):
 
     counts = sum((client.counts for client in clients), collections.Counter())
     print("  " + ", ".join(f"{count} {what}" for what, count in sorted(counts.items())))
-    print(f"  {counts['201s'] / took:.1f} bookings, {(counts['201s'] + counts['moves'] + counts['cancels']) / took:.1f} changes, "
+    print(f"  {counts['201s'] / took:.1f} bookings, {sum(counts[one] for one in CHANGES if one != '409s') / took:.1f} changes, "
           f"{counts['requests'] / took:.1f} requests per second")
     waits = sorted(wait for client in clients for wait in client.waits)
     print(f"  an answer took {waits[len(waits) // 2] * 1000:.0f} ms in the middle, {waits[len(waits) * 99 // 100] * 1000:.0f} ms at the 99th percentile")
-    rss, highest = portal.memory()
-    print(f"  portal: {rss:.0f} MiB resident, {highest:.0f} at its highest since its last start")
+    for portal in portals:
+        rss, highest = portal.memory()
+        print(f"  portal: {rss:.0f} MiB resident, {highest:.0f} at its highest since its last start")
     surprises = [one for client in clients for one in client.surprises]
     tally.check(not surprises, "no answer that could not be expected", f"{len(surprises)}" + "".join("\n  " + one for one in surprises[:3]))
-    tally.check(counts["cut or refused connections"] > 0 and min(counts[one] for one in ("201s", "409s", "moves", "cancels")) > 30,
-                "there were bookings, refusals, moves, cancels and cut requests enough to mean something")
+    tally.check(counts["cut or refused connections"] > 0 and min(counts[one] for one in CHANGES) > 5,
+                "there were bookings, refusals, changes of each kind, cancels and cut requests enough to mean something")
     history = read_history(demo)
     check_sums(demo, tally, observer, history)
     check_refusals(tally, clients, history)
@@ -290,9 +296,9 @@ def main(berth):
     with folder() as place:
         demo = Demo(berth, place, "--pool-file", str(write_pool(place, MANY)))
         with running(demo, tally) as begin:
-            portal = begin(Portal(demo))
+            portals = [begin(Portal(demo)) for _ in range(2)]
             self_check(demo, tally)
-            stampede(demo, portal, tally)
+            stampede(demo, portals, tally)
     return tally.close()
 
 

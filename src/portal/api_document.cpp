@@ -91,6 +91,7 @@ struct ApiDocument::Parts {
     for (const auto& [status, entry] : described.at("responses").as_object()) {
       const auto& answer = *resolve_reference(document, entry);
       const auto name = fmt::format("{} {} {}", method, path, std::string_view(status));
+      operation.is_repeated = operation.is_repeated || status == "304";
       const auto* content = ::berth::find(answer, {"content"});
       if (content == nullptr) {
         empty_answers.insert(name);

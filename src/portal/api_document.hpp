@@ -31,6 +31,7 @@ struct Operation {
   bool is_public = false;  // `security: []`
   std::vector<Parameter> parameters;
   bool has_body = false;
+  bool is_repeated = false;  // it may be answered 304
 };
 
 class ApiDocument {

@@ -17,6 +17,7 @@
 #include "portal/later.hpp"
 #include "portal/metrics.hpp"
 #include "portal/problem.hpp"
+#include "portal/repeated.hpp"
 #include "portal/session_cookie.hpp"
 #include "portal/shares.hpp"
 #include "portal/strict_json.hpp"
@@ -177,6 +178,7 @@ struct Dispatcher::Parts {
         hand_on(operation, parked, std::move(reply));
       };
     }
+    if (operation.is_repeated && result->status == 200) return repeated(std::move(*result), request);
     return std::move(*result);
   }
 

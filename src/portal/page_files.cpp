@@ -1,10 +1,11 @@
 #include "portal/page_files.hpp"
 
 #include <fmt/format.h>
-#include <sodium.h>
 
 #include <algorithm>
 #include <array>
+
+#include "portal/repeated.hpp"
 
 namespace berth::portal {
 namespace {
@@ -43,34 +44,6 @@ std::string_view type_of(std::string_view path) {
     if (path.ends_with(ending)) return type;
   }
   return "application/octet-stream";
-}
-
-std::string tag_of(std::string_view bytes) {
-  std::array<unsigned char, crypto_generichash_BYTES_MIN> hash{};
-  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                     bytes.size(), nullptr, 0);
-  std::string tag;
-  for (const auto byte : hash) tag += fmt::format("{:02x}", byte);
-  return tag;
-}
-
-/// Whether one of a header's comma-separated entries is `wanted`, parameters aside; "gzip;q=0" is a refusal.
-bool lists(std::string_view header, std::string_view wanted) {
-  while (!header.empty()) {
-    const auto comma = header.find(',');
-    auto entry = header.substr(0, comma);
-    header = comma == std::string_view::npos ? std::string_view{} : header.substr(comma + 1);
-    while (!entry.empty() && entry.front() == ' ') entry.remove_prefix(1);
-    const auto semicolon = entry.find(';');
-    auto parameters = semicolon == std::string_view::npos ? std::string_view{} : entry.substr(semicolon);
-    entry = entry.substr(0, semicolon);
-    while (!entry.empty() && entry.back() == ' ') entry.remove_suffix(1);
-    if (entry != wanted) continue;
-    std::string weight(parameters);
-    std::erase(weight, ' ');
-    return weight != ";q=0" && !weight.starts_with(";q=0.0") && !weight.starts_with(";q=0;");
-  }
-  return false;
 }
 
 }  // namespace
@@ -122,8 +95,7 @@ http::Response PageFiles::answer(const http::Request& request) const {
       {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"},
       {"Referrer-Policy", "same-origin"},
   };
-  const auto known = request.header("If-None-Match").value_or("");
-  if (known == "*" || lists(known, tag)) {
+  if (has_already(request, tag)) {
     response.status = 304;
     return response;
   }

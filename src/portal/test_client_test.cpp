@@ -145,6 +145,8 @@ Answer Client::send(const std::string& method, const std::string& target,
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_TIMEOUT, kRequestSeconds);
   if (method == "HEAD") curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+  if (const auto coding = http::find_header(headers, "Accept-Encoding"))  // what comes so is read so
+    curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, std::string(*coding).c_str());
   if (body) {
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body->size()));
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body->data());

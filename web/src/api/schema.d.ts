@@ -1226,6 +1226,13 @@ export interface components {
         };
     };
     responses: {
+        /** @description As the asker has it, who named its ETag in If-None-Match; no body */
+        Unchanged: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
         /** @description What is wrong */
         Problem: {
             headers: {
@@ -1656,6 +1663,7 @@ export interface operations {
                     "application/json": components["schemas"]["PoolList"];
                 };
             };
+            304: components["responses"]["Unchanged"];
             default: components["responses"]["Problem"];
         };
     };
@@ -1757,6 +1765,7 @@ export interface operations {
                     "application/json": components["schemas"]["Availability"];
                 };
             };
+            304: components["responses"]["Unchanged"];
             default: components["responses"]["Problem"];
         };
     };
@@ -1783,6 +1792,7 @@ export interface operations {
                     "application/json": components["schemas"]["Calendar"];
                 };
             };
+            304: components["responses"]["Unchanged"];
             default: components["responses"]["Problem"];
         };
     };
@@ -1820,6 +1830,7 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationList"];
                 };
             };
+            304: components["responses"]["Unchanged"];
             default: components["responses"]["Problem"];
         };
     };
@@ -2191,6 +2202,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            304: components["responses"]["Unchanged"];
             default: components["responses"]["Problem"];
         };
     };

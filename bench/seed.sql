@@ -22,8 +22,10 @@ SELECT w.id, w.pool, w.device_class, 1, w.default_cpu_milli, w.default_memory_gi
        least(w.start_at, now()) - interval '2 days'
 FROM wanted w JOIN berth.app_user u ON u.email = format('load-%s@bench.local', 1 + w.number % :users);
 
-INSERT INTO berth.reservation_unit (reservation, unit, during, device, placement)
-SELECT id, unit, tstzrange(start_at, start_at + length), device, placement FROM wanted;
+INSERT INTO berth.reservation_unit (reservation, unit, during, device, placement, device_class, cpu_milli, memory_gib, storage_gib)
+SELECT id, unit, tstzrange(start_at, start_at + length), device, placement, device_class, default_cpu_milli, default_memory_gib,
+       default_storage_gib
+FROM wanted;
 
 INSERT INTO berth.session (reservation, attempt, cluster, namespace_name, host, phase, created_at, ready_at, stopping_at, gone_at)
 SELECT w.id, 1, w.cluster, format('berth-s-%s', w.id), format('%s.bench.local', w.id), 'Gone',

@@ -357,6 +357,11 @@ BEGIN
     -- Locked: nobody lays the unit elsewhere before this claim is there to go along.
     SELECT device, placement INTO NEW.device, NEW.placement FROM berth.unit WHERE id = NEW.unit FOR SHARE;
   END IF;
+  IF TG_OP = 'INSERT' THEN
+    SELECT device_class, cpu_milli, memory_gib, storage_gib, state <> 'APPROVED'
+    INTO NEW.device_class, NEW.cpu_milli, NEW.memory_gib, NEW.storage_gib, NEW.begun
+    FROM berth.reservation WHERE id = NEW.reservation;
+  END IF;
   RETURN NEW;
 END
 $$;
@@ -374,6 +379,18 @@ BEGIN
       USING ERRCODE = 'check_violation';
   END IF;
   RETURN NEW;
+END
+$$;
+CREATE FUNCTION berth.repeat_on_claims() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  UPDATE berth.reservation_unit
+  SET device_class = NEW.device_class, cpu_milli = NEW.cpu_milli, memory_gib = NEW.memory_gib, storage_gib = NEW.storage_gib,
+      begun = NEW.state <> 'APPROVED'
+  WHERE reservation = NEW.id;
+  RETURN NULL;
 END
 $$;
 CREATE FUNCTION berth.spread_facts() RETURNS trigger
@@ -728,6 +745,11 @@ CREATE TABLE berth.reservation_unit (
     live boolean DEFAULT true NOT NULL,
     device bigint NOT NULL,
     placement int4range NOT NULL,
+    device_class bigint NOT NULL,
+    cpu_milli bigint NOT NULL,
+    memory_gib bigint NOT NULL,
+    storage_gib bigint NOT NULL,
+    begun boolean DEFAULT false NOT NULL,
     CONSTRAINT reservation_unit_during_check CHECK (((NOT isempty(during)) AND lower_inc(during) AND (NOT upper_inc(during)) AND (NOT lower_inf(during)) AND (NOT upper_inf(during)) AND isfinite(lower(during)) AND isfinite(upper(during))))
 );
 CREATE TABLE berth.schema_migration (
@@ -902,7 +924,7 @@ CREATE UNIQUE INDEX one_session_at_a_time ON berth.session USING btree (reservat
 CREATE INDEX reservation_created_at_id_idx ON berth.reservation USING btree (created_at DESC, id DESC);
 CREATE INDEX reservation_live ON berth.reservation USING btree (pool, start_at) WHERE (state = ANY (ARRAY['APPROVED'::text, 'ACTIVE'::text]));
 CREATE INDEX reservation_live_end ON berth.reservation USING btree (pool, end_at) WHERE (state = ANY (ARRAY['APPROVED'::text, 'ACTIVE'::text]));
-CREATE INDEX reservation_live_of_owner ON berth.reservation USING btree (owner) WHERE (state = ANY (ARRAY['APPROVED'::text, 'ACTIVE'::text]));
+CREATE INDEX reservation_live_of_owner ON berth.reservation USING btree (owner, end_at) WHERE (state = ANY (ARRAY['APPROVED'::text, 'ACTIVE'::text]));
 CREATE INDEX reservation_owner_created_at_id_idx ON berth.reservation USING btree (owner, created_at DESC, id DESC);
 CREATE INDEX reservation_owner_start_at_id_idx ON berth.reservation USING btree (owner, start_at, id);
 CREATE INDEX reservation_start_at_id_idx ON berth.reservation USING btree (start_at, id);
@@ -945,10 +967,11 @@ CREATE TRIGGER count_declared AFTER INSERT OR DELETE OR UPDATE ON berth.pool FOR
 CREATE TRIGGER count_declared AFTER INSERT OR DELETE OR UPDATE ON berth.unit FOR EACH STATEMENT EXECUTE FUNCTION berth.count_declared();
 CREATE TRIGGER give_device BEFORE INSERT ON berth.unit FOR EACH ROW EXECUTE FUNCTION berth.give_device();
 CREATE TRIGGER keep_claims BEFORE DELETE ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.keep_claims();
-CREATE TRIGGER keep_ended_claims BEFORE UPDATE ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.keep_ended_claims();
+CREATE TRIGGER keep_ended_claims BEFORE UPDATE OF reservation, unit, during, live, device, placement ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.keep_ended_claims();
 CREATE TRIGGER keep_unit_history AFTER INSERT OR UPDATE ON berth.unit FOR EACH ROW EXECUTE FUNCTION berth.keep_unit_history();
-CREATE TRIGGER place_claim BEFORE INSERT OR UPDATE ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.place_claim();
+CREATE TRIGGER place_claim BEFORE INSERT OR UPDATE OF reservation, unit, during, live, device, placement ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.place_claim();
 CREATE TRIGGER repeat_facts BEFORE INSERT OR UPDATE ON berth.pool FOR EACH ROW EXECUTE FUNCTION berth.repeat_facts();
+CREATE TRIGGER repeat_on_claims AFTER UPDATE OF device_class, cpu_milli, memory_gib, storage_gib, state ON berth.reservation FOR EACH ROW WHEN ((((((old.device_class IS DISTINCT FROM new.device_class) OR (old.cpu_milli IS DISTINCT FROM new.cpu_milli)) OR (old.memory_gib IS DISTINCT FROM new.memory_gib)) OR (old.storage_gib IS DISTINCT FROM new.storage_gib)) OR (((old.state = 'APPROVED'::text) <> (new.state = 'APPROVED'::text)) AND (new.state <> 'CANCELED'::text)))) EXECUTE FUNCTION berth.repeat_on_claims();
 CREATE TRIGGER reservation_transition BEFORE UPDATE OF state ON berth.reservation FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION berth.check_transition();
 CREATE TRIGGER spread_facts AFTER UPDATE OF facts ON berth.cluster FOR EACH ROW EXECUTE FUNCTION berth.spread_facts();
 ALTER TABLE ONLY berth.api_token
@@ -1031,6 +1054,7 @@ REVOKE ALL ON FUNCTION berth.keep_ended_claims() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.keep_unit_history() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.place_claim() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.repeat_facts() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.repeat_on_claims() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.spread_facts() FROM PUBLIC;
 GRANT SELECT,INSERT ON TABLE berth.api_token TO berth_portal;
 GRANT UPDATE(last_used_at) ON TABLE berth.api_token TO berth_portal;

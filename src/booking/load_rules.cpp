@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <unordered_map>
 
 #include "base/text.hpp"
 #include "booking/profile.hpp"
@@ -10,18 +11,28 @@
 namespace berth::booking {
 namespace {
 
-int units_on(const model::Pool& pool, const model::Node& node, const model::DeviceClass& device_class) {
-  return static_cast<int>(std::count_if(pool.units.begin(), pool.units.end(), [&](const model::Unit& unit) {
-    return unit.node == node.id && unit.device_class == device_class.id && !unit.retired;
-  }));
+/// Units of the class on each node that is offered; in one walk over the units, since every request asks.
+std::unordered_map<model::NodeId, int> units_on_nodes(const model::Pool& pool,
+                                                      const model::DeviceClass& device_class) {
+  std::unordered_map<model::NodeId, int> units;
+  for (const model::Node& node : pool.nodes) {
+    if (!node.retired) units.emplace(node.id, 0);
+  }
+  for (const model::Unit& unit : pool.units) {
+    if (unit.device_class != device_class.id || unit.retired) continue;
+    if (const auto found = units.find(unit.node); found != units.end()) ++found->second;
+  }
+  return units;
 }
 
 /// The most of each resource that a node with at least `units` units of the class can give, not all on one
 /// node.
 Load most_of(const model::Pool& pool, const model::DeviceClass& device_class, int units) {
   Load most;
+  const auto offered = units_on_nodes(pool, device_class);
   for (const model::Node& node : pool.nodes) {
-    if (node.retired || units_on(pool, node, device_class) < std::max(units, 1)) continue;
+    const auto found = offered.find(node.id);
+    if (found == offered.end() || found->second < std::max(units, 1)) continue;
     const Load bookable = node.bookable();
     most.cpu = std::max(most.cpu, bookable.cpu);
     most.memory = std::max(most.memory, bookable.memory);
@@ -139,9 +150,8 @@ std::optional<FieldError> some_units(const Draft& draft) {
 std::optional<FieldError> units_on_one_node(const Draft& draft) {
   if (!draft.reshaped) return std::nullopt;
   int most = 0;
-  for (const model::Node& node : draft.pool.nodes) {
-    if (!node.retired) most = std::max(most, units_on(draft.pool, node, *draft.device_class));
-  }
+  for (const auto& [node, units] : units_on_nodes(draft.pool, *draft.device_class))
+    most = std::max(most, units);
   if (draft.units <= most) return std::nullopt;
   return FieldError{
       "units", std::to_string(draft.units), std::to_string(most),

@@ -47,6 +47,31 @@ TEST_F(Claims, WhatBeganMeanwhileCannotBeLockedToMove) {
   EXPECT_FALSE(must(lock_moved(transaction, moves, now_)));
 }
 
+TEST_F(Claims, SayWhatTheirReservationsSay) {
+  const auto differing = [&] {
+    return number(
+        "SELECT count(*) AS x FROM berth.reservation r JOIN berth.reservation_unit c ON c.reservation = r.id "
+        "WHERE (c.device_class, c.cpu_milli, c.memory_gib, c.storage_gib, c.begun) IS DISTINCT FROM "
+        "(r.device_class, r.cpu_milli, r.memory_gib, r.storage_gib, r.state <> 'APPROVED')");
+  };
+  const auto one = slice(ana_, 1, 3).reservation;
+  const auto two = slice(ana_, 2, 4).reservation;
+  EXPECT_EQ(differing(), 0);
+  must(edit(connection_, author(ana_), viewer(ana_), one.id, {one.version, {.memory = Gib(8)}}));
+  EXPECT_EQ(
+      text("SELECT string_agg(memory_gib::text, ',') AS x FROM berth.reservation_unit WHERE reservation = '" +
+           one.id.value + "'"),
+      "8");
+  EXPECT_EQ(differing(), 0);
+  sql("UPDATE berth.reservation SET cpu_milli = 700, version = version + 1 WHERE id = '" + two.id.value +
+      "'");
+  EXPECT_EQ(differing(), 0) << "whoever writes it, and the claim is not laid anew";
+  begin(two.id);
+  EXPECT_EQ(differing(), 0);
+  must(end(connection_, author(ana_), viewer(ana_), one.id));
+  EXPECT_EQ(differing(), 1) << "what was canceled counts for nothing: its claim is left as it was";
+}
+
 TEST_F(Claims, AFaultThatTheConstraintCatchesIsAConflict) {
   // Another writer, without the lock, takes whatever a booking is about to take.
   sql("CREATE FUNCTION berth.thief() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$"

@@ -118,6 +118,7 @@ const std::map<std::string, std::set<std::string>> kFunctions{
     {"keep_unit_history", {}},
     {"place_claim", {}},
     {"repeat_facts", {}},
+    {"repeat_on_claims", {}},
     {"spread_facts", {}},
 };
 

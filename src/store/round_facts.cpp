@@ -29,13 +29,14 @@ constexpr pg::Query kBookers{"round_bookers", R"sql(
     ORDER BY id
     FOR NO KEY UPDATE
 )sql"};
+// In the index alone; a statement begins when the one before it has ended, so this is after the lock was had.
 constexpr pg::Query kLive{"round_live", R"sql(
     SELECT booker.id AS owner, live.number
     FROM unnest($1::uuid[]) AS booker (id)
     CROSS JOIN LATERAL (
       SELECT count(*) AS number
       FROM berth.reservation
-      WHERE owner = booker.id AND state IN ('APPROVED', 'ACTIVE') AND end_at > clock_timestamp()
+      WHERE owner = booker.id AND state IN ('APPROVED', 'ACTIVE') AND end_at > statement_timestamp()
     ) live
 )sql"};
 constexpr pg::Query kTeams{"round_teams", R"sql(

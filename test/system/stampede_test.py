@@ -194,6 +194,10 @@ def check_sums(demo, tally, observer, history):
         WHERE c.live <> (r.state <> 'CANCELED') OR c.during <> tstzrange(r.start_at, r.end_at)""")[0][0]
     few = demo.sql("""SELECT count(*) FROM berth.reservation r
         WHERE r.units <> (SELECT count(*) FROM berth.reservation_unit c WHERE c.reservation = r.id)""")[0][0]
+    differing = demo.sql("""SELECT count(*) FROM berth.reservation r JOIN berth.reservation_unit c ON c.reservation = r.id
+        WHERE c.live AND (c.device_class, c.cpu_milli, c.memory_gib, c.storage_gib, c.begun)
+            IS DISTINCT FROM (r.device_class, r.cpu_milli, r.memory_gib, r.storage_gib, r.state <> 'APPROVED')""")[0][0]
+    tally.check(differing == "0", "every claim repeats what its reservation says", differing)
     tally.check((wrong, few) == ("0", "0"), "every reservation holds as many units as it says, for its window, and no longer once canceled")
 
 

@@ -12,22 +12,31 @@
 namespace berth::store {
 namespace {
 
-// Claims as in snapshot.cpp: one walk by time.
+// Claims as in snapshot.cpp: one walk by time, and then each one's reservation and owner by their keys,
+// whatever the planner believes about how many there are. What has not begun has no session.
 constexpr pg::Query kBars{"calendar_bars", R"sql(
-    WITH c AS MATERIALIZED (
+    SELECT c.unit, c.during, r.id, r.state, r.name, r.owner, r.team, a.email,
+        CASE WHEN r.state <> 'APPROVED' THEN (
+          SELECT phase FROM berth.session s WHERE s.reservation = r.id ORDER BY attempt DESC LIMIT 1
+        ) END AS phase
+    FROM (
       SELECT reservation, unit, during
       FROM berth.reservation_unit
-      WHERE during && $2::tstzrange AND live
-    )
-    SELECT c.unit, c.during, r.id, r.state, r.name, r.owner, r.team, a.email,
-        (
-          SELECT phase FROM berth.session s WHERE s.reservation = r.id ORDER BY attempt DESC LIMIT 1
-        ) AS phase
-    FROM c
-    JOIN berth.reservation r ON r.id = c.reservation
-    JOIN berth.app_user a ON a.id = r.owner
-    WHERE c.unit = ANY($1::bigint[])
-    ORDER BY lower(c.during), r.id
+      WHERE during && $2::tstzrange AND live AND unit IN (SELECT unnest($1::bigint[]))
+      OFFSET 0
+    ) AS c
+    CROSS JOIN LATERAL (
+      SELECT id, state, name, owner, team
+      FROM berth.reservation
+      WHERE id = c.reservation
+      OFFSET 0
+    ) AS r
+    CROSS JOIN LATERAL (
+      SELECT email
+      FROM berth.app_user
+      WHERE id = r.owner
+      OFFSET 0
+    ) AS a
 )sql"};
 constexpr pg::Query kHolds{"calendar_holds", R"sql(
     SELECT unit, since

@@ -15,16 +15,16 @@ Object = dict[str, Any]
 
 
 class Api:
-    """Speaks to the API server on `port` of the loopback interface as the administrator of `keys`."""
+    """Speaks to the API server on `port` of `address` as the administrator of `keys`."""
 
-    def __init__(self, port: int, keys: pathlib.Path) -> None:
-        self._port = port
+    def __init__(self, port: int, keys: pathlib.Path, address: str = "127.0.0.1") -> None:
+        self._address, self._port = address, port
         self._tls = ssl.create_default_context(cafile=str(keys / "ca.crt"))
         self._tls.load_cert_chain(str(keys / "admin.crt"), str(keys / "admin.key"))
 
     def call(self, method: str, path: str, body: Object | None = None) -> tuple[int, Any]:
         """Returns the status and the decoded body (text where it is not JSON). Status 0: no answer at all."""
-        connection = http.client.HTTPSConnection("127.0.0.1", self._port, timeout=CALL_DEADLINE_S, context=self._tls)
+        connection = http.client.HTTPSConnection(self._address, self._port, timeout=CALL_DEADLINE_S, context=self._tls)
         try:
             connection.request(method, path, json.dumps(body) if body is not None else None,
                                {"Content-Type": "application/json", "Accept": "application/json"})

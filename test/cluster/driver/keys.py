@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import pathlib
+from collections.abc import Mapping
 
 from .waiting import Signals, run_child
 
 VALID_DAYS = 365
 OPENSSL_DEADLINE_S = 30.0
 SERVICE_ADDRESS = "10.96.0.1"  # the first one of parts.SERVICE_RANGE, given to kubernetes.default.svc
-SERVER_NAMES = (f"IP:127.0.0.1,IP:{SERVICE_ADDRESS},DNS:localhost,DNS:kubernetes,DNS:kubernetes.default,"
+SERVER_NAMES = (f"IP:{SERVICE_ADDRESS},DNS:localhost,DNS:kubernetes,DNS:kubernetes.default,"
                 "DNS:kubernetes.default.svc,DNS:kubernetes.default.svc.cluster.local")
 CLIENTS = {
     "admin": "/O=system:masters/CN=admin",
@@ -18,6 +19,13 @@ CLIENTS = {
     "kube-scheduler": "/CN=system:kube-scheduler",
     "kwok": "/O=system:masters/CN=kwok",
     "status-writer": "/O=system:masters/CN=status-writer",
+}
+CLIENTS_OF_REAL_NODE = {
+    "kube-apiserver": "/O=system:masters/CN=kube-apiserver",  # towards the kubelet
+    "kubelet": "/O=system:nodes/CN=system:node:gpu-node-1",
+    "kube-proxy": "/CN=system:kube-proxy",
+    "calico": "/O=system:masters/CN=calico",
+    "volume-provisioner": "/O=system:masters/CN=volume-provisioner",
 }
 
 # The system's own openssl.cnf would add extensions of its choice.
@@ -27,12 +35,13 @@ _LEAF = (_CONFIG + "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digita
          "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\nextendedKeyUsage=")
 
 
-def make_keys(keys: pathlib.Path, signals: Signals) -> None:
-    """Fills `keys` with ca, server and client pairs NAME.crt, NAME.key and the pair that signs service account tokens."""
+def make_keys(keys: pathlib.Path, clients: Mapping[str, str], address: str, signals: Signals) -> None:
+    """Fills `keys` with ca, server and client pairs NAME.crt, NAME.key and the pair that signs service account tokens.
+    The server is found at `address`."""
     keys.mkdir(mode=0o700)
     _make_pair(keys, "ca", "/CN=berth-testcluster", _CA, signals)
-    _make_pair(keys, "server", "/CN=kube-apiserver", f"{_LEAF}serverAuth\nsubjectAltName={SERVER_NAMES}\n", signals)
-    for name, subject in CLIENTS.items():
+    _make_pair(keys, "server", "/CN=kube-apiserver", f"{_LEAF}serverAuth\nsubjectAltName={SERVER_NAMES},IP:{address}\n", signals)
+    for name, subject in clients.items():
         _make_pair(keys, name, subject, f"{_LEAF}clientAuth\n", signals)
     _openssl(signals, "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", str(keys / "sa.key"))
     _openssl(signals, "pkey", "-in", str(keys / "sa.key"), "-pubout", "-out", str(keys / "sa.pub"))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
+from collections.abc import Mapping
+
+from .node import Node
 
 SERVICE_RANGE = "10.96.0.0/16"
 POD_RANGE = "10.244.0.0/16"
@@ -33,10 +36,15 @@ class Settings:
     mutating_policies: bool
     audit: bool
     port: int
+    node: Node | None = None  # a real one; else it is simulated
+
+    @property
+    def address(self) -> str:
+        return self.node.address if self.node else "127.0.0.1"
 
     @property
     def server(self) -> str:
-        return f"https://127.0.0.1:{self.port}"
+        return f"https://{self.address}:{self.port}"
 
     def keys(self, name: str) -> str:
         return str(self.folder / "keys" / name)
@@ -47,8 +55,14 @@ class Settings:
 
 @dataclasses.dataclass(frozen=True)
 class Part:
+    """`program` is for what is not called by its name in Settings.programs; with a real node, all parts but those not `inside`
+    run in its namespaces."""
+
     name: str
     arguments: list[str]
+    program: str | None = None
+    inside: bool = True
+    environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def etcd(settings: Settings) -> Part:
@@ -64,7 +78,8 @@ def etcd(settings: Settings) -> Part:
 def kube_apiserver(settings: Settings) -> Part:
     arguments = [
         f"--etcd-servers={ETCD_CLIENTS}",
-        "--bind-address=127.0.0.1", f"--secure-port={settings.port}", f"--advertise-address={ADVERTISED_ADDRESS}",
+        f"--bind-address={settings.address}", f"--secure-port={settings.port}",
+        f"--advertise-address={settings.node.address if settings.node else ADVERTISED_ADDRESS}",
         f"--tls-cert-file={settings.keys('server.crt')}", f"--tls-private-key-file={settings.keys('server.key')}",
         f"--client-ca-file={settings.keys('ca.crt')}",
         "--service-account-issuer=https://kubernetes.default.svc",
@@ -76,6 +91,10 @@ def kube_apiserver(settings: Settings) -> Part:
     if settings.mutating_policies and settings.minor < MUTATING_POLICIES_STABLE_MINOR:
         arguments += ["--feature-gates=MutatingAdmissionPolicy=true",
                       "--runtime-config=admissionregistration.k8s.io/v1beta1=true"]
+    if settings.node:  # For exec and logs. The node's name is in nobody's DNS.
+        arguments += [f"--kubelet-client-certificate={settings.keys('kube-apiserver.crt')}",
+                      f"--kubelet-client-key={settings.keys('kube-apiserver.key')}",
+                      "--kubelet-preferred-address-types=InternalIP"]
     if settings.audit:
         arguments += [f"--audit-policy-file={pathlib.Path(__file__).parent.parent / 'manifests' / 'audit-policy.yaml'}",
                       f"--audit-log-path={settings.folder / 'logs' / 'audit.jsonl'}"]
@@ -83,6 +102,7 @@ def kube_apiserver(settings: Settings) -> Part:
 
 
 def kube_controller_manager(settings: Settings) -> Part:
+    of_node = ["--allocate-node-cidrs=true", f"--cluster-cidr={POD_RANGE}"] if settings.node else []
     return Part("kube-controller-manager", [
         *_kubeconfigs(settings, "kube-controller-manager"),
         f"--service-account-private-key-file={settings.keys('sa.key')}", f"--root-ca-file={settings.keys('ca.crt')}",
@@ -90,6 +110,7 @@ def kube_controller_manager(settings: Settings) -> Part:
         "--secure-port=0",  # Nobody asks it anything, and each port less is one less that may be taken.
         # Tests delete namespaces by the dozen, and each is a hundred requests, one after the other.
         "--kube-api-qps=200", "--kube-api-burst=400", "--concurrent-namespace-syncs=50",
+        *of_node,
     ])
 
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 
+from . import node
 from .failures import Failure, PartEnded
 from .parts import Part, Settings
 
@@ -18,6 +19,7 @@ POLL_S = 0.02
 # Memory that may be let grow before Go looks for what is garbage, in percent of what is in use; 100 otherwise. Looking is much
 # of what these programs do while several suites want the processors, and there is memory enough.
 GARBAGE_PERCENT = "200"
+KEEPER = "node"  # the part that holds the namespaces of a real node
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,11 +54,13 @@ class Processes:
         self._folder = folder
         self._children: list[subprocess.Popen[bytes]] = []
 
-    def start(self, part: Part, settings: Settings, *, die_with_us: bool) -> None:
-        """`die_with_us`: the kernel kills the part when this process ends, in whatever way."""
+    def start(self, part: Part, settings: Settings, *, die_with_us: bool) -> int:
+        """Returns its id. `die_with_us`: the kernel kills the part when this process ends, in whatever way."""
         self._notes.mkdir(exist_ok=True)
         self._logs.mkdir(exist_ok=True)
-        command = [str(settings.programs / part.name), *part.arguments]
+        command = [part.program or str(settings.programs / part.name), *part.arguments]
+        if settings.node and part.inside:
+            command = [*node.namespaces(self.pid_of(KEEPER), self._folder), *command]
         if die_with_us:
             command = ["setpriv", "--pdeathsig", "KILL", "--", *command]
         log = self._logs / f"{part.name}.log"
@@ -66,7 +70,7 @@ class Processes:
                 # A session of its own: Ctrl-C must not end the parts in an order of its own.
                 start_new_session=True,
                 # Proxies, locales and credentials of whoever calls have no business here.
-                env={"PATH": os.defpath, "HOME": str(self._folder), "TMPDIR": os.environ.get("TMPDIR", "/tmp"),
+                env={**part.environment, "PATH": node.PATH if settings.node else os.defpath, "HOME": str(self._folder), "TMPDIR": os.environ.get("TMPDIR", "/tmp"),
                      "GOGC": GARBAGE_PERCENT})
         self._children.append(process)
         started = start_of(process.pid)
@@ -75,6 +79,13 @@ class Processes:
         number = len(list(self._notes.iterdir()))
         note = self._notes / f"{number}-{part.name}.json"
         note.write_text(json.dumps({"name": part.name, "pid": process.pid, "started": started}))
+        return process.pid
+
+    def pid_of(self, name: str) -> int:
+        for process in self.running():
+            if process.name == name and process.alive():
+                return process.pid
+        raise Failure(f"{name}: not running in {self._folder}")
 
     def running(self) -> list[Running]:
         """Those noted, first started first."""

@@ -5,10 +5,11 @@ A part that only answers is not ready yet: a quota is not enforced, a pod not ad
 
 from __future__ import annotations
 
-import pathlib
 from collections.abc import Callable
 
 from .api import Api, Object, condition_is_true
+from .node_parts import PAUSE_IMAGE, UNITS
+from .parts import Settings
 from .waiting import Signals, wait_until
 
 CORE = "/api/v1/namespaces/default"
@@ -16,11 +17,17 @@ NAME = "testcluster-probe"
 QUOTA, POD = f"{CORE}/resourcequotas", f"{CORE}/pods"
 ROUTE = "/apis/route.openshift.io/v1/namespaces/default/routes"
 INGRESS = "/apis/networking.k8s.io/v1/namespaces/default/ingresses"
+NODE = "/api/v1/nodes/gpu-node-1"
+DNS = "/apis/apps/v1/namespaces/kube-system/deployments/coredns"
+ROUTER = "/apis/apps/v1/namespaces/ingress-nginx/deployments/router"
 PROBE_DEADLINE_S = 300.0
 
 
-def prove(api: Api, flavour: str, logs: pathlib.Path, check: Callable[[], None], signals: Signals) -> None:
+def prove(api: Api, settings: Settings, check: Callable[[], None], signals: Signals) -> None:
     """Returns when everything works and nothing of the proof is left. `check` raises when a part has ended."""
+    flavour, logs = settings.flavour, settings.folder / "logs"
+    node_part = "kubelet" if settings.node else "kwok"
+
     def wait(what: str, condition: Callable[[], bool], part: str) -> None:
         def checked() -> bool:
             check()
@@ -32,17 +39,21 @@ def prove(api: Api, flavour: str, logs: pathlib.Path, check: Callable[[], None],
     api.create(published, route() if flavour == "openshift" else ingress())
     wait("service account of a namespace", lambda: api.get(f"{CORE}/serviceaccounts/default") is not None,
          "kube-controller-manager")
-    wait("simulated node Ready", lambda: condition_is_true(api.get("/api/v1/nodes/gpu-node-1"), "Ready"), "kwok")
-    api.create(POD, pod())
+    wait("node Ready", lambda: condition_is_true(api.get(NODE), "Ready"), node_part)
+    if settings.node:
+        wait("GPUs offered", lambda: has_gpus(api.get(NODE)), "device-plugin")
+        wait("DNS ready", lambda: condition_is_true(api.get(DNS), "Available"), node_part)
+        wait("router ready", lambda: condition_is_true(api.get(ROUTER), "Available"), node_part)
+    api.create(POD, pod(PAUSE_IMAGE if settings.node else "simulated"))
     wait("quota enforced", lambda: quota_is_enforced(api.get(f"{QUOTA}/{NAME}")), "kube-controller-manager")
     wait("pod Ready", lambda: condition_is_true(api.get(f"{POD}/{NAME}"), "Ready"), "kube-scheduler")
-    wait("Route or Ingress published", lambda: is_published(api.get(f"{published}/{NAME}")), "status-writer")
+    wait("Route or Ingress published", lambda: is_published(api.get(f"{published}/{NAME}")), "kubelet" if settings.node else "status-writer")
     if flavour == "openshift":
         wait("namespace has its range of ids", lambda: has_range(api.get(CORE)), "status-writer")
     for collection in (POD, QUOTA, published):
         api.delete(f"{collection}/{NAME}")
     for collection in (POD, QUOTA, published):
-        wait(f"{collection}/{NAME} gone", lambda path=f"{collection}/{NAME}": api.gone(path), "kwok")
+        wait(f"{collection}/{NAME} gone", lambda path=f"{collection}/{NAME}": api.gone(path), node_part)
 
 
 def quota_is_enforced(body: Object | None) -> bool:
@@ -50,6 +61,12 @@ def quota_is_enforced(body: Object | None) -> bool:
         return False
     hard, status = body["spec"]["hard"], body.get("status", {})
     return status.get("hard") == hard and set(status.get("used", {})) == set(hard)
+
+
+def has_gpus(node: Object | None) -> bool:
+    """The last of the resources is there; a plugin registers one after the other."""
+    allocatable = ((node or {}).get("status") or {}).get("allocatable") or {}
+    return all(allocatable.get(unit.partition("=")[0], "0") != "0" for unit in UNITS)
 
 
 def is_published(body: Object | None) -> bool:
@@ -71,9 +88,9 @@ def quota(flavour: str) -> Object:
     return {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": NAME}, "spec": {"hard": hard}}
 
 
-def pod() -> Object:
+def pod(image: str) -> Object:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": NAME},
-            "spec": {"containers": [{"name": "main", "image": "simulated"}]}}
+            "spec": {"terminationGracePeriodSeconds": 0, "containers": [{"name": "main", "image": image}]}}
 
 
 def route() -> Object:

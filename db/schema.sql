@@ -135,7 +135,7 @@ CREATE FUNCTION berth.audit_row() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-  hidden constant text[] := ARRAY['password_hash', 'token_hash'];
+  hidden constant text[] := ARRAY['password_hash', 'token_hash', 'secret'];
   was jsonb;
   becomes jsonb;
   object text;
@@ -402,6 +402,15 @@ BEGIN
   RETURN NULL;
 END
 $$;
+CREATE FUNCTION berth.wake() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM pg_notify('berth_work', '');
+  RETURN NULL;
+END
+$$;
 CREATE TABLE berth.api_token (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     owner uuid NOT NULL,
@@ -562,6 +571,15 @@ CREATE TABLE berth.finding (
     first_seen_at timestamp with time zone NOT NULL,
     resolved_at timestamp with time zone
 );
+CREATE TABLE berth.gate_key (
+    id uuid NOT NULL,
+    secret bytea NOT NULL,
+    public_half bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT gate_key_public_half_check CHECK ((octet_length(public_half) = 32)),
+    CONSTRAINT gate_key_secret_check CHECK ((octet_length(secret) = 64))
+);
 CREATE TABLE berth.heartbeat (
     cluster text NOT NULL,
     holder text NOT NULL,
@@ -640,6 +658,42 @@ ALTER TABLE berth.node ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE berth.reservation (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    pool bigint NOT NULL,
+    device_class bigint NOT NULL,
+    units integer NOT NULL,
+    cpu_milli bigint NOT NULL,
+    memory_gib bigint NOT NULL,
+    storage_gib bigint NOT NULL,
+    mode text NOT NULL,
+    start_at timestamp with time zone NOT NULL,
+    end_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'APPROVED'::text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    owner uuid NOT NULL,
+    team uuid,
+    name text NOT NULL,
+    rate_micros bigint NOT NULL,
+    currency text NOT NULL,
+    end_requested_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT reservation_check CHECK (((start_at < end_at) AND isfinite(start_at) AND isfinite(end_at))),
+    CONSTRAINT reservation_cpu_milli_check CHECK ((cpu_milli > 0)),
+    CONSTRAINT reservation_memory_gib_check CHECK ((memory_gib > 0)),
+    CONSTRAINT reservation_mode_check CHECK ((mode = ANY (ARRAY['interactive_ml'::text, 'inference_containers'::text]))),
+    CONSTRAINT reservation_name_check CHECK ((length(name) <= 100)),
+    CONSTRAINT reservation_rate_micros_check CHECK ((rate_micros >= 0)),
+    CONSTRAINT reservation_state_check CHECK ((state = ANY (ARRAY['APPROVED'::text, 'ACTIVE'::text, 'COMPLETED'::text, 'CANCELED'::text, 'FAILED'::text]))),
+    CONSTRAINT reservation_storage_gib_check CHECK ((storage_gib > 0)),
+    CONSTRAINT reservation_units_check CHECK ((units > 0))
+);
+CREATE TABLE berth.reservation_guest (
+    reservation uuid NOT NULL,
+    member uuid NOT NULL,
+    named_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
 CREATE TABLE berth.team (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     name text NOT NULL,
@@ -676,7 +730,12 @@ CREATE VIEW berth.person AS
            FROM (berth.team_member mine
              JOIN berth.team_member other USING (team))
           WHERE ((mine.member = a.id) AND mine.leads)
-          ORDER BY other.member) AS led_members
+          ORDER BY other.member) AS led_members,
+    ARRAY( SELECT g.reservation
+           FROM (berth.reservation_guest g
+             JOIN berth.reservation r ON ((r.id = g.reservation)))
+          WHERE ((g.member = a.id) AND (r.state = ANY (ARRAY['APPROVED'::text, 'ACTIVE'::text])))
+          ORDER BY g.reservation) AS guest_of
    FROM berth.app_user a;
 CREATE TABLE berth.pool (
     id bigint NOT NULL,
@@ -702,37 +761,6 @@ ALTER TABLE berth.pool ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
-);
-CREATE TABLE berth.reservation (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
-    pool bigint NOT NULL,
-    device_class bigint NOT NULL,
-    units integer NOT NULL,
-    cpu_milli bigint NOT NULL,
-    memory_gib bigint NOT NULL,
-    storage_gib bigint NOT NULL,
-    mode text NOT NULL,
-    start_at timestamp with time zone NOT NULL,
-    end_at timestamp with time zone NOT NULL,
-    state text DEFAULT 'APPROVED'::text NOT NULL,
-    reason text DEFAULT ''::text NOT NULL,
-    owner uuid NOT NULL,
-    team uuid,
-    name text NOT NULL,
-    rate_micros bigint NOT NULL,
-    currency text NOT NULL,
-    end_requested_at timestamp with time zone,
-    version bigint DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    CONSTRAINT reservation_check CHECK (((start_at < end_at) AND isfinite(start_at) AND isfinite(end_at))),
-    CONSTRAINT reservation_cpu_milli_check CHECK ((cpu_milli > 0)),
-    CONSTRAINT reservation_memory_gib_check CHECK ((memory_gib > 0)),
-    CONSTRAINT reservation_mode_check CHECK ((mode = ANY (ARRAY['interactive_ml'::text, 'inference_containers'::text]))),
-    CONSTRAINT reservation_name_check CHECK ((length(name) <= 100)),
-    CONSTRAINT reservation_rate_micros_check CHECK ((rate_micros >= 0)),
-    CONSTRAINT reservation_state_check CHECK ((state = ANY (ARRAY['APPROVED'::text, 'ACTIVE'::text, 'COMPLETED'::text, 'CANCELED'::text, 'FAILED'::text]))),
-    CONSTRAINT reservation_storage_gib_check CHECK ((storage_gib > 0)),
-    CONSTRAINT reservation_units_check CHECK ((units > 0))
 );
 CREATE TABLE berth.reservation_transition (
     from_state text NOT NULL,
@@ -859,6 +887,8 @@ ALTER TABLE ONLY berth.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY berth.finding
     ADD CONSTRAINT finding_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY berth.gate_key
+    ADD CONSTRAINT gate_key_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY berth.heartbeat
     ADD CONSTRAINT heartbeat_pkey PRIMARY KEY (cluster);
 ALTER TABLE ONLY berth.hold
@@ -879,6 +909,8 @@ ALTER TABLE ONLY berth.pool
     ADD CONSTRAINT pool_name_key UNIQUE (name);
 ALTER TABLE ONLY berth.pool
     ADD CONSTRAINT pool_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY berth.reservation_guest
+    ADD CONSTRAINT reservation_guest_pkey PRIMARY KEY (reservation, member);
 ALTER TABLE ONLY berth.reservation
     ADD CONSTRAINT reservation_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY berth.reservation_transition
@@ -915,6 +947,7 @@ CREATE INDEX api_token_owner_idx ON berth.api_token USING btree (owner);
 CREATE INDEX audit_object_id_at_idx ON ONLY berth.audit USING btree (object_id, at);
 CREATE INDEX audit_rest_object_id_at_idx ON berth.audit_rest USING btree (object_id, at);
 CREATE INDEX event_at_idx ON berth.event USING btree (at);
+CREATE UNIQUE INDEX gate_key_in_use ON berth.gate_key USING btree ((true)) WHERE (retired_at IS NULL);
 CREATE INDEX idempotency_created_at_idx ON berth.idempotency USING btree (created_at);
 CREATE UNIQUE INDEX one_open_finding ON berth.finding USING btree (cluster, kind, object) WHERE (resolved_at IS NULL);
 CREATE UNIQUE INDEX one_open_history ON berth.unit_history USING btree (unit) WHERE (until IS NULL);
@@ -922,6 +955,7 @@ CREATE UNIQUE INDEX one_open_hold ON berth.hold USING btree (unit, session) WHER
 CREATE UNIQUE INDEX one_open_outage ON berth.hold USING btree (unit) WHERE ((session IS NULL) AND (released_at IS NULL));
 CREATE UNIQUE INDEX one_session_at_a_time ON berth.session USING btree (reservation) WHERE (phase <> 'Gone'::text);
 CREATE INDEX reservation_created_at_id_idx ON berth.reservation USING btree (created_at DESC, id DESC);
+CREATE INDEX reservation_guest_member ON berth.reservation_guest USING btree (member);
 CREATE INDEX reservation_live ON berth.reservation USING btree (pool, start_at) WHERE (state = ANY (ARRAY['APPROVED'::text, 'ACTIVE'::text]));
 CREATE INDEX reservation_live_end ON berth.reservation USING btree (pool, end_at) WHERE (state = ANY (ARRAY['APPROVED'::text, 'ACTIVE'::text]));
 CREATE INDEX reservation_live_of_owner ON berth.reservation USING btree (owner, end_at) WHERE (state = ANY (ARRAY['APPROVED'::text, 'ACTIVE'::text]));
@@ -940,6 +974,8 @@ CREATE TRIGGER audit_claim AFTER UPDATE OF unit ON berth.reservation_unit FOR EA
 CREATE TRIGGER audit_class AFTER INSERT OR UPDATE ON berth.device_class FOR EACH ROW EXECUTE FUNCTION berth.audit_row('device_class', 'name');
 CREATE TRIGGER audit_cluster AFTER INSERT OR UPDATE ON berth.cluster FOR EACH ROW EXECUTE FUNCTION berth.audit_row('cluster', 'name');
 CREATE TRIGGER audit_device AFTER INSERT OR UPDATE ON berth.device FOR EACH ROW EXECUTE FUNCTION berth.audit_row('device', 'name');
+CREATE TRIGGER audit_gate_key AFTER INSERT OR DELETE OR UPDATE ON berth.gate_key FOR EACH ROW EXECUTE FUNCTION berth.audit_row('gate_key', 'id');
+CREATE TRIGGER audit_guest AFTER INSERT OR DELETE OR UPDATE ON berth.reservation_guest FOR EACH ROW EXECUTE FUNCTION berth.audit_row('guest', 'reservation');
 CREATE TRIGGER audit_in_own_name AFTER INSERT ON berth.audit REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION berth.audit_in_own_name();
 CREATE TRIGGER audit_node AFTER INSERT OR UPDATE ON berth.node FOR EACH ROW EXECUTE FUNCTION berth.audit_row('node', 'name');
 CREATE TRIGGER audit_pool AFTER UPDATE ON berth.pool FOR EACH ROW WHEN (((to_jsonb(old.*) - 'site'::text) IS DISTINCT FROM (to_jsonb(new.*) - 'site'::text))) EXECUTE FUNCTION berth.audit_row('pool', 'name');
@@ -974,6 +1010,9 @@ CREATE TRIGGER repeat_facts BEFORE INSERT OR UPDATE ON berth.pool FOR EACH ROW E
 CREATE TRIGGER repeat_on_claims AFTER UPDATE OF device_class, cpu_milli, memory_gib, storage_gib, state ON berth.reservation FOR EACH ROW WHEN ((((((old.device_class IS DISTINCT FROM new.device_class) OR (old.cpu_milli IS DISTINCT FROM new.cpu_milli)) OR (old.memory_gib IS DISTINCT FROM new.memory_gib)) OR (old.storage_gib IS DISTINCT FROM new.storage_gib)) OR (((old.state = 'APPROVED'::text) <> (new.state = 'APPROVED'::text)) AND (new.state <> 'CANCELED'::text)))) EXECUTE FUNCTION berth.repeat_on_claims();
 CREATE TRIGGER reservation_transition BEFORE UPDATE OF state ON berth.reservation FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION berth.check_transition();
 CREATE TRIGGER spread_facts AFTER UPDATE OF facts ON berth.cluster FOR EACH ROW EXECUTE FUNCTION berth.spread_facts();
+CREATE TRIGGER wake_for_gate_key AFTER INSERT OR DELETE OR UPDATE ON berth.gate_key FOR EACH STATEMENT EXECUTE FUNCTION berth.wake();
+CREATE TRIGGER wake_for_guest AFTER INSERT OR DELETE ON berth.reservation_guest FOR EACH STATEMENT EXECUTE FUNCTION berth.wake();
+CREATE TRIGGER wake_for_user AFTER UPDATE OF disabled_at ON berth.app_user FOR EACH STATEMENT EXECUTE FUNCTION berth.wake();
 ALTER TABLE ONLY berth.api_token
     ADD CONSTRAINT api_token_owner_fkey FOREIGN KEY (owner) REFERENCES berth.app_user(id);
 ALTER TABLE ONLY berth.device_class
@@ -994,6 +1033,10 @@ ALTER TABLE ONLY berth.pool
     ADD CONSTRAINT pool_cluster_fkey FOREIGN KEY (cluster) REFERENCES berth.cluster(name);
 ALTER TABLE ONLY berth.reservation
     ADD CONSTRAINT reservation_device_class_fkey FOREIGN KEY (device_class) REFERENCES berth.device_class(id);
+ALTER TABLE ONLY berth.reservation_guest
+    ADD CONSTRAINT reservation_guest_member_fkey FOREIGN KEY (member) REFERENCES berth.app_user(id);
+ALTER TABLE ONLY berth.reservation_guest
+    ADD CONSTRAINT reservation_guest_reservation_fkey FOREIGN KEY (reservation) REFERENCES berth.reservation(id);
 ALTER TABLE ONLY berth.reservation
     ADD CONSTRAINT reservation_owner_fkey FOREIGN KEY (owner) REFERENCES berth.app_user(id);
 ALTER TABLE ONLY berth.reservation
@@ -1056,6 +1099,7 @@ REVOKE ALL ON FUNCTION berth.place_claim() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.repeat_facts() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.repeat_on_claims() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.spread_facts() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.wake() FROM PUBLIC;
 GRANT SELECT,INSERT ON TABLE berth.api_token TO berth_portal;
 GRANT UPDATE(last_used_at) ON TABLE berth.api_token TO berth_portal;
 GRANT UPDATE(revoked_at) ON TABLE berth.api_token TO berth_portal;
@@ -1068,6 +1112,7 @@ GRANT INSERT(name) ON TABLE berth.app_user TO berth_portal;
 GRANT INSERT(role),UPDATE(role) ON TABLE berth.app_user TO berth_portal;
 GRANT INSERT(password_hash),UPDATE(password_hash) ON TABLE berth.app_user TO berth_portal;
 GRANT UPDATE(disabled_at) ON TABLE berth.app_user TO berth_portal;
+GRANT SELECT(disabled_at) ON TABLE berth.app_user TO berth_reconciler;
 GRANT UPDATE(last_sign_in_at) ON TABLE berth.app_user TO berth_portal;
 GRANT INSERT(password_change_needed),UPDATE(password_change_needed) ON TABLE berth.app_user TO berth_portal;
 GRANT SELECT ON TABLE berth.audit TO berth_portal;
@@ -1095,6 +1140,14 @@ GRANT SELECT ON TABLE berth.event TO berth_portal;
 GRANT SELECT ON TABLE berth.event TO berth_reconciler;
 GRANT SELECT ON TABLE berth.finding TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.finding TO berth_reconciler;
+GRANT SELECT ON TABLE berth.gate_key TO berth_portal;
+GRANT INSERT(id) ON TABLE berth.gate_key TO berth_portal;
+GRANT SELECT(id) ON TABLE berth.gate_key TO berth_reconciler;
+GRANT INSERT(secret) ON TABLE berth.gate_key TO berth_portal;
+GRANT INSERT(public_half) ON TABLE berth.gate_key TO berth_portal;
+GRANT SELECT(public_half) ON TABLE berth.gate_key TO berth_reconciler;
+GRANT SELECT(created_at) ON TABLE berth.gate_key TO berth_reconciler;
+GRANT SELECT(retired_at) ON TABLE berth.gate_key TO berth_reconciler;
 GRANT SELECT ON TABLE berth.heartbeat TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.heartbeat TO berth_reconciler;
 GRANT SELECT ON TABLE berth.hold TO berth_portal;
@@ -1106,15 +1159,6 @@ GRANT SELECT ON TABLE berth.leader TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.leader TO berth_reconciler;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.node TO berth_portal;
 GRANT SELECT ON TABLE berth.node TO berth_reconciler;
-GRANT SELECT ON TABLE berth.team TO berth_portal;
-GRANT INSERT(name) ON TABLE berth.team TO berth_portal;
-GRANT SELECT,DELETE ON TABLE berth.team_member TO berth_portal;
-GRANT INSERT(team) ON TABLE berth.team_member TO berth_portal;
-GRANT INSERT(member) ON TABLE berth.team_member TO berth_portal;
-GRANT INSERT(leads),UPDATE(leads) ON TABLE berth.team_member TO berth_portal;
-GRANT SELECT ON TABLE berth.person TO berth_portal;
-GRANT SELECT,INSERT,UPDATE ON TABLE berth.pool TO berth_portal;
-GRANT SELECT ON TABLE berth.pool TO berth_reconciler;
 GRANT SELECT,INSERT ON TABLE berth.reservation TO berth_portal;
 GRANT SELECT ON TABLE berth.reservation TO berth_reconciler;
 GRANT UPDATE(device_class) ON TABLE berth.reservation TO berth_portal;
@@ -1135,6 +1179,19 @@ GRANT UPDATE(currency) ON TABLE berth.reservation TO berth_portal;
 GRANT UPDATE(end_requested_at) ON TABLE berth.reservation TO berth_portal;
 GRANT UPDATE(version) ON TABLE berth.reservation TO berth_portal;
 GRANT UPDATE(version) ON TABLE berth.reservation TO berth_reconciler;
+GRANT SELECT,DELETE ON TABLE berth.reservation_guest TO berth_portal;
+GRANT SELECT ON TABLE berth.reservation_guest TO berth_reconciler;
+GRANT INSERT(reservation) ON TABLE berth.reservation_guest TO berth_portal;
+GRANT INSERT(member) ON TABLE berth.reservation_guest TO berth_portal;
+GRANT SELECT ON TABLE berth.team TO berth_portal;
+GRANT INSERT(name) ON TABLE berth.team TO berth_portal;
+GRANT SELECT,DELETE ON TABLE berth.team_member TO berth_portal;
+GRANT INSERT(team) ON TABLE berth.team_member TO berth_portal;
+GRANT INSERT(member) ON TABLE berth.team_member TO berth_portal;
+GRANT INSERT(leads),UPDATE(leads) ON TABLE berth.team_member TO berth_portal;
+GRANT SELECT ON TABLE berth.person TO berth_portal;
+GRANT SELECT,INSERT,UPDATE ON TABLE berth.pool TO berth_portal;
+GRANT SELECT ON TABLE berth.pool TO berth_reconciler;
 GRANT SELECT,INSERT,DELETE ON TABLE berth.reservation_unit TO berth_portal;
 GRANT SELECT ON TABLE berth.reservation_unit TO berth_reconciler;
 GRANT UPDATE(unit) ON TABLE berth.reservation_unit TO berth_portal;

@@ -19,6 +19,7 @@
 #include "base/log_file.hpp"
 #include "base/loopback.hpp"
 #include "base/private_file.hpp"
+#include "cli/words.hpp"
 #include "kube/kube.hpp"
 #include "pgserver/pgserver.hpp"
 #include "portal/portal.hpp"
@@ -174,6 +175,15 @@ std::string told(const DemoPassword& password) {
                          : fmt::format("kept in {}", where);
 }
 
+/// What makes a shell find this program, wherever it lies.
+std::string path_line() {
+  std::error_code unknown;
+  const auto program = fs::read_symlink("/proc/self/exe", unknown);
+  return unknown
+             ? ""
+             : fmt::format("  export PATH={}:\"$PATH\"\n", cli::shell_word(program.parent_path().string()));
+}
+
 void print_welcome(const std::string& url, const DemoOptions& options, const fs::path& database,
                    const Cluster& cluster, const DemoPassword& password) {
   std::cout << "\n";
@@ -186,7 +196,7 @@ void print_welcome(const std::string& url, const DemoOptions& options, const fs:
                    "  Cluster   {1}\n"
                    "  Data      {2}, with the log in berth.log{3}\n\n"
                    "What to type next, in another terminal:\n\n"
-                   "  export PATH=\"$PWD/build/dev/bin:$PATH\"\n"
+                   "{6}"
                    "  berth login {0} --email ana@berth.local --password-stdin {5}\n"
                    "  berth free\n"
                    "  berth book slice-24gb --start now --for 2h --name first\n"
@@ -201,7 +211,8 @@ void print_welcome(const std::string& url, const DemoOptions& options, const fs:
                        : fmt::format("; the database is in {}", database.string()),
                    told(password),
                    password.file.empty() ? fmt::format("<<< {}", password.text)
-                                         : fmt::format("< {}", fs::absolute(password.file).string()))
+                                         : fmt::format("< {}", fs::absolute(password.file).string()),
+                   path_line())
             << std::flush;
 }
 

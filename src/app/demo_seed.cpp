@@ -7,6 +7,7 @@
 
 #include "pg/pg.hpp"
 #include "store/apply.hpp"
+#include "store/gate_keys.hpp"
 #include "store/migrations.hpp"
 #include "store/passwords.hpp"
 #include "store/teams.hpp"
@@ -153,6 +154,8 @@ Result<DatabaseUrls> prepare_database(const pgserver::Server& server, const Demo
   auto owner = connect(server, kDatabase, kOwner);
   if (!owner) return fail(owner.error());
   if (auto migrated = store::migrate(*owner); !migrated) return fail(migrated.error());
+  SystemRandom random;
+  if (auto key = store::signing_key(*owner, random, store::owner_author()); !key) return fail(key.error());
 
   auto root = connect(server, kDatabase, pgserver::kSuperuser);
   if (!root) return fail(root.error());

@@ -81,6 +81,13 @@ bool unknown(const CLI::App& app, const cli::Typed& typed) {
   return what.has_value();
 }
 
+/// The same of a word that is empty.
+bool empty(const CLI::App& app, const cli::Typed& typed) {
+  const auto what = cli::empty_word(app, typed);
+  if (what) std::cerr << "berth: " << *what << '\n';
+  return what.has_value();
+}
+
 int run(int argc, char** argv) {
   CLI::App app(
       "Berth books GPUs on a calendar and turns each booking, at its minute, into a ready workspace.",
@@ -190,6 +197,24 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   reconciler_command->add_option("--exit-after-effects", reconciler.exit_after_effects)->group("");
 
+  app::GateOptions gate;
+  auto* gate_command = app.add_subcommand(
+      "gate", "The door of a workspace, inside its pod: lets in its owner and whom the owner named");
+  gate_command->group("Roles");
+  gate_command->add_option("--namespace", gate.ns, "Of the session; else the pod's own")
+      ->envname("BERTH_GATE_NAMESPACE");
+  gate_command->add_option("--folder", gate.folder, "A folder that nothing else reads or writes")
+      ->capture_default_str();
+  gate_command->add_option("--proxy", gate.proxy_program, "nginx")->capture_default_str();
+  gate_command->add_option("--proxy-config", gate.proxy_config, "Its configuration")->capture_default_str();
+  gate_command
+      ->add_flag("--plain-http", gate.plain_http,
+                 "The workspace is not reached over TLS: for tests on one machine")
+      ->envname("BERTH_GATE_PLAIN_HTTP");
+  gate_command->add_option("--portal-url", gate.portal_url, "Where those are sent who are not let in")
+      ->envname("BERTH_PORTAL_URL");
+  gate_command->add_option("--kubeconfig", gate.kubeconfig, "kubeconfig; else the pod's own account");
+
   app::MigrateOptions migrate;
   auto* migrate_command = app.add_subcommand("migrate", "Bring the database to this program's schema");
   migrate_command->group("Roles");
@@ -210,19 +235,22 @@ int run(int argc, char** argv) {
       app.exit(error);
       return app::kExitOk;
     }
-    if (!unknown(app, typed)) std::cerr << "berth: " << error.what() << '\n';
+    if (!unknown(app, typed) && !empty(app, typed)) std::cerr << "berth: " << error.what() << '\n';
     std::cerr << fmt::format("{} --help says more\n", cli::command_path(app, typed));
     return app::kExitUsage;
   }
 
+  if (empty(app, typed)) return app::kExitUsage;
   if (const auto fine = no_password_in(argc, argv); !fine) return report(fine);
-  if (demo_command->parsed() || portal_command->parsed() || reconciler_command->parsed()) {
+  if (demo_command->parsed() || portal_command->parsed() || reconciler_command->parsed() ||
+      gate_command->parsed()) {
     // Before any thread. Only a role hears of Ctrl-C and SIGTERM as values, for it has to tidy up; all else
     // ends by them as any program does.
     const app::Signals signals;
     const Log log("berth", log_level(level));
     if (demo_command->parsed()) return report(app::run_demo(demo, signals, log_level(level)));
     if (portal_command->parsed()) return report(app::run_portal(portal, signals, log));
+    if (gate_command->parsed()) return report(app::run_gate(gate, signals, log.named("gate")));
     return report(app::run_reconciler(reconciler, signals, log));
   }
   if (migrate_command->parsed()) return report(app::run_migrate(migrate));

@@ -11,10 +11,12 @@
 #include "app/descriptors.hpp"
 #include "app/page.hpp"
 #include "cli/prompt.hpp"
+#include "gate/gate.hpp"
 #include "kube/kube.hpp"
 #include "pg/pg.hpp"
 #include "portal/portal.hpp"
 #include "reconciler/reconciler.hpp"
+#include "store/gate_keys.hpp"
 #include "store/migrations.hpp"
 #include "store/owner.hpp"
 #include "store/passwords.hpp"
@@ -191,6 +193,32 @@ Status run_reconciler(const ReconcilerOptions& options, const Signals& signals, 
   return ended;
 }
 
+Status run_gate(const GateOptions& options, const Signals& signals, const Log& log) {
+  auto config = kube::load_config(options.kubeconfig);
+  if (!config) return fail(within("read how to reach the cluster", config.error()));
+  kube::ClientSettings client;
+  client.user_agent = "berth-gate";
+  const gate::Settings settings{.ns = options.ns.empty() ? config->default_namespace : options.ns,
+                                .folder = options.folder,
+                                .proxy_program = options.proxy_program,
+                                .proxy_config = options.proxy_config,
+                                .secure = !options.plain_http,
+                                .portal_url = options.portal_url};
+  const kube::ClientFactory cluster(std::move(*config), client);
+  const SystemClock clock;
+  SystemRandom random;
+  Status ended;
+  std::stop_source stop;
+  std::jthread loop([&] {
+    ended = gate::run(settings, cluster, clock, random, log, stop.get_token());
+    if (!stop.stop_requested()) kill(getpid(), SIGTERM);  // as a reconciler's: its end is the program's
+  });
+  signals.wait();
+  stop.request_stop();
+  loop.join();
+  return ended;
+}
+
 Status run_migrate(const MigrateOptions& options) {
   if (auto given = need_database(options.database_url); !given) return given;
   pg::Settings settings;
@@ -203,6 +231,10 @@ Status run_migrate(const MigrateOptions& options) {
   if (!applied) return fail(applied.error());
   for (const auto& step : *applied) std::cout << fmt::format("applied {:04} {}\n", step.version, step.name);
   if (applied->empty()) std::cout << "the database is up to date\n";
+  // Now, not at the first ticket: by then every gate knows it.
+  SystemRandom random;
+  if (const auto key = store::signing_key(*connection, random, store::owner_author()); !key)
+    return fail(key.error());
   const auto left = store::tie_up(*connection);
   if (!left) return fail(left.error());
   for (const auto& note : *left) std::cerr << fmt::format("note: {}\n", note);

@@ -54,6 +54,17 @@ struct ReconcilerOptions {
 };
 Status run_reconciler(const ReconcilerOptions& options, const Signals& signals, const Log& log);
 
+struct GateOptions {
+  std::string ns;  // empty: that of the pod we run in
+  std::filesystem::path folder = "/run/gate";
+  std::string proxy_program = "nginx";
+  std::filesystem::path proxy_config = "/opt/berth/gate/nginx.conf";
+  bool plain_http = false;
+  std::string portal_url;
+  std::string kubeconfig;  // empty: KUBECONFIG, the pod we run in
+};
+Status run_gate(const GateOptions& options, const Signals& signals, const Log& log);
+
 struct MigrateOptions {
   std::string database_url;
   std::string first_admin;  // e-mail; made when there is no admin yet, password from standard input

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 #include <vector>
 
+#include "base/text.hpp"
 #include "cli/words.hpp"
 
 namespace berth::cli {
@@ -43,12 +46,84 @@ std::string what_becomes(const json::value& it, bool tried) {
   return (tried ? "would be moved " : "moved ") + to;
 }
 
+/// What stands at the beginning of a path: ".nodes[0]" as its name and its place in it.
+struct Step {
+  std::string name;
+  std::size_t index = 0;
+  std::size_t bytes = 0;
+};
+
+std::optional<Step> step_at(std::string_view path) {
+  constexpr std::size_t kMostDigits = 6;
+  const auto open = path.find_first_not_of("abcdefghijklmnopqrstuvwxyz_");
+  if (open == 0 || open == std::string_view::npos || path[open] != '[') return std::nullopt;
+  const auto close = path.find_first_not_of("0123456789", open + 1);
+  const auto digits = close == std::string_view::npos ? 0 : close - open - 1;
+  if (digits == 0 || digits > kMostDigits || path[close] != ']') return std::nullopt;
+  return Step{.name = std::string(path.substr(0, open)),
+              .index = std::stoul(std::string(path.substr(open + 1, digits))),
+              .bytes = close + 1};
+}
+
+/// "device_classes" as "device class".
+std::string one_of(std::string words) {
+  words.resize(words.size() - (words.ends_with("classes") ? 2 : words.ends_with('s') ? 1 : 0));
+  std::ranges::replace(words, '_', ' ');
+  return words;
+}
+
+/// What a path means in the documents, and how many of its bytes that is; nothing where it has no name there.
+std::pair<std::string, std::size_t> named(std::string_view path, const json::array& documents) {
+  std::string words;
+  std::size_t bytes = 0;
+  const json::array* among = &documents;
+  for (auto step = step_at(path); step && step->index < among->size();
+       step = step_at(path.substr(bytes + 1))) {
+    const auto& thing = among->at(step->index);
+    const auto name = string_at(thing, {"name"});
+    if (name.empty()) break;
+    const auto what = words.empty() ? in_lower_case(string_at(thing, {"kind"})) : one_of(step->name);
+    words += fmt::format("{}{} {}", words.empty() ? "" : ", ", what, plain(name));
+    bytes += step->bytes + (bytes == 0 ? 0 : 1);
+    if (bytes + 1 >= path.size() || path[bytes] != '.') break;
+    const auto next = step_at(path.substr(bytes + 1));
+    among = next ? &list_at(thing, next->name) : &documents;
+    if (!next) break;
+  }
+  return {words, bytes};
+}
+
 }  // namespace
 
-int movable(const json::value& answer) {
-  const auto& bookings = list_at(answer, "affected");
-  return static_cast<int>(std::ranges::count_if(
-      bookings, [](const json::value& it) { return string_at(it, {"fate"}) == "movable"; }));
+std::string with_names(std::string_view text, const json::array& documents) {
+  constexpr std::string_view kBegin = "documents[";
+  std::string out;
+  for (auto at = text.find(kBegin); at != std::string_view::npos; at = text.find(kBegin)) {
+    const auto [words, bytes] = named(text.substr(at), documents);
+    out += std::string(text.substr(0, at)) + (bytes == 0 ? std::string(kBegin) : words);
+    text.remove_prefix(at + (bytes == 0 ? kBegin.size() : bytes));
+    if (bytes == 0 || text.size() < 2 || text[0] != '.' || text[1] < 'a' || text[1] > 'z') continue;
+    out += ", ";  // what follows is a field of it
+    text.remove_prefix(1);
+  }
+  return out + std::string(text);
+}
+
+Touched touched_in(const json::value& answer) {
+  Touched touched;
+  const auto add = [&](const json::value& of) {
+    touched.changed = touched.changed || find_bool(of, {"changed"}).value_or(false);
+    for (const auto& it : list_at(of, "affected")) {
+      const bool is_movable = string_at(it, {"fate"}) == "movable";
+      const bool blocks = find_bool(it, {"in_the_way"}).value_or(false);
+      ++touched.bookings;
+      touched.movable += is_movable ? 1 : 0;
+      touched.stuck += blocks && !is_movable ? 1 : 0;
+    }
+  };
+  add(answer);
+  for (const auto& item : list_at(answer, "items")) add(item);
+  return touched;
 }
 
 std::string affected_text(const json::value& answer, bool tried, Instant now) {

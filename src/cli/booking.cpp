@@ -81,6 +81,7 @@ struct BookingCommands::State : Conversation {
     add_end(made, "Like --start; a clock time that is past is refused");
     add_amounts(made);
     made->add_option("-u,--units", typed.units, "How many");
+    add_yes(made, "Change it without showing the price and asking first, as scripts do");
     add_dry_run(made);
     add_output(made);
   }
@@ -137,6 +138,11 @@ struct BookingCommands::State : Conversation {
     return minutes(0);
   }
 
+  void say_steps(minutes step) const {
+    for (const auto& sentence : put_on_steps(typed.window, wall_now(), step))
+      std::cerr << "berth: " << sentence << '\n';
+  }
+
   void add_fields(json::object& body) const {
     if (typed.cpu) body["cpu"] = *typed.cpu;
     if (typed.memory) body["memory_gib"] = *typed.memory;
@@ -168,6 +174,7 @@ struct BookingCommands::State : Conversation {
     if (code != kOk) return code;
     const auto window = new_window(typed.window, wall_now(), step);
     if (!window) return complain(window.error());
+    say_steps(step);
     json::object body{
         {"pool", *pool}, {"device_class", typed.device_class}, {"units", typed.units.value_or(1)}};
     for (const auto& member : *window) body[member.key()] = member.value();
@@ -257,6 +264,7 @@ struct BookingCommands::State : Conversation {
     if (code != kOk) return code;
     const auto window = moved_window(typed.window, *found, wall_now(), step);
     if (!window) return complain(window.error());
+    say_steps(step);
     for (const auto& member : *window) body[member.key()] = member.value();
     add_fields(body);
     if (body.size() == 1) {
@@ -265,6 +273,10 @@ struct BookingCommands::State : Conversation {
       return kUsage;
     }
     if (typed.dry_run) return do_check({{"reservation", found->at("id")}, {"edit", body}});
+    if (!typed.yes && is_asked()) {
+      if (auto refused = show_price({{"reservation", found->at("id")}, {"edit", body}}, "Change it?"))
+        return *refused;
+    }
     const auto changed =
         ask({.method = "PATCH", .path = "/reservations/" + string_at(*found, {"id"}), .body = body}, code);
     if (!changed) return code;
@@ -277,12 +289,18 @@ struct BookingCommands::State : Conversation {
     const auto found = find_to_change(ref, code);
     if (!found) return code;
     const auto state = string_at(*found, {"state"});
-    if (running != (state == "ACTIVE") && !is_over(state)) {
+    if (is_over(state)) {
+      // Done twice is as good as once; what came to another end is not what was asked for.
+      if ((state == "CANCELED") != running) return show(*found, reservation_text(*found, server_now));
+      std::cerr << fmt::format("berth: it is {} and cannot be {}\n", state, running ? "ended" : "canceled");
+      return kConflict;
+    }
+    if (running != (state == "ACTIVE")) {
       std::cerr << (running ? "berth: it has not begun yet: berth cancel cancels it\n"
                             : "berth: it has begun: berth end ends it and deletes what is in it\n");
       return kConflict;
     }
-    if (!typed.yes && !is_over(state) && is_asked()) {
+    if (!typed.yes && is_asked()) {
       std::cerr << reservation_text(*found, server_now);
       if (!confirmed(running ? "End it now and delete its workspace and files?" : "Cancel it?")) {
         std::cerr << "berth: nothing was done\n";

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <string_view>
 
-#include "base/slips.hpp"
 #include "base/text.hpp"
+#include "cli/guess.hpp"
 
 namespace berth::cli {
 namespace {
@@ -53,37 +53,49 @@ Place place_of(const CLI::App& app, const Typed& typed) {
   return place;
 }
 
-/// The nearest of `words`; empty when none is near.
-std::string nearest(const std::string& typed, const std::vector<std::string>& words) {
-  constexpr std::size_t kLettersASlip = 2;
-  constexpr std::size_t kMostSlips = 3;
-  std::string best;
-  auto fewest = std::clamp<std::size_t>(typed.size() / kLettersASlip, 1, kMostSlips) + 1;
-  for (const auto& word : words) {
-    const auto distance = slips(typed, word);
-    if (distance >= fewest) continue;
-    fewest = distance;
-    best = word;
-  }
-  return best;
+bool is_blank(std::string_view word) {
+  return trimmed(word).empty();
 }
 
-std::string guess(const std::string& best) {
-  return best.empty() ? "" : fmt::format("; did you mean {}?", best);
+bool is_short(std::string_view word) {
+  constexpr std::string_view kOfNumbers = "0123456789.";
+  return word.size() > 1 && word.front() == '-' && word[1] != '-' &&
+         kOfNumbers.find(word[1]) == std::string_view::npos;
+}
+
+/// The name in a word that is an option: "--units" of "--units=2", "-u" of "-u2". Empty where it is none.
+std::string option_in(const std::string& word) {
+  constexpr std::size_t kShortBytes = 2;
+  if (word.size() > kShortBytes && word.starts_with("--")) return word.substr(0, word.find('='));
+  return is_short(word) ? word.substr(0, kShortBytes) : "";
+}
+
+/// Of the command or of one above it, before whose name it then stood.
+bool is_known(const CLI::App& command, const std::string& option) {
+  for (const auto* each = &command; each != nullptr; each = each->get_parent()) {
+    if (option_of(*each, option) != nullptr) return true;
+  }
+  return false;
 }
 
 std::optional<std::string> unknown_option(const Place& place, const Typed& typed) {
   for (const auto& word : typed) {
     if (word == "--") break;
-    if (word.size() < 3 || !word.starts_with("--") || option_of(*place.command, word) != nullptr) continue;
-    if (place.path != "berth" && word == "--help") continue;
+    const auto name = option_in(word);
+    if (name.empty() || is_known(*place.command, name) || name == "--help" || name == "-h") continue;
     std::vector<std::string> names;
+    std::vector<std::string> begin_so;  // for one letter: those that begin with it
     for (const auto* option : place.command->get_options()) {
       if (option->get_group().empty()) continue;
-      for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+      for (const auto& long_name : option->get_lnames()) {
+        names.push_back("--" + long_name);
+        if (long_name.front() == name[1]) begin_so.push_back(names.back());
+      }
     }
-    const auto name = word.substr(0, word.find('='));
-    return fmt::format("unknown option \"{}\" of {}{}", shown(name), place.path, guess(nearest(name, names)));
+    const auto guess = !is_short(name)        ? did_you_mean(name, names)
+                       : begin_so.size() == 1 ? fmt::format("; did you mean {}?", begin_so.front())
+                                              : std::string();
+    return fmt::format("unknown option \"{}\" of {}{}", shown(name), place.path, guess);
   }
   return std::nullopt;
 }
@@ -109,9 +121,34 @@ std::optional<std::string> unknown_word(const CLI::App& app, const Typed& typed)
     }
     const auto& word = typed[place.next];
     return fmt::format("unknown command \"{}\"{}{}", shown(word),
-                       place.command == &app ? "" : " of " + place.path, guess(nearest(word, names)));
+                       place.command == &app ? "" : " of " + place.path, did_you_mean(word, names));
   }
   return unknown_option(place, Typed(typed.begin(), typed.end()));
+}
+
+std::optional<std::string> empty_word(const CLI::App& app, const Typed& typed) {
+  const auto place = place_of(app, typed);
+  const auto told = [&](const std::string& name, const std::string& what) {
+    return fmt::format("{}: {} is an empty word{}", place.path, name,
+                       what.empty() ? "" : "; meant is: " + what);
+  };
+  // A file of options or the environment may leave one empty; what was typed may not.
+  bool any = false;
+  for (const auto& word : typed) {
+    const auto sign = word.starts_with("--") ? word.find('=') : std::string::npos;
+    const bool is_option = sign != std::string::npos;
+    if (!is_blank(is_option ? word.substr(sign + 1) : word)) continue;
+    if (is_option) return told(word.substr(0, sign), "");
+    any = true;
+  }
+  if (!any) return std::nullopt;
+  for (const auto* command = place.command; command != nullptr; command = command->get_parent()) {
+    for (const auto* option : command->get_options()) {
+      if (std::ranges::any_of(option->results(), is_blank))
+        return told(option->get_name(), option->get_description());
+    }
+  }
+  return fmt::format("{}: one of the words is empty", place.path);
 }
 
 std::string command_path(const CLI::App& app, const Typed& typed) {

@@ -20,6 +20,10 @@ Typed spelled_out(Typed typed);
 /// you mean book?" Empty when it is neither.
 std::optional<std::string> unknown_word(const CLI::App& app, const Typed& typed);
 
+/// After parsing: which word was typed as nothing, as `berth end "$ID"` does where ID is not set. Nothing is
+/// called so, and to leave a word out is not to type an empty one. Empty when all of them say something.
+std::optional<std::string> empty_word(const CLI::App& app, const Typed& typed);
+
 /// "berth free": the command that was asked for, as far as there is one.
 std::string command_path(const CLI::App& app, const Typed& typed);
 

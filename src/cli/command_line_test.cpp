@@ -14,7 +14,7 @@ class CommandLine : public testing::Test {
   CommandLine() {
     app_.add_option("--log-level", text_);
     auto* book = app_.add_subcommand("book");
-    book->add_option("class", text_)->required();
+    book->add_option("class", text_, "Device class");
     book->add_option("--units", text_);
     auto* free = app_.add_subcommand("free");
     free->add_option("--from", text_);
@@ -24,8 +24,17 @@ class CommandLine : public testing::Test {
     cost->add_subcommand("unit")->add_option("--utilisation", text_);
     cost->add_subcommand("solve");
     app_.add_subcommand("boot")->group("");
+    app_.add_subcommand("apply")->add_option("-f,--file", text_);
   }
   std::string said(const Typed& typed) const { return unknown_word(app_, typed).value_or("nothing"); }
+
+  std::string empty(const Typed& typed) {
+    try {
+      app_.parse(Typed(typed.rbegin(), typed.rend()));
+    } catch (const CLI::ParseError&) {  // as CLI11 tells of an option that has no value behind its sign
+    }
+    return empty_word(app_, typed).value_or("nothing");
+  }
 
   std::string text_;
   CLI::App app_{"", "berth"};
@@ -48,10 +57,32 @@ TEST_F(CommandLine, AnUnknownOptionIsNamedWithTheNearestOne) {
   EXPECT_EQ(said({"free", "--secre", "x"}), "unknown option \"--secre\" of berth free");
 }
 
+TEST_F(CommandLine, OneOfASingleLetterIsNamedToo) {
+  EXPECT_EQ(said({"-x"}), "unknown option \"-x\" of berth");
+  EXPECT_EQ(said({"-l"}), "unknown option \"-l\" of berth; did you mean --log-level?");
+  EXPECT_EQ(said({"book", "x", "-u2"}), "unknown option \"-u\" of berth book; did you mean --units?");
+  EXPECT_EQ(said({"free", "-f", "now"}), "unknown option \"-f\" of berth free") << "two begin so";
+  EXPECT_EQ(said({"book", "x", "--units", "-2"}), "nothing") << "a number is no option";
+  EXPECT_EQ(said({"book", "-h"}), "nothing");
+  EXPECT_EQ(said({"apply", "-f", "-"}), "nothing") << "nor is standard input";
+}
+
 TEST_F(CommandLine, WhatIsKnownIsNotAtFaultHere) {
   EXPECT_EQ(said({"book", "slice-24gb", "--units", "x"}), "nothing");
   EXPECT_EQ(said({"book"}), "nothing");
   EXPECT_EQ(said({"cost"}), "nothing");
+  EXPECT_EQ(said({"--log-level", "debug", "book"}), "nothing") << "it is an option of berth itself";
+}
+
+TEST_F(CommandLine, AnEmptyWordIsNamedByWhatItWasToBe) {
+  EXPECT_EQ(empty({"book", ""}), "berth book: class is an empty word; meant is: Device class");
+  EXPECT_EQ(empty({"book", " \t"}), "berth book: class is an empty word; meant is: Device class");
+  EXPECT_EQ(empty({"book", "x", "--units", ""}), "berth book: --units is an empty word");
+  EXPECT_EQ(empty({"book", "x", "--units="}), "berth book: --units is an empty word");
+  EXPECT_EQ(empty({"--log-level", "", "book", "x"}), "berth book: --log-level is an empty word");
+  EXPECT_EQ(empty({"cost", "unit", "--utilisation", ""}), "berth cost unit: --utilisation is an empty word");
+  EXPECT_EQ(empty({"book", "x", "--units", "2"}), "nothing");
+  EXPECT_EQ(empty({"book"}), "nothing") << "what is left out is another matter";
 }
 
 TEST_F(CommandLine, HelpAndVersionAreCommandsToo) {

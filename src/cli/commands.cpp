@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "base/clock.hpp"
+#include "base/text.hpp"
 #include "cli/api_client.hpp"
 #include "cli/booking.hpp"
 #include "cli/cli.hpp"
@@ -56,6 +57,7 @@ struct Commands::State : Conversation {
     add_looking_commands();
     add_usage_command();
     add_completion();
+    add_help();
   }
 
   // --- What there is ---
@@ -104,7 +106,7 @@ struct Commands::State : Conversation {
     made->add_option("--team", list.team, "Only those of this team");
     made->add_option("--owner", list.owner, "Only those of this person, by e-mail address");
     made->add_option("--from", list.from,
-                     "Only those that end after this time, told like the --start of book");
+                     "Only those that end after this time, told like the --start of book; yesterday too");
     made->add_option("--to", list.to, "Only those that start before this time");
     auto* all = made->add_flag("--all", list.all, "All of them");
     made->add_option("--limit", list.limit,
@@ -130,8 +132,8 @@ struct Commands::State : Conversation {
                 [this] { return do_usage(); });
     made->add_option("-p,--pool", usage.pool, "Pool; not needed when there is one");
     auto* from = made->add_option("--from", usage.from,
-                                  "2026-11-01, \"2026-11-24 14:00\" or RFC 3339, by the clocks of the pool's "
-                                  "zone; without it the month that runs");
+                                  "2026-11-01, yesterday, mon (the last one), \"2026-11-24 14:00\" or RFC "
+                                  "3339, by the clocks of the pool's zone; without it the month that runs");
     made->add_option("--to", usage.to, "Like --from, which it needs; now when left out")->needs(from);
     made->add_option("--by", usage.by, "A row for each session, owner, team, class or month")
         ->check(CLI::IsMember({"session", "owner", "team", "class", "month"}))
@@ -152,6 +154,28 @@ struct Commands::State : Conversation {
     made->add_option("shell", shell, "bash, zsh or fish")
         ->required()
         ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  }
+
+  /// As options they are known everywhere; here they are also named, and completed, as commands.
+  void add_help() {
+    auto* made = command("help", "What there is, or what a command does: berth help book", [this] {
+      const CLI::App* of = &app;
+      for (const auto& word : asked_help) {
+        const auto found = of->get_subcommands([&](const CLI::App* one) { return one->get_name() == word; });
+        if (found.empty()) {
+          std::cerr << fmt::format("berth: there is no command \"{}\"\n", shown(word));
+          return kUsage;
+        }
+        of = found.front();
+      }
+      std::cout << of->help();
+      return kOk;
+    });
+    made->add_option("command", asked_help, "Of which command");
+    command("version", "Which version this is", [this] {
+      std::cout << app.version() << '\n';
+      return kOk;
+    });
   }
 
   // --- What they do ---
@@ -189,6 +213,11 @@ struct Commands::State : Conversation {
 
   int do_logout() {
     int code = kOk;
+    const auto account = load_account();
+    if (account && !account->has_value()) {
+      std::cout << "nobody is signed in here\n";
+      return kOk;
+    }
     const auto tokens = ask({.method = "GET", .path = "/tokens"}, code);
     if (tokens) {
       for (const auto& token : tokens->at("items").as_array()) {
@@ -288,7 +317,11 @@ struct Commands::State : Conversation {
     if (asked_words == "states") std::cout << "approved\nactive\ncompleted\ncanceled\nfailed\n";
     if (!account || !account->has_value()) return kOk;
     const ApiClient asked(**account);
-    const auto path = asked_words == "names"   ? "/reservations?mine=true&state=APPROVED,ACTIVE&limit=100"
+    const auto states = asked_words == "names"     ? "APPROVED,ACTIVE"
+                        : asked_words == "running" ? "ACTIVE"
+                        : asked_words == "waiting" ? "APPROVED"
+                                                   : "";
+    const auto path = states[0] != '\0' ? fmt::format("/reservations?mine=true&state={}&limit=100", states)
                       : asked_words == "teams" ? "/auth/me"
                                                : "/pools";
     constexpr long kPatienceSeconds = 3;
@@ -308,6 +341,7 @@ struct Commands::State : Conversation {
   RefOptions ref;
   std::string asked_words;
   std::string shell;
+  std::vector<std::string> asked_help;
 };
 
 Commands::Commands(CLI::App& app) : state_(std::make_unique<State>(app)) {}

@@ -35,33 +35,41 @@ std::vector<std::string> words_after(const CLI::App& command) {
 
 /// What a value may be: words, or "@kind" for those that `berth __words kind` knows. Empty where it may be
 /// anything.
-std::string values_of_option(const CLI::Option& option) {
+std::string values_of_option(const std::string& path, const CLI::Option& option) {
+  static const std::map<std::string, std::string, std::less<>> kOutputs{{"usage", "table json csv"},
+                                                                        {"get pool", "yaml json"}};
   static const std::map<std::string, std::string, std::less<>> kValues{
       {"pool", "@pools"},
       {"team", "@teams"},
       {"state", "@states"},
       {"mode", "interactive_ml inference_containers"},
       {"by", "session owner team class month"},
-      {"output", "table json csv yaml"},
+      {"output", "table json"},
       {"log-level", "debug info warning error"},
-      {"kind",
-       "claim cluster device device_class node pool reservation session team team_member token unit "
-       "user"},
+      {"kind", fmt::format("{}", fmt::join(audit_kinds(), " "))},
       {"start", "now today tomorrow"},
       {"until", "today tomorrow"},
       {"role", "member lead finance admin"},
       {"scope", "read write admin"}};
   for (const auto& name : option.get_lnames()) {
+    if (const auto other = kOutputs.find(path); name == "output" && other != kOutputs.end())
+      return other->second;
     if (const auto found = kValues.find(name); found != kValues.end()) return found->second;
   }
   return "";
 }
 
-std::string values_of_arguments(const std::string& path) {
+std::string values_of_arguments(const CLI::App& app, const std::string& path) {
+  if (path == "help") {
+    std::vector<std::string> names;
+    for (const auto* command : commands_of(app)) names.push_back(command->get_name());
+    return fmt::format("{}", fmt::join(names, " "));
+  }
   static const std::map<std::string, std::string, std::less<>> kValues{
       {"book", "@classes"}, {"show", "@names"},     {"move", "@names"},
-      {"extend", "@names"}, {"open", "@names"},     {"cancel", "@names"},
-      {"end", "@names"},    {"get pool", "@pools"}, {"completion", "bash zsh fish"}};
+      {"extend", "@names"}, {"open", "@running"},   {"cancel", "@waiting"},
+      {"end", "@running"},  {"get pool", "@pools"}, {"completion", "bash zsh fish"},
+      {"share", "@names"},  {"unshare", "@names"}};
   const auto found = kValues.find(path);
   return found == kValues.end() ? "" : found->second;
 }
@@ -83,7 +91,7 @@ std::string value_cases(const std::string& path, const CLI::App& command) {
     for (const auto& name : option->get_snames()) names.push_back(fmt::format("\"{} -{}\"", path, name));
     if (names.empty()) continue;
     cases += fmt::format("    {}) words=\"{}\"; due=value ;;\n", fmt::join(names, "|"),
-                         asked_for(values_of_option(*option), false));
+                         asked_for(values_of_option(path, *option), false));
   }
   return cases;
 }
@@ -92,7 +100,7 @@ std::string bash(const CLI::App& app) {
   std::string cases;
   std::string values = value_cases("", app);
   const auto add = [&](const std::string& pattern, const CLI::App& command, const std::string& path) {
-    const auto arguments = asked_for(values_of_arguments(path), false);
+    const auto arguments = asked_for(values_of_arguments(app, path), false);
     cases += fmt::format("    {}) words=\"{}\"; arguments='{}'; at={} ;;\n", pattern,
                          fmt::join(words_after(command), " "), arguments,
                          path.empty() ? 0 : 1 + std::count(path.begin(), path.end(), ' '));
@@ -144,13 +152,13 @@ std::string fish(const CLI::App& app) {
   std::string out = "complete -c berth -f\n";
   const auto add = [&](const CLI::App& command, const std::string& path, const std::string& offered_when,
                        const std::string& seen) {
-    const auto arguments = asked_for(values_of_arguments(path), true);
+    const auto arguments = asked_for(values_of_arguments(app, path), true);
     if (!arguments.empty()) out += fmt::format("complete -c berth -n '{}' -a '{}'\n", seen, arguments);
     out += fmt::format("complete -c berth -n '{}' -a {} -d '{}'\n", offered_when, command.get_name(),
                        fish_quoted(command.get_description()));
     for (const auto* option : command.get_options()) {
       if (option->get_group().empty()) continue;
-      const auto values = asked_for(values_of_option(*option), true);
+      const auto values = asked_for(values_of_option(path, *option), true);
       const auto due = option->get_items_expected_max() == 0 ? std::string()
                        : values.empty()                      ? std::string(" -r")
                                                              : fmt::format(" -x -a '{}'", values);
@@ -172,6 +180,11 @@ std::string fish(const CLI::App& app) {
 }
 
 }  // namespace
+
+std::vector<std::string> audit_kinds() {
+  return {"claim",   "cluster", "device",      "device_class", "node", "pool", "reservation",
+          "session", "team",    "team_member", "token",        "unit", "user"};
+}
 
 std::string completion_script(const CLI::App& app, const std::string& shell) {
   if (shell == "fish") return fish(app);
@@ -202,7 +215,7 @@ std::vector<std::string> words_in(std::string_view kind, const json::value& answ
       each(item, {"device_classes"}, [&](const json::value& it) { add(string_at(it, {"name"})); });
     } else if (kind == "pools") {
       add(string_at(item, {"name"}));
-    } else if (kind == "names") {
+    } else if (kind == "names" || kind == "running" || kind == "waiting") {
       constexpr std::size_t kShownIdBytes = 8;
       const auto name = string_at(item, {"name"});
       const bool usable = !name.empty() && shell_word(name) == name && name.front() != '-';

@@ -27,7 +27,8 @@ TEST(CompletionWords, ANameThatAShellWouldTakeApartIsItsId) {
                                                        {"name": "", "id": "33333333-x"},
                                                        {"name": "-f", "id": "44444444-x"},
                                                        {"name": "train", "id": "55555555-x"}]})x");
-  EXPECT_THAT(words_in("names", reservations), ElementsAre("train", "22222222", "33333333", "44444444"));
+  for (const auto* kind : {"names", "running", "waiting"})
+    EXPECT_THAT(words_in(kind, reservations), ElementsAre("train", "22222222", "33333333", "44444444"));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "base/json_text.hpp"
+#include "base/text.hpp"
 #include "cli/colours.hpp"
 #include "cli/output.hpp"
 
@@ -161,6 +162,8 @@ std::optional<std::string> Conversation::pool_name(const std::string& named, int
 }
 
 Result<json::value> choose(const std::string& ref, const json::array& by_name, const json::array& by_id) {
+  // One without a name is not called by the empty word.
+  if (trimmed(ref).empty()) return fail(Code::kInvalid, "a reservation is meant: its name or its id");
   std::vector<json::value> live;
   std::vector<json::value> past;
   const auto take = [&](const json::value& item) {

@@ -32,6 +32,11 @@ TEST(Choose, TheBeginningOfAnIdMeansAnyThatIsSeen) {
   EXPECT_EQ(id_of(choose("3333", kOwn, kOwn)), "not_found");
 }
 
+TEST(Choose, OneWithoutANameIsNotCalledByNothing) {
+  const json::array nameless{reservation("7777aaaa", "")};
+  for (const auto* ref : {"", " ", "\t"}) EXPECT_EQ(id_of(choose(ref, nameless, nameless)), "invalid");
+}
+
 TEST(Choose, SeveralThatLiveAreNeverGuessedAmong) {
   const json::array twice{reservation("4444", "run"), reservation("5555", "run"),
                           reservation("6666", "run", "FAILED")};

@@ -79,22 +79,14 @@ struct DeclaringCommands::State : Conversation {
     return std::move(*answer);
   }
 
-  static int movable_in(const Answer& answer) {
-    int count = movable(answer.body);
-    const auto* items = find(answer.body, {"items"});
-    if (items == nullptr || !items->is_array()) return count;
-    for (const auto& item : items->get_array()) count += movable(item);
-    return count;
-  }
-
   /// What came of it, told; how to exit.
-  int tell(const Answer& answer, bool only_tried) {
-    if (answer.status >= 400) return refused(answer, only_tried);
+  int tell(const Answer& answer, const json::array& wanted, bool only_tried) {
+    if (answer.status >= 400) return refused(answer, wanted, only_tried);
     if (output == "json") return show(answer.body, "");
     std::string text;
     for (const auto& item : answer.body.at("items").as_array())
       text += applied_text(item, only_tried, server_now);
-    const auto count = movable_in(answer);
+    const auto count = touched_in(answer.body).movable;
     if (count > 0) text += hint(count);
     if (only_tried) text += "A dry run: nothing was changed.\n";
     return show(answer.body, text);
@@ -104,37 +96,40 @@ struct DeclaringCommands::State : Conversation {
     return fmt::format("{} of them can be moved to free units: the same with --move does it.\n", count);
   }
 
-  int refused(const Answer& answer, bool only_tried) {
+  int refused(const Answer& answer, const json::array& wanted, bool only_tried) {
     const auto code = exit_code_of(answer.status);
     if (output == "json") {
       show(answer.body, "");
       return code;
     }
-    std::cerr << "berth: " << problem_text(answer.body, server_now) << '\n'
+    std::cerr << "berth: " << with_names(problem_text(answer.body, server_now), wanted) << '\n'
               << affected_text(answer.body, only_tried, server_now);
-    const auto count = movable(answer.body);
+    const auto count = touched_in(answer.body).movable;
     if (count > 0 && !move) std::cerr << hint(count);
     return code;
   }
 
-  /// At a terminal: which bookings are affected and whether they are to be moved. Empty: go on; else how to
-  /// exit.
+  /// At a terminal: which bookings are affected, whether they are to be moved, and whether it is to be done
+  /// at all. Empty: go on; else how to exit.
   std::optional<int> ask_about_bookings(const json::array& wanted) {
     int code = kOk;
     const auto tried = send(wanted, true, code);
     if (!tried) return code;
-    const auto count = movable_in(*tried);
-    if (count == 0) return std::nullopt;  // nothing to choose: the real answer tells the rest
+    const auto touched = touched_in(tried->body);
     const bool is_refused = tried->status >= 400;
+    const bool is_choice =
+        touched.movable > 0 ? touched.stuck == 0 : touched.bookings > 0 && touched.changed && !is_refused;
+    if (!is_choice) return std::nullopt;  // the real answer tells the rest
     if (is_refused) {
-      std::cerr << problem_text(tried->body, server_now) << '\n'
+      std::cerr << with_names(problem_text(tried->body, server_now), wanted) << '\n'
                 << affected_text(tried->body, true, server_now);
     } else {
       for (const auto& item : tried->body.at("items").as_array())
         std::cerr << applied_text(item, true, server_now);
     }
-    if (confirmed(count == 1 ? "Move it to free units?"
-                             : fmt::format("Move {} of them to free units?", count))) {
+    const auto count = touched.movable;
+    if (count > 0 && confirmed(count == 1 ? "Move it to free units?"
+                                          : fmt::format("Move {} of them to free units?", count))) {
       move = true;
       return std::nullopt;
     }
@@ -153,7 +148,7 @@ struct DeclaringCommands::State : Conversation {
       if (const auto stopped = ask_about_bookings(*wanted)) return *stopped;
     }
     const auto answer = send(*wanted, dry_run, code);
-    return answer ? tell(*answer, dry_run) : code;
+    return answer ? tell(*answer, *wanted, dry_run) : code;
   }
 
   CommandTable table;

@@ -27,13 +27,24 @@ Result<json::object> extension_of(const TypedExtension& typed, const json::value
     if (!by) return fail(by.error());
     body["minutes"] = by->count();
   } else if (!typed.until.empty()) {
-    const auto window = moved_window({.start = {}, .end = typed.until, .length = {}}, reservation, now, step);
+    const auto window =
+        moved_window({.start = {}, .end = typed.until, .length = {}}, reservation, now, step, "--until");
     if (!window) return fail(window.error());
     body["end"] = window->at("end");
   } else {
     body["minutes"] = std::max<std::int64_t>(step.count(), 1);
   }
   return body;
+}
+
+std::optional<std::string> longer_extension(const json::object& body, const json::value& reservation,
+                                            std::string_view end) {
+  const auto asked = find_int(json::value(body), {"minutes"});
+  const auto before = parse_rfc3339(string_at(reservation, {"end"}));
+  const auto after = parse_rfc3339(end);
+  if (!asked || !before || !after || *after - *before <= minutes(*asked)) return std::nullopt;
+  return fmt::format("it goes on for {}: {} asked for, and a booking ends on a step of the calendar",
+                     show_length(*after - *before), show_length(minutes(*asked)));
 }
 
 std::optional<Instant> furthest_end(const json::value& forecast, const json::value& reservation) {

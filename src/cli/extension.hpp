@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/json.hpp"
 #include "cli/times.hpp"
@@ -21,6 +22,11 @@ struct TypedExtension {
 /// go.
 Result<json::object> extension_of(const TypedExtension& typed, const json::value& reservation,
                                   const Reference& now, minutes step);
+
+/// What `body` asks for is less than the extension to `end` is, for a booking ends on a step of the calendar:
+/// a sentence about it. Empty where it is what was asked for.
+std::optional<std::string> longer_extension(const json::object& body, const json::value& reservation,
+                                            std::string_view end);
 
 /// The latest end that a forecast says, where it is later than the end that there is.
 std::optional<Instant> furthest_end(const json::value& forecast, const json::value& reservation);

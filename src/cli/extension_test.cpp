@@ -42,6 +42,23 @@ class Extension : public testing::Test {
   const Instant now_ = parse_rfc3339("2026-11-24T14:00:00Z").value();
 };
 
+TEST_F(Extension, AClockTimeThatIsPastIsRefusedInWordsThatExtendKnows) {
+  const auto past = extension_of({"", "14:30", false}, reservation("ACTIVE"), {.now = now_}, minutes(30));
+  ASSERT_FALSE(past);
+  EXPECT_THAT(past.error().message, HasSubstr("Then say --until 'tomorrow 14:30'"));
+  EXPECT_EQ(past.error().message.find("--end"), std::string::npos) << past.error().message;
+}
+
+TEST_F(Extension, ThatItIsLongerThanWasAskedForIsSaid) {
+  const auto said = [](const json::object& body, const char* end) {
+    return longer_extension(body, reservation("ACTIVE"), end).value_or("nothing");
+  };
+  EXPECT_EQ(said({{"version", 7}, {"minutes", 20}}, "2026-11-24T15:30:00Z"),
+            "it goes on for 30 min: 20 min asked for, and a booking ends on a step of the calendar");
+  EXPECT_EQ(said({{"version", 7}, {"minutes", 30}}, "2026-11-24T15:30:00Z"), "nothing");
+  EXPECT_EQ(said({{"version", 7}, {"end", "2026-11-24T15:30:00Z"}}, "2026-11-24T15:30:00Z"), "nothing");
+}
+
 TEST_F(Extension, IsByALengthOrUntilATime) {
   EXPECT_EQ(body({"1h30m", "", false}), (json::object{{"version", 7}, {"minutes", 90}}));
   EXPECT_EQ(body({"+1h", "", false}), (json::object{{"version", 7}, {"minutes", 60}}));

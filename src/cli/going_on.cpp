@@ -5,12 +5,15 @@
 #include <iostream>
 
 #include "base/clock.hpp"
+#include "base/text.hpp"
 #include "cli/browser.hpp"
 #include "cli/command_table.hpp"
 #include "cli/conversation.hpp"
 #include "cli/extension.hpp"
 #include "cli/output.hpp"
 #include "cli/prompt.hpp"
+#include "cli/windows.hpp"
+#include "cli/words.hpp"
 
 namespace berth::cli {
 
@@ -31,10 +34,27 @@ struct GoingOnCommands::State : Conversation {
         "Only say whether it would be done, what it costs and how far it could go; exit code as if "
         "it were");
     with_output(made);
-    made = table.add("open", "The workspace of a reservation: prints its address, and shows it in a browser",
-                     [this] { return do_open(); });
+    made = table.add(
+        "open",
+        "The workspace of a reservation: prints a way into it that works once within a minute, and shows it "
+        "in a browser",
+        [this] { return do_open(); });
     made->add_option("reservation", ref, "Id, its first characters, or name")->required();
+    made->add_flag("--lab", lab, "JupyterLab instead of VS Code");
     made->add_flag("--no-browser", no_browser, "Only print it");
+    with_output(made);
+    made = table.add(
+        "share",
+        "Let somebody into the workspace of a reservation of yours; without an address: who is let in",
+        [this] { return do_share(); });
+    made->add_option("reservation", ref, "Id, its first characters, or name")->required();
+    made->add_option("email", email, "Of whoever is to be let in");
+    with_output(made);
+    made = table.add("unshare",
+                     "Put somebody out of a workspace again; what they have open is closed within seconds",
+                     [this] { return do_unshare(); });
+    made->add_option("reservation", ref, "Id, its first characters, or name")->required();
+    made->add_option("email", email, "Of whoever is to be put out")->required();
     with_output(made);
   }
 
@@ -68,8 +88,11 @@ struct GoingOnCommands::State : Conversation {
     if (!found) return code;
     const auto step = step_of(string_at(*found, {"pool"}), code);
     if (code != kOk) return code;
-    auto body = extension_of(typed, *found, {.now = SystemClock().now()}, step);
+    const Reference now{.now = SystemClock().now()};
+    auto body = extension_of(typed, *found, now, step);
     if (!body) return complain(body.error());
+    for (const auto& note : put_on_steps({.start = {}, .end = typed.until, .length = {}}, now, step))
+      std::cerr << "berth: " << note << '\n';
     auto forecast = check(*found, *body, code);
     if (!forecast) return code;
     const bool only_asked = typed.by.empty() && typed.until.empty() && !typed.most;
@@ -80,6 +103,10 @@ struct GoingOnCommands::State : Conversation {
       *body = {{"version", found->at("version")}, {"end", format_rfc3339(*furthest)}};
       forecast = check(*found, *body, code);
       if (!forecast) return code;
+    }
+    if (!typed.by.empty()) {
+      if (const auto note = longer_extension(*body, *found, string_at(*forecast, {"resolved", "end"})))
+        std::cerr << "berth: " << *note << '\n';
     }
     if (dry_run) {
       show(*forecast, forecast_text(*forecast, server_now));
@@ -144,17 +171,79 @@ struct GoingOnCommands::State : Conversation {
       complain(address.error());
       return kConflict;
     }
-    show(json::object{{"reservation", found->at("id")}, {"url", *address}}, *address + "\n");
+    const auto ticket = ask({.method = "POST",
+                             .path = "/reservations/" + string_at(*found, {"id"}) + "/tickets",
+                             .body = json::object{{"app", lab ? "lab" : "editor"}}},
+                            code);
+    if (!ticket) return code;
+    const auto url = string_at(*ticket, {"url"});
+    // What is handed to a browser is an address of the workspace and nothing else.
+    if (!url.starts_with(*address)) {
+      complain(fail(Code::kInternal, "the server gave an address that is not the workspace's").value());
+      return kFailed;
+    }
+    show(
+        json::object{
+            {"reservation", found->at("id")}, {"url", url}, {"expires_at", ticket->at("expires_at")}},
+        url + "\n");
     if (no_browser || output == "json" || !has_desktop()) return kOk;
-    if (!open_in_browser(*address)) std::cerr << "berth: there is no browser to show it in\n";
+    if (!open_in_browser(url)) std::cerr << "berth: there is no browser to show it in\n";
     return kOk;
+  }
+
+  static std::string guests_path(const json::value& found) {
+    return "/reservations/" + string_at(found, {"id"}) + "/guests";
+  }
+
+  static std::string guest_line(const json::value& guest) {
+    return fmt::format("{}  {}\n", plain(string_at(guest, {"email"})), plain(string_at(guest, {"name"})));
+  }
+
+  int do_share() {
+    int code = kOk;
+    const auto found = find_reservation(ref, code);
+    if (!found) return code;
+    if (email.empty()) {
+      const auto list = ask({.method = "GET", .path = guests_path(*found)}, code);
+      if (!list) return code;
+      std::string text;
+      for (const auto& guest : list->at("items").as_array()) text += guest_line(guest);
+      return show(*list, text.empty() ? "nobody but its owner is let in\n" : text);
+    }
+    const auto guest =
+        ask({.method = "POST", .path = guests_path(*found), .body = json::object{{"email", email}}}, code);
+    if (!guest) return code;
+    return show(*guest, fmt::format("{} may open {} until it ends\n", plain(string_at(*guest, {"email"})),
+                                    plain(string_at(*found, {"name"}))));
+  }
+
+  int do_unshare() {
+    int code = kOk;
+    const auto found = find_reservation(ref, code);
+    if (!found) return code;
+    const auto list = ask({.method = "GET", .path = guests_path(*found)}, code);
+    if (!list) return code;
+    for (const auto& guest : list->at("items").as_array()) {
+      if (string_at(guest, {"email"}) != in_lower_case(email)) continue;
+      const auto answer =
+          send_on({.method = "DELETE", .path = guests_path(*found) + "/" + string_at(guest, {"id"})}, code);
+      if (!answer) return code;
+      if (answer->status == 204) return show(guest, fmt::format("{} is put out\n", plain(email)));
+      std::cerr << "berth: " << problem_text(answer->body, server_now) << '\n';
+      return exit_code_of(answer->status);
+    }
+    std::cerr << fmt::format("berth: {} is not let in there; berth share {} says who is\n", plain(email),
+                             shell_word(ref));
+    return kFailed;
   }
 
   CommandTable table;
   TypedExtension typed;
   std::string ref;
+  std::string email;
   bool yes = false;
   bool dry_run = false;
+  bool lab = false;
   bool no_browser = false;
 };
 

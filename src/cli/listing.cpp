@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <vector>
 
 #include "base/text.hpp"
-#include "cli/times.hpp"
+#include "cli/guess.hpp"
+#include "cli/output.hpp"
+#include "cli/range.hpp"
 #include "cli/words.hpp"
 
 namespace berth::cli {
@@ -28,12 +31,16 @@ std::string among(std::string_view wanted, std::string_view these) {
   return both;
 }
 
+std::string part_of(const std::string& text) {
+  constexpr std::size_t kMostBytes = 100;  // so the server takes it; a part is enough
+  return std::string(first_bytes(text, kMostBytes));
+}
+
 /// What the server is to look for. An owner and a team are among what it finds by a part, so that it leaves
 /// out most of the others.
 std::string searched_for(const ListOptions& options) {
-  constexpr std::size_t kMostBytes = 100;  // so the server takes it; a part is enough
   for (const auto* text : {&options.text, &options.owner, &options.team}) {
-    if (!text->empty()) return std::string(first_bytes(*text, kMostBytes));
+    if (!text->empty()) return part_of(*text);
   }
   return {};
 }
@@ -58,6 +65,72 @@ bool collect(Conversation& talk, const std::string& path, const Filter& filter, 
   }
 }
 
+/// What the server has of a kind, where one may read it: nothing, and nothing told, where not.
+json::array readable(Conversation& talk, const std::string& path) {
+  int code = kOk;
+  const auto answer = talk.send_on({.method = "GET", .path = path}, code);
+  if (!answer || answer->status != 200) return {};
+  const auto* items = find(answer->body, {"items"});
+  return items != nullptr && items->is_array() ? items->get_array() : json::array{};
+}
+
+void add_words(std::vector<std::string>& words, const json::array& items, std::string_view field) {
+  for (const auto& item : items) {
+    if (auto word = string_at(item, {field}); !word.empty()) words.push_back(std::move(word));
+  }
+}
+
+bool is_among(const std::vector<std::string>& words, const std::string& word) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+/// Whether there is any reservation that may be seen and that the filter takes.
+std::optional<bool> is_any(Conversation& talk, const Filter& filter, int& code) {
+  json::array found;
+  bool more = false;
+  const auto path = "/reservations?limit=500&q=" + url_encode(part_of(filter.team + filter.owner));
+  if (!collect(talk, path, filter, 1, found, more, code)) return std::nullopt;
+  return !found.empty();
+}
+
+/// Which word of the filter is a slip, so that nothing found is no answer. Empty when none is.
+std::optional<std::string> slip_in(Conversation& talk, const ListOptions& options, int& code) {
+  std::vector<std::string> pools;
+  add_words(pools, readable(talk, "/pools"), "name");
+  if (!options.pool.empty() && !is_among(pools, options.pool))
+    return fmt::format("there is no pool \"{}\"{}", shown(options.pool), did_you_mean(options.pool, pools));
+  const auto me = talk.ask({.method = "GET", .path = "/auth/me"}, code);
+  if (!me) return std::nullopt;
+  const auto seen = readable(talk, "/reservations?limit=500");
+  if (!options.team.empty()) {
+    std::vector<std::string> teams;
+    if (const auto* own = find(*me, {"user", "teams"}); own != nullptr && own->is_array()) {
+      for (const auto& team : own->get_array()) teams.emplace_back(team.as_string());
+    }
+    add_words(teams, readable(talk, "/teams"), "name");
+    add_words(teams, seen, "team");
+    const auto known = is_among(teams, options.team)
+                           ? true
+                           : is_any(talk, {.team = options.team, .owner = {}, .from = {}, .to = {}}, code);
+    if (known && !*known)
+      return fmt::format("no team \"{}\" is seen from here{}", shown(options.team),
+                         did_you_mean(options.team, teams));
+  }
+  if (!options.owner.empty()) {
+    std::vector<std::string> people{string_at(*me, {"user", "email"})};
+    add_words(people, readable(talk, "/users?limit=500"), "email");
+    add_words(people, readable(talk, "/users?email=" + url_encode(options.owner)), "email");
+    add_words(people, seen, "owner");
+    const auto known = is_among(people, options.owner)
+                           ? true
+                           : is_any(talk, {.team = {}, .owner = options.owner, .from = {}, .to = {}}, code);
+    if (known && !*known)
+      return fmt::format("nobody who is seen from here has the address {}{}", shown(options.owner),
+                         did_you_mean(options.owner, people));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<std::string> state_words(const std::string& typed) {
@@ -80,14 +153,9 @@ Result<std::string> state_words(const std::string& typed) {
 }
 
 Result<Filter> Filter::of(const ListOptions& options, Instant now) {
-  Filter filter{.team = options.team, .owner = options.owner, .from = {}, .to = {}};
-  for (const auto& [typed, into] : {std::pair{&options.from, &filter.from}, {&options.to, &filter.to}}) {
-    if (typed->empty()) continue;
-    const auto at = *typed == "now" ? Result<Instant>(now) : parse_time(*typed, now);
-    if (!at) return fail(at.error());
-    *into = *at;
-  }
-  return filter;
+  const auto range = parse_range(options.from, options.to, {.now = now});
+  if (!range) return fail(range.error());
+  return Filter{.team = options.team, .owner = options.owner, .from = range->from, .to = range->to};
 }
 
 bool Filter::takes(const json::value& it) const {
@@ -124,6 +192,11 @@ std::optional<json::value> list_reservations(Conversation& talk, const ListOptio
     const auto words = among(*states, these);
     if (more || words.empty()) continue;
     if (!collect(talk, path(sort, words), *filter, most, items, more, code)) return std::nullopt;
+  }
+  if (items.empty()) {
+    const auto slip = slip_in(talk, options, code);
+    if (slip) code = Conversation::complain({.code = Code::kInvalid, .message = *slip});
+    if (slip || code != kOk) return std::nullopt;
   }
   std::ranges::stable_sort(items, {}, [](const json::value& it) {
     return parse_rfc3339(string_at(it, {"start"})).value_or(Instant{});

@@ -48,6 +48,10 @@ bool names_its_field(std::string_view field, std::string_view sentence) {
                                     {"start", "Start "},
                                     {"end", "End "},
                                     {"duration_minutes", "Length "},
+                                    {"duration_minutes", "Duration "},
+                                    {"duration_minutes", "End "},
+                                    {"duration_minutes", "Longest "},
+                                    {"duration_minutes", "Shortest "},
                                     {"device_class", "Class "},
                                     {"mode", "Mode "},
                                     {"team", "Team "},
@@ -55,6 +59,20 @@ bool names_its_field(std::string_view field, std::string_view sentence) {
     if (field == name && sentence.starts_with(words)) return true;
   }
   return sentence.starts_with(field) && !field.empty();
+}
+
+/// A number of minutes as a length: "10080" as "7 d". Other values are left as they are.
+std::string as_length(std::string_view field, const std::string& value) {
+  constexpr std::size_t kMostDigits = 9;
+  const bool is_number = !value.empty() && value.size() <= kMostDigits &&
+                         value.find_first_not_of("0123456789") == std::string::npos;
+  return field.ends_with("duration_minutes") && is_number ? show_length(minutes(std::stol(value))) : value;
+}
+
+/// As words of their own, however short they are.
+bool is_said(std::string_view sentence, std::string_view words) {
+  const auto at = sentence.find(words);
+  return at != std::string_view::npos && at > 0 && (sentence[at - 1] == ' ' || sentence[at - 1] == '(');
 }
 
 std::string indented(std::string_view text) {
@@ -174,8 +192,11 @@ std::string problem_text(const json::value& problem, Instant now) {
     const auto message = with_local_times(plain_lines(string_at(field, {"message"})), now);
     // A sentence that names its field needs no second name before it.
     auto line = names_its_field(name, message) ? message : fmt::format("{}: {}", name, message);
-    const auto value = with_local_times(plain(string_at(field, {"value"})), now);
-    const auto limit = with_local_times(plain(string_at(field, {"limit"})), now);
+    auto value = as_length(name, with_local_times(plain(string_at(field, {"value"})), now));
+    auto limit = as_length(name, with_local_times(plain(string_at(field, {"limit"})), now));
+    // The length that was asked for is no news about an end that is past, and a limit is told once.
+    if (name.ends_with("duration_minutes") && message.starts_with("End ")) value.clear();
+    if (name.ends_with("duration_minutes") && is_said(message, limit)) limit.clear();
     if (!value.empty() && !is_told(message, value)) line += fmt::format(" (was {})", value);
     if (!limit.empty() && !is_told(message, limit)) line += fmt::format(" (limit: {})", limit);
     // What is said of the whole is mostly the first field's sentence: once is enough.

@@ -203,6 +203,27 @@ TEST_F(Refusals, ASentenceIsToldOnceAndItsTimesAreTheMachines) {
             "Start is not on a step of 30 min. Next: Tue 24 Nov 14:30 CET. (was Tue 24 Nov 14:10 CET)");
 }
 
+TEST_F(Refusals, ALengthIsToldAsOneAndNotInMinutes) {
+  const auto told = [](std::string_view value, std::string_view limit, std::string_view message) {
+    return problem_text({{"detail", message},
+                         {"errors",
+                          {{{"field", "create.duration_minutes"},
+                            {"value", value},
+                            {"limit", limit},
+                            {"message", message}}}}},
+                        *parse_rfc3339("2026-11-24T12:30:00Z"));
+  };
+  EXPECT_EQ(told("12960", "10080", "Longest booking here: 168 h (7 d of 24 h)."),
+            "Longest booking here: 168 h (7 d of 24 h). (was 9 d)");
+  EXPECT_EQ(told("45", "30 min", "Duration must be a multiple of 30 min."),
+            "Duration must be a multiple of 30 min. (was 45 min)");
+  EXPECT_EQ(told("10", "30", "Shortest booking here is more."),
+            "Shortest booking here is more. (was 10 min) (limit: 30 min)");
+  EXPECT_EQ(told("240", "2026-11-24T13:30:00Z", "End is in the past. Earliest: 2026-11-24T13:30:00Z."),
+            "End is in the past. Earliest: Tue 24 Nov 14:30 CET.")
+      << "how long it was to be is not what is wrong";
+}
+
 TEST(LostRepeat, IsOneThatIsNoMore) {
   EXPECT_EQ(*lost_repeat(reservation("CANCELED")),
             "this key booked f56b3dea-0000-4000-8000-000000000000, which was canceled; use a new key");

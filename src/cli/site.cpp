@@ -3,13 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iostream>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "base/text.hpp"
 #include "cli/command_table.hpp"
+#include "cli/completion.hpp"
 #include "cli/conversation.hpp"
+#include "cli/guess.hpp"
 #include "cli/output.hpp"
+#include "cli/range.hpp"
 #include "cli/site_text.hpp"
-#include "cli/times.hpp"
 
 namespace berth::cli {
 namespace {
@@ -58,7 +64,8 @@ struct SiteCommands::State : Conversation {
     made->add_option("--action", audit.action, "Only this, e.g. reservation.extended");
     made->add_option("--object", audit.object, "Only about the object of this id");
     made->add_option("--token", audit.token, "Only what was done with the API token of this id");
-    made->add_option("--from", audit.from, "From this time on, told like the --start of book");
+    made->add_option("--from", audit.from,
+                     "From this time on: yesterday, mon (the last one), 09:00, a date or RFC 3339");
     made->add_option("--to", audit.to, "Before this time");
     with_limit(made, audit, "At most so many, the newest");
     with_output(made);
@@ -185,6 +192,36 @@ struct SiteCommands::State : Conversation {
     return page ? show(*page, findings_text(*page, server_now)) : code;
   }
 
+  /// That the log never had what was asked for, and what may have been meant. Empty where it had.
+  std::optional<std::string> never_had(const char* name, const char* field, const std::string& typed,
+                                       int& code) {
+    const auto any = ask_all(fmt::format("/audit?limit=1&{}={}", name, url_encode(typed)), code, 1);
+    if (!any || !any->empty()) return std::nullopt;
+    constexpr std::size_t kMostOfAPage = 500;
+    const auto newest = ask_all(fmt::format("/audit?limit={}", kMostOfAPage), code, kMostOfAPage);
+    if (!newest) return std::nullopt;
+    auto words = field == std::string_view("object_type") ? audit_kinds() : std::vector<std::string>();
+    for (const auto& row : *newest) words.push_back(string_at(row, {field}));
+    return fmt::format("the audit log never had the {} \"{}\"{}", name, shown(typed),
+                       did_you_mean(typed, words));
+  }
+
+  /// Nothing was found: whether that is an answer. A kind that is none was a slip; which actions there are is
+  /// the server's to know.
+  int why_nothing() {
+    int code = kOk;
+    const auto kinds = audit_kinds();
+    if (!audit.kind.empty() && std::ranges::find(kinds, audit.kind) == kinds.end()) {
+      if (const auto slip = never_had("kind", "object_type", audit.kind, code))
+        return complain({.code = Code::kInvalid, .message = *slip});
+    }
+    if (code == kOk && !audit.action.empty()) {
+      if (const auto note = never_had("action", "action", audit.action, code))
+        std::cerr << "berth: " << *note << '\n';
+    }
+    return code;
+  }
+
   int do_audit() {
     auto path = fmt::format("/audit?limit={}", at_once(audit));
     for (const auto& [name, typed] : {std::pair{"person", &audit.person},
@@ -194,14 +231,16 @@ struct SiteCommands::State : Conversation {
                                       {"token", &audit.token}}) {
       if (!typed->empty()) path += fmt::format("&{}={}", name, url_encode(*typed));
     }
-    for (const auto& [name, typed] : {std::pair{"from", &audit.from}, {"to", &audit.to}}) {
-      if (typed->empty()) continue;
-      const auto at = *typed == "now" ? Result<Instant>(server_now) : parse_time(*typed, server_now);
-      if (!at) return complain(at.error());
-      path += fmt::format("&{}={}", name, url_encode(format_rfc3339(*at)));
+    const auto range = parse_range(audit.from, audit.to, {.now = server_now, .back = true});
+    if (!range) return complain(range.error());
+    for (const auto& [name, at] : {std::pair{"from", range->from}, {"to", range->to}}) {
+      if (at) path += fmt::format("&{}={}", name, url_encode(format_rfc3339(*at)));
     }
     int code = kOk;
     const auto page = list(path, audit, code);
+    if (page && page->at("items").as_array().empty()) {
+      if (const auto why = why_nothing(); why != kOk) return why;
+    }
     return page ? show(*page, audit_text(*page, server_now)) : code;
   }
 

@@ -28,7 +28,7 @@ struct Said {
   std::optional<Day> day;
   std::optional<minutes> clock;  // since midnight, as the clock shows it
   std::optional<Zone> zone;
-  std::optional<int> bare_hour;  // a clock time beside a day alone: "mon 9"
+  std::string abbreviation;  // "CEST": which of two clock times where the clocks go back
 };
 
 std::string lower(std::string_view text) {
@@ -73,8 +73,19 @@ std::optional<minutes> clock_of(int hour, int minute) {
   return hours(hour) + minutes(minute);
 }
 
-/// "14:00", "9.30", "2pm", "2:30pm".
+/// "9", "930", "0930". Not what may be a year as well.
+std::optional<minutes> read_digits(std::string_view word) {
+  constexpr std::size_t kMostDigits = 4;
+  constexpr int kFirstYear = 2000;
+  const auto number = number_of(word, kMostDigits);
+  if (!number || (word.size() == kMostDigits && *number >= kFirstYear && *number < kFirstYear + 100))
+    return std::nullopt;
+  return word.size() <= 2 ? clock_of(*number, 0) : clock_of(*number / 100, *number % 100);
+}
+
+/// "14:00", "9.30", "2pm", "2:30pm", "noon".
 std::optional<minutes> read_clock(std::string_view word) {
+  if (word == "noon") return hours(12);
   const bool pm = word.ends_with("pm");
   const bool halves = pm || word.ends_with("am");
   if (halves) word.remove_suffix(2);
@@ -91,8 +102,8 @@ std::optional<minutes> read_clock(std::string_view word) {
   return clock_of(*hour, *minute);
 }
 
-/// "2026-11-30" or "30.11.2026".
-std::optional<year_month_day> read_date(std::string_view word) {
+/// "2026-11-30" or "30.11.2026", also where the calendar has no such day.
+std::optional<year_month_day> read_any_date(std::string_view word) {
   constexpr std::size_t kYearDigits = 4;
   auto parts = split(word, '-');
   if (parts.size() != 3) {
@@ -106,12 +117,18 @@ std::optional<year_month_day> read_date(std::string_view word) {
   if (!year || !month || !day) return std::nullopt;
   const year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
                             std::chrono::day(static_cast<unsigned>(*day))};
-  return date.ok() && *year >= 1970 ? std::optional(date) : std::nullopt;
+  return *year >= 1970 ? std::optional(date) : std::nullopt;
+}
+
+std::optional<year_month_day> read_date(std::string_view word) {
+  const auto date = read_any_date(word);
+  return date && date->ok() ? date : std::nullopt;
 }
 
 std::optional<Day> read_day(std::string_view word) {
   if (word == "today") return days(0);
   if (word == "tomorrow") return days(1);
+  if (word == "yesterday") return days(-1);
   constexpr std::array<std::string_view, 7> kWeekdays{"sunday",   "monday", "tuesday", "wednesday",
                                                       "thursday", "friday", "saturday"};
   constexpr std::size_t kShortestName = 3;
@@ -137,6 +154,25 @@ Error not_a_time(std::string_view text) {
           .message = fmt::format("\"{}\" is not a time: use {}", shown(text), kTimeForms)};
 }
 
+/// "14:00+09:00" as two words; the sign of a zone, for a minus is rather between two times.
+void split_offset(std::vector<std::string>& words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const auto sign = words[i].find('+');
+    if (sign == std::string::npos || !read_clock(lower(words[i].substr(0, sign)))) continue;
+    words.insert(words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words[i].substr(sign));
+    words[i].resize(sign);
+    ++i;
+  }
+}
+
+/// "CEST", "GMT": capitals alone.
+bool is_abbreviation(std::string_view word) {
+  constexpr std::size_t kShortest = 3;
+  constexpr std::size_t kLongest = 5;
+  return word.size() >= kShortest && word.size() <= kLongest &&
+         std::ranges::all_of(word, [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
 Result<Said> understand(std::string_view text) {
   Said said;
   const auto set = [](auto& into, auto value) {
@@ -151,6 +187,7 @@ Result<Said> understand(std::string_view text) {
     words.insert(words.begin() + 1, words.front().substr(11));
     words.front().resize(10);
   }
+  split_offset(words);
   for (std::size_t i = 0; i < words.size(); ++i) {
     auto word = lower(words[i]);
     if (word == "at" || word == "on") continue;
@@ -165,19 +202,23 @@ Result<Said> understand(std::string_view text) {
       good = set(said.day, *day);
     } else if (const auto clock = read_clock(word)) {
       good = set(said.clock, *clock);
-    } else if (const auto hour = number_of(word, 2)) {
-      good = set(said.bare_hour, *hour);
+    } else if (const auto digits = read_digits(word)) {
+      good = set(said.clock, *digits);
     } else if (const auto zone = read_zone(words[i])) {
       if (!*zone) return fail(zone->error());
       good = set(said.zone, **zone);
+    } else if (is_abbreviation(words[i]) && said.abbreviation.empty()) {
+      said.abbreviation = words[i];
+      good = true;
+    } else if (read_any_date(word)) {
+      return fail(Code::kInvalid, fmt::format("there is no day {}", shown(word)));
     }
     if (!good) return fail(not_a_time(text));
   }
-  if (said.bare_hour) {
-    const auto clock = clock_of(*said.bare_hour, 0);
-    if (!said.day || !clock || !set(said.clock, *clock)) return fail(not_a_time(text));
-  }
-  if (!said.day && !said.clock) return fail(not_a_time(text));
+  const bool is_of_a_date =
+      said.day && said.clock && !std::holds_alternative<std::chrono::weekday>(*said.day);
+  if ((!said.day && !said.clock) || (!said.abbreviation.empty() && !is_of_a_date))
+    return fail(not_a_time(text));
   return said;
 }
 
@@ -214,6 +255,19 @@ Result<Instant> only_one(WallTime wall, const Zone& zone, Instant least) {
   return found.front();
 }
 
+/// The one instant that the clocks of `zone` show so while they are called `abbreviation`.
+Result<Instant> only_one_called(const std::string& abbreviation, WallTime wall, const Zone& zone) {
+  const auto found = instants_of(wall, zone);
+  if (found.empty()) return fail(skipped(wall, zone));
+  std::string known;
+  for (const auto& at : found) {
+    if (zone.abbreviation(at) == abbreviation) return at;
+    known += (known.empty() ? "" : " or ") + zone.abbreviation(at);
+  }
+  return fail(Code::kInvalid, fmt::format("{} {} is {}, not {}; a zone is told as Europe/Berlin or +02:00",
+                                          wall_text(wall), zone.where(), known, abbreviation));
+}
+
 /// The first minute of a day, whatever the clocks do there.
 Instant first_minute(WallTime midnight, const Zone& zone) {
   const auto found = instants_of(midnight, zone);
@@ -230,6 +284,14 @@ Result<Instant> next_of(local_days first, days every, minutes clock, const Zone&
     if (ahead) return only_one(wall, zone, least);
   }
   return fail(Code::kInternal, "no day has that clock time");
+}
+
+/// From `last` back every so many days, the first that is not ahead of `most`.
+Result<Instant> last_of(local_days last, days every, minutes clock, const Zone& zone, Instant most) {
+  const WallTime wall = last + clock;
+  const auto at = instants_of(wall, zone);
+  const bool is_past = (at.empty() ? jump_over(wall, zone) : at.front()) <= most;
+  return only_one(is_past ? wall : wall - every, zone, {});
 }
 
 std::optional<Duration> length_unit(std::string_view word) {
@@ -291,16 +353,24 @@ Result<Instant> parse_time(std::string_view text, const Reference& reference) {
   if (!said) return fail(said.error());
   const auto& zone = said->zone ? *said->zone : reference.zone;
   const auto today = std::chrono::floor<days>(wall_time(reference.now, zone));
+  const bool looks_back = reference.back && !reference.after;
   if (!said->day) {
+    if (looks_back) return last_of(today, days(1), *said->clock, zone, reference.now);
     const auto least = reference.after ? *reference.after + seconds(1) : reference.now;
     return next_of(std::chrono::floor<days>(wall_time(least, zone)), days(1), *said->clock, zone, least);
   }
   if (const auto* name = std::get_if<std::chrono::weekday>(&*said->day)) {
-    const auto first = today + (*name - std::chrono::weekday(today));
-    return next_of(first, days(7), said->clock.value_or(minutes(0)), zone, reference.now);
+    const auto clock = said->clock.value_or(minutes(0));
+    if (looks_back) {
+      return last_of(today - (std::chrono::weekday(today) - *name), days(7), clock, zone, reference.now);
+    }
+    const auto least = reference.back ? *reference.after + seconds(1) : reference.now;
+    const auto from = std::chrono::floor<days>(wall_time(least, zone));
+    return next_of(from + (*name - std::chrono::weekday(from)), days(7), clock, zone, least);
   }
   const auto* date = std::get_if<year_month_day>(&*said->day);
   const auto day = date != nullptr ? local_days(*date) : today + std::get<days>(*said->day);
+  if (!said->abbreviation.empty()) return only_one_called(said->abbreviation, day + *said->clock, zone);
   return said->clock ? only_one(day + *said->clock, zone, {}) : first_minute(day, zone);
 }
 

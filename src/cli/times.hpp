@@ -16,6 +16,9 @@ struct Reference {
   Zone zone = Zone::here();
   /// A clock time without a day is the first one after this; when left out, the first from now on.
   std::optional<Instant> after{};
+  /// What is over is asked about: the name of a day and a clock time are the last ones, not the next. With
+  /// `after` they are the first ones after it.
+  bool back = false;
 };
 
 /// An instant in one of the forms of `kTimeForms`. A day alone is its first minute. A clock time that the

@@ -32,6 +32,20 @@ TEST(Times, AreReadInAllTheirForms) {
       {"14:00", "2026-11-24T13:00:00Z"},
       {"9:30", "2026-11-25T08:30:00Z"},
       {"9.30", "2026-11-25T08:30:00Z"},
+      {"9", "2026-11-25T08:00:00Z"},
+      {"14", "2026-11-24T13:00:00Z"},
+      {"930", "2026-11-25T08:30:00Z"},
+      {"0930", "2026-11-25T08:30:00Z"},
+      {"1430", "2026-11-24T13:30:00Z"},
+      {"noon", "2026-11-25T11:00:00Z"},
+      {"tomorrow noon", "2026-11-25T11:00:00Z"},
+      {"mon 930", "2026-11-30T08:30:00Z"},
+      {"14:00+09:00", "2026-11-25T05:00:00Z"},
+      {"2026-11-30 14:00+09:00", "2026-11-30T05:00:00Z"},
+      {"2026-11-30T14:00+09:00", "2026-11-30T05:00:00Z"},
+      {"2027-10-31 02:30 CEST", "2027-10-31T00:30:00Z"},
+      {"2027-10-31 02:30 CET", "2027-10-31T01:30:00Z"},
+      {"tomorrow 14:00 CET", "2026-11-25T13:00:00Z"},
       {"2pm", "2026-11-24T13:00:00Z"},
       {"2 pm", "2026-11-24T13:00:00Z"},
       {"2:15pm", "2026-11-24T13:15:00Z"},
@@ -76,8 +90,14 @@ TEST(Times, WhatIsNoTimeIsRefused) {
                            "14:0",
                            "13pm",
                            "0pm",
-                           "9",
-                           "2026-11-31 10:00",
+                           "24",
+                           "960",
+                           "2026",
+                           "2030",
+                           "14h",
+                           "14:00-16:00",
+                           "14:00 CET",
+                           "mon 14:00 CET",
                            "2026-11-24 10:00x",
                            "mon tue",
                            "14:00 15:00",
@@ -97,6 +117,10 @@ TEST(Times, WhatIsNoTimeIsRefused) {
                            "99999-01-01"}) {
     EXPECT_THAT(in_berlin(text, kTuesday), HasSubstr("is not a time")) << text;
   }
+  EXPECT_EQ(in_berlin("2026-11-31 10:00", kTuesday), "there is no day 2026-11-31");
+  EXPECT_EQ(in_berlin("30.2.2027", kTuesday), "there is no day 30.2.2027");
+  EXPECT_EQ(in_berlin("2026-12-01 10:00 EST", kTuesday),
+            "2026-12-01 10:00 in Europe/Berlin is CET, not EST; a zone is told as Europe/Berlin or +02:00");
   EXPECT_EQ(in_berlin("14:00 Asia/Tokio", kTuesday), "there is no time zone \"Asia/Tokio\" here");
   EXPECT_EQ(in_berlin("14:00 ../etc/passwd", kTuesday), "there is no time zone \"../etc/passwd\" here");
 }
@@ -109,6 +133,28 @@ TEST(Times, TomorrowIsTheNextDayOfTheCalendarAndNot24HoursOn) {
   EXPECT_EQ(in_berlin("in 1 day", "2027-03-27T12:00:00Z"), "2027-03-28T11:00:00Z")
       << "at the same time of day";
   EXPECT_EQ(in_berlin("in 24 hours", "2027-03-27T12:00:00Z"), "2027-03-28T12:00:00Z");
+}
+
+TEST(Times, OfWhatIsOverADayIsTheLastOfItsName) {
+  const auto back = [](std::string_view text, std::optional<Instant> after = std::nullopt) {
+    const auto found = parse_time(
+        text, {.now = at(kTuesday), .zone = *Zone::named("Europe/Berlin"), .after = after, .back = true});
+    return found ? format_rfc3339(*found) : found.error().message;
+  };
+  EXPECT_EQ(back("yesterday"), "2026-11-22T23:00:00Z");
+  EXPECT_EQ(back("yesterday 14:00"), "2026-11-23T13:00:00Z");
+  EXPECT_EQ(in_berlin("yesterday", kTuesday), "2026-11-22T23:00:00Z") << "there is one everywhere";
+  EXPECT_EQ(back("tue"), "2026-11-23T23:00:00Z") << "it is Tuesday";
+  EXPECT_EQ(back("tue 23:00"), "2026-11-17T22:00:00Z") << "this one is ahead";
+  EXPECT_EQ(back("wed 9"), "2026-11-18T08:00:00Z");
+  EXPECT_EQ(back("mon"), "2026-11-22T23:00:00Z");
+  EXPECT_EQ(back("09:00"), "2026-11-24T08:00:00Z");
+  EXPECT_EQ(back("23:00"), "2026-11-23T22:00:00Z");
+  EXPECT_EQ(back("2026-11-01"), "2026-10-31T23:00:00Z");
+  EXPECT_EQ(back("tomorrow"), "2026-11-24T23:00:00Z");
+  const auto monday = at("2026-11-15T23:00:00Z");
+  EXPECT_EQ(back("wed", monday), "2026-11-17T23:00:00Z") << "the end of a range is after its beginning";
+  EXPECT_EQ(back("mon", monday), "2026-11-22T23:00:00Z");
 }
 
 TEST(Times, ASkippedOneIsRefusedAndTheNextThatExistsNamed) {

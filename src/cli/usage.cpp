@@ -7,25 +7,13 @@
 #include "base/quantity.hpp"
 #include "cli/api_client.hpp"
 #include "cli/money.hpp"
-#include "cli/times.hpp"
+#include "cli/range.hpp"
 #include "cli/words.hpp"
 
 namespace berth::cli {
 namespace {
 
 constexpr int kPageRows = 500;  // the most that the API gives at once
-
-Result<Instant> read_time(std::string_view field, const std::string& text, const Reference& reference) {
-  auto at = text == "now" ? Result<Instant>(reference.now) : parse_time(text, reference);
-  if (!at) {
-    return fail(
-        invalid_field(std::string(field), text, "a date or time",
-                      fmt::format("--{}: \"{}\" is not a time: use 2026-11-01, \"2026-11-24 14:00\" or "
-                                  "2026-11-24T14:00:00Z",
-                                  field, text)));
-  }
-  return at;
-}
 
 std::string text_at(const json::value& row, std::string_view name) {
   return string_at(row, {name});
@@ -146,17 +134,13 @@ std::string utilisation_text(const json::value& usage) {
 Result<std::string> usage_path(const UsageOptions& options, const std::string& pool, bool csv,
                                const Reference& reference) {
   auto path = fmt::format("/usage?pool={}&group_by={}", url_encode(pool), url_encode(options.by));
-  const auto add = [&](std::string_view field, const std::string& text) -> Status {
-    const auto at = read_time(field, text, reference);
-    if (!at) return fail(at.error());
-    path += fmt::format("&{}={}", field, format_rfc3339(std::chrono::floor<seconds>(*at)));
-    return {};
-  };
-  if (!options.from.empty()) {
-    if (auto added = add("from", options.from); !added) return fail(added.error());
-  }
-  if (!options.to.empty() || !options.from.empty()) {
-    if (auto added = add("to", options.to.empty() ? "now" : options.to); !added) return fail(added.error());
+  const bool until_now = options.to.empty() && !options.from.empty();
+  auto looking_back = reference;
+  looking_back.back = true;
+  const auto range = parse_range(options.from, until_now ? "now" : options.to, looking_back);
+  if (!range) return fail(range.error());
+  for (const auto& [name, at] : {std::pair{"from", range->from}, {"to", range->to}}) {
+    if (at) path += fmt::format("&{}={}", name, format_rfc3339(std::chrono::floor<seconds>(*at)));
   }
   return path + (csv ? std::string("&format=csv") : fmt::format("&limit={}", kPageRows));
 }

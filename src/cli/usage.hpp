@@ -18,8 +18,8 @@ struct UsageOptions {
 };
 
 /// The address of the first page, or of the whole as CSV. Times are as parse_time reads them in `zone`, the
-/// pool's, so that everyone's November is the same; a date alone is its midnight. kInvalid (field "from" or
-/// "to") for what is no time.
+/// pool's, so that everyone's November is the same; a date alone is its midnight, "mon" the last Monday.
+/// kInvalid (field "from" or "to") for what is no time or no range.
 Result<std::string> usage_path(const UsageOptions& options, const std::string& pool, bool csv,
                                const Reference& reference);
 

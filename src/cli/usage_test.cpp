@@ -175,9 +175,17 @@ TEST_F(UsageCommand, AsksForThePeriodThatWasGiven) {
 }
 
 TEST_F(UsageCommand, WhatIsNoTimeIsRefusedByItsName) {
-  const auto path = usage_path({.pool = "", .from = "yesterday", .to = ""}, "lab", false, {.now = now_});
+  const auto path = usage_path({.pool = "", .from = "sometime", .to = ""}, "lab", false, {.now = now_});
   ASSERT_FALSE(path);
   EXPECT_EQ(path.error().fields.at(0).field, "from");
+  EXPECT_THAT(usage_path({.pool = "", .from = "2026-10-25 02:00", .to = "2026-10-26"}, "lab", false,
+                         {.now = now_, .zone = *Zone::named("Europe/Berlin")})
+                  .error()
+                  .message,
+              HasSubstr("happens twice"))
+      << "what is wrong with it is told, whatever it is";
+  EXPECT_EQ(*usage_path({.pool = "", .from = "yesterday", .to = "now"}, "lab", true, {.now = now_}),
+            "/usage?pool=lab&group_by=owner&from=2026-11-22T23:00:00Z&to=2026-11-24T12:30:00Z&format=csv");
   EXPECT_FALSE(
       usage_path({.pool = "", .from = "2026-11-01", .to = "2026-11-31"}, "lab", false, {.now = now_}));
 }

@@ -61,7 +61,7 @@ std::string difference(const json::value& reservation, Instant end) {
 }
 
 Result<Instant> moved_end(const std::string& text, const json::value& reservation, Instant start,
-                          const Reference& now) {
+                          const Reference& now, std::string_view option) {
   if (!is_clock_time(text)) return parse_time(text, now);
   const auto least = std::max(start, now.now);
   const auto end = on_day_of(text, least, now);
@@ -69,9 +69,9 @@ Result<Instant> moved_end(const std::string& text, const json::value& reservatio
   const auto next = parse_time(text, {.now = now.now, .zone = now.zone, .after = least});
   if (!next) return next;
   return fail(Code::kInvalid,
-              fmt::format("{} {}; did you mean {}{}? Then say --end {}", in_words(*end, now),
+              fmt::format("{} {}; did you mean {}{}? Then say {} {}", in_words(*end, now),
                           *end > now.now ? "is before its start" : "is past", in_words(*next, now),
-                          difference(reservation, *next), shell_word(in_words(*next, now))));
+                          difference(reservation, *next), option, shell_word(in_words(*next, now))));
 }
 
 Result<Instant> moved_start(const std::string& text, Instant start, const Reference& now) {
@@ -111,8 +111,21 @@ Result<json::object> new_window(const TypedWindow& typed, const Reference& now, 
   return body;
 }
 
+std::vector<std::string> put_on_steps(const TypedWindow& typed, const Reference& now, minutes step) {
+  std::vector<std::string> sentences;
+  for (const auto& [text, verb] : {std::pair{&typed.start, "begins"}, {&typed.end, "ends"}}) {
+    const auto said = parse_time(*text, now);
+    const auto at = on_step(*text, said, step);
+    if (!said || *said == *at) continue;
+    sentences.push_back(fmt::format("{} is {}; it {} on the next step of the calendar, {}", plain(*text),
+                                    show_time(*said, now.now, now.zone), verb,
+                                    show_time(*at, now.now, now.zone)));
+  }
+  return sentences;
+}
+
 Result<json::object> moved_window(const TypedWindow& typed, const json::value& reservation,
-                                  const Reference& now, minutes step) {
+                                  const Reference& now, minutes step, std::string_view end_option) {
   json::object body;
   const auto old_start = parse_rfc3339(string_at(reservation, {"start"})).value_or(now.now);
   const auto old_end = parse_rfc3339(string_at(reservation, {"end"})).value_or(old_start);
@@ -124,7 +137,7 @@ Result<json::object> moved_window(const TypedWindow& typed, const json::value& r
     body["start"] = typed.start == "now" ? "now" : format_rfc3339(start);
   }
   if (!typed.end.empty()) {
-    const auto end = on_step(typed.end, moved_end(typed.end, reservation, start, now), step);
+    const auto end = on_step(typed.end, moved_end(typed.end, reservation, start, now, end_option), step);
     if (!end) return fail(end.error());
     body["end"] = format_rfc3339(*end);
   } else if (!typed.length.empty()) {

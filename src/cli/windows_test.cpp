@@ -50,6 +50,23 @@ TEST(NewWindow, WhatIsCountedFromNowIsTheNextStep) {
       << "what was said is not moved";
 }
 
+TEST(NewWindow, ThatATimeIsPutOnAStepIsSaid) {
+  const auto said = [](const TypedWindow& typed, std::string_view now) {
+    return put_on_steps(typed, berlin(now), minutes(30));
+  };
+  EXPECT_THAT(
+      said({.start = "+1h", .end = "", .length = "2h"}, "2026-11-24T12:37:41Z"),
+      testing::ElementsAre("+1h is Tue 24 Nov 14:38 CET; it begins on the next step of the calendar, Tue "
+                           "24 Nov 15:00 CET"));
+  EXPECT_THAT(
+      said({.start = "now", .end = "in 2 hours", .length = ""}, "2026-11-24T12:37:41Z"),
+      testing::ElementsAre("in 2 hours is Tue 24 Nov 15:38 CET; it ends on the next step of the calendar, "
+                           "Tue 24 Nov 16:00 CET"));
+  EXPECT_THAT(said({.start = "+1h", .end = "", .length = "2h"}, "2026-11-24T12:30:00Z"), testing::IsEmpty());
+  EXPECT_THAT(said({.start = "14:10", .end = "sometime", .length = ""}, "2026-11-24T12:37:41Z"),
+              testing::IsEmpty());
+}
+
 TEST(NewWindow, WhatWasNotUnderstoodIsToldOnce) {
   EXPECT_THAT(booked({.start = "sometime", .end = "", .length = "2h"}),
               HasSubstr("\"sometime\" is not a time"));

@@ -194,6 +194,9 @@ struct TlsFiles {
 struct ServerSettings {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free one
+  /// Instead of address and port: a socket at this path, for other programs of this user on this machine.
+  /// What a program that is gone left there is taken away first.
+  std::string path = {};
   std::size_t workers = 8;
   Limits limits;
   std::optional<TlsFiles> tls;

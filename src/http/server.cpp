@@ -1,10 +1,16 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
+#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstring>
 #include <exception>
 #include <future>
 #include <limits>
@@ -30,6 +36,18 @@ constexpr std::chrono::hours kTellCertificateEvery{24};
 constexpr int kUnsentBytes = 64 * 1024;
 // Beyond the limit of connections this many are told so at one time; the others are closed without a word.
 constexpr std::size_t kBeingRefusedMost = 64;
+
+using Protocol = asio::generic::stream_protocol;
+constexpr std::string_view kHere = "this machine";  // who asks over a path
+
+/// That of TCP which the generic one holds; none for one of a path.
+std::optional<tcp::endpoint> tcp_endpoint(const Protocol::endpoint& endpoint) {
+  tcp::endpoint found;
+  const auto family = endpoint.protocol().family();
+  if ((family != AF_INET && family != AF_INET6) || endpoint.size() > found.capacity()) return std::nullopt;
+  std::memcpy(found.data(), endpoint.data(), endpoint.size());
+  return found;
+}
 
 /// An IPv4 client of a listener on "::" is named as one.
 std::string peer_text(const asio::ip::address& address) {
@@ -57,28 +75,27 @@ class BeastServer final : public Server {
 
   Status listen() {
     const auto& settings = core_.settings;
+    auto endpoint = settings.path.empty() ? endpoint_of_address() : endpoint_of_path();
+    if (!endpoint) return fail(endpoint.error());
     boost::system::error_code error;
-    const auto address = asio::ip::make_address(settings.address, error);
-    if (error) {
-      return fail(invalid_field("address", settings.address, "an IPv4 or IPv6 address",
-                                "The address to listen on, " + settings.address + ", is not an IP address."));
-    }
-    const tcp::endpoint endpoint(address, settings.port);
     const auto step = [&](auto&& action) {
       if (!error) error = action();
     };
-    step([&] { return acceptor_.open(endpoint.protocol(), error); });
-    step([&] { return acceptor_.set_option(tcp::acceptor::reuse_address(true), error); });
-    step([&] { return acceptor_.bind(endpoint, error); });
+    step([&] { return acceptor_.open(endpoint->protocol(), error); });
+    step([&] { return acceptor_.set_option(asio::socket_base::reuse_address(true), error); });
+    step([&] { return acceptor_.bind(*endpoint, error); });
+    if (!error && !settings.path.empty() && ::chmod(settings.path.c_str(), S_IRUSR | S_IWUSR) != 0)
+      error.assign(errno, boost::system::system_category());
     step([&] { return acceptor_.non_blocking(true, error); });
     step([&] { return acceptor_.listen(asio::socket_base::max_listen_connections, error); });
     step([&] {
-      port_ = acceptor_.local_endpoint(error).port();
+      if (const auto bound = tcp_endpoint(acceptor_.local_endpoint(error))) port_ = bound->port();
       return error;
     });
     if (error) {
-      return fail(Code::kUnavailable, "listen on " + settings.address + " port " +
-                                          std::to_string(settings.port) + ": " + error.message());
+      const auto where =
+          settings.path.empty() ? settings.address + " port " + std::to_string(settings.port) : settings.path;
+      return fail(Code::kUnavailable, "listen on " + where + ": " + error.message());
     }
     accept();
     if (tls_) {
@@ -117,6 +134,29 @@ class BeastServer final : public Server {
   }
 
  private:
+  Result<Protocol::endpoint> endpoint_of_address() const {
+    const auto& settings = core_.settings;
+    boost::system::error_code error;
+    const auto address = asio::ip::make_address(settings.address, error);
+    if (error) {
+      return fail(invalid_field("address", settings.address, "an IPv4 or IPv6 address",
+                                "The address to listen on, " + settings.address + ", is not an IP address."));
+    }
+    return Protocol::endpoint(tcp::endpoint(address, settings.port));
+  }
+
+  Result<Protocol::endpoint> endpoint_of_path() const {
+    const auto& path = core_.settings.path;
+    constexpr auto kMaxBytes = sizeof(sockaddr_un::sun_path) - 1;
+    if (path.size() > kMaxBytes) {
+      return fail(invalid_field("path", path, std::to_string(kMaxBytes) + " bytes",
+                                "The path to listen at is longer than a socket's may be."));
+    }
+    struct stat found{};
+    if (::lstat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode)) ::unlink(path.c_str());
+    return Protocol::endpoint(asio::local::stream_protocol::endpoint(path));
+  }
+
   void run() {
     for (;;) {
       try {
@@ -132,14 +172,14 @@ class BeastServer final : public Server {
   /// Not `async_accept`: the kernel takes a descriptor before it looks whether anybody waits, so that without
   /// one it fails also when nobody does, and somebody would be parted with for nobody.
   void accept() {
-    acceptor_.async_wait(tcp::acceptor::wait_read, [this](const boost::system::error_code& error) {
+    acceptor_.async_wait(asio::socket_base::wait_read, [this](const boost::system::error_code& error) {
       if (!acceptor_.is_open()) return;
       error ? pause(error) : accept_one();
     });
   }
 
   void accept_one() {
-    tcp::socket socket(core_.io);
+    Socket socket(core_.io);
     boost::system::error_code error;
     static_cast<void>(acceptor_.accept(socket, error));
     if (!error) {
@@ -237,16 +277,25 @@ class BeastServer final : public Server {
     });
   }
 
-  void admit(tcp::socket socket, bool refused) {
+  /// Nothing for one that has gone already.
+  std::optional<std::string> name_of_peer(const Socket& socket) const {
+    if (!core_.settings.path.empty()) return std::string(kHere);
     boost::system::error_code error;
-    const auto remote = socket.remote_endpoint(error);
-    if (error) return;                                                 // gone already
+    const auto remote = tcp_endpoint(socket.remote_endpoint(error));
+    if (error || !remote) return std::nullopt;
+    return peer_text(remote->address());
+  }
+
+  void admit(Socket socket, bool refused) {
+    const auto known = name_of_peer(socket);
+    if (!known) return;
+    const auto& name = *known;
+    boost::system::error_code error;
     static_cast<void>(socket.set_option(tcp::no_delay(true), error));  // only slower without
     // The kernel's memory for all connections is one pool: who does not read leaves its own answer here,
     // where it is counted, and not there, where it slows everybody. Without it that is only weaker.
     static_cast<void>(::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentBytes,
                                    sizeof kUnsentBytes));
-    const auto name = peer_text(remote.address());
     const auto group = address_group(name);
     const bool many = core_.settings.speaks_for_many && core_.settings.speaks_for_many(name);
     Peers::Peer* peer = nullptr;  // none: it is only being refused
@@ -267,6 +316,7 @@ class BeastServer final : public Server {
     core_.stopping = true;
     boost::system::error_code ignored;  // a listener that cannot be closed is not listening any more
     static_cast<void>(acceptor_.close(ignored));
+    if (!core_.settings.path.empty()) ::unlink(core_.settings.path.c_str());
     pause_.cancel();
     look_for_reserve_.cancel();
     look_at_tls_.cancel();
@@ -286,7 +336,7 @@ class BeastServer final : public Server {
 
   Core core_;
   std::unique_ptr<TlsServer> tls_;
-  tcp::acceptor acceptor_;
+  asio::basic_socket_acceptor<Protocol> acceptor_;
   asio::steady_timer pause_;
   asio::steady_timer look_for_reserve_;
   asio::steady_timer look_at_tls_;

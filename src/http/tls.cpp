@@ -20,7 +20,7 @@ constexpr const char* kCiphers =
 
 class TlsTransport final : public Transport {
  public:
-  TlsTransport(asio::ip::tcp::socket socket, std::shared_ptr<ssl::context> context)
+  TlsTransport(Socket socket, std::shared_ptr<ssl::context> context)
       : context_(std::move(context)), stream_(std::move(socket), *context_) {}
 
   void handshake(OnDone done) override { stream_.async_handshake(ssl::stream_base::server, std::move(done)); }
@@ -43,7 +43,7 @@ class TlsTransport final : public Transport {
 
  private:
   std::shared_ptr<ssl::context> context_;  // others may serve new connections meanwhile
-  ssl::stream<asio::ip::tcp::socket> stream_;
+  ssl::stream<Socket> stream_;
 };
 
 Status bad_file(std::string field, const std::string& path, const std::string& why) {
@@ -92,7 +92,7 @@ class OpenSslServer final : public TlsServer {
  public:
   explicit OpenSslServer(TlsFiles files) : files_(std::move(files)) {}
 
-  std::unique_ptr<Transport> wrap(asio::ip::tcp::socket socket) override {
+  std::unique_ptr<Transport> wrap(Socket socket) override {
     return std::make_unique<TlsTransport>(std::move(socket), context_);
   }
 

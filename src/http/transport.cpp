@@ -9,7 +9,7 @@ namespace asio = boost::asio;
 
 class PlainTransport final : public Transport {
  public:
-  explicit PlainTransport(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {}
+  explicit PlainTransport(Socket socket) : socket_(std::move(socket)) {}
 
   void handshake(OnDone done) override { later(std::move(done)); }
   void read_some(asio::mutable_buffer into, OnBytes done) override {
@@ -24,7 +24,7 @@ class PlainTransport final : public Transport {
   }
   bool end_sending() override {
     Error ignored;  // the other end may be gone already, which reading then tells
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    socket_.shutdown(Socket::shutdown_send, ignored);
     return true;
   }
   void goodbye(OnDone done) override { later(std::move(done)); }
@@ -38,12 +38,12 @@ class PlainTransport final : public Transport {
     asio::post(socket_.get_executor(), [done = std::move(done)] { done({}); });
   }
 
-  asio::ip::tcp::socket socket_;
+  Socket socket_;
 };
 
 }  // namespace
 
-std::unique_ptr<Transport> make_plain_transport(asio::ip::tcp::socket socket) {
+std::unique_ptr<Transport> make_plain_transport(Socket socket) {
   return std::make_unique<PlainTransport>(std::move(socket));
 }
 

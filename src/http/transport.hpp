@@ -1,8 +1,8 @@
-// A byte pipe to one client: plain TCP or TLS. For the I/O thread alone.
+// A byte pipe to one client: plain or TLS. For the I/O thread alone.
 #pragma once
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/system/error_code.hpp>
 #include <functional>
 #include <memory>
@@ -10,6 +10,9 @@
 #include "http/http.hpp"
 
 namespace berth::http {
+
+/// Of TCP, or of a path on this machine.
+using Socket = boost::asio::generic::stream_protocol::socket;
 
 class Transport {
  public:
@@ -32,7 +35,7 @@ class Transport {
   virtual void close() = 0;
 };
 
-std::unique_ptr<Transport> make_plain_transport(boost::asio::ip::tcp::socket socket);
+std::unique_ptr<Transport> make_plain_transport(Socket socket);
 
 /// The certificate and key of a server, read and checked.
 class TlsServer {
@@ -40,7 +43,7 @@ class TlsServer {
   /// kInvalid with the file at fault.
   static Result<std::unique_ptr<TlsServer>> load(const TlsFiles& files);
   virtual ~TlsServer() = default;
-  virtual std::unique_ptr<Transport> wrap(boost::asio::ip::tcp::socket socket) = 0;
+  virtual std::unique_ptr<Transport> wrap(Socket socket) = 0;
   /// True when the files have changed since they were last looked at, and serve new connections from now on.
   /// A failure leaves what was.
   virtual Result<bool> refresh() = 0;

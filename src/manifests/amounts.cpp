@@ -29,6 +29,15 @@ Means one_part_of(const Means& means, std::int64_t parts) {
   return {{part(means.cpu.value)}, {part(means.memory.value)}, {part(means.ephemeral.value)}};
 }
 
+Means without(const Means& means, const Means& part) {
+  const auto left = [](std::int64_t whole, std::int64_t taken) {
+    return std::max<std::int64_t>(whole - taken, 0);
+  };
+  return {{left(means.cpu.value, part.cpu.value)},
+          {left(means.memory.value, part.memory.value)},
+          {left(means.ephemeral.value, part.ephemeral.value)}};
+}
+
 Means at_most(const Means& means, const Means& limit) {
   return {std::min(means.cpu, limit.cpu), std::min(means.memory, limit.memory),
           std::min(means.ephemeral, limit.ephemeral)};

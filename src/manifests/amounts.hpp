@@ -29,6 +29,8 @@ struct Means {
 Means means_of(const model::Reservation& reservation, Gib ephemeral);
 /// One part in `parts`, rounded down, never zero.
 Means one_part_of(const Means& means, std::int64_t parts);
+/// What is left of it without `part`, never less than zero.
+Means without(const Means& means, const Means& part);
 /// The smaller of the two, each by itself.
 Means at_most(const Means& means, const Means& limit);
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "entry/access_list.hpp"
 #include "kubeschema/resource.hpp"
 #include "model/cluster.hpp"
 #include "model/pool.hpp"
@@ -86,8 +87,10 @@ struct SessionSpec {
   model::Node node;
   std::vector<model::Unit> units;
   model::Cluster cluster;
-  std::string time_zone;    // the pool's, for people
-  std::string owner_email;  // an annotation for people; never trusted
+  std::string time_zone;                      // the pool's, for people
+  std::string owner_email;                    // an annotation for people; never trusted
+  std::vector<entry::Person> may_enter{};     // its workspace
+  std::vector<entry::PublicKey> gate_keys{};  // that its gate looks at tickets with
   ClusterFacts facts;
   /// Where the cluster declares no storage class: the one that the session's own claims were given.
   std::string default_storage_class{};

@@ -46,7 +46,8 @@ inline constexpr std::string_view kAccessSecretName = "workspace-access";
 inline constexpr std::string_view kAccessSecretKey = "password";
 inline constexpr std::string_view kWorkspaceName = "workspace";
 inline constexpr std::string_view kWorkspacePortName = "http";
-inline constexpr int kWorkspacePort = 8080;
+/// Of its gate. Not the ports of what is behind it (images/workspace): they share the loopback address.
+inline constexpr int kWorkspacePort = 8081;
 
 /// Pods that carry it are left out of "pods of a session may talk to each other"; a tenant's own label.
 inline constexpr std::string_view kIsolatedLabel = "berth.dev/isolated";

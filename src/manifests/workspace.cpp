@@ -1,7 +1,9 @@
-// The workspace: VS Code and JupyterLab behind one port, in a Deployment of one pod.
+// The workspace: VS Code and JupyterLab behind a gate, in a Deployment of one pod. Two containers of one
+// image: in one both editors, which have to see the same device and may hold only one slot of it; in the
+// other the gate, the only one that listens for others. They share nothing but the loopback address.
 //
-// What its image must do: listen on kWorkspacePort, answer /healthz there without a login, run under any user
-// id with group 0, and keep its tools outside of kHomePath, which a volume covers.
+// What the image must do (images/workspace/README.md): kRun with the words below, under any user id with
+// group 0, with nothing writable but what is mounted here.
 #include "manifests/workspace.hpp"
 
 #include <algorithm>
@@ -18,6 +20,9 @@ constexpr std::string_view kHomePath = "/home/workspace";
 constexpr std::string_view kModelsPath = "/models";
 constexpr std::string_view kSessionFactsPath = "/etc/berth/session";
 constexpr std::string_view kUserName = "workspace";
+constexpr std::string_view kRun = "/opt/berth/bin/berth-workspace";
+constexpr std::string_view kGateName = "gate";
+constexpr std::string_view kGatePath = "/run/gate";
 
 // The quota counts limits, so whatever the workspace may use is lost to the user's other pods: half of the
 // reservation where the work is done in the workspace itself, a quarter where it only steers containers.
@@ -25,6 +30,10 @@ constexpr std::int64_t kInteractiveParts = 2;
 constexpr std::int64_t kInferenceParts = 4;
 // Asked for: enough to start; the rest of the session's requests stay free.
 constexpr Means kRequested{{500}, {1024}, {1024}};
+// The gate passes bytes on: nginx and a small program of ours.
+constexpr Means kGateMost{{500}, {256}, {512}};  // a node keeps some hundred MiB of logs
+constexpr std::int64_t kGateParts = 4;
+constexpr Means kGateRequested{{20}, {64}, {16}};
 // Shared memory counts as the workspace's memory. PyTorch's loaders and NCCL need far more than the usual 64
 // MiB.
 constexpr Mib kMaxSharedMemory{8192};
@@ -41,11 +50,6 @@ json::object variable(std::string_view name, std::string_view value) {
   return json::object{{"name", name}, {"value", value}};
 }
 
-json::object secret_variable(std::string_view name) {
-  json::object key{{"name", kAccessSecretName}, {"key", kAccessSecretKey}};
-  return json::object{{"name", name}, {"valueFrom", json::object{{"secretKeyRef", std::move(key)}}}};
-}
-
 json::array environment() {
   const std::string models(kModelsPath);
   return json::array{
@@ -53,8 +57,6 @@ json::array environment() {
       variable("HOME", kHomePath),
       variable("USER", kUserName),
       variable("LOGNAME", kUserName),
-      variable("PORT", std::to_string(kWorkspacePort)),
-      secret_variable("PASSWORD"),
       variable("HF_HOME", models + "/huggingface"),
       variable("OLLAMA_MODELS", models + "/ollama"),
       variable("TORCH_HOME", models + "/torch"),
@@ -69,13 +71,28 @@ json::object quantities(const Means& means) {
                       {"ephemeral-storage", kube_mib(means.ephemeral)}};
 }
 
-Means workspace_means(const SessionSpec& spec) {
+/// Of the whole pod.
+Means pod_means(const SessionSpec& spec) {
   const bool interactive = spec.reservation.mode == model::Mode::kInteractiveMl;
   return one_part_of(means_of(spec.reservation, session_ephemeral(spec)),
                      interactive ? kInteractiveParts : kInferenceParts);
 }
 
-json::object resources(const SessionSpec& spec) {
+Means gate_means(const SessionSpec& spec) {
+  return at_most(kGateMost, one_part_of(pod_means(spec), kGateParts));
+}
+
+Means workspace_means(const SessionSpec& spec) {
+  return without(pod_means(spec), gate_means(spec));
+}
+
+json::object gate_resources(const SessionSpec& spec) {
+  const auto means = gate_means(spec);
+  return json::object{{"requests", quantities(at_most(kGateRequested, means))},
+                      {"limits", quantities(means)}};
+}
+
+json::object workspace_resources(const SessionSpec& spec) {
   const auto means = workspace_means(spec);
   auto requests = quantities(at_most(kRequested, means));
   auto limits = quantities(means);
@@ -86,12 +103,21 @@ json::object resources(const SessionSpec& spec) {
   return json::object{{"requests", std::move(requests)}, {"limits", std::move(limits)}};
 }
 
-json::object probe(int period_seconds, int tries) {
+json::object probe(json::object how, int period_seconds, int tries) {
+  how.emplace("periodSeconds", period_seconds);
+  how.emplace("failureThreshold", tries);
+  how.emplace("timeoutSeconds", kProbeTimeoutSeconds);
+  return how;
+}
+
+/// The editors listen for their own pod alone, so they are asked from inside.
+json::object editors_answer() {
+  return json::object{{"exec", json::object{{"command", strings({std::string(kRun), "healthy"})}}}};
+}
+
+json::object gate_answers() {
   return json::object{
-      {"httpGet", json::object{{"path", "/healthz"}, {"port", kWorkspacePortName}, {"scheme", "HTTP"}}},
-      {"periodSeconds", period_seconds},
-      {"failureThreshold", tries},
-      {"timeoutSeconds", kProbeTimeoutSeconds}};
+      {"httpGet", json::object{{"path", "/healthz"}, {"port", kWorkspacePortName}, {"scheme", "HTTP"}}}};
 }
 
 json::object mount(std::string_view volume, std::string_view path) {
@@ -102,36 +128,68 @@ json::object claim_volume(std::string_view claim) {
   return json::object{{"name", claim}, {"persistentVolumeClaim", json::object{{"claimName", claim}}}};
 }
 
+json::object empty_volume(std::string_view name, Mib limit) {
+  return json::object{{"name", name}, {"emptyDir", json::object{{"sizeLimit", kube_mib(limit)}}}};
+}
+
 json::array volumes(const SessionSpec& spec) {
   const Mib shared =
       std::min(one_part_of(workspace_means(spec), kSharedMemoryParts).memory, kMaxSharedMemory);
   json::object memory{{"medium", "Memory"}, {"sizeLimit", kube_mib(shared)}};
   json::object facts{{"name", kSessionConfigName}};
-  return json::array{claim_volume(kHomeClaimName), claim_volume(kModelCacheClaimName),
+  return json::array{claim_volume(kHomeClaimName),
+                     claim_volume(kModelCacheClaimName),
                      json::object{{"name", "shared-memory"}, {"emptyDir", std::move(memory)}},
+                     empty_volume("scratch", workspace_means(spec).ephemeral),
+                     empty_volume("gate", kGateMost.ephemeral),
+                     empty_volume("gate-scratch", kGateMost.ephemeral),
                      json::object{{"name", "session-facts"}, {"configMap", std::move(facts)}}};
 }
 
-json::object container(const SessionSpec& spec) {
-  json::object port{{"name", kWorkspacePortName}, {"containerPort", kWorkspacePort}, {"protocol", "TCP"}};
+json::object security() {
+  return json::object{{"allowPrivilegeEscalation", false},
+                      {"readOnlyRootFilesystem", true},
+                      {"capabilities", json::object{{"drop", strings({"ALL"})}}}};
+}
+
+json::object workspace_container(const SessionSpec& spec) {
   // The proxy's settings come through here as well, for clusters that serve no mutating policies.
   json::object proxy{{"configMapRef", json::object{{"name", kProxyConfigName}, {"optional", true}}}};
-  json::object security{{"allowPrivilegeEscalation", false},
-                        {"capabilities", json::object{{"drop", strings({"ALL"})}}}};
   return json::object{
       {"name", kWorkspaceName},
       {"image", spec.cluster.workspace_image},
+      {"command", strings({std::string(kRun), "workspace"})},
       {"env", environment()},
       {"envFrom", json::array{std::move(proxy)}},
+      {"resources", workspace_resources(spec)},
+      {"securityContext", security()},
+      {"startupProbe", probe(editors_answer(), kStartupPeriodSeconds, kStartupTries)},
+      {"readinessProbe", probe(editors_answer(), kReadyPeriodSeconds, 2)},
+      {"livenessProbe", probe(editors_answer(), kLivePeriodSeconds, 6)},
+      {"volumeMounts", json::array{mount(kHomeClaimName, kHomePath), mount(kModelCacheClaimName, kModelsPath),
+                                   mount("scratch", "/tmp"), mount("shared-memory", "/dev/shm"),
+                                   mount("session-facts", kSessionFactsPath)}},
+  };
+}
+
+/// Not ready before it knows who may enter. What it remembers outlives its container, and nothing else reads
+/// it.
+json::object gate_container(const SessionSpec& spec) {
+  json::object port{{"name", kWorkspacePortName}, {"containerPort", kWorkspacePort}, {"protocol", "TCP"}};
+  json::array environment{variable("PORT", std::to_string(kWorkspacePort))};
+  if (spec.cluster.url_scheme == "http") environment.push_back(variable("BERTH_GATE_PLAIN_HTTP", "true"));
+  return json::object{
+      {"name", kGateName},
+      {"image", spec.cluster.workspace_image},
+      {"command", strings({std::string(kRun), "gate"})},
+      {"env", std::move(environment)},
       {"ports", json::array{std::move(port)}},
-      {"resources", resources(spec)},
-      {"securityContext", std::move(security)},
-      {"startupProbe", probe(kStartupPeriodSeconds, kStartupTries)},
-      {"readinessProbe", probe(kReadyPeriodSeconds, 2)},
-      {"livenessProbe", probe(kLivePeriodSeconds, 6)},
-      {"volumeMounts",
-       json::array{mount(kHomeClaimName, kHomePath), mount(kModelCacheClaimName, kModelsPath),
-                   mount("shared-memory", "/dev/shm"), mount("session-facts", kSessionFactsPath)}},
+      {"resources", gate_resources(spec)},
+      {"securityContext", security()},
+      {"startupProbe", probe(gate_answers(), kStartupPeriodSeconds, kStartupTries)},
+      {"readinessProbe", probe(gate_answers(), kReadyPeriodSeconds, 2)},
+      {"livenessProbe", probe(gate_answers(), kLivePeriodSeconds, 6)},
+      {"volumeMounts", json::array{mount("gate", kGatePath), mount("gate-scratch", "/tmp")}},
   };
 }
 
@@ -144,7 +202,7 @@ json::object pod(const SessionSpec& spec) {
       {"terminationGracePeriodSeconds", kGraceSeconds},
       {"securityContext", pod_security_context(spec.cluster.flavour)},
       {"tolerations", json::array{std::move(toleration)}},
-      {"containers", json::array{container(spec)}},
+      {"containers", json::array{workspace_container(spec), gate_container(spec)}},
       {"volumes", volumes(spec)},
   };
   if (held_to_node(spec)) {

@@ -9,14 +9,17 @@ namespace {
 
 constexpr int kServicePort = 80;
 
+/// Of pods that Berth made: a tenant's own may not carry the label of the session, or one that is called like
+/// the workspace would be sent its tickets.
 Object service(const SessionSpec& spec, const App& app) {
   json::object port{{"name", kWorkspacePortName},
                     {"protocol", "TCP"},
                     {"port", kServicePort},
                     {"targetPort", kWorkspacePortName}};
-  json::object service_spec{{"type", "ClusterIP"},
-                            {"selector", json::object{{kNameLabel, app.name}}},
-                            {"ports", json::array{std::move(port)}}};
+  json::object service_spec{
+      {"type", "ClusterIP"},
+      {"selector", json::object{{kNameLabel, app.name}, {kSessionLabel, spec.session.id.value}}},
+      {"ports", json::array{std::move(port)}}};
   return session_object(spec, kServices, app.name, Guard::kNo,
                         json::object{{"spec", std::move(service_spec)}});
 }

@@ -26,6 +26,7 @@ constexpr std::array kDeedTable{
     DeedRow{Deed::kExtend, "extend", Action::kEdit, {yes, yes, no, no, no}, Until::kItsEnd},
     DeedRow{Deed::kEnd, "end", Action::kEnd, {yes, yes, no, no, no}, Until::kItsEnd},
     DeedRow{Deed::kOpen, "open", Action::kOpen, {no, yes, no, no, no}, Until::kEndAskedFor},
+    DeedRow{Deed::kShare, "share", Action::kShare, {yes, yes, no, no, no}, Until::kItsEnd},
     DeedRow{Deed::kSeeUsage, "see_usage", Action::kSeeUsage, {yes, yes, yes, yes, yes}, Until::kForEver},
 };
 
@@ -58,10 +59,10 @@ bool is_open_to(const Reservation& reservation, Deed deed, Instant now) {
 }
 
 std::vector<Deed> deeds(const Viewer& viewer, const Reservation& reservation, Instant now) {
-  const auto stands = relation(viewer, reservation.owner, reservation.team);
   std::vector<Deed> out;
   for (const auto& row : kDeedTable) {
-    if (allowed(viewer.role, row.takes, stands) && is_open_to(reservation, row.deed, now))
+    if (allowed(viewer, row.takes, reservation.id, reservation.owner, reservation.team) &&
+        is_open_to(reservation, row.deed, now))
       out.push_back(row.deed);
   }
   return out;

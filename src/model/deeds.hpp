@@ -18,10 +18,11 @@ enum class Deed {
   kExtend,  // its end further out
   kEnd,     // cancel or end it
   kOpen,
+  kShare,
   kSeeUsage,
 };
-inline constexpr std::array kDeeds{Deed::kSee, Deed::kEdit, Deed::kRename,  Deed::kExtend,
-                                   Deed::kEnd, Deed::kOpen, Deed::kSeeUsage};
+inline constexpr std::array kDeeds{Deed::kSee, Deed::kEdit, Deed::kRename, Deed::kExtend,
+                                   Deed::kEnd, Deed::kOpen, Deed::kShare,  Deed::kSeeUsage};
 std::string_view to_string(Deed deed);
 
 /// Whether a reservation is such that the deed can be done at all, by whoever may.

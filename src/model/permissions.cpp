@@ -39,6 +39,10 @@ constexpr std::array kActionTable{
     ActionRow{Action::kOpen, Role::kLead, {yes, no, no, no, no}},
     ActionRow{Action::kOpen, Role::kFinance, {yes, no, no, no, no}},
     ActionRow{Action::kOpen, Role::kAdmin, {yes, no, no, no, no}},
+    ActionRow{Action::kShare, Role::kMember, {yes, no, no, no, no}},
+    ActionRow{Action::kShare, Role::kLead, {yes, no, no, no, no}},
+    ActionRow{Action::kShare, Role::kFinance, {yes, no, no, no, no}},
+    ActionRow{Action::kShare, Role::kAdmin, {yes, no, no, no, no}},
     ActionRow{Action::kSeeUsage, Role::kMember, {yes, no, no, no, no}},
     ActionRow{Action::kSeeUsage, Role::kLead, {yes, yes, yes, no, no}},
     ActionRow{Action::kSeeUsage, Role::kFinance, {yes, yes, yes, yes, yes}},
@@ -104,8 +108,14 @@ Relation relation(const Viewer& viewer, const UserId& owner, const std::optional
   return Relation::kNone;
 }
 
-bool allowed(const Viewer& viewer, Action action, const UserId& owner, const std::optional<TeamId>& team) {
-  return allowed(viewer.role, action, relation(viewer, owner, team));
+bool guests_may(Action action) {
+  return action == Action::kSee || action == Action::kOpen;
+}
+
+bool allowed(const Viewer& viewer, Action action, const ReservationId& reservation, const UserId& owner,
+             const std::optional<TeamId>& team) {
+  return allowed(viewer.role, action, relation(viewer, owner, team)) ||
+         (guests_may(action) && contains(viewer.guest_of, reservation));
 }
 
 Sight sight(const Viewer& viewer) {
@@ -121,6 +131,7 @@ Sight sight(const Viewer& viewer) {
   // A team that is led is one's own too; a row of the table that lets teammates see and leads not would be a
   // fault.
   if (sees(Relation::kTeammate)) all.teams = viewer.teams;
+  if (guests_may(Action::kSee)) all.reservations = viewer.guest_of;
   return all;
 }
 

@@ -32,10 +32,11 @@ enum class Action {
   kEdit,      // move, resize, extend, rename
   kEnd,       // cancel before the start, end after it
   kOpen,      // its workspace
+  kShare,     // name guests, who may open it too
   kSeeUsage,  // what it held and cost, as a row of its own
 };
-inline constexpr std::array kActions{Action::kSee, Action::kEdit, Action::kEnd, Action::kOpen,
-                                     Action::kSeeUsage};
+inline constexpr std::array kActions{Action::kSee,  Action::kEdit,  Action::kEnd,
+                                     Action::kOpen, Action::kShare, Action::kSeeUsage};
 
 /// What can be done with the installation, whatever reservation it touches.
 enum class Duty {
@@ -55,21 +56,26 @@ bool allowed(Role role, Duty duty);
 struct Viewer {
   UserId id;
   Role role = Role::kMember;
-  std::vector<TeamId> teams;        // belongs to
-  std::vector<TeamId> leads;        // and leads: a part of `teams`
-  std::vector<UserId> led_members;  // everyone who belongs to one of `leads`
+  std::vector<TeamId> teams;              // belongs to
+  std::vector<TeamId> leads;              // and leads: a part of `teams`
+  std::vector<UserId> led_members;        // everyone who belongs to one of `leads`
+  std::vector<ReservationId> guest_of{};  // named by its owner, and not over
   bool operator==(const Viewer&) const = default;
 };
 
 Relation relation(const Viewer& viewer, const UserId& owner, const std::optional<TeamId>& team);
-bool allowed(const Viewer& viewer, Action action, const UserId& owner, const std::optional<TeamId>& team);
+/// What a guest may do, whoever they are besides.
+bool guests_may(Action action);
+bool allowed(const Viewer& viewer, Action action, const ReservationId& reservation, const UserId& owner,
+             const std::optional<TeamId>& team);
 
-/// What a viewer may see, in the form a list asks for it: everything, or what is owned by one of `owners` or
-/// was booked for one of `teams`. Made from the same table.
+/// What a viewer may see, in the form a list asks for it: everything, or what is owned by one of `owners`,
+/// was booked for one of `teams`, or is one of `reservations`. Made from the same table.
 struct Sight {
   bool everything = false;
   std::vector<UserId> owners;
   std::vector<TeamId> teams;
+  std::vector<ReservationId> reservations{};
   bool operator==(const Sight&) const = default;
 };
 Sight sight(const Viewer& viewer);

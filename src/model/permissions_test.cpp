@@ -21,7 +21,7 @@ Viewer viewer(Role role) {
 bool expected(Role role, Action action, Relation relation) {
   if (relation == Relation::kOwner) return true;
   // What is in a workspace is its owner's alone, whoever runs the platform.
-  if (action == Action::kOpen) return false;
+  if (action == Action::kOpen || action == Action::kShare) return false;
   if (role == Role::kAdmin) return true;
   switch (action) {
     case Action::kSee:
@@ -29,6 +29,7 @@ bool expected(Role role, Action action, Relation relation) {
              (role == Role::kLead && relation != Relation::kNone);
     case Action::kEdit:
     case Action::kOpen:
+    case Action::kShare:
       return false;
     case Action::kEnd:
       return role == Role::kLead && relation == Relation::kLeadsTeam;
@@ -54,7 +55,7 @@ TEST(Permissions, TheTableSaysWhatTheRulesSay) {
       }
     }
   }
-  EXPECT_EQ(looked_at, 90);
+  EXPECT_EQ(looked_at, 108);
 }
 
 TEST(Permissions, WhoeverMayChangeMaySee) {
@@ -92,10 +93,24 @@ TEST(Permissions, ListsShowExactlyWhatMayBeSeen) {
            {std::optional<TeamId>(), std::optional(kMine), std::optional(kLed), std::optional(kForeign)}) {
         const bool listed = all.everything || std::count(all.owners.begin(), all.owners.end(), owner) > 0 ||
                             (team && std::count(all.teams.begin(), all.teams.end(), *team) > 0);
-        EXPECT_EQ(listed, allowed(me, Action::kSee, owner, team))
+        EXPECT_EQ(listed, allowed(me, Action::kSee, ReservationId{"r"}, owner, team))
             << to_string(role) << " sees " << owner.value << " for " << (team ? team->value : "no team");
       }
     }
+  }
+}
+
+TEST(Permissions, AGuestSeesAndOpensAndDoesNothingElse) {
+  for (const auto role : kRoles) {
+    auto me = viewer(role);
+    me.guest_of = {ReservationId{"shared"}};
+    for (const auto action : kActions) {
+      const bool without = allowed(role, action, Relation::kNone);
+      const bool guests = action == Action::kSee || action == Action::kOpen;
+      EXPECT_EQ(allowed(me, action, ReservationId{"shared"}, kOther, std::nullopt), without || guests);
+      EXPECT_EQ(allowed(me, action, ReservationId{"another"}, kOther, std::nullopt), without);
+    }
+    EXPECT_EQ(sight(me).reservations, me.guest_of);
   }
 }
 

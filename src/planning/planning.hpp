@@ -13,6 +13,7 @@
 
 #include "base/instant.hpp"
 #include "base/json.hpp"
+#include "entry/access_list.hpp"
 #include "manifests/manifests.hpp"
 #include "model/cluster.hpp"
 #include "model/pool.hpp"
@@ -33,6 +34,7 @@ struct Booked {
   std::string time_zone;  // the pool's
   seconds start_deadline{900};
   std::string owner_email;
+  std::vector<entry::Person> may_enter{};  // its workspace: owner and guests who are not disabled
   /// Of other sessions on siblings of its units: what lingers there keeps its devices too (`find_siblings`).
   std::vector<std::string> sibling_namespaces{};
   bool operator==(const Booked&) const = default;
@@ -114,8 +116,9 @@ struct Desired {
   std::vector<OpenHold> holds;
   std::vector<DeclaredUnit> units;  // by node and name
   std::vector<OpenFinding> findings;
-  std::vector<Unreadable> unreadable;  // in neither `sessions` nor `due`
-  std::optional<Instant> next_edge;    // the next start or end after now
+  std::vector<Unreadable> unreadable;         // in neither `sessions` nor `due`
+  std::vector<entry::PublicKey> gate_keys{};  // of tickets into workspaces
+  std::optional<Instant> next_edge;           // the next start or end after now
   bool operator==(const Desired&) const = default;
 };
 

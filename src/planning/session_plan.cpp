@@ -86,6 +86,8 @@ manifests::SessionSpec spec_of(const Desired& desired, const DesiredSession& wan
           .cluster = wanted.booked.cluster,
           .time_zone = wanted.booked.time_zone,
           .owner_email = wanted.booked.owner_email,
+          .may_enter = wanted.booked.may_enter,
+          .gate_keys = desired.gate_keys,
           .facts = observed.facts,
           .default_storage_class = class_of_claims(wanted.session.namespace_name, observed),
           .apps = wanted.apps};

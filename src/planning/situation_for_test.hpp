@@ -23,6 +23,7 @@ class Situation {
       : spec_(manifests::reference_session(flavour, false, mode)) {
     desired.installation = spec_.installation;
     desired.now = start() + 1min;
+    desired.gate_keys = spec_.gate_keys;
     spec_.session.created_at = start();
     spec_.session.attempt = 1;
     for (const auto name : model::kSteps) {
@@ -54,6 +55,7 @@ class Situation {
     out.cluster = spec_.cluster;
     out.time_zone = spec_.time_zone;
     out.owner_email = spec_.owner_email;
+    out.may_enter = spec_.may_enter;
     return out;
   }
   Situation& due(model::ReservationState state = model::ReservationState::kApproved, int attempts = 0) {

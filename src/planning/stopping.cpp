@@ -5,6 +5,7 @@
 #include "model/cleaning.hpp"
 #include "planning/devices.hpp"
 #include "planning/session_plan.hpp"
+#include "planning/steps/table.hpp"
 
 namespace berth::planning {
 namespace {
@@ -34,6 +35,15 @@ bool anything_runs(const std::string& namespace_name, const Observed& observed) 
   return !observed.watch_trouble.empty() || std::ranges::any_of(observed.pods, [&](const PodSeen& pod) {
     return pod.namespace_name == namespace_name && !pod.finished;
   });
+}
+
+/// The list of who may enter with nobody on it; nothing where it is so, or not there any more.
+std::optional<manifests::Object> closed_door(manifests::SessionSpec spec, const Observed& observed) {
+  spec.may_enter.clear();
+  auto list = access_list_object(spec);
+  const auto* kept = observed.find(key_of(list));
+  if (kept == nullptr || terminating(*kept) || manifests::matches(list.body, *kept)) return std::nullopt;
+  return list;
 }
 
 /// Long beyond what the controllers of a healthy cluster take for their own finalizers.
@@ -105,6 +115,10 @@ std::optional<SessionWork> plan_stopping(const Desired& desired, const DesiredSe
       !may_use_device(session.namespace_name, observed)) {
     work.effects.emplace_back(ReleaseHolds{});
   }
+  // The cluster comes to the pods seconds later, and until then they serve on. Last: a list that cannot be
+  // written keeps nothing from ending.
+  if (auto closed = closed_door(spec_of(desired, wanted, observed), observed))
+    work.effects.emplace_back(PutBack{std::move(*closed)});
   if (work.effects.empty()) return std::nullopt;
   return work;
 }

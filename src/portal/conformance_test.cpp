@@ -158,6 +158,14 @@ TEST_F(Conformance, EveryOperationAnswersAsDescribedWellAndBadly) {
   EXPECT_FALSE(session.json.at("waiting_for").at("reason").as_string().empty());
   site().sql("UPDATE berth.session SET phase = 'Ready'");
   EXPECT_TRUE(ask(ana, "GET", "/reservations/" + id + "/session", 200).json.at("waiting_for").is_null());
+  ask(ana, "POST", "/reservations/" + id + "/tickets", 201, json::object{{"app", "lab"}});
+  ask(ana, "POST", "/reservations/" + id + "/tickets", 422, json::object{{"app", "shell"}});
+  ask(ana, "POST", "/reservations/" + id + "/guests", 201, json::object{{"email", site().ben.email}});
+  ask(ana, "POST", "/reservations/" + id + "/guests", 422, json::object{{"email", "nobody@example.org"}});
+  ask(ana, "GET", "/reservations/" + id + "/guests", 200);
+  ask(ana, "GET", fmt::format("/reservations/{}/guests", kNobody), 404);
+  ask(ana, "DELETE", "/reservations/" + id + "/guests/" + site().ben.id.value, 204);
+  ask(ana, "DELETE", "/reservations/" + id + "/guests/" + site().ben.id.value, 404);
   ask(ana, "DELETE", "/reservations/" + id, 200);
   ask(ana, "DELETE", fmt::format("/reservations/{}", kNobody), 404);
 

@@ -281,6 +281,7 @@ Result<std::unique_ptr<Dispatcher>> Dispatcher::make(std::unique_ptr<ApiDocument
   add_auth_handlers(parts->handlers);
   add_pool_handlers(parts->handlers);
   add_reservation_handlers(parts->handlers);
+  add_ticket_handlers(parts->handlers);
   add_check_handler(parts->handlers);
   add_event_handlers(parts->handlers);
   add_admin_handlers(parts->handlers);

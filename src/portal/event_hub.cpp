@@ -38,7 +38,8 @@ std::string reset_text(std::int64_t newest) {
 }
 
 bool may_see(const store::Event& event, const model::Viewer& viewer) {
-  return event.owner && model::allowed(viewer, model::Action::kSee, *event.owner, event.team);
+  return event.owner && event.reservation &&
+         model::allowed(viewer, model::Action::kSee, *event.reservation, *event.owner, event.team);
 }
 
 std::string render(const store::Event& event, bool visible) {

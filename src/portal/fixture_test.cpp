@@ -130,7 +130,7 @@ void Site::begin_session(const std::string& reservation) const {
       " RETURNING id), made AS (INSERT INTO berth.session (reservation, attempt, cluster, namespace_name, "
       "host,"
       " phase, endpoints) SELECT id, 1, 'default', 'berth-' || id, 'host-' || id, 'Starting',"
-      " '[{{\"name\": \"VS Code\", \"url\": \"https://host.apps.lab.example/\"}}]' FROM begun RETURNING id)"
+      " '[{{\"name\": \"workspace\", \"url\": \"https://host.apps.lab.example/\"}}]' FROM begun RETURNING id)"
       " INSERT INTO berth.step (session, ordinal, name, state, started_at, finished_at, tries, detail)"
       " SELECT id, 0, 'device_free', 'done', now(), now(), 1, '' FROM made"
       " UNION ALL SELECT id, 1, 'namespace', 'running', now(), NULL, 1, 'Being made.' FROM made",

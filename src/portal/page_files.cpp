@@ -82,7 +82,7 @@ http::Response PageFiles::answer(const http::Request& request) const {
   if (file == nullptr) file = find(kIndex);
   http::Response response;
   const bool compressed =
-      !file->compressed.empty() && lists(request.header("Accept-Encoding").value_or(""), "gzip");
+      !file->compressed.empty() && takes_gzip(request.header("Accept-Encoding").value_or(""));
   const auto tag = fmt::format("\"{}{}\"", file->tag, compressed ? "-gz" : "");
   response.headers = {
       {"Content-Type", std::string(file->type)},

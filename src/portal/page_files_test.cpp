@@ -62,6 +62,7 @@ TEST(PageFiles, WhoTakesItCompressedGetsItCompressed) {
   const auto small = page.answer(get("/", {{"Accept-Encoding", "br, gzip;q=0.8"}}));
   EXPECT_EQ(small.bytes(), "compressed page");
   EXPECT_EQ(header(small, "Content-Encoding"), "gzip");
+  EXPECT_EQ(page.answer(get("/", {{"Accept-Encoding", "GZIP"}})).bytes(), "compressed page");
   for (const auto* refused : {"br", "gzip;q=0", "identity", "gzipped", "gzip; q=0.0"}) {
     const auto plain = page.answer(get("/", {{"Accept-Encoding", refused}}));
     EXPECT_EQ(plain.bytes(), "<!doctype html>") << refused;

@@ -287,8 +287,10 @@ json::object render(const store::SessionView& view) {
          {"detail", step.detail}});
   }
   json::array endpoints;
-  for (const auto& endpoint : session.endpoints)
-    endpoints.push_back({{"name", endpoint.name}, {"url", endpoint.url}});
+  if (view.may_open) {
+    for (const auto& endpoint : session.endpoints)
+      endpoints.push_back({{"name", endpoint.name}, {"url", endpoint.url}});
+  }
   json::object out{
       {"phase", to_string(session.phase)},
       {"namespace", session.namespace_name},

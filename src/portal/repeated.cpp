@@ -4,12 +4,17 @@
 #include <sodium.h>
 
 #include <array>
+#include <optional>
 
 #include "base/gzip.hpp"
+#include "base/text.hpp"
 
 namespace berth::portal {
 
-bool lists(std::string_view header, std::string_view wanted) {
+namespace {
+
+/// What the first entry that is `wanted` says: whether it is taken or refused. Empty where there is none.
+std::optional<bool> said_of(std::string_view header, std::string_view wanted) {
   while (!header.empty()) {
     const auto comma = header.find(',');
     auto entry = header.substr(0, comma);
@@ -23,6 +28,20 @@ bool lists(std::string_view header, std::string_view wanted) {
     std::string weight(parameters);
     std::erase(weight, ' ');
     return weight != ";q=0" && !weight.starts_with(";q=0.0") && !weight.starts_with(";q=0;");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool lists(std::string_view header, std::string_view wanted) {
+  return said_of(header, wanted).value_or(false);
+}
+
+bool takes_gzip(std::string_view accepted) {
+  const auto codings = in_lower_case(accepted);
+  for (const auto* name : {"gzip", "x-gzip", "*"}) {
+    if (const auto said = said_of(codings, name)) return *said;
   }
   return false;
 }
@@ -43,8 +62,8 @@ bool has_already(const http::Request& request, std::string_view tag) {
 }
 
 http::Response repeated(http::Response whole, const http::Request& request) {
-  const bool compressed = whole.body.size() >= kCompressFromBytes &&
-                          lists(request.header("Accept-Encoding").value_or(""), "gzip");
+  const bool compressed =
+      whole.body.size() >= kCompressFromBytes && takes_gzip(request.header("Accept-Encoding").value_or(""));
   const auto tag = fmt::format("\"{}{}\"", tag_of(whole.body), compressed ? "-gz" : "");
   whole.headers.emplace_back("Cache-Control", "private, no-cache");
   whole.headers.emplace_back("ETag", tag);

@@ -15,6 +15,9 @@ inline constexpr std::size_t kCompressFromBytes = 1024;
 /// Whether one of a header's comma-separated entries is `wanted`, parameters aside; "gzip;q=0" is a refusal.
 bool lists(std::string_view header, std::string_view wanted);
 
+/// Whether Accept-Encoding takes gzip: in any case, under its old name, or as anything at all.
+bool takes_gzip(std::string_view accepted);
+
 /// Of bytes, by what they are; without quotes.
 std::string tag_of(std::string_view bytes);
 

@@ -21,6 +21,14 @@ TEST(Lists, AnEntryWhateverElseThereIs) {
   EXPECT_FALSE(lists("", "gzip"));
 }
 
+TEST(TakesGzip, InAnyCaseAndAsAnything) {
+  for (const auto* taken :
+       {"gzip", "GZIP", "br, Gzip;q=0.5", "x-gzip", "*", "br, *;q=0.1", "gzip;Q=1, *;q=0"})
+    EXPECT_TRUE(takes_gzip(taken)) << taken;
+  for (const auto* refused : {"", "br", "gzip;q=0", "GZIP;Q=0", "gzip;q=0, *", "*;q=0", "gzipped"})
+    EXPECT_FALSE(takes_gzip(refused)) << refused;
+}
+
 class Repeated : public PortalTest {
  protected:
   /// Of a time of their own, so that nothing another test does is in it. All but usage, in which time runs.

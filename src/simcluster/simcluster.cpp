@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/base64.hpp"
+#include "entry/safe_path.hpp"
 #include "http/http.hpp"
 #include "simcluster/certificate.hpp"
 #include "simcluster/engine.hpp"
@@ -177,6 +178,14 @@ class SimCluster::Impl {
     auto pages_started = http::Server::start(
         pages,
         [this](const http::Request& request) {
+          // A gate is not simulated: whoever has the address sees the page that says so.
+          if (request.path == "/_gate/open") {
+            return http::Response{
+                .status = 303,
+                .headers = {{"Location", entry::safe_path(request.query_value("to").value_or("/"))},
+                            {"Referrer-Policy", "no-referrer"},
+                            {"Cache-Control", "no-store"}}};
+          }
           return to_http(engine_.page(request.header("Host").value_or("")));
         },
         [](int status, std::string_view detail, std::string_view) {

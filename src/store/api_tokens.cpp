@@ -35,7 +35,7 @@ constexpr pg::Query kCreate{"token_create", R"sql(
 )sql"};
 constexpr pg::Query kFind{"token_find", R"sql(
     SELECT p.id, p.email, p.name, p.role, p.disabled, p.created_at, p.last_sign_in_at,
-        p.password_change_needed, p.teams, p.team_ids, p.leads, p.led_members,
+        p.password_change_needed, p.teams, p.team_ids, p.leads, p.led_members, p.guest_of,
         t.id AS token, t.scopes, t.revoked_at IS NOT NULL AS revoked,
         t.expires_at <= clock_timestamp() AS expired,
         current_setting('transaction_read_only') = 'off'

@@ -61,8 +61,8 @@ Status check_range(Window range) {
 
 Bar read_bar(const pg::Row& row, const model::Viewer& viewer, bool show_names) {
   const auto owner = row.get<model::UserId>("owner");
-  const bool seen =
-      allowed(viewer, model::Action::kSee, owner, row.get<std::optional<model::TeamId>>("team"));
+  const bool seen = allowed(viewer, model::Action::kSee, row.get<model::ReservationId>("id"), owner,
+                            row.get<std::optional<model::TeamId>>("team"));
   Bar bar;
   bar.during = row.get<Window>("during");
   bar.kind = owner == viewer.id ? BarKind::kMine : seen ? BarKind::kTeam : BarKind::kBooked;

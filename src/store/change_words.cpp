@@ -28,7 +28,7 @@ Error no_team_of_ones_own(const std::string& team) {
 }
 
 Status check_allowed(const model::Viewer& viewer, const ReservationView& view, model::Action action) {
-  if (allowed(viewer, action, view.reservation.owner, view.reservation.team)) return {};
+  if (allowed(viewer, action, view.reservation.id, view.reservation.owner, view.reservation.team)) return {};
   return fail(Code::kForbidden,
               action == model::Action::kEdit
                   ? "only the owner or an admin may change this reservation"

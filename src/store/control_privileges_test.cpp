@@ -39,6 +39,7 @@ constexpr std::array kPortal{
     Rights{"device_class", "*", "*", "*", false},
     Rights{"event", "*", "", "", false},
     Rights{"finding", "*", "", "", false},
+    Rights{"gate_key", "*", "id secret public_half", "", false},
     Rights{"heartbeat", "*", "", "", false},
     Rights{"hold", "*", "", "", false},
     Rights{"idempotency", "*", "*", "", false},
@@ -52,6 +53,7 @@ constexpr std::array kPortal{
            "rate_micros "
            "currency end_requested_at version",
            false},
+    Rights{"reservation_guest", "*", "reservation member", "", true},
     Rights{"reservation_transition", "", "", "", false},
     Rights{"reservation_unit", "*", "*", "unit during live", true},
     Rights{"schema_migration", "*", "", "", false},
@@ -66,7 +68,7 @@ constexpr std::array kPortal{
 
 constexpr std::array kReconciler{
     Rights{"api_token", "", "", "", false},
-    Rights{"app_user", "id email name", "", "", false},
+    Rights{"app_user", "id email name disabled_at", "", "", false},
     Rights{"audit", "", "", "", false},
     Rights{"audit_rest", "", "", "", false},
     Rights{"cluster", "*", "", "", false},
@@ -75,6 +77,7 @@ constexpr std::array kReconciler{
     Rights{"device_class", "*", "", "", false},
     Rights{"event", "*", "", "", false},
     Rights{"finding", "*", "*", "*", false},
+    Rights{"gate_key", "id public_half created_at retired_at", "", "", false},
     Rights{"heartbeat", "*", "*", "*", false},
     Rights{"hold", "*", "*", "*", false},
     Rights{"idempotency", "", "", "", false},
@@ -84,6 +87,7 @@ constexpr std::array kReconciler{
     Rights{"person", "", "", "", false},
     Rights{"pool", "*", "", "", false},
     Rights{"reservation", "*", "", "state reason version", false},
+    Rights{"reservation_guest", "*", "", "", false},
     Rights{"reservation_transition", "", "", "", false},
     Rights{"reservation_unit", "*", "", "unit during live", false},
     Rights{"schema_migration", "*", "", "", false},
@@ -120,6 +124,7 @@ const std::map<std::string, std::set<std::string>> kFunctions{
     {"repeat_facts", {}},
     {"repeat_on_claims", {}},
     {"spread_facts", {}},
+    {"wake", {}},
 };
 
 /// Nobody empties or alters a view, so there is nothing to try of that.

@@ -8,6 +8,7 @@
 
 #include "store/clusters.hpp"
 #include "store/codecs.hpp"
+#include "store/gate_keys.hpp"
 #include "store/outages.hpp"
 #include "store/pool_rows.hpp"
 #include "store/reservation_rows.hpp"
@@ -126,7 +127,7 @@ constexpr pg::Query kNextEdge{"control_next_edge", R"sql(
 constexpr pg::Query kReservations{"control_reservations", R"sql(
     SELECT r.id, r.pool, r.device_class, r.units, r.cpu_milli, r.memory_gib, r.storage_gib, r.mode, r.start_at,
         r.end_at, r.state, r.reason, r.owner, r.team, r.name, r.version, r.created_at, r.end_requested_at,
-        r.rate_micros, r.currency, a.email
+        r.rate_micros, r.currency, a.email, a.disabled_at IS NOT NULL AS disabled
     FROM berth.reservation r
     JOIN berth.app_user a ON a.id = r.owner
     WHERE r.id = ANY($1::uuid[])
@@ -137,6 +138,14 @@ constexpr pg::Query kClaims{"control_claims", R"sql(
     FROM berth.reservation_unit
     WHERE reservation = ANY($1::uuid[])
     ORDER BY reservation, unit
+)sql"};
+
+constexpr pg::Query kGuests{"control_guests", R"sql(
+    SELECT g.reservation, a.id, a.email
+    FROM berth.reservation_guest g
+    JOIN berth.app_user a ON a.id = g.member
+    WHERE g.reservation = ANY($1::uuid[]) AND a.disabled_at IS NULL
+    ORDER BY g.reservation, g.named_at, a.id
 )sql"};
 
 /// The list of `id`, which may be none.
@@ -156,12 +165,13 @@ class Parts {
     pg::Batch batch;
     batch.add(kReservations, ids);
     batch.add(kClaims, ids);
+    batch.add(kGuests, ids);
     add_cluster_read(batch, cluster);
     add_pool_reads(batch, pools);
     const auto answers = connection.exec(batch);
     if (!answers) return fail(within("read what is booked", answers.error()));
     Parts parts;
-    if (auto facts = read_cluster(answers->at(2), cluster); !facts) {
+    if (auto facts = read_cluster(answers->at(3), cluster); !facts) {
       parts.cluster_ = fail(facts.error());
     } else if (!facts->has_value()) {
       parts.cluster_ = fail(Code::kInternal, fmt::format("cluster {} is not declared", cluster));
@@ -169,13 +179,21 @@ class Parts {
       parts.cluster_ = std::move(**facts);
     }
     for (const auto& row : answers->at(0)) {
-      parts.emails_[row.get<model::ReservationId>("id")] = row.get<std::string>("email");
-      parts.reservations_.emplace(row.get<model::ReservationId>("id"), read_reservation(row));
+      const auto id = row.get<model::ReservationId>("id");
+      parts.emails_[id] = row.get<std::string>("email");
+      if (!row.get<bool>("disabled"))
+        parts.may_enter_[id].push_back(
+            {row.get<model::UserId>("owner").value, row.get<std::string>("email")});
+      parts.reservations_.emplace(id, read_reservation(row));
     }
     for (const auto& row : answers->at(1)) {
       parts.claims_[row.get<model::ReservationId>("reservation")].push_back(row.get<model::UnitId>("unit"));
     }
-    for (auto& pool : read_pools(std::span(*answers).subspan(3, kPoolReads))) {
+    for (const auto& row : answers->at(2)) {
+      parts.may_enter_[row.get<model::ReservationId>("reservation")].push_back(
+          {row.get<model::UserId>("id").value, row.get<std::string>("email")});
+    }
+    for (auto& pool : read_pools(std::span(*answers).subspan(4, kPoolReads))) {
       parts.pools_.emplace(pool.id, std::move(pool.pool));
     }
     return parts;
@@ -201,7 +219,8 @@ class Parts {
                             .cluster = *cluster_,
                             .time_zone = pool->time_zone,
                             .start_deadline = pool->policy.start_deadline,
-                            .owner_email = emails_.at(id)};
+                            .owner_email = emails_.at(id),
+                            .may_enter = take(may_enter_, id)};
   }
 
   /// Of the pool of a reservation, which were both read.
@@ -225,6 +244,7 @@ class Parts {
   Result<model::Cluster> cluster_;
   std::map<model::ReservationId, Result<model::Reservation>> reservations_;
   std::map<model::ReservationId, std::string> emails_;
+  std::map<model::ReservationId, std::vector<entry::Person>> may_enter_;
   std::map<model::ReservationId, std::vector<model::UnitId>> claims_;
   std::map<model::PoolId, Result<model::Pool>> pools_;
 };
@@ -239,6 +259,7 @@ struct Rows {
   pg::Rows findings;
   pg::Rows edge;
   pg::Rows units;
+  pg::Rows gate_keys;
 };
 
 Result<Rows> read_rows(pg::Connection& connection, const std::string& cluster, Instant now) {
@@ -251,11 +272,12 @@ Result<Rows> read_rows(pg::Connection& connection, const std::string& cluster, I
   batch.add(kFindings, cluster);
   batch.add(kNextEdge, cluster, now);
   add_units_read(batch, cluster);
+  batch.add(kPublicGateKeys);
   auto answers = connection.exec(batch);
   if (!answers) return fail(within("read a cluster's sessions", answers.error()));
   auto& all = *answers;
-  return Rows{std::move(all[0]), std::move(all[1]), std::move(all[2]), std::move(all[3]),
-              std::move(all[4]), std::move(all[5]), std::move(all[6]), std::move(all[7])};
+  return Rows{std::move(all[0]), std::move(all[1]), std::move(all[2]), std::move(all[3]), std::move(all[4]),
+              std::move(all[5]), std::move(all[6]), std::move(all[7]), std::move(all[8])};
 }
 
 Result<Parts> read_parts(pg::Connection& connection, const std::string& cluster, const Rows& rows) {
@@ -385,6 +407,7 @@ Result<planning::Desired> read_desired(pg::Transaction& transaction, const std::
         {row.get<std::string>("kind"), row.get<std::string>("object"), row.get<Instant>("first_seen_at")});
   }
   desired.units = read_units(rows->units);
+  desired.gate_keys = read_public_keys(rows->gate_keys);
   desired.next_edge = rows->edge.front().get<std::optional<Instant>>("edge");
   return desired;
 }

@@ -19,7 +19,7 @@ constexpr std::string_view kAll = R"sql(
     ORDER BY {key} {way}, id {way}
     LIMIT $5)sql";
 
-// Each owner's and each team's first.
+// Each owner's and each team's first, and what one is a guest of.
 constexpr std::string_view kSome = R"sql(
     SELECT id, key
     FROM (
@@ -48,6 +48,13 @@ constexpr std::string_view kSome = R"sql(
         ORDER BY {key} {way}, id {way}
         LIMIT $5
       ) part
+      UNION
+      SELECT id, {key}
+      FROM berth.reservation r
+      WHERE r.id = ANY($8::uuid[])
+        AND ($1::timestamptz IS NULL OR ({key}, id) {after} ($1, $2::uuid))
+        AND ($3::text[] IS NULL OR state = ANY($3))
+        AND ($4 = '' OR pool = (SELECT id FROM berth.pool WHERE name = $4))
     ) AS parts
     ORDER BY key {way}, id {way}
     LIMIT $5)sql";
@@ -112,7 +119,7 @@ Order order(ReservationSort sort, std::string_view name, std::string_view key, b
           called("search_all"),
           search(kAll, 5),
           called("search_some"),
-          search(kSome, 7)};
+          search(kSome, 8)};
 }
 
 const std::array<Order, 3>& orders() {
@@ -160,7 +167,7 @@ Result<ReservationList> list_reservations(pg::Connection& connection, const mode
   const auto before = mark->has_value() ? std::optional((*mark)->at) : std::nullopt;
   const auto before_id = mark->has_value() ? std::optional((*mark)->id) : std::nullopt;
   const auto states = filter.states.empty() ? std::nullopt : std::optional(filter.states);
-  const auto seen = filter.mine ? model::Sight{false, {viewer.id}, {}} : sight(viewer);
+  const auto seen = filter.mine ? model::Sight{false, {viewer.id}, {}, {}} : sight(viewer);
   const auto& by = order_of(filter.sort);
 
   const bool searches = !filter.text.empty() || !filter.device_class.empty();
@@ -170,15 +177,15 @@ Result<ReservationList> list_reservations(pg::Connection& connection, const mode
       return seen.everything ? connection.exec(pg::Query{by.all_name, by.all}, before, before_id, states,
                                                filter.pool, most)
                              : connection.exec(pg::Query{by.some_name, by.some}, before, before_id, states,
-                                               filter.pool, most, seen.owners, seen.teams);
+                                               filter.pool, most, seen.owners, seen.teams, seen.reservations);
     }
     const int looked_at = searched_of_each(filter, seen, request.limit);
     return seen.everything
                ? connection.exec(pg::Query{by.search_all_name, by.search_all}, before, before_id, states,
                                  filter.pool, looked_at, filter.text, filter.device_class, most)
                : connection.exec(pg::Query{by.search_some_name, by.search_some}, before, before_id, states,
-                                 filter.pool, looked_at, seen.owners, seen.teams, filter.text,
-                                 filter.device_class, most);
+                                 filter.pool, looked_at, seen.owners, seen.teams, seen.reservations,
+                                 filter.text, filter.device_class, most);
   }();
   if (!rows) return fail(within("list reservations", rows.error()));
   // The page is cut where its rows end, whether all of them can be read or not; or where the search did.

@@ -98,7 +98,7 @@ Result<ReservationView> load_reservation(pg::Connection& connection, const model
   if (!rows) return fail(rows.error());
   if (rows->empty()) return no_reservation();
   auto& row = rows->front();
-  if (!allowed(viewer, model::Action::kSee, row.owner, row.team)) return no_reservation();
+  if (!allowed(viewer, model::Action::kSee, row.id, row.owner, row.team)) return no_reservation();
   return std::move(row.view);
 }
 

@@ -124,7 +124,12 @@ Result<SessionView> load_session(pg::Connection& connection, const model::Viewer
   }
   auto session = read_session(newest->front(), std::move(steps));
   if (!session) return fail(session.error());
-  SessionView view{std::move(*session), {}, {}, std::move(newer)};
+  const auto& of = booked->reservation;
+  SessionView view{.session = std::move(*session),
+                   .typical_seconds = {},
+                   .waiting_for = {},
+                   .may_open = model::allowed(viewer, model::Action::kOpen, of.id, of.owner, of.team),
+                   .newer = std::move(newer)};
   for (const auto& row : answers->at(1)) {
     const auto name = known<model::StepName>(row, "name", "step");
     if (!name) return fail(name.error());

@@ -17,6 +17,7 @@ struct SessionView {
   // of which none is there has none.
   std::map<model::StepName, double> typical_seconds;
   std::optional<model::Waiting> waiting_for;  // nothing: it waits for nothing
+  bool may_open = false;                      // by whoever looks; others are not told where it is
   std::string
       newer;  // why some of its steps are not among them: `made by a newer version: ...`; mostly empty
 };

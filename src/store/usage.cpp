@@ -138,7 +138,7 @@ class UnitTimes {
         it.held = during;
         it.rate = row.get<MoneyMicros>("rate_micros");
         it.currency = row.get<std::string>("currency");
-        it.visible = allowed(viewer, model::Action::kSeeUsage, it.owner, it.team);
+        it.visible = allowed(viewer, model::Action::kSeeUsage, it.id, it.owner, it.team);
         facts.reservations.push_back(std::move(it));
       }
       auto& held = facts.reservations[place->second].held;

@@ -66,7 +66,7 @@ constexpr pg::Query kNoteSignIn{"user_note_sign_in", R"sql(
 )sql"};
 
 constexpr pg::Query kViewer{"user_viewer", R"sql(
-    SELECT id, role, team_ids, leads, led_members
+    SELECT id, role, team_ids, leads, led_members, guest_of
     FROM berth.person
     WHERE id = $1 AND NOT disabled
 )sql"};
@@ -217,9 +217,12 @@ Result<User> read_user(const pg::Row& row) {
 static Result<model::Viewer> read_viewer(const pg::Row& row) {
   const auto role = known<model::Role>(row, "role");
   if (!role) return fail(within("read what a user may do", role.error()));
-  return model::Viewer{row.get<model::UserId>("id"), *role, row.get<std::vector<model::TeamId>>("team_ids"),
+  return model::Viewer{row.get<model::UserId>("id"),
+                       *role,
+                       row.get<std::vector<model::TeamId>>("team_ids"),
                        row.get<std::vector<model::TeamId>>("leads"),
-                       row.get<std::vector<model::UserId>>("led_members")};
+                       row.get<std::vector<model::UserId>>("led_members"),
+                       row.get<std::vector<model::ReservationId>>("guest_of")};
 }
 
 Result<Person> read_person(const pg::Row& row) {

@@ -19,7 +19,7 @@ constexpr pg::Query kCreate{"web_session_create", R"sql(
 )sql"};
 constexpr pg::Query kFind{"web_session_find", R"sql(
     SELECT p.id, p.email, p.name, p.role, p.disabled, p.created_at, p.last_sign_in_at,
-        p.password_change_needed, p.teams, p.team_ids, p.leads, p.led_members
+        p.password_change_needed, p.teams, p.team_ids, p.leads, p.led_members, p.guest_of
     FROM berth.web_session s
     JOIN berth.person p ON p.id = s.member
     WHERE s.token_hash = $1 AND s.expires_at > clock_timestamp() AND NOT p.disabled

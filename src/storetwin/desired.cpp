@@ -25,7 +25,8 @@ planning::Booked booked_of(const Declared& declared, const Tables& tables, const
                           .cluster = declared.clusters.at(cluster),
                           .time_zone = pool.time_zone,
                           .start_deadline = pool.policy.start_deadline,
-                          .owner_email = declared.emails.at(reservation.owner)};
+                          .owner_email = declared.emails.at(reservation.owner),
+                          .may_enter = {{reservation.owner.value, declared.emails.at(reservation.owner)}}};
 }
 
 bool waits_for_its_device(const model::Session& session) {

@@ -164,10 +164,22 @@ def completing(demo, tally, ana):
     for line, wanted in ((("berth", "bo"), ["book"]), (("berth", "book", "sl"), ["slice-24gb"]), (("berth", "book", "--pool", ""), ["lab"]),
                          (("berth", "list", "--state", "a"), ["approved", "active"]), (("berth", "show", "completed"), ["completed-name"]),
                          (("berth", "book", "slice-24gb", "--un"), ["--units"]), (("berth", "book", "--units", ""), []),
-                         (("berth", "list", "-o", ""), ["table", "json", "csv", "yaml"]), (("berth", "get", "pool", ""), ["lab"]),
+                         (("berth", "list", "-o", ""), ["table", "json"]), (("berth", "usage", "-o", ""), ["table", "json", "csv"]),
+                         (("berth", "get", "pool", "--output", ""), ["yaml", "json"]), (("berth", "he"), ["help"]), (("berth", "vers"), ["version"]),
+                         (("berth", "help", "bo"), ["book"]), (("berth", "cancel", "completed"), ["completed-name"]), (("berth", "end", "completed"), []), (("berth", "get", "pool", ""), ["lab"]),
                          (("berth", "cost", "so"), ["solve", "sourcing"]), (("berth", "completion", ""), ["bash", "zsh", "fish"])):
         found = offered(*line)
         tally.check(found == wanted, f"after {' '.join(line)!r} bash offers {wanted}", str(found))
+    for line, wanted in ((("help",), "  book "), (("help", "book"), "--start"), (("help", "get", "pool"), "berth apply"), (("version",), "berth "),
+                         (("--log-level", "debug", "version"), "berth "), (("--log-level", "debug", "help", "book"), "--start")):
+        done = demo.cli(*line)
+        tally.check(done.returncode == 0 and wanted in done.stdout, f"berth {' '.join(line)}", f"{done.returncode}: {done.stdout[:200]}{done.stderr}")
+    told = demo.cli("--help").stdout
+    tally.check("  help " in told and "  version " in told, "berth --help names them", told[-600:])
+    for line, wanted in ((("-v",), 'unknown option "-v" of berth; did you mean --version?'), (("-x",), 'unknown option "-x" of berth'),
+                         (("list", "-z"), 'unknown option "-z" of berth list')):
+        done = demo.cli(*line)
+        tally.check(done.returncode == 2 and wanted in done.stderr, f"berth {' '.join(line)} is named", f"{done.returncode}: {done.stderr}")
     fish = demo.cli("completion", "fish").stdout
     tally.check("-l state -x -a '(berth __words states)'" in fish and "-a '(berth __words classes)'" in fish and "__words classes" in fish
                 and "-a __words" not in fish, "fish is told the same", fish[:300])
@@ -216,6 +228,17 @@ def listing(demo, tally, ana):
     found = json.loads(done.stdout)["items"]
     tally.check(old["id"] in [one["id"] for one in found] and all(one["state"] == "APPROVED" and one["start"].startswith(DAY) for one in found),
                 "it is filtered by state, owner and time", done.stderr)
+    for typed, told in ((("--owner", "anna@berth.local"), "did you mean ana@berth.local?"), (("--owner", "zoe@example.org"), "zoe@example.org"),
+                        (("--team", "vison"), "did you mean vision?"), (("--pool", "lap"), "did you mean lab?"),
+                        (("--from", "2027-03-01 09:00", "--to", "2027-03-01 08:00"), "nothing is in between")):
+        done = demo.cli("list", *typed, home="ana")
+        tally.check(done.returncode == 2 and told in done.stderr and done.stdout == "", f"berth list {' '.join(typed)} does not pass for an answer",
+                    f"{done.returncode}: {done.stdout[:200]}{done.stderr.strip()}")
+    for typed in (("--owner", "ana@berth.local", "--to", "2020-01-01"), ("--owner", "ana@berth.local", "--from", "2031-01-01"), ("--text", "no such words"),
+                  ("--pool", "lab", "--to", "2020-01-01")):
+        done = demo.cli("list", *typed, home="ana")
+        tally.check(done.returncode == 0 and done.stdout == "No reservations.\n", f"berth list {' '.join(typed)} finds none, and says so",
+                    f"{done.returncode}: {done.stdout[:200]}{done.stderr.strip()}")
     done = demo.cli("list", "--state", "running", home="ana")
     tally.check(done.returncode == 2 and "APPROVED, ACTIVE" in done.stderr, "a state that is none is told with those that there are", done.stderr)
     done = demo.cli("cancel", "thesis-defence", home="ana")
@@ -254,6 +277,22 @@ def words(demo, tally, ana):
     tally.check(done.returncode == 0, "a password that ends in CRLF is the password", done.stderr.strip())
 
 
+def nothing_said(demo, tally, ana):
+    """A word that is empty, as "$ID" is in a script that has none, means nothing: least of all the one that has no name."""
+    nameless = ana.send("POST", "/reservations", {"pool": "lab", "device_class": "slice-24gb", "units": 1, "start": "now", "duration_minutes": 30})
+    assert nameless.status == 201, nameless.body
+    for line in (["end", ""], ["cancel", ""], ["end", " "], ["show", "", "--no-follow"], ["move", "", "--for", "1h"], ["extend", ""], ["open", ""],
+                 ["share", ""], ["share", "eval", ""], ["unshare", "eval", ""], ["user", "disable", ""], ["user", "reset-password", ""],
+                 ["team", "member", "research", ""], ["team", "remove", "", "ana@berth.local"], ["token", "revoke", ""], ["token", "make", ""],
+                 ["book", "", "--for", "1h"], ["book", "slice-24gb", "--for", "1h", "--key", ""], ["list", "--owner", ""], ["list", "--pool="],
+                 ["usage", "--from", ""], ["get", "pool", ""], ["apply", "-f", ""], ["audit", "--person", ""]):
+        done = demo.cli(*line, home="ana")
+        tally.check(done.returncode == 2 and "is an empty word" in done.stderr, f"berth {' '.join(word or repr(word) for word in line)} is refused",
+                    f"{done.returncode}: {done.stdout[:200]}{done.stderr[:200]}")
+    tally.check(ana.get(f"/reservations/{nameless.body['id']}").body["state"] in ("APPROVED", "ACTIVE"), "and the one without a name is as it was")
+    ana.send("DELETE", f"/reservations/{nameless.body['id']}")
+
+
 def canceling(demo, tally, ana):
     booked = book(demo, "ana", "eval")
     done = demo.cli("end", "eval", home="ana")
@@ -263,7 +302,10 @@ def canceling(demo, tally, ana):
     tally.check(done.returncode == 0 and "CANCELED" in done.stdout, "berth cancel cancels it", done.stderr.strip())
     tally.check(ana.get(f"/reservations/{booked['id']}").body["state"] == "CANCELED", "and so says the server")
     done = demo.cli("cancel", "eval", home="ana")
-    tally.check(done.returncode == 0, "canceling twice is as good as once", done.stderr.strip())
+    tally.check(done.returncode == 0 and "CANCELED" in done.stdout, "canceling twice is as good as once", done.stderr.strip())
+    done = demo.cli("end", "eval", home="ana")
+    tally.check(done.returncode == 3 and "it is CANCELED and cannot be ended" in done.stderr and done.stdout == "",
+                "what never ran was not ended", f"{done.returncode}: {done.stderr.strip()}")
     done = demo.cli("show", "eval", home="ana")
     tally.check(done.returncode == 0, "looking at what was canceled is no failure", done.stderr.strip())
 
@@ -377,6 +419,9 @@ def leaving(demo, tally):
     tally.check(answer.status == 401 and answer.body["code"] == "token_revoked", "and revokes it", str(answer.body))
     done = demo.cli("list", home="ana")
     tally.check(done.returncode == 4, "afterwards one is told to sign in", done.stderr.strip())
+    done = demo.cli("logout", home="ana")
+    tally.check((done.returncode, done.stdout, done.stderr) == (0, "nobody is signed in here\n", ""), "signing out twice says one thing",
+                f"{done.returncode}: {done.stdout}{done.stderr}")
 
 
 def run(demo, tally):
@@ -385,7 +430,7 @@ def run(demo, tally):
         done = demo.login(email, home=home)
         assert done.returncode == 0, done.stderr
     ana = Api(demo.port, "ana@berth.local")
-    for part in (moving, keeping_the_length, canceling, repeating, names, teams, completing, pool_files, costs, words, waiting, waiting_for_a_start, lost_answers, lost_questions,
+    for part in (moving, keeping_the_length, nothing_said, canceling, repeating, names, teams, completing, pool_files, costs, words, waiting, waiting_for_a_start, lost_answers, lost_questions,
                  listing):
         part(demo, tally, ana)
     leaving(demo, tally)

@@ -74,6 +74,18 @@ def records(demo, tally, ana):
                 done.stdout)
     done = demo.cli("audit", "--person", "nobody@berth.local", home="admin")
     tally.check(done.returncode == 2 and "There is no account" in done.stderr, "somebody who is none is no empty log", done.stderr.strip())
+    done = demo.cli("audit", "--kind", "pol", home="admin")
+    tally.check(done.returncode == 2 and "did you mean pool?" in done.stderr and done.stdout == "", "nor is a kind that is none",
+                f"{done.returncode}: {done.stdout[:200]}{done.stderr.strip()}")
+    done = demo.cli("audit", "--kind", "team_member", "--to", "2020-01-01", home="admin")
+    tally.check(done.returncode == 0 and "No audit rows." in done.stdout, "one that there is may have none", done.stderr.strip())
+    done = demo.cli("audit", "--action", "reservation.canceld", home="admin")
+    tally.check(done.returncode == 0 and "did you mean reservation.canceled?" in done.stderr, "of an action that never was the log says so",
+                f"{done.returncode}: {done.stderr.strip()}")
+    done = demo.cli("audit", "--from", "today 09:00", "--to", "today 08:00", home="admin")
+    tally.check(done.returncode == 2 and "nothing is in between" in done.stderr, "nor a time that ends before it begins", done.stderr.strip())
+    done = demo.cli("audit", "--from", "yesterday", "-o", "json", home="admin")
+    tally.check(done.returncode == 0 and json.loads(done.stdout)["items"], "yesterday is a time", done.stderr.strip())
 
 
 def going_on(demo, tally, ana):
@@ -104,7 +116,19 @@ def going_on(demo, tally, ana):
 
     done = demo.cli("open", "runs", home="ana")
     url = ana.get(f"/reservations/{runs['id']}/session").body["endpoints"][0]["url"]
-    tally.check(done.returncode == 0 and done.stdout.strip() == url, "berth open prints the workspace's address", done.stdout + done.stderr)
+    tally.check(done.returncode == 0 and done.stdout.startswith(url + "_gate/open?t="), "berth open prints a way into the workspace", done.stdout + done.stderr)
+    done = demo.cli("open", runs["id"], home="ben")
+    tally.check(done.returncode != 0, "who was not let in gets no way in", done.stdout + done.stderr)
+    done = demo.cli("share", "runs", "ben@berth.local", home="ana")
+    tally.check(done.returncode == 0 and "ben@berth.local may open" in done.stdout, "berth share lets somebody in", done.stdout + done.stderr)
+    done = demo.cli("open", runs["id"], home="ben")
+    tally.check(done.returncode == 0 and done.stdout.startswith(url + "_gate/open?t="), "who then opens it", done.stdout + done.stderr)
+    done = demo.cli("share", "runs", home="ana")
+    tally.check(done.returncode == 0 and done.stdout.startswith("ben@berth.local"), "and is told by berth share", done.stdout + done.stderr)
+    done = demo.cli("share", "runs", "nobody@berth.local", home="ana")
+    tally.check(done.returncode == 2 and "nobody here" in done.stderr, "whom there is not is told", f"{done.returncode}: {done.stderr}")
+    done = demo.cli("unshare", "runs", "ben@berth.local", home="ana")
+    tally.check(done.returncode == 0 and demo.cli("open", runs["id"], home="ben").returncode != 0, "berth unshare puts them out", done.stdout + done.stderr)
     done = demo.cli("open", "later", home="ana")
     tally.check(done.returncode == 3 and "has not begun: it starts" in done.stderr, "of what has not begun it says when it does",
                 f"{done.returncode}: {done.stderr}")
@@ -119,7 +143,7 @@ def going_on(demo, tally, ana):
         if opened.exists() and opened.read_text():
             break
         time.sleep(0.1)
-    tally.check(opened.exists() and opened.read_text().strip() == url, "on a desktop the browser shows it")
+    tally.check(opened.exists() and opened.read_text().startswith(url + "_gate/open?t="), "on a desktop the browser shows it")
     demo.cli("cancel", wall["id"], home="ben")
 
 
@@ -173,6 +197,21 @@ def closing(demo, tally, ana):
     demo.cli("cancel", "closed under", home="ana")
 
 
+def ending(demo, tally, ana):
+    done = demo.cli("book", "slice-24gb", "--start", "now", "--for", "30m", "--name", "ran", "--wait", home="ana")
+    assert done.returncode == 0, done.stderr
+    ran = next(one for one in ana.get("/reservations?mine=true&state=ACTIVE").body["items"] if one["name"] == "ran")
+    for _ in range(2):
+        done = demo.cli("end", "ran", home="ana")
+        tally.check(done.returncode == 0 and "state" in done.stdout, "ending twice is as good as once", f"{done.returncode}: {done.stderr.strip()}")
+    wait_for(lambda: ana.get(f"/reservations/{ran['id']}").body["state"] == "COMPLETED", 60)
+    done = demo.cli("end", "ran", home="ana")
+    tally.check(done.returncode == 0 and "COMPLETED" in done.stdout, "also when it is over", f"{done.returncode}: {done.stderr.strip()}")
+    done = demo.cli("cancel", "ran", home="ana")
+    tally.check(done.returncode == 3 and "it is COMPLETED and cannot be canceled" in done.stderr and done.stdout == "",
+                "what ran was not canceled", f"{done.returncode}: {done.stderr.strip()}")
+
+
 def writing(demo, tally, ana):
     """Whatever is printed and cannot be written is no success."""
     del ana
@@ -209,7 +248,7 @@ def main(berth):
             for email, home in (("ana@berth.local", "ana"), ("admin@berth.local", "admin"), ("ben@berth.local", "ben")):
                 assert demo.login(email, home=home).returncode == 0
             ana = Api(demo.port, "ana@berth.local")
-            for part in (oneself, glance, going_on, records, writing, closing, not_promised):
+            for part in (oneself, glance, going_on, records, ending, writing, closing, not_promised):
                 part(demo, tally, ana)
         except Exception:  # what is not foreseen here must show up as a failure with its place
             tally.check(False, "the run goes through", traceback.format_exc())

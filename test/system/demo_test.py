@@ -48,6 +48,9 @@ def run(demo, tally):
     took = demo.start()
     tally.check(True, "the demo starts and prints its address", f"{took:.1f} s")
 
+    place = pathlib.Path(demo.berth).resolve().parent
+    tally.check(f'export PATH={place}:"$PATH"\n' in demo.log(), "it says how a shell finds this very program", demo.log()[-1500:])
+
     page = subprocess.run(["curl", "-s", "--compressed", "-D", "-", f"http://127.0.0.1:{demo.port}/calendar"],
                           capture_output=True, text=True, timeout=20).stdout
     tally.check('<script' in page and "content-security-policy: default-src 'none'" in page.lower(), "the address shows the page")

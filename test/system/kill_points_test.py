@@ -109,6 +109,7 @@ def contents(cluster, space, booked, session_host):
             text = json.dumps(body, sort_keys=True)
             text = text.replace(space, "SPACE").replace(booked["id"], "RESERVATION").replace(session_host, "HOST")
             text = re.sub(r'"berth.dev/session": "[^"]*"', '"berth.dev/session": "SESSION"', text)
+            text = re.sub(r'session\\":\\"[0-9a-f-]{36}', 'session\\":\\"SESSION', text)  # in the text of the gate's list
             text = re.sub(r"nvidia\.com/mig-[^\"]*", "SLICE", text)
             text = re.sub(r"gpu-node-\d+", "NODE", text)
             found[kind, item["metadata"]["name"]] = text

@@ -2,6 +2,7 @@
 """The command line client as a person has it, at a terminal: what Ctrl-C does at each place where one waits, what is said
 meanwhile, what is asked before something is booked or lost."""
 
+import datetime
 import fcntl
 import json
 import os
@@ -128,6 +129,21 @@ def asking(demo, tally):
         ended = terminal.end()
         tally.check(priced and none_yet and (ended, states("asked")) == (code, wanted), f"berth book shows the price, and {typed!r} is an answer",
                     f"{ended} {states('asked')} {terminal.said()}")
+    def length_of(name):
+        one = next(one for one in ana.get("/reservations?mine=true&limit=500").body["items"] if one["name"] == name)
+        return int((datetime.datetime.fromisoformat(one["end"]) - datetime.datetime.fromisoformat(one["start"])).total_seconds()) // 3600
+
+    for typed, code, hours in (("n\n", 1, 2), ("\n", 1, 2), ("y\n", 0, 10)):
+        terminal = Terminal(home, demo.berth, "move", "asked", "--for", "10h")
+        priced = terminal.says("Change it? [y/N]") and "8.00 EUR" in terminal.said() and "change  6.40 EUR" in terminal.said()
+        kept = length_of("asked") == 2
+        terminal.type(typed)
+        tally.check(priced and kept and (terminal.end(), length_of("asked")) == (code, hours),
+                    f"berth move shows the price and what more it is, and {typed!r} is an answer", terminal.said())
+    terminal = Terminal(home, demo.berth, "move", "asked", "--for", "2h", "--yes")
+    tally.check(terminal.end() == 0 and length_of("asked") == 2 and "[y/N]" not in terminal.said(), "with --yes it does not ask", terminal.said())
+    done = demo.cli("move", "asked", "--for", "3h", home="ana")
+    tally.check(done.returncode == 0 and "[y/N]" not in done.stderr and length_of("asked") == 3, "nor does it ask a script", done.stderr)
     terminal = Terminal(home, demo.berth, "cancel", "asked")
     terminal.says("Cancel it? [y/N]")
     terminal.type("n\n")
@@ -195,6 +211,30 @@ def closing(demo, tally, ana, home):
     tally.check(code == 0 and unit_now() == unit, "they may be left", said)
     code, said = asked((move, "y\n"))
     tally.check(code == 0 and unit_now() != unit, "or moved", said)
+    for node in documents[1]["nodes"]:
+        for device in node["devices"]:
+            for one in device["units"]:
+                one["out_of_service"] = True
+    file.write_text("---\n".join(json.dumps(one) + "\n" for one in documents))
+    code, said = asked((leave, "n\n"))
+    given = demo.cli("get", "pool", "lab", home="admin").stdout
+    tally.check(code == 1 and "free units?" not in said and "nothing was done" in said and given.count("out_of_service: true") == 1,
+                "where no booking can be moved it is asked about all the more", said)
+    code, said = asked((leave, "y\n"))
+    given = demo.cli("get", "pool", "lab", home="admin").stdout
+    tally.check(code == 0 and given.count("out_of_service: true") > 1, "and yes is yes", said)
+    code, said = asked()
+    tally.check(code == 0 and "[y/N]" not in said, "what is so already is not asked about again", said)
+    for node in documents[1]["nodes"]:
+        for device in node["devices"]:
+            for one in device["units"]:
+                one["out_of_service"] = False
+    runs = ana.get("/reservations?mine=true&state=ACTIVE").body["items"][0]
+    for device in documents[1]["nodes"][0]["devices"]:
+        device["units"] = [one for one in device["units"] if one["name"] not in (*runs["unit_names"], unit_now())]
+    file.write_text("---\n".join(json.dumps(one) + "\n" for one in documents))
+    code, said = asked()
+    tally.check(code == 3 and "[y/N]" not in said and "in the way" in said, "nor where yes would not help, for one of them has begun", said)
     demo.cli("cancel", booked["id"], home="ana")
 
 

@@ -193,7 +193,7 @@ test('A08 memory above what is free changes the fit line at once, before anythin
   })
   await memory.press('End')
   await memory.press('0')
-  await expect(calendar.fit).toContainText('Does not fit: memory 368 of 400 GiB')
+  await expect(calendar.fit).toContainText('Does not fit: memory 368 of 740 GiB free, 400 needed')
   const { typed, told } = await page.evaluate(
     () => (window as unknown as { clock: { typed: number; told: number } }).clock,
   )

@@ -220,6 +220,85 @@ test('something is drawn before the files of the page are here', async ({ open }
   await expect(page.getByRole('img', { name: 'Berth is loading' })).toHaveCount(0)
 })
 
+test('a field that the server refuses is above the foot of the form, whatever the foot has to say', async ({
+  open,
+}) => {
+  const page = await open('ana', { viewport: { width: 1440, height: 900 } })
+  const { calendar } = await filled(page, dayIn(16), 'refused')
+  const refused = {
+    field: 'name',
+    value: 'refused',
+    limit: '100 characters',
+    message: `This name is refused. ${'It is told at length. '.repeat(8)}`,
+  }
+  await page.route(CREATE, (route) =>
+    route.request().method() === 'POST'
+      ? route.fulfill({
+          status: 422,
+          contentType: 'application/problem+json',
+          body: JSON.stringify({
+            type: 'about:blank',
+            title: 'Some fields are at fault',
+            status: 422,
+            detail: refused.message,
+            code: 'invalid_fields',
+            errors: [refused],
+          }),
+        })
+      : route.fallback(),
+  )
+  await calendar.reserve.click()
+  const name = calendar.field('Name (optional)')
+  await expect(name).toBeFocused()
+  const [field, foot] = [await name.boundingBox(), await calendar.form.locator('.berth-form-foot').boundingBox()]
+  if (!field || !foot) throw new Error('the form is not on the page')
+  expect(field.y + field.height).toBeLessThanOrEqual(foot.y)
+})
+
+test('print keeps the words that are buttons on the screen, and nothing runs out of the sheet', async ({
+  open,
+  ana,
+}) => {
+  await ana.book(window(dayIn(17), '10:00', '12:00'))
+  const page = await open('ana', { viewport: { width: 1440, height: 900 } })
+  const calendar = await new CalendarPage(page).goto(dayIn(17), '&view=week')
+  // On the screen the filter is as wide as its words, and leaves its row to the others.
+  const filter = await page.getByRole('combobox', { name: 'Resource kind filter' }).boundingBox()
+  expect(filter?.width).toBeLessThan(250)
+  await page.emulateMedia({ media: 'print' })
+  await expect(calendar.grid.getByRole('button', { name: 'Slice, 24 GB' })).toBeVisible()
+  await expect(page.getByRole('status', { name: 'Period' })).toContainText(/ 20\d\d$/)
+  await expect(page.getByText(/^Pool \w/)).toBeVisible()
+  // What is left and right of it on A4 lying on its side.
+  expect((await calendar.grid.boundingBox())?.width).toBeLessThan(277 * (96 / 25.4))
+
+  await page.emulateMedia({ media: 'screen' })
+  await page.goto('/reservations?tab=upcoming')
+  await expect(page.getByRole('columnheader', { name: /^When/ })).toBeVisible()
+  await expect(page.getByRole('link', { name: 'New reservation' })).toBeVisible()
+  await page.emulateMedia({ media: 'print' })
+  await expect(page.getByRole('columnheader', { name: /^When/ }).getByText('When')).toBeVisible()
+  await expect(page.getByRole('link', { name: 'New reservation' })).toBeHidden()
+
+  await page.emulateMedia({ media: 'screen' })
+  await page.goto('/tokenomics')
+  await expect(page.locator('svg.ch-svg').first()).toBeVisible()
+  await page.emulateMedia({ media: 'print' })
+  const outside = await page.evaluate(() =>
+    [...document.querySelectorAll<SVGElement>('svg.ch-svg')].flatMap((svg) => {
+      const around = svg.parentElement
+      if (!around) return []
+      // Narrower all at once, as a sheet is: nothing is drawn anew for it.
+      around.style.width = '300px'
+      const most = around.getBoundingClientRect().right + 1
+      return [...svg.querySelectorAll('rect, path, circle')]
+        .filter((it) => it.getBoundingClientRect().right > most)
+        .map((it) => it.outerHTML.slice(0, 80))
+    }),
+  )
+  expect(outside).toEqual([])
+})
+
 test('print has the whole page and nothing that only a screen can use; titles name the page', async ({ open }) => {
   const page = await open('ana', { viewport: { width: 1280, height: 400 } })
   for (const name of ['Home', 'Calendar', 'Reservations', 'Tokenomics']) {

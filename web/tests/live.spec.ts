@@ -98,7 +98,7 @@ test('A23 a booking of another person changes neither selection nor form; a coll
   await unchanged()
   await ben.book(window(day, '11:00', '12:00'))
   await expectSeenLive('a collision elsewhere', (limit) =>
-    expect(calendar.fit).toContainText('Does not fit: 24 GB slices 0 of 1', limit),
+    expect(calendar.fit).toContainText('Does not fit: 24 GB slices 0 of 4', limit),
   )
   await expect(calendar.conflict).toBeVisible()
   await unchanged()

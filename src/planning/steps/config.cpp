@@ -84,8 +84,17 @@ Object session_config(const SessionSpec& spec) {
 
 }  // namespace
 
+Object access_list_object(const SessionSpec& spec) {
+  const entry::AccessList list{.session = spec.session.id.value,
+                               .host = spec.session.host,
+                               .people = spec.may_enter,
+                               .keys = spec.gate_keys};
+  return session_object(spec, kConfigMaps, entry::kAccessListName, Guard::kYes,
+                        json::object{{"data", json::object{{entry::kAccessListKey, entry::to_text(list)}}}});
+}
+
 std::vector<Object> config_objects(const SessionSpec& spec) {
-  std::vector<Object> objects{session_config(spec)};
+  std::vector<Object> objects{session_config(spec), access_list_object(spec)};
   if (!spec.cluster.proxy.http.empty() || !spec.cluster.proxy.https.empty())
     objects.push_back(proxy_config(spec));
   objects.push_back(access_secret(spec));

@@ -7,11 +7,24 @@ namespace {
 
 TEST(ConfigStep, HasTheSessionsFactsAndASecretWithoutItsPassword) {
   const auto objects = config_objects(slice());
-  ASSERT_EQ(objects.size(), 2U);
+  ASSERT_EQ(objects.size(), 3U);
   EXPECT_EQ(objects[0].name, "berth-session");
-  EXPECT_EQ(objects[1].kind.kind, "Secret");
-  EXPECT_EQ(objects[1].password_key, "password");
-  EXPECT_EQ(objects[1].body.at("data"), json::value(json::object{}));
+  EXPECT_EQ(objects[2].kind.kind, "Secret");
+  EXPECT_EQ(objects[2].password_key, "password");
+  EXPECT_EQ(objects[2].body.at("data"), json::value(json::object{}));
+}
+
+TEST(ConfigStep, TellsTheGateWhoMayEnterAndNothingSecret) {
+  const auto spec = slice();
+  const auto objects = config_objects(spec);
+  const auto& object = find_object(objects, "ConfigMap", "berth-gate");
+  EXPECT_EQ(find_string(object.body, {"metadata", "labels", manifests::kGuardLabel}), "true");
+  const auto list = entry::parse_access_list(string_at(object.body, {"data", "access.json"}));
+  ASSERT_TRUE(list) << list.error().message;
+  EXPECT_EQ(list->session, spec.session.id.value);
+  EXPECT_EQ(list->host, spec.session.host);
+  EXPECT_EQ(list->people, spec.may_enter);
+  EXPECT_EQ(list->keys, spec.gate_keys);
 }
 
 TEST(ConfigStep, HasTheProxysSettingsOnlyWhereTheClusterHasOne) {

@@ -18,6 +18,9 @@ std::vector<manifests::Object> limit_objects(const manifests::SessionSpec& spec)
 std::vector<manifests::Object> network_objects(const manifests::SessionSpec& spec);
 std::vector<manifests::Object> access_objects(const manifests::SessionSpec& spec);
 std::vector<manifests::Object> storage_objects(const manifests::SessionSpec& spec);
+/// Who may open the workspace, for its gate, which watches it. A guard object: sharing goes through Berth,
+/// where it is written down. Nothing in it is secret.
+manifests::Object access_list_object(const manifests::SessionSpec& spec);
 std::vector<manifests::Object> config_objects(const manifests::SessionSpec& spec);
 std::vector<manifests::Object> workspace_step_objects(const manifests::SessionSpec& spec);
 Standing judge_workspace(const View& view);

@@ -8,8 +8,11 @@ namespace {
 
 using namespace manifests;
 
+const json::array& containers(const Object& deployment) {
+  return find(deployment.body, {"spec", "template", "spec", "containers"})->as_array();
+}
 const json::object& workspace_container(const Object& deployment) {
-  return find(deployment.body, {"spec", "template", "spec", "containers"})->as_array().at(0).as_object();
+  return containers(deployment).at(0).as_object();
 }
 
 TEST(WorkspaceStep, TakesASlotOnlyInInteractiveMode) {
@@ -19,10 +22,31 @@ TEST(WorkspaceStep, TakesASlotOnlyInInteractiveMode) {
     return find(workspace_container(objects.at(0)), {"resources", "limits"})->as_object();
   };
   EXPECT_EQ(limits_of(spec).at("nvidia.com/mig-1g.24gb-me").as_string(), "1");
-  EXPECT_EQ(limits_of(spec).at("cpu").as_string(), "7500m");
+  EXPECT_EQ(limits_of(spec).at("cpu").as_string(), "7");  // and half a core for the gate
   spec.reservation.mode = model::Mode::kInferenceContainers;
   EXPECT_FALSE(limits_of(spec).contains("nvidia.com/mig-1g.24gb-me"));
-  EXPECT_EQ(limits_of(spec).at("memory").as_string(), "23Gi");
+  EXPECT_EQ(limits_of(spec).at("memory").as_string(), "23296Mi");  // and 256 for the gate
+}
+
+TEST(WorkspaceStep, LetsOthersReachItsGateAlone) {
+  const auto deployment = workspace_step_objects(slice()).at(0);
+  ASSERT_EQ(containers(deployment).size(), 2U);
+  EXPECT_FALSE(workspace_container(deployment).contains("ports"));
+  const auto& gate = containers(deployment).at(1);
+  EXPECT_EQ(string_at(gate, {"name"}), "gate");
+  EXPECT_EQ(gate.at("ports").as_array().size(), 1U);
+  // What the gate remembers is mounted nowhere else.
+  for (const auto& mount : workspace_container(deployment).at("volumeMounts").as_array())
+    EXPECT_FALSE(string_at(mount, {"name"}).starts_with("gate")) << mount;
+  EXPECT_FALSE(find(gate, {"resources", "limits"})->as_object().contains("nvidia.com/mig-1g.24gb-me"));
+}
+
+TEST(WorkspaceStep, WritesNowhereButInItsVolumes) {
+  const auto deployment = workspace_step_objects(slice()).at(0);
+  for (const auto& container : containers(deployment)) {
+    EXPECT_EQ(find_bool(container, {"securityContext", "readOnlyRootFilesystem"}), true);
+    EXPECT_EQ(find_bool(container, {"securityContext", "allowPrivilegeEscalation"}), false);
+  }
 }
 
 TEST(WorkspaceStep, IsNotRestartedByALongerWindow) {

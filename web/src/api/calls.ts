@@ -114,4 +114,17 @@ export const endReservation = async (id: string) => dataOf(await api.DELETE('/re
 export const extendReservation = async (id: string, body: { version: number; end: string }) =>
   dataOf(await api.POST('/reservations/{id}/extend', { body, params: path(id) }))
 
+export const makeTicket = async (id: string, app: 'editor' | 'lab') =>
+  dataOf(await api.POST('/reservations/{id}/tickets', { body: { app }, params: path(id) }))
+
+export const fetchGuests = async (id: string, signal: AbortSignal) =>
+  dataOf(await api.GET('/reservations/{id}/guests', { params: path(id), signal })).items
+
+export const addGuest = async (id: string, email: string) =>
+  dataOf(await api.POST('/reservations/{id}/guests', { body: { email }, params: path(id) }))
+
+export const removeGuest = async (id: string, member: string): Promise<void> => {
+  await api.DELETE('/reservations/{id}/guests/{member}', { params: { path: { id, member } } })
+}
+
 export const fetchStatus = async (signal: AbortSignal) => dataOf(await api.GET('/status', { signal }))

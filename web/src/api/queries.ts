@@ -45,6 +45,7 @@ const keys = {
   reservations: ['reservations'],
   reservation: (id: string) => ['reservation', id],
   session: (id: string) => ['session', id],
+  guests: (id: string) => ['guests', id],
   forecasts: ['forecast'],
 } as const
 
@@ -54,6 +55,7 @@ export function invalidateFor(client: QueryClient, event: LiveEvent): void {
   if (event.reservation) {
     again(keys.reservation(event.reservation))
     again(keys.session(event.reservation))
+    again(keys.guests(event.reservation))
   }
   if (event.kind === 'reservation' || event.kind === 'session') again(keys.reservations)
   if (event.kind === 'pool') again(keys.pools)
@@ -225,6 +227,22 @@ export const useEditReservation = () =>
   useReservationChange((input: { id: string; body: ReservationEdit }) => calls.editReservation(input.id, input.body))
 
 export const useEndReservation = () => useReservationChange((id: string) => calls.endReservation(id))
+
+export const useGuests = (id: string) =>
+  useQuery({ queryKey: keys.guests(id), queryFn: ({ signal }) => calls.fetchGuests(id, signal) })
+
+function useGuestChange<T>(id: string, change: (input: T) => Promise<unknown>) {
+  const client = useQueryClient()
+  return useMutation({ mutationFn: change, onSettled: () => client.invalidateQueries({ queryKey: keys.guests(id) }) })
+}
+
+export const useAddGuest = (id: string) => useGuestChange(id, (email: string) => calls.addGuest(id, email))
+
+export const useRemoveGuest = (id: string) => useGuestChange(id, (member: string) => calls.removeGuest(id, member))
+
+/** Each is good for one opening, so none is kept. */
+export const useMakeTicket = () =>
+  useMutation({ mutationFn: (input: { id: string; app: 'editor' | 'lab' }) => calls.makeTicket(input.id, input.app) })
 
 export const useExtendReservation = () =>
   useReservationChange((input: { id: string; version: number; end: string }) =>

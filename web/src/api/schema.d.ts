@@ -393,6 +393,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/reservations/{id}/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A way into the workspace, for whoever asks. It works once, within a minute, and in no log may it stand longer than that; 409 with code workspace_not_ready while nothing answers */
+        post: operations["makeTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reservations/{id}/guests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may open its workspace besides its owner */
+        get: operations["listGuests"];
+        put?: never;
+        /** Let somebody in (owner). They may see the reservation and open its workspace until it is over or they are put out */
+        post: operations["addGuest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reservations/{id}/guests/{member}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Put somebody out (owner, admin, or they themselves); what they have open is closed within seconds, what they started in the workspace stays until its end */
+        delete: operations["removeGuest"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events": {
         parameters: {
             query?: never;
@@ -998,8 +1050,8 @@ export interface components {
             newer_version?: string;
             node?: string;
             unit_names?: string[];
-            /** @description What the asker may do with it as it now stands. edit changes anything of it, rename its name alone, extend its end, end cancels or ends it */
-            may: ("see" | "edit" | "rename" | "extend" | "end" | "open" | "see_usage")[];
+            /** @description What the asker may do with it as it now stands. edit changes anything of it, rename its name alone, extend its end, end cancels or ends it, share lets others into its workspace */
+            may: ("see" | "edit" | "rename" | "extend" | "end" | "open" | "share" | "see_usage")[];
         };
         ReservationList: {
             items: components["schemas"]["Reservation"][];
@@ -1037,10 +1089,35 @@ export interface components {
                 until: string | null;
             } | null;
             steps: components["schemas"]["Step"][];
+            /** @description For those who may open them; a ticket opens them */
             endpoints: {
                 name: string;
                 url: string;
             }[];
+        };
+        TicketRequest: {
+            /**
+             * @description VS Code, or JupyterLab; editor where nothing is said
+             * @enum {string}
+             */
+            app?: "editor" | "lab";
+        };
+        Ticket: {
+            url: string;
+            expires_at: string;
+        };
+        GuestCreate: {
+            email: string;
+        };
+        Guest: {
+            id: string;
+            email: string;
+            name: string;
+            named_at: string;
+        };
+        GuestList: {
+            items: components["schemas"]["Guest"][];
+            next: string | null;
         };
         Event: {
             /** @enum {string} */
@@ -2006,6 +2083,106 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    makeTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketRequest"];
+            };
+        };
+        responses: {
+            /** @description The address to open */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listGuests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In the order in which they were named */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addGuest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestCreate"];
+            };
+        };
+        responses: {
+            /** @description Who was named now or before */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Guest"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeGuest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+                /** @description Id of a user */
+                member: components["parameters"]["Member"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

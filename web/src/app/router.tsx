@@ -53,6 +53,12 @@ export const makeRouter = () =>
                   }),
                 },
                 {
+                  path: ROUTES.openWorkspace,
+                  lazy: async () => ({
+                    Component: (await import('../pages/reservation/OpenWorkspace')).OpenWorkspace,
+                  }),
+                },
+                {
                   path: ROUTES.tokenomics,
                   lazy: async () => ({ Component: (await import('../pages/tokenomics/Tokenomics')).Tokenomics }),
                 },

@@ -6,6 +6,7 @@ export const ROUTES = {
   reservations: '/reservations',
   newReservation: '/reservations/new',
   reservation: '/reservations/:id',
+  openWorkspace: '/reservations/:id/open',
   tokenomics: '/tokenomics',
 } as const
 
@@ -24,6 +25,7 @@ interface Queries {
   calendar: { pool?: string; date?: string; new?: '1' | 'soonest' }
   reservations: { tab?: 'active' | 'upcoming' | 'past' }
   reservation: { tab?: 'access' }
+  openWorkspace: { app?: 'editor' | 'lab' }
 }
 interface Hashes {
   reservation: 'change'

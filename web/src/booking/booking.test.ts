@@ -141,18 +141,21 @@ describe('the fit line', () => {
     expect(shortages(freeWith({}), wish)).toEqual([])
   })
 
-  test('names memory, both amounts and the time', () => {
+  test('names memory, of how much, how much is needed, and the time', () => {
     const missing = shortages(freeWith({ memory: 60 }), wish)
     expect(missing.map((it) => shortageSentence(it, slice.title, BERLIN))).toEqual([
-      'Does not fit: memory 60 of 92 GiB free from 10:00 to 12:00 CET.',
+      'Does not fit: memory 60 of 740 GiB free, 92 needed, from 10:00 to 12:00 CET.',
     ])
   })
 
   test('names the units first, and only where they are missing', () => {
     const missing = shortages(freeWith({ units: 0 }), { ...wish, start: TEN - HOUR })
-    expect(missing).toEqual([{ resource: 'units', needed: 1, free: 0, start: TEN, end: NOON }])
-    expect(conflictSentence(missing[0]!, slice.title, 4, BERLIN, NOW)).toBe(
-      'Not free: 24 GB slices, Tue 24 Nov, 10:00 to 12:00 CET: 0 of 4 free.',
+    expect(shortageSentence(missing[0]!, slice.title, BERLIN)).toBe(
+      'Does not fit: 24 GB slices 0 of 4 free, 1 needed, from 10:00 to 12:00 CET.',
+    )
+    expect(missing).toEqual([{ resource: 'units', needed: 1, free: 0, total: 4, start: TEN, end: NOON }])
+    expect(conflictSentence(missing[0]!, slice.title, BERLIN, NOW)).toBe(
+      'Not free: 24 GB slices, Tue 24 Nov, 10:00 to 12:00 CET: 0 of 4 free, 1 needed.',
     )
   })
 
@@ -197,6 +200,17 @@ describe('offers', () => {
     })
     expect(words({ ...body, device_class: 'w' }).title).toBe(
       'Same time, other kind: Whole GPU, 96 GB, Tue 24 Nov, 10:00 to 12:00 CET',
+    )
+  })
+
+  test('tell lengths as the times shown are apart, from between two minutes too', () => {
+    const asked = { ...wish, start: TEN - 25 * MINUTE - 33_000 } // 09:34:27 to 12:00
+    const tell = (offer: typeof body) => offerWords(offer, asked, pool, BERLIN, NOW).difference
+    expect(tell({ ...body, start: '2026-11-24T11:00:00Z', end: '2026-11-24T13:30:00Z' })).toBe(
+      'starts 2 h 26 min later',
+    )
+    expect(tell({ ...body, start: '2026-11-24T08:34:27Z', end: '2026-11-24T10:00:00Z' })).toBe(
+      '1 h 26 min instead of 2 h 26 min',
     )
   })
 

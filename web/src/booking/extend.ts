@@ -3,7 +3,7 @@ import { duration, when } from '../time/format'
 import { HOUR, MINUTE, ceilTo, fromRfc3339, type Instant } from '../time/instants'
 import { inZone } from './forecast'
 import { policyOf, priceOf } from './policy'
-import { countedTitle, resourceWord } from './words'
+import { freeOf, pluralTitle, resourceWord, totalOf } from './words'
 
 export interface ExtendOption {
   label: string
@@ -56,6 +56,7 @@ function whyNoMore(
   const { limiting } = furthest
   if (!limiting) return inZone(furthest.message, zone, now)
   const title = pool.device_classes.find((entry) => entry.name === it.device_class)?.title ?? it.device_class
-  const what = limiting.resource === 'units' ? countedTitle(title) : resourceWord(limiting.resource)
-  return `Then it is booked: ${limiting.free} of ${limiting.needed} ${what} free at ${when(fromRfc3339(limiting.at), zone, now)}.`
+  const what = limiting.resource === 'units' ? pluralTitle(title) : resourceWord(limiting.resource)
+  const amounts = freeOf({ ...limiting, total: totalOf(limiting.resource, pool, it.device_class) })
+  return `Then it is booked: ${what} ${amounts}, at ${when(fromRfc3339(limiting.at), zone, now)}.`
 }

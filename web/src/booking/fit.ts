@@ -16,6 +16,8 @@ export interface Shortage extends Span {
   resource: Resource
   needed: number
   free: number
+  /** How much there is of it at all; null where that is not known. */
+  total: number | null
 }
 
 export const RESOURCES: Resource[] = ['units', 'cpu', 'memory_gib', 'storage_gib']
@@ -31,30 +33,31 @@ export function shortages(free: Free, wish: Wish): Shortage[] {
     const needed = wish[resource]
     if (!it) continue
     const worst = shortest(it, wish, needed)
-    if (worst) found.push({ resource, needed, free: worst.free, start: worst.start, end: worst.end })
+    if (worst) found.push({ ...worst, resource, needed, total: it.total })
   }
   return found
 }
 
-/** What the server named as missing. */
-export const shortageOf = (it: Limiting, wish: Span): Shortage => ({
+/** What the server named as missing, of so much as there is. */
+export const shortageOf = (it: Limiting, wish: Span, total: number | null): Shortage => ({
   resource: it.resource,
   needed: it.needed,
   free: it.free,
+  total,
   start: fromRfc3339(it.at),
   end: wish.end,
 })
 
-/** `Does not fit: memory 96 of 128 GiB free from 14:00 to 15:30 CET.` */
-export function shortageSentence(it: Shortage, title: string, zone: string, now?: Instant): string {
-  const what = it.resource === 'units' ? pluralTitle(title) : resourceWord(it.resource)
-  return `Does not fit: ${what} ${freeOf(it.resource, it.free, it.needed)} free from ${clockRange(it, zone, now)}.`
-}
+const whatOf = (it: Shortage, title: string): string =>
+  it.resource === 'units' ? pluralTitle(title) : resourceWord(it.resource)
 
-/** The heading of the conflict panel: `Not free: 24 GB slices, 14:00 to 15:30 CET: 0 of 4 free.` */
-export function conflictSentence(it: Shortage, title: string, total: number, zone: string, now: Instant): string {
-  const what = it.resource === 'units' ? pluralTitle(title) : resourceWord(it.resource)
-  const amounts =
-    it.resource === 'units' ? freeOf(it.resource, it.free, total) : freeOf(it.resource, it.free, it.needed)
-  return `Not free: ${what}, ${range(it, zone, now)}: ${amounts} free.`
-}
+/** `memory 96 of 740 GiB free, 128 needed` */
+export const shortageWords = (it: Shortage, title: string): string => `${whatOf(it, title)} ${freeOf(it)}`
+
+/** `Does not fit: memory 96 of 740 GiB free, 128 needed, from 14:00 to 15:30 CET.` */
+export const shortageSentence = (it: Shortage, title: string, zone: string, now?: Instant): string =>
+  `Does not fit: ${shortageWords(it, title)}, from ${clockRange(it, zone, now)}.`
+
+/** The heading of the conflict panel: `Not free: 24 GB slices, 14:00 to 15:30 CET: 0 of 4 free, 1 needed.` */
+export const conflictSentence = (it: Shortage, title: string, zone: string, now: Instant): string =>
+  `Not free: ${whatOf(it, title)}, ${range(it, zone, now)}: ${freeOf(it)}.`

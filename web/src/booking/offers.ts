@@ -1,5 +1,5 @@
 import type { Pool, ReservationCreate } from '../api/types'
-import { amount, duration, range, when } from '../time/format'
+import { amount, lengthOf, range, when } from '../time/format'
 import { fromRfc3339, type Instant, type Span } from '../time/instants'
 import type { Amounts } from './draft'
 import type { Wish } from './fit'
@@ -29,8 +29,9 @@ export function offerWords(offer: ReservationCreate, asked: Wish, pool: Pool, zo
 
   if (otherClass) parts.push(`${titleOf(offer.device_class)} instead of ${titleOf(asked.deviceClass)}`)
   if (offer.units !== asked.units) parts.push(`${offer.units} instead of ${asked.units} units`)
-  if (moved) parts.push(start > asked.start ? `starts ${duration(start - asked.start)} later` : 'starts earlier')
-  if (shorter) parts.push(`${duration(length)} instead of ${duration(askedLength)}`)
+  if (moved)
+    parts.push(start > asked.start ? `starts ${lengthOf({ start: asked.start, end: start })} later` : 'starts earlier')
+  if (shorter) parts.push(`${lengthOf(span)} instead of ${lengthOf(asked)}`)
   const lessOf = (field: keyof Amounts, unit: string) => {
     const value = offer[field]
     if (value === undefined || otherClass || value >= asked[field]) return

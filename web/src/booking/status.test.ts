@@ -133,6 +133,10 @@ describe('the status vocabulary', () => {
   test('a canceled one gives its reason', () => {
     const canceled = status({ state: 'CANCELED', reason: 'maintenance', cost: 0 }, null, NOON)
     expect(canceled).toMatchObject({ badge: 'Canceled', sentence: 'Canceled: "maintenance". It was not charged.' })
+    const said = (reason: string) => status({ state: 'CANCELED', reason, cost: 0 }, null, NOON).sentence
+    expect(said('Canceled by its owner.')).toBe('Canceled by its owner. It was not charged.')
+    expect(said('Moved to another pool.')).toBe('Canceled: "Moved to another pool". It was not charged.')
+    expect(said('')).toBe('Canceled. It was not charged.')
   })
 
   test('one that ended early ended when it did, and costs what it cost', () => {
@@ -143,6 +147,11 @@ describe('the status vocabulary', () => {
       cost: 0.4,
     }
     expect(status(early, null, NOON).sentence).toBe('Ended 10:30 CET. 30 min reserved, EUR 0.40.')
+  })
+
+  test('one that ended between two minutes was as long as the times shown are apart', () => {
+    const ended = { state: 'COMPLETED' as const, start: '2026-11-24T09:24:27Z', until: '2026-11-24T09:36:05Z' }
+    expect(status({ ...ended, cost: 0.16 }, null, NOON).sentence).toBe('Ended 10:36 CET. 12 min reserved, EUR 0.16.')
   })
 
   test('what is waited for says for how long, where that is known', () => {

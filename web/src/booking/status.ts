@@ -1,5 +1,5 @@
 import type { PlatformStatus, Reservation, Session } from '../api/types'
-import { duration, when } from '../time/format'
+import { duration, lengthOf, when } from '../time/format'
 import { MINUTE, fromRfc3339, type Instant } from '../time/instants'
 import { costOf, heldSpan } from './words'
 import { currentStep, nextTry, stepTitle, stepWords, tries } from './steps'
@@ -35,13 +35,19 @@ export function statusOf(facts: StatusFacts): Status {
     case 'COMPLETED':
       return { badge: 'Ended', tone: 'plain', sentence: endedSentence(facts) }
     case 'CANCELED': {
-      const reason = reservation.reason ? `: "${reservation.reason}".` : '.'
       const charged = reservation.cost === 0 ? 'It was not charged.' : `It cost ${costOf(reservation)}.`
-      return { badge: 'Canceled', tone: 'plain', sentence: `Canceled${reason} ${charged}` }
+      return { badge: 'Canceled', tone: 'plain', sentence: `${canceledWords(reservation.reason)} ${charged}` }
     }
     case 'FAILED':
       return { badge: 'Failed', tone: 'danger', sentence: failedSentence(facts) }
   }
+}
+
+/** The server's own reason, `Canceled by its owner.`, is the sentence; another one is quoted in it. */
+function canceledWords(reason: string): string {
+  const words = reason.replace(/\.$/, '')
+  if (words === '') return 'Canceled.'
+  return words.startsWith('Canceled ') ? `${words}.` : `Canceled: "${words}".`
 }
 
 function beforeStart({ reservation, controllers, zone, now }: StatusFacts): Status {
@@ -112,8 +118,8 @@ function starting({ session, now }: StatusFacts): Status {
 const firstSentence = (text: string): string => (text.split(/[.\n]/, 1)[0] ?? text).slice(0, 160)
 
 function endedSentence({ reservation, zone, now }: StatusFacts): string {
-  const { start, end } = heldSpan(reservation)
-  return `Ended ${when(end, zone, now)}. ${duration(end - start)} reserved, ${costOf(reservation)}.`
+  const held = heldSpan(reservation)
+  return `Ended ${when(held.end, zone, now)}. ${lengthOf(held)} reserved, ${costOf(reservation)}.`
 }
 
 function failedSentence({ reservation, session }: StatusFacts): string {

@@ -1,4 +1,4 @@
-import type { DeviceClass, Reservation } from '../api/types'
+import type { DeviceClass, Pool, Reservation } from '../api/types'
 import { amount, money } from '../time/format'
 import { fromRfc3339, type Span } from '../time/instants'
 import type { Resource } from './availability'
@@ -40,9 +40,23 @@ export const resourceWord = (resource: Resource): string => RESOURCE_WORDS[resou
 export const unitOf = (resource: Resource): string =>
   resource === 'memory_gib' || resource === 'storage_gib' ? 'GiB' : resource === 'cpu' ? 'CPU' : ''
 
-/** `96 of 128 GiB`, `0 of 4` */
-export function freeOf(resource: Resource, free: number, needed: number): string {
-  return `${amount(free)} of ${amount(needed)} ${unitOf(resource)}`.trim()
+interface FreeOfAll {
+  resource: Resource
+  free: number
+  needed: number
+  total: number | null
+}
+
+/** `96 of 740 GiB free, 128 needed`, `0 of 4 free, 1 needed`: of all that there is, never of what is wanted. */
+export function freeOf({ resource, free, needed, total }: FreeOfAll): string {
+  const of = total === null ? '' : ` of ${amount(total)}`
+  return `${`${amount(free)}${of} ${unitOf(resource)}`.trim()} free, ${amount(needed)} needed`
+}
+
+/** How much of a resource a pool has, as far as the page knows. */
+export function totalOf(resource: Resource, pool: Pool, deviceClass: string): number | null {
+  if (resource !== 'units') return pool.capacity[resource]
+  return pool.device_classes.find((entry) => entry.name === deviceClass)?.units ?? null
 }
 
 export type Mode = 'interactive_ml' | 'inference_containers'

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { scaleOf, ticksOf, type Scale } from './scale'
+import { scaleOf, sizeOf, ticksOf, type Scale } from './scale'
 
 export interface Point {
   x: number
@@ -60,7 +60,7 @@ export function LineChart({ label, width, x, y, series, marks }: Props) {
   const yAt = scaleOf(yTicks[0] ?? y.from, yTicks.at(-1) ?? y.to, bottom - TOP, 0)
   return (
     <>
-      <svg className="ch-svg" role="img" aria-label={label} width={width} height={HEIGHT}>
+      <svg className="ch-svg" role="img" aria-label={label} {...sizeOf(width, HEIGHT)}>
         <text className="ch-axis-title" x={0} y={14}>
           {y.title}
         </text>

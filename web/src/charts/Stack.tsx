@@ -1,4 +1,5 @@
 import { Legend } from './LineChart'
+import { sizeOf } from './scale'
 
 export interface Part {
   key: string
@@ -21,7 +22,7 @@ export function Stack({ label, width, parts }: { label: string; width: number; p
   let left = 0
   return (
     <>
-      <svg className="ch-svg" role="img" aria-label={label} width={width} height={HEIGHT}>
+      <svg className="ch-svg" role="img" aria-label={label} {...sizeOf(width, HEIGHT)}>
         {shown.map((it) => {
           const x = left
           const size = it.share * width

@@ -1,4 +1,4 @@
-import { scaleOf, ticksOf } from './scale'
+import { scaleOf, sizeOf, ticksOf } from './scale'
 
 export interface Bar {
   key: string
@@ -37,7 +37,7 @@ export function Tornado({ label, width, base, bars, text, title }: Props) {
   const at = scaleOf(ticks[0] ?? 0, ticks.at(-1) ?? 1, left, right)
   const bottom = TOP + bars.length * ROW
   return (
-    <svg className="ch-svg" role="img" aria-label={label} width={width} height={bottom + BOTTOM}>
+    <svg className="ch-svg" role="img" aria-label={label} {...sizeOf(width, bottom + BOTTOM)}>
       {ticks.map((tick) => (
         <g key={tick}>
           <line className="ch-grid" x1={at(tick)} x2={at(tick)} y1={TOP} y2={bottom} />

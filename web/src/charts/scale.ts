@@ -1,3 +1,9 @@
+/**
+ * Size and coordinates of a drawing. By its own coordinates it gets smaller where it is wider than what it stands in: a
+ * sheet of paper is narrower than the window it was drawn for.
+ */
+export const sizeOf = (width: number, height: number) => ({ width, height, viewBox: `0 0 ${width} ${height}` })
+
 /** From values to pixels, along one direction of a chart. */
 export type Scale = (value: number) => number
 

@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE, SECOND, type Instant, type Span } from './instants'
+import { DAY, HOUR, MINUTE, SECOND, floorTo, type Instant, type Span } from './instants'
 import { abbreviation, localFields } from './zones'
 
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
@@ -66,7 +66,7 @@ export function clockRange(span: Span, zone: string, now?: Instant): string {
 /** `2026-11-24`, as date fields hold it. */
 export const isoDate = (at: Instant, zone: string): string => localFields(at, zone).toISOString().slice(0, 10)
 
-/** `4 h`, `2 h 30 min`, `45 min`, `20 s`, `3 days 2 h`. Elapsed time, never the difference of two clocks. */
+/** `4 h`, `2 h 30 min`, `45 min`, `20 s`, `3 days 2 h`. Elapsed time; of a window that is shown see `lengthOf`. */
 export function duration(ms: number): string {
   const size = Math.max(0, ms)
   if (size < MINUTE) return `${Math.floor(size / SECOND)} s`
@@ -78,6 +78,13 @@ export function duration(ms: number): string {
   const hours = Math.floor((size % DAY) / HOUR)
   return `${Math.floor(size / DAY)} days${hours ? ` ${hours} h` : ''}`
 }
+
+/**
+ * How long a window is, from the minute in which it begins to the minute in which it ends: as long as the two clock times
+ * beside it are apart. Of a window that ends on a minute this is its length rounded up, as the command line tells it.
+ */
+export const lengthOf = ({ start, end }: Span): string =>
+  duration(end - start < MINUTE ? end - start : floorTo(end, MINUTE) - floorTo(start, MINUTE))
 
 /** How many decimals a currency has: 2 for EUR, none for JPY; 2 for what is not known. */
 function decimalsOf(currency: string): number {

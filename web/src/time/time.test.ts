@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { dayMarks, hourMarks, makeAxis } from './axis'
-import { clockRange, day, duration, money, range } from './format'
+import { clockRange, day, duration, lengthOf, money, range } from './format'
 import { HOUR, MINUTE, toRfc3339 } from './instants'
 import { addDays, isDate, parseLocal, startOfDate, startOfWeek } from './parse'
 import { ServerClock } from './server_clock'
@@ -155,6 +155,22 @@ describe('formats', () => {
     [-5, '0 s'],
   ])('%d ms is %s', (ms, text) => {
     expect(duration(ms)).toBe(text)
+  })
+
+  test.each([
+    // From between two minutes to a minute: rounded up, as the command line tells it.
+    ['00:24:27', '02:30:00', '01:24 to 03:30 CET', '2 h 6 min'],
+    ['00:24:00', '02:30:00', '01:24 to 03:30 CET', '2 h 6 min'],
+    // Ended between two minutes.
+    ['00:24:05', '00:36:50', '01:24 to 01:36 CET', '12 min'],
+    ['00:24:50', '00:36:05', '01:24 to 01:36 CET', '12 min'],
+    ['00:24:50', '00:25:55', '01:24 to 01:25 CET', '1 min'],
+    ['00:24:10', '00:24:50', '01:24 to 01:24 CET', '40 s'],
+    ['00:24:50', '00:25:10', '01:24 to 01:25 CET', '20 s'],
+  ])('a window from %s to %s is as long as its clock times are apart', (start, end, clocks, length) => {
+    const span = { start: at(`2026-11-30T${start}Z`), end: at(`2026-11-30T${end}Z`) }
+    expect(clockRange(span, BERLIN)).toBe(clocks)
+    expect(lengthOf(span)).toBe(length)
   })
 
   test.each([

@@ -1,6 +1,6 @@
 import { memo, type CSSProperties, type RefObject } from 'react'
 import type { Axis } from '../time/axis'
-import { duration } from '../time/format'
+import { lengthOf } from '../time/format'
 import type { Instant, Span } from '../time/instants'
 import { barLabel, cellRuns, isStranded, stateWords, type CellState, type ColumnNames } from './cells'
 import { isMovable, isRunning } from './grab'
@@ -91,7 +91,7 @@ export const Lane = memo(function Lane(props: LaneProps) {
             className={`tl-selection${selected.conflict ? ' tl-conflict' : ''}`}
             style={selection as CSSProperties}
           >
-            {selection.width >= LABEL_PX && <span>{duration(selected.end - selected.start)}</span>}
+            {selection.width >= LABEL_PX && <span>{lengthOf(selected)}</span>}
           </div>
         )}
       </div>

@@ -169,6 +169,7 @@ export function Timeline(props: TimelineProps) {
   }
 
   const painted = makingSpan && making ? { ...makingSpan, rowKey: making.rowKey, conflict: false } : selected
+  const width = nameWidth + axis.columns.length * columnPx
   const nowPx = now >= axis.start && now < axis.end ? pixelAt(axis, now, columnPx) : null
   return (
     <div className="tl-scroll" ref={scroller}>
@@ -179,7 +180,7 @@ export function Timeline(props: TimelineProps) {
         aria-colcount={axis.columns.length + 1}
         aria-busy={props.loading || undefined}
         className={`tl-grid${props.disabled ? ' tl-disabled' : ''}${columnPx < NARROW_PX ? ' tl-narrow' : ''}`}
-        style={{ width: nameWidth + axis.columns.length * columnPx, ['--tl-name' as string]: `${nameWidth}px` }}
+        style={{ width, ['--tl-name' as string]: `${nameWidth}px`, ['--tl-px' as string]: width }}
         onKeyDown={onKeyDown}
         onFocus={focus.onFocus}
         {...selection.pointer}

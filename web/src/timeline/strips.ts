@@ -1,8 +1,8 @@
 import type { Free, Stretch } from '../booking/availability'
-import { shortages, shortageSentence, type Wish } from '../booking/fit'
+import { shortages, shortageWords, type Wish } from '../booking/fit'
 import { amount, clockRange, day } from '../time/format'
 import { dayMarks, type Axis } from '../time/axis'
-import { overlaps, type Span } from '../time/instants'
+import { MINUTE, floorTo, overlaps, type Span } from '../time/instants'
 import type { ClassRow, ResourceRow } from './rows'
 
 /** One run of equal free capacity on a strip. */
@@ -40,13 +40,17 @@ const clip = (part: Span, axis: Axis): Span => ({
 const saysTheSame = (a: Stretch, b: Stretch): boolean =>
   a.free === b.free && a.blocked === b.blocked && a.outOfService === b.outOfService
 
-/** Neighbours that say the same are one run. */
+/** Shorter than what a clock tells: of no width, and `10:21 to 10:21` when read out. */
+const isNothing = ({ start, end }: Span): boolean => floorTo(start, MINUTE) === floorTo(end, MINUTE)
+
+/** Neighbours that say the same are one run; what is over within its minute is none. */
 export function merged(stretches: Stretch[], axis: Axis): Stretch[] {
   const out: Stretch[] = []
   for (const part of stretches) {
     if (!overlaps(part, axis)) continue
     const last = out.at(-1)
     const next = { ...part, ...clip(part, axis) }
+    if (isNothing(next)) continue
     if (last && saysTheSame(last, next)) last.end = next.end
     else out.push(next)
   }
@@ -89,9 +93,9 @@ function fitRuns(row: ClassRow, axis: Axis, free: Free, wish: Wish): Run[] {
   for (let index = 0; index + 1 < times.length; index += 1) {
     const span = { start: times[index] ?? 0, end: times[index + 1] ?? 0 }
     const part = row.stretches?.find((it) => overlaps(it, span))
-    if (!part) continue
+    if (!part || isNothing(span)) continue
     const missing = shortages(free, { ...wish, ...span })[0]
-    const fit = missing ? fitWords(shortageSentence(missing, row.title, axis.zone)) : 'fits'
+    const fit = missing ? `does not fit: ${shortageWords(missing, row.title)}` : 'fits'
     const text = `${part.free} of ${row.total}, ${missing ? 'does not fit' : 'fits'}`
     const last = runs.at(-1)
     const tail = `${part.free} of ${row.total} free, ${fit}`
@@ -110,9 +114,6 @@ function fitRuns(row: ClassRow, axis: Axis, free: Free, wish: Wish): Run[] {
   }
   return runs
 }
-
-/** `does not fit: memory 96 of 128 GiB` out of the sentence of the fit line; the time is the run's own. */
-const fitWords = (sentence: string): string => sentence.replace(/ free from .*$/, '').replace('Does', 'does')
 
 export function resourceRuns(row: ResourceRow, axis: Axis): Run[] {
   return merged(row.stretches ?? [], axis).map((part) => {

@@ -290,6 +290,57 @@ describe('a strip', () => {
     })
   })
 
+  test('has no cell for what is over within its minute', () => {
+    const edges = ['2026-11-24T00:00:00Z', '2026-11-24T00:21:10Z', '2026-11-24T00:21:40Z', '2026-11-24T23:00:00Z']
+    const brief = [4, 3, 4].map((free, place) => ({
+      start: at(edges[place]!),
+      end: at(edges[place + 1]!),
+      free,
+      blocked: 0,
+      outOfService: 0,
+    }))
+    const row = {
+      kind: 'class' as const,
+      key: 'k',
+      deviceClass: 's',
+      title: 'Slice, 24 GB',
+      total: 4,
+      stretches: brief,
+      lanes: 4,
+      expandable: true,
+      expanded: true,
+    }
+    const all = ['Slice, 24 GB, Tue 24 Nov, 01:00 to Wed 25 Nov, 00:00 CET, 4 of 4 free']
+    expect(classRuns(row, axis, undefined, null).map((it) => it.name)).toEqual(all)
+    // With a request in the form too.
+    const plenty = { total: 999, stretches: [{ ...brief[0]!, end: at(edges[3]!), free: 999 }] }
+    const free = { pool: 'p', start: 0, end: FAR, units: new Map([['s', { total: 4, stretches: brief }]]), cpu: plenty }
+    const wish = { deviceClass: 's', units: 1, cpu: 1, memory_gib: 1, storage_gib: 1, start: 0, end: FAR }
+    const fits = classRuns(row, axis, { ...free, memory_gib: plenty, storage_gib: plenty }, wish)
+    expect(fits.map((it) => it.name)).toEqual(all.map((it) => `${it}, fits`))
+  })
+
+  test('tells of a request what is free of all that there is, and what it needs', () => {
+    const row = {
+      kind: 'class' as const,
+      key: 'k',
+      deviceClass: 's',
+      title: 'Slice, 24 GB',
+      total: 4,
+      stretches,
+      lanes: 4,
+      expandable: true,
+      expanded: true,
+    }
+    const plenty = { total: 999, stretches: [] }
+    const wish = { deviceClass: 's', units: 4, cpu: 1, memory_gib: 1, storage_gib: 1, start: 0, end: FAR }
+    const units = new Map([['s', { total: 4, stretches }]])
+    const free = { pool: 'p', start: 0, end: FAR, units, cpu: plenty, memory_gib: plenty, storage_gib: plenty }
+    expect(classRuns(row, axis, free, wish).map((it) => it.name)).toContain(
+      'Slice, 24 GB, Tue 24 Nov, 10:00 to 12:00 CET, 3 of 4 free, does not fit: 24 GB slices 3 of 4 free, 4 needed',
+    )
+  })
+
   test('has five bins, the outer ones for all and nothing', () => {
     expect([0, 1, 2, 3, 4].map((free) => binOf(free, 4))).toEqual([0, 1, 2, 3, 4])
     expect(binOf(1, 1)).toBe(4)

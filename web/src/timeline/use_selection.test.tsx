@@ -108,6 +108,29 @@ test('what is dragged and cannot move is told as that, and selects no time', () 
   expect(said).toEqual(['stays', 'stays', 'stays', 'stays'])
 })
 
+test('Escape drops what is being dragged, a bar or a selection, wherever the focus is', () => {
+  for (const [one, from] of [
+    [bar('12:00', '14:00'), '13:00'],
+    [bar('12:00', '14:00'), '15:00'],
+  ] as const) {
+    lane = one
+    render(<Lane />)
+    const track = screen.getByTestId('track')
+    const send = (type: string, time: string) =>
+      fireEvent(
+        track,
+        new PointerEvent(type, { bubbles: true, button: 0, pointerId: 1, pointerType: 'mouse', clientX: px(time) }),
+      )
+    send('pointerdown', from)
+    send('pointermove', '17:00')
+    fireEvent.keyDown(document.body, { key: 'Escape' })
+    send('pointermove', '18:00')
+    send('pointerup', '18:00')
+    cleanup()
+  }
+  expect(said).toEqual([])
+})
+
 test('a click, and a finger whatever way it goes, shows the bar', () => {
   lane = bar('08:00', '12:00', { state: 'ACTIVE' })
   drag(px('10:00'), px('10:00'))

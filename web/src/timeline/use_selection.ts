@@ -1,4 +1,4 @@
-import { useCallback, useRef, useState, type PointerEvent as ReactPointerEvent } from 'react'
+import { useCallback, useEffect, useRef, useState, type PointerEvent as ReactPointerEvent } from 'react'
 import type { Axis } from '../time/axis'
 import type { Span } from '../time/instants'
 import type { Grab } from './grab'
@@ -78,7 +78,22 @@ export function useSelection(input: SelectionInput) {
     return true
   }, [])
 
-  const clear = useCallback(() => setMaking(null), [])
+  /** Takes back what is being made; what the pointer still holds is let go with it. */
+  const clear = useCallback(() => {
+    press.current = null
+    setMaking(null)
+  }, [])
+
+  const dragging = making !== null && !making.waiting
+  useEffect(() => {
+    if (!dragging) return
+    // Wherever the focus is: while something is dragged, Escape means that.
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === 'Escape') clear()
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [dragging, clear])
 
   const onPointerDown = useCallback((event: ReactPointerEvent<HTMLElement>) => {
     if (event.button !== 0) return

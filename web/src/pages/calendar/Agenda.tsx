@@ -4,8 +4,8 @@ import { to } from '../../app/routes'
 import type { Free } from '../../booking/availability'
 import { nextStart, type Policy } from '../../booking/policy'
 import type { Axis } from '../../time/axis'
-import { duration, range } from '../../time/format'
-import type { Instant, Span } from '../../time/instants'
+import { lengthOf, range } from '../../time/format'
+import { HOUR, ceilTo, type Instant, type Span } from '../../time/instants'
 import { barWords } from '../../timeline/cells'
 import type { Bar, Row } from '../../timeline/rows'
 
@@ -15,7 +15,8 @@ export interface FreeWindow extends Span {
 
 /** Stretches of `span` in which at least one unit is free, long enough to be booked. */
 export function freeWindows(free: Free, deviceClass: string, span: Span, policy: Policy, now: Instant): FreeWindow[] {
-  const first = nextStart(policy, now)
+  // What is free now can be had now, where the pool asks for no notice.
+  const first = policy.lead > 0 ? nextStart(policy, now) : now
   const out: FreeWindow[] = []
   for (const part of free.units.get(deviceClass)?.stretches ?? []) {
     const start = Math.max(part.start, span.start, first)
@@ -31,6 +32,12 @@ export function freeWindows(free: Free, deviceClass: string, span: Span, policy:
   }
   return out.filter((it) => it.end - it.start >= policy.minLength)
 }
+
+/** What "Book" of a free window proposes: its first hour, up to a step of the calendar. */
+export const firstHour = (free: Span, policy: Policy): Span => ({
+  start: free.start,
+  end: Math.min(free.end, ceilTo(free.start + HOUR, policy.step)),
+})
 
 interface Props {
   rows: Row[]
@@ -62,18 +69,19 @@ export function Agenda({ rows, free, axis, policy, now, disabled, onBook }: Prop
             {windows?.length === 0 && <p>Nothing is free here in this time.</p>}
             <ul>
               {windows?.map((it) => (
-                <li key={it.start}>
+                // By its end: one that begins now begins later with each look.
+                <li key={it.end}>
                   <span>
                     {range(it, axis.zone, now)}
                     <span className="berth-hint">
-                      {duration(it.end - it.start)}, at least {it.least} of {row.total} free
+                      {lengthOf(it)}, at least {it.least} of {row.total} free
                     </span>
                   </span>
                   <Button
                     variant="secondary"
                     isAriaDisabled={disabled}
                     aria-label={`Book ${row.title}, ${range(it, axis.zone, now)}`}
-                    onClick={() => onBook(row.deviceClass, it)}
+                    onClick={() => onBook(row.deviceClass, firstHour(it, policy))}
                   >
                     Book
                   </Button>

@@ -2,7 +2,7 @@ import { Button } from '@patternfly/react-core/dist/esm/components/Button'
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { Link } from 'react-router'
 import { to } from '../../app/routes'
-import { duration, range } from '../../time/format'
+import { lengthOf, range } from '../../time/format'
 import type { Instant } from '../../time/instants'
 import { ON_NOTHING, barWords } from '../../timeline/cells'
 import type { Bar } from '../../timeline/rows'
@@ -66,7 +66,7 @@ export function BarPopover({ bar, select, outOfService, at, zone, now, onMove, o
       <p className="berth-popover-title">{barWords(bar)}</p>
       <p>{range(bar, zone, now)}</p>
       <p>
-        {duration(bar.end - bar.start)}
+        {lengthOf(bar)}
         {bar.phase ? `, ${bar.phase.toLowerCase()}` : bar.state ? `, ${bar.state.toLowerCase()}` : ''}
       </p>
       {outOfService && <p className="berth-fit-bad">It is {ON_NOTHING}.</p>}

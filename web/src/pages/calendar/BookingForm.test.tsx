@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { cleanup, configure, screen, waitFor, within } from '@testing-library/react'
+import { act, cleanup, configure, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { useState } from 'react'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -8,7 +8,7 @@ import { draftFrom, newDraft, type Draft } from '../../booking/draft'
 import { MockApi, Refusal } from '../../mock/api'
 import { NOW, ZONE, availability, fitting, full, pool, reservation } from '../../mock/data'
 import { renderPage } from '../../mock/render'
-import { HOUR } from '../../time/instants'
+import { HOUR, MINUTE, type Instant } from '../../time/instants'
 import { BookingForm } from './BookingForm'
 
 configure({ asyncUtilTimeout: 15_000 })
@@ -40,7 +40,7 @@ function saying(answer: (question: ReservationCheck) => Forecast | Promise<Forec
   })
 }
 
-function Form({ start, onDone }: { start: Draft; onDone(): void }) {
+function Form({ start, now, onDone }: { start: Draft; now: Instant; onDone(): void }) {
   const [draft, setDraft] = useState(start)
   const deviceClass = pool.device_classes.find((it) => it.name === draft.deviceClass)
   if (!deviceClass) return null
@@ -52,7 +52,7 @@ function Form({ start, onDone }: { start: Draft; onDone(): void }) {
       own={undefined}
       teams={['vision']}
       zone={ZONE}
-      now={NOW}
+      now={now}
       onChange={setDraft}
       onClose={() => undefined}
       onDone={onDone}
@@ -62,8 +62,14 @@ function Form({ start, onDone }: { start: Draft; onDone(): void }) {
 
 function open(start: Draft = newDraft('lab', 'slice-24gb', { start: TEN, end: NOON }, false)) {
   let done = 0
-  renderPage(<Form start={start} onDone={() => (done += 1)} />)
-  return { done: () => done, typing: userEvent.setup({ delay: null }) }
+  let tick = (_: Instant) => {}
+  function Clocked() {
+    const [now, setNow] = useState(NOW)
+    tick = setNow
+    return <Form start={start} now={now} onDone={() => (done += 1)} />
+  }
+  renderPage(<Clocked />)
+  return { done: () => done, typing: userEvent.setup({ delay: null }), clock: (to: Instant) => act(() => tick(to)) }
 }
 
 const fit = () => screen.getByRole('status', { name: 'Fit' })
@@ -114,14 +120,16 @@ describe('the fit line', () => {
     await waitFor(() => expect(fit().textContent).toContain('The server did not answer whether it holds.'))
     const asked = api.asked.length
     await typing.type(field('Memory (GiB)'), '0')
-    expect(fit().textContent).toContain('Does not fit: memory 740 of 920 GiB free from 10:00 to 12:00 CET.')
+    expect(fit().textContent).toContain(
+      'Does not fit: memory 740 of 740 GiB free, 920 needed, from 10:00 to 12:00 CET.',
+    )
     expect(api.asked.length).toBe(asked)
   })
 
   test('takes the word of the server where counting sees nothing missing', async () => {
     saying(() => full)
     open()
-    await waitFor(() => expect(fit().textContent).toContain('Does not fit: 24 GB slices 0 of 1 free'))
+    await waitFor(() => expect(fit().textContent).toContain('Does not fit: 24 GB slices 0 of 4 free, 1 needed'))
   })
 
   test('waits with asking until the typing stops, and asks about what then is there', async () => {
@@ -204,6 +212,27 @@ describe('what stands in the way', () => {
     expect(foot()?.contains(reserve())).toBe(true)
   })
 
+  test('is told to the style sheet as high as it is before the field at fault gets the focus', async () => {
+    // Nothing is laid out here: the foot is as high as what is in it.
+    const height = vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockImplementation(function (
+      this: HTMLElement,
+    ) {
+      return this === foot() ? (this.querySelector('[role=alert]') ? 270 : 120) : 0
+    })
+    saying(() => fitting)
+    const refused = invalid('name', 'That name is taken.').problem
+    api.on('post', '/reservations', () => new Refusal(refused as NonNullable<typeof refused>))
+    const { typing } = open()
+    const told = () => document.querySelector<HTMLElement>('.berth-drawer')?.style.getPropertyValue('--berth-foot')
+    expect(told()).toBe('120px')
+    let atFocus: string | undefined
+    field('Name (optional)').addEventListener('focus', () => (atFocus = told()))
+    await typing.click(reserve())
+    await waitFor(() => expect(document.activeElement).toBe(field('Name (optional)')))
+    expect(atFocus).toBe('270px')
+    height.mockRestore()
+  })
+
   test('of a name is its length in characters, which the field itself keeps', async () => {
     saying(() => fitting)
     const { typing } = open()
@@ -238,7 +267,9 @@ describe('the conflict panel', () => {
     await waitFor(() =>
       expect(offers()).toEqual(['Next free slot: Tue 24 Nov, 12:00 to 14:00 CET', 'Shorter: until 10:30 CET']),
     )
-    expect(panel().textContent).toContain('Not free: 24 GB slices, Tue 24 Nov, 10:30 to 12:00 CET: 0 of 4 free.')
+    expect(panel().textContent).toContain(
+      'Not free: 24 GB slices, Tue 24 Nov, 10:30 to 12:00 CET: 0 of 4 free, 1 needed.',
+    )
     await typing.click(screen.getByRole('button', { name: /^Next free slot/ }))
     expect(field('Start time').value).toBe('12:00')
     expect(field('End time').value).toBe('14:00')
@@ -272,12 +303,23 @@ describe('the conflict panel', () => {
     })
     const { typing } = open()
     await typing.type(field('Name (optional)'), 'racer')
+    await waitFor(() => expect(fit().textContent).toBe('✓ Fits.'))
     await typing.click(reserve())
     await waitFor(() => expect(document.activeElement).toBe(panel()))
-    expect(panel().textContent).toContain('Your details are kept.')
+    expect(panel().textContent).toContain('Someone booked this just now. Your details are kept.')
     expect(field('Name (optional)').value).toBe('racer')
     expect(sent.length).toBe(1)
   })
+})
+
+test('what did not fit before Reserve was pressed is not told as taken just now', async () => {
+  saying(() => full)
+  api.on('post', '/reservations', () => new Refusal(full.problem as NonNullable<typeof full.problem>))
+  const { typing } = open()
+  await waitFor(() => expect(fit().textContent).toContain('Does not fit'))
+  await typing.click(reserve())
+  await screen.findByText('This was not booked. Your details are kept. Choose another option.')
+  expect(screen.queryByText(/just now/)).toBeNull()
 })
 
 describe('a reservation that someone else changed meanwhile', () => {
@@ -327,6 +369,15 @@ describe('the cost', () => {
     expect(screen.getByText('EUR 1.60 (EUR 0.80 x 2 h)')).toBeTruthy()
     release()
     await screen.findByText('EUR 1.61 (EUR 0.80 x 2 h), EUR 0.40 more than before')
+  })
+
+  test('from now on is of the moment that the hours beside it are of, also when no new answer comes', async () => {
+    // From 08:10 to 10:10.
+    saying(() => ({ ...fitting, price: { rate: 0.9, currency: 'EUR', unit_hours: 2, amount: 1.8, change: 0.3 } }))
+    const { clock } = open(newDraft('lab', 'slice-24gb', { start: NOW, end: NOW + 2 * HOUR }, true))
+    await screen.findByText('EUR 1.80 (EUR 0.90 x 2 h), EUR 0.30 more than before')
+    clock(NOW + 30 * MINUTE)
+    await screen.findByText('EUR 1.35 (EUR 0.90 x 1.5 h), EUR 0.15 less than before')
   })
 })
 

@@ -16,6 +16,7 @@ import { Refusal } from './Refusal'
 import { Summary } from './Summary'
 import { TimeFields } from './TimeFields'
 import { useBooking } from './use_booking'
+import { useFootHeight } from './use_foot_height'
 import { useRoomBelow } from './use_room_below'
 import { useSubmit, type Submission } from './use_submit'
 
@@ -38,6 +39,8 @@ export function BookingForm({ pool, draft, deviceClass, own, teams, zone, now, o
   const form = useId()
   const drawer = useRef<HTMLElement>(null)
   useRoomBelow(drawer)
+  const foot = useRef<HTMLDivElement>(null)
+  useFootHeight(drawer, foot)
   const [typedFaults, setTypedFaults] = useState<{ start: string | null; end: string | null }>({
     start: null,
     end: null,
@@ -79,7 +82,8 @@ export function BookingForm({ pool, draft, deviceClass, own, teams, zone, now, o
       setTried((count) => count + 1)
       return
     }
-    void submit(draft, deviceClass)
+    const { verdict, missing } = booking
+    void submit(draft, deviceClass, verdict.phase === 'told' && verdict.forecast.fits && missing.length === 0)
   }
   const verb = editing ? 'Save changes' : 'Reserve'
   const nameFault = faults.find((it) => it.field === 'name')?.message
@@ -134,7 +138,7 @@ export function BookingForm({ pool, draft, deviceClass, own, teams, zone, now, o
               !editing &&
               ' Any free unit of the kind is used: it may be another lane than the one you chose.'}
           </p>
-          <div className="berth-form-foot">
+          <div ref={foot} className="berth-form-foot">
             {/* What became of it is told beside the button that was pressed: there it is seen. */}
             <Refusal
               submission={submission}

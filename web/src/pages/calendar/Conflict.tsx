@@ -3,10 +3,10 @@ import { Button } from '@patternfly/react-core/dist/esm/components/Button'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useForecast } from '../../api/queries'
 import type { Pool, Problem, ReservationCreate } from '../../api/types'
-import { seriesOf } from '../../booking/availability'
 import { applyOffer, bodyOf, type Draft } from '../../booking/draft'
 import { conflictSentence, shortageOf } from '../../booking/fit'
 import { inZone, isNoCapacity, lesserBody, shorterOffer } from '../../booking/forecast'
+import { totalOf } from '../../booking/words'
 import type { Instant } from '../../time/instants'
 import { useAnnounce } from '../../ui/announce'
 import { ConflictPanel } from './ConflictPanel'
@@ -23,7 +23,9 @@ interface Props {
   onChange(next: Draft): void
 }
 
+/** Only what was free by the server's word and is not any more was taken meanwhile. */
 const TAKEN = 'Someone booked this just now. Your details are kept. Choose another option.'
+const NOT_FREE = 'This was not booked. Your details are kept. Choose another option.'
 
 /** The server's refusal of exactly what is in the form now; a changed form is another question. */
 function refusalOf(submission: Submission, draft: Draft): Problem | null {
@@ -54,14 +56,15 @@ function useOffers(draft: Draft, booking: Booking, refusal: Problem | null, conf
 
 /** Decides what the conflict panel says, and takes its offers back and forth. */
 export function Conflict({ pool, draft, booking, submission, zone, now, onChange }: Props) {
-  const { deviceClass, free, missing, wish, verdict } = booking
+  const { deviceClass, missing, wish, verdict } = booking
   const announce = useAnnounce()
   const [before, setBefore] = useState<{ draft: Draft; words: string; after: string } | null>(null)
   const refusal = refusalOf(submission, draft)
-  const shortage = missing[0] ?? (refusal?.limiting ? shortageOf(refusal.limiting, wish) : undefined)
-  const total = (shortage && free && seriesOf(free, 'units', wish.deviceClass)?.total) || deviceClass.units
+  const limiting = refusal?.limiting
+  const shortage =
+    missing[0] ?? (limiting && shortageOf(limiting, wish, totalOf(limiting.resource, pool, wish.deviceClass)))
   const sentence = shortage
-    ? conflictSentence(shortage, deviceClass.title, total, zone, now)
+    ? conflictSentence(shortage, deviceClass.title, zone, now)
     : inZone(refusal?.detail ?? '', zone, now)
   const conflict = missing.length > 0 || refusal !== null
   const said = useRef(sentence)
@@ -99,7 +102,7 @@ export function Conflict({ pool, draft, booking, submission, zone, now, onChange
   return (
     <ConflictPanel
       sentence={sentence}
-      taken={refusal ? TAKEN : null}
+      refused={refusal && (submission.phase === 'refused' && submission.saidToFit ? TAKEN : NOT_FREE)}
       offers={offers}
       asked={wish}
       pool={pool}

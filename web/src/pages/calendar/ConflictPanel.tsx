@@ -8,8 +8,8 @@ import type { Instant } from '../../time/instants'
 
 interface Props {
   sentence: string
-  /** What happened just now: someone was faster. */
-  taken: string | null
+  /** What came of pressing Reserve. */
+  refused: string | null
   offers: ReservationCreate[]
   asked: Wish
   pool: Pool
@@ -28,16 +28,16 @@ const NOTHING = {
 
 /** What is not free, and other bookings that are, each one click away. */
 export function ConflictPanel(props: Props) {
-  const { sentence, taken, offers, asked, pool, zone, now, state, onApply } = props
+  const { sentence, refused, offers, asked, pool, zone, now, state, onApply } = props
   const panel = useRef<HTMLDivElement>(null)
   // Only the answer to pressing Reserve takes the focus; news from elsewhere never does.
   useEffect(() => {
-    if (taken) panel.current?.focus()
-  }, [taken])
+    if (refused) panel.current?.focus()
+  }, [refused])
   return (
     <div ref={panel} tabIndex={-1} className="berth-conflict" role="region" aria-label="Conflict">
       <Alert variant="warning" isInline role="alert" title={sentence}>
-        {taken && <p>{taken}</p>}
+        {refused && <p>{refused}</p>}
         {offers.length === 0 ? (
           <p>{NOTHING[state]}</p>
         ) : (

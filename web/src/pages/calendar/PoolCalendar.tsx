@@ -10,9 +10,9 @@ import { useReadReservation, useReservation } from '../../api/queries'
 import type { Pool, Reservation } from '../../api/types'
 import { draftFrom, newDraft, spanOf } from '../../booking/draft'
 import { policyOf } from '../../booking/policy'
-import { clockWithZone, duration, isoDate, range } from '../../time/format'
+import { clockWithZone, isoDate, lengthOf, range } from '../../time/format'
 import type { Instant, Span } from '../../time/instants'
-import { HOUR, overlaps } from '../../time/instants'
+import { overlaps } from '../../time/instants'
 import { dragged, isMovable, isRunning } from '../../timeline/grab'
 import { isStranded } from '../../timeline/cells'
 import type { Bar, Row } from '../../timeline/rows'
@@ -74,7 +74,7 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
           ...(same ? {} : { units: 1, cpu: null, memory: null, storage: null }),
         }
       })
-      announce(`Selected ${range(wanted, zone, now)}, ${duration(wanted.end - wanted.start)}. The form is open.`)
+      announce(`Selected ${range(wanted, zone, now)}, ${lengthOf(wanted)}. The form is open.`)
     },
     [now, policy, setDraft, pool.name, user.teams, announce, zone],
   )
@@ -196,9 +196,7 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
                 policy={policy}
                 now={now}
                 disabled={disabled}
-                onBook={(kind, free) =>
-                  select(kind, { start: free.start, end: Math.min(free.end, free.start + HOUR) }, null)
-                }
+                onBook={(kind, span) => select(kind, span, null)}
               />
             ) : (
               <Timeline
@@ -245,7 +243,7 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
             )}
             <p className="berth-selection-text" role="status" aria-label="Selection">
               {shownSpan
-                ? `${making ? 'Selecting' : 'Selected'} ${range(shownSpan, zone, now)}, ${duration(shownSpan.end - shownSpan.start)}.`
+                ? `${making ? 'Selecting' : 'Selected'} ${range(shownSpan, zone, now)}, ${lengthOf(shownSpan)}.`
                 : phone || place.list
                   ? ''
                   : 'Drag over free time, click its start and its end, or use the keys (? for help).'}

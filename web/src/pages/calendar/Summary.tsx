@@ -1,7 +1,7 @@
 import type { Draft } from '../../booking/draft'
 import { shortageSentence } from '../../booking/fit'
 import { inZone, type FieldFault } from '../../booking/forecast'
-import { amount, changeWords, duration, money } from '../../time/format'
+import { amount, changeWords, lengthOf, money } from '../../time/format'
 import type { Instant } from '../../time/instants'
 import { isField } from './field_ids'
 import type { Booking } from './use_booking'
@@ -18,12 +18,12 @@ interface Props {
 export function Summary({ draft, booking, faults, zone, now }: Props) {
   const { deviceClass, wish, cost, costChange } = booking
   const length = wish.end - wish.start
-  const rate = money(deviceClass.rate, deviceClass.currency)
+  const rate = money(booking.rate, deviceClass.currency)
   const units = draft.units > 1 ? ` x ${draft.units} units` : ''
   return (
     <div className="berth-summary">
       <FitLine booking={booking} faults={faults} zone={zone} now={now} />
-      <output aria-label="Duration">{length > 0 ? duration(length) : '-'}</output>
+      <output aria-label="Duration">{length > 0 ? lengthOf(wish) : '-'}</output>
       {length > 0 && (
         <span>
           {`${money(cost, deviceClass.currency)} (${rate}${units} x ${amount(length / 3_600_000)} h)`}

@@ -54,6 +54,8 @@ export function Toolbar({ pools, pool, place, today, onChange, onNew, onHelp, ph
       <strong className="berth-period" role="status" aria-label="Period">
         {periodOf(place.view, place.date)}
       </strong>
+      {/* On paper nothing else says which pool it is. */}
+      <span className="berth-print">Pool {pool.name}</span>
       <ToggleGroup aria-label="Range">
         {VIEWS.map((entry) => (
           <ToggleGroupItem
@@ -67,6 +69,7 @@ export function Toolbar({ pools, pool, place, today, onChange, onNew, onHelp, ph
       </ToggleGroup>
       {pools.length > 1 && (
         <FormSelect
+          className="berth-kind"
           aria-label="Pool"
           value={pool.name}
           onChange={(_, value) => onChange({ pool: value, kind: '', toggled: [] })}

@@ -7,6 +7,7 @@ import { amountsOf, unreadable, wishOf, type Draft } from '../../booking/draft'
 import { shortageOf, shortages, type Shortage, type Wish } from '../../booking/fit'
 import { isNoCapacity, questionOf, type Verdict } from '../../booking/forecast'
 import { policyOf, priceOf, type Policy } from '../../booking/policy'
+import { totalOf } from '../../booking/words'
 import { DAY, HOUR, ceilTo, floorTo, type Instant } from '../../time/instants'
 
 export interface Booking {
@@ -19,7 +20,9 @@ export interface Booking {
   verdict: Verdict
   /** Amounts that are no numbers. */
   unreadable: { field: string; message: string }[]
-  /** Rate by hours at once, the server's amount when it has answered. */
+  /** Per unit and hour: of the class, or what the server's answer goes by. */
+  rate: number
+  /** Rate by hours at once, the server's amount when it has answered; with its hours: those of `wish`, at this moment. */
   cost: number
   /** By how much a change changes the cost; null for a new booking, and until the server has answered. */
   costChange: number | null
@@ -65,6 +68,11 @@ export function useBooking(
             ? { phase: 'refused', problem: error.problem }
             : { phase: 'silent', error }
           : { phase: 'asking' }
+    const price = forecast?.price
+    const rate = price?.rate ?? deviceClass.rate
+    // From "now" on the window gets shorter after the answer: its price is then that of what is left, at the rate of the answer.
+    const cost = price && !draft.startNow ? price.amount : priceOf(rate, draft.units, wish)
+    const change = price?.change ?? null
     const counted = free && faults.length === 0 && wish.end > wish.start ? shortages(free, wish) : []
     return {
       deviceClass,
@@ -73,20 +81,21 @@ export function useBooking(
       free,
       query,
       verdict,
-      missing: missingOf(counted, free ? countedAt : 0, verdict, wish),
+      missing: missingOf(counted, free ? countedAt : 0, verdict, wish, pool),
       unreadable: faults,
-      cost: forecast?.price?.amount ?? priceOf(deviceClass.rate, draft.units, wish),
-      costChange: forecast?.price?.change ?? null,
+      rate,
+      cost,
+      costChange: price && change !== null ? change + (cost - price.amount) : null,
     }
   }, [pool, draft, deviceClass, free, countedAt, query, asks, faults, forecast, toldAt, error, now])
 }
 
 /** The server's word before what is counted here, save that newer numbers can show that what fitted was taken: it is asked again. */
-function missingOf(counted: Shortage[], countedAt: Instant, verdict: Verdict, wish: Wish): Shortage[] {
+function missingOf(counted: Shortage[], countedAt: Instant, verdict: Verdict, wish: Wish, pool: Pool): Shortage[] {
   if (verdict.phase !== 'told') return counted
   const { fits, problem } = verdict.forecast
   if (fits) return verdict.at >= countedAt ? [] : counted
   const limiting = isNoCapacity(problem) ? problem?.limiting : undefined
   if (!limiting || counted.some((it) => it.resource === limiting.resource)) return counted
-  return [shortageOf(limiting, wish)]
+  return [shortageOf(limiting, wish, totalOf(limiting.resource, pool, wish.deviceClass))]
 }

@@ -14,7 +14,8 @@ export type Submission =
   | { phase: 'sending' }
   /** There was no answer: the same key tells whether the reservation exists. */
   | { phase: 'checking' }
-  | { phase: 'refused'; error: ApiError; body: string }
+  /** `saidToFit`: the server had said of exactly this that it fits. */
+  | { phase: 'refused'; error: ApiError; body: string; saidToFit: boolean }
   /** Still no answer. It may or may not be booked. */
   | { phase: 'unknown'; error: ApiError; body: string }
 
@@ -61,7 +62,7 @@ export function useSubmit(onDone: (reservation: Reservation) => void) {
     throw last
   }
 
-  const submit = async (draft: Draft, deviceClass: DeviceClass): Promise<void> => {
+  const submit = async (draft: Draft, deviceClass: DeviceClass, saidToFit: boolean): Promise<void> => {
     if (busy.current) return
     busy.current = true
     setSubmission({ phase: 'sending' })
@@ -73,7 +74,7 @@ export function useSubmit(onDone: (reservation: Reservation) => void) {
       if (!isApiError(error)) throw error
       const body = JSON.stringify(bodyOf(draft))
       const unknown = error.outcomeUnknown && !draft.editing
-      setSubmission(unknown ? { phase: 'unknown', error, body } : { phase: 'refused', error, body })
+      setSubmission(unknown ? { phase: 'unknown', error, body } : { phase: 'refused', error, body, saidToFit })
     } finally {
       busy.current = false
     }

@@ -104,7 +104,13 @@ function ReservationCard({ reservation }: { reservation: Reservation }) {
         <p className="berth-hint">{range(span, zone, now)}</p>
         <div className="berth-chips">
           {url && (
-            <Button component="a" href={url} target="_blank" rel="noopener noreferrer" variant="primary">
+            <Button
+              component="a"
+              href={to('openWorkspace', { id: reservation.id })}
+              target="_blank"
+              rel="noopener noreferrer"
+              variant="primary"
+            >
               Open VS Code
             </Button>
           )}

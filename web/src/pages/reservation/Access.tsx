@@ -1,11 +1,13 @@
 import { Button } from '@patternfly/react-core/dist/esm/components/Button'
 import { ClipboardCopy } from '@patternfly/react-core/dist/esm/components/ClipboardCopy'
 import type { Reservation, Session } from '../../api/types'
+import { to } from '../../app/routes'
 import { workspaceUrl } from '../../booking/workspace'
 import type { Status } from '../../booking/status'
 import { slotWords } from '../../booking/words'
 import { when } from '../../time/format'
 import { fromRfc3339, type Instant } from '../../time/instants'
+import { Guests } from './Guests'
 
 interface Props {
   reservation: Reservation
@@ -17,15 +19,32 @@ interface Props {
   now: Instant
 }
 
-/** Open VS Code: a link once the workspace answers; before that a button that says why not. */
+/** Open VS Code and JupyterLab: links once the workspace answers; before that a button that says why not. */
 export function OpenButton({ reservation, session, status }: Pick<Props, 'reservation' | 'session' | 'status'>) {
   const url = workspaceUrl(session)
   const ready = reservation.may.includes('open') && session?.phase === 'Ready' && url !== null
   if (ready) {
     return (
-      <Button component="a" href={url} target="_blank" rel="noopener noreferrer" variant="primary">
-        Open VS Code
-      </Button>
+      <span className="berth-chips">
+        <Button
+          component="a"
+          href={to('openWorkspace', { id: reservation.id })}
+          target="_blank"
+          rel="noopener noreferrer"
+          variant="primary"
+        >
+          Open VS Code
+        </Button>
+        <Button
+          component="a"
+          href={to('openWorkspace', { id: reservation.id }, { query: { app: 'lab' } })}
+          target="_blank"
+          rel="noopener noreferrer"
+          variant="secondary"
+        >
+          Open JupyterLab
+        </Button>
+      </span>
     )
   }
   return (
@@ -44,7 +63,8 @@ export function Access({ reservation, session, status, slotsPerUnit, owner, zone
   const over = reservation.state !== 'ACTIVE' && reservation.state !== 'APPROVED'
   if (over)
     return <p>This workspace ended {when(fromRfc3339(reservation.end), zone, now)}. Nothing of it can be opened.</p>
-  if (!owner) return <p>Only its owner, {reservation.owner}, can open this workspace.</p>
+  if (!reservation.may.includes('open') && !owner)
+    return <p>Only its owner, {reservation.owner}, and whom the owner named can open this workspace.</p>
   return (
     <div className="berth-access">
       <OpenButton reservation={reservation} session={session} status={status} />
@@ -59,6 +79,7 @@ export function Access({ reservation, session, status, slotsPerUnit, owner, zone
       {slotsPerUnit !== undefined && (
         <p>{slotWords(reservation.mode, { slots_per_unit: slotsPerUnit }, reservation.units).sentence}</p>
       )}
+      <Guests reservation={reservation} />
       {session && (
         <p className="berth-hint">
           Namespace <code>{session.namespace}</code>

@@ -1,6 +1,6 @@
 import type { DeviceClass, Reservation } from '../../api/types'
 import { costOf, heldSpan, slotWords, unitsAndTitle } from '../../booking/words'
-import { amount, dayAndClock, duration, money, range } from '../../time/format'
+import { amount, dayAndClock, lengthOf, money, range } from '../../time/format'
 import { fromRfc3339, type Instant } from '../../time/instants'
 
 interface Props {
@@ -16,7 +16,7 @@ export function Facts({ reservation: it, deviceClass, zone, now }: Props) {
   const mode = deviceClass ? slotWords(it.mode, deviceClass, it.units).title : it.mode
   const facts: [string, string][] = [
     ['When', range(span, zone, now)],
-    ['Duration', duration(span.end - span.start)],
+    ['Duration', lengthOf(span)],
     ...(booked.end === span.end ? [] : ([['Booked for', range(booked, zone, now)]] as [string, string][])),
     ['Resource', unitsAndTitle(it.units, deviceClass?.title ?? it.device_class)],
     ['Mode', mode],

@@ -17,6 +17,7 @@ beforeEach(() => {
     .on('get', '/pools', () => ({ items: [pool], next: null }))
     .on('get', '/status', () => ({ server_time: '2026-11-24T07:10:00Z', version: 'test', controllers: [] }))
     .on('get', '/reservations/{id}/session', () => ready)
+    .on('get', '/reservations/{id}/guests', () => ({ items: [], next: null }))
     .on('post', '/reservations:check', () => fitting)
 })
 afterEach(() => {
@@ -76,7 +77,7 @@ describe('buttons are those that the server allows', () => {
     await open(shown)
     await waitFor(() => expect(buttons()).toEqual(['Extend +30 min (EUR 0.40)', 'Extend +1 h (EUR 0.80)', 'End now']))
     expect(screen.getByRole('link', { name: 'Open VS Code' }).getAttribute('href')).toBe(
-      'https://train-7b.example.org/',
+      `/reservations/${shown.id}/open`,
     )
   })
 
@@ -91,6 +92,12 @@ describe('buttons are those that the server allows', () => {
     await open({ ...reservation, state: 'COMPLETED', may: ['see', 'see_usage'] })
     expect(buttons()).toEqual(['Book again'])
   })
+})
+
+test('the duration is as long as the times beside it are apart, from between two minutes too', async () => {
+  await open({ ...reservation, start: '2026-11-24T08:54:27Z', state: 'COMPLETED', may: ['see'] })
+  expect(screen.getByText(/^Tue 24 Nov.*, 09:54 to 12:00 CET$/)).toBeTruthy()
+  expect(screen.getByText('Duration').parentElement?.textContent).toBe('Duration2 h 6 min')
 })
 
 describe('an extension', () => {
@@ -113,7 +120,9 @@ describe('an extension', () => {
     })
     await open(shown)
     await waitFor(() => expect(buttons()).toEqual(['Extend +30 min (EUR 0.40)', 'End now']))
-    expect(screen.getByText(/^You can extend to .*Then it is booked: 0 of 1 slices of 24 GB free at/)).toBeTruthy()
+    expect(
+      screen.getByText(/^You can extend to .*Then it is booked: 24 GB slices 0 of 4 free, 1 needed, at/),
+    ).toBeTruthy()
     await userEvent.setup({ delay: null }).click(screen.getByRole('button', { name: /^Extend \+30 min/ }))
     await screen.findByText(/^Now ends/)
     expect(sent).toEqual([{ version: 1, end: half.replace('.000Z', 'Z') }])
@@ -160,7 +169,7 @@ describe('an extension', () => {
       furthest: full.furthest && { ...full.furthest, end: shown.end },
     }))
     await open(shown)
-    await screen.findByText(/^You cannot extend\. Then it is booked: 0 of 1 slices of 24 GB free/)
+    await screen.findByText(/^You cannot extend\. Then it is booked: 24 GB slices 0 of 4 free, 1 needed/)
     expect(buttons()).toEqual(['End now'])
   })
 

@@ -3,13 +3,11 @@ import type { Reservation, ReservationSort } from '../../api/types'
 import { ReservationStatus } from '../../app/ReservationStatus'
 import { to } from '../../app/routes'
 import { costOf, heldSpan, nameOf, unitsAndTitle } from '../../booking/words'
-import { duration, range } from '../../time/format'
+import { lengthOf, range } from '../../time/format'
 import type { Instant } from '../../time/instants'
 import type { Column } from '../../ui/DataTable'
 
 const MODES = { interactive_ml: 'Interactive ML', inference_containers: 'Inference containers' }
-
-const lengthOf = (it: Reservation) => heldSpan(it).end - heldSpan(it).start
 
 export const columnsOf = (
   classes: Map<string, string>,
@@ -18,7 +16,7 @@ export const columnsOf = (
 ): Column<Reservation, ReservationSort>[] => [
   { head: 'Name', cell: (it) => <Link to={to('reservation', { id: it.id })}>{nameOf(it)}</Link> },
   { head: 'When', cell: (it) => range(heldSpan(it), zone, now), sort: { up: 'start', down: '-start' } },
-  { head: 'Duration', cell: (it) => duration(lengthOf(it)) },
+  { head: 'Duration', cell: (it) => lengthOf(heldSpan(it)) },
   { head: 'Resource', cell: (it) => unitsAndTitle(it.units, classes.get(it.device_class) ?? it.device_class) },
   { head: 'Mode', cell: (it) => MODES[it.mode] },
   { head: 'Status', cell: (it) => <ReservationStatus reservation={it} /> },

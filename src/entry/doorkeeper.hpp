@@ -1,0 +1,62 @@
+// The judgement of a gate, without sockets, clock or cluster: who holds which ticket or pass, and whether
+// that lets them in now.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "base/result.hpp"
+#include "entry/access_list.hpp"
+#include "entry/pass.hpp"
+
+namespace berth::entry {
+
+/// A ticket that was taken, and until when it has to be remembered.
+struct UsedTicket {
+  std::string id;
+  Instant expires;
+  bool operator==(const UsedTicket&) const = default;
+};
+
+/// Somebody was let in by a ticket.
+struct Admitted {
+  std::string user;
+  std::string pass;
+  UsedTicket ticket;  // to be written down before the answer goes out: a gate that starts anew knows it then
+};
+
+/// Somebody who was let in before asks again.
+struct Known {
+  std::string user;
+  std::optional<std::string> renewed;  // a fresher pass in the place of theirs
+};
+
+class Doorkeeper {
+ public:
+  Doorkeeper(PassKey key, const std::vector<UsedTicket>& used);
+
+  /// As it was last heard. Those who were let in and may not be any more.
+  std::vector<std::string> set(AccessList list);
+  bool has_list() const { return list_.has_value(); }
+
+  /// As `verify` of tickets; kGone "ticket_used" the second time; kForbidden "not_named" for whom the list
+  /// does not name; kUnavailable "no_list" before there is one.
+  Result<Admitted> open(std::string_view ticket, Instant now);
+  /// As `unseal`; kForbidden "not_named" as above, or for one of another session; kUnavailable "no_list".
+  Result<Known> check(std::string_view pass, Instant now);
+
+ private:
+  bool names(std::string_view user) const;
+
+  PassKey key_;
+  std::map<std::string, Instant, std::less<>> used_;  // until it would have expired anyway
+  std::set<std::string> inside_;                      // who was let in, or seen with a pass
+  std::optional<AccessList> list_;
+};
+
+}  // namespace berth::entry

@@ -1,0 +1,143 @@
+#include "gate/front.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "entry/safe_path.hpp"
+
+namespace berth::gate {
+namespace {
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '&') {
+      out += "&amp;";
+    } else if (c == '<') {
+      out += "&lt;";
+    } else if (c == '"') {
+      out += "&quot;";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+/// The value of the one cookie of that name; nothing where there is none or several, of which somebody
+/// planted one.
+std::string cookie_of(const http::Request& request, std::string_view name) {
+  std::string found;
+  int count = 0;
+  for (const auto& [header, value] : request.headers) {
+    if (header != "Cookie" && header != "cookie") continue;
+    std::string_view rest = value;
+    while (!rest.empty()) {
+      auto one = rest.substr(0, rest.find(';'));
+      rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+      while (one.starts_with(' ')) one.remove_prefix(1);
+      if (!one.starts_with(name) || one.substr(name.size(), 1) != "=") continue;
+      ++count;
+      found = one.substr(name.size() + 1);
+    }
+  }
+  return count == 1 ? found : std::string();
+}
+
+std::string_view why(const Error& error) {
+  if (error.slug == "ticket_used" || error.slug == "ticket_expired")
+    return "This way in was used already, or has run out.";
+  if (error.slug == "not_named") return "This workspace is not open to you.";
+  return "This is no way into this workspace.";
+}
+
+}  // namespace
+
+Front::Front(Memory memory, const Clock& clock, bool secure, std::string portal_url, Log log)
+    : memory_(std::move(memory)),
+      doorkeeper_(memory_.key(), memory_.used()),
+      clock_(clock),
+      secure_(secure),
+      portal_url_(std::move(portal_url)),
+      log_(std::move(log)) {}
+
+http::Response Front::answer(const http::Request& request) {
+  if (request.method == "GET" && request.path == "/_gate/check") return check(request);
+  if (request.method == "GET" && request.path == "/_gate/open") return open(request);
+  if (request.method == "GET" && request.path == "/_gate/healthz") return healthz();
+  return {.status = 404};
+}
+
+std::vector<std::string> Front::set(entry::AccessList list) {
+  const std::lock_guard lock(mutex_);
+  return doorkeeper_.set(std::move(list));
+}
+
+http::Response Front::check(const http::Request& request) {
+  const auto pass = cookie_of(request, secure_ ? kHostPassCookie : kPlainPassCookie);
+  const std::lock_guard lock(mutex_);
+  const auto known = doorkeeper_.check(pass, clock_.now());
+  // nginx knows 401 as "not let in"; anything else it tells as a fault of ours, as that of a gate that has
+  // just begun.
+  if (!known) return {.status = known.error().code == Code::kUnavailable ? 503 : 401};
+  http::Response response{.status = 204, .headers = {{"Berth-User", known->user}}};
+  if (known->renewed) response.headers.emplace_back("Set-Cookie", cookie(*known->renewed));
+  return response;
+}
+
+http::Response Front::open(const http::Request& request) {
+  const std::lock_guard lock(mutex_);
+  const auto now = clock_.now();
+  auto admitted = doorkeeper_.open(request.query_value("t").value_or(""), now);
+  if (!admitted) {
+    log_.debug("refused", {{"reason", admitted.error().slug}});  // a stranger may ask without end
+    return refused(admitted.error());
+  }
+  if (auto kept = memory_.remember(admitted->ticket, now); !kept) {
+    log_.error("a ticket that was used cannot be remembered, so nobody is let in",
+               {{"error", kept.error().message}});
+    return refused(kept.error());
+  }
+  log_.info("let in", {{"user", admitted->user}});
+  return {.status = 303,
+          .headers = {{"Location", entry::safe_path(request.query_value("to").value_or("/"))},
+                      {"Set-Cookie", cookie(admitted->pass)},
+                      {"Cache-Control", "no-store"},
+                      {"Referrer-Policy", "no-referrer"}}};
+}
+
+/// Ready once it is known who may enter.
+http::Response Front::healthz() const {
+  const std::lock_guard lock(mutex_);
+  return doorkeeper_.has_list() ? http::Response{.status = 200, .body = "ok\n"}
+                                : http::Response{.status = 503, .body = "who may enter is not known yet\n"};
+}
+
+http::Response Front::refused(const Error& error) const {
+  const bool fault = error.code == Code::kUnavailable;
+  const auto link = portal_url_.empty()
+                        ? std::string()
+                        : fmt::format(" <a href=\"{}\">Go to Berth</a>.", escaped(portal_url_));
+  return {
+      .status = fault ? 503 : 403,
+      .headers = {{"Content-Type", "text/html; charset=utf-8"},
+                  {"Cache-Control", "no-store"},
+                  {"Referrer-Policy", "no-referrer"},
+                  {"Content-Security-Policy",
+                   "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}},
+      .body = fmt::format(
+          "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Not let in</title></head>"
+          "<body><h1>Not let in</h1><p>{} Open the workspace from Berth again.{}</p></body></html>\n",
+          fault ? "The gate of this workspace is just starting." : why(error), link)};
+}
+
+std::string Front::cookie(std::string_view pass) const {
+  // Lax: whoever comes from the portal's page comes from another site.
+  return fmt::format(
+      "{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{}", secure_ ? kHostPassCookie : kPlainPassCookie,
+      pass, std::chrono::duration_cast<seconds>(entry::kPassLongest).count(), secure_ ? "; Secure" : "");
+}
+
+}  // namespace berth::gate

@@ -1,0 +1,47 @@
+// What the gate answers, to nginx and through it to browsers. Internal to this module.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "entry/doorkeeper.hpp"
+#include "gate/memory.hpp"
+#include "http/http.hpp"
+
+namespace berth::gate {
+
+inline constexpr std::string_view kPlainPassCookie = "berth-gate";
+/// See portal/session_cookie.hpp: a sibling host cannot set one of this name.
+inline constexpr std::string_view kHostPassCookie = "__Host-berth-gate";
+
+class Front {
+ public:
+  Front(Memory memory, const Clock& clock, bool secure, std::string portal_url, Log log);
+
+  /// GET /_gate/check, /_gate/open and /_gate/healthz. Any thread.
+  http::Response answer(const http::Request& request);
+  /// As entry::Doorkeeper::set.
+  std::vector<std::string> set(entry::AccessList list);
+
+ private:
+  http::Response check(const http::Request& request);
+  http::Response open(const http::Request& request);
+  http::Response healthz() const;
+  http::Response refused(const Error& error) const;
+  std::string cookie(std::string_view pass) const;
+
+  mutable std::mutex mutex_;
+  Memory memory_;
+  entry::Doorkeeper doorkeeper_;
+  const Clock& clock_;
+  const bool secure_;
+  const std::string portal_url_;
+  const Log log_;
+};
+
+}  // namespace berth::gate

@@ -1,0 +1,32 @@
+// What a gate knows again after its container was started anew. Internal to this module.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "entry/doorkeeper.hpp"
+
+namespace berth::gate {
+
+class Memory {
+ public:
+  /// What is in `folder`; a key is made where there is none, or none that can be read: then passes that were
+  /// given before are none any more. kUnavailable when the folder cannot be written.
+  static Result<Memory> open(const std::filesystem::path& folder, Random& random);
+
+  const entry::PassKey& key() const { return key_; }
+  const std::vector<entry::UsedTicket>& used() const { return used_; }
+  /// Before the answer to it goes out. What has expired by `now` is left out.
+  Status remember(const entry::UsedTicket& ticket, Instant now);
+
+ private:
+  explicit Memory(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  std::filesystem::path folder_;
+  entry::PassKey key_{};
+  std::vector<entry::UsedTicket> used_;
+};
+
+}  // namespace berth::gate

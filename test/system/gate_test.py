@@ -1,0 +1,265 @@
+#!/usr/bin/env python3
+"""The way into a workspace, through all of its parts: the portal signs, the reconciler says who may enter, `berth gate` and a real nginx
+with the image's own configuration let them in and put them out. Editor and JupyterLab are stand-ins that tell what reaches them."""
+
+import contextlib
+import http.client
+import http.server
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import socketserver
+import subprocess
+import sys
+import threading
+import time
+
+from harness import ROOT, Api, Demo, Tally, folder, free_port, running, wait_for
+from sessions import book, ready, session_of
+
+CONFIGURATION = ROOT / "images/workspace/berth/files/opt/berth/gate"
+PROMISED_SECONDS = 5
+PATIENCE = 60            # twelve times what is promised: the value is printed
+COOKIE = "berth-gate"    # without TLS; with it the name has a prefix
+
+
+class StandIn(http.server.BaseHTTPRequestHandler):
+    """Tells what it was asked with; a web socket echoes bytes."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        if self.headers.get("Upgrade") == "websocket":
+            self.send_response(101)
+            self.send_header("Upgrade", "websocket")
+            self.send_header("Connection", "Upgrade")
+            self.end_headers()
+            self.wfile.flush()
+            with contextlib.suppress(OSError):
+                while data := self.connection.recv(4096):
+                    self.connection.sendall(data)
+            self.close_connection = True
+            return
+        body = json.dumps({"at": self.server.name, "path": self.path, "headers": dict(self.headers)}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    daemon_threads = True
+
+    def __init__(self, name):
+        super().__init__(("127.0.0.1", 0), StandIn)
+        self.name = name
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Gate:
+    """`berth gate` beside the two stand-ins, as in the pod; reached by the workspace's host."""
+
+    def __init__(self, demo, session):
+        self.place = demo.folder / "gate"
+        self.place.mkdir()
+        self.port = free_port()
+        self.host = session["endpoints"][0]["url"].split("/")[2]
+        self.editor, self.lab = Server("editor"), Server("lab")
+        text = (CONFIGURATION / "nginx.conf").read_text()
+        for there, here in (("/run/gate", str(self.place)), ("/opt/berth/gate/pages", str(CONFIGURATION / "pages")),
+                            ("127.0.0.1:8080", f"127.0.0.1:{self.editor.server_port}"),
+                            ("127.0.0.1:8888", f"127.0.0.1:{self.lab.server_port}")):
+            assert there in text, f"the image's configuration has no {there}"
+            text = text.replace(there, here)
+        # In the pod there is one user; root's nginx would give its work to another.
+        (self.place / "nginx.conf").write_text(("user root;\n" if os.geteuid() == 0 else "") + text)
+        (self.place / "listen.conf").write_text(f"listen 127.0.0.1:{self.port};\n")
+        self.command = [demo.berth, "gate", "--namespace", session["namespace"], "--kubeconfig", str(demo.folder / "data" / "simulated.kubeconfig"),
+                        "--folder", str(self.place), "--proxy-config", str(self.place / "nginx.conf"), "--plain-http"]
+        self.process = None
+
+    def start(self):
+        with (self.place / "log").open("ab") as output:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=ROOT, start_new_session=True)
+        assert wait_for(lambda: self.status("/healthz") == 200, PATIENCE), "the gate does not open:\n" + self.log()
+
+    def kill(self):
+        """As a container's end does: nothing of it is left."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+            with contextlib.suppress(OSError):
+                os.killpg(self.process.pid, signal.SIGKILL)  # its nginx with it
+
+    def log(self):
+        return (self.place / "log").read_text(errors="replace")
+
+    def ask(self, path, cookie=None, accept=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            headers = {"Host": self.host} | ({"Cookie": cookie} if cookie else {}) | ({"Accept": accept} if accept else {})
+            connection.request("GET", path, headers=headers)
+            answer = connection.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+        finally:
+            connection.close()
+
+    def status(self, path, cookie=None):
+        try:
+            return self.ask(path, cookie)[0]
+        except (OSError, http.client.HTTPException):
+            return None
+
+    def enter(self, api, booked, app="editor"):
+        """By a ticket of the portal: the status, the cookie or none, where one is sent, and the ticket's own address."""
+        made = api.send("POST", f"/reservations/{booked['id']}/tickets", {"app": app})
+        assert made.status == 201, made.body
+        path = "/" + made.body["url"].split("/", 3)[3]
+        status, headers, _ = self.ask(path)
+        cookie = headers.get("Set-Cookie", "").split(";")[0]
+        return status, cookie or None, headers.get("Location"), path
+
+    def socket(self, cookie):
+        """An open web socket, or none; it has carried bytes both ways."""
+        line = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        line.sendall((f"GET /socket HTTP/1.1\r\nHost: {self.host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                      f"Cookie: {cookie}\r\n\r\n").encode())
+        head = line.recv(4096)
+        if not head.startswith(b"HTTP/1.1 101"):
+            line.close()
+            return None
+        line.sendall(b"ping")
+        assert line.recv(4) == b"ping"
+        return line
+
+
+def closed_after(line):
+    """Seconds until the other end closes; none within the patience."""
+    begun = time.monotonic()
+    line.settimeout(PATIENCE)
+    try:
+        while line.recv(4096):
+            pass
+    except TimeoutError:
+        return None
+    except OSError:
+        pass
+    return time.monotonic() - begun
+
+
+def promised(tally, took, what):
+    tally.check(took is not None, what, "never" if took is None else f"{took:.2f} s, promised {PROMISED_SECONDS}")
+
+
+def let_in(gate, api, booked):
+    """As soon as the gate has heard of it."""
+    begun = time.monotonic()
+    entered = wait_for(lambda: next((it for it in [gate.enter(api, booked)] if it[0] == 303), None), PATIENCE, 0.2)
+    return entered, time.monotonic() - begun
+
+
+def first_steps(gate, ana, booked, tally):
+    status, _, body = gate.ask("/", accept="text/html")
+    tally.check(status == 401 and b"<html" in body, "without a pass a person is told what to do", f"{status} {body[:60]}")
+    tally.check(gate.status("/_gate/check") == 404, "nobody outside asks the checker")
+    (status, cookie, location, path), took = let_in(gate, ana, booked)
+    tally.check(status == 303 and cookie and cookie.startswith(COOKIE + "=") and location == "/", "a ticket lets its owner in", f"{status} {location}")
+    print(f"      {took:.2f} s after the gate was there")
+    tally.check(gate.ask(path)[0] == 403, "and nobody a second time")
+    status, _, body = gate.ask("/some/file", f"theme=dark; {cookie}; _xsrf=1")
+    seen = json.loads(body)
+    tally.check(status == 200 and seen["at"] == "editor" and seen["path"] == "/some/file", "the pass goes on to the editor")
+    tally.check(seen["headers"].get("Cookie") == "theme=dark; _xsrf=1", "which never sees the pass, and all else", str(seen["headers"].get("Cookie")))
+    tally.check(seen["headers"].get("Host") == gate.host, "and is told the host of the browser", str(seen["headers"].get("Host")))
+    status, _, location, _ = gate.enter(ana, booked, "lab")
+    tally.check(status == 303 and location == "/lab/lab", "a ticket for JupyterLab leads there", str(location))
+    tally.check(json.loads(gate.ask("/lab/api/status", cookie)[2])["at"] == "lab", "and /lab/ is JupyterLab's")
+    tally.check(gate.socket(COOKIE + "=wrong") is None, "a web socket with a wrong pass is not opened")
+    return cookie, path
+
+
+def shared_and_not(gate, ana, ben, admin, booked, cookie, tally):
+    answer = ben.send("POST", f"/reservations/{booked['id']}/tickets", {})
+    tally.check(answer.status == 404, "who was not named gets no ticket", str(answer.status))
+    def share():
+        return ana.send("POST", f"/reservations/{booked['id']}/guests", {"email": "ben@berth.local"}).body["id"]
+    guest = share()
+    entered, took = let_in(gate, ben, booked)
+    tally.check(bool(entered), "who was named comes in", f"{took:.2f} s after it was said")
+    bens = entered[1]
+    line, mine = gate.socket(bens), gate.socket(cookie)
+    tally.check(line is not None and mine is not None, "web sockets of both are open")
+    begun = time.monotonic()
+    tally.check(ana.send("DELETE", f"/reservations/{booked['id']}/guests/{guest}").status == 204, "the owner puts him out")
+    took = closed_after(line)
+    promised(tally, took and time.monotonic() - begun, "his web socket is closed")
+    tally.check(gate.status("/", bens) == 401, "his pass is none any more")
+    tally.check(gate.status("/", cookie) == 200 and gate.socket(cookie) is not None, "the owner is back at once")
+    mine.close()
+
+    share()
+    entered, _ = let_in(gate, ben, booked)
+    line = gate.socket(entered[1])
+    begun = time.monotonic()
+    answer = admin.send("PATCH", f"/users/{guest}", {"disabled": True})
+    tally.check(answer.status == 200, "an admin disables his account", str(answer.body))
+    took = closed_after(line)
+    promised(tally, took and time.monotonic() - begun, "his web socket is closed by that")
+
+
+def parts_away(gate, ana, booked, cookie, path, tally):
+    gate.kill()
+    tally.check(gate.status("/", cookie) is None, "the gate is killed")
+    gate.start()
+    tally.check(gate.status("/", cookie) == 200, "started anew it knows the passes that it gave")
+    tally.check(gate.ask(path)[0] == 403, "and the tickets that were used")
+
+
+def ends(gate, ana, booked, cookie, tally):
+    line = gate.socket(cookie)
+    begun = time.monotonic()
+    ana.send("DELETE", f"/reservations/{booked['id']}")
+    promised(tally, (took := closed_after(line)) and time.monotonic() - begun, "with the session's end what is open is closed")
+    tally.check(took is not None and gate.status("/", cookie) in (401, None), "and nobody is let in any more")
+
+
+def main(berth):
+    tally = Tally()
+    if shutil.which("nginx") is None and not pathlib.Path("/usr/sbin/nginx").exists():
+        tally.check(False, "nginx is there", "tools/setup/packages-test.txt has it")
+        return tally.close()
+    with folder() as place:
+        demo = Demo(berth, place)
+        gate = None
+        with running(demo, tally):
+            try:
+                ana, ben = (Api(demo.port, f"{who}@berth.local") for who in ("ana", "ben"))
+                admin = Api(demo.port, "admin@berth.local", ["read", "write", "admin"])
+                booked = book(ana, "slice-24gb", "interactive_ml", "gate")
+                tally.check(bool(wait_for(lambda: ready(ana, booked), PATIENCE)), "the session is Ready")
+                gate = Gate(demo, session_of(ana, booked))
+                gate.start()
+                cookie, path = first_steps(gate, ana, booked, tally)
+                shared_and_not(gate, ana, ben, admin, booked, cookie, tally)
+                parts_away(gate, ana, booked, cookie, path, tally)
+                ends(gate, ana, booked, cookie, tally)
+                text = gate.log() + demo.log()
+                secrets = [cookie.split("=", 1)[1], path.split("t=", 1)[1].split("&", 1)[0]]
+                tally.check(not any(secret in text for secret in secrets), "no ticket and no pass is in a log")
+            finally:
+                if gate is not None:
+                    if tally.failed:
+                        print("--- gate\n" + gate.log()[-4000:])
+                    gate.kill()
+    return tally.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(pathlib.Path(sys.argv[1]).resolve()))

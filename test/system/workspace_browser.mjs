@@ -1,0 +1,58 @@
+// Opens a workspace in Chromium by a ticket's address and does in it what a person does first: a command in the editor's terminal, or a
+// cell in a notebook. Prints one line of JSON: seconds, the hosts of all requests, what the cell gave.
+//
+//   node workspace_browser.mjs editor|lab URL [PICTURE]
+import { createRequire } from 'node:module'
+import { existsSync } from 'node:fs'
+
+const require = createRequire(new URL('../../web/package.json', import.meta.url))
+const { chromium } = require('playwright-core')
+
+const [app, url, picture] = process.argv.slice(2)
+const PATIENCE_MS = 120_000
+const program = ['/usr/bin/chromium', '/usr/bin/chromium-headless-shell'].find(existsSync)
+
+const browser = await chromium.launch({
+  executablePath: program,
+  args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+})
+try {
+  const page = await browser.newPage({ viewport: { width: 1366, height: 768 } })
+  page.setDefaultTimeout(PATIENCE_MS)
+  const hosts = new Set()
+  page.on('request', (request) => {
+    const { protocol, host } = new URL(request.url())
+    if (protocol.startsWith('http')) hosts.add(host)
+  })
+  page.on('websocket', (socket) => hosts.add(new URL(socket.url()).host))
+  const begun = Date.now()
+  await page.goto(url, { timeout: PATIENCE_MS })
+  const output = await (app === 'editor' ? editor(page) : lab(page))
+  const seconds = ((Date.now() - begun) / 1000).toFixed(1)
+  if (picture && app === 'editor') await page.screenshot({ path: picture })
+  console.log(JSON.stringify({ seconds, hosts: [...hosts], output }))
+} finally {
+  await browser.close()
+}
+
+async function editor(page) {
+  await page.waitForSelector('.monaco-workbench')
+  await page.keyboard.press('Control+Backquote')
+  await page.waitForSelector('.xterm-screen')
+  // The terminal takes keys a while after it is drawn; without the focus they land elsewhere.
+  await page.waitForTimeout(4_000)
+  await page.locator('.xterm-helper-textarea').first().focus()
+  await page.keyboard.type('kubectl get quota; echo BERTH-$((6*7)) | tee ~/berth-said\n', { delay: 15 })
+  await page.waitForTimeout(4_000)
+  return ''
+}
+
+async function lab(page) {
+  await page.locator('.jp-LauncherCard[data-category="Notebook"]').first().click()
+  await page.locator('.jp-Notebook .jp-CodeCell .cm-content').first().click()
+  await page.keyboard.type('print("BERTH-" + str(6 * 7))')
+  await page.keyboard.press('Shift+Enter')
+  const output = page.locator('.jp-OutputArea-output').first()
+  await output.waitFor()
+  return (await output.innerText()).trim()
+}

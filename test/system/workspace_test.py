@@ -1,0 +1,272 @@
+#!/usr/bin/env python3
+"""A workspace that one can open, for real: on the test cluster's real node, from the image that `make images` built. Booked, Ready, opened in
+Chromium through the gate, a command in the editor's terminal, a cell in JupyterLab, pods of its own on a second slot, kubectl with the
+session's rights, shared and taken back, ended, and nothing left. As root.
+
+  workspace_test.py BERTH IMAGE [--picture FILE]     IMAGE: a folder as images/build gives it"""
+
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+from clusters import CLUSTER
+from harness import ROOT, Api, Demo, Tally, running, wait_for
+from sessions import book, ready, session_of
+
+IMAGE = "berth.test/workspace:1"
+PATIENCE = int(os.environ.get("PATIENCE", "300"))           # on a machine that compiles as well
+PROMISED_SECONDS = 5
+
+
+class Node:
+    """The test cluster with a real node."""
+
+    def __init__(self, place, image):
+        self.place = place
+        started = subprocess.run([CLUSTER, "start", "--dir", str(place), "--plain", "--node", "real", "--image", f"{image}/layout:berth-workspace={IMAGE}"],
+                                 stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=3600)
+        assert started.returncode == 0, started.stderr[-3000:]
+        self.facts = json.loads((place / "cluster.json").read_text())
+
+    def kubectl(self, *arguments, check=True):
+        done = subprocess.run([CLUSTER, "kubectl", "--dir", str(self.place), *arguments], stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=120)
+        assert done.returncode == 0 or not check, f"kubectl {' '.join(arguments)}: {done.stderr}"
+        return done
+
+    def inside(self, space, container, *command, check=True):
+        """As a terminal of the workspace has it."""
+        return self.kubectl("exec", "-n", space, "deployment/workspace", "-c", container, "--", *command, check=check)
+
+    def stop(self):
+        subprocess.run([CLUSTER, "stop", "--dir", str(self.place)], stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+
+    def pool_file(self, target):
+        """The reference pool, on this cluster."""
+        documents = (ROOT / "deploy/pools/lab.yaml").read_text().split("\n---\n", 1)
+        facts = self.facts
+        cluster = {"apiVersion": "berth.dev/v1", "kind": "Cluster", "name": "default", "flavour": "kubernetes", "apps_domain": "localhost",
+                   "url_scheme": "http", "url_port": facts["router_port"], "pod_ranges": [facts["pod_range"]],
+                   "service_ranges": [facts["service_range"]], "node_ranges": [facts["node_address"] + "/32"],
+                   "api_servers": [facts["server"].removeprefix("https://")], "storage_class": "local", "workspace_image": IMAGE}
+        target.write_text(json.dumps(cluster) + "\n---\n" + documents[1])
+        return target
+
+
+class Door:
+    """The workspace as a browser reaches it: by its host, through the cluster's router and the gate."""
+
+    def __init__(self, node, session):
+        self.url = session["endpoints"][0]["url"]
+        self.host = self.url.split("/")[2]
+        self.port = node.facts["router_port"]
+
+    def ask(self, path, cookie=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            connection.request("GET", path, headers={"Host": self.host} | ({"Cookie": cookie} if cookie else {}))
+            answer = connection.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+        finally:
+            connection.close()
+
+    def ticket(self, api, booked, app="editor"):
+        made = api.send("POST", f"/reservations/{booked['id']}/tickets", {"app": app})
+        assert made.status == 201, made.body
+        return made.body["url"]
+
+    def enter(self, api, booked):
+        status, headers, _ = self.ask("/" + self.ticket(api, booked).split("/", 3)[3])
+        return headers.get("Set-Cookie", "").split(";")[0] if status == 303 else None
+
+    def socket(self, cookie):
+        """A web socket of the editor's own, open; or none."""
+        line = socket.create_connection(("127.0.0.1", self.port), timeout=60)
+        line.sendall((f"GET /stable?reconnectionToken=00000000-0000-4000-8000-000000000000&reconnection=false&skipWebSocketFrames=false HTTP/1.1\r\n"
+                      f"Host: {self.host}\r\nOrigin: http://{self.host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                      f"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nCookie: {cookie}\r\n\r\n").encode())
+        if line.recv(4096).startswith(b"HTTP/1.1 101"):
+            return line
+        line.close()
+        return None
+
+
+def closed_after(line):
+    begun = time.monotonic()
+    line.settimeout(60)
+    try:
+        while line.recv(4096):
+            pass
+    except TimeoutError:
+        return None
+    except OSError:
+        pass
+    return time.monotonic() - begun
+
+
+def starts(node, ana, tally):
+    booked = book(ana, "slice-24gb", "interactive_ml", "for-real")
+    begun = time.monotonic()
+    session = wait_for(lambda: ready(ana, booked), PATIENCE, 0.2)
+    tally.check(bool(session), "the workspace is Ready", f"{time.monotonic() - begun:.1f} s after it was booked")
+    if not session:
+        seen = session_of(ana, booked) or {}
+        print(json.dumps({key: seen.get(key) for key in ("phase", "reason", "steps")}, indent=1)[:3000])
+        for container in ("workspace", "gate"):
+            print(f"--- {container}\n" + node.kubectl("logs", "-n", seen.get("namespace", ""), "deployment/workspace", "-c", container, check=False).stdout[-3000:])
+        print(node.kubectl("get", "pods,events", "-n", seen.get("namespace", ""), check=False).stdout[-6000:])
+        raise AssertionError("no workspace")
+    for step in session["steps"]:
+        print(f"      {step['name']}: {step['state']}, {step['started_at']} to {step['finished_at']}")
+    return booked, session
+
+
+def rights(node, session, tally):
+    space = session["namespace"]
+    who = node.inside(space, "workspace", "bash", "-lc", "whoami; id -u; id -g; touch /x 2>&1; grep -c '^Cap.*0000000000000000' /proc/self/status").stdout.split("\n")
+    tally.check(who[0] == "workspace" and who[2] == "0", "the user has a name, and group 0", str(who))
+    tally.check("Read-only" in who[3], "the root is read-only", who[3])
+    tally.check(who[4] == "5", "there is no capability", who[4])
+    quota = node.inside(space, "workspace", "kubectl", "get", "quota", "berth-quota", "-o", "name", check=False)
+    tally.check(quota.returncode == 0 and "berth-quota" in quota.stdout, "kubectl get quota answers", quota.stdout + quota.stderr)
+    widened = node.inside(space, "workspace", "kubectl", "patch", "quota", "berth-quota", "--type=merge", "-p", '{"spec":{"hard":{"pods":"9999"}}}', check=False)
+    tally.check(widened.returncode != 0, "and does not change it", widened.stderr.strip()[:200])
+    smoke = node.inside(space, "workspace", "berth-workspace", "smoke", check=False)
+    tally.check(smoke.returncode == 0 and "no GPU" in smoke.stdout, "the smoke test says what there is", smoke.stdout.strip()[:200])
+    seen = node.inside(space, "workspace", "sh", "-c", "echo $NVIDIA_VISIBLE_DEVICES; ls /dev | grep nvidia").stdout
+    tally.check("nvidia0" in seen, "the device is in the workspace", seen.strip())
+    gate = node.inside(space, "gate", "sh", "-c", "echo $NVIDIA_VISIBLE_DEVICES; ls /dev | grep -c nvidia", check=False).stdout
+    tally.check(gate.split() and gate.split()[-1] == "0", "and not in the gate", gate.strip())
+    key = node.inside(space, "workspace", "sh", "-c", "cat /run/gate/pass.key", check=False)
+    tally.check(key.returncode != 0, "the workspace cannot read what the gate seals with", key.stderr.strip()[:100])
+
+
+def own_pod(node, session, tally):
+    """On the second slot of the slice, from inside, with a resource that is the session's; another's is refused."""
+    space = session["namespace"]
+    def run(name, resource):
+        limits = {"cpu": "100m", "memory": "64Mi", "ephemeral-storage": "64Mi", resource: "1"}
+        overrides = json.dumps({"spec": {"containers": [{"name": name, "image": "berth.test/busybox:1", "imagePullPolicy": "Never",
+                                                         "resources": {"limits": limits}}]}})
+        return node.inside(space, "workspace", "kubectl", "run", name, "--image=berth.test/busybox:1", f"--overrides={overrides}", check=False)
+    names = {line for line in node.kubectl("get", "quota", "berth-quota", "-n", space, "-o", "json").stdout.split('"') if line.startswith("requests.nvidia.com/")}
+    hard = json.loads(node.kubectl("get", "quota", "berth-quota", "-n", space, "-o", "json").stdout)["spec"]["hard"]
+    own = next(name for name in names if hard[name] == "2").removeprefix("requests.")
+    other = next(name for name in names if hard[name] == "0").removeprefix("requests.")
+    made = run("second", own)
+    phase = wait_for(lambda: "Running" in node.kubectl("get", "pod", "second", "-n", space, "-o", "jsonpath={.status.phase}", check=False).stdout, 120)
+    tally.check(made.returncode == 0 and phase, "kubectl run starts a pod on the second slot", made.stderr.strip()[:300])
+    made = run("third", own)
+    tally.check(made.returncode != 0, "there is no third slot", made.stderr.strip()[:200])
+    made = run("foreign", other)
+    tally.check(made.returncode != 0, "a device of another class is refused", made.stderr.strip()[:300])
+
+
+def opened_in_chromium(node, door, ana, booked, tally, picture):
+    for app, what in (("editor", "VS Code"), ("lab", "JupyterLab")):
+        done = subprocess.run(["node", str(ROOT / "test/system/workspace_browser.mjs"), app, door.ticket(ana, booked, app), picture or ""],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=400, cwd=ROOT,
+                              env={**os.environ, "NODE_PATH": str(ROOT / "web/node_modules")})
+        told = json.loads(done.stdout.strip().splitlines()[-1]) if done.returncode == 0 and done.stdout.strip() else {}
+        if not tally.check(bool(told), f"{what} opens in Chromium", (done.stdout + done.stderr)[-1500:] if not told else f"{told['seconds']} s"):
+            continue
+        tally.check(set(told["hosts"]) == {door.host}, f"every request of {what} went to the gate's host", " ".join(told["hosts"]))
+        if app == "editor":
+            text = wait_for(lambda: node.inside(session_space(ana, booked), "workspace", "sh", "-c", "cat ~/berth-said", check=False).stdout, 60, 1)
+            tally.check("BERTH-42" in text, "a command in its terminal did its work", text.strip())
+        else:
+            tally.check("BERTH-42" in told["output"], "a cell was computed", told["output"][:100])
+
+
+def session_space(api, booked):
+    return session_of(api, booked)["namespace"]
+
+
+def shared(door, ana, ben, booked, cookie, tally):
+    guest = ana.send("POST", f"/reservations/{booked['id']}/guests", {"email": "ben@berth.local"}).body["id"]
+    entered = wait_for(lambda: door.enter(ben, booked), 60, 0.5)
+    tally.check(bool(entered), "who was named comes in")
+    line = door.socket(entered) if entered else None
+    tally.check(line is not None, "and has a web socket of the editor's")
+    if line is None:
+        return
+    begun = time.monotonic()
+    ana.send("DELETE", f"/reservations/{booked['id']}/guests/{guest}")
+    took = closed_after(line)
+    tally.check(took is not None, "taken back, it is closed", f"{time.monotonic() - begun:.2f} s, promised {PROMISED_SECONDS}")
+    tally.check(door.ask("/", entered)[0] == 401 and door.ask("/", cookie)[0] in (200, 302), "the owner stays")
+
+
+def survives(node, door, session, cookie, tally):
+    """The gate's container is killed; its pass goes on."""
+    space = session["namespace"]
+    node.inside(space, "gate", "sh", "-c", "kill -TERM 1", check=False)
+    def restarted():
+        pods = json.loads(node.kubectl("get", "pods", "-n", space, "-l", "app.kubernetes.io/name=workspace", "-o", "json").stdout)["items"]
+        return any(one["name"] == "gate" and one["restartCount"] and one["ready"] for pod in pods for one in pod["status"].get("containerStatuses", []))
+    tally.check(bool(wait_for(restarted, 180, 1)), "the gate's container is back after it was killed")
+    tally.check(wait_for(lambda: door.ask("/", cookie)[0] in (200, 302), 60, 1), "without a new ticket")
+
+
+def ends(node, door, ana, booked, session, cookie, tally):
+    line = door.socket(cookie)
+    begun = time.monotonic()
+    ana.send("DELETE", f"/reservations/{booked['id']}")
+    if line is not None:
+        took = closed_after(line)
+        tally.check(took is not None, "with the end what is open is closed", f"{time.monotonic() - begun:.2f} s, promised {PROMISED_SECONDS}")
+    space = session["namespace"]
+    gone = wait_for(lambda: node.kubectl("get", "namespace", space, check=False).returncode != 0, PATIENCE, 1)
+    tally.check(bool(gone), "the namespace is gone", f"{time.monotonic() - begun:.1f} s")
+    left = wait_for(lambda: space not in node.kubectl("get", "pv", "-o", "json").stdout, 60, 1)
+    tally.check(bool(left), "its volumes are gone")
+    processes = subprocess.run([CLUSTER, "node", "--dir", str(node.place), "ps", "ax", "-o", "args"], capture_output=True, text=True, timeout=60).stdout
+    tally.check(not re.search(r"code-server|jupyterlab|berth gate", processes), "no process of it is left on the node")
+    tally.check(wait_for(lambda: door.ask("/", cookie)[0] in (404, 502, 503), 60, 1), "its address leads nowhere")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("berth", type=pathlib.Path)
+    parser.add_argument("image", type=pathlib.Path)
+    parser.add_argument("--picture", default="", help="where to put what Chromium shows of the editor")
+    given = parser.parse_args()
+    tally = Tally()
+    # On a disk: images are unpacked there.
+    with tempfile.TemporaryDirectory(prefix="berth-", dir="/var/tmp") as at, contextlib.ExitStack() as stack:
+        place, begun = pathlib.Path(at), time.monotonic()
+        (place / "node").mkdir()
+        node = Node(place / "node", given.image.resolve())
+        stack.callback(node.stop)
+        print(f"      the cluster took {time.monotonic() - begun:.0f} s")
+        demo = Demo(given.berth.resolve(), place, "--kubeconfig", str(place / "node" / "admin.kubeconfig"),
+                    "--pool-file", str(node.pool_file(place / "pool.yaml")))
+        with running(demo, tally):
+            ana, ben = (Api(demo.port, f"{who}@berth.local") for who in ("ana", "ben"))
+            booked, session = starts(node, ana, tally)
+            door = Door(node, session)
+            tally.check(door.ask("/")[0] == 401, "nobody gets in without a pass")
+            cookie = wait_for(lambda: door.enter(ana, booked), 60, 0.5)
+            tally.check(bool(cookie), "a ticket lets its owner in")
+            status, _, body = door.ask("/lab/api/status", cookie)
+            tally.check(status == 200 and b"kernels" in body, "JupyterLab answers", f"{status}")
+            rights(node, session, tally)
+            own_pod(node, session, tally)
+            opened_in_chromium(node, door, ana, booked, tally, given.picture)
+            shared(door, ana, ben, booked, cookie, tally)
+            survives(node, door, session, cookie, tally)
+            ends(node, door, ana, booked, session, cookie, tally)
+    return tally.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -11,7 +11,8 @@ SUITES ?=
 RELEASE_TARGETS = --target berth --target booking_load --target read_load --target cost_speed
 PROPERTY_TESTS = berth_reconciler_test berth_booking_test berth_manifests_test berth_poolfile_test
 
-.PHONY: help setup setup-test setup-lint configure configure-test libraries build run test test-all test-asan test-tsan fuzz bench lint format clean screenshots web web-install web-dev web-test
+.PHONY: help setup setup-test setup-lint setup-images configure configure-test libraries build run test test-all test-node test-workspace test-asan \
+	test-tsan fuzz bench images lint format clean screenshots web web-install web-dev web-test
 
 help:  ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -25,6 +26,9 @@ setup-test: setup
 
 setup-lint: setup-test
 	@tools/setup/debian packages-lint.txt
+
+setup-images: setup
+	@tools/setup/debian packages-images.txt
 
 CONFIGURE = cmake --preset $(PRESET) -DCMAKE_INSTALL_MESSAGE=NEVER >build-configure.log 2>&1 || { cat build-configure.log; exit 1; }; \
 	mkdir -p build && mv build-configure.log build/configure-$(PRESET).log
@@ -61,6 +65,17 @@ test-all: configure-test setup-lint  ## The gate, every kill point, all sanitize
 	@cmake --preset release >/dev/null && cmake --build --preset release $(RELEASE_TARGETS) -j $(JOBS)
 	@test/cluster/build >/dev/null
 	@tools/run_tests.py --build build/$(PRESET) --all --sanitized build/asan --sanitized build/tsan $(SUITES)
+
+test-node: setup-test  ## The test cluster's real node: containers, network policies, volumes, GPUs; as root
+	@tools/setup/debian packages-node.txt
+	@test/cluster/node_smoke
+
+# The program of the development build goes into the image: what is tested is what was built.
+test-workspace: configure-test setup-images  ## A workspace on a real node, opened in a browser, as root; the first time builds the image and the node
+	@tools/setup/debian packages-node.txt
+	@cmake --build --preset $(PRESET) --target berth -j $(JOBS)
+	@BERTH_BINARY=build/$(PRESET)/bin/berth images/build build/images/workspace >/dev/null
+	@$(WITH_NODE) test/system/workspace_test.py build/$(PRESET)/bin/berth build/images/workspace $(if $(PICTURE),--picture $(PICTURE))
 
 test-asan: setup-lint  ## The C++ tests under the address and undefined behaviour sanitizers
 	@cmake --preset asan >/dev/null && cmake --build --preset asan --target berth --target all_tests -j $(JOBS)
@@ -112,6 +127,13 @@ web-test: web-install $(ENGINE)  ## Types, format, linter and unit tests of the 
 	@$(WITH_NODE) npm --prefix web run --silent check
 	@$(WITH_NODE) npm --prefix web run --silent lint
 	@$(WITH_NODE) npm --prefix web test --silent
+
+# BERTH_BINARY names a program that is there already; else the release build's goes in.
+images: setup-images $(if $(BERTH_BINARY),,web)  ## The workspace image from packages alone, to build/images/workspace; as root
+ifeq ($(BERTH_BINARY),)
+	@cmake --preset release >/dev/null && cmake --build --preset release --target berth -j $(JOBS)
+endif
+	@images/build build/images/workspace
 
 lint: setup-lint configure-test  ## Format, includes, scripts, clang-tidy
 	@tools/lint/all

@@ -51,8 +51,13 @@ async function lab(page) {
   await page.locator('.jp-LauncherCard[data-category="Notebook"]').first().click()
   await page.locator('.jp-Notebook .jp-CodeCell .cm-content').first().click()
   await page.keyboard.type('print("BERTH-" + str(6 * 7))')
-  await page.keyboard.press('Shift+Enter')
   const output = page.locator('.jp-OutputArea-output').first()
+  // A kernel that is still starting drops what it is given.
+  for (const until = Date.now() + PATIENCE_MS; Date.now() < until; ) {
+    await page.locator('.jp-Notebook .jp-CodeCell .cm-content').first().click()
+    await page.keyboard.press('Control+Enter')
+    if (await output.waitFor({ timeout: 15_000 }).then(() => true, () => false)) break
+  }
   await output.waitFor()
   return (await output.innerText()).trim()
 }

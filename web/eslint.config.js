@@ -59,6 +59,14 @@ export default tseslint.config(
       ],
       'no-console': 'error',
       eqeqeq: 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'VariableDeclarator[init.callee.name="useSearchParams"] > ArrayPattern[elements.length>1]',
+          message:
+            'writes to the address as it was last drawn, and undoes what came meanwhile: see ui/edit_address.ts.',
+        },
+      ],
     },
   },
   // The rig of the browser's tests: Playwright calls what gives a fixture out `use`, and figures are printed.

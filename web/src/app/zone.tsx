@@ -2,6 +2,7 @@ import { createContext, useCallback, useContext, useMemo, useState, type ReactNo
 import { useSearchParams } from 'react-router'
 import { usePools } from '../api/queries'
 import { deviceZone, isZone } from '../time/zones'
+import { useEditAddress } from '../ui/edit_address'
 import { readStored, writeStored } from '../ui/stored'
 
 const KEY = 'berth.zone'
@@ -30,7 +31,8 @@ export const useZone = (): string => useZones().zone
 
 /** The address wins, then what was chosen before, then the platform's zone. */
 export function ZoneProvider({ children }: { children: ReactNode }) {
-  const [params, setParams] = useSearchParams()
+  const [params] = useSearchParams()
+  const edit = useEditAddress()
   const [saved, setSaved] = useState(() => readStored('local', KEY))
   const [asked, setAsked] = useState(() => readStored('local', ASKED_KEY))
   const pools = usePools()
@@ -49,16 +51,9 @@ export function ZoneProvider({ children }: { children: ReactNode }) {
       writeStored('local', KEY, next)
       setSaved(next)
       answered()
-      setParams(
-        (old) => {
-          const changed = new URLSearchParams(old)
-          changed.set('zone', next)
-          return changed
-        },
-        { replace: true },
-      )
+      edit((params) => params.set('zone', next))
     },
-    [answered, setParams],
+    [answered, edit],
   )
 
   const ask = pools.data !== undefined && device !== zone && asked !== device

@@ -1,7 +1,8 @@
 import { QueryClientProvider } from '@tanstack/react-query'
 import { render, type RenderResult } from '@testing-library/react'
 import { useState, type ReactNode } from 'react'
-import { MemoryRouter, Outlet, Route, RouterProvider, Routes, createMemoryRouter, useLocation } from 'react-router'
+import { BrowserRouter, Outlet, Route, RouterProvider, Routes, createBrowserRouter, useLocation } from 'react-router'
+import { onTestFinished } from 'vitest'
 import { makeQueryClient } from '../api/queries'
 import { DraftProvider } from '../app/draft'
 import { UserProvider } from '../app/SignedIn'
@@ -40,22 +41,26 @@ function Inside({ children }: { children: ReactNode }) {
 
 const MOST_MOVES = 200
 
-const withZone = (at: string) => `${at}${at.includes('?') ? '&' : '?'}zone=${encodeURIComponent(ZONE)}`
+/** Pages write to the window's own address, so routers of tests are a browser's. */
+const beginAt = (at: string) =>
+  history.replaceState(null, '', `${at}${at.includes('?') ? '&' : '?'}zone=${encodeURIComponent(ZONE)}`)
 
 /** A page as the router shows it, for Ana, with times of Berlin. */
-export const renderPage = (page: ReactNode, { at = '/', route = '*' } = {}): RenderResult =>
-  render(
+export function renderPage(page: ReactNode, { at = '/', route = '*' } = {}): RenderResult {
+  beginAt(at)
+  return render(
     <Around>
-      <MemoryRouter initialEntries={[withZone(at)]}>
+      <BrowserRouter>
         <Inside>
           <Routes>
             <Route path={route} element={page} />
             <Route path="*" element={null} />
           </Routes>
         </Inside>
-      </MemoryRouter>
+      </BrowserRouter>
     </Around>,
   )
+}
 
 /** Pages with the portal's own kind of router, which goes elsewhere in a transition; `moves` counts where it went. */
 export function renderRouted(pages: Record<string, ReactNode>, at: string) {
@@ -65,7 +70,9 @@ export function renderRouted(pages: Record<string, ReactNode>, at: string) {
     </Inside>
   )
   const children = Object.entries(pages).map(([path, element]) => ({ path, element }))
-  const router = createMemoryRouter([{ element: frame, children }], { initialEntries: [withZone(at)] })
+  beginAt(at)
+  const router = createBrowserRouter([{ element: frame, children }])
+  onTestFinished(() => router.dispose())
   let moves = 0
   router.subscribe(() => {
     moves += 1

@@ -1,5 +1,6 @@
 import { useCallback, useMemo } from 'react'
 import { useSearchParams } from 'react-router'
+import { useEditAddress } from './edit_address'
 
 /** One parameter of an address: what it means when it is absent, and how it reads and writes. */
 export interface Field<T> {
@@ -49,11 +50,12 @@ export function writeAddress<F extends Fields>(
 
 /** Values kept in the address, so that a reload and a shared link show the same. `fields` is made once. */
 export function useAddress<F extends Fields>(fields: F): [Values<F>, (change: Partial<Values<F>>) => void] {
-  const [params, setParams] = useSearchParams()
+  const [params] = useSearchParams()
+  const edit = useEditAddress()
   const values = useMemo(() => readAddress(fields, params), [fields, params])
   const change = useCallback(
-    (part: Partial<Values<F>>) => setParams((old) => writeAddress(fields, old, part), { replace: true }),
-    [fields, setParams],
+    (part: Partial<Values<F>>) => edit((old) => writeAddress(fields, old, part)),
+    [fields, edit],
   )
   return [values, change]
 }

@@ -9,6 +9,7 @@ import { makeAxis } from '../../time/axis'
 import { MINUTE, type Instant } from '../../time/instants'
 import { rowsOf, type Row } from '../../timeline/rows'
 import { classRuns, dailyRuns, resourceRuns, type Run } from '../../timeline/strips'
+import { useEditAddress } from '../../ui/edit_address'
 import { datesOf, readPlace, readSpanOf, writePlace, type Place } from './address'
 
 /** What the calendar shows: the place in the address, the data of its range, and both as rows. */
@@ -21,13 +22,14 @@ export function useCalendarView(
   deviceClass: DeviceClass | undefined,
   phone: boolean,
 ) {
-  const [params, setParams] = useSearchParams()
+  const [params] = useSearchParams()
+  const edit = useEditAddress()
   const place = useMemo(() => readPlace(params, today), [params, today])
   const change = useCallback(
     // Back goes to the days that were looked at before; how they are shown is no place to go back to.
     (part: Partial<Place>) =>
-      setParams((old) => writePlace(old, part), { replace: part.date === undefined && part.view === undefined }),
-    [setParams],
+      edit((old) => writePlace(old, part), { step: part.date !== undefined || part.view !== undefined }),
+    [edit],
   )
   const step = pool.policy.step_minutes * MINUTE
   const { first, days } = datesOf(place.view, place.date)
@@ -74,15 +76,12 @@ export function useCalendarView(
   )
   const doneNew = useCallback(
     (shown: Partial<Place>) =>
-      setParams(
-        (old) => {
-          const next = writePlace(old, shown)
-          next.delete('new')
-          return next
-        },
-        { replace: true },
-      ),
-    [setParams],
+      edit((old) => {
+        const next = writePlace(old, shown)
+        next.delete('new')
+        return next
+      }),
+    [edit],
   )
   return {
     place,

@@ -10,6 +10,7 @@ import { statusOf } from '../../booking/status'
 import { nameOf } from '../../booking/words'
 import { clockWithZone } from '../../time/format'
 import { useAnnounce } from '../../ui/announce'
+import { useEditAddress } from '../../ui/edit_address'
 import { ErrorPanel } from '../../ui/ErrorPanel'
 import { Loading } from '../../ui/Loading'
 import { PageHeading } from '../../ui/PageHeading'
@@ -76,7 +77,8 @@ function Detail({ reservation, failed, readAt, onRetry }: Props) {
   const pool = pools.data?.find((it) => it.name === reservation.pool)
   const deviceClass = pool?.device_classes.find((entry) => entry.name === reservation.device_class)
   const status = statusOf({ reservation, session, controllers, zone, now })
-  const [params, setParams] = useSearchParams()
+  const [params] = useSearchParams()
+  const edit = useEditAddress()
   const tab = params.get('tab') === 'access' ? 'access' : 'overview'
   const owner = reservation.owner === user.email
   const fault = failed ?? sessionQuery.error
@@ -111,15 +113,10 @@ function Detail({ reservation, failed, readAt, onRetry }: Props) {
       <Tabs
         activeKey={tab}
         onSelect={(_, key) =>
-          setParams(
-            (old) => {
-              const next = new URLSearchParams(old)
-              if (key === 'overview') next.delete('tab')
-              else next.set('tab', String(key))
-              return next
-            },
-            { replace: true },
-          )
+          edit((params) => {
+            if (key === 'overview') params.delete('tab')
+            else params.set('tab', String(key))
+          })
         }
         aria-label="Reservation"
       >

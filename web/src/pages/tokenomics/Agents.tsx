@@ -10,7 +10,7 @@ import { labelOf } from '../../tokenomics/words'
 import { Asked } from './Asked'
 import { Facts } from './Facts'
 import type { TabProps } from './tab_props'
-import { useAddress } from './use_address'
+import { useEditAddress } from '../../ui/edit_address'
 
 type Over = 'agents' | 'steps'
 
@@ -26,7 +26,7 @@ const FACTS = [
 /** How tokens and bills grow when every call carries the history along. */
 export function Agents({ engine, scenario, previous, onChange }: TabProps) {
   const [params] = useSearchParams()
-  const edit = useAddress()
+  const edit = useEditAddress()
   const over: Over = params.get('over') === 'steps' ? 'steps' : 'agents'
   return (
     <Asked outcome={engine.ask('agents', scenario)} currency={scenario.currency}>

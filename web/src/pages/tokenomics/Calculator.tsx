@@ -19,7 +19,7 @@ import { Solver } from './Solver'
 import { UnitCost } from './UnitCost'
 import { TABS, type TabKey } from './fields'
 import type { TabProps } from './tab_props'
-import { useAddress } from './use_address'
+import { useEditAddress } from '../../ui/edit_address'
 import { useScenario } from './use_scenario'
 
 /** Long enough that dragging a slider is told once, at its end. */
@@ -28,7 +28,7 @@ const ANNOUNCE_AFTER_MS = 1_000
 export function Calculator({ engine }: { engine: Engine }) {
   const { draft, change, link } = useScenario()
   const [params] = useSearchParams()
-  const edit = useAddress()
+  const edit = useEditAddress()
   const tab = TABS.find((it) => it.key === params.get('tab'))?.key ?? 'unit'
   const catalogue = useMemo(() => engine.catalogue(), [engine])
   const now = floorTo(useSlowNow(), DAY)

@@ -7,7 +7,7 @@ import { useAnnounce } from '../../ui/announce'
 import { Comparison } from './Comparison'
 import { MOST_SAVED, readSaved, writeSaved } from './saved'
 import type { TabProps } from './tab_props'
-import { useAddress } from './use_address'
+import { useEditAddress } from '../../ui/edit_address'
 
 /** More columns than this are not compared but searched. */
 const MOST_COMPARED = 3
@@ -16,7 +16,7 @@ const MOST_COMPARED = 3
 export function Scenarios({ engine, catalogue, draft, previous, onChange }: TabProps) {
   const [saved, setSaved] = useState(readSaved)
   const [params] = useSearchParams()
-  const edit = useAddress()
+  const edit = useEditAddress()
   const announce = useAnnounce()
   // Not from the address itself: a box has to show at once that it was ticked.
   const [chosen, setChosen] = useState(() => params.getAll('compare'))

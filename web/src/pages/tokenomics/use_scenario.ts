@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useSearchParams } from 'react-router'
 import { keyOf, readDraft, writeDraft, type Draft } from '../../tokenomics/scenario'
-import { useAddress } from './use_address'
+import { useEditAddress } from '../../ui/edit_address'
 
 /** Dragging a slider changes the scenario many times a second; browsers refuse so many addresses. */
 const ADDRESS_EVERY_MS = 200
@@ -18,7 +18,7 @@ export interface ScenarioState {
 /** The scenario in the address. What is entered counts at once; the address follows, a moment later while much is entered. */
 export function useScenario(): ScenarioState {
   const [params] = useSearchParams()
-  const edit = useAddress()
+  const edit = useEditAddress()
   const inAddress = useMemo(() => readDraft(params), [params])
   const [draft, setDraft] = useState(inAddress)
   const settled = useRef(keyOf(inAddress))

@@ -434,6 +434,7 @@ CREATE TABLE berth.app_user (
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     last_sign_in_at timestamp with time zone,
     password_change_needed boolean DEFAULT false NOT NULL,
+    signed_out_at timestamp with time zone,
     CONSTRAINT app_user_email_check CHECK (((email = lower(email)) AND ((length(email) >= 3) AND (length(email) <= 254)))),
     CONSTRAINT app_user_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
     CONSTRAINT app_user_role_check CHECK ((role = ANY (ARRAY['member'::text, 'lead'::text, 'finance'::text, 'admin'::text])))
@@ -1012,7 +1013,7 @@ CREATE TRIGGER reservation_transition BEFORE UPDATE OF state ON berth.reservatio
 CREATE TRIGGER spread_facts AFTER UPDATE OF facts ON berth.cluster FOR EACH ROW EXECUTE FUNCTION berth.spread_facts();
 CREATE TRIGGER wake_for_gate_key AFTER INSERT OR DELETE OR UPDATE ON berth.gate_key FOR EACH STATEMENT EXECUTE FUNCTION berth.wake();
 CREATE TRIGGER wake_for_guest AFTER INSERT OR DELETE ON berth.reservation_guest FOR EACH STATEMENT EXECUTE FUNCTION berth.wake();
-CREATE TRIGGER wake_for_user AFTER UPDATE OF disabled_at ON berth.app_user FOR EACH STATEMENT EXECUTE FUNCTION berth.wake();
+CREATE TRIGGER wake_for_user AFTER UPDATE OF disabled_at, signed_out_at ON berth.app_user FOR EACH STATEMENT EXECUTE FUNCTION berth.wake();
 ALTER TABLE ONLY berth.api_token
     ADD CONSTRAINT api_token_owner_fkey FOREIGN KEY (owner) REFERENCES berth.app_user(id);
 ALTER TABLE ONLY berth.device_class
@@ -1115,6 +1116,8 @@ GRANT UPDATE(disabled_at) ON TABLE berth.app_user TO berth_portal;
 GRANT SELECT(disabled_at) ON TABLE berth.app_user TO berth_reconciler;
 GRANT UPDATE(last_sign_in_at) ON TABLE berth.app_user TO berth_portal;
 GRANT INSERT(password_change_needed),UPDATE(password_change_needed) ON TABLE berth.app_user TO berth_portal;
+GRANT UPDATE(signed_out_at) ON TABLE berth.app_user TO berth_portal;
+GRANT SELECT(signed_out_at) ON TABLE berth.app_user TO berth_reconciler;
 GRANT SELECT ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(actor) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(action) ON TABLE berth.audit TO berth_portal;

@@ -24,7 +24,11 @@ const json::array* items_of(const json::value& document, std::string_view name, 
 
 std::string to_text(const AccessList& list) {
   json::array people;
-  for (const auto& one : list.people) people.push_back(json::object{{"id", one.id}, {"name", one.name}});
+  for (const auto& one : list.people) {
+    json::object person{{"id", one.id}, {"name", one.name}};
+    if (one.since) person.emplace("since", format_rfc3339(*one.since));
+    people.push_back(std::move(person));
+  }
   json::array keys;
   for (const auto& one : list.keys)
     keys.push_back(json::object{{"id", one.id}, {"key", base64_url_encode(std::span(one.key))}});
@@ -49,8 +53,14 @@ Result<AccessList> parse_access_list(std::string_view text) {
   if (people == nullptr || keys == nullptr)
     return malformed("people and keys have to be lists that are not too long");
   for (const auto& one : *people) {
-    list.people.push_back({string_at(one, {"id"}), string_at(one, {"name"})});
-    if (list.people.back().id.empty()) return malformed("somebody has no id");
+    Person person{string_at(one, {"id"}), string_at(one, {"name"})};
+    if (person.id.empty()) return malformed("somebody has no id");
+    if (const auto* since = find(one, {"since"})) {
+      const auto at = parse_rfc3339(since->is_string() ? std::string_view(since->get_string()) : "");
+      if (!at) return malformed("somebody is named since no time");
+      person.since = *at;
+    }
+    list.people.push_back(std::move(person));
   }
   for (const auto& one : *keys) {
     const auto bytes = base64_url_decode(string_at(one, {"key"}));

@@ -2,10 +2,12 @@
 // session's namespace that its tenant can read and not change. Nothing in it is secret.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/instant.hpp"
 #include "base/result.hpp"
 #include "entry/ticket.hpp"
 
@@ -22,6 +24,8 @@ inline constexpr std::size_t kMaxListBytes = 64U * 1024;
 struct Person {
   std::string id;    // as in tickets
   std::string name;  // for people
+  /// Passes given before are none any more: named later, or all ways in ended meanwhile.
+  std::optional<Instant> since{};
   bool operator==(const Person&) const = default;
 };
 

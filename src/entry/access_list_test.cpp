@@ -10,10 +10,11 @@ namespace {
 TEST(AccessListText, IsReadAsItWasWritten) {
   SeededRandom random(5);
   const auto key = make_key(random);
-  const AccessList list{.session = "s1",
-                        .host = "x7f3.apps.example",
-                        .people = {{"ana", "Ana \"the\" Ångström"}, {"ben", "Ben"}},
-                        .keys = {{key.id, key.public_half}}};
+  const AccessList list{
+      .session = "s1",
+      .host = "x7f3.apps.example",
+      .people = {{"ana", "Ana \"the\" Ångström"}, {"ben", "Ben", *parse_rfc3339("2026-11-30T10:00:00.25Z")}},
+      .keys = {{key.id, key.public_half}}};
   const auto read = parse_access_list(to_text(list));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(*read, list);
@@ -24,6 +25,8 @@ TEST(AccessListText, OfAnythingElseIsRefused) {
            "", "[]", "{}", R"({"session":"s","host":"h"})",
            R"({"session":"s","host":"h","people":{},"keys":[]})",
            R"({"session":"s","host":"h","people":[{"name":"x"}],"keys":[]})",
+           R"({"session":"s","host":"h","people":[{"id":"x","since":1}],"keys":[]})",
+           R"({"session":"s","host":"h","people":[{"id":"x","since":"soon"}],"keys":[]})",
            R"({"session":"s","host":"h","people":[],"keys":[{"id":"k","key":"AAAA"}]})",
            R"({"session":"","host":"h","people":[],"keys":[]})", std::string(kMaxListBytes + 1, ' ')}) {
     EXPECT_FALSE(parse_access_list(text)) << text.substr(0, 60);

@@ -4,7 +4,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +22,16 @@ struct UsedTicket {
   bool operator==(const UsedTicket&) const = default;
 };
 
+/// What a gate knew before: its tickets, and since when it remembers any.
+struct Remembered {
+  std::vector<UsedTicket> used{};
+  std::optional<Instant> began{};
+};
+
+/// The clocks of a portal and of a workspace's node are hardly further apart. A gate's pod takes longer to
+/// come back, so that no ticket that the one before took is within this of the start of the next.
+inline constexpr seconds kClocksApart{5};
+
 /// Somebody was let in by a ticket.
 struct Admitted {
   std::string user;
@@ -38,24 +47,29 @@ struct Known {
 
 class Doorkeeper {
  public:
-  Doorkeeper(PassKey key, const std::vector<UsedTicket>& used);
+  Doorkeeper(PassKey key, const Remembered& remembered);
 
   /// As it was last heard. Those who were let in and may not be any more.
   std::vector<std::string> set(AccessList list);
   bool has_list() const { return list_.has_value(); }
 
-  /// As `verify` of tickets; kGone "ticket_used" the second time; kForbidden "not_named" for whom the list
+  /// As `verify` of tickets; kGone "ticket_used" the second time, and for one from before this gate remembers
+  /// any, which may have been used; kForbidden "not_named" for whom the list
   /// does not name; kUnavailable "no_list" before there is one.
   Result<Admitted> open(std::string_view ticket, Instant now);
-  /// As `unseal`; kForbidden "not_named" as above, or for one of another session; kUnavailable "no_list".
+  /// As `unseal`; kForbidden "not_named" as above, for one of another session, and for one that was given
+  /// before the list names its holder; kUnavailable "no_list".
   Result<Known> check(std::string_view pass, Instant now);
 
  private:
-  bool names(std::string_view user) const;
+  /// With a pass that was given at `entered`.
+  bool names(std::string_view user, Instant entered) const;
+  void remember(const std::string& user, Instant entered);
 
   PassKey key_;
   std::map<std::string, Instant, std::less<>> used_;  // until it would have expired anyway
-  std::set<std::string> inside_;                      // who was let in, or seen with a pass
+  std::optional<Instant> began_;
+  std::map<std::string, Instant> inside_;  // who was let in, or seen with a pass; by the oldest of them
   std::optional<AccessList> list_;
 };
 

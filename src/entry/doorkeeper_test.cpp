@@ -61,10 +61,48 @@ TEST_F(AtTheDoor, WhatWasUsedIsRememberedByAGateThatStartsAnew) {
   const auto ticket = ticket_of("ana");
   const auto first = door.open(ticket, kNow);
   ASSERT_TRUE(first);
-  Doorkeeper anew(pass_key, {first->ticket});
+  Doorkeeper anew(pass_key, {.used = {first->ticket}});
   anew.set(list);
   EXPECT_EQ(anew.open(ticket, kNow).error().slug, "ticket_used");
   EXPECT_TRUE(anew.check(first->pass, kNow));  // and the pass goes on
+}
+
+TEST_F(AtTheDoor, ATicketFromBeforeAGateRemembersAnyMayHaveBeenUsed) {
+  const auto ticket = ticket_of("ana");
+  Doorkeeper later(pass_key, {.began = kNow + kClocksApart + seconds(1)});
+  later.set(list);
+  EXPECT_EQ(later.open(ticket, kNow + kClocksApart + seconds(1)).error().slug, "ticket_used");
+  Doorkeeper at_once(pass_key, {.began = kNow + kClocksApart});
+  at_once.set(list);
+  EXPECT_TRUE(at_once.open(ticket, kNow + kClocksApart));
+}
+
+TEST_F(AtTheDoor, APassFromBeforeItsHolderIsNamedIsNone) {
+  const auto before = let_in("ana");
+  list.people[0].since = kNow + seconds(1);
+  EXPECT_THAT(door.set(list), ElementsAre("ana"));
+  EXPECT_EQ(look(before), "not_named");
+  EXPECT_THAT(door.set(list), IsEmpty());
+  // A gate whose clock is behind the portal's lets in all the same.
+  const auto ticket = sign({.id = random_uuid(random),
+                            .user = "ana",
+                            .session = "s1",
+                            .host = "x7f3.apps.example",
+                            .expires = kNow + seconds(2) + kTicketLifetime},
+                           key);
+  const auto admitted = door.open(ticket, kNow);
+  ASSERT_TRUE(admitted) << admitted.error().message;
+  EXPECT_EQ(look(admitted->pass), "ana");
+}
+
+TEST_F(AtTheDoor, OfSeveralPassesTheOldestSaysWhetherSomebodyIsPutOut) {
+  const auto old = let_in("ana");
+  const auto fresh = door.open(ticket_of("ana"), kNow + seconds(10));
+  ASSERT_TRUE(fresh);
+  list.people[0].since = kNow + seconds(5);
+  EXPECT_THAT(door.set(list), ElementsAre("ana"));
+  EXPECT_EQ(look(old), "not_named");
+  EXPECT_EQ(look(fresh->pass, kNow + seconds(10)), "ana");
 }
 
 TEST_F(AtTheDoor, OnlyWhoIsNamedComesInAlsoWithARightTicket) {

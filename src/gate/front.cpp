@@ -57,7 +57,7 @@ std::string_view why(const Error& error) {
 
 Front::Front(Memory memory, const Clock& clock, bool secure, std::string portal_url, Log log)
     : memory_(std::move(memory)),
-      doorkeeper_(memory_.key(), memory_.used()),
+      doorkeeper_(memory_.key(), memory_.remembered()),
       clock_(clock),
       secure_(secure),
       portal_url_(std::move(portal_url)),

@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kLookAtProxyEvery{500};
 constexpr std::chrono::milliseconds kStopGrace{0};
+// Longer than the configuration's worker_shutdown_timeout takes.
+constexpr std::chrono::milliseconds kCutWithin{2500};
 
 /// Somebody has to be put out: told by the informer's thread, done by the gate's own.
 class PutOut {
@@ -67,7 +69,7 @@ http::Response plain_error(int status, std::string_view detail, std::string_view
 
 Status run(const Settings& settings, const kube::ClientFactory& cluster, const Clock& clock, Random& random,
            const Log& log, std::stop_token stop) {
-  auto memory = Memory::open(settings.folder, random);
+  auto memory = Memory::open(settings.folder, random, clock.now());
   if (!memory) return fail(memory.error());
   Front front(std::move(*memory), clock, settings.secure, settings.portal_url, log);
 
@@ -79,8 +81,13 @@ Status run(const Settings& settings, const kube::ClientFactory& cluster, const C
       server, [&front](const http::Request& it) { return front.answer(it); }, plain_error,
       log.named("gate.http"));
   if (!checker) return fail(checker.error());
-  auto proxy = Proxy::start(settings.proxy_program, settings.proxy_config);
-  if (!proxy) return fail(proxy.error());
+  const auto start_proxy = [&] { return Proxy::start(settings.proxy_program, settings.proxy_config); };
+  std::optional<Proxy> proxy;
+  if (auto started = start_proxy(); started) {
+    proxy.emplace(std::move(*started));
+  } else {
+    return fail(started.error());
+  }
 
   PutOut put_out;
   const kube::Informer informer(
@@ -96,7 +103,19 @@ Status run(const Settings& settings, const kube::ClientFactory& cluster, const C
 
   Status ended;
   while (!stop.stop_requested() && ended) {
-    if (put_out.wait(stop, kLookAtProxyEvery)) ended = proxy->cut_connections();
+    if (put_out.wait(stop, kLookAtProxyEvery)) {
+      if (auto cut = proxy->cut_connections(kCutWithin); !cut) {
+        log.error("whoever was put out may still be connected; the proxy is started anew",
+                  {{"error", cut.error().message}});
+        proxy.reset();
+        auto again = start_proxy();
+        if (!again) {
+          ended = fail(again.error());
+          break;
+        }
+        proxy.emplace(std::move(*again));
+      }
+    }
     if (proxy->ended()) ended = fail(Code::kUnavailable, "the proxy of the gate has ended by itself");
   }
   (*checker)->stop(kStopGrace);

@@ -65,7 +65,8 @@ class AGate : public testing::Test {
     std::ofstream(folder_ / "proxy.conf") << "a configuration\n";
     // Stays until SIGTERM; notes each SIGHUP and, at its start, what it is told to do.
     std::ofstream(program()) << fmt::format(
-        "#!/bin/sh\ncp \"$4\" {0}/given\ntrap 'echo cut >>{0}/told' HUP\ntrap 'exit 0' TERM\n"
+        "#!/bin/sh\ncp \"$4\" {0}/given\necho $$ >>{0}/started\n[ ! -e {0}/deaf ] || sleep 60 &\ntrap 'echo "
+        "cut >>{0}/told' HUP\ntrap 'exit 0' TERM\n"
         "while [ ! -e {0}/break ]; do sleep 0.05; done\nexit 3\n",
         folder_.string());
     ::chmod(program().c_str(), 0700);
@@ -101,12 +102,12 @@ class AGate : public testing::Test {
   }
 
   /// As the reconciler tells it.
-  void allow(const std::vector<std::string>& users) {
+  void allow(const std::vector<std::string>& users, std::optional<Instant> since = {}) {
     entry::AccessList list{.session = "session-1",
                            .host = "x7.apps.example",
                            .people = {},
                            .keys = {{key_.id, key_.public_half}}};
-    for (const auto& user : users) list.people.push_back({user, user});
+    for (const auto& user : users) list.people.push_back({user, user, since});
     const json::object object{
         {"apiVersion", "v1"},
         {"kind", "ConfigMap"},
@@ -228,6 +229,35 @@ TEST_F(AGate, CutsOpenConnectionsWhenSomebodyIsTakenOffTheList) {
   EXPECT_EQ(content("told"), "cut\n");
   EXPECT_EQ(ask("check", ben.cookie).status, 401);
   EXPECT_EQ(ask("check", ana.cookie).status, 204);
+}
+
+TEST_F(AGate, StartsAProxyAnewThatDoesNotCut) {
+  std::ofstream(folder_ / "deaf") << "";  // a worker of it stays whatever it is told
+  allow({"ana"});
+  start();
+  ASSERT_TRUE(becomes_ready());
+  ASSERT_EQ(ask("open?t=" + ticket_of("ana")).status, 303);
+  const auto starts = [&] {
+    const auto started = content("started");
+    return std::count(started.begin(), started.end(), '\n');
+  };
+  ASSERT_TRUE(soon([&] { return starts() == 1; }));
+  allow({});
+  EXPECT_TRUE(soon([&] { return starts() == 2; }));
+  EXPECT_TRUE(ended_);
+}
+
+TEST_F(AGate, WhoIsNamedAnewHasToOpenAnew) {
+  allow({"ana"});
+  start();
+  ASSERT_TRUE(becomes_ready());
+  const auto before = ask("open?t=" + ticket_of("ana"));
+  ASSERT_EQ(ask("check", before.cookie).status, 204);
+  allow({"ana"}, clock_.now());
+  EXPECT_TRUE(soon([&] { return ask("check", before.cookie).status == 401; }));
+  EXPECT_TRUE(soon([&] { return !content("told").empty(); }));
+  const auto after = ask("open?t=" + ticket_of("ana"));
+  EXPECT_EQ(ask("check", after.cookie).status, 204);
 }
 
 TEST_F(AGate, NobodyIsLetInOnceTheListIsGone) {

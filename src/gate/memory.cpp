@@ -10,6 +10,7 @@ namespace berth::gate {
 namespace {
 
 constexpr std::string_view kKeyFile = "pass.key";
+constexpr std::string_view kBeganFile = "began";
 constexpr std::string_view kUsedFile = "used-tickets";
 // A ticket lives a minute and a person opens a workspace a few times a day.
 constexpr std::uintmax_t kMaxFileBytes = 1024U * 1024;
@@ -44,7 +45,7 @@ std::vector<entry::UsedTicket> parse_used(const std::string& text) {
 
 }  // namespace
 
-Result<Memory> Memory::open(const std::filesystem::path& folder, Random& random) {
+Result<Memory> Memory::open(const std::filesystem::path& folder, Random& random, Instant now) {
   Memory memory(folder);
   const auto bytes = content_of(folder / kKeyFile);
   if (bytes && bytes->size() == memory.key_.size()) {
@@ -52,18 +53,25 @@ Result<Memory> Memory::open(const std::filesystem::path& folder, Random& random)
                    [](char c) { return static_cast<std::byte>(c); });
   } else {
     memory.key_ = entry::make_pass_key(random);
+    // Before the key: whoever finds a key finds this.
+    if (auto kept = write_private_file(folder / kBeganFile, format_rfc3339(now)); !kept)
+      return fail(within("keep since when tickets are remembered", kept.error()));
     if (auto kept = write_private_file(folder / kKeyFile, view_of(memory.key_)); !kept)
       return fail(within("keep the key of passes", kept.error()));
   }
-  if (const auto text = content_of(folder / kUsedFile)) memory.used_ = parse_used(*text);
+  if (const auto text = content_of(folder / kBeganFile)) {
+    if (const auto began = parse_rfc3339(*text)) memory.remembered_.began = *began;
+  }
+  if (const auto text = content_of(folder / kUsedFile)) memory.remembered_.used = parse_used(*text);
   return memory;
 }
 
 Status Memory::remember(const entry::UsedTicket& ticket, Instant now) {
-  std::erase_if(used_, [now](const entry::UsedTicket& one) { return one.expires <= now; });
-  used_.push_back(ticket);
+  auto& used = remembered_.used;
+  std::erase_if(used, [now](const entry::UsedTicket& one) { return one.expires <= now; });
+  used.push_back(ticket);
   std::string text;
-  for (const auto& one : used_) text += format_rfc3339(one.expires) + " " + one.id + "\n";
+  for (const auto& one : used) text += format_rfc3339(one.expires) + " " + one.id + "\n";
   return write_private_file(folder_ / kUsedFile, text);
 }
 

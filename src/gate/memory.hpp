@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <vector>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -13,11 +12,12 @@ namespace berth::gate {
 class Memory {
  public:
   /// What is in `folder`; a key is made where there is none, or none that can be read: then passes that were
-  /// given before are none any more. kUnavailable when the folder cannot be written.
-  static Result<Memory> open(const std::filesystem::path& folder, Random& random);
+  /// given before are none any more, and it remembers tickets since `now`. kUnavailable when the folder
+  /// cannot be written.
+  static Result<Memory> open(const std::filesystem::path& folder, Random& random, Instant now);
 
   const entry::PassKey& key() const { return key_; }
-  const std::vector<entry::UsedTicket>& used() const { return used_; }
+  const entry::Remembered& remembered() const { return remembered_; }
   /// Before the answer to it goes out. What has expired by `now` is left out.
   Status remember(const entry::UsedTicket& ticket, Instant now);
 
@@ -26,7 +26,7 @@ class Memory {
 
   std::filesystem::path folder_;
   entry::PassKey key_{};
-  std::vector<entry::UsedTicket> used_;
+  entry::Remembered remembered_;
 };
 
 }  // namespace berth::gate

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 
@@ -20,8 +21,9 @@ class Proxy {
   Proxy& operator=(Proxy&&) = delete;
 
   /// Every connection that is open now is cut within the configuration's worker_shutdown_timeout; new ones
-  /// are taken all the while.
-  Status cut_connections() const;
+  /// are taken all the while. Waits for it; kUnavailable when it has not come true `within`: a proxy that
+  /// cannot read its configuration any more, or has no room for it, goes on with what it has.
+  Status cut_connections(std::chrono::milliseconds within) const;
   /// True once it has ended by itself.
   bool ended();
 

@@ -30,7 +30,7 @@ constexpr std::string_view kAuditInsert =
 constexpr std::array kPortal{
     Rights{"api_token", "*", "*", "last_used_at revoked_at", false},
     Rights{"app_user", "*", "email name role password_hash password_change_needed",
-           "role password_hash disabled_at last_sign_in_at password_change_needed", false},
+           "role password_hash disabled_at last_sign_in_at password_change_needed signed_out_at", false},
     Rights{"audit", "*", kAuditInsert, "", false},
     Rights{"audit_rest", "", "", "", false},
     Rights{"cluster", "*", "name facts", "facts version", false},
@@ -68,7 +68,7 @@ constexpr std::array kPortal{
 
 constexpr std::array kReconciler{
     Rights{"api_token", "", "", "", false},
-    Rights{"app_user", "id email name disabled_at", "", "", false},
+    Rights{"app_user", "id email name disabled_at signed_out_at", "", "", false},
     Rights{"audit", "", "", "", false},
     Rights{"audit_rest", "", "", "", false},
     Rights{"cluster", "*", "", "", false},

@@ -127,7 +127,7 @@ constexpr pg::Query kNextEdge{"control_next_edge", R"sql(
 constexpr pg::Query kReservations{"control_reservations", R"sql(
     SELECT r.id, r.pool, r.device_class, r.units, r.cpu_milli, r.memory_gib, r.storage_gib, r.mode, r.start_at,
         r.end_at, r.state, r.reason, r.owner, r.team, r.name, r.version, r.created_at, r.end_requested_at,
-        r.rate_micros, r.currency, a.email, a.disabled_at IS NOT NULL AS disabled
+        r.rate_micros, r.currency, a.email, a.disabled_at IS NOT NULL AS disabled, a.signed_out_at
     FROM berth.reservation r
     JOIN berth.app_user a ON a.id = r.owner
     WHERE r.id = ANY($1::uuid[])
@@ -141,7 +141,7 @@ constexpr pg::Query kClaims{"control_claims", R"sql(
 )sql"};
 
 constexpr pg::Query kGuests{"control_guests", R"sql(
-    SELECT g.reservation, a.id, a.email
+    SELECT g.reservation, a.id, a.email, greatest(g.named_at, a.signed_out_at) AS since
     FROM berth.reservation_guest g
     JOIN berth.app_user a ON a.id = g.member
     WHERE g.reservation = ANY($1::uuid[]) AND a.disabled_at IS NULL
@@ -182,8 +182,8 @@ class Parts {
       const auto id = row.get<model::ReservationId>("id");
       parts.emails_[id] = row.get<std::string>("email");
       if (!row.get<bool>("disabled"))
-        parts.may_enter_[id].push_back(
-            {row.get<model::UserId>("owner").value, row.get<std::string>("email")});
+        parts.may_enter_[id].push_back({row.get<model::UserId>("owner").value, row.get<std::string>("email"),
+                                        row.get<std::optional<Instant>>("signed_out_at")});
       parts.reservations_.emplace(id, read_reservation(row));
     }
     for (const auto& row : answers->at(1)) {
@@ -191,7 +191,8 @@ class Parts {
     }
     for (const auto& row : answers->at(2)) {
       parts.may_enter_[row.get<model::ReservationId>("reservation")].push_back(
-          {row.get<model::UserId>("id").value, row.get<std::string>("email")});
+          {row.get<model::UserId>("id").value, row.get<std::string>("email"),
+           row.get<std::optional<Instant>>("since")});
     }
     for (auto& pool : read_pools(std::span(*answers).subspan(4, kPoolReads))) {
       parts.pools_.emplace(pool.id, std::move(pool.pool));

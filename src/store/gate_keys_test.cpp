@@ -4,6 +4,7 @@
 
 #include "store/bookings.hpp"
 #include "store/control_rows.hpp"
+#include "store/credentials.hpp"
 #include "store/fixture.hpp"
 
 namespace berth::store {
@@ -80,14 +81,34 @@ TEST_F(GateKeys, WhoIsNamedMayEnterAndWhoIsDisabledNoMore) {
   const auto ben = add_user("ben@example.org");
   sql("INSERT INTO berth.reservation_guest (reservation, member) VALUES ('" + id.value + "', '" + ben.value +
       "')");
-  EXPECT_THAT(desired().sessions.at(0).booked.may_enter,
-              ElementsAre(entry::Person{user_.value, "ana@example.org"},
-                          entry::Person{ben.value, "ben@example.org"}));
+  const auto named = desired().sessions.at(0).booked.may_enter;
+  ASSERT_THAT(named, SizeIs(2));
+  EXPECT_EQ(named[0], (entry::Person{user_.value, "ana@example.org"}));
+  EXPECT_EQ(named[1], (entry::Person{ben.value, "ben@example.org", named[1].since}));
+  EXPECT_TRUE(named[1].since) << "since when somebody is named";
   sql("UPDATE berth.app_user SET disabled_at = clock_timestamp() WHERE email = 'ben@example.org'");
   EXPECT_THAT(desired().sessions.at(0).booked.may_enter,
               ElementsAre(entry::Person{user_.value, "ana@example.org"}));
   sql("UPDATE berth.app_user SET disabled_at = clock_timestamp() WHERE email = 'ana@example.org'");
   EXPECT_THAT(desired().sessions.at(0).booked.may_enter, IsEmpty());
+}
+
+TEST_F(GateKeys, WhoseWaysInAllEndedEntersAnew) {
+  const auto id = slice(user_, 0, 4).reservation.id;
+  begin(id);
+  const auto ben = add_user("ben@example.org");
+  sql("INSERT INTO berth.reservation_guest (reservation, member) VALUES ('" + id.value + "', '" + ben.value +
+      "')");
+  const auto named = desired().sessions.at(0).booked.may_enter.at(1).since;
+  for (const auto& who : {user_, ben}) {
+    auto transaction = begin_write(connection_, author(who));
+    ASSERT_TRUE(transaction);
+    ASSERT_TRUE(end_access(*transaction, who));
+    ASSERT_TRUE(transaction->commit());
+  }
+  const auto may_enter = desired().sessions.at(0).booked.may_enter;
+  EXPECT_GT(may_enter.at(0).since, named);
+  EXPECT_GT(may_enter.at(1).since, named);
 }
 
 TEST_F(GateKeys, TheReconcilerIsWokenByANewKeyByAGuestAndByWhoIsDisabled) {
@@ -103,6 +124,8 @@ TEST_F(GateKeys, TheReconcilerIsWokenByANewKeyByAGuestAndByWhoIsDisabled) {
       "')");
   EXPECT_THAT(listener.wait(kPatience).notifications, Not(IsEmpty()));
   sql("DELETE FROM berth.reservation_guest");
+  EXPECT_THAT(listener.wait(kPatience).notifications, Not(IsEmpty()));
+  sql("UPDATE berth.app_user SET signed_out_at = clock_timestamp() WHERE email = 'ana@example.org'");
   EXPECT_THAT(listener.wait(kPatience).notifications, Not(IsEmpty()));
   sql("UPDATE berth.app_user SET disabled_at = clock_timestamp() WHERE email = 'ana@example.org'");
   EXPECT_THAT(listener.wait(kPatience).notifications, Not(IsEmpty()));

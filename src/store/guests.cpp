@@ -23,6 +23,10 @@ constexpr pg::Query kFind{"guest_find", R"sql(
     FROM berth.app_user a
     WHERE a.email = $2 AND a.disabled_at IS NULL
 )sql"};
+// Of two that are named at once the second counts the first.
+constexpr pg::Query kOneAtATime{"guest_one_at_a_time", R"sql(
+    SELECT FROM berth.reservation WHERE id = $1 FOR NO KEY UPDATE
+)sql"};
 constexpr pg::Query kAdd{"guest_add", R"sql(
     INSERT INTO berth.reservation_guest (reservation, member)
     VALUES ($1, $2)
@@ -55,6 +59,8 @@ Result<std::vector<Guest>> list_guests(pg::Connection& connection, const model::
 
 Result<Guest> add_guest(pg::Transaction& transaction, const model::Reservation& reservation,
                         const std::string& email) {
+  if (const auto locked = transaction.exec(kOneAtATime, reservation.id); !locked)
+    return fail(within("look for a guest", locked.error()));
   const auto found = transaction.exec(kFind, reservation.id, in_lower_case(email));
   if (!found) return fail(within("look for a guest", found.error()));
   const auto shown = std::string(first_bytes(email, kShownEmailBytes));

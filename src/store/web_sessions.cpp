@@ -28,6 +28,8 @@ constexpr pg::Query kDelete{"web_session_delete",
                             R"sql(DELETE FROM berth.web_session WHERE token_hash = $1)sql"};
 constexpr pg::Query kEndAll{"web_session_end_all",
                             R"sql(DELETE FROM berth.web_session WHERE member = $1)sql"};
+constexpr pg::Query kSignedOut{
+    "user_signed_out", R"sql(UPDATE berth.app_user SET signed_out_at = clock_timestamp() WHERE id = $1)sql"};
 constexpr pg::Query kRevokeAll{"token_revoke_all", R"sql(
     UPDATE berth.api_token
     SET revoked_at = clock_timestamp()
@@ -62,8 +64,10 @@ Status delete_web_session(pg::Connection& connection, std::string_view cookie) {
 }
 
 Status end_web_sessions(pg::Transaction& transaction, const model::UserId& user) {
-  const auto rows = transaction.exec(kEndAll, user);
-  if (!rows) return fail(within("end a user's web sessions", rows.error()));
+  for (const auto& query : {kEndAll, kSignedOut}) {
+    if (const auto rows = transaction.exec(query, user); !rows)
+      return fail(within("end a user's web sessions", rows.error()));
+  }
   return {};
 }
 

@@ -206,6 +206,7 @@ def shared_and_not(gate, ana, ben, admin, booked, cookie, tally):
 
     share()
     entered, _ = let_in(gate, ben, booked)
+    tally.check(bool(entered) and gate.status("/", bens) == 401, "named again he has to open anew")
     line = gate.socket(entered[1])
     begun = time.monotonic()
     answer = admin.send("PATCH", f"/users/{guest}", {"disabled": True})
@@ -220,6 +221,15 @@ def parts_away(gate, ana, booked, cookie, path, tally):
     gate.start()
     tally.check(gate.status("/", cookie) == 200, "started anew it knows the passes that it gave")
     tally.check(gate.ask(path)[0] == 403, "and the tickets that were used")
+
+
+def signed_out(gate, ana, cookie, tally):
+    line = gate.socket(cookie)
+    begun = time.monotonic()
+    answer = ana.send("POST", "/auth/sign-out-everywhere")
+    tally.check(answer.status == 204, "the owner signs out everywhere", f"{answer.status} {answer.body}")
+    promised(tally, (took := closed_after(line)) and time.monotonic() - begun, "her web socket is closed by that")
+    tally.check(gate.status("/", cookie) == 401, "her pass is none any more")
 
 
 def ends(gate, ana, booked, cookie, tally):
@@ -249,7 +259,11 @@ def main(berth):
                 cookie, path = first_steps(gate, ana, booked, tally)
                 shared_and_not(gate, ana, ben, admin, booked, cookie, tally)
                 parts_away(gate, ana, booked, cookie, path, tally)
-                ends(gate, ana, booked, cookie, tally)
+                signed_out(gate, ana, cookie, tally)
+                ana = Api(demo.port, "ana@berth.local")
+                entered, _ = let_in(gate, ana, booked)
+                tally.check(bool(entered), "signed in again she comes in")
+                ends(gate, ana, booked, entered[1], tally)
                 text = gate.log() + demo.log()
                 secrets = [cookie.split("=", 1)[1], path.split("t=", 1)[1].split("&", 1)[0]]
                 tally.check(not any(secret in text for secret in secrets), "no ticket and no pass is in a log")

@@ -11,7 +11,7 @@ SUITES ?=
 RELEASE_TARGETS = --target berth --target booking_load --target read_load --target cost_speed
 PROPERTY_TESTS = berth_reconciler_test berth_booking_test berth_manifests_test berth_poolfile_test
 
-.PHONY: help setup setup-test setup-lint setup-images configure configure-test libraries build run test test-all test-node test-workspace test-asan \
+.PHONY: real run-real start-times help setup setup-test setup-lint setup-images configure configure-test libraries build run test test-all test-node test-workspace test-asan \
 	test-tsan fuzz bench images lint format clean screenshots web web-install web-dev web-test
 
 help:  ## This list
@@ -57,24 +57,32 @@ test: configure-test  ## The gate; the last line is "N passed, N failed"
 	@test/cluster/build >/dev/null
 	@tools/run_tests.py --build build/$(PRESET) $(SUITES)
 
-test-all: configure-test setup-lint  ## The gate, every kill point, all sanitizers, clang-tidy on everything, fuzzers, release build: hours
+test-all: configure-test setup-lint  ## The gate, every kill point, all sanitizers, clang-tidy on everything, fuzzers, release build: hours; goes on where it was cut
 	@cmake --build --preset $(PRESET) --target berth --target all_tests -j $(JOBS)
 	@cmake --preset asan >/dev/null && cmake --build --preset asan --target berth --target all_tests -j $(JOBS)
 	@cmake --preset tsan >/dev/null && cmake --build --preset tsan --target berth --target all_tests -j $(JOBS)
 	@cmake --preset fuzz >/dev/null && cmake --build --preset fuzz --target all_fuzzers -j $(JOBS)
 	@cmake --preset release >/dev/null && cmake --build --preset release $(RELEASE_TARGETS) -j $(JOBS)
 	@test/cluster/build >/dev/null
-	@tools/run_tests.py --build build/$(PRESET) --all --sanitized build/asan --sanitized build/tsan $(SUITES)
+	@tools/run_tests.py --build build/$(PRESET) --all --go-on --sanitized build/asan --sanitized build/tsan $(SUITES)
 
 test-node: setup-test  ## The test cluster's real node: containers, network policies, volumes, GPUs; as root
 	@tools/setup/debian packages-node.txt
 	@test/cluster/node_smoke
 
 # The program of the development build goes into the image: what is tested is what was built.
-test-workspace: configure-test setup-images  ## A workspace on a real node, opened in a browser, as root; the first time builds the image and the node
+real: configure-test setup-images
 	@tools/setup/debian packages-node.txt
 	@cmake --build --preset $(PRESET) --target berth -j $(JOBS)
 	@BERTH_BINARY=build/$(PRESET)/bin/berth images/build build/images/workspace >/dev/null
+
+run-real: real  ## As make run, on a real node: VS Code opens for real; as root; the first time builds the image and the node
+	@test/cluster/run-real build/$(PRESET)/bin/berth build/images/workspace --listen $(LISTEN) --data $(DATA)-real
+
+start-times: real  ## From a window's start to an open VS Code, 20 times on a real node, as root: a table
+	@test/system/start_times.py build/$(PRESET)/bin/berth build/images/workspace
+
+test-workspace: real  ## A workspace on a real node, opened in a browser, as root
 	@$(WITH_NODE) test/system/workspace_test.py build/$(PRESET)/bin/berth build/images/workspace $(if $(PICTURE),--picture $(PICTURE))
 
 test-asan: setup-lint  ## The C++ tests under the address and undefined behaviour sanitizers

@@ -17,7 +17,7 @@ import time
 
 sys.dont_write_bytecode = True
 
-from testrun import schedule, suites, times  # noqa: E402  (nothing compiled beside the sources)
+from testrun import passed, schedule, suites, times  # noqa: E402  (nothing compiled beside the sources)
 from testrun.process import POLL_SECONDS, ROOT, Running, complaints  # noqa: E402
 
 SLOWEST = 10
@@ -48,12 +48,18 @@ class Tally:
         return counts.failed == 0
 
 
+    def add_earlier(self, name, count, skipped):
+        self.passed += count
+        self.skipped += skipped
+        print(f"ok   {name:<44} {count:>5} passed {0:>3} failed  before, on this very tree", flush=True)
+
+
 def log_of(folder, name):
     return folder / ("".join(it if it.isalnum() else "-" for it in name) + ".log")
 
 
-def run_all(wanted, kept, processor, machine, logs, tally):
-    """All of them; what they took is added to `kept` and `processor` where they passed, and returned with what grew."""
+def run_all(wanted, kept, processor, machine, logs, tally, has_passed):
+    """All of them; `has_passed` is told each that did; what they took is added to `kept` and `processor` where they passed, and returned with what grew."""
     jobs = {suite.name: (suite, suite.job(times.usual(kept, suite.name))) for suite in wanted}
     waiting, running, grown = [job for _, job in jobs.values()], {}, []
     try:
@@ -65,6 +71,7 @@ def run_all(wanted, kept, processor, machine, logs, tally):
             for job, run in [one for one in running.items() if one[1].ended()]:
                 del running[job]
                 if tally.add(run):
+                    has_passed(job.name, run.counts())
                     grown += [line for line in [times.growth(kept, job.name, tally.took[job.name])] if line]
                     kept = times.with_run(kept, job.name, tally.took[job.name])
                     processor = times.with_run(processor, job.name, tally.processor[job.name])
@@ -89,6 +96,7 @@ def parse():
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--only-programs", action="store_true", help="leave out the suites of test/suites.json")
     parser.add_argument("--all", action="store_true", help="also the suites that are only for make test-all")
+    parser.add_argument("--go-on", action="store_true", help="leave out what passed before on this very tree, and count it")
     parser.add_argument("--sanitized", type=pathlib.Path, action="append", default=[], help="a build whose programs run as well")
     parser.add_argument("--cpu", type=float, help="as if the machine had so many processors; 0.1: one suite after another")
     parser.add_argument("--list", action="store_true", help="print names, needs and times, run nothing")
@@ -120,9 +128,16 @@ def main():
 
     logs.mkdir(parents=True, exist_ok=True)
     begun, tally = time.monotonic(), Tally()
+    state = passed.tree(ROOT) if options.go_on else ""
+    state_path = build.parent / "test-passed.json"
+    earlier = passed.read(state_path, state) if options.go_on else {}
+    for suite in [one for one in wanted if one.name in earlier]:
+        tally.add_earlier(suite.name, *earlier[suite.name])
+        wanted.remove(suite)
     print(f"{len(wanted)} suites on {machine.cpu:g} processors and {machine.memory_gib:.0f} GiB", flush=True)
     try:
-        kept, processor, grown = run_all(wanted, kept, processor, machine, logs, tally)
+        kept, processor, grown = run_all(wanted, kept, processor, machine, logs, tally,
+                                         lambda name, counts: options.go_on and passed.add(state_path, state, name, counts))
     finally:
         said = subprocess.run([suites.SHARED, "stop", "--root", clusters], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                               timeout=CLUSTERS_STOP_SECONDS).stdout

@@ -188,32 +188,34 @@ void print_welcome(const std::string& url, const DemoOptions& options, const fs:
                    const Cluster& cluster, const DemoPassword& password) {
   std::cout << "\n";
   for (const auto& note : cluster.notes) std::cout << "  " << note << "\n";
-  std::cout << fmt::format(
-                   "Berth is ready: {0}\n\n"
-                   "  Users     admin@berth.local, lead@berth.local, finance@berth.local, ana@berth.local, "
-                   "ben@berth.local\n"
-                   "  Password  {4}\n"
-                   "  Cluster   {1}\n"
-                   "  Data      {2}, with the log in berth.log{3}\n\n"
-                   "What to type next, in another terminal:\n\n"
-                   "{6}"
-                   "  berth login {0} --email ana@berth.local --password-stdin {5}\n"
-                   "  berth free\n"
-                   "  berth book slice-24gb --start now --for 2h --name first\n"
-                   "  berth show first\n\n"
-                   "Ctrl-C stops everything; the next start finds its data again.\n",
-                   url,
-                   options.kubeconfig.empty() ? "simulated; berth demo --kubeconfig FILE uses a real one"
-                                              : options.kubeconfig,
-                   fs::absolute(options.data).string(),
-                   database.parent_path() == options.data
-                       ? std::string()
-                       : fmt::format("; the database is in {}", database.string()),
-                   told(password),
-                   password.file.empty() ? fmt::format("<<< {}", password.text)
-                                         : fmt::format("< {}", fs::absolute(password.file).string()),
-                   path_line())
-            << std::flush;
+  std::cout
+      << fmt::format(
+             "Berth is ready: {0}\n\n"
+             "  Users     admin@berth.local, lead@berth.local, finance@berth.local, ana@berth.local, "
+             "ben@berth.local\n"
+             "  Password  {4}\n"
+             "  Cluster   {1}\n"
+             "  Data      {2}, with the log in berth.log{3}\n\n"
+             "What to type next, in another terminal:\n\n"
+             "{6}"
+             "  berth login {0} --email ana@berth.local --password-stdin {5}\n"
+             "  berth free\n"
+             "  berth book slice-24gb --start now --for 2h --name first\n"
+             "  berth show first\n\n"
+             "Ctrl-C stops everything; the next start finds its data again.\n",
+             url,
+             options.kubeconfig.empty()
+                 ? "simulated; a workspace that opens for real: make run-real, as root, or --kubeconfig FILE"
+                 : options.kubeconfig,
+             fs::absolute(options.data).string(),
+             database.parent_path() == options.data
+                 ? std::string()
+                 : fmt::format("; the database is in {}", database.string()),
+             told(password),
+             password.file.empty() ? fmt::format("<<< {}", password.text)
+                                   : fmt::format("< {}", fs::absolute(password.file).string()),
+             path_line())
+      << std::flush;
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ import unittest
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from testrun import process, schedule, suites, times  # noqa: E402  (the path has to be set first)
+from testrun import passed, process, schedule, suites, times  # noqa: E402  (the path has to be set first)
 from testrun.schedule import Job, Machine, Needs  # noqa: E402
 
 TWO = Machine(cpu=2, memory_gib=8)
@@ -38,6 +38,37 @@ def runs(pid):
 def together(done):
     """Every set of jobs that ran at one instant."""
     return [[job for start, end, job in done if start <= at < end] for at, _, _ in done]
+
+
+class WhatPassedBefore(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.root = pathlib.Path(self.folder.name)
+        self.kept = self.root / "kept" / "passed.json"
+        subprocess.run(["git", "init", "-q", self.root], check=True, stdin=subprocess.DEVNULL)
+        (self.root / ".gitignore").write_text("kept/\n")
+        (self.root / "source").write_text("one")
+
+    def test_counts_on_the_tree_on_which_it_did_and_on_no_other(self):
+        before = passed.tree(self.root)
+        passed.add(self.kept, before, "a suite", types.SimpleNamespace(passed=3, skipped=1))
+        passed.add(self.kept, before, "another", types.SimpleNamespace(passed=2, skipped=0))
+        self.assertEqual(passed.read(self.kept, passed.tree(self.root)), {"a suite": [3, 1], "another": [2, 0]})
+        for change in (lambda: (self.root / "source").write_text("two"), lambda: (self.root / "new").write_text(""),
+                       lambda: (self.root / "source").unlink()):
+            was = passed.tree(self.root)
+            change()
+            self.assertNotEqual(passed.tree(self.root), was)
+            self.assertEqual(passed.read(self.kept, passed.tree(self.root)), {})
+        passed.add(self.kept, "later", "a suite", types.SimpleNamespace(passed=1, skipped=0))
+        self.assertEqual(passed.read(self.kept, before), {})
+
+    def test_a_memory_that_cannot_be_read_is_none(self):
+        self.kept.parent.mkdir()
+        for text in ("", "[]", '{"tree": "x"}', '{"tree": "x", "passed": {"a": 3}}'):
+            self.kept.write_text(text)
+            self.assertEqual(passed.read(self.kept, "x"), {})
 
 
 class WhatGoesSideBySide(unittest.TestCase):

@@ -1,0 +1,99 @@
+"""The test cluster's real node, and the way to a workspace on it, for suites that open workspaces for real."""
+
+import http.client
+import json
+import pathlib
+import socket
+import subprocess
+import time
+
+from clusters import CLUSTER
+from harness import ROOT
+
+IMAGE = "berth.test/workspace:1"
+
+
+def pool_file(facts, target):
+    """The reference pool, on the cluster of which cluster.json says `facts`."""
+    documents = (ROOT / "deploy/pools/lab.yaml").read_text().split("\n---\n", 1)
+    cluster = {"apiVersion": "berth.dev/v1", "kind": "Cluster", "name": "default", "flavour": "kubernetes", "apps_domain": "localhost",
+               "url_scheme": "http", "url_port": facts["router_port"], "pod_ranges": [facts["pod_range"]],
+               "service_ranges": [facts["service_range"]], "node_ranges": [facts["node_address"] + "/32"],
+               "api_servers": [facts["server"].removeprefix("https://")], "storage_class": "local", "workspace_image": IMAGE}
+    pathlib.Path(target).write_text(json.dumps(cluster) + "\n---\n" + documents[1])
+    return target
+
+
+class Node:
+    """The test cluster with a real node."""
+
+    def __init__(self, place, image):
+        self.place = place
+        started = subprocess.run([CLUSTER, "start", "--dir", str(place), "--plain", "--node", "real", "--image", f"{image}/layout:berth-workspace={IMAGE}"],
+                                 stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=3600)
+        assert started.returncode == 0, started.stderr[-3000:]
+        self.facts = json.loads((place / "cluster.json").read_text())
+
+    def kubectl(self, *arguments, check=True):
+        done = subprocess.run([CLUSTER, "kubectl", "--dir", str(self.place), *arguments], stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=120)
+        assert done.returncode == 0 or not check, f"kubectl {' '.join(arguments)}: {done.stderr}"
+        return done
+
+    def inside(self, space, container, *command, check=True):
+        """As a terminal of the workspace has it."""
+        return self.kubectl("exec", "-n", space, "deployment/workspace", "-c", container, "--", *command, check=check)
+
+    def stop(self):
+        subprocess.run([CLUSTER, "stop", "--dir", str(self.place)], stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+
+
+class Door:
+    """The workspace as a browser reaches it: by its host, through the cluster's router and the gate."""
+
+    def __init__(self, node, session):
+        self.url = session["endpoints"][0]["url"]
+        self.host = self.url.split("/")[2]
+        self.port = node.facts["router_port"]
+
+    def ask(self, path, cookie=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            connection.request("GET", path, headers={"Host": self.host} | ({"Cookie": cookie} if cookie else {}))
+            answer = connection.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+        finally:
+            connection.close()
+
+    def ticket(self, api, booked, app="editor"):
+        made = api.send("POST", f"/reservations/{booked['id']}/tickets", {"app": app})
+        assert made.status == 201, made.body
+        return made.body["url"]
+
+    def enter(self, api, booked):
+        status, headers, _ = self.ask("/" + self.ticket(api, booked).split("/", 3)[3])
+        return headers.get("Set-Cookie", "").split(";")[0] if status == 303 else None
+
+    def socket(self, cookie):
+        """A web socket of the editor's own, open; or none."""
+        line = socket.create_connection(("127.0.0.1", self.port), timeout=60)
+        line.sendall((f"GET /stable?reconnectionToken=00000000-0000-4000-8000-000000000000&reconnection=false&skipWebSocketFrames=false HTTP/1.1\r\n"
+                      f"Host: {self.host}\r\nOrigin: http://{self.host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                      f"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nCookie: {cookie}\r\n\r\n").encode())
+        if line.recv(4096).startswith(b"HTTP/1.1 101"):
+            return line
+        line.close()
+        return None
+
+
+def closed_after(line):
+    begun = time.monotonic()
+    line.settimeout(60)
+    try:
+        while line.recv(4096):
+            pass
+    except TimeoutError:
+        return None
+    except OSError:
+        pass
+    return time.monotonic() - begun

@@ -86,6 +86,19 @@ class Door:
         return None
 
 
+def still_open(line):
+    """Whatever came meanwhile, and nothing now: a line that was closed or cut has its end there."""
+    line.setblocking(False)
+    try:
+        while line.recv(65536):
+            pass
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
 def closed_after(line):
     begun = time.monotonic()
     line.settimeout(60)

@@ -18,11 +18,12 @@ import time
 
 from clusters import CLUSTER
 from harness import ROOT, Api, Demo, Tally, running, wait_for
-from real_node import Door, Node, closed_after, pool_file
+from real_node import Door, Node, closed_after, pool_file, still_open
 from sessions import book, ready, session_of
 
 PATIENCE = int(os.environ.get("PATIENCE", "300"))           # on a machine that compiles as well
 PROMISED_SECONDS = 5
+AWAY_SECONDS = 60
 
 
 def starts(node, ana, tally):
@@ -118,6 +119,22 @@ def shared(door, ana, ben, booked, cookie, tally):
     tally.check(door.ask("/", entered)[0] == 401 and door.ask("/", cookie)[0] in (200, 302), "the owner stays")
 
 
+def portal_away(demo, door, cookie, tally):
+    """Portal, reconciler and database are killed; who is in stays in."""
+    line = door.socket(cookie)
+    tally.check(line is not None, "a web socket is open")
+    demo.kill()
+    until, seen = time.monotonic() + AWAY_SECONDS, set()
+    while time.monotonic() < until:
+        seen.add(door.ask("/lab/api/status", cookie)[0])
+        time.sleep(2)
+    tally.check(seen == {200}, f"the portal is killed, and for {AWAY_SECONDS} s the workspace answers all the same", str(seen))
+    tally.check(line is not None and still_open(line), "what was open is open")
+    if line is not None:
+        line.close()
+    demo.start()
+
+
 def survives(node, door, session, cookie, tally):
     """The gate's container is killed; its pass goes on."""
     space = session["namespace"]
@@ -177,6 +194,8 @@ def main():
             own_pod(node, session, tally)
             opened_in_chromium(node, door, ana, booked, tally, given.picture)
             shared(door, ana, ben, booked, cookie, tally)
+            portal_away(demo, door, cookie, tally)
+            ana = Api(demo.port, "ana@berth.local")
             survives(node, door, session, cookie, tally)
             ends(node, door, ana, booked, session, cookie, tally)
     return tally.close()

@@ -185,7 +185,7 @@ def silent(gate):
     ask("/files?folder=SECRETQUERY", SIGNED_IN)  # by now nobody listens behind it
     gate.container.run("rm", "/run/gate/check.sock")
     assert ask("/_gate/open?t=SECRETTICKET")[0] == 503
-    assert ask("/", SIGNED_IN)[0] == 500, "with nobody to ask, nobody passes"
+    assert ask("/", SIGNED_IN)[0] == 503, "with nobody to ask, nobody passes"
     log = gate.container.log.read_text()
     assert "SECRET" not in log, log
     assert "/_gate" not in log.replace("/_gate/check", ""), log

@@ -11,7 +11,7 @@ SUITES ?=
 RELEASE_TARGETS = --target berth --target booking_load --target read_load --target cost_speed
 PROPERTY_TESTS = berth_reconciler_test berth_booking_test berth_manifests_test berth_poolfile_test
 
-.PHONY: real run-real start-times help setup setup-test setup-lint setup-images configure configure-test libraries build run test test-all test-node test-workspace test-asan \
+.PHONY: node-and-image real run-real start-times help setup setup-test setup-lint setup-images configure configure-test libraries build run test test-all test-node test-workspace test-asan \
 	test-tsan fuzz bench images lint format clean screenshots web web-install web-dev web-test
 
 help:  ## This list
@@ -55,6 +55,7 @@ run: build  ## Everything on this machine: private PostgreSQL, simulated cluster
 test: configure-test  ## The gate; the last line is "N passed, N failed"
 	@cmake --build --preset $(PRESET) --target berth --target all_tests -j $(JOBS)
 	@test/cluster/build >/dev/null
+	@$(WHERE_ROOT) $(MAKE) --no-print-directory node-and-image
 	@tools/run_tests.py --build build/$(PRESET) $(SUITES)
 
 test-all: configure-test setup-lint  ## The gate, every kill point, all sanitizers, clang-tidy on everything, fuzzers, release build: hours; goes on where it was cut
@@ -64,17 +65,26 @@ test-all: configure-test setup-lint  ## The gate, every kill point, all sanitize
 	@cmake --preset fuzz >/dev/null && cmake --build --preset fuzz --target all_fuzzers -j $(JOBS)
 	@cmake --preset release >/dev/null && cmake --build --preset release $(RELEASE_TARGETS) -j $(JOBS)
 	@test/cluster/build >/dev/null
+	@$(WHERE_ROOT) $(MAKE) --no-print-directory node-and-image
 	@tools/run_tests.py --build build/$(PRESET) --all --go-on --sanitized build/asan --sanitized build/tsan $(SUITES)
 
 test-node: setup-test  ## The test cluster's real node: containers, network policies, volumes, GPUs; as root
 	@tools/setup/debian packages-node.txt
 	@test/cluster/node_smoke
 
+# Containers need root; who is not root goes without, and the test run says so.
+WHERE_ROOT = [ "$$(id -u)" != 0 ] ||
+
 # The program of the development build goes into the image: what is tested is what was built.
-real: configure-test setup-images
+node-and-image: setup-images
 	@tools/setup/debian packages-node.txt
-	@cmake --build --preset $(PRESET) --target berth -j $(JOBS)
+	@test/cluster/build-node >/dev/null
 	@BERTH_BINARY=build/$(PRESET)/bin/berth images/build build/images/workspace >/dev/null
+
+real: configure-test
+	@cmake --build --preset $(PRESET) --target berth -j $(JOBS)
+	@test/cluster/build >/dev/null
+	@$(MAKE) --no-print-directory node-and-image
 
 run-real: real  ## As make run, on a real node: VS Code opens for real; as root; the first time builds the image and the node
 	@test/cluster/run-real build/$(PRESET)/bin/berth build/images/workspace --listen $(LISTEN) --data $(DATA)-real
@@ -83,7 +93,7 @@ start-times: real  ## From a window's start to an open VS Code, 20 times on a re
 	@test/system/start_times.py build/$(PRESET)/bin/berth build/images/workspace
 
 test-workspace: real  ## A workspace on a real node, opened in a browser, as root
-	@$(WITH_NODE) test/system/workspace_test.py build/$(PRESET)/bin/berth build/images/workspace $(if $(PICTURE),--picture $(PICTURE))
+	@test/system/workspace_test.py build/$(PRESET)/bin/berth build/images/workspace $(if $(PICTURE),--picture $(PICTURE))
 
 test-asan: setup-lint  ## The C++ tests under the address and undefined behaviour sanitizers
 	@cmake --preset asan >/dev/null && cmake --build --preset asan --target berth --target all_tests -j $(JOBS)

@@ -85,8 +85,9 @@ def own_pod(node, session, tally):
 
 
 def opened_in_chromium(node, door, ana, booked, tally, picture):
+    node_folder = subprocess.run([ROOT / "tools/ensure-node"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True, timeout=600).stdout.strip()
     for app, what in (("editor", "VS Code"), ("lab", "JupyterLab")):
-        done = subprocess.run(["node", str(ROOT / "test/system/workspace_browser.mjs"), app, door.ticket(ana, booked, app), picture or ""],
+        done = subprocess.run([f"{node_folder}/node", str(ROOT / "test/system/workspace_browser.mjs"), app, door.ticket(ana, booked, app), picture or ""],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=400, cwd=ROOT,
                               env={**os.environ, "NODE_PATH": str(ROOT / "web/node_modules")})
         told = json.loads(done.stdout.strip().splitlines()[-1]) if done.returncode == 0 and done.stdout.strip() else {}

@@ -40,6 +40,18 @@ def together(done):
     return [[job for start, end, job in done if start <= at < end] for at, _, _ in done]
 
 
+class WhatRootAloneRuns(unittest.TestCase):
+    def read(self, extra):
+        suite = {"name": "a", "command": ["x"], "limit_seconds": 1, "seconds": 1, **extra}
+        return suites.read(json.dumps({"suites": [suite]}), pathlib.Path("build"), pathlib.Path("clusters"), False)[0]
+
+    def test_is_said_in_the_table(self):
+        self.assertTrue(self.read({"as": "root"}).root_only)
+        self.assertFalse(self.read({}).root_only)
+        with self.assertRaises(ValueError):
+            self.read({"as": "admin"})
+
+
 class WhatPassedBefore(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()

@@ -14,7 +14,7 @@ SUITES = ROOT / "test" / "suites.json"
 FIXED_SEED = {"RC_PARAMS": "seed=20261129"}
 SHARED = ROOT / "test" / "cluster" / "shared"
 CLUSTER_MEMORY_GIB = 1.3
-FIELDS = {"name", "command", "limit_seconds", "seconds", "needs", "in"}
+FIELDS = {"name", "command", "limit_seconds", "seconds", "needs", "in", "as"}
 OVERBOOKED = 1.5             # of the processors: suites use theirs on average, and seldom all at one moment
 MEMORY_SHARE = 0.7           # of what is free now; the rest is for the system and for chance
 
@@ -29,6 +29,7 @@ class Suite:
     is_program: bool = False
     environment: dict = dataclasses.field(default_factory=dict)
     cluster_folder: pathlib.Path | None = None   # of the shared cluster that it runs on
+    root_only: bool = False
 
     def job(self, usual):
         return Job(self.name, self.needs, usual if usual is not None else self.seconds)
@@ -48,12 +49,15 @@ def read(text, build, clusters, everything):
             raise ValueError(f"{fields.get('name')}: unknown field {', '.join(sorted(unknown))}")
         if fields.get("in", "gate") == "all" and not everything:
             continue
+        if fields.get("as", "root") != "root":
+            raise ValueError(f"{fields['name']}: \"as\" is root, or is not there")
         needs = needs_of(fields.get("needs", {}))
         command = [part.replace("{build}", str(build)) for part in fields["command"]]
         if needs.cluster:
             command = [str(SHARED), "run", "--root", str(clusters), "--owner", str(os.getpid()), f"--{needs.cluster}", "--", *command]
         suites.append(Suite(fields["name"], tuple(command), fields["limit_seconds"], fields["seconds"], needs,
-                            cluster_folder=pathlib.Path(clusters) / needs.cluster if needs.cluster else None))
+                            cluster_folder=pathlib.Path(clusters) / needs.cluster if needs.cluster else None,
+                            root_only=fields.get("as") == "root"))
     if len({suite.name for suite in suites}) != len(suites):
         raise ValueError("two suites have the same name")
     return suites

@@ -67,7 +67,7 @@ TEST(SharedObjects, CanBeAppliedAsTheyAreAndAreKnownByTheirLabel) {
         << "every installation shares it";
     EXPECT_TRUE(names.insert(object.kind.plural + "/" + object.name).second) << "twice";
   }
-  EXPECT_EQ(names.size(), 23U);
+  EXPECT_EQ(names.size(), 25U);
 }
 
 TEST(SharedObjects, AreAllThatDeployHasInTheFilesThatAnAdminApplies) {
@@ -190,7 +190,7 @@ TEST(Policies, LetWhoMayBypassThemPassEachOfTheirDemands) {
       ++demands;
     }
   }
-  EXPECT_EQ(demands, 45);
+  EXPECT_EQ(demands, 47);
 }
 
 TEST(Policies, SayTheNamesAndNumbersThatTheRestOfBerthUses) {
@@ -290,6 +290,40 @@ TEST(PodPolicy, GivesTheWorkspaceTheGraceThatItAsksFor) {
   const auto* grace = find(deployment.body, {"spec", "template", "spec", "terminationGracePeriodSeconds"});
   ASSERT_NE(grace, nullptr);
   EXPECT_LE(grace->as_int64(), kMaxGraceSeconds);
+}
+
+TEST(WorkspacePolicy, ShutsTheGateOfThePodsThatTheDeploymentMakesByTheirNames) {
+  const auto spec = reference_session(model::Flavour::kKubernetes, false, model::Mode::kInteractiveMl);
+  const auto deployment = kWorkspaceKind.objects(spec, workspace_app()).at(0);
+  const auto* pod = find(deployment.body, {"spec", "template"});
+  ASSERT_NE(pod, nullptr);
+  // Not by its labels: a request for a terminal has none.
+  std::vector<std::string> containers;
+  for (const auto& container : find(*pod, {"spec", "containers"})->as_array())
+    containers.push_back(string_at(container, {"name"}));
+  EXPECT_EQ(containers, (std::vector<std::string>{"workspace", "gate"}))
+      << "with one container alone the API server would take it unnamed";
+  const auto demands = expressions_of(policy_spec_of("berth-workspace"), "validations");
+  EXPECT_EQ(demands.at(1), "(variables.container != 'gate' || !request.name.startsWith('" + deployment.name +
+                               "-')) || variables.bypass");
+  EXPECT_NE(find(*pod, {"metadata", "labels", kSessionLabel}), nullptr) << "by it its pods are known";
+}
+
+TEST(WorkspacePolicy, LooksAtAllThatLeadsPeopleIn) {
+  const auto spec = policy_spec_of("berth-workspace");
+  std::set<std::string> looked_at;
+  for (const auto& rule : find(spec, {"matchConstraints", "resourceRules"})->as_array()) {
+    for (const auto& resource : find(rule, {"resources"})->as_array()) {
+      for (const auto& operation : find(rule, {"operations"})->as_array())
+        looked_at.insert(std::string(operation.as_string()) + " " + std::string(resource.as_string()));
+    }
+  }
+  const std::set<std::string> wanted{
+      "UPDATE deployments",  "DELETE deployments", "UPDATE services",   "DELETE services",
+      "UPDATE ingresses",    "DELETE ingresses",   "UPDATE routes",     "DELETE routes",
+      "UPDATE replicasets",  "UPDATE pods",        "CONNECT pods/exec", "UPDATE pods/ephemeralcontainers",
+      "CONNECT pods/attach", "UPDATE pods/resize"};
+  EXPECT_EQ(looked_at, wanted);
 }
 
 // One expression may cost 1,000,000, and each question to the authorizer costs 350,000.

@@ -19,6 +19,7 @@ REGISTRY_NAME = "registry.test"
 REGISTRY_PORT = 5000
 ROUTER_PORT = 30080
 HEALTH_PORT = 9099
+POD_PIDS = 1024
 
 # The reference machine: GPU 0 as four slices, each of its own profile and for two, GPU 1 whole and for four.
 UNITS = (
@@ -180,6 +181,8 @@ def _kubelet(settings: Settings, real: RealNode) -> dict[str, object]:
         "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1%", "nodefs.inodesFree": "1%"},
         "imageGCHighThresholdPercent": 100, "imageGCLowThresholdPercent": 99,
         "clusterDNS": [DNS_ADDRESS], "clusterDomain": DNS_DOMAIN, "resolvConf": real.own("resolv.conf"),
+        # A fork bomb ends at the pod's own limit; without one it would be the machine's.
+        "podPidsLimit": POD_PIDS, "seccompDefault": True,
         "maxPods": 250, "registryPullQPS": 0, "serializeImagePulls": False,
         # Tests wait for what the kubelet tells; on a real node nobody minds ten seconds.
         "syncFrequency": "10s", "nodeStatusUpdateFrequency": "5s", "nodeStatusReportFrequency": "5s",

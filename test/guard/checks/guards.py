@@ -87,8 +87,8 @@ class Checks:
             r.refused(f"make a {kind} with the guard label", self.dry(thing(kind, "g", **label)), "berth-guards")
         r.refused("put the guard label on its own ConfigMap", self.tenant.patch(
             "ConfigMap", self.ns, "settings", {"metadata": label}), "berth-guards")
-        r.refused("put the guard label on the workspace", self.tenant.patch(
-            "Deployment", self.ns, "workspace", {"metadata": label}), "berth-guards")
+        r.refused("put the guard label on its own Deployment", self.tenant.patch(
+            "Deployment", self.ns, "server", {"metadata": label}), "berth-guards")
 
     def marks_are_reserved(self) -> None:
         """What says of an object that it is Berth's: on it, or in a template that controllers copy it from."""
@@ -124,8 +124,8 @@ class Checks:
         r.allowed("an isolated pod", self.dry(thing("Pod", "m", {"spec": pod("m")["spec"]}, labels=isolated)))
         r.allowed("a Deployment of isolated pods", self.dry(deployment("m", labels=isolated)))
         r.allowed("another manager's label", self.dry(thing("ConfigMap", "m", labels={"app.kubernetes.io/managed-by": "Helm"})))
-        r.allowed("change the workspace, which has the labels", self.tenant.patch(
-            "Deployment", self.ns, "workspace", {"metadata": {"annotations": {"note": "mine"}}}, dry=True))
+        r.allowed("change its claim, which has the labels", self.tenant.patch(
+            "PersistentVolumeClaim", self.ns, "home", {"metadata": {"annotations": {"note": "mine"}}}, dry=True))
         copied = [s for s in self.admin.get("EndpointSlice", self.ns).body["items"]
                   if s["metadata"].get("labels", {}).get("berth.dev/session")]
         r.check("the cluster's controllers copy them from Berth's own objects", bool(copied), copied)

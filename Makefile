@@ -11,7 +11,7 @@ SUITES ?=
 RELEASE_TARGETS = --target berth --target booking_load --target read_load --target cost_speed
 PROPERTY_TESTS = berth_reconciler_test berth_booking_test berth_manifests_test berth_poolfile_test
 
-.PHONY: node-and-image real run-real start-times help setup setup-test setup-lint setup-images configure configure-test libraries build run test test-all test-node test-workspace test-asan \
+.PHONY: node-and-image real run-real start-times help setup setup-test setup-lint setup-images configure configure-test libraries build run test test-all test-node test-workspace test-isolation test-asan \
 	test-tsan fuzz bench images lint format clean screenshots web web-install web-dev web-test
 
 help:  ## This list
@@ -79,7 +79,7 @@ WHERE_ROOT = [ "$$(id -u)" != 0 ] ||
 node-and-image: setup-images
 	@tools/setup/debian packages-node.txt
 	@test/cluster/build-node >/dev/null
-	@BERTH_BINARY=build/$(PRESET)/bin/berth images/build build/images/workspace >/dev/null
+	@BERTH_BINARY=$(CURDIR)/build/$(PRESET)/bin/berth images/build build/images/workspace >/dev/null
 
 real: configure-test
 	@cmake --build --preset $(PRESET) --target berth -j $(JOBS)
@@ -94,6 +94,9 @@ start-times: real  ## From a window's start to an open VS Code, 20 times on a re
 
 test-workspace: real  ## A workspace on a real node, opened in a browser, as root
 	@test/system/workspace_test.py build/$(PRESET)/bin/berth build/images/workspace $(if $(PICTURE),--picture $(PICTURE))
+
+test-isolation: real  ## Attempts to leave a session, from inside its workspace on a real node, as root
+	@test/isolation/run build/$(PRESET)/bin/berth build/images/workspace $(if $(ONLY),--only "$(ONLY)")
 
 test-asan: setup-lint  ## The C++ tests under the address and undefined behaviour sanitizers
 	@cmake --preset asan >/dev/null && cmake --build --preset asan --target berth --target all_tests -j $(JOBS)

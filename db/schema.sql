@@ -1,5 +1,15 @@
 -- The schema after all migrations, for reading. Written by tools/dump-schema from PostgreSQL 15; never applied.
 CREATE SCHEMA berth;
+CREATE FUNCTION berth.answer_kubeconfig(request uuid, sealed bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  UPDATE berth.kubeconfig_request SET answered_at = clock_timestamp(), secret = sealed
+  WHERE id = request AND answered_at IS NULL;
+  RETURN FOUND;
+END
+$$;
 CREATE FUNCTION berth.audit_drop_expired() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -245,6 +255,15 @@ BEGIN
   RETURN NULL;
 END
 $$;
+CREATE FUNCTION berth.drop_kubeconfig(request uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  DELETE FROM berth.kubeconfig_request WHERE id = request;
+  RETURN FOUND;
+END
+$$;
 CREATE FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner uuid, team uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -268,6 +287,15 @@ BEGIN
   PERFORM pg_notify('berth_event', '');
 END
 $$;
+CREATE FUNCTION berth.forget_wish() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  DELETE FROM berth.wish WHERE session = NEW.id;
+  RETURN NULL;
+END
+$$;
 CREATE FUNCTION berth.give_device() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -283,6 +311,35 @@ BEGIN
     ON CONFLICT (node, name) DO UPDATE SET retired_at = NULL RETURNING id INTO NEW.device;
   END IF;
   RETURN NEW;
+END
+$$;
+CREATE FUNCTION berth.hear_wish(heard_session uuid, heard uuid, heard_until timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  moment constant timestamptz := clock_timestamp();
+BEGIN
+  PERFORM
+  FROM berth.session s
+  JOIN berth.reservation r ON r.id = s.reservation
+  WHERE s.id = heard_session
+    AND s.phase IN ('Ready', 'Degraded')
+    AND r.state = 'ACTIVE'
+    AND r.end_requested_at IS NULL
+    AND r.end_at > moment;
+  IF NOT FOUND THEN RETURN false; END IF;
+  INSERT INTO berth.wish AS w (session, id, until, asked_at)
+  VALUES (heard_session, heard, heard_until, moment)
+  ON CONFLICT (session) DO UPDATE
+  SET id = excluded.id, until = excluded.until, asked_at = excluded.asked_at, earlier = (w.id || w.earlier)[1:32],
+      taken_at = NULL, answered_at = NULL, answer = NULL
+  WHERE w.id <> excluded.id
+    AND excluded.id <> ALL (w.earlier)
+    AND w.asked_at <= moment - CASE WHEN w.answered_at IS NULL THEN interval '60 seconds' ELSE interval '5 seconds' END;
+  IF NOT FOUND THEN RETURN false; END IF;
+  PERFORM pg_notify('berth_wish', '');
+  RETURN true;
 END
 $$;
 CREATE FUNCTION berth.housekeep(OUT web_sessions integer, OUT idempotency_keys integer, OUT events integer) RETURNS record
@@ -626,6 +683,18 @@ CREATE TABLE berth.installation (
     CONSTRAINT installation_only_row_check CHECK (only_row),
     CONSTRAINT installation_serves_from_step_check CHECK ((serves_from_step > 0))
 );
+CREATE TABLE berth.kubeconfig_request (
+    id uuid NOT NULL,
+    reservation uuid NOT NULL,
+    asked_by uuid NOT NULL,
+    public_key bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    answered_at timestamp with time zone,
+    secret bytea,
+    CONSTRAINT kubeconfig_request_answered_check CHECK (((answered_at IS NULL) = (secret IS NULL))),
+    CONSTRAINT kubeconfig_request_public_key_check CHECK ((octet_length(public_key) = 32)),
+    CONSTRAINT kubeconfig_request_secret_check CHECK (((octet_length(secret) >= 48) AND (octet_length(secret) <= 131072)))
+);
 CREATE TABLE berth.leader (
     cluster text NOT NULL,
     epoch bigint NOT NULL,
@@ -857,6 +926,19 @@ CREATE TABLE berth.web_session (
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     expires_at timestamp with time zone NOT NULL
 );
+CREATE TABLE berth.wish (
+    session uuid NOT NULL,
+    id uuid NOT NULL,
+    until timestamp with time zone NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    earlier uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    taken_at timestamp with time zone,
+    answered_at timestamp with time zone,
+    answer text,
+    CONSTRAINT wish_answer_check CHECK (((answered_at IS NULL) = (answer IS NULL))),
+    CONSTRAINT wish_answer_length_check CHECK ((octet_length(answer) <= 4096)),
+    CONSTRAINT wish_earlier_check CHECK ((cardinality(earlier) <= 32))
+);
 ALTER TABLE ONLY berth.audit ATTACH PARTITION berth.audit_rest DEFAULT;
 ALTER TABLE ONLY berth.api_token
     ADD CONSTRAINT api_token_pkey PRIMARY KEY (id);
@@ -898,6 +980,8 @@ ALTER TABLE ONLY berth.idempotency
     ADD CONSTRAINT idempotency_pkey PRIMARY KEY (owner, key);
 ALTER TABLE ONLY berth.installation
     ADD CONSTRAINT installation_pkey PRIMARY KEY (only_row);
+ALTER TABLE ONLY berth.kubeconfig_request
+    ADD CONSTRAINT kubeconfig_request_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY berth.leader
     ADD CONSTRAINT leader_pkey PRIMARY KEY (cluster);
 ALTER TABLE ONLY berth.node
@@ -944,12 +1028,16 @@ ALTER TABLE ONLY berth.unit
     ADD CONSTRAINT unit_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY berth.web_session
     ADD CONSTRAINT web_session_pkey PRIMARY KEY (token_hash);
+ALTER TABLE ONLY berth.wish
+    ADD CONSTRAINT wish_pkey PRIMARY KEY (session);
 CREATE INDEX api_token_owner_idx ON berth.api_token USING btree (owner);
 CREATE INDEX audit_object_id_at_idx ON ONLY berth.audit USING btree (object_id, at);
 CREATE INDEX audit_rest_object_id_at_idx ON berth.audit_rest USING btree (object_id, at);
 CREATE INDEX event_at_idx ON berth.event USING btree (at);
 CREATE UNIQUE INDEX gate_key_in_use ON berth.gate_key USING btree ((true)) WHERE (retired_at IS NULL);
 CREATE INDEX idempotency_created_at_idx ON berth.idempotency USING btree (created_at);
+CREATE INDEX kubeconfig_request_asked_by ON berth.kubeconfig_request USING btree (asked_by);
+CREATE INDEX kubeconfig_request_reservation ON berth.kubeconfig_request USING btree (reservation);
 CREATE UNIQUE INDEX one_open_finding ON berth.finding USING btree (cluster, kind, object) WHERE (resolved_at IS NULL);
 CREATE UNIQUE INDEX one_open_history ON berth.unit_history USING btree (unit) WHERE (until IS NULL);
 CREATE UNIQUE INDEX one_open_hold ON berth.hold USING btree (unit, session) WHERE (released_at IS NULL);
@@ -969,6 +1057,7 @@ CREATE INDEX session_here ON berth.session USING btree (cluster) WHERE (phase <>
 CREATE INDEX step_durations ON berth.step USING btree (name, finished_at DESC) WHERE (state = 'done'::text);
 CREATE INDEX team_member_member_idx ON berth.team_member USING btree (member);
 CREATE INDEX web_session_expires_at_idx ON berth.web_session USING btree (expires_at);
+CREATE INDEX wish_unanswered ON berth.wish USING btree (asked_at) WHERE (answered_at IS NULL);
 ALTER INDEX berth.audit_object_id_at_idx ATTACH PARTITION berth.audit_rest_object_id_at_idx;
 ALTER INDEX berth.audit_pkey ATTACH PARTITION berth.audit_rest_pkey;
 CREATE TRIGGER audit_claim AFTER UPDATE OF unit ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.audit_row('claim', 'reservation');
@@ -978,6 +1067,7 @@ CREATE TRIGGER audit_device AFTER INSERT OR UPDATE ON berth.device FOR EACH ROW 
 CREATE TRIGGER audit_gate_key AFTER INSERT OR DELETE OR UPDATE ON berth.gate_key FOR EACH ROW EXECUTE FUNCTION berth.audit_row('gate_key', 'id');
 CREATE TRIGGER audit_guest AFTER INSERT OR DELETE OR UPDATE ON berth.reservation_guest FOR EACH ROW EXECUTE FUNCTION berth.audit_row('guest', 'reservation');
 CREATE TRIGGER audit_in_own_name AFTER INSERT ON berth.audit REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION berth.audit_in_own_name();
+CREATE TRIGGER audit_kubeconfig AFTER INSERT OR DELETE OR UPDATE ON berth.kubeconfig_request FOR EACH ROW EXECUTE FUNCTION berth.audit_row('kubeconfig', 'reservation');
 CREATE TRIGGER audit_node AFTER INSERT OR UPDATE ON berth.node FOR EACH ROW EXECUTE FUNCTION berth.audit_row('node', 'name');
 CREATE TRIGGER audit_pool AFTER UPDATE ON berth.pool FOR EACH ROW WHEN (((to_jsonb(old.*) - 'site'::text) IS DISTINCT FROM (to_jsonb(new.*) - 'site'::text))) EXECUTE FUNCTION berth.audit_row('pool', 'name');
 CREATE TRIGGER audit_pool_made AFTER INSERT ON berth.pool FOR EACH ROW EXECUTE FUNCTION berth.audit_row('pool', 'name');
@@ -1002,6 +1092,7 @@ CREATE TRIGGER count_declared AFTER INSERT OR DELETE OR UPDATE ON berth.device_c
 CREATE TRIGGER count_declared AFTER INSERT OR DELETE OR UPDATE ON berth.node FOR EACH STATEMENT EXECUTE FUNCTION berth.count_declared();
 CREATE TRIGGER count_declared AFTER INSERT OR DELETE OR UPDATE ON berth.pool FOR EACH STATEMENT EXECUTE FUNCTION berth.count_declared();
 CREATE TRIGGER count_declared AFTER INSERT OR DELETE OR UPDATE ON berth.unit FOR EACH STATEMENT EXECUTE FUNCTION berth.count_declared();
+CREATE TRIGGER forget_wish AFTER UPDATE OF phase ON berth.session FOR EACH ROW WHEN ((new.phase = 'Gone'::text)) EXECUTE FUNCTION berth.forget_wish();
 CREATE TRIGGER give_device BEFORE INSERT ON berth.unit FOR EACH ROW EXECUTE FUNCTION berth.give_device();
 CREATE TRIGGER keep_claims BEFORE DELETE ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.keep_claims();
 CREATE TRIGGER keep_ended_claims BEFORE UPDATE OF reservation, unit, during, live, device, placement ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.keep_ended_claims();
@@ -1013,7 +1104,9 @@ CREATE TRIGGER reservation_transition BEFORE UPDATE OF state ON berth.reservatio
 CREATE TRIGGER spread_facts AFTER UPDATE OF facts ON berth.cluster FOR EACH ROW EXECUTE FUNCTION berth.spread_facts();
 CREATE TRIGGER wake_for_gate_key AFTER INSERT OR DELETE OR UPDATE ON berth.gate_key FOR EACH STATEMENT EXECUTE FUNCTION berth.wake();
 CREATE TRIGGER wake_for_guest AFTER INSERT OR DELETE ON berth.reservation_guest FOR EACH STATEMENT EXECUTE FUNCTION berth.wake();
+CREATE TRIGGER wake_for_kubeconfig AFTER INSERT ON berth.kubeconfig_request FOR EACH STATEMENT EXECUTE FUNCTION berth.wake();
 CREATE TRIGGER wake_for_user AFTER UPDATE OF disabled_at, signed_out_at ON berth.app_user FOR EACH STATEMENT EXECUTE FUNCTION berth.wake();
+CREATE TRIGGER wake_for_wish AFTER UPDATE OF answer ON berth.wish FOR EACH ROW WHEN ((new.answer IS NOT NULL)) EXECUTE FUNCTION berth.wake();
 ALTER TABLE ONLY berth.api_token
     ADD CONSTRAINT api_token_owner_fkey FOREIGN KEY (owner) REFERENCES berth.app_user(id);
 ALTER TABLE ONLY berth.device_class
@@ -1028,6 +1121,10 @@ ALTER TABLE ONLY berth.idempotency
     ADD CONSTRAINT idempotency_owner_fkey FOREIGN KEY (owner) REFERENCES berth.app_user(id);
 ALTER TABLE ONLY berth.idempotency
     ADD CONSTRAINT idempotency_reservation_fkey FOREIGN KEY (reservation) REFERENCES berth.reservation(id);
+ALTER TABLE ONLY berth.kubeconfig_request
+    ADD CONSTRAINT kubeconfig_request_asked_by_fkey FOREIGN KEY (asked_by) REFERENCES berth.app_user(id);
+ALTER TABLE ONLY berth.kubeconfig_request
+    ADD CONSTRAINT kubeconfig_request_reservation_fkey FOREIGN KEY (reservation) REFERENCES berth.reservation(id);
 ALTER TABLE ONLY berth.node
     ADD CONSTRAINT node_pool_fkey FOREIGN KEY (pool) REFERENCES berth.pool(id);
 ALTER TABLE ONLY berth.pool
@@ -1070,8 +1167,12 @@ ALTER TABLE ONLY berth.unit
     ADD CONSTRAINT unit_node_fkey FOREIGN KEY (node) REFERENCES berth.node(id);
 ALTER TABLE ONLY berth.web_session
     ADD CONSTRAINT web_session_member_fkey FOREIGN KEY (member) REFERENCES berth.app_user(id) ON DELETE CASCADE;
+ALTER TABLE ONLY berth.wish
+    ADD CONSTRAINT wish_session_fkey FOREIGN KEY (session) REFERENCES berth.session(id);
 GRANT USAGE ON SCHEMA berth TO berth_portal;
 GRANT USAGE ON SCHEMA berth TO berth_reconciler;
+REVOKE ALL ON FUNCTION berth.answer_kubeconfig(request uuid, sealed bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION berth.answer_kubeconfig(request uuid, sealed bytea) TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.audit_drop_expired() FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.audit_drop_expired() TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.audit_in_own_name() FROM PUBLIC;
@@ -1085,12 +1186,17 @@ REVOKE ALL ON FUNCTION berth.check_people() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.check_transition() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.claims_follow_unit() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.count_declared() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.drop_kubeconfig(request uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION berth.drop_kubeconfig(request uuid) TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner uuid, team uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner uuid, team uuid) TO berth_portal;
 GRANT ALL ON FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner uuid, team uuid) TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.emit_all(kind text, pool bigint, reservations uuid[], owners uuid[], teams uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.emit_all(kind text, pool bigint, reservations uuid[], owners uuid[], teams uuid[]) TO berth_portal;
+REVOKE ALL ON FUNCTION berth.forget_wish() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.give_device() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.hear_wish(heard_session uuid, heard uuid, heard_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION berth.hear_wish(heard_session uuid, heard uuid, heard_until timestamp with time zone) TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.housekeep(OUT web_sessions integer, OUT idempotency_keys integer, OUT events integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.housekeep(OUT web_sessions integer, OUT idempotency_keys integer, OUT events integer) TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.keep_claims() FROM PUBLIC;
@@ -1158,6 +1264,17 @@ GRANT SELECT,INSERT,UPDATE ON TABLE berth.hold TO berth_reconciler;
 GRANT SELECT,INSERT ON TABLE berth.idempotency TO berth_portal;
 GRANT SELECT ON TABLE berth.installation TO berth_portal;
 GRANT SELECT ON TABLE berth.installation TO berth_reconciler;
+GRANT SELECT,DELETE ON TABLE berth.kubeconfig_request TO berth_portal;
+GRANT INSERT(id) ON TABLE berth.kubeconfig_request TO berth_portal;
+GRANT SELECT(id) ON TABLE berth.kubeconfig_request TO berth_reconciler;
+GRANT INSERT(reservation) ON TABLE berth.kubeconfig_request TO berth_portal;
+GRANT SELECT(reservation) ON TABLE berth.kubeconfig_request TO berth_reconciler;
+GRANT INSERT(asked_by) ON TABLE berth.kubeconfig_request TO berth_portal;
+GRANT SELECT(asked_by) ON TABLE berth.kubeconfig_request TO berth_reconciler;
+GRANT INSERT(public_key) ON TABLE berth.kubeconfig_request TO berth_portal;
+GRANT SELECT(public_key) ON TABLE berth.kubeconfig_request TO berth_reconciler;
+GRANT SELECT(created_at) ON TABLE berth.kubeconfig_request TO berth_reconciler;
+GRANT SELECT(answered_at) ON TABLE berth.kubeconfig_request TO berth_reconciler;
 GRANT SELECT ON TABLE berth.leader TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.leader TO berth_reconciler;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.node TO berth_portal;
@@ -1213,3 +1330,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE berth.unit TO berth_portal;
 GRANT SELECT ON TABLE berth.unit TO berth_reconciler;
 GRANT SELECT ON TABLE berth.unit_history TO berth_portal;
 GRANT SELECT,INSERT,DELETE ON TABLE berth.web_session TO berth_portal;
+GRANT SELECT ON TABLE berth.wish TO berth_portal;
+GRANT SELECT ON TABLE berth.wish TO berth_reconciler;
+GRANT UPDATE(taken_at) ON TABLE berth.wish TO berth_portal;
+GRANT UPDATE(answered_at) ON TABLE berth.wish TO berth_portal;
+GRANT UPDATE(answer) ON TABLE berth.wish TO berth_portal;

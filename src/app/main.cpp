@@ -15,6 +15,7 @@
 #include "cli/cost.hpp"
 #include "cli/declaring.hpp"
 #include "cli/going_on.hpp"
+#include "cli/here.hpp"
 #include "cli/people.hpp"
 #include "cli/site.hpp"
 #include "pg/conninfo.hpp"
@@ -101,7 +102,8 @@ int run(int argc, char** argv) {
 
   cli::Commands client(app);
   const cli::DeclaringCommands declaring(app);
-  const cli::GoingOnCommands going_on(app);
+  cli::GoingOnCommands going_on(app);
+  const cli::HereCommands here(app);
   const cli::SiteCommands site(app);
   cli::CostCommands costs(app);
   cli::PeopleCommands people(app);
@@ -207,6 +209,7 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   gate_command->add_option("--proxy", gate.proxy_program, "nginx")->capture_default_str();
   gate_command->add_option("--proxy-config", gate.proxy_config, "Its configuration")->capture_default_str();
+  gate_command->add_option("--port", gate.port, "Where nginx listens; no tunnel leads there");
   gate_command
       ->add_flag("--plain-http", gate.plain_http,
                  "The workspace is not reached over TLS: for tests on one machine")
@@ -214,6 +217,12 @@ int run(int argc, char** argv) {
   gate_command->add_option("--portal-url", gate.portal_url, "Where those are sent who are not let in")
       ->envname("BERTH_PORTAL_URL");
   gate_command->add_option("--kubeconfig", gate.kubeconfig, "kubeconfig; else the pod's own account");
+
+  app::TerminalsOptions terminals;
+  auto* terminals_command = app.add_subcommand(
+      "terminals", "The terminals of a workspace, inside its pod: what berth shell runs there");
+  terminals_command->group("Roles");
+  terminals_command->add_option("--port", terminals.port, "Of 127.0.0.1")->capture_default_str();
 
   app::MigrateOptions migrate;
   auto* migrate_command = app.add_subcommand("migrate", "Bring the database to this program's schema");
@@ -224,7 +233,8 @@ int run(int argc, char** argv) {
       "--first-admin", migrate.first_admin,
       "E-mail of an admin to make when there is none; the password is read from standard input");
 
-  const auto typed = cli::spelled_out({argv + 1, argv + argc});
+  auto typed = cli::spelled_out({argv + 1, argv + argc});
+  going_on.take_command(cli::take_foreign(app, typed));
   try {
     // A command that is none is told first: else help or what it lacks would be.
     const auto path = cli::command_path(app, typed);
@@ -243,7 +253,7 @@ int run(int argc, char** argv) {
   if (empty(app, typed)) return app::kExitUsage;
   if (const auto fine = no_password_in(argc, argv); !fine) return report(fine);
   if (demo_command->parsed() || portal_command->parsed() || reconciler_command->parsed() ||
-      gate_command->parsed()) {
+      gate_command->parsed() || terminals_command->parsed()) {
     // Before any thread. Only a role hears of Ctrl-C and SIGTERM as values, for it has to tidy up; all else
     // ends by them as any program does.
     const app::Signals signals;
@@ -251,11 +261,14 @@ int run(int argc, char** argv) {
     if (demo_command->parsed()) return report(app::run_demo(demo, signals, log_level(level)));
     if (portal_command->parsed()) return report(app::run_portal(portal, signals, log));
     if (gate_command->parsed()) return report(app::run_gate(gate, signals, log.named("gate")));
+    if (terminals_command->parsed())
+      return report(app::run_terminals(terminals, signals, log.named("terminals")));
     return report(app::run_reconciler(reconciler, signals, log));
   }
   if (migrate_command->parsed()) return report(app::run_migrate(migrate));
   if (const auto code = declaring.run()) return *code;
   if (const auto code = going_on.run()) return *code;
+  if (const auto code = here.run()) return *code;
   if (const auto code = site.run()) return *code;
   if (const auto code = costs.run()) return *code;
   if (const auto code = people.run()) return *code;

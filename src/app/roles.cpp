@@ -22,6 +22,7 @@
 #include "store/passwords.hpp"
 #include "store/program_role.hpp"
 #include "store/users.hpp"
+#include "tunnel/service.hpp"
 
 namespace berth::app {
 namespace {
@@ -194,6 +195,7 @@ Status run_reconciler(const ReconcilerOptions& options, const Signals& signals, 
 }
 
 Status run_gate(const GateOptions& options, const Signals& signals, const Log& log) {
+  raise_descriptor_limit(log);  // two for each tunnel
   auto config = kube::load_config(options.kubeconfig);
   if (!config) return fail(within("read how to reach the cluster", config.error()));
   kube::ClientSettings client;
@@ -202,6 +204,7 @@ Status run_gate(const GateOptions& options, const Signals& signals, const Log& l
                                 .folder = options.folder,
                                 .proxy_program = options.proxy_program,
                                 .proxy_config = options.proxy_config,
+                                .own_port = options.port,
                                 .secure = !options.plain_http,
                                 .portal_url = options.portal_url};
   const kube::ClientFactory cluster(std::move(*config), client);
@@ -217,6 +220,14 @@ Status run_gate(const GateOptions& options, const Signals& signals, const Log& l
   stop.request_stop();
   loop.join();
   return ended;
+}
+
+Status run_terminals(const TerminalsOptions& options, const Signals& signals, const Log& log) {
+  constexpr std::size_t kMost = 64;
+  const auto service = tunnel::Service::of_shells({.port = options.port, .most = kMost}, log);
+  if (!service) return fail(service.error());
+  signals.wait();
+  return {};
 }
 
 Status run_migrate(const MigrateOptions& options) {

@@ -59,11 +59,17 @@ struct GateOptions {
   std::filesystem::path folder = "/run/gate";
   std::string proxy_program = "nginx";
   std::filesystem::path proxy_config = "/opt/berth/gate/nginx.conf";
+  std::uint16_t port = 0;  // where nginx listens; 0: not known
   bool plain_http = false;
   std::string portal_url;
   std::string kubeconfig;  // empty: KUBECONFIG, the pod we run in
 };
 Status run_gate(const GateOptions& options, const Signals& signals, const Log& log);
+
+struct TerminalsOptions {
+  std::uint16_t port = 8082;
+};
+Status run_terminals(const TerminalsOptions& options, const Signals& signals, const Log& log);
 
 struct MigrateOptions {
   std::string database_url;

@@ -151,6 +151,14 @@ std::optional<std::string> empty_word(const CLI::App& app, const Typed& typed) {
   return fmt::format("{}: one of the words is empty", place.path);
 }
 
+Typed take_foreign(const CLI::App& app, Typed& typed) {
+  const auto dashes = std::find(typed.begin(), typed.end(), "--");
+  if (dashes == typed.end() || command_path(app, typed) != "berth shell") return {};
+  Typed foreign(dashes + 1, typed.end());
+  typed.erase(dashes, typed.end());
+  return foreign;
+}
+
 std::string command_path(const CLI::App& app, const Typed& typed) {
   return place_of(app, typed).path;
 }

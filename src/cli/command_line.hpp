@@ -24,6 +24,10 @@ std::optional<std::string> unknown_word(const CLI::App& app, const Typed& typed)
 /// called so, and to leave a word out is not to type an empty one. Empty when all of them say something.
 std::optional<std::string> empty_word(const CLI::App& app, const Typed& typed);
 
+/// Takes the words after "--" of `berth shell` out of what was typed, and that with them: they are another
+/// program's.
+Typed take_foreign(const CLI::App& app, Typed& typed);
+
 /// "berth free": the command that was asked for, as far as there is one.
 std::string command_path(const CLI::App& app, const Typed& typed);
 

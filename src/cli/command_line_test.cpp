@@ -24,6 +24,7 @@ class CommandLine : public testing::Test {
     cost->add_subcommand("unit")->add_option("--utilisation", text_);
     cost->add_subcommand("solve");
     app_.add_subcommand("boot")->group("");
+    app_.add_subcommand("shell")->add_flag("-t");
     app_.add_subcommand("apply")->add_option("-f,--file", text_);
   }
   std::string said(const Typed& typed) const { return unknown_word(app_, typed).value_or("nothing"); }
@@ -91,6 +92,18 @@ TEST_F(CommandLine, HelpAndVersionAreCommandsToo) {
   EXPECT_EQ(spelled_out({"help", "cost", "unit"}), (Typed{"cost", "unit", "--help"}));
   EXPECT_EQ(spelled_out({"version"}), Typed{"--version"});
   EXPECT_EQ(spelled_out({"book", "help"}), (Typed{"book", "help"}));
+}
+
+TEST_F(CommandLine, WhatIsForAnotherMachinesProgramIsTakenOut) {
+  Typed typed{"shell", "-t", "gate", "--", "ls", "-l", "", "--", "[1,2]"};
+  EXPECT_EQ(take_foreign(app_, typed), (Typed{"ls", "-l", "", "--", "[1,2]"}));
+  EXPECT_EQ(typed, (Typed{"shell", "-t", "gate"}));
+  Typed none{"shell", "gate"};
+  EXPECT_EQ(take_foreign(app_, none), Typed{});
+  EXPECT_EQ(none.size(), 2U);
+  Typed other{"book", "--", "shell"};
+  EXPECT_EQ(take_foreign(app_, other), Typed{});
+  EXPECT_EQ(other.size(), 3U);
 }
 
 TEST(Slips, AreTheFewestChanges) {

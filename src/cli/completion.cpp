@@ -36,8 +36,8 @@ std::vector<std::string> words_after(const CLI::App& command) {
 /// What a value may be: words, or "@kind" for those that `berth __words kind` knows. Empty where it may be
 /// anything.
 std::string values_of_option(const std::string& path, const CLI::Option& option) {
-  static const std::map<std::string, std::string, std::less<>> kOutputs{{"usage", "table json csv"},
-                                                                        {"get pool", "yaml json"}};
+  static const std::map<std::string, std::string, std::less<>> kOutputs{
+      {"usage", "table json csv"}, {"get pool", "yaml json"}, {"kubeconfig", ""}};
   static const std::map<std::string, std::string, std::less<>> kValues{
       {"pool", "@pools"},
       {"team", "@teams"},
@@ -66,10 +66,11 @@ std::string values_of_arguments(const CLI::App& app, const std::string& path) {
     return fmt::format("{}", fmt::join(names, " "));
   }
   static const std::map<std::string, std::string, std::less<>> kValues{
-      {"book", "@classes"}, {"show", "@names"},     {"move", "@names"},
-      {"extend", "@names"}, {"open", "@running"},   {"cancel", "@waiting"},
-      {"end", "@running"},  {"get pool", "@pools"}, {"completion", "bash zsh fish"},
-      {"share", "@names"},  {"unshare", "@names"}};
+      {"book", "@classes"},  {"show", "@names"},          {"move", "@names"},
+      {"extend", "@names"},  {"open", "@running"},        {"cancel", "@waiting"},
+      {"end", "@running"},   {"get pool", "@pools"},      {"completion", "bash zsh fish"},
+      {"share", "@names"},   {"unshare", "@names"},       {"kubeconfig", "@running"},
+      {"shell", "@running"}, {"port-forward", "@running"}};
   const auto found = kValues.find(path);
   return found == kValues.end() ? "" : found->second;
 }

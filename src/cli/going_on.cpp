@@ -10,9 +10,14 @@
 #include "cli/command_table.hpp"
 #include "cli/conversation.hpp"
 #include "cli/extension.hpp"
+#include "cli/gate_way.hpp"
+#include "cli/kubeconfig_file.hpp"
 #include "cli/output.hpp"
+#include "cli/port_forward.hpp"
 #include "cli/prompt.hpp"
+#include "cli/remote_shell.hpp"
 #include "cli/windows.hpp"
+#include "cli/wishing.hpp"
 #include "cli/words.hpp"
 
 namespace berth::cli {
@@ -20,9 +25,13 @@ namespace berth::cli {
 struct GoingOnCommands::State : Conversation {
   explicit State(CLI::App& app) : table(app) {
     auto* made = table.add(
-        "extend", "Let a reservation go on; without --by, --until and --max it only says how far it could",
+        "extend",
+        "Let a reservation go on; without --by, --until and --max it only says how far it could. Inside a "
+        "workspace: berth extend 1h",
         [this] { return do_extend(); });
-    made->add_option("reservation", ref, "Id, its first characters, or the name of one of yours")->required();
+    made->add_option("reservation", ref,
+                     "Id, its first characters, or the name of one of yours; inside a workspace it is the "
+                     "workspace's own, and a length may stand here");
     auto* by = made->add_option("--by", typed.by, "By how much: 1h, 90m");
     auto* until = made->add_option("--until", typed.until, "Until when, told like the --end of move");
     auto* most = made->add_flag("--max", typed.most, "As far as it can go now");
@@ -43,6 +52,27 @@ struct GoingOnCommands::State : Conversation {
     made->add_flag("--lab", lab, "JupyterLab instead of VS Code");
     made->add_flag("--no-browser", no_browser, "Only print it");
     with_output(made);
+    made = table.add("shell",
+                     "A terminal in the workspace of a reservation, or after -- a command there; Enter ~ . "
+                     "ends it. Its exit code is the "
+                     "command's",
+                     [this] { return do_shell(); });
+    made->add_option("reservation", ref, "Id, its first characters, or name")->required();
+    made->add_flag("-t,--terminal", shell.wants_terminal, "A terminal for a command, too");
+    made->footer(
+        "berth shell RESERVATION -- COMMAND ARGUMENT... runs a command there in the place of a shell.");
+    made = table.add("port-forward",
+                     "Ports of this machine, 127.0.0.1, that lead to ports of a workspace, until Ctrl-C",
+                     [this] { return do_port_forward(); });
+    made->add_option("reservation", ref, "Id, its first characters, or name")->required();
+    made->add_option("port", ports, "[LOCAL:]PORT, several too; LOCAL 0 is any free one")->required();
+    made = table.add(
+        "kubeconfig",
+        "A kubeconfig for the running session of a reservation of yours; it expires with the reservation",
+        [this] { return do_kubeconfig(); });
+    made->add_option("reservation", ref, "Id, its first characters, or name")->required();
+    made->add_option("-o,--output", file, "File to write, for you alone to read; else it is printed");
+    made->add_flag("--force", force, "Replace the file where there is one");
     made = table.add(
         "share",
         "Let somebody into the workspace of a reservation of yours; without an address: who is let in",
@@ -83,6 +113,13 @@ struct GoingOnCommands::State : Conversation {
   }
 
   int do_extend() {
+    if (const auto done =
+            extend_from_inside({.ref = ref, .typed = typed, .dry_run = dry_run, .output = output}))
+      return *done;
+    if (ref.empty()) {
+      std::cerr << "berth: say which reservation: berth extend NAME --by 1h\n";
+      return kUsage;
+    }
     int code = kOk;
     const auto found = find_to_change(ref, code);
     if (!found) return code;
@@ -191,6 +228,40 @@ struct GoingOnCommands::State : Conversation {
     return kOk;
   }
 
+  int do_kubeconfig() {
+    int code = kOk;
+    if (!file.empty()) {  // before a token is made for nothing
+      if (auto may = check_kubeconfig_file(file, force); !may) return complain(may.error());
+    }
+    const auto found = find_to_change(ref, code);
+    if (!found) return code;
+    const auto given =
+        ask({.method = "POST", .path = "/reservations/" + string_at(*found, {"id"}) + "/kubeconfig"}, code);
+    if (!given) return code;
+    const auto text = string_at(*given, {"kubeconfig"});
+    if (file.empty()) {
+      std::cout << text << std::flush;
+    } else if (auto written = write_kubeconfig(file, text, force); !written) {
+      return complain(written.error());
+    }
+    std::cerr << validity_text(*given, *found, server_now) << '\n';
+    return kOk;
+  }
+
+  int do_shell() {
+    int code = kOk;
+    const auto way = GateWay::find(*this, ref, code);
+    return way ? run_shell(*way, shell) : code;
+  }
+
+  int do_port_forward() {
+    const auto forwards = parse_forwards(ports);
+    if (!forwards) return complain(forwards.error());
+    int code = kOk;
+    const auto way = GateWay::find(*this, ref, code);
+    return way ? run_forwards(*way, *forwards) : code;
+  }
+
   static std::string guests_path(const json::value& found) {
     return "/reservations/" + string_at(found, {"id"}) + "/guests";
   }
@@ -241,14 +312,22 @@ struct GoingOnCommands::State : Conversation {
   TypedExtension typed;
   std::string ref;
   std::string email;
+  ShellAsked shell;
+  std::vector<std::string> ports;
   bool yes = false;
   bool dry_run = false;
   bool lab = false;
   bool no_browser = false;
+  std::string file;
+  bool force = false;
 };
 
 GoingOnCommands::GoingOnCommands(CLI::App& app) : state_(std::make_unique<State>(app)) {}
 GoingOnCommands::~GoingOnCommands() = default;
+
+void GoingOnCommands::take_command(std::vector<std::string> words) {
+  state_->shell.command = std::move(words);
+}
 
 std::optional<int> GoingOnCommands::run() const {
   return state_->table.run();

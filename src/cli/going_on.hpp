@@ -1,8 +1,10 @@
-// Commands about a session that runs: extend and open.
+// Commands about a session that runs: extend, open, shell, port-forward, kubeconfig, share and unshare.
 #pragma once
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -18,6 +20,8 @@ class GoingOnCommands {
   ~GoingOnCommands();
   GoingOnCommands(const GoingOnCommands&) = delete;
   GoingOnCommands& operator=(const GoingOnCommands&) = delete;
+  /// The words after "--" of `berth shell`, which CLI11 would read as its own lists and numbers.
+  void take_command(std::vector<std::string> words);
   std::optional<int> run() const;
 
  private:

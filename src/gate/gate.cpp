@@ -12,6 +12,7 @@
 #include "gate/proxy.hpp"
 #include "http/http.hpp"
 #include "kube/informer.hpp"
+#include "tunnel/service.hpp"
 
 namespace berth::gate {
 namespace {
@@ -20,6 +21,7 @@ constexpr std::chrono::milliseconds kLookAtProxyEvery{500};
 constexpr std::chrono::milliseconds kStopGrace{0};
 // Longer than the configuration's worker_shutdown_timeout takes.
 constexpr std::chrono::milliseconds kCutWithin{2500};
+constexpr std::size_t kMostTunnels = 256;  // half of what nginx carries
 
 /// Somebody has to be put out: told by the informer's thread, done by the gate's own.
 class PutOut {
@@ -88,6 +90,10 @@ Status run(const Settings& settings, const kube::ClientFactory& cluster, const C
   } else {
     return fail(started.error());
   }
+  const auto tunnels = tunnel::Service::of_ports(
+      {.at = {.path = settings.folder / "ports.sock", .most = kMostTunnels}, .own_port = settings.own_port},
+      log.named("gate.ports"));
+  if (!tunnels) return fail(tunnels.error());
 
   PutOut put_out;
   const kube::Informer informer(

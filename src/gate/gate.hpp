@@ -7,6 +7,7 @@
 // docs/decisions/0046-who-is-let-into-a-workspace.md.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -28,12 +29,15 @@ struct Settings {
   /// workers soon after it is read again (`worker_shutdown_timeout`).
   std::string proxy_program = "nginx";
   std::filesystem::path proxy_config;
+  /// Where that nginx listens; 0 where it is not known. No tunnel leads there.
+  std::uint16_t own_port = 0;
   /// The workspace is reached over TLS: its cookie is Secure and bound to its host.
   bool secure = true;
   /// Where one is sent who has no pass; empty: only told.
   std::string portal_url;
 };
 
+/// Tunnels to ports of the pod's loopback come from that nginx too, at `folder`/ports.sock.
 /// Runs until `stop` is asked for (then all connections are cut at once), or until its nginx ends, which is
 /// an error.
 Status run(const Settings& settings, const kube::ClientFactory& cluster, const Clock& clock, Random& random,

@@ -195,7 +195,29 @@ Result<Discovery> Client::discover() {
   return discovery;
 }
 
-ClientFactory::ClientFactory(Config config, ClientSettings settings) : settings_(std::move(settings)) {
+Result<AccountToken> Client::make_token(const ObjectRef& account, std::chrono::seconds lifetime) {
+  const auto what = "make a token of " + describe(account);
+  const auto path = object_path(account, "token");
+  if (!path) return fail(within(what, path.error()));
+  const json::object body{{"apiVersion", "authentication.k8s.io/v1"},
+                          {"kind", "TokenRequest"},
+                          {"spec", {{"expirationSeconds", lifetime.count()}}}};
+  const auto answer = impl_->send_for_object({.what = what,
+                                              .request = {.method = "POST",
+                                                          .target = *path + write_query({}).text(),
+                                                          .content_type = "application/json",
+                                                          .body = json::serialize(body)},
+                                              .idempotent = true});  // one more harms nobody
+  if (!answer) return fail(answer.error());
+  auto token = string_at(*answer, {"status", "token"});
+  const auto expires = parse_rfc3339(string_at(*answer, {"status", "expirationTimestamp"}));
+  if (token.empty() || !expires)
+    return fail(Code::kMalformed, what + ": the answer has no token, or not until when it is good");
+  return AccountToken{std::move(token), *expires};
+}
+
+ClientFactory::ClientFactory(Config config, ClientSettings settings)
+    : endpoint_{config.server, config.certificate_authority}, settings_(std::move(settings)) {
   auto credentials = std::make_shared<Credentials>(config, settings_.credential_reread);
   make_transport_ = [config = std::move(config), credentials = std::move(credentials),
                      agent = settings_.user_agent, connect_timeout = settings_.connect_timeout] {
@@ -210,6 +232,12 @@ ClientFactory::ClientFactory(std::function<std::unique_ptr<Transport>()> make_tr
 
 Client ClientFactory::client(std::stop_token stop) const {
   return {make_transport_(), settings_, std::move(stop)};
+}
+
+ClientFactory ClientFactory::with_pages_of(std::size_t items) const {
+  auto other = *this;
+  other.settings_.page_items = items;
+  return other;
 }
 
 bool is_stopped(const Error& error) {

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/instant.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "kube/config.hpp"
@@ -70,6 +71,18 @@ struct ApplyOptions {
 struct Applied {
   json::value object{};
   bool created = false;
+};
+
+/// Of a service account. Holds a secret.
+struct AccountToken {
+  std::string token{};
+  Instant expires{};  // as the server says, which may give less time than was asked for
+};
+
+/// Where the API server is, and what its certificate is held against.
+struct Endpoint {
+  std::string server{};
+  Pem authority{};  // empty: what the system trusts
 };
 
 enum class Propagation { kBackground, kForeground, kOrphan };
@@ -147,6 +160,9 @@ class Client {
   Result<json::value> replace(const ObjectRef& ref, const json::value& object,
                               const WriteOptions& options = {}, std::string_view subresource = "");
   Result<Removed> remove(const ObjectRef& ref, const RemoveOptions& options = {});
+  /// A token of that service account for the API server itself (TokenRequest). kNotFound where there is no
+  /// such account, kInvalid for less than ten minutes.
+  Result<AccountToken> make_token(const ObjectRef& account, std::chrono::seconds lifetime);
 
   /// GET of any path ("/version", "/readyz"), the body as it came.
   Result<std::string> raw_get(std::string_view path_and_query);
@@ -174,8 +190,13 @@ class ClientFactory {
   /// `stop` ends every call of this client, whatever it waits for.
   Client client(std::stop_token stop = {}) const;
   const ClientSettings& settings() const { return settings_; }
+  /// Of a cluster that is simulated without a network there is none.
+  const Endpoint& endpoint() const { return endpoint_; }
+  /// The same, for objects that others make as large as they may: lists come in pages of so many.
+  ClientFactory with_pages_of(std::size_t items) const;
 
  private:
+  Endpoint endpoint_;
   std::function<std::unique_ptr<Transport>()> make_transport_;
   ClientSettings settings_;
 };

@@ -27,6 +27,15 @@ std::vector<std::filesystem::path> split_paths(std::string_view paths) {
 
 }  // namespace
 
+Result<std::string> read_pem(const Pem& pem, std::size_t max_bytes) {
+  if (pem.data.empty() && !pem.file.empty()) return read_file(pem.file, max_bytes);
+  if (pem.data.size() > max_bytes) {
+    return fail(Code::kTooLarge,
+                fmt::format("PEM text of {} bytes, longer than {} bytes", pem.data.size(), max_bytes));
+  }
+  return pem.data;
+}
+
 Environment process_environment() {
   return [](const std::string& name) -> std::optional<std::string> {
     const char* value = std::getenv(name.c_str());

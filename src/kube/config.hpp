@@ -24,6 +24,9 @@ struct Pem {
   bool operator==(const Pem&) const = default;
 };
 
+/// Its PEM text as it is now; "" where it is empty. kTooLarge beyond the limit. No error quotes it.
+Result<std::string> read_pem(const Pem& pem, std::size_t max_bytes);
+
 /// A program that hands out credentials (client.authentication.k8s.io).
 struct ExecPlugin {
   std::string api_version{};

@@ -224,5 +224,15 @@ TEST(LoadConfig, PrefersWhatWasNamedThenTheVariableThenHome) {
   EXPECT_EQ(none.error().code, Code::kNotFound);
 }
 
+TEST(ReadPem, IsTheTextOrWhatTheFileHoldsNow) {
+  const TestFolder folder;
+  folder.write("ca.crt", kPem);
+  EXPECT_EQ(read_pem({.data = kPem, .file = {}}, 1000).value_or(""), kPem);
+  EXPECT_EQ(read_pem({.data = {}, .file = folder.path() / "ca.crt"}, 1000).value_or(""), kPem);
+  EXPECT_EQ(read_pem({}, 1000).value_or("not read"), "");
+  EXPECT_EQ(read_pem({.data = kPem, .file = {}}, 10).error().code, Code::kTooLarge);
+  EXPECT_EQ(read_pem({.data = {}, .file = folder.path() / "none"}, 10).error().code, Code::kNotFound);
+}
+
 }  // namespace
 }  // namespace berth::kube

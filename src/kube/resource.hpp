@@ -55,6 +55,7 @@ namespace resources {
 Resource namespaces();
 Resource nodes();
 Resource pods();
+Resource service_accounts();
 Resource leases();
 Resource cluster_role_bindings();
 /// `version` is "v1" or "v1beta1", whichever discovery finds.

@@ -30,6 +30,9 @@ Resource nodes() {
 Resource pods() {
   return in_namespace("", "v1", "pods", "Pod");
 }
+Resource service_accounts() {
+  return in_namespace("", "v1", "serviceaccounts", "ServiceAccount");
+}
 Resource leases() {
   return in_namespace("coordination.k8s.io", "v1", "leases", "Lease");
 }

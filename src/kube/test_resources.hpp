@@ -14,9 +14,6 @@ inline Resource secrets() {
 inline Resource config_maps() {
   return {"", "v1", "configmaps", "ConfigMap", true};
 }
-inline Resource service_accounts() {
-  return {"", "v1", "serviceaccounts", "ServiceAccount", true};
-}
 inline Resource persistent_volume_claims() {
   return {"", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", true};
 }

@@ -95,6 +95,7 @@ struct SessionSpec {
   /// Where the cluster declares no storage class: the one that the session's own claims were given.
   std::string default_storage_class{};
   std::vector<App> apps{workspace_app()};
+  std::string answer{};  // to the last wish of its workspace, as it is told there; empty: there is none
 };
 
 /// The workspace's credential, with a hole for the password, which is kept in the cluster only.

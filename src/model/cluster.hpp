@@ -29,6 +29,7 @@ struct Cluster {
   std::vector<std::string> node_ranges;     // never reachable from a session, save the API server
   std::vector<std::string> blocked_ranges;  // metadata, management, database
   std::vector<std::string> api_servers;     // "192.0.2.10:6443", as pods see them after translation
+  std::string api_url;                      // as people outside reach it; empty: as the reconciler does
   std::string storage_class;                // empty: the cluster's default
   std::string ingress_class;                // plain Kubernetes only; empty: the cluster's default
   std::string pod_security = "baseline";    // enforced in session namespaces: baseline or restricted

@@ -27,6 +27,7 @@ constexpr std::array kDeedTable{
     DeedRow{Deed::kEnd, "end", Action::kEnd, {yes, yes, no, no, no}, Until::kItsEnd},
     DeedRow{Deed::kOpen, "open", Action::kOpen, {no, yes, no, no, no}, Until::kEndAskedFor},
     DeedRow{Deed::kShare, "share", Action::kShare, {yes, yes, no, no, no}, Until::kItsEnd},
+    DeedRow{Deed::kKubeconfig, "kubeconfig", Action::kKubeconfig, {no, yes, no, no, no}, Until::kItsEnd},
     DeedRow{Deed::kSeeUsage, "see_usage", Action::kSeeUsage, {yes, yes, yes, yes, yes}, Until::kForEver},
 };
 

@@ -19,10 +19,11 @@ enum class Deed {
   kEnd,     // cancel or end it
   kOpen,
   kShare,
+  kKubeconfig,
   kSeeUsage,
 };
-inline constexpr std::array kDeeds{Deed::kSee, Deed::kEdit, Deed::kRename, Deed::kExtend,
-                                   Deed::kEnd, Deed::kOpen, Deed::kShare,  Deed::kSeeUsage};
+inline constexpr std::array kDeeds{Deed::kSee,  Deed::kEdit,  Deed::kRename,     Deed::kExtend,  Deed::kEnd,
+                                   Deed::kOpen, Deed::kShare, Deed::kKubeconfig, Deed::kSeeUsage};
 std::string_view to_string(Deed deed);
 
 /// Whether a reservation is such that the deed can be done at all, by whoever may.

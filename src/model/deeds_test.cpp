@@ -42,7 +42,7 @@ TEST(Deeds, OfItsOwnerFollowTheLifecycle) {
   EXPECT_EQ(words(ana, anas(kApproved), kStart - hours(1)), "see edit rename extend end share see_usage");
   EXPECT_EQ(words(ana, anas(kApproved), kEnd + hours(1)), "see edit rename extend end share see_usage")
       << "what never began may be moved to a later time";
-  EXPECT_EQ(words(ana, anas(kActive), during), "see rename extend end open share see_usage");
+  EXPECT_EQ(words(ana, anas(kActive), during), "see rename extend end open share kubeconfig see_usage");
   EXPECT_EQ(words(ana, anas(kActive), kEnd), "see open see_usage") << "the next may begin there";
   EXPECT_EQ(words(ana, anas(kActive, true), during), "see see_usage");
   for (const auto over : {kCompleted, kCanceled, kFailed}) {

@@ -28,15 +28,16 @@ inline constexpr std::array kRelations{Relation::kOwner, Relation::kLeadsTeam, R
 
 /// What can be done with a reservation.
 enum class Action {
-  kSee,       // and its session
-  kEdit,      // move, resize, extend, rename
-  kEnd,       // cancel before the start, end after it
-  kOpen,      // its workspace
-  kShare,     // name guests, who may open it too
-  kSeeUsage,  // what it held and cost, as a row of its own
+  kSee,         // and its session
+  kEdit,        // move, resize, extend, rename
+  kEnd,         // cancel before the start, end after it
+  kOpen,        // its workspace
+  kShare,       // name guests, who may open it too
+  kKubeconfig,  // take one for its session
+  kSeeUsage,    // what it held and cost, as a row of its own
 };
-inline constexpr std::array kActions{Action::kSee,  Action::kEdit,  Action::kEnd,
-                                     Action::kOpen, Action::kShare, Action::kSeeUsage};
+inline constexpr std::array kActions{Action::kSee,   Action::kEdit,       Action::kEnd,     Action::kOpen,
+                                     Action::kShare, Action::kKubeconfig, Action::kSeeUsage};
 
 /// What can be done with the installation, whatever reservation it touches.
 enum class Duty {

@@ -21,7 +21,7 @@ Viewer viewer(Role role) {
 bool expected(Role role, Action action, Relation relation) {
   if (relation == Relation::kOwner) return true;
   // What is in a workspace is its owner's alone, whoever runs the platform.
-  if (action == Action::kOpen || action == Action::kShare) return false;
+  if (action == Action::kOpen || action == Action::kShare || action == Action::kKubeconfig) return false;
   if (role == Role::kAdmin) return true;
   switch (action) {
     case Action::kSee:
@@ -30,6 +30,7 @@ bool expected(Role role, Action action, Relation relation) {
     case Action::kEdit:
     case Action::kOpen:
     case Action::kShare:
+    case Action::kKubeconfig:
       return false;
     case Action::kEnd:
       return role == Role::kLead && relation == Relation::kLeadsTeam;
@@ -55,7 +56,7 @@ TEST(Permissions, TheTableSaysWhatTheRulesSay) {
       }
     }
   }
-  EXPECT_EQ(looked_at, 108);
+  EXPECT_EQ(looked_at, 126);
 }
 
 TEST(Permissions, WhoeverMayChangeMaySee) {

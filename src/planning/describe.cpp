@@ -33,6 +33,9 @@ std::string effect_text(const Effect& effect) {
           [](const MoveUnits& it) { return fmt::format("move {} claim(s): {}", it.from.size(), it.reason); },
           [](const AddHold& it) { return fmt::format("hold unit {}", it.unit.value); },
           [](const ReleaseHolds&) { return std::string("release holds"); },
+          [](const HearWish& it) {
+            return fmt::format("hear the wish to go on until {}", format_rfc3339(it.wish.until));
+          },
           [](const FinishSession& it) {
             using Outcome = FinishSession::Outcome;
             const bool held_up = it.its_namespace == FinishSession::Namespace::kHeldUp;
@@ -69,6 +72,13 @@ std::string describe(const Action& action) {
                                  for (const auto& one : it.report) text += "\n    tell: " + one.detail;
                                  for (const auto& one : it.resolve) text += "\n    over: " + one.object;
                                  return text;
+                               },
+                               [](const AnswerKubeconfig& it) {
+                                 return fmt::format("answer kubeconfig request {} of session {}", it.request,
+                                                    it.namespace_name);
+                               },
+                               [](const DropKubeconfig& it) {
+                                 return fmt::format("drop kubeconfig request {}: {}", it.request, it.reason);
                                }},
                     action);
 }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "planning/devices.hpp"
+#include "planning/kubeconfigs.hpp"
 #include "planning/outages.hpp"
 #include "planning/planning.hpp"
 #include "planning/session_plan.hpp"
@@ -137,6 +138,7 @@ Plan plan(const Desired& desired, const Observed& observed) {
   }
   release_forgotten_holds(desired, observed, plan);
   if (auto outages = plan_outages(desired, observed)) plan.actions.emplace_back(std::move(*outages));
+  std::ranges::move(plan_kubeconfigs(desired), std::back_inserter(plan.actions));  // somebody waits for those
   std::ranges::move(repairs, std::back_inserter(plan.actions));
   std::ranges::move(starts, std::back_inserter(plan.actions));
   for (const auto& due : desired.due) {

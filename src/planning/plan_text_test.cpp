@@ -52,6 +52,9 @@ struct EffectText {
     for (const auto& endpoint : it.endpoints) text += fmt::format(" {}={}", endpoint.name, endpoint.url);
     return text;
   }
+  std::string operator()(const HearWish& it) const {
+    return fmt::format("hear wish {} until {}", it.wish.id, format_rfc3339(it.wish.until));
+  }
   std::string operator()(const SetPhase& it) const {
     auto text = fmt::format("phase {} \"{}\"", to_string(it.phase), it.reason);
     if (it.failed) text += ", failed";
@@ -97,6 +100,14 @@ struct ActionText {
                           one.planned_action);
     for (const auto& one : it.resolve) text += fmt::format("\n    over: {} {}", one.kind, one.object);
     return text;
+  }
+  std::string operator()(const AnswerKubeconfig& it) const {
+    return fmt::format("answer kubeconfig {} with a token of {}/{} for {} s, at {}", it.request,
+                       it.namespace_name, it.account, it.lifetime.count(),
+                       it.api_url.empty() ? "the reconciler's address" : it.api_url);
+  }
+  std::string operator()(const DropKubeconfig& it) const {
+    return fmt::format("drop kubeconfig {} \"{}\"", it.request, it.reason);
   }
   std::string operator()(const BeginSession& it) const {
     return fmt::format("begin session {} of reservation {} under {} \"{}\"", it.attempt, it.reservation.value,

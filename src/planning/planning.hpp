@@ -14,11 +14,13 @@
 #include "base/instant.hpp"
 #include "base/json.hpp"
 #include "entry/access_list.hpp"
+#include "entry/sealed.hpp"
 #include "manifests/manifests.hpp"
 #include "model/cluster.hpp"
 #include "model/pool.hpp"
 #include "model/reservation.hpp"
 #include "model/waiting.hpp"
+#include "said/said.hpp"
 
 namespace berth::planning {
 
@@ -40,6 +42,15 @@ struct Booked {
   bool operator==(const Booked&) const = default;
 };
 
+/// The last wish of a session's workspace that was heard.
+struct HeardWish {
+  std::string id;
+  Instant asked_at;                    // the database's
+  std::vector<std::string> earlier{};  // ids of those before it, the latest first; the oldest are forgotten
+  std::string answer{};                // said::Answer as a text; empty: none yet
+  bool operator==(const HeardWish&) const = default;
+};
+
 struct DesiredSession {
   Booked booked;
   model::Session session;  // any phase but Gone
@@ -47,6 +58,7 @@ struct DesiredSession {
   /// time of the window. Known only while "device free" is not done.
   std::vector<model::Unit> spare_units;
   std::vector<manifests::App> apps{manifests::workspace_app()};  // what it runs
+  std::optional<HeardWish> wish{};
   bool operator==(const DesiredSession&) const = default;
 };
 
@@ -107,6 +119,19 @@ struct DeclaredUnit {
   bool operator==(const DeclaredUnit&) const = default;
 };
 
+/// Somebody waits for the kubeconfig of a session; what is answered is sealed to their key.
+struct KubeconfigRequest {
+  std::string id;
+  model::ReservationId reservation;
+  model::UserId asked_by;
+  entry::SealPublicKey key{};
+  Instant asked_at{};
+  bool answered = false;
+  bool operator==(const KubeconfigRequest&) const = default;
+};
+/// So long a request is worth answering: far longer than anybody waits for one.
+inline constexpr seconds kKubeconfigPatience{60};
+
 /// One consistent read of the rows of one cluster.
 struct Desired {
   std::string installation;
@@ -116,9 +141,10 @@ struct Desired {
   std::vector<OpenHold> holds;
   std::vector<DeclaredUnit> units;  // by node and name
   std::vector<OpenFinding> findings;
-  std::vector<Unreadable> unreadable;         // in neither `sessions` nor `due`
-  std::vector<entry::PublicKey> gate_keys{};  // of tickets into workspaces
-  std::optional<Instant> next_edge;           // the next start or end after now
+  std::vector<Unreadable> unreadable;            // in neither `sessions` nor `due`
+  std::vector<entry::PublicKey> gate_keys{};     // of tickets into workspaces
+  std::vector<KubeconfigRequest> kubeconfigs{};  // that are asked for, by when
+  std::optional<Instant> next_edge;              // the next start or end after now
   bool operator==(const Desired&) const = default;
 };
 
@@ -156,7 +182,9 @@ struct Away {
 /// A snapshot of the watch-fed cache. Shared values, never changed in place.
 struct Observed {
   std::map<ObservedKey, std::shared_ptr<const json::value>> objects;  // labelled with our installation
-  std::vector<PodSeen> pods;                                          // that use a GPU or belong to a session
+  /// What is written under the one key that workspaces wish by, by namespace: outside bytes, few of them.
+  std::map<std::string, std::string> said{};
+  std::vector<PodSeen> pods;  // that use a GPU or belong to a session
   std::map<std::string, std::map<std::string, std::int64_t>>
       node_gpus;                      // kubernetes name -> allocatable nvidia.com/*, of those that are Ready
   std::map<std::string, bool> nodes;  // kubernetes name -> whether it is Ready
@@ -244,6 +272,10 @@ struct AddHold {
   std::string why;
 };
 struct ReleaseHolds {};
+/// Write down what its workspace wishes, for a portal to decide. Done once for each wish.
+struct HearWish {
+  said::Wish wish;
+};
 /// The session is Gone, once the cluster confirms that the namespace is: claims are cut at that instant; the
 /// reservation becomes COMPLETED or FAILED, or stays ACTIVE to be given another session. Where others hold up
 /// the namespace's end, the cluster has to confirm that it is on its way out and that nothing runs in it.
@@ -255,7 +287,7 @@ struct FinishSession {
 
 using SessionEffect =
     std::variant<MakeNamespace, ApplyObject, PutBack, MakeSecret, RecordStep, PublishEndpoints, SetPhase,
-                 DeleteNamespace, MoveUnits, AddHold, ReleaseHolds, FinishSession>;
+                 DeleteNamespace, MoveUnits, AddHold, ReleaseHolds, HearWish, FinishSession>;
 struct Effect {
   SessionEffect what;
   std::optional<model::StepName> step = {};  // that a failure counts against
@@ -308,7 +340,26 @@ struct KeepOutages {
   std::vector<ResolveFinding> resolve;
 };
 
-using Action = std::variant<CloseReservation, BeginSession, SessionWork, KeepOutages>;
+/// A token of the session's account, good until its reservation ends, sealed for whoever asked. Nothing of it
+/// is known here.
+struct AnswerKubeconfig {
+  std::string request;
+  entry::SealPublicKey key{};
+  std::string namespace_name;
+  std::string account;
+  seconds lifetime{0};
+  std::string api_url;  // empty: the one that the reconciler uses
+};
+struct DropKubeconfig {
+  std::string request;
+  std::string reason;
+};
+/// What the API takes at least for a token. One of a session that ends before is told to be good until then;
+/// the session's end takes its account, and with it the token.
+inline constexpr seconds kShortestToken{600};
+
+using Action =
+    std::variant<CloseReservation, BeginSession, SessionWork, KeepOutages, AnswerKubeconfig, DropKubeconfig>;
 Stage stage_of(const Action& action);
 
 /// A session, or a reservation that should have one, for which nothing is to be done now.
@@ -333,6 +384,14 @@ struct Plan {
 
 /// While a watch is not heard nothing is started on a picture that may be past; ends and repairs go on.
 Plan plan(const Desired& desired, const Observed& observed);
+
+/// A session's workspace is heard so often, and a wish that nobody answered for so long stands in no other's
+/// way. The database holds both to be so too (berth.hear_wish).
+inline constexpr seconds kBetweenWishes{5};
+inline constexpr seconds kWishWaits{60};
+
+/// When the first wish that waits for its turn has it; nothing where none does.
+std::optional<Instant> next_wish(const Desired& desired, const Observed& observed);
 
 /// A line for people: "stop session berth-s-…: the reservation ended at …".
 std::string describe(const Action& action);

@@ -31,6 +31,10 @@ std::optional<SessionWork> plan_running(const Desired& desired, const DesiredSes
   const auto& session = wanted.session;
   auto work = work_on(session, "it differed from what was booked");
   work.on_failure = OnFailure::kGoOn;
+  if (auto wish = new_wish(wanted, observed); wish && wish->from <= desired.now) {
+    work.reason = "its workspace wishes to go on";
+    work.effects.emplace_back(HearWish{std::move(wish->wish)});
+  }
   const auto objects = all_objects(spec);
   for (auto& object : no_longer_wanted(objects, spec, observed))
     work.effects.emplace_back(PutBack{std::move(object)});

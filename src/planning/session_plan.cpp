@@ -90,7 +90,8 @@ manifests::SessionSpec spec_of(const Desired& desired, const DesiredSession& wan
           .gate_keys = desired.gate_keys,
           .facts = observed.facts,
           .default_storage_class = class_of_claims(wanted.session.namespace_name, observed),
-          .apps = wanted.apps};
+          .apps = wanted.apps,
+          .answer = wanted.wish ? wanted.wish->answer : std::string()};
 }
 
 std::optional<StopReason> must_stop(const Desired& desired, const DesiredSession& wanted,

@@ -30,6 +30,13 @@ std::optional<SessionWork> plan_starting(const Desired& desired, const DesiredSe
 std::optional<SessionWork> plan_running(const Desired& desired, const DesiredSession& wanted,
                                         const Observed& observed);
 
+/// What its workspace wishes and was not heard to, and from when on it may be.
+struct NewWish {
+  said::Wish wish;
+  Instant from;
+};
+std::optional<NewWish> new_wish(const DesiredSession& wanted, const Observed& observed);
+
 /// Why the session must stop now, if it must; `failed` when that makes the reservation FAILED.
 struct StopReason {
   std::string sentence;

@@ -489,6 +489,19 @@ std::vector<Told> situations() {
          return it.at(it.start() + 1h);
        }},
 
+      {"ready_and_two_kubeconfigs_are_asked_for",
+       [] {
+         Situation it;
+         it.up();
+         auto& reservation = it.wanted().booked.reservation;
+         reservation.owner.value = it.wanted().booked.may_enter.front().id;
+         const auto now = it.desired.now;
+         it.desired.kubeconfigs = {
+             {"request-1", reservation.id, reservation.owner, {}, now - 2s, false},
+             {"request-2", reservation.id, model::UserId{"guest"}, {}, now - 1s, false}};
+         return it;
+       }},
+
       // Of two apps.
       {"two_apps_of_which_one_is_being_started",
        [] {

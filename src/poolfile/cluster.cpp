@@ -47,6 +47,7 @@ void read_facts(Fields& fields, model::Cluster& cluster) {
   fields.texts("node_ranges", kMaxRanges, kCidr, cluster.node_ranges);
   fields.texts("blocked_ranges", kMaxRanges, kCidr, cluster.blocked_ranges);
   fields.texts("api_servers", kMaxRanges, kAddressAndPort, cluster.api_servers);
+  fields.text("api_url", Need::kOptional, kApiUrl, cluster.api_url);
   fields.text("storage_class", Need::kOptional, kDnsNameOrEmpty, cluster.storage_class);
   fields.text("ingress_class", Need::kOptional, kDnsNameOrEmpty, cluster.ingress_class);
   fields.text("pod_security", Need::kOptional, kPodSecurity, cluster.pod_security);
@@ -61,7 +62,7 @@ void read_facts(Fields& fields, model::Cluster& cluster) {
 }
 
 json::object facts_to_json(const model::Cluster& cluster) {
-  return {
+  json::object facts{
       {"flavour", to_string(cluster.flavour)},
       {"apps_domain", cluster.apps_domain},
       {"url_scheme", cluster.url_scheme},
@@ -79,6 +80,9 @@ json::object facts_to_json(const model::Cluster& cluster) {
       {"scc", cluster.scc},
       {"proxy",
        {{"http", cluster.proxy.http}, {"https", cluster.proxy.https}, {"no_proxy", cluster.proxy.no_proxy}}}};
+  // Only where it is said: programs of the release before do not know it (docs/migrations.md).
+  if (!cluster.api_url.empty()) facts["api_url"] = cluster.api_url;
+  return facts;
 }
 
 Result<model::Cluster> cluster_from_json(std::string name, const json::value& facts) {

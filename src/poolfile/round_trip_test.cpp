@@ -55,6 +55,8 @@ model::Cluster any_cluster() {
   cluster.node_ranges = one_or_more({"192.0.2.0/24", "192.0.2.7/32"});
   cluster.blocked_ranges = some({"169.254.0.0/16"});
   cluster.api_servers = some({"192.0.2.10:6443", "[2001:db8::1]:443"});
+  cluster.api_url =
+      *rc::gen::element<std::string>("", "https://api.lab.example:6443", "https://[2001:db8::1]/k8s");
   cluster.storage_class = *rc::gen::element<std::string>("", "fast.local");
   cluster.ingress_class = *rc::gen::element<std::string>("", "nginx");
   cluster.pod_security = *rc::gen::element<std::string>("baseline", "restricted");

@@ -132,6 +132,17 @@ bool is_proxy_url(std::string_view text) {
   return text.empty() ||
          (is_printable(text, 512) && (text.starts_with("http://") || text.starts_with("https://")));
 }
+/// No user, query or fragment: what a kubeconfig's `server` may be.
+bool is_api_url(std::string_view text) {
+  constexpr std::string_view kScheme = "https://";
+  if (text.empty()) return true;
+  if (!text.starts_with(kScheme) || text.size() > 512) return false;
+  text.remove_prefix(kScheme.size());
+  return !text.starts_with('/') && !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-._~:[]/").find(c) != std::string_view::npos;
+  });
+}
 bool is_no_proxy(std::string_view text) {
   return is_printable(text, 2048);
 }
@@ -169,6 +180,8 @@ const TextRule kFlavour{is_flavour, "kubernetes or openshift"};
 const TextRule kPodSecurity{is_pod_security, "baseline or restricted"};
 const TextRule kImage{is_image, "an image reference of 1 to 512 characters without spaces"};
 const TextRule kProxyUrl{is_proxy_url, "an http:// or https:// URL of at most 512 characters, or nothing"};
+const TextRule kApiUrl{
+    is_api_url, "an https:// URL of at most 512 characters without user, query or fragment, or nothing"};
 const TextRule kNoProxy{is_no_proxy, "at most 2048 characters without spaces"};
 const TextRule kDnsNameOrEmpty{is_dns_name_or_empty, "a DNS name in lower case, or nothing"};
 

@@ -20,6 +20,7 @@ extern const TextRule kFlavour;
 extern const TextRule kPodSecurity;
 extern const TextRule kImage;
 extern const TextRule kProxyUrl;
+extern const TextRule kApiUrl;  // "https://api.lab.example:6443"
 extern const TextRule kNoProxy;
 extern const TextRule kDnsNameOrEmpty;
 

@@ -24,6 +24,7 @@ namespace berth::portal {
 class AuditNotes;
 class EventHub;
 struct Later;
+struct Sought;
 class SignInGuard;
 class Metrics;
 
@@ -53,6 +54,7 @@ struct Services {
   std::string version;
   bool trusts_proxies = false;                  // X-Forwarded-For of some is believed
   std::optional<model::Cluster> own_cluster{};  // see Settings
+  std::chrono::milliseconds controller_patience{15'000};
 };
 
 struct Call {
@@ -63,6 +65,8 @@ struct Call {
   json::value body;              // checked against the description; null when there is none
   /// Set by a handler whose answer comes from the desk; what it returns is not sent then.
   std::shared_ptr<Later> later{};
+  /// The same for one whose answer the reconciler makes.
+  std::shared_ptr<Sought> sought{};
 
   store::Author author() const;
 };

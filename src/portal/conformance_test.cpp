@@ -13,6 +13,7 @@
 #include "portal/event_hub.hpp"
 #include "portal/fixture.hpp"
 #include "portal/metrics.hpp"
+#include "portal/reconciler_stand_in.hpp"
 #include "portal/sign_in_guard.hpp"
 #include "store/clusters.hpp"
 #include "store/pools.hpp"
@@ -160,6 +161,11 @@ TEST_F(Conformance, EveryOperationAnswersAsDescribedWellAndBadly) {
   EXPECT_TRUE(ask(ana, "GET", "/reservations/" + id + "/session", 200).json.at("waiting_for").is_null());
   ask(ana, "POST", "/reservations/" + id + "/tickets", 201, json::object{{"app", "lab"}});
   ask(ana, "POST", "/reservations/" + id + "/tickets", 422, json::object{{"app", "shell"}});
+  {
+    const ReconcilerStandIn reconciler(site());
+    ask(ana, "POST", "/reservations/" + id + "/kubeconfig", 200);
+    ask(ana, "POST", fmt::format("/reservations/{}/kubeconfig", kNobody), 404);
+  }
   ask(ana, "POST", "/reservations/" + id + "/guests", 201, json::object{{"email", site().ben.email}});
   ask(ana, "POST", "/reservations/" + id + "/guests", 422, json::object{{"email", "nobody@example.org"}});
   ask(ana, "GET", "/reservations/" + id + "/guests", 200);
@@ -230,7 +236,7 @@ TEST_F(Conformance, RoutesAndDescriptionAreTheSame) {
   const auto dispatcher = must(Dispatcher::make(
       std::move(document),
       Services{events, sign_ins, metrics, notes, random, clock, Log::silent(), false, seconds(60), "test"},
-      Databases{database, database}, PageFiles({})));
+      Databases{database, database, site().settings().database}, PageFiles({})));
 
   std::set<OperationKey> described;
   for (const auto& operation : api_document().operations()) {
@@ -257,7 +263,7 @@ TEST_F(Conformance, AnOperationWithoutAHandlerIsNoticedAtTheStart) {
     return Dispatcher::make(
         must(ApiDocument::load(json::serialize(whole))),
         Services{events, sign_ins, metrics, notes, random, clock, Log::silent(), false, seconds(60), "test"},
-        Databases{database, database}, PageFiles({}));
+        Databases{database, database, site().settings().database}, PageFiles({}));
   };
   EXPECT_FALSE(make([](json::object& paths) {
     paths["/more"] = paths.at("/status");

@@ -23,6 +23,8 @@
 #include "portal/strict_json.hpp"
 #include "portal/told_once.hpp"
 #include "portal/unready.hpp"
+#include "portal/waiting_room.hpp"
+#include "portal/workspace_wishes.hpp"
 #include "store/program_role.hpp"
 
 namespace berth::embedded {
@@ -95,7 +97,8 @@ struct Parked {
   http::Request request;  // without its body
   std::optional<Caller> caller;
   json::value body;
-  std::shared_ptr<Later> later;
+  std::shared_ptr<Later> later;  // one of the two
+  std::shared_ptr<Sought> sought;
 };
 
 struct Dispatcher::Parts {
@@ -109,7 +112,9 @@ struct Dispatcher::Parts {
   KnownCallers callers;
   std::map<std::string, const Operation*, std::less<>> operations;  // by method and pattern
   ToldOnce unready_told;
-  Desk desk;  // last: its threads use the others
+  Desk desk;  // with those below: their threads use the others
+  WaitingRoom room;
+  WorkspaceWishes wishes;  // last: uses the desk
 
   Parts(std::unique_ptr<ApiDocument> api, Services shared, Databases given, PageFiles files)
       : document(std::move(api)),
@@ -118,7 +123,9 @@ struct Dispatcher::Parts {
         page(std::move(files)),
         gated(databases.requests),
         callers(services.secure_cookies),
-        desk(gated) {}
+        desk(gated),
+        room(gated),
+        wishes(databases.listening, gated, desk, services.log.named("wishes")) {}
 
   HandlerResult run(const Operation& operation, const OperationHandler& handler, const http::Request& request,
                     pg::Connection& db, std::shared_ptr<Parked>& parked) {
@@ -144,9 +151,9 @@ struct Dispatcher::Parts {
     auto result = handler(call);
     if (!result && result.error().code == Code::kForbidden && call.caller)
       note_refusal(operation, call, result.error());
-    if (result && call.later) {
-      parked = std::make_shared<Parked>(
-          Parked{request, std::move(call.caller), std::move(call.body), std::move(call.later)});
+    if (result && (call.later || call.sought)) {
+      parked = std::make_shared<Parked>(Parked{request, std::move(call.caller), std::move(call.body),
+                                               std::move(call.later), std::move(call.sought)});
       parked->request.body.clear();
     }
     return result;
@@ -175,7 +182,8 @@ struct Dispatcher::Parts {
     if (!result) return failed(operation, result.error(), request);
     if (parked) {
       result->on_later = [this, &operation, parked](std::shared_ptr<http::Reply> reply) {
-        hand_on(operation, parked, std::move(reply));
+        parked->later ? hand_on(operation, parked, std::move(reply))
+                      : seat(operation, parked, std::move(reply));
       };
     }
     if (operation.is_repeated && result->status == 200) return repeated(std::move(*result), request);
@@ -195,6 +203,21 @@ struct Dispatcher::Parts {
                        reply->fail(thrown.what());
                      }
                    }});
+  }
+
+  void seat(const Operation& operation, const std::shared_ptr<Parked>& parked,
+            std::shared_ptr<http::Reply> reply) {
+    room.add({.sought = std::move(*parked->sought),
+              .wanted = [reply] { return reply->wanted(); },
+              .done =
+                  [this, &operation, parked, reply](HandlerResult given) {
+                    try {
+                      reply->send(given ? std::move(*given)
+                                        : failed(operation, given.error(), parked->request));
+                    } catch (const std::exception& thrown) {
+                      reply->fail(thrown.what());
+                    }
+                  }});
   }
 
   http::Response finish(const Operation& operation, Parked& parked, pg::Connection* db,
@@ -282,6 +305,7 @@ Result<std::unique_ptr<Dispatcher>> Dispatcher::make(std::unique_ptr<ApiDocument
   add_pool_handlers(parts->handlers);
   add_reservation_handlers(parts->handlers);
   add_ticket_handlers(parts->handlers);
+  add_kubeconfig_handler(parts->handlers);
   add_check_handler(parts->handlers);
   add_event_handlers(parts->handlers);
   add_admin_handlers(parts->handlers);
@@ -315,7 +339,9 @@ Dispatcher::Dispatcher(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) 
 Dispatcher::~Dispatcher() = default;
 
 void Dispatcher::stop() {
+  parts_->wishes.stop();
   parts_->desk.stop();
+  parts_->room.stop();
 }
 
 const http::Router& Dispatcher::router() const {

@@ -22,7 +22,8 @@ inline constexpr std::size_t kSmallBodyBytes = 16 * 1024;
 
 struct Databases {
   pg::Pool& requests;
-  pg::Pool& readiness;  // with short deadlines, so that /readyz answers soon also when the other one hangs
+  pg::Pool& readiness;     // with short deadlines, so that /readyz answers soon also when the other one hangs
+  pg::Settings listening;  // where wishes of workspaces are heard of
 };
 
 class Dispatcher {

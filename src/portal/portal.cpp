@@ -28,7 +28,9 @@ namespace {
 constexpr std::string_view kMetricsPath = "/metrics";
 constexpr std::size_t kProbeConnections = 64;
 constexpr std::chrono::milliseconds kLastWait{1'000};
-constexpr std::size_t kDeskConnections = Desk::Bounds{}.rounds + Desk::Bounds{}.lookups;
+constexpr std::size_t kRoomConnections = 1;
+// And one to take wishes of workspaces with.
+constexpr std::size_t kDeskConnections = Desk::Bounds{}.rounds + Desk::Bounds{}.lookups + 1;
 
 /// A proxy of this machine that says so speaks for somebody else.
 bool from_this_machine(const http::Request& request) {
@@ -41,7 +43,8 @@ bool from_this_machine(const http::Request& request) {
 class RunningPortal final : public Portal {
  public:
   RunningPortal(const Settings& settings, const Log& log)
-      : database_(for_requests(settings.database), settings.database_connections + kDeskConnections),
+      : database_(for_requests(settings.database),
+                  settings.database_connections + kDeskConnections + kRoomConnections),
         readiness_(for_readiness(settings.database), 1),
         metrics_(BERTH_VERSION),
         notes_(log),
@@ -50,12 +53,12 @@ class RunningPortal final : public Portal {
   Status listen(const Settings& settings, const Log& log) {
     auto document = ApiDocument::load(embedded::api_documents().front().bytes);
     if (!document) return fail(document.error());
-    auto dispatcher =
-        Dispatcher::make(std::move(*document),
-                         Services{events_, sign_ins_, metrics_, notes_, random_, clock_, log,
-                                  settings.secure_cookies, settings.web_session_length, BERTH_VERSION,
-                                  !settings.trusted_proxies.empty(), settings.own_cluster},
-                         Databases{database_, readiness_}, PageFiles(settings.page));
+    auto dispatcher = Dispatcher::make(
+        std::move(*document),
+        Services{events_, sign_ins_, metrics_, notes_, random_, clock_, log, settings.secure_cookies,
+                 settings.web_session_length, BERTH_VERSION, !settings.trusted_proxies.empty(),
+                 settings.own_cluster, settings.controller_patience},
+        Databases{database_, readiness_, for_requests(settings.database)}, PageFiles(settings.page));
     if (!dispatcher) return fail(dispatcher.error());
     dispatcher_ = std::move(*dispatcher);
     auto server = http::Server::start(edge_of(settings), handler_of(settings),

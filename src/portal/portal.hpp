@@ -21,7 +21,8 @@ namespace berth::portal {
 struct Settings {
   http::ServerSettings server;  // address, port, workers, limits, TLS
   pg::Settings database;        // as the role berth_portal
-  /// As many as workers: a handler holds one at a time. The desk has six more of its own.
+  /// As many as workers: a handler holds one at a time. The desk and wishes of workspaces have seven more of
+  /// their own, and who waits for the reconciler one.
   std::size_t database_connections = 8;
   bool secure_cookies = false;  // the cookie's Secure attribute: on wherever TLS ends in front or here
   std::chrono::hours web_session_length{12};
@@ -39,6 +40,8 @@ struct Settings {
   /// A cluster that this installation simulates: its flavour and the addresses of its workspaces are as here,
   /// whatever is declared.
   std::optional<model::Cluster> own_cluster{};
+  /// How long a request waits for what only the reconciler can answer.
+  std::chrono::milliseconds controller_patience{15'000};
   std::span<const base::EmbeddedFile> page;  // the web page's files, see PageFiles; none: the API alone
 };
 

@@ -197,7 +197,8 @@ int status_of(const Error& error) {
 
 json::object problem_body(const Error& error, json::object extra) {
   const int status = status_of(error);
-  const bool inside = (status >= 500 && error.slug != store::kNewerVersion) || error.for_log;
+  const bool for_all = error.slug == store::kNewerVersion || error.slug == kControllerSilent;
+  const bool inside = (status >= 500 && !for_all) || error.for_log;
   if (!inside && !error.fields.empty()) extra["errors"] = fields_of(error.fields);
   const bool read_only = error.slug == kReadOnlySqlState;
   const auto detail =

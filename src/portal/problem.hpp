@@ -15,6 +15,9 @@ namespace berth::portal {
 /// The slug of a body that is not application/json: it has a status of its own.
 inline constexpr std::string_view kUnsupportedMediaType = "unsupported_media_type";
 
+/// The slug of a request that the reconciler did not answer in time: what is told of it is no secret of ours.
+inline constexpr std::string_view kControllerSilent = "controller_silent";
+
 int status_of(const Error& error);
 
 /// `extra` members (limiting, alternatives, current) go into the body as they are. What is wrong inside Berth

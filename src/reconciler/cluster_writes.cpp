@@ -141,8 +141,25 @@ std::optional<Instant> begun_at(const json::value& space) {
 
 }  // namespace
 
-ClusterWrites::ClusterWrites(kube::Client client, Observer& observer, std::string installation)
-    : client_(std::move(client)), observer_(observer), installation_(std::move(installation)) {}
+ClusterWrites::ClusterWrites(kube::Client client, Observer& observer, std::string installation,
+                             kube::Endpoint endpoint)
+    : client_(std::move(client)),
+      observer_(observer),
+      installation_(std::move(installation)),
+      endpoint_(std::move(endpoint)) {}
+
+Result<entry::KubeAccess> ClusterWrites::make_access(const planning::AnswerKubeconfig& answer) {
+  auto authority = kube::read_pem(endpoint_.authority, entry::kMaxAuthorityBytes);
+  if (!authority)
+    return fail(within("read what the API server's certificate is held against", authority.error()));
+  auto token = client_.make_token(
+      {kube::resources::service_accounts(), answer.namespace_name, answer.account}, answer.lifetime);
+  if (!token) return fail(token.error());
+  return entry::KubeAccess{.token = std::move(token->token),
+                           .expires = token->expires,
+                           .server = answer.api_url.empty() ? endpoint_.server : answer.api_url,
+                           .authority = std::move(*authority)};
+}
 
 Status ClusterWrites::make_namespace(const manifests::Object& object) {
   const auto seen_before = observer_.version_seen(key_of(object));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "entry/kube_access.hpp"
 #include "kube/kube.hpp"
 #include "planning/planning.hpp"
 #include "reconciler/observer.hpp"
@@ -15,7 +16,8 @@ namespace berth::reconciler {
 /// Belongs to one thread.
 class ClusterWrites {
  public:
-  ClusterWrites(kube::Client client, Observer& observer, std::string installation);
+  ClusterWrites(kube::Client client, Observer& observer, std::string installation,
+                kube::Endpoint endpoint = {});
 
   /// Creates it; one that is there already must be this session's, else kConflict.
   Status make_namespace(const manifests::Object& object);
@@ -39,6 +41,9 @@ class ClusterWrites {
   /// The same of one whose end others hold up: it is on its way out, and every pod in it has finished.
   Result<bool> namespace_idle(const std::string& name, const model::SessionId& session);
 
+  /// A token of a session's account, and where to bring it. It is made, and nothing of it is kept.
+  Result<entry::KubeAccess> make_access(const planning::AnswerKubeconfig& answer);
+
   /// What the sweep looks at: namespaces labelled as Berth's, cluster-wide grants to ServiceAccounts in
   /// namespaces named like sessions', and where nodes and their pods are.
   struct Lists {
@@ -60,6 +65,7 @@ class ClusterWrites {
   kube::Client client_;
   Observer& observer_;
   std::string installation_;
+  kube::Endpoint endpoint_;
 };
 
 }  // namespace berth::reconciler

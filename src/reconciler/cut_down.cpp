@@ -7,6 +7,7 @@
 
 #include "manifests/long_value.hpp"
 #include "manifests/manifests.hpp"
+#include "said/said.hpp"
 
 namespace berth::reconciler {
 namespace {
@@ -87,6 +88,16 @@ void cut_down(std::string_view plural, json::value& object) {
   if (plural == "configmaps" || plural == "secrets") cut_config(*body);
   if (plural == "pods") cut_pod(*body);
   if (plural == "nodes") cut_node(*body);
+}
+
+void cut_down_said(json::value& object) {
+  auto* body = object.if_object();
+  if (body == nullptr) return;
+  *body = only(*body, {"apiVersion", "kind", "metadata", "data"});
+  keep_only(*body, "metadata", {"name", "namespace", "uid", "resourceVersion", "deletionTimestamp"});
+  keep_only(*body, "data", {said::kExtendKey});
+  const auto wish = string_at(object, {"data", said::kExtendKey});
+  if (wish.empty() || wish.size() > said::kMaxWishBytes) body->erase("data");
 }
 
 }  // namespace berth::reconciler

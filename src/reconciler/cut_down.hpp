@@ -15,4 +15,7 @@ namespace berth::reconciler {
 ///   - nodes: no list of the images that lie on them.
 void cut_down(std::string_view plural, json::value& object);
 
+/// Of what a workspace says: who says it and the one key that is read, where it is no longer than a wish.
+void cut_down_said(json::value& object);
+
 }  // namespace berth::reconciler

@@ -132,5 +132,28 @@ TEST(CutDown, OfANodeTheImagesAreLeftOut) {
   EXPECT_EQ(string_at(node, {"status", "allocatable", "nvidia.com/gpu"}), "4");
 }
 
+TEST(CutDown, OfWhatAWorkspaceSaysOneShortTextIsKept) {
+  json::value said = config_map("", false);
+  auto& data = said.at("data").as_object();
+  data["extend.json"] = "{}";
+  data["more"] = std::string(kMega, 'm');
+  said.as_object()["binaryData"] = json::object{{"extend.json", std::string(kMega, 'b')}};
+  cut_down_said(said);
+  EXPECT_EQ(said.at("data"), (json::value{{"extend.json", "{}"}}));
+  EXPECT_EQ(string_at(said, {"metadata", "resourceVersion"}), "7");
+  EXPECT_LT(size_of(said), 300U);
+
+  for (const json::value& other :
+       {json::value(std::string(kMega, 'x')), json::value(5), json::value(json::object{}), json::value("")}) {
+    said = config_map("", false);
+    said.at("data").as_object()["extend.json"] = other;
+    cut_down_said(said);
+    EXPECT_EQ(find(said, {"data"}), nullptr);
+  }
+  for (auto odd :
+       {json::value(nullptr), json::value(json::array{}), json::value{{"metadata", 5}, {"data", 5}}})
+    cut_down_said(odd);  // and lives
+}
+
 }  // namespace
 }  // namespace berth::reconciler

@@ -36,6 +36,8 @@ Result<Cycle> run_cycle(Executor& executor, const Observer& cluster, const store
   cycle.now = desired->now;
   cycle.next_edge = desired->next_edge;
   cycle.next_try = next_try(*desired);
+  if (const auto wish = planning::next_wish(*desired, *observed))
+    cycle.next_try = std::min(cycle.next_try.value_or(*wish), *wish);
   cycle.report = executor.execute(lead, plan);
   cycle.starts_wait = executor.starts_wait();
   return cycle;

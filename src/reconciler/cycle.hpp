@@ -27,7 +27,7 @@ struct Cycle {
   bool news_of_rows = false;             // other rows cannot be read than were told: the sweep tells them
   Instant now;                           // the database's, by which was decided
   std::optional<Instant> next_edge;      // the next start or end of a reservation after now
-  std::optional<Instant> next_try;       // of a step that failed
+  std::optional<Instant> next_try;       // of a step that failed, or of a wish that waits for its turn
 };
 
 /// kUnavailable and the like, with what could not be read, when there was nothing to decide on. Actions that

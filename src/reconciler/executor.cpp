@@ -79,6 +79,27 @@ Outcome Executor::perform(const Turn& turn, const planning::KeepOutages& it) {
   return outcome;
 }
 
+// One effect: a token without its answer is of use to nobody, so there is nothing between the two to go on
+// from.
+Outcome Executor::perform(const Turn& turn, const planning::AnswerKubeconfig& it) {
+  auto& control = *turn.worker.control;
+  Outcome outcome;
+  outcome.add(turn.guard([&]() -> Done {
+    const auto access = turn.worker.writes.make_access(it);
+    if (!access) return done(fail(access.error()));
+    const auto sealed = entry::seal(it.key, entry::to_text(*access));
+    if (!sealed) return done(control.drop_kubeconfig(turn.lead, it.request));
+    return done(control.answer_kubeconfig(turn.lead, it.request, *sealed));
+  }));
+  return outcome;
+}
+
+Outcome Executor::perform(const Turn& turn, const planning::DropKubeconfig& it) {
+  Outcome outcome;
+  outcome.add(turn.guard([&] { return done(turn.worker.control->drop_kubeconfig(turn.lead, it.request)); }));
+  return outcome;
+}
+
 void Executor::note_failure(const std::string& action, const Undone& undone, CycleReport& report) {
   const auto& message = undone.error.message;
   report.lost_lead = report.lost_lead || undone.why == Why::kLostLead;

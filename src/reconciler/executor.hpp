@@ -46,6 +46,8 @@ class Executor {
   static Outcome perform(const Turn& turn, const planning::BeginSession& it);
   Outcome perform(const Turn& turn, const planning::SessionWork& it);
   static Outcome perform(const Turn& turn, const planning::KeepOutages& it);
+  static Outcome perform(const Turn& turn, const planning::AnswerKubeconfig& it);
+  static Outcome perform(const Turn& turn, const planning::DropKubeconfig& it);
 
   Status sweep(Worker& worker, const store::Lead& lead, const planning::RemoveNamespace& it);
   Status sweep(Worker& worker, const store::Lead& lead, const planning::RemoveGrant& it);

@@ -409,5 +409,48 @@ TEST_F(ExecutorTest, AFailedCallInOneRepairIsNoReasonToWriteTheOthersAgain) {
   EXPECT_EQ(phase(id), SessionPhase::kReady);
 }
 
+TEST_F(ExecutorTest, AKubeconfigIsSealedForWhoeverAskedAndAnsweredOnce) {
+  const auto id = book_now();
+  ASSERT_TRUE(world_.settle());
+  SystemRandom random;
+  const entry::SealKeys keys(random);
+  world_.ask_kubeconfig("request-1", id, keys.public_half());
+  const auto driven = world_.cycle();
+  EXPECT_EQ(driven.actions, 1U);
+  ASSERT_EQ(world_.tables().kubeconfigs.size(), 1U);
+  EXPECT_TRUE(world_.tables().kubeconfigs.front().answered);
+  EXPECT_EQ(world_.cycle().actions, 0U) << "and nothing more";
+  world_.advance(1min);
+  world_.cycle();
+  EXPECT_TRUE(world_.tables().kubeconfigs.empty()) << "nobody came for it";
+}
+
+TEST_F(ExecutorTest, AKubeconfigThatCannotBeMadeIsTriedAgainAndNothingOfItIsTold) {
+  const auto id = book_now();
+  ASSERT_TRUE(world_.settle());
+  SystemRandom random;
+  const entry::SealKeys keys(random);
+  auto fault = refusal(403, "Forbidden");
+  fault.verb = "create";
+  fault.resource = "serviceaccounts";
+  must(world_.cluster().add_fault(fault));
+  world_.ask_kubeconfig("request-1", id, keys.public_half());
+  const auto driven = world_.cycle();
+  ASSERT_EQ(driven.report.failed.size(), 1U);
+  EXPECT_THAT(driven.report.failed.front(),
+              StartsWith("answer kubeconfig request request-1 of session berth-s-"));
+  EXPECT_FALSE(world_.tables().kubeconfigs.front().answered);
+  world_.cycle();
+  EXPECT_TRUE(world_.tables().kubeconfigs.front().answered) << "the fault was for one try";
+}
+
+TEST_F(ExecutorTest, ToAKeyThatIsNoneNothingIsAnswered) {
+  const auto id = book_now();
+  ASSERT_TRUE(world_.settle());
+  world_.ask_kubeconfig("request-1", id, {});
+  EXPECT_TRUE(world_.cycle().report.failed.empty());
+  EXPECT_TRUE(world_.tables().kubeconfigs.empty());
+}
+
 }  // namespace
 }  // namespace berth::reconciler

@@ -8,11 +8,17 @@
 
 #include "reconciler/cut_down.hpp"
 #include "reconciler/pod_digest.hpp"
+#include "said/said.hpp"
 
 namespace berth::reconciler {
 namespace {
 
 constexpr std::string_view kHostname = "kubernetes.io/hostname";
+/// Of a list of what workspaces say: each may be made as large as the API allows, 1 MiB that JSON writes as
+/// six, and a page has to stay below the largest answer that is read.
+constexpr std::size_t kSaidInAPage = 4;
+constexpr std::chrono::seconds kBetweenLooksAtOne{1};
+constexpr std::chrono::milliseconds kSaidPatience{5'000};
 
 using Steady = std::chrono::steady_clock;
 
@@ -135,19 +141,58 @@ Observer::Observer(const kube::ClientFactory& factory, std::string installation,
     }
     if (matters) on_change_();
   });
+  watch_said(factory, log);
+}
+
+/// Its labels are its tenant's, so it is known by its name alone.
+void Observer::watch_said(const kube::ClientFactory& factory, const Log& log) {
+  kube::InformerSettings settings;
+  settings.resource = {"", "v1", "configmaps", "ConfigMap", true};
+  settings.presence = settings_.presence;
+  settings.bookmark_patience = settings_.bookmark_patience;
+  settings.cut_down = cut_down_said;
+  settings.field_selector = fmt::format("metadata.name={}", said::kSaidName);
+  said_ = std::make_unique<Watched>(
+      factory.with_pages_of(kSaidInAPage), std::move(settings),
+      [this](const kube::ObjectPtr& before, const kube::ObjectPtr& after) {
+        const auto text = [](const kube::ObjectPtr& object) {
+          return object ? string_at(*object, {"data", said::kExtendKey}) : std::string();
+        };
+        if (!text(after).empty() && text(after) != text(before)) hear(kube::namespace_of(*after));
+      },
+      log);
+}
+
+void Observer::hear(const std::string& namespace_name) {
+  if (!settings_.on_said) return on_change_();
+  const auto now = Steady::now();
+  auto at = now;
+  {
+    const std::lock_guard lock(said_mutex_);
+    std::erase_if(heard_, [&](const auto& one) { return one.second + kBetweenLooksAtOne <= now; });
+    const auto [last, first] = heard_.try_emplace(namespace_name, now);
+    if (!first) at = last->second + kBetweenLooksAtOne;
+  }
+  settings_.on_said(at);
 }
 
 Observer::~Observer() {
   // Ask all to stop before waiting for each: their silent streams end side by side.
+  said_->informer.stop();
   for (auto& watched : watched_) watched->informer.stop();
 }
 
 bool Observer::wait_synced(std::chrono::milliseconds patience) const {
   const auto until = Steady::now() + patience;
-  return std::all_of(watched_.begin(), watched_.end(), [&](const auto& watched) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Steady::now());
-    return watched->informer.wait_synced(std::max(left, std::chrono::milliseconds(0)));
-  });
+  const auto left = [&] {
+    const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(until - Steady::now());
+    return std::max(rest, std::chrono::milliseconds(0));
+  };
+  const bool synced = std::all_of(watched_.begin(), watched_.end(),
+                                  [&](const auto& watched) { return watched->informer.wait_synced(left()); });
+  // For as long as that mostly takes, and whatever comes of it.
+  if (synced) said_->informer.wait_synced(std::min(left(), kSaidPatience));
+  return synced;
 }
 
 std::map<planning::ObservedKey, std::shared_ptr<const json::value>> Observer::objects_now() const {
@@ -276,6 +321,11 @@ Result<planning::Observed> Observer::observe() const {
       }
       ++it;
     }
+  }
+
+  for (const auto& [key, object] : said_->informer.snapshot()) {
+    if (auto text = string_at(*object, {"data", said::kExtendKey}); !text.empty())
+      observed.said.emplace(key.ns, std::move(text));
   }
 
   std::set<std::string> names;

@@ -33,6 +33,9 @@ struct ObserverSettings {
   std::shared_ptr<kube::Presence> presence{};  // may be none
   /// A watch that is heard so long after our write has surely caught up.
   std::chrono::milliseconds written_stands_in{10'000};
+  /// Called when a workspace says something new, with when to look: whoever says much at once is looked at
+  /// once in a second. Without it, as any change.
+  std::function<void(std::chrono::steady_clock::time_point)> on_said{};
 };
 
 class Observer {
@@ -69,6 +72,8 @@ class Observer {
   struct PodCache;
 
   std::map<planning::ObservedKey, std::shared_ptr<const json::value>> objects_now() const;
+  void watch_said(const kube::ClientFactory& factory, const Log& log);
+  void hear(const std::string& namespace_name);
   void forget(const std::string& plural, const json::value& deleted);
   std::shared_ptr<const json::value> watched_now(const planning::ObservedKey& key) const;
   void tell_trouble(planning::Observed& observed) const;
@@ -82,6 +87,11 @@ class Observer {
   mutable std::mutex mutex_;  // guards written_
   mutable std::map<planning::ObservedKey, Written> written_;
   std::unique_ptr<PodCache> pods_;
+  std::mutex said_mutex_;
+  std::map<std::string, std::chrono::steady_clock::time_point> heard_;  // by namespace, of the last second
+  /// What workspaces say. No cycle waits for it: what its tenants make of it, or rights that an admin has not
+  /// yet given, hold up nothing.
+  std::unique_ptr<Watched> said_;
   std::vector<std::unique_ptr<Watched>> watched_;  // last: stopped first, before what their callbacks touch
 };
 

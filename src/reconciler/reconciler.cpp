@@ -66,13 +66,16 @@ class Reconciler::Impl {
     holder_ = holder_name(random);
     observer_ = std::make_unique<Observer>(
         cluster_, installation_, discovery_, [this] { wake_.raise(); }, log_,
-        ObserverSettings{settings_.unheard_too_long, settings_.bookmark_patience, presence_});
+        ObserverSettings{.unheard_too_long = settings_.unheard_too_long,
+                         .bookmark_patience = settings_.bookmark_patience,
+                         .presence = presence_,
+                         .on_said = [this](Steady::time_point at) { wake_.raise_at(at); }});
     std::vector<Worker> workers;
     for (std::size_t i = 0; i < std::max<std::size_t>(1, settings_.sessions_at_once); ++i) {
       auto client = cluster_.client(ending_.get_token());
       client.set_write_guard([this] { return leads(); });
       workers.push_back({store::open_control_rows(settings_.database, log_),
-                         ClusterWrites(std::move(client), *observer_, installation_)});
+                         ClusterWrites(std::move(client), *observer_, installation_, cluster_.endpoint())});
     }
     executor_ = std::make_unique<Executor>(
         std::move(workers), [this] { return leads(); }, [this] { count_effect(); }, log_,
@@ -131,13 +134,14 @@ class Reconciler::Impl {
       }
       wake_.wait_until(Steady::now() + milliseconds(200), stop);
     }
-    for (int i = 0; i < kMaxCyclesOfOnce && !stop.stop_requested(); ++i) {
+    for (int i = 0; i < kMaxCyclesOfOnce && lead_ && !stop.stop_requested(); ++i) {
       const auto wait = cycle();
       if (wait > kAfterFailure) break;
       wake_.wait_until(Steady::now() + wait, stop);
     }
     if (lead_) sweep();
     if (lead_) maintain();
+    if (!lead_ && problem_.empty()) problem_ = "another reconciler took the lead meanwhile";
     election_.reset();
     if (!problem_.empty()) return fail(Code::kUnavailable, problem_);
     return {};

@@ -127,6 +127,16 @@ Done SessionRun::perform(const planning::ReleaseHolds&) {
   return write([&] { return worker_.control->release_holds(lead_, work_.session); });
 }
 
+// One that is not taken changes nothing, so the next cycle has no reason to follow at once.
+Done SessionRun::perform(const planning::HearWish& it) {
+  return guard_([&]() -> Done {
+    const auto heard = worker_.control->hear_wish(lead_, work_.session, it.wish);
+    if (!heard) return done(fail(heard.error()));
+    wrote_ = wrote_ || *heard;
+    return {};
+  });
+}
+
 Done SessionRun::perform(const planning::FinishSession& it) {
   const bool held_up = it.its_namespace == planning::FinishSession::Namespace::kHeldUp;
   if (auto over = held_up ? namespace_is_idle() : namespace_is_gone(); !over) return over;

@@ -50,6 +50,7 @@ class SessionRun {
   Done perform(const planning::MoveUnits& it);
   Done perform(const planning::AddHold& it);
   Done perform(const planning::ReleaseHolds& it);
+  Done perform(const planning::HearWish& it);
   Done perform(const planning::FinishSession& it);
 
   /// Writes to the cluster or the database, if that may be done.

@@ -61,8 +61,15 @@ class TestWorld {
   Result<storetwin::Outcome> extend(const model::ReservationId& id, const storetwin::Further& further) {
     return twin_.extend(id, further);
   }
+  /// To what its session's workspace wished last.
+  void answer(const model::ReservationId& id, const std::string& text) { twin_.answer(session(id).id, text); }
   /// Before its start: cancels it.
   Result<model::Reservation> end(const model::ReservationId& id) { return twin_.end(id); }
+  /// As its owner asks for it, now.
+  void ask_kubeconfig(const std::string& request, const model::ReservationId& id,
+                      const entry::SealPublicKey& key) {
+    twin_.ask_kubeconfig(request, id, reservation(id).owner, key);
+  }
   /// The cluster's facts as they are from now on.
   void declare(const model::Cluster& cluster);
 

@@ -33,6 +33,26 @@ TEST(Wake, NewsDuringALookAreNotLost) {
   EXPECT_TRUE(wake.wait_until(Steady::now(), {}));
 }
 
+TEST(Wake, IsRaisedLaterOnceHoweverOftenItIsAsked) {
+  Wake wake;
+  const auto began = Steady::now();
+  wake.raise_at(began + 1h);
+  wake.raise_at(began + 50ms);
+  wake.raise_at(began + 2h);
+  EXPECT_TRUE(wake.wait_until(began + 1min, {}));
+  EXPECT_GE(Steady::now() - began, 50ms);
+  EXPECT_LT(Steady::now() - began, 1min);
+  EXPECT_FALSE(wake.wait_until(Steady::now(), {}));
+}
+
+TEST(Wake, ATimeThatIsSoonerThanThoughtEndsAWait) {
+  Wake wake;
+  const std::jthread other([&] { wake.raise_at(Steady::now()); });
+  const auto began = Steady::now();
+  EXPECT_TRUE(wake.wait_until(began + 1h, {}));
+  EXPECT_LT(Steady::now() - began, 1min);
+}
+
 TEST(Wake, AStopEndsAWait) {
   Wake wake;
   std::stop_source stop;

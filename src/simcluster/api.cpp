@@ -12,6 +12,7 @@ Outcome<ApiAnswer> dispatch(World& world, const ApiRequest& request, const Route
   if (route.verb == "get") return handle_get(world, request, route);
   if (route.verb == "list") return handle_list(world, request, route);
   if (route.verb == "watch") return handle_watch(world, request, route);
+  if (route.subresource == "token") return handle_token(world, request, route);
   if (route.verb == "create") return handle_create(world, request, route);
   if (route.verb == "update") return handle_replace(world, request, route);
   if (route.verb == "patch") return handle_patch(world, request, route);

@@ -12,6 +12,8 @@ Outcome<ApiAnswer> handle_create(World& world, const ApiRequest& request, const 
 Outcome<ApiAnswer> handle_replace(World& world, const ApiRequest& request, const Route& route);
 Outcome<ApiAnswer> handle_patch(World& world, const ApiRequest& request, const Route& route);
 Outcome<ApiAnswer> handle_apply(World& world, const ApiRequest& request, const Route& route);
+/// POST serviceaccounts/NAME/token.
+Outcome<ApiAnswer> handle_token(World& world, const ApiRequest& request, const Route& route);
 Outcome<ApiAnswer> handle_delete(World& world, const ApiRequest& request, const Route& route);
 
 // Shared by them.

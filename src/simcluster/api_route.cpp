@@ -72,6 +72,11 @@ Outcome<std::optional<Route>> route_of(const World& world, const ApiRequest& req
   if (at < parts.size()) route.subresource = parts[at++];
   if (at < parts.size()) return refuse(no_such_path());
   if (!route.name.empty() && route.type->namespaced && route.ns.empty()) return refuse(no_such_path());
+  if (route.subresource == "token" && route.type->storage == "serviceaccounts") {
+    if (request.method != "POST") return refuse(method_not_allowed());
+    route.verb = "create";
+    return route;
+  }
   if (!route.subresource.empty()) {
     if (route.subresource != "status" || !route.type->has_status) return refuse(no_such_path());
   }

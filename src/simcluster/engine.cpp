@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/private_file.hpp"
+#include "simcluster/api_token.hpp"
 #include "simcluster/saved_state.hpp"
 #include "simcluster/seed.hpp"
 #include "simcluster/sim_control.hpp"
@@ -145,6 +146,11 @@ ApiAnswer Engine::call(const ApiRequest& request) {
   once.look_at_time(world_);
   out.body = collected->text();
   return out;
+}
+
+std::string Engine::namespace_of_token(std::string_view token) const {
+  const std::lock_guard lock(mutex_);
+  return simcluster::namespace_of_token(world_, token);
 }
 
 ApiAnswer Engine::control(const ApiRequest& request) {

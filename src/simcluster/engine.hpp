@@ -43,6 +43,8 @@ class Engine {
   /// Both at once, for callers without HTTP. A watch is answered with the events up to now and a bookmark, as
   /// if its time were over; `latency` and `cut` are told and not done.
   ApiAnswer call(const ApiRequest& request);
+  /// In which the token's account is; empty: it is nobody's.
+  std::string namespace_of_token(std::string_view token) const;
   /// The paths under /sim/.
   ApiAnswer control(const ApiRequest& request);
   Page page(std::string_view host);

@@ -9,6 +9,7 @@
 #include "base/base64.hpp"
 #include "entry/safe_path.hpp"
 #include "http/http.hpp"
+#include "simcluster/api_token.hpp"
 #include "simcluster/certificate.hpp"
 #include "simcluster/engine.hpp"
 
@@ -201,17 +202,27 @@ class SimCluster::Impl {
     return {};
   }
 
-  bool knows(const http::Request& request) const {
+  /// Nothing where it may be asked: by whoever started this, or by an account of a namespace about that.
+  std::optional<Refusal> refusal_of(const http::Request& request) const {
     const auto header = request.header("Authorization").value_or("");
     constexpr std::string_view kBearer = "Bearer ";
-    return header.starts_with(kBearer) && same_secret(header.substr(kBearer.size()), token_);
+    if (!header.starts_with(kBearer)) return unauthorized();
+    const auto token = header.substr(kBearer.size());
+    if (same_secret(token, token_)) return std::nullopt;
+    const auto ns = engine_.namespace_of_token(token);
+    if (ns.empty()) return unauthorized();
+    if (may_ask(to_api(request), ns)) return std::nullopt;
+    return forbidden({"", "namespaces", "Namespace", ""},
+                     fmt::format("a service account of {} asks for what lies elsewhere", ns));
   }
 
   http::Response handle(const http::Request& request) {
     // The health of a server is nobody's secret, here as in a real cluster.
     const bool open = request.path == "/healthz" || request.path == "/readyz" || request.path == "/livez" ||
                       request.path == "/version";
-    if (!open && !knows(request)) return to_http(answer(unauthorized()));
+    if (!open) {
+      if (const auto refusal = refusal_of(request)) return to_http(answer(*refusal));
+    }
     const auto api = to_api(request);
     if (settings_.faults_over_http && api.path.starts_with("/sim/")) return to_http(engine_.control(api));
 

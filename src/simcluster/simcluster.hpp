@@ -3,8 +3,9 @@
 //
 // It answers, for the kinds of resources.cpp and their `status` alone: get, list in pages, watch with
 // bookmarks, create, replace, merge patch, server-side apply, delete, delete of a collection, dry runs of
-// them; discovery, /version, and the hosts of Routes and Ingresses. What is not called is not there: no other
-// subresource, no other form of a patch, no authorization. A new call goes into test/contract first.
+// them; tokens of service accounts, with which their namespace can be asked about and nothing else;
+// discovery, /version, and the hosts of Routes and Ingresses. What is not called is not there: no other
+// subresource, no other form of a patch, no authorization but that. A new call goes into test/contract first.
 #pragma once
 
 #include <chrono>

@@ -16,6 +16,7 @@
 #include "simcluster/resources.hpp"
 #include "simcluster/settings.hpp"
 #include "simcluster/store.hpp"
+#include "simcluster/tokens.hpp"
 
 namespace berth::simcluster {
 
@@ -37,6 +38,10 @@ class World {
   std::string new_uid();
   /// Lower-case letters and digits without vowels, as Kubernetes makes name suffixes.
   std::string name_suffix(std::size_t length = 5);
+
+  std::string give_token(Tokens::Holder holder) { return tokens_.give(random_, std::move(holder), now()); }
+  /// Null for what is none, or none any more.
+  const Tokens::Holder* holder_of(std::string_view token) const { return tokens_.find(token, now()); }
 
   /// Makes or replaces, unless nothing would change. What may react to it is looked at next.
   ObjectPtr put(const Key& key, json::object object);
@@ -71,6 +76,7 @@ class World {
   Log log_;
   ResourceTable table_;
   Store store_;
+  Tokens tokens_;
   std::set<std::string> touched_;
   bool room_changed_ = true;
   std::map<std::pair<std::string, std::string>, Instant> waits_;  // (uid, what): when it is over

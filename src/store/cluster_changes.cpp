@@ -25,9 +25,13 @@ constexpr Fixed kFixedUnderSessions[] = {
 }  // namespace
 
 std::vector<std::string> describe_changes(const model::Cluster& before, const model::Cluster& after) {
+  const auto whole = [](const model::Cluster& cluster) {
+    auto document = poolfile::to_json(cluster);
+    document["api_url"] = cluster.api_url;  // which is left out where there is none
+    return document;
+  };
   Differences differences;
-  differences.objects(fmt::format("cluster {}", after.name), "", poolfile::to_json(before),
-                      poolfile::to_json(after));
+  differences.objects(fmt::format("cluster {}", after.name), "", whole(before), whole(after));
   return differences.take();
 }
 

@@ -270,6 +270,34 @@ TEST_P(ControlReads, ABookingIsHeldToTheRulesOfThePool) {
   EXPECT_EQ(rows(), before);
 }
 
+TEST_P(ControlReads, KubeconfigsThatAreAskedForAreReadUntilTheyAreDropped) {
+  const auto id = running();
+  EXPECT_THAT(desired().kubeconfigs, IsEmpty());
+  SystemRandom random;
+  const entry::SealKeys keys(random);
+  const std::string first = "00000000-0000-4000-8000-000000000001";
+  const std::string second = "00000000-0000-4000-8000-000000000002";
+  world().ask_kubeconfig(first, id, keys.public_half());
+  const auto asked_at = world().now();
+  world().advance(seconds(1));
+  world().ask_kubeconfig(second, id, keys.public_half());
+  const planning::KubeconfigRequest one{first, id, ana_, keys.public_half(), asked_at, false};
+  auto two = one;
+  two.id = second;
+  two.asked_at = world().now();
+  EXPECT_THAT(desired().kubeconfigs, ElementsAre(one, two));
+  EXPECT_THAT(must(control().desired("elsewhere")).kubeconfigs, IsEmpty());
+
+  must(control().answer_kubeconfig(lead_, second, *entry::seal(keys.public_half(), "a token")));
+  two.answered = true;
+  EXPECT_THAT(desired().kubeconfigs, ElementsAre(one, two));
+  must(control().drop_kubeconfig(lead_, first));
+  EXPECT_THAT(desired().kubeconfigs, ElementsAre(two));
+  must(control().drop_kubeconfig(lead_, first)) /* and what is not there any more is nothing to drop */;
+  must(control().answer_kubeconfig(lead_, first, *entry::seal(keys.public_half(), "late")));
+  EXPECT_THAT(desired().kubeconfigs, ElementsAre(two));
+}
+
 INSTANTIATE_TEST_SUITE_P(Of, ControlReads, both_forms(), name_of_form);
 
 }  // namespace

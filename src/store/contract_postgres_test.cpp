@@ -6,6 +6,7 @@
 #include "store/codecs.hpp"
 #include "store/contract_test_world.hpp"
 #include "store/fixture.hpp"
+#include "store/kubeconfigs.hpp"
 #include "store/reservation_rows.hpp"
 #include "store/session_rows.hpp"
 
@@ -24,12 +25,14 @@ constexpr std::string_view kTestClock =
     "ALTER TABLE berth.session ALTER COLUMN created_at SET DEFAULT test_clock.clock_timestamp();"
     "ALTER TABLE berth.reservation ALTER COLUMN created_at SET DEFAULT test_clock.clock_timestamp();"
     "ALTER TABLE berth.event ALTER COLUMN at SET DEFAULT test_clock.clock_timestamp();"
-    "ALTER FUNCTION berth.housekeep SET search_path TO test_clock, pg_catalog";
+    "ALTER TABLE berth.kubeconfig_request ALTER COLUMN created_at SET DEFAULT test_clock.clock_timestamp();"
+    "ALTER FUNCTION berth.housekeep SET search_path TO test_clock, pg_catalog;"
+    "ALTER FUNCTION berth.hear_wish SET search_path TO test_clock, pg_catalog";
 
 /// Past the triggers that keep what is over.
 constexpr std::string_view kForget =
-    "SET session_replication_role = replica;"
-    "DELETE FROM berth.step; DELETE FROM berth.hold; DELETE FROM berth.session;"
+    "SET session_replication_role = replica; DELETE FROM berth.kubeconfig_request;"
+    "DELETE FROM berth.step; DELETE FROM berth.hold; DELETE FROM berth.wish; DELETE FROM berth.session;"
     "DELETE FROM berth.reservation_unit; DELETE FROM berth.reservation; DELETE FROM berth.finding;"
     "DELETE FROM berth.leader; DELETE FROM berth.heartbeat; DELETE FROM berth.event;"
     "DELETE FROM berth.audit WHERE object_type IN ('reservation', 'session', 'claim');"
@@ -71,6 +74,10 @@ constexpr pg::Query kAudited{"contract_audited", R"sql(
     WHERE object_type IN ('reservation', 'session', 'claim')
     ORDER BY id
 )sql"};
+constexpr pg::Query kWishes{"contract_wishes", R"sql(
+    SELECT session, id::text AS id, asked_at, earlier::text[] AS earlier, coalesce(answer, '') AS answer
+    FROM berth.wish
+)sql"};
 constexpr pg::Query kSetClock{"contract_set_clock", "UPDATE test_clock.shown SET at = $1"};
 
 storetwin::Tables read_tables(std::span<const pg::Rows> answers) {
@@ -106,8 +113,8 @@ storetwin::Tables read_tables(std::span<const pg::Rows> answers) {
 
 storetwin::Rows read_all(pg::Connection& connection) {
   pg::Batch batch;
-  for (const auto& query :
-       {kReservations, kClaims, kSessions, kSteps, kHolds, kFindings, kLeaders, kBeats, kEvents, kAudited}) {
+  for (const auto& query : {kReservations, kClaims, kSessions, kSteps, kHolds, kFindings, kLeaders, kBeats,
+                            kEvents, kAudited, kWishes}) {
     batch.add(query);
   }
   const auto answers = must(connection.exec(batch));
@@ -138,6 +145,13 @@ storetwin::Rows read_all(pg::Connection& connection) {
     rows.audited.push_back({row.get<std::string>("actor"), row.get<std::string>("action"),
                             row.get<std::string>("object_type"), row.get<std::string>("object_id"),
                             state ? model::parse_reservation_state(*state) : std::nullopt});
+  }
+  for (const auto& row : answers[10]) {
+    rows.tables.wishes[row.get<model::SessionId>("session")] = {
+        .id = row.get<std::string>("id"),
+        .asked_at = row.get<Instant>("asked_at"),
+        .earlier = row.get<std::vector<std::string>>("earlier"),
+        .answer = row.get<std::string>("answer")};
   }
   return rows;
 }
@@ -193,6 +207,14 @@ class PostgresWorld final : public RenewableWorld, private StoreTest {
     auto view = store::end(connection_, author(owner), viewer(owner), id);
     if (!view) return fail(view.error());
     return view->reservation;
+  }
+
+  void ask_kubeconfig(const std::string& id, const model::ReservationId& reservation,
+                      const entry::SealPublicKey& key) override {
+    const auto owner = owner_of(reservation);
+    auto transaction = must(begin_write(connection_, author(owner)));
+    must(store::ask_kubeconfig(transaction, {id, reservation, owner, key}));
+    must(transaction.commit());
   }
 
   void renew() override {

@@ -62,6 +62,8 @@ TEST_P(ControlContract, UnderAnEpochThatIsOverNothingIsWritten) {
       control().add_hold(lead_, session(1), unit("gpu0-slice1").id, "lingers"),
       control().release_holds(lead_, session(1)),
       control().keep_outages(lead_, {}),
+      control().answer_kubeconfig(lead_, "00000000-0000-4000-8000-000000000001", {}),
+      control().drop_kubeconfig(lead_, "00000000-0000-4000-8000-000000000001"),
       control().report_finding(lead_, {"kind", "object", "detail", "none"}),
       control().resolve_finding(lead_, {"kind", "object"}),
       control().beat(lead_, {}),

@@ -42,6 +42,9 @@ class ContractWorld {
   virtual Result<storetwin::Outcome> extend(const model::ReservationId& id,
                                             const storetwin::Further& further) = 0;
   virtual Result<model::Reservation> end(const model::ReservationId& id) = 0;
+  /// Its owner asks.
+  virtual void ask_kubeconfig(const std::string& id, const model::ReservationId& reservation,
+                              const entry::SealPublicKey& key) = 0;
 
   virtual ControlRows& control() = 0;
   /// All of them, in an order of their own where they have none.

@@ -40,6 +40,10 @@ class TwinWorld final : public ContractWorld {
     return twin_.extend(id, further);
   }
   Result<model::Reservation> end(const model::ReservationId& id) override { return twin_.end(id); }
+  void ask_kubeconfig(const std::string& id, const model::ReservationId& reservation,
+                      const entry::SealPublicKey& key) override {
+    twin_.ask_kubeconfig(id, reservation, twin_.rows().tables.reservations.at(reservation).owner, key);
+  }
   ControlRows& control() override { return *control_; }
   storetwin::Rows rows() override { return in_order(twin_.rows()); }
 

@@ -44,6 +44,7 @@ constexpr std::array kPortal{
     Rights{"hold", "*", "", "", false},
     Rights{"idempotency", "*", "*", "", false},
     Rights{"installation", "*", "", "", false},
+    Rights{"kubeconfig_request", "*", "id reservation asked_by public_key", "", true},
     Rights{"leader", "*", "", "", false},
     Rights{"node", "*", "*", "*", false},
     Rights{"person", "*", "", "", false},
@@ -64,6 +65,7 @@ constexpr std::array kPortal{
     Rights{"unit", "*", "*", "*", false},
     Rights{"unit_history", "*", "", "", false},
     Rights{"web_session", "*", "*", "", true},
+    Rights{"wish", "*", "", "taken_at answered_at answer", false},
 };
 
 constexpr std::array kReconciler{
@@ -82,6 +84,7 @@ constexpr std::array kReconciler{
     Rights{"hold", "*", "*", "*", false},
     Rights{"idempotency", "", "", "", false},
     Rights{"installation", "*", "", "", false},
+    Rights{"kubeconfig_request", "id reservation asked_by public_key created_at answered_at", "", "", false},
     Rights{"leader", "*", "*", "*", false},
     Rights{"node", "*", "", "", false},
     Rights{"person", "", "", "", false},
@@ -98,10 +101,12 @@ constexpr std::array kReconciler{
     Rights{"unit", "*", "", "", false},
     Rights{"unit_history", "", "", "", false},
     Rights{"web_session", "", "", "", false},
+    Rights{"wish", "*", "", "", false},
 };
 
 /// Functions that a program may call; triggers need no right of their caller.
 const std::map<std::string, std::set<std::string>> kFunctions{
+    {"answer_kubeconfig", {"berth_reconciler"}},
     {"audit_drop_expired", {"berth_reconciler"}},
     {"audit_in_own_name", {}},
     {"audit_prepare_partitions", {"berth_reconciler"}},
@@ -113,9 +118,12 @@ const std::map<std::string, std::set<std::string>> kFunctions{
     {"check_transition", {}},
     {"claims_follow_unit", {}},
     {"count_declared", {}},
+    {"drop_kubeconfig", {"berth_reconciler"}},
     {"emit", {"berth_portal", "berth_reconciler"}},
     {"emit_all", {"berth_portal"}},
+    {"forget_wish", {}},
     {"give_device", {}},
+    {"hear_wish", {"berth_reconciler"}},
     {"housekeep", {"berth_reconciler"}},
     {"keep_claims", {}},
     {"keep_ended_claims", {}},

@@ -58,6 +58,11 @@ constexpr pg::Query kResolve{"control_resolve_finding", R"sql(
       AND resolved_at IS NULL
 )sql"};
 
+constexpr pg::Query kAnswerKubeconfig{"control_answer_kubeconfig",
+                                      R"sql(SELECT berth.answer_kubeconfig($1::uuid, $2) AS done)sql"};
+constexpr pg::Query kDropKubeconfig{"control_drop_kubeconfig",
+                                    R"sql(SELECT berth.drop_kubeconfig($1::uuid) AS done)sql"};
+
 constexpr pg::Query kBeat{"control_beat", R"sql(
     INSERT INTO berth.heartbeat (cluster, holder, epoch, at, cycle_millis, sessions, problem, unheard_since,
         starts_wait)
@@ -170,8 +175,28 @@ class PgControlRows final : public ControlRows {
     return write(lead, [&](pg::Transaction& it) { return session_writes::release_holds(it, session); });
   }
 
+  Result<bool> hear_wish(const Lead& lead, const model::SessionId& session, const said::Wish& wish) override {
+    return write_one<bool>(lead,
+                           [&](pg::Transaction& it) { return session_writes::hear_wish(it, session, wish); });
+  }
+
   Status keep_outages(const Lead& lead, const planning::KeepOutages& outages) override {
     return write(lead, [&](pg::Transaction& it) { return store::keep_outages(it, outages); });
+  }
+
+  Status answer_kubeconfig(const Lead& lead, const std::string& request,
+                           const std::vector<std::byte>& sealed) override {
+    return write(lead, [&](pg::Transaction& transaction) {
+      if (auto named = name_action(transaction, "kubeconfig.answered"); !named) return named;
+      return run(transaction, kAnswerKubeconfig, request, sealed);
+    });
+  }
+
+  Status drop_kubeconfig(const Lead& lead, const std::string& request) override {
+    return write(lead, [&](pg::Transaction& transaction) {
+      if (auto named = name_action(transaction, "kubeconfig.dropped"); !named) return named;
+      return run(transaction, kDropKubeconfig, request);
+    });
   }
 
   Result<NamespaceRows> namespaces(const std::vector<std::string>& names) override {

@@ -89,9 +89,18 @@ class ControlRows {
   virtual Status add_hold(const Lead& lead, const model::SessionId& session, model::UnitId unit,
                           const std::string& why) = 0;
   virtual Status release_holds(const Lead& lead, const model::SessionId& session) = 0;
+  /// Writes down what the session's workspace wishes, for a portal to answer. Does nothing and says false
+  /// where it may not wish any more, or not now.
+  virtual Result<bool> hear_wish(const Lead& lead, const model::SessionId& session,
+                                 const said::Wish& wish) = 0;
   /// Units that the cluster does not offer, each a hold of nobody's: from now on, and until now. One that is
   /// as wanted already is left alone.
   virtual Status keep_outages(const Lead& lead, const planning::KeepOutages& outages) = 0;
+
+  /// What whoever asked for a kubeconfig finds. Does nothing where it is answered or asked no more.
+  virtual Status answer_kubeconfig(const Lead& lead, const std::string& request,
+                                   const std::vector<std::byte>& sealed) = 0;
+  virtual Status drop_kubeconfig(const Lead& lead, const std::string& request) = 0;
 
   /// Which of these namespace names are sessions', live or Gone; with none given, all live ones. Of any
   /// cluster: a reconciler that was pointed at the wrong one must not take its sessions for nobody's.

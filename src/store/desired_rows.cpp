@@ -140,6 +140,13 @@ constexpr pg::Query kClaims{"control_claims", R"sql(
     ORDER BY reservation, unit
 )sql"};
 
+constexpr pg::Query kWishes{"control_wishes", R"sql(
+    SELECT w.session, w.id::text AS id, w.asked_at, w.earlier::text[] AS earlier, coalesce(w.answer, '') AS answer
+    FROM berth.wish w
+    JOIN berth.session s ON s.id = w.session
+    WHERE s.cluster = $1 AND s.phase <> 'Gone'
+)sql"};
+
 constexpr pg::Query kGuests{"control_guests", R"sql(
     SELECT g.reservation, a.id, a.email, greatest(g.named_at, a.signed_out_at) AS since
     FROM berth.reservation_guest g
@@ -147,6 +154,29 @@ constexpr pg::Query kGuests{"control_guests", R"sql(
     WHERE g.reservation = ANY($1::uuid[]) AND a.disabled_at IS NULL
     ORDER BY g.reservation, g.named_at, a.id
 )sql"};
+
+constexpr pg::Query kKubeconfigs{"control_kubeconfigs", R"sql(
+    SELECT q.id, q.reservation, q.asked_by, q.public_key, q.created_at, q.answered_at IS NOT NULL AS answered
+    FROM berth.kubeconfig_request q
+    JOIN berth.reservation r ON r.id = q.reservation
+    JOIN berth.pool p ON p.id = r.pool
+    WHERE p.cluster = $1
+    ORDER BY q.created_at, q.id
+    LIMIT 100
+)sql"};
+
+planning::KubeconfigRequest read_kubeconfig_request(const pg::Row& row) {
+  planning::KubeconfigRequest request{.id = row.get<std::string>("id"),
+                                      .reservation = row.get<model::ReservationId>("reservation"),
+                                      .asked_by = row.get<model::UserId>("asked_by"),
+                                      .asked_at = row.get<Instant>("created_at"),
+                                      .answered = row.get<bool>("answered")};
+  const auto key = row.get<std::vector<std::byte>>("public_key");
+  if (key.size() != request.key.size())
+    throw pg::Misuse("column \"public_key\": not as long as its check says");
+  std::copy(key.begin(), key.end(), request.key.begin());
+  return request;
+}
 
 /// The list of `id`, which may be none.
 template <typename Id, typename T>
@@ -261,6 +291,8 @@ struct Rows {
   pg::Rows edge;
   pg::Rows units;
   pg::Rows gate_keys;
+  pg::Rows kubeconfigs;
+  pg::Rows wishes;
 };
 
 Result<Rows> read_rows(pg::Connection& connection, const std::string& cluster, Instant now) {
@@ -274,11 +306,14 @@ Result<Rows> read_rows(pg::Connection& connection, const std::string& cluster, I
   batch.add(kNextEdge, cluster, now);
   add_units_read(batch, cluster);
   batch.add(kPublicGateKeys);
+  batch.add(kKubeconfigs, cluster);
+  batch.add(kWishes, cluster);
   auto answers = connection.exec(batch);
   if (!answers) return fail(within("read a cluster's sessions", answers.error()));
   auto& all = *answers;
-  return Rows{std::move(all[0]), std::move(all[1]), std::move(all[2]), std::move(all[3]), std::move(all[4]),
-              std::move(all[5]), std::move(all[6]), std::move(all[7]), std::move(all[8])};
+  return Rows{std::move(all[0]), std::move(all[1]), std::move(all[2]), std::move(all[3]),
+              std::move(all[4]), std::move(all[5]), std::move(all[6]), std::move(all[7]),
+              std::move(all[8]), std::move(all[9]), std::move(all[10])};
 }
 
 Result<Parts> read_parts(pg::Connection& connection, const std::string& cluster, const Rows& rows) {
@@ -332,8 +367,21 @@ Result<planning::DesiredSession> read_whole(const pg::Row& row, StepsBySession& 
   return planning::DesiredSession{std::move(*booked), std::move(*session), side_by_side(*spare_units)};
 }
 
+std::map<model::SessionId, planning::HeardWish> read_wishes(const pg::Rows& rows) {
+  std::map<model::SessionId, planning::HeardWish> wishes;
+  for (const auto& row : rows) {
+    wishes.emplace(row.get<model::SessionId>("session"),
+                   planning::HeardWish{.id = row.get<std::string>("id"),
+                                       .asked_at = row.get<Instant>("asked_at"),
+                                       .earlier = row.get<std::vector<std::string>>("earlier"),
+                                       .answer = row.get<std::string>("answer")});
+  }
+  return wishes;
+}
+
 void add_sessions(const Rows& rows, Parts& parts, planning::Desired& desired) {
   auto steps = read_steps(rows.steps);
+  const auto wishes = read_wishes(rows.wishes);
   std::map<model::SessionId, std::vector<model::UnitId>> spares;
   for (const auto& row : rows.spares) {
     spares[row.get<model::SessionId>("session")].push_back(row.get<model::UnitId>("unit"));
@@ -341,6 +389,8 @@ void add_sessions(const Rows& rows, Parts& parts, planning::Desired& desired) {
   for (const auto& row : rows.sessions) {
     auto session = read_whole(row, steps, spares[row.get<model::SessionId>("id")], parts);
     if (session) {
+      if (const auto wish = wishes.find(session->session.id); wish != wishes.end())
+        session->wish = wish->second;
       desired.sessions.push_back(std::move(*session));
     } else {
       desired.unreadable.push_back(unreadable(row.get<std::string>("namespace_name"), session.error()));
@@ -409,6 +459,7 @@ Result<planning::Desired> read_desired(pg::Transaction& transaction, const std::
   }
   desired.units = read_units(rows->units);
   desired.gate_keys = read_public_keys(rows->gate_keys);
+  for (const auto& row : rows->kubeconfigs) desired.kubeconfigs.push_back(read_kubeconfig_request(row));
   desired.next_edge = rows->edge.front().get<std::optional<Instant>>("edge");
   return desired;
 }

@@ -71,6 +71,7 @@ const std::map<std::string, std::string> kNotAudited{
     {"step", "the progress of a session, whose phases are audited"},
     {"unit_history", "follows units, which are audited"},
     {"web_session", "signing in and out is audited by who does it"},
+    {"wish", "a word of a workspace; what comes of it is an audited change of its reservation"},
 };
 
 TEST(Schema, EveryTableIsAuditedOrItIsSaidWhyNot) {

@@ -168,6 +168,10 @@ constexpr pg::Query kAddHold{"control_add_hold", R"sql(
     ON CONFLICT DO NOTHING
 )sql"};
 
+constexpr pg::Query kHearWish{"session_hear_wish", R"sql(
+    SELECT berth.hear_wish($1, $2::uuid, $3) AS heard
+)sql"};
+
 constexpr pg::Query kReleaseHolds{"control_release_holds", R"sql(
     UPDATE berth.hold
     SET released_at = clock_timestamp()
@@ -310,6 +314,13 @@ Status release_holds(pg::Transaction& transaction, const model::SessionId& sessi
     return fail(within("release a session's holds", done.error()));
   }
   return emit_of(transaction, event_kind::kCalendar, session);
+}
+
+Result<bool> hear_wish(pg::Transaction& transaction, const model::SessionId& session,
+                       const said::Wish& wish) {
+  const auto rows = transaction.exec(kHearWish, session, wish.id, wish.until);
+  if (!rows) return fail(within("write down what a workspace wishes", rows.error()));
+  return rows->front().get<bool>("heard");
 }
 
 }  // namespace berth::store::session_writes

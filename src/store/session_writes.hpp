@@ -29,5 +29,6 @@ Status move_units(pg::Transaction& transaction, const model::SessionId& session,
 Status hold(pg::Transaction& transaction, const model::SessionId& session, model::UnitId unit,
             const std::string& why);
 Status release_holds(pg::Transaction& transaction, const model::SessionId& session);
+Result<bool> hear_wish(pg::Transaction& transaction, const model::SessionId& session, const said::Wish& wish);
 
 }  // namespace berth::store::session_writes

@@ -95,9 +95,29 @@ class TwinControlRows final : public store::ControlRows {
     return write(lead, [&](Change& it) { session_writes::release_holds(it, session); });
   }
 
+  Result<bool> hear_wish(const store::Lead& lead, const model::SessionId& session,
+                         const said::Wish& wish) override {
+    return write<Result<bool>>(
+        lead, [&](Change& it) -> Result<bool> { return session_writes::hear_wish(it, session, wish); });
+  }
+
   Status keep_outages(const store::Lead& lead, const planning::KeepOutages& outages) override {
     return write<Status>(lead,
                          [&](Change& it) { return session_writes::keep_outages(it, declared_, outages); });
+  }
+
+  Status answer_kubeconfig(const store::Lead& lead, const std::string& request,
+                           const std::vector<std::byte>&) override {
+    return write(lead, [&](Change& change) {
+      for (auto& one : change.tables.kubeconfigs) one.answered = one.answered || one.id == request;
+    });
+  }
+
+  Status drop_kubeconfig(const store::Lead& lead, const std::string& request) override {
+    return write(lead, [&](Change& change) {
+      std::erase_if(change.tables.kubeconfigs,
+                    [&](const planning::KubeconfigRequest& one) { return one.id == request; });
+    });
   }
 
   Result<store::NamespaceRows> namespaces(const std::vector<std::string>& names) override {

@@ -147,6 +147,8 @@ planning::Desired read_desired(const Declared& declared, const Tables& tables, c
       spare = spare_units(tables, declared.pools.at(reservation.pool), booked);
     }
     desired.sessions.push_back({std::move(booked), *session, std::move(spare)});
+    if (const auto wish = tables.wishes.find(session->id); wish != tables.wishes.end())
+      desired.sessions.back().wish = wish->second;
   }
   planning::find_siblings(desired.sessions);
   for (const auto* one : due_on(declared, tables, cluster, now)) {
@@ -162,6 +164,10 @@ planning::Desired read_desired(const Declared& declared, const Tables& tables, c
   for (const auto& finding : tables.findings) {
     if (finding.cluster == cluster && !finding.resolved_at)
       desired.findings.push_back({finding.kind, finding.object, finding.first_seen_at});
+  }
+  for (const auto& request : tables.kubeconfigs) {
+    if (declared.pools.at(tables.reservations.at(request.reservation).pool).cluster == cluster)
+      desired.kubeconfigs.push_back(request);
   }
   desired.units = units_on(declared, tables, cluster);
   desired.next_edge = next_edge(declared, tables, cluster, now);

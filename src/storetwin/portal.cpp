@@ -190,10 +190,19 @@ Result<model::Reservation> Twin::end(const model::ReservationId& id) {
   return ended;
 }
 
+void Twin::ask_kubeconfig(const std::string& id, const model::ReservationId& reservation,
+                          const model::UserId& asked_by, const entry::SealPublicKey& key) {
+  rows_.tables.kubeconfigs.push_back({id, reservation, asked_by, key, clock_.now(), false});
+}
+
 Result<booking::Snapshot> Twin::snapshot(model::PoolId pool, Window known) const {
   const auto found = declared_.pools.find(pool);
   if (found == declared_.pools.end()) return fail(Code::kNotFound, "there is no such pool");
   return snapshot_of(rows_.tables, found->second, known, clock_.now());
+}
+
+void Twin::answer(const model::SessionId& session, std::string text) {
+  rows_.tables.wishes.at(session).answer = std::move(text);
 }
 
 }  // namespace berth::storetwin

@@ -92,8 +92,10 @@ struct Tables {
   std::map<model::ReservationId, model::Reservation> reservations;
   std::vector<Claim> claims;  // by reservation, then unit
   std::map<model::SessionId, SessionRow> sessions;
-  std::vector<Hold> holds;        // in the order in which they were made
-  std::vector<Finding> findings;  // likewise
+  std::vector<Hold> holds;                                 // in the order in which they were made
+  std::vector<Finding> findings;                           // likewise
+  std::vector<planning::KubeconfigRequest> kubeconfigs{};  // likewise; what is answered is sealed anyway
+  std::map<model::SessionId, planning::HeardWish> wishes;
   bool operator==(const Tables&) const = default;
 };
 

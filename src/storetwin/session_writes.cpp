@@ -16,6 +16,7 @@ using model::SessionPhase;
 // As PostgreSQL names what a constraint refuses.
 constexpr const char* kUniqueViolation = "23505";
 constexpr const char* kCheckViolation = "23514";
+constexpr std::size_t kRememberedWishes = 32;
 
 model::Session* find(Change& change, const model::SessionId& id) {
   const auto found = change.tables.sessions.find(id);
@@ -149,6 +150,7 @@ void finish(Change& change, const model::SessionId& id, const planning::FinishSe
   auto* session = find(change, id);
   if (session == nullptr || session->phase == SessionPhase::kGone) return;
   set(change, *session, SessionPhase::kGone);
+  change.tables.wishes.erase(id);
   session->gone_at = change.now();
   release(change, id);
   auto& of = change.reservation(session->reservation);
@@ -166,6 +168,31 @@ void finish(Change& change, const model::SessionId& id, const planning::FinishSe
 void release_holds(Change& change, const model::SessionId& session) {
   release(change, session);
   change.tell_of_session(store::event_kind::kCalendar, session);
+}
+
+bool hear_wish(Change& change, const model::SessionId& id, const said::Wish& wish) {
+  const auto* session = find(change, id);
+  if (session == nullptr ||
+      (session->phase != SessionPhase::kReady && session->phase != SessionPhase::kDegraded)) {
+    return false;
+  }
+  const auto& of = change.reservation(session->reservation);
+  if (of.state != ReservationState::kActive || of.end_requested_at || of.window.end <= change.now())
+    return false;
+  auto& wishes = change.tables.wishes;
+  const auto last = wishes.find(id);
+  planning::HeardWish heard{.id = wish.id, .asked_at = change.now()};
+  if (last != wishes.end()) {
+    const auto& before = last->second;
+    heard.earlier = {before.id};
+    heard.earlier.insert(heard.earlier.end(), before.earlier.begin(), before.earlier.end());
+    const auto waits = before.answer.empty() ? planning::kWishWaits : planning::kBetweenWishes;
+    const bool known = std::find(heard.earlier.begin(), heard.earlier.end(), wish.id) != heard.earlier.end();
+    if (known || before.asked_at + waits > change.now()) return false;
+    heard.earlier.resize(std::min(heard.earlier.size(), kRememberedWishes));
+  }
+  wishes.insert_or_assign(id, std::move(heard));
+  return true;
 }
 
 }  // namespace berth::storetwin::session_writes

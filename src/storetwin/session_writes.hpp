@@ -22,6 +22,7 @@ Status move_units(Change& change, const Declared& declared, const model::Session
 Status hold(Change& change, const Declared& declared, const model::SessionId& session, model::UnitId unit,
             const std::string& why);
 void release_holds(Change& change, const model::SessionId& session);
+bool hear_wish(Change& change, const model::SessionId& session, const said::Wish& wish);
 Status keep_outages(Change& change, const Declared& declared, const planning::KeepOutages& outages);
 
 }  // namespace berth::storetwin::session_writes

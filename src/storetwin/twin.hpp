@@ -49,6 +49,11 @@ class Twin {
   Result<Outcome> extend(const model::ReservationId& id, const Further& further);
   /// Cancels what has not begun, ends what has; what is over or ending is answered as it is.
   Result<model::Reservation> end(const model::ReservationId& id);
+  /// Asks for the kubeconfig of a reservation that there is.
+  void ask_kubeconfig(const std::string& id, const model::ReservationId& reservation,
+                      const model::UserId& asked_by, const entry::SealPublicKey& key);
+  /// To the wish of a session that has one, as a portal writes it.
+  void answer(const model::SessionId& session, std::string text);
 
   // --- Looking
 

@@ -147,6 +147,60 @@ TEST_F(WholeServer, AServiceAccountMayDoWhatItsBindingSays) {
   EXPECT_EQ(find_bool(*answer, {"status", "allowed"}), true);
 }
 
+class Tokens : public Contract {
+ protected:
+  static kube::Client with(const std::string& token) {
+    auto config = current_run().config();
+    config.client_certificate = {};
+    config.client_key = {};
+    config.token = token;
+    return kube::ClientFactory(config).client();
+  }
+};
+
+TEST_F(Tokens, OfAnAccountAreMadeForAWhile) {
+  const auto ns = make_namespace();
+  ASSERT_TRUE(ok(client.create(kube::resources::service_accounts(), ns, service_account("user"))));
+  const kube::ObjectRef user{kube::resources::service_accounts(), ns, "user"};
+  const auto before = SystemClock().now();
+  const auto given = client.make_token(user, seconds(1200));
+  ASSERT_TRUE(ok(given));
+  EXPECT_FALSE(given->token.empty());
+  constexpr seconds kClocksDiffer{300};
+  EXPECT_LT(given->expires, SystemClock().now() + seconds(1200) + kClocksDiffer);
+  EXPECT_GT(given->expires, before + seconds(1200) - kClocksDiffer);
+  EXPECT_TRUE(fails(client.make_token(user, seconds(599)), Code::kInvalid, "Invalid"));
+  EXPECT_TRUE(ok(client.make_token(user, seconds(600))));
+  EXPECT_TRUE(
+      fails(client.make_token({user.resource, ns, "nobody"}, seconds(600)), Code::kNotFound, "NotFound"));
+}
+
+TEST_F(Tokens, LeadIntoTheirNamespaceUntilTheirAccountIsGone) {
+  const auto ns = make_namespace();
+  const auto elsewhere = make_namespace();
+  ASSERT_TRUE(ok(client.create(kube::resources::service_accounts(), ns, service_account("user"))));
+  ASSERT_TRUE(
+      ok(client.create(kube::resources::role_bindings(), ns, role_binding("user", "view", "user", ns))));
+  const kube::ObjectRef account{kube::resources::service_accounts(), ns, "user"};
+  const auto given = client.make_token(account, seconds(600));
+  ASSERT_TRUE(ok(given));
+  auto user = with(given->token);
+  EXPECT_TRUE(eventually([&] { return user.list(kube::resources::pods(), {.ns = ns}).has_value(); }));
+  EXPECT_TRUE(fails(user.list(kube::resources::pods(), {.ns = elsewhere}), Code::kForbidden, "Forbidden"));
+  EXPECT_TRUE(fails(user.list(kube::resources::pods()), Code::kForbidden, "Forbidden"));
+  EXPECT_TRUE(fails(user.list(kube::resources::namespaces()), Code::kForbidden, "Forbidden"));
+  EXPECT_TRUE(user.discover().has_value());
+
+  ASSERT_TRUE(ok(client.remove(account)));
+  EXPECT_TRUE(eventually([&] {
+    const auto refused = user.list(kube::resources::pods(), {.ns = ns});
+    return !refused && refused.error().code == Code::kUnauthenticated;
+  }));
+  ASSERT_TRUE(ok(client.create(kube::resources::service_accounts(), ns, service_account("user"))));
+  EXPECT_TRUE(fails(user.list(kube::resources::pods(), {.ns = ns}), Code::kUnauthenticated, "Unauthorized"))
+      << "an account of that name that is made anew is another";
+}
+
 TEST_F(WholeServer, AWrongTokenIsNobody) {
   auto config = current_run().config();
   config.client_certificate = {};

@@ -196,6 +196,18 @@ def kernel(workspace):
     assert code and "externally-managed" not in said, said
 
 
+def notices(workspace):
+    """that the workspace ends soon is said where the editor's extension looks, which is among its own"""
+    script = ("mkdir -p /tmp/facts && printf x >/tmp/facts/reservation && date -u -d '-1 hour' +%FT%TZ | tr -d '\\n' >/tmp/facts/starts_at && "
+              "date -u -d '20 minutes' +%FT%TZ | tr -d '\\n' >/tmp/facts/ends_at && export BERTH_SESSION_FACTS=/tmp/facts && "
+              "{ timeout 60 berth here --notices & } && for look in {1..300}; do [ -s /tmp/.berth/notice.json ] && break; sleep 0.1; done; "
+              "kill $!; cat /tmp/.berth/notice.json; rm -r /tmp/.berth")
+    said = json.loads(workspace.editor.run("bash", "-c", script))
+    assert said["before_minutes"] == 30 and "berth extend 1h" in said["text"], said
+    description = json.loads(workspace.editor.run("cat", "/opt/berth/code-server/lib/vscode/extensions/berth-notices/package.json"))
+    workspace.editor.run("test", "-s", f"/opt/berth/code-server/lib/vscode/extensions/berth-notices/{description['main']}")
+
+
 def smoke(workspace):
     """smoke tells of the GPU, or that there is none"""
     said = workspace.lab.run(*workspace.pod.config["Entrypoint"], "smoke")
@@ -221,4 +233,4 @@ def end(workspace):
     workspace.api.server_close()
 
 
-CHECKS = (answers, loopback, names, held, writable, tools, namespace, git, settings, terminal, kernel, smoke, wrong, end)
+CHECKS = (answers, loopback, names, held, writable, tools, namespace, git, settings, terminal, kernel, notices, smoke, wrong, end)

@@ -165,7 +165,7 @@ def completing(demo, tally, ana):
                          (("berth", "list", "--state", "a"), ["approved", "active"]), (("berth", "show", "completed"), ["completed-name"]),
                          (("berth", "book", "slice-24gb", "--un"), ["--units"]), (("berth", "book", "--units", ""), []),
                          (("berth", "list", "-o", ""), ["table", "json"]), (("berth", "usage", "-o", ""), ["table", "json", "csv"]),
-                         (("berth", "get", "pool", "--output", ""), ["yaml", "json"]), (("berth", "he"), ["help"]), (("berth", "vers"), ["version"]),
+                         (("berth", "get", "pool", "--output", ""), ["yaml", "json"]), (("berth", "he"), ["help", "here"]), (("berth", "vers"), ["version"]),
                          (("berth", "help", "bo"), ["book"]), (("berth", "cancel", "completed"), ["completed-name"]), (("berth", "end", "completed"), []), (("berth", "get", "pool", ""), ["lab"]),
                          (("berth", "cost", "so"), ["solve", "sourcing"]), (("berth", "completion", ""), ["bash", "zsh", "fish"])):
         found = offered(*line)

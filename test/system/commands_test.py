@@ -231,11 +231,11 @@ def not_promised(demo, tally, ana):
     """What a workspace does not have yet is neither in the help nor guessed at."""
     del ana
     told = demo.cli("--help").stdout
-    for word in ("ssh", "kubeconfig", "logs", "port-forward"):
+    for word in ("ssh", "logs"):
         done = demo.cli(word, "x")
         tally.check(done.returncode == 2 and f'unknown command "{word}"' in done.stderr and f" {word} " not in told, f"there is no berth {word}",
                     done.stderr.strip())
-    for word in ("whoami", "status", "findings", "audit", "extend", "open", "get", "apply"):
+    for word in ("whoami", "status", "findings", "audit", "extend", "open", "shell", "port-forward", "kubeconfig", "here", "get", "apply"):
         tally.check(f"  {word} " in told, f"berth --help has {word}", told[:200] if f"  {word} " not in told else "")
 
 

@@ -66,7 +66,7 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
 class Gate:
     """`berth gate` beside the two stand-ins, as in the pod; reached by the workspace's host."""
 
-    def __init__(self, demo, session):
+    def __init__(self, demo, session, terminals=None):
         self.place = demo.folder / "gate"
         self.place.mkdir()
         self.port = free_port()
@@ -75,14 +75,16 @@ class Gate:
         text = (CONFIGURATION / "nginx.conf").read_text()
         for there, here in (("/run/gate", str(self.place)), ("/opt/berth/gate/pages", str(CONFIGURATION / "pages")),
                             ("127.0.0.1:8080", f"127.0.0.1:{self.editor.server_port}"),
-                            ("127.0.0.1:8888", f"127.0.0.1:{self.lab.server_port}")):
+                            ("127.0.0.1:8888", f"127.0.0.1:{self.lab.server_port}"),
+                            ("127.0.0.1:8082", f"127.0.0.1:{terminals or free_port()}")):
             assert there in text, f"the image's configuration has no {there}"
             text = text.replace(there, here)
         # In the pod there is one user; root's nginx would give its work to another.
         (self.place / "nginx.conf").write_text(("user root;\n" if os.geteuid() == 0 else "") + text)
         (self.place / "listen.conf").write_text(f"listen 127.0.0.1:{self.port};\n")
         self.command = [demo.berth, "gate", "--namespace", session["namespace"], "--kubeconfig", str(demo.folder / "data" / "simulated.kubeconfig"),
-                        "--folder", str(self.place), "--proxy-config", str(self.place / "nginx.conf"), "--plain-http"]
+                        "--folder", str(self.place), "--proxy-config", str(self.place / "nginx.conf"), "--plain-http",
+                        "--port", str(self.port)]
         self.process = None
 
     def start(self):

@@ -43,6 +43,7 @@ OUTSIDE = {
                                                     "pod-security.kubernetes.io/enforce=privileged"],
     "delete a namespace that is no session's": ["delete", "namespace", "berth-s-foreign", "--wait=false"],
     "make a namespace that is no session's": ["create", "namespace", "berth-s-x"],
+    "take a token of an account of the name that sessions' have": ["create", "token", "workspace", "--namespace=berth-s-foreign"],
 }
 INSIDE = {
     "bind the tenants' role to itself": ["create", "rolebinding", "berth-x", "--clusterrole=berth-session-admin", ITSELF],
@@ -133,6 +134,7 @@ def confined(flavour, place, tally):
     """Three commands that made an admin of it, and their like. Whether each is refused is asked without doing it first, since a
     policy takes a moment to be in force."""
     kubectl(place, "create", "namespace", "berth-s-foreign")
+    kubectl(place, "create", "serviceaccount", "workspace", "--namespace=berth-s-foreign")
     first = next(iter(OUTSIDE))
     told = wait_for(lambda: refused(place, first, OUTSIDE[first], "--dry-run=server")[0], 30)
     tally.check(bool(told), f"{flavour}: the confinement is in force")
@@ -170,8 +172,14 @@ def main_job(demo, admin, flavour, place, tally):
         admin.request("DELETE", address)
         back = wait_for(lambda: admin.get(address)[1].get("metadata", {}).get("uid", uid) != uid, 10, 0.02)
         tally.check(back, f"{flavour}: {address.rsplit('/', 1)[1]} is put back", f"{time.monotonic() - begun:.3f} s")
+    given = api.send("POST", f"/reservations/{booked['id']}/kubeconfig")
+    tally.check(given.status == 200, f"{flavour}: its owner gets a kubeconfig", str(given.status))
     _, answer, _ = kubectl(place, "get", "secrets", "--namespace", space, "--as", ACCOUNT)
     tally.check("workspace-access" not in answer, f"{flavour}: it cannot list the Secrets of a session", answer)
+    code, _, _ = kubectl(place, "create", "token", "workspace", "--namespace", space, "--as", ACCOUNT)
+    tally.check(code == 0, f"{flavour}: it can take a token of a session's account")
+    code, _, fault = kubectl(place, "create", "token", "default", "--namespace", space, "--as", ACCOUNT)
+    tally.check(code != 0 and "forbidden" in fault, f"{flavour}: and of no other account there", fault)
     for what, command in INSIDE.items():
         told, answer = refused(place, what, [space if word == "SPACE" else word for word in command], f"--namespace={space}")
         tally.check(bool(told), f"{flavour}: in a session's namespace it cannot {what}", answer)

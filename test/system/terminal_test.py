@@ -264,4 +264,5 @@ def main(berth):
     return tally.close()
 
 
-sys.exit(main(sys.argv[1]))
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -38,12 +38,19 @@ try {
 async function editor(page) {
   await page.waitForSelector('.monaco-workbench')
   await page.keyboard.press('Control+Backquote')
-  await page.waitForSelector('.xterm-screen')
-  // The terminal takes keys a while after it is drawn; without the focus they land elsewhere.
-  await page.waitForTimeout(4_000)
-  await page.locator('.xterm-helper-textarea').first().focus()
-  await page.keyboard.type('kubectl get quota; echo BERTH-$((6*7)) | tee ~/berth-said\n', { delay: 15 })
-  await page.waitForTimeout(4_000)
+  // The terminal takes keys a while after it is drawn: what was typed too early is typed again.
+  const rows = page.locator('.xterm-rows').first()
+  const shows = (text, patience) =>
+    page
+      .waitForFunction((wanted) => document.querySelector('.xterm-rows')?.textContent.includes(wanted), text, { timeout: patience })
+      .then(() => true, () => false)
+  await rows.waitFor()
+  await shows('$', PATIENCE_MS / 2)
+  for (const until = Date.now() + PATIENCE_MS; Date.now() < until; ) {
+    await page.locator('.xterm-helper-textarea').first().focus()
+    await page.keyboard.type('kubectl get quota; echo BERTH-$((6*7)) | tee ~/berth-said\n', { delay: 15 })
+    if (await shows('BERTH-42', 15_000)) break
+  }
   return ''
 }
 

@@ -14,6 +14,9 @@ namespace {
 
 using namespace manifests;
 
+static_assert(said::kFactsName == kSessionConfigName, "where a workspace looks for its facts and answers");
+static_assert(said::kQuotaName == kQuotaName, "and for its quota");
+
 /// The cluster's list, and what must never go through a proxy because it is inside the cluster.
 std::string no_proxy(const model::Cluster& cluster) {
   std::vector<std::string> hosts;
@@ -78,6 +81,7 @@ Object session_config(const SessionSpec& spec) {
       {"storage_gib", std::to_string(spec.reservation.load.storage.value)},
       {"workspace_url", workspace_url(spec)},
   };
+  if (!spec.answer.empty()) data.emplace(said::kAnswerKey, spec.answer);
   return session_object(spec, kConfigMaps, kSessionConfigName, Guard::kYes,
                         json::object{{"data", std::move(data)}});
 }

@@ -117,6 +117,9 @@ export const extendReservation = async (id: string, body: { version: number; end
 export const makeTicket = async (id: string, app: 'editor' | 'lab') =>
   dataOf(await api.POST('/reservations/{id}/tickets', { body: { app }, params: path(id) }))
 
+export const takeKubeconfig = async (id: string) =>
+  dataOf(await api.POST('/reservations/{id}/kubeconfig', { params: path(id) }))
+
 export const fetchGuests = async (id: string, signal: AbortSignal) =>
   dataOf(await api.GET('/reservations/{id}/guests', { params: path(id), signal })).items
 

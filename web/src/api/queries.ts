@@ -244,6 +244,9 @@ export const useRemoveGuest = (id: string) => useGuestChange(id, (member: string
 export const useMakeTicket = () =>
   useMutation({ mutationFn: (input: { id: string; app: 'editor' | 'lab' }) => calls.makeTicket(input.id, input.app) })
 
+/** Holds a secret, so it is forgotten with the page that asked. */
+export const useTakeKubeconfig = () => useMutation({ mutationFn: (id: string) => calls.takeKubeconfig(id), gcTime: 0 })
+
 export const useExtendReservation = () =>
   useReservationChange((input: { id: string; version: number; end: string }) =>
     calls.extendReservation(input.id, { version: input.version, end: input.end }),

@@ -410,6 +410,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/reservations/{id}/kubeconfig": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A kubeconfig for its session's namespace (owner), with a token that is made now and kept nowhere. Takes seconds; 409 with code workspace_not_ready while there is no session to reach, 503 with code controller_silent where the controller does not answer in time */
+        post: operations["takeKubeconfig"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/reservations/{id}/guests": {
         parameters: {
             query?: never;
@@ -1051,7 +1068,7 @@ export interface components {
             node?: string;
             unit_names?: string[];
             /** @description What the asker may do with it as it now stands. edit changes anything of it, rename its name alone, extend its end, end cancels or ends it, share lets others into its workspace */
-            may: ("see" | "edit" | "rename" | "extend" | "end" | "open" | "share" | "see_usage")[];
+            may: ("see" | "edit" | "rename" | "extend" | "end" | "open" | "share" | "kubeconfig" | "see_usage")[];
         };
         ReservationList: {
             items: components["schemas"]["Reservation"][];
@@ -1105,6 +1122,16 @@ export interface components {
         Ticket: {
             url: string;
             expires_at: string;
+        };
+        Kubeconfig: {
+            /** @description YAML, holds a secret */
+            kubeconfig: string;
+            context: string;
+            namespace: string;
+            /** @description When its token expires by itself, as the cluster says */
+            expires_at: string;
+            /** @description When it stops to work: with the reservation's end, or with the token where that is earlier */
+            valid_until: string;
         };
         GuestCreate: {
             email: string;
@@ -1168,6 +1195,7 @@ export interface components {
             before: Record<string, never> | null;
             after: Record<string, never> | null;
             request_id: string;
+            /** @description Whence it came; "workspace" where the owner's own workspace wished it, and then request_id is the wish's */
             source_ip: string;
             /** @description Id of the API token it was done with; null where somebody had signed in, and for what no user did */
             token: string | null;
@@ -2109,6 +2137,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    takeKubeconfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file and until when it is good */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kubeconfig"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -8,6 +8,7 @@ import { slotWords } from '../../booking/words'
 import { when } from '../../time/format'
 import { fromRfc3339, type Instant } from '../../time/instants'
 import { Guests } from './Guests'
+import { Kubeconfig } from './Kubeconfig'
 
 interface Props {
   reservation: Reservation
@@ -68,6 +69,7 @@ export function Access({ reservation, session, status, slotsPerUnit, owner, zone
   return (
     <div className="berth-access">
       <OpenButton reservation={reservation} session={session} status={status} />
+      <Kubeconfig {...{ reservation, session, status, owner, zone, now }} />
       {(session?.endpoints ?? []).map((it) => (
         <div key={it.name}>
           <span className="berth-hint">{it.name}</span>

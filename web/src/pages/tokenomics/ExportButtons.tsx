@@ -3,6 +3,7 @@ import { useRef, useState } from 'react'
 import type { Engine } from '../../tokenomics/engine'
 import { csvOf, fileNameOf, jsonOf } from '../../tokenomics/exports'
 import { draftOf, scenarioOf, type Draft } from '../../tokenomics/scenario'
+import { download } from '../../ui/download'
 
 /** As much as the API takes for a scenario. */
 const MOST_FILE_BYTES = 1 << 20
@@ -76,13 +77,4 @@ export function ExportButtons({ engine, draft, onOpen }: Props) {
       )}
     </>
   )
-}
-
-function download(name: string, type: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  URL.revokeObjectURL(url)
 }

@@ -1,0 +1,153 @@
+// A Line over Beast's web socket, on whatever stream. Heavy to include: for the few places that make one.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/stream_traits.hpp>
+#include <boost/beast/websocket.hpp>
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <utility>
+
+#include "tunnel/line.hpp"
+
+namespace berth::tunnel {
+
+/// Whoever is silent for the first is asked for a sign of life, and given up after the second.
+inline constexpr std::chrono::seconds kAskAfter{20};
+inline constexpr std::chrono::seconds kSilenceLimit{60};
+
+template <class Stream>
+class WebSocketLine final : public Line, public std::enable_shared_from_this<WebSocketLine<Stream>> {
+ public:
+  using Socket = boost::beast::websocket::stream<Stream, false>;
+  using Error = boost::system::error_code;
+
+  /// One whose handshake is done; `keeps` lives as long as the line does.
+  static std::shared_ptr<Line> make(std::unique_ptr<Socket> socket, std::shared_ptr<void> keeps) {
+    auto line = std::make_shared<WebSocketLine>(std::move(socket), std::move(keeps));
+    line->begin();
+    return line;
+  }
+  WebSocketLine(std::unique_ptr<Socket> socket, std::shared_ptr<void> keeps)
+      : keeps_(std::move(keeps)), socket_(std::move(socket)), timer_(socket_->get_executor()) {}
+  ~WebSocketLine() override = default;
+
+  void read(OnMessage done) override {
+    reading_ = true;
+    heard();
+    socket_->async_read(
+        buffer_, [self = this->shared_from_this(), done = std::move(done)](const Error& error, std::size_t) {
+          self->reading_ = false;
+          if (error) return done(self->lost(error));
+          Message message{boost::beast::buffers_to_string(self->buffer_.data()), self->socket_->got_text()};
+          self->buffer_.consume(self->buffer_.size());
+          done(std::move(message));
+        });
+  }
+
+  void write(Message message, OnDone done) override {
+    waiting_.emplace_back(std::move(message), std::move(done));
+    if (waiting_.size() == 1) write_first();
+  }
+
+  void close() override {
+    closing_ = true;
+    if (waiting_.empty()) say_goodbye();
+  }
+
+  void cut() override {
+    timer_.cancel();
+    boost::beast::close_socket(boost::beast::get_lowest_layer(*socket_));
+  }
+
+ private:
+  void begin() {
+    namespace websocket = boost::beast::websocket;
+    socket_->binary(true);
+    socket_->auto_fragment(false);
+    socket_->read_message_max(kMaxMessageBytes);
+    socket_->write_buffer_bytes(kChunkBytes / 2);
+    // Its own clock would also count while nothing is read because whoever takes it is slow.
+    socket_->set_option(websocket::stream_base::timeout{websocket::stream_base::none(),
+                                                        websocket::stream_base::none(), false});
+    socket_->control_callback([this](websocket::frame_type, boost::beast::string_view) { heard(); });
+    heard();
+    watch();
+  }
+
+  void heard() {
+    heard_at_ = std::chrono::steady_clock::now();
+    asked_ = false;
+  }
+
+  /// Silence counts only while somebody listens.
+  void watch() {
+    timer_.expires_after(kAskAfter / 2);
+    timer_.async_wait([weak = this->weak_from_this()](const Error& error) {
+      const auto self = weak.lock();
+      if (error || !self) return;
+      const auto silent = std::chrono::steady_clock::now() - self->heard_at_;
+      if (self->reading_ && silent > kSilenceLimit) return self->cut();
+      if (self->reading_ && silent > kAskAfter && !self->asked_) self->ask();
+      self->watch();
+    });
+  }
+
+  void ask() {
+    if (pinging_ || closing_) return;
+    asked_ = pinging_ = true;
+    socket_->async_ping({}, [self = this->shared_from_this()](const Error&) { self->pinging_ = false; });
+  }
+
+  void write_first() {
+    const auto& message = waiting_.front().first;
+    socket_->text(message.is_text);
+    socket_->async_write(boost::asio::buffer(message.bytes),
+                         [self = this->shared_from_this()](const Error& error, std::size_t) {
+                           auto done = std::move(self->waiting_.front().second);
+                           self->waiting_.pop_front();
+                           if (!error && !self->waiting_.empty()) self->write_first();
+                           if (error) self->drop(error);
+                           if (!error && self->closing_ && self->waiting_.empty()) self->say_goodbye();
+                           done(error ? Status(self->lost(error)) : Status{});
+                         });
+  }
+
+  void drop(const Error& error) {
+    for (auto rest = std::exchange(waiting_, {}); auto& [message, done] : rest) done(lost(error));
+  }
+
+  /// The other end has kGoodbye to answer; then the stream is closed all the same.
+  void say_goodbye() {
+    static constexpr std::chrono::seconds kGoodbye{5};
+    timer_.expires_after(kGoodbye);
+    timer_.async_wait([weak = this->weak_from_this()](const Error& error) {
+      if (const auto self = weak.lock(); self && !error) self->cut();
+    });
+    socket_->async_close(
+        boost::beast::websocket::close_code::normal,
+        [self = this->shared_from_this()](const Error&) { self->cut(); });  // nobody is left to be told
+  }
+
+  static tl::unexpected<berth::Error> lost(const Error& error) {
+    if (error == boost::beast::websocket::error::closed)
+      return fail(Code::kGone, "the other end has closed the line", "closed");
+    return fail(Code::kUnavailable, "the line was cut: " + error.message(), "cut");
+  }
+
+  std::shared_ptr<void> keeps_;
+  std::unique_ptr<Socket> socket_;
+  boost::asio::steady_timer timer_;
+  boost::beast::flat_buffer buffer_;
+  std::deque<std::pair<Message, OnDone>> waiting_;
+  std::chrono::steady_clock::time_point heard_at_;
+  bool reading_ = false;
+  bool asked_ = false;
+  bool pinging_ = false;
+  bool closing_ = false;
+};
+
+}  // namespace berth::tunnel

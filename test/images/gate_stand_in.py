@@ -54,7 +54,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
 
 def main():
-    if sys.argv[1:] != ["gate"]:
+    if sys.argv[1:3] != ["gate", "--port"] or len(sys.argv) != 4:
         sys.exit(f"stand-in: called with {sys.argv[1:]}")
     if os.path.exists(SOCKET):
         os.unlink(SOCKET)

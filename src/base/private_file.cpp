@@ -32,7 +32,9 @@ tl::unexpected<Error> cannot(std::string_view what, const std::filesystem::path&
 }
 
 Status write_flushed(const std::filesystem::path& path, std::string_view bytes) {
-  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  // A link that somebody laid there leads to a file of somebody's choice.
+  const Descriptor file(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (file.get() < 0) return cannot("open", path);
   // One that was left over may have had another mode.
   if (::fchmod(file.get(), S_IRUSR | S_IWUSR) != 0) return cannot("protect", path);

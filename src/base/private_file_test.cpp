@@ -53,6 +53,15 @@ TEST_F(PrivateFile, WhatWasOpenToAllIsNot) {
   EXPECT_EQ(mode(file), 0600U);
 }
 
+TEST_F(PrivateFile, ALinkInItsWayIsNotFollowed) {
+  std::ofstream(folder_ / "other") << "as it was";
+  fs::create_symlink(folder_ / "other", folder_ / "secret.new");
+  const auto written = write_private_file(folder_ / "secret", "a secret");
+  ASSERT_FALSE(written);
+  EXPECT_NE(written.error().message.find("secret.new"), std::string::npos) << written.error().message;
+  EXPECT_EQ(read(folder_ / "other"), "as it was");
+}
+
 TEST_F(PrivateFile, SaysWhichFileItCouldNotWrite) {
   const auto done = write_private_file(folder_ / "nowhere" / "secret", "x");
   ASSERT_FALSE(done);

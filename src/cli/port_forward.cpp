@@ -36,7 +36,7 @@ constexpr std::chrono::seconds kPatience{60};
 /// For the thread that runs `io`, but for `dial`.
 class Forwarder {
  public:
-  Forwarder(asio::io_context& io, GateWay& way) : io_(io), way_(way), pause_(io), dialers_(kDialers) {}
+  Forwarder(asio::io_context& io, GateWay& way) : io_(io), way_(way), dialers_(kDialers) {}
   ~Forwarder() { dialers_.join(); }
   Forwarder(const Forwarder&) = delete;
   Forwarder& operator=(const Forwarder&) = delete;
@@ -55,7 +55,8 @@ class Forwarder {
                   fmt::format("cannot listen on 127.0.0.1:{}: {}; 0:{} takes any free port", forward.local,
                               error.message(), forward.port));
     }
-    doors_.push_back({std::move(acceptor), forward.port});
+    doors_.push_back(
+        Door{.acceptor = std::move(acceptor), .port = forward.port, .pause = asio::steady_timer(io_)});
     return {};
   }
 
@@ -82,6 +83,7 @@ class Forwarder {
   struct Door {
     tcp::acceptor acceptor;
     std::uint16_t port;
+    asio::steady_timer pause;  // its own: set anew it forgets who waits for it
     bool waits = false;
   };
   using Opened = std::function<void(Result<std::shared_ptr<tunnel::Line>>)>;
@@ -116,8 +118,8 @@ class Forwarder {
   }
 
   void try_again(Door& door) {
-    pause_.expires_after(kPause);
-    pause_.async_wait([this, &door](const Error_code& error) {
+    door.pause.expires_after(kPause);
+    door.pause.async_wait([this, &door](const Error_code& error) {
       if (!error) take_next(door);
     });
   }
@@ -180,7 +182,6 @@ class Forwarder {
 
   asio::io_context& io_;
   GateWay& way_;
-  asio::steady_timer pause_;
   asio::steady_timer pause_keeping_{io_};
   std::deque<Door> doors_;
   std::size_t open_ = 0;

@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 
-from harness import ROOT, Api, Demo, Tally, folder, free_port, running, wait_for
+from harness import ROOT, Api, Demo, Tally, closed_after, folder, free_port, running, wait_for
 from sessions import book, ready, session_of
 
 CONFIGURATION = ROOT / "images/workspace/berth/files/opt/berth/gate"
@@ -140,20 +140,6 @@ class Gate:
         line.sendall(b"ping")
         assert line.recv(4) == b"ping"
         return line
-
-
-def closed_after(line):
-    """Seconds until the other end closes; none within the patience."""
-    begun = time.monotonic()
-    line.settimeout(PATIENCE)
-    try:
-        while line.recv(4096):
-            pass
-    except TimeoutError:
-        return None
-    except OSError:
-        pass
-    return time.monotonic() - begun
 
 
 def promised(tally, took, what):

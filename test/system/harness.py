@@ -69,6 +69,20 @@ def free_port():
                 continue
 
 
+def closed_after(line, patience=60):
+    """Seconds until the other end of a socket closes; none within the patience."""
+    begun = time.monotonic()
+    line.settimeout(patience)
+    try:
+        while line.recv(4096):
+            pass
+    except TimeoutError:
+        return None
+    except OSError:
+        pass
+    return time.monotonic() - begun
+
+
 class Api:
     """One account's HTTP client; a connection per request, so that a killed portal costs one answer."""
 

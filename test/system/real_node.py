@@ -5,7 +5,6 @@ import json
 import pathlib
 import socket
 import subprocess
-import time
 
 from clusters import CLUSTER
 from harness import ROOT
@@ -97,16 +96,3 @@ def still_open(line):
     except OSError:
         pass
     return False
-
-
-def closed_after(line):
-    begun = time.monotonic()
-    line.settimeout(60)
-    try:
-        while line.recv(4096):
-            pass
-    except TimeoutError:
-        return None
-    except OSError:
-        pass
-    return time.monotonic() - begun

@@ -17,8 +17,8 @@ import tempfile
 import time
 
 from clusters import CLUSTER
-from harness import ROOT, Api, Demo, Tally, running, wait_for
-from real_node import Door, Node, closed_after, pool_file, still_open
+from harness import ROOT, Api, Demo, Tally, closed_after, running, wait_for
+from real_node import Door, Node, pool_file, still_open
 from sessions import book, ready, session_of
 
 PATIENCE = int(os.environ.get("PATIENCE", "300"))           # on a machine that compiles as well

@@ -56,8 +56,8 @@ Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 Client::~Client() = default;
 
-void Client::set_call_deadline(std::chrono::milliseconds deadline) {
-  impl_->settings_.call_deadline = deadline;
+std::chrono::milliseconds Client::set_call_deadline(std::chrono::milliseconds deadline) {
+  return std::exchange(impl_->settings_.call_deadline, deadline);
 }
 
 void Client::set_write_guard(std::function<bool()> may_write) {
@@ -195,13 +195,19 @@ Result<Discovery> Client::discover() {
   return discovery;
 }
 
-Result<AccountToken> Client::make_token(const ObjectRef& account, std::chrono::seconds lifetime) {
+Result<AccountToken> Client::make_token(const ObjectRef& account, const TokenQuery& query) {
   const auto what = "make a token of " + describe(account);
   const auto path = object_path(account, "token");
   if (!path) return fail(within(what, path.error()));
-  const json::object body{{"apiVersion", "authentication.k8s.io/v1"},
-                          {"kind", "TokenRequest"},
-                          {"spec", {{"expirationSeconds", lifetime.count()}}}};
+  json::object spec{{"expirationSeconds", query.lifetime.count()}};
+  if (const auto& bound = query.bound_to) {
+    spec["boundObjectRef"] = {{"kind", bound->kind.kind},
+                              {"apiVersion", bound->kind.api_version()},
+                              {"name", bound->name},
+                              {"uid", bound->uid}};
+  }
+  const json::object body{
+      {"apiVersion", "authentication.k8s.io/v1"}, {"kind", "TokenRequest"}, {"spec", std::move(spec)}};
   const auto answer = impl_->send_for_object({.what = what,
                                               .request = {.method = "POST",
                                                           .target = *path + write_query({}).text(),

@@ -73,6 +73,19 @@ struct Applied {
   bool created = false;
 };
 
+/// One object and no other of its name, in the namespace of what is asked of.
+struct ObjectIdentity {
+  Resource kind{};
+  std::string name{};
+  std::string uid{};
+};
+
+struct TokenQuery {
+  std::chrono::seconds lifetime{};
+  /// With it (a Pod or a Secret) the token goes.
+  std::optional<ObjectIdentity> bound_to{};
+};
+
 /// Of a service account. Holds a secret.
 struct AccountToken {
   std::string token{};
@@ -131,7 +144,8 @@ class Client {
   Client& operator=(Client&&) noexcept;
   ~Client();
 
-  void set_call_deadline(std::chrono::milliseconds deadline);
+  /// Gives back the one before.
+  std::chrono::milliseconds set_call_deadline(std::chrono::milliseconds deadline);
   /// Asked before each try of a request that changes something, so before repeated ones too: a call may last
   /// long after its caller looked. When it says no, nothing is sent and the call ends with kConflict, slug
   /// kMayNotWriteSlug.
@@ -161,8 +175,9 @@ class Client {
                               const WriteOptions& options = {}, std::string_view subresource = "");
   Result<Removed> remove(const ObjectRef& ref, const RemoveOptions& options = {});
   /// A token of that service account for the API server itself (TokenRequest). kNotFound where there is no
-  /// such account, kInvalid for less than ten minutes.
-  Result<AccountToken> make_token(const ObjectRef& account, std::chrono::seconds lifetime);
+  /// such account or nothing that it could be bound to, kConflict where that is another, kInvalid for less
+  /// than ten minutes.
+  Result<AccountToken> make_token(const ObjectRef& account, const TokenQuery& query);
 
   /// GET of any path ("/version", "/readyz"), the body as it came.
   Result<std::string> raw_get(std::string_view path_and_query);

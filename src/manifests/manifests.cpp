@@ -15,7 +15,7 @@ std::vector<kubeschema::Resource> session_kinds(model::Flavour flavour) {
 }
 
 std::vector<std::string_view> only_names_of(const kubeschema::Resource& kind) {
-  if (kind == kubeschema::Resource(kSecrets)) return {kAccessSecretName};
+  if (kind == kubeschema::Resource(kSecrets)) return {kKubeconfigGuardName};
   if (kind == kubeschema::Resource(kConfigMaps))
     return {kSessionConfigName, kProxyConfigName, entry::kAccessListName};
   return {};

@@ -33,9 +33,8 @@ struct Object {
   std::string namespace_name;  // empty for cluster-scoped objects
   std::string name;
   json::object body;
-  /// Of a Secret: the key under `data` that gets a fresh password when the object is made (see
-  /// `with_password`). Such an object is made when it is missing and never changed; `body` has no password.
-  std::string password_key = {};
+  /// Its uid is what counts: where it differs it is taken away and made anew, never changed.
+  bool renewed = false;
 };
 
 /// What of the cluster shapes the objects and nobody declares: read by observation.
@@ -98,10 +97,9 @@ struct SessionSpec {
   std::string answer{};  // to the last wish of its workspace, as it is told there; empty: there is none
 };
 
-/// The workspace's credential, with a hole for the password, which is kept in the cluster only.
-Object access_secret(const SessionSpec& spec);
-/// The object with its hole filled.
-Object with_password(Object object, std::string_view password);
+/// What the tokens of kubeconfigs hang on: an empty Secret. It is another one, and those tokens are none any
+/// more, when the session's owner is another, may not enter any more, or has ended all ways in.
+Object kubeconfig_guard(const SessionSpec& spec);
 
 /// Installed once per cluster, shared by every installation there: berth-session-admin, the admission
 /// policies and their bindings, as deploy/ has them. Same name and content whoever applies them.

@@ -42,8 +42,7 @@ inline constexpr std::string_view kHomeClaimName = "home";
 inline constexpr std::string_view kModelCacheClaimName = "model-cache";
 inline constexpr std::string_view kProxyConfigName = "berth-proxy";
 inline constexpr std::string_view kSessionConfigName = "berth-session";
-inline constexpr std::string_view kAccessSecretName = "workspace-access";
-inline constexpr std::string_view kAccessSecretKey = "password";
+inline constexpr std::string_view kKubeconfigGuardName = "berth-kubeconfig";
 inline constexpr std::string_view kWorkspaceName = "workspace";
 inline constexpr std::string_view kWorkspacePortName = "http";
 /// Of its gate. Not the ports of what is behind it (images/workspace): they share the loopback address.
@@ -63,6 +62,7 @@ inline constexpr std::string_view kStorageClassAnnotation = "berth.dev/storage-c
 inline constexpr std::string_view kIngressClassAnnotation = "berth.dev/ingress-class";  // of its Ingresses
 inline constexpr std::string_view kAppsDomainAnnotation = "berth.dev/apps-domain";      // of its hosts
 inline constexpr std::string_view kOwnerAnnotation = "berth.dev/owner";
+inline constexpr std::string_view kKubeconfigsOfAnnotation = "berth.dev/kubeconfigs-of";
 
 /// The longest that a pod of a session may take to end. It holds its devices meanwhile, and the next session
 /// waits. deploy/policies/pods.yaml says it again.

@@ -59,7 +59,8 @@ inline SessionSpec reference_session(model::Flavour flavour, bool whole, model::
   spec.cluster = reference_cluster(flavour);
   spec.time_zone = "Europe/Berlin";
   spec.owner_email = "ana@berth.local";
-  spec.may_enter = {{"a1b2c3d4-0000-4000-8000-000000000001", "ana@berth.local"}};
+  spec.reservation.owner.value = "a1b2c3d4-0000-4000-8000-000000000001";
+  spec.may_enter = {{spec.reservation.owner.value, "ana@berth.local"}};
   spec.gate_keys = {{"5e1d0c8a-3a77-4f0e-8d55-2f9a1c0b7e04", {}}};
 
   spec.node.id = {1};

@@ -20,7 +20,7 @@ std::string effect_text(const Effect& effect) {
             return fmt::format("apply {} {}", it.object.kind.kind, it.object.name);
           },
           [](const PutBack& it) { return fmt::format("apply {} {}", it.object.kind.kind, it.object.name); },
-          [](const MakeSecret& it) { return fmt::format("make secret {}", it.object.name); },
+          [](const Renew& it) { return fmt::format("renew {}", it.object.name); },
           [](const RecordStep& it) {
             return fmt::format("step {} {}{}{}", to_string(it.step), to_string(it.state),
                                it.detail.empty() ? "" : ": ", it.detail.substr(0, it.detail.find('\n')));

@@ -67,10 +67,7 @@ std::vector<manifests::Object> drifted(const std::vector<manifests::Object>& obj
   std::vector<manifests::Object> out;
   for (auto object : objects) {
     const auto* actual = observed.find(key_of(object));
-    if (actual != nullptr &&
-        (!object.password_key.empty() || terminating(*actual) || manifests::matches(object.body, *actual))) {
-      continue;
-    }
+    if (actual != nullptr && (terminating(*actual) || manifests::matches(object.body, *actual))) continue;
     if (object.kind.plural == kVolumeClaims && !still_differs(object, {"spec"}, observed)) continue;
     out.push_back(std::move(object));
   }

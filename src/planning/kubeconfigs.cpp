@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "manifests/names_and_labels.hpp"
+#include "planning/session_plan.hpp"
 
 namespace berth::planning {
 namespace {
@@ -25,7 +26,9 @@ bool is_up(const model::Session& session) {
   return session.phase == model::SessionPhase::kReady || session.phase == model::SessionPhase::kDegraded;
 }
 
-Action plan_one(const Desired& desired, const KubeconfigRequest& request) {
+/// Nothing to do about one that waits until what its token hangs on is in its place.
+std::optional<Action> plan_one(const Desired& desired, const Observed& observed,
+                               const KubeconfigRequest& request) {
   const auto drop = [&](std::string why) { return DropKubeconfig{request.id, std::move(why)}; };
   if (desired.now >= request.asked_at + kKubeconfigPatience) return drop("nobody waits for it any more");
   const auto* wanted = session_of(desired, request.reservation);
@@ -35,24 +38,30 @@ Action plan_one(const Desired& desired, const KubeconfigRequest& request) {
     return drop("its reservation is over");
   if (!may_have_it(request, wanted->booked)) return drop("it is not for whoever asked");
   if (!is_up(wanted->session)) return drop("its session is not ready");
+  // What is answered lies there for whoever asked, until nobody does any more.
+  if (request.answered) return std::nullopt;
+  auto guard = manifests::kubeconfig_guard(spec_of(desired, *wanted, observed));
+  if (!drifted({guard}, observed).empty()) return std::nullopt;
   const auto left = std::chrono::ceil<seconds>(reservation.window.end - desired.now);
   return AnswerKubeconfig{.request = request.id,
                           .key = request.key,
                           .namespace_name = wanted->session.namespace_name,
                           .account = std::string(manifests::kServiceAccountName),
                           .lifetime = std::max(left, kShortestToken),
-                          .api_url = wanted->booked.cluster.api_url};
+                          .api_url = wanted->booked.cluster.api_url,
+                          .guard = std::move(guard)};
 }
 
 }  // namespace
 
-std::vector<Action> plan_kubeconfigs(const Desired& desired) {
+std::vector<Action> plan_kubeconfigs(const Desired& desired, const Observed& observed) {
   std::vector<Action> actions;
+  std::size_t answers = 0;
   for (const auto& request : desired.kubeconfigs) {
-    auto action = plan_one(desired, request);
-    // What is answered lies there for whoever asked, until nobody does any more.
-    if (request.answered && std::holds_alternative<AnswerKubeconfig>(action)) continue;
-    actions.push_back(std::move(action));
+    auto action = plan_one(desired, observed, request);
+    if (!action) continue;
+    if (std::holds_alternative<AnswerKubeconfig>(*action) && ++answers > kMostAnswersInACycle) continue;
+    actions.push_back(std::move(*action));
   }
   return actions;
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "manifests/names_and_labels.hpp"
 #include "planning/situation_for_test.hpp"
 
 namespace berth::planning {
@@ -12,11 +13,7 @@ using model::SessionPhase;
 
 class Kubeconfigs : public testing::Test {
  protected:
-  Kubeconfigs() {
-    it_.up();
-    auto& booked = it_.wanted().booked;
-    booked.reservation.owner.value = booked.may_enter.front().id;
-  }
+  Kubeconfigs() { it_.up(); }
 
   KubeconfigRequest& ask() {
     KubeconfigRequest request;
@@ -27,7 +24,7 @@ class Kubeconfigs : public testing::Test {
     request.asked_at = it_.desired.now - 1s;
     return it_.desired.kubeconfigs.emplace_back(request);
   }
-  std::vector<Action> planned() { return plan_kubeconfigs(it_.desired); }
+  std::vector<Action> planned() { return plan_kubeconfigs(it_.desired, it_.observed); }
   AnswerKubeconfig answered() {
     const auto actions = planned();
     EXPECT_EQ(actions.size(), 1U);
@@ -115,6 +112,38 @@ TEST_F(Kubeconfigs, AreDroppedAfterAMinuteAnsweredOrNot) {
 TEST_F(Kubeconfigs, ThatAreAnsweredAreLeftForWhoeverAsked) {
   ask().answered = true;
   EXPECT_TRUE(planned().empty());
+}
+
+TEST_F(Kubeconfigs, HangOnWhatIsThereForTheirOwnersWaysIn) {
+  ask();
+  EXPECT_EQ(answered().guard.name, "berth-kubeconfig");
+  EXPECT_EQ(string_at(answered().guard.body, {"metadata", "annotations", "berth.dev/kubeconfigs-of"}),
+            it_.wanted().booked.reservation.owner.value);
+  it_.wanted().booked.may_enter.front().since = it_.desired.now;
+  EXPECT_TRUE(planned().empty()) << "they wait for another one: all ways in have ended";
+  it_.wanted().booked.may_enter.front().since.reset();
+  it_.lose("secrets", "berth-kubeconfig");
+  EXPECT_TRUE(planned().empty()) << "they wait for one";
+}
+
+TEST_F(Kubeconfigs, AreAnsweredEightInACycleAndAnyNumberDropped) {
+  for (int i = 0; i < 12; ++i) ask();
+  for (int i = 0; i < 3; ++i) ask().asked_by = model::UserId{"somebody-else"};
+  const auto actions = planned();
+  const auto answers = std::ranges::count_if(
+      actions, [](const Action& action) { return std::holds_alternative<AnswerKubeconfig>(action); });
+  EXPECT_EQ(answers, 8);
+  EXPECT_EQ(actions.size(), 11U);
+  EXPECT_EQ(std::get<AnswerKubeconfig>(actions.front()).request, "request-1");
+}
+
+TEST_F(Kubeconfigs, ComeAfterRepairs) {
+  ask();
+  it_.lose("networkpolicies", "berth-deny");
+  const auto whole = plan(it_.desired, it_.observed);
+  ASSERT_GE(whole.actions.size(), 2U);
+  EXPECT_TRUE(std::holds_alternative<AnswerKubeconfig>(whole.actions.back()));
+  EXPECT_TRUE(std::holds_alternative<SessionWork>(whole.actions.front()));
 }
 
 TEST_F(Kubeconfigs, AreAnsweredWhateverElseIsToBeDone) {

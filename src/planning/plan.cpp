@@ -138,8 +138,9 @@ Plan plan(const Desired& desired, const Observed& observed) {
   }
   release_forgotten_holds(desired, observed, plan);
   if (auto outages = plan_outages(desired, observed)) plan.actions.emplace_back(std::move(*outages));
-  std::ranges::move(plan_kubeconfigs(desired), std::back_inserter(plan.actions));  // somebody waits for those
   std::ranges::move(repairs, std::back_inserter(plan.actions));
+  // After what fences sessions, and what those hang on; before starts, since somebody waits for them.
+  std::ranges::move(plan_kubeconfigs(desired, observed), std::back_inserter(plan.actions));
   std::ranges::move(starts, std::back_inserter(plan.actions));
   for (const auto& due : desired.due) {
     auto planned = plan_due(desired, due, observed, held);

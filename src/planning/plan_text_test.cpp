@@ -16,7 +16,6 @@ std::string object_text(const manifests::Object& object, const Today& today) {
   std::string text = object.kind.kind;
   if (!object.kind.group.empty()) text += "." + object.kind.group;
   text += " " + (object.namespace_name.empty() ? "" : object.namespace_name + "/") + object.name;
-  if (!object.password_key.empty()) text += ", a password as " + object.password_key;
   const bool as_today = std::ranges::any_of(today, [&](const manifests::Object& known) {
     return key_of(known) == key_of(object) && known.kind == object.kind && known.body == object.body;
   });
@@ -39,7 +38,7 @@ struct EffectText {
   std::string operator()(const MakeNamespace& it) const { return "make " + object_text(it.object, today); }
   std::string operator()(const ApplyObject& it) const { return "apply " + object_text(it.object, today); }
   std::string operator()(const PutBack& it) const { return "put back " + object_text(it.object, today); }
-  std::string operator()(const MakeSecret& it) const { return "make " + object_text(it.object, today); }
+  std::string operator()(const Renew& it) const { return "renew " + object_text(it.object, today); }
   std::string operator()(const RecordStep& it) const {
     auto text = fmt::format("step {} {} {}", to_string(it.step), to_string(it.state),
                             json::serialize(json::value(it.detail)));

@@ -230,8 +230,8 @@ struct ApplyObject {
 struct PutBack {
   manifests::Object object;
 };
-/// Make a Secret that is not there, its hole filled with a fresh password.
-struct MakeSecret {
+/// Take away what is there and is another, and make it (manifests::Object::renewed).
+struct Renew {
   manifests::Object object;
 };
 /// Write down how a step stands.
@@ -286,7 +286,7 @@ struct FinishSession {
 };
 
 using SessionEffect =
-    std::variant<MakeNamespace, ApplyObject, PutBack, MakeSecret, RecordStep, PublishEndpoints, SetPhase,
+    std::variant<MakeNamespace, ApplyObject, PutBack, Renew, RecordStep, PublishEndpoints, SetPhase,
                  DeleteNamespace, MoveUnits, AddHold, ReleaseHolds, HearWish, FinishSession>;
 struct Effect {
   SessionEffect what;
@@ -349,6 +349,8 @@ struct AnswerKubeconfig {
   std::string account;
   seconds lifetime{0};
   std::string api_url;  // empty: the one that the reconciler uses
+  /// The token hangs on this object: without it as it is here there is none.
+  manifests::Object guard;
 };
 struct DropKubeconfig {
   std::string request;

@@ -39,10 +39,10 @@ std::optional<SessionWork> plan_running(const Desired& desired, const DesiredSes
   for (auto& object : no_longer_wanted(objects, spec, observed))
     work.effects.emplace_back(PutBack{std::move(object)});
   for (auto& object : drifted_while_up(objects, observed)) {
-    if (object.password_key.empty()) {
-      work.effects.emplace_back(PutBack{std::move(object)});
+    if (object.renewed) {
+      work.effects.emplace_back(Renew{std::move(object)});
     } else {
-      work.effects.emplace_back(MakeSecret{std::move(object)});
+      work.effects.emplace_back(PutBack{std::move(object)});
     }
   }
 

@@ -53,9 +53,8 @@ bool terminating(const json::value& object);
 /// What is on its way out and has nothing running in it, and stays: somebody else's finalizer, or an API that
 /// does not answer. `stopping_at` is when its end was begun.
 bool held_up(const json::value& place, std::optional<Instant> stopping_at, Instant now);
-/// Those of `objects` that are missing or differ. One that is being deleted is left until it is gone; one
-/// that is made with a password, as long as it is there; a claim that is there keeps its spec, which cannot
-/// be changed.
+/// Those of `objects` that are missing or differ. One that is being deleted is left until it is gone; a claim
+/// that is there keeps its spec, which cannot be changed.
 std::vector<manifests::Object> drifted(const std::vector<manifests::Object>& objects,
                                        const Observed& observed);
 /// As `drifted`, for a session that is up: what cannot be changed under its work is

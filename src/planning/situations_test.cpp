@@ -273,7 +273,7 @@ std::vector<Told> situations() {
       {"ready_with_drift",
        [] {
          auto it = ready_for(Flavour::kKubernetes, Mode::kInteractiveMl);
-         it.lose("secrets", "workspace-access").lose("networkpolicies", "berth-deny");
+         it.lose("secrets", "berth-kubeconfig").lose("networkpolicies", "berth-deny");
          it.change("deployments", "workspace",
                    [](json::object& deployment) { deployment.at("spec").as_object()["replicas"] = 0; });
          return it.change("limitranges", "berth-limits", [](json::object& limits) { limits.erase("spec"); });
@@ -494,7 +494,6 @@ std::vector<Told> situations() {
          Situation it;
          it.up();
          auto& reservation = it.wanted().booked.reservation;
-         reservation.owner.value = it.wanted().booked.may_enter.front().id;
          const auto now = it.desired.now;
          it.desired.kubeconfigs = {
              {"request-1", reservation.id, reservation.owner, {}, now - 2s, false},

@@ -25,8 +25,8 @@ void record(SessionWork& work, const model::Step& stored, const Standing& standi
 bool apply_missing(SessionWork& work, const StartStep& step, const View& view) {
   auto missing = drifted(step.objects(view.spec), view.observed);
   for (auto& object : missing) {
-    if (!object.password_key.empty()) {
-      work.effects.emplace_back(MakeSecret{std::move(object)});
+    if (object.renewed) {
+      work.effects.emplace_back(Renew{std::move(object)});
     } else if (object.kind.plural == "namespaces" && seen_namespace(object.name, view.observed) == nullptr) {
       work.effects.emplace_back(MakeNamespace{std::move(object)});
     } else {

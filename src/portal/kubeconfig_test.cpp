@@ -189,6 +189,26 @@ TEST_F(Kubeconfigs, OfOnePersonAreFewOverAllTheirReservations) {
   for (auto& each : waiting) EXPECT_EQ(each.get().status, 200);
 }
 
+TEST_F(Kubeconfigs, OfOneReservationAreTwentyInTenMinutes) {
+  const auto id = ready();
+  const auto other = ready();
+  const ReconcilerStandIn reconciler(site());
+  const auto get = [&](const std::string& of) { return ask(site().client(site().ana), of); };
+  for (int n = 0; n < store::kMostKubeconfigsInWindow; ++n) ASSERT_EQ(get(id).status, 200) << n;
+  const auto refused = get(id);
+  EXPECT_EQ(refused.status, 429) << refused.body;
+  EXPECT_EQ(refused.code(), store::kTooManyKubeconfigs);
+  const auto& error = refused.json.at("errors").at(0);
+  EXPECT_EQ(string_at(error, {"field"}), "reservation");
+  EXPECT_EQ(string_at(error, {"value"}), "20 asked for");
+  EXPECT_EQ(string_at(error, {"limit"}), "20");
+  const auto wait = std::stoi(refused.header("Retry-After"));
+  EXPECT_GT(wait, 500) << "the first of them was asked for just now";
+  EXPECT_LE(wait, 600);
+  EXPECT_EQ(noted(id, "kubeconfig.asked"), store::kMostKubeconfigsInWindow);
+  EXPECT_EQ(get(other).status, 200) << "of another one there are none yet";
+}
+
 TEST_F(Kubeconfigs, ThePortalStopsThoughSomebodyWaitsAndTakesBackWhatWasAsked) {
   const auto id = ready();
   auto portal = site().start_portal();

@@ -38,7 +38,9 @@ void WaitingRoom::add(Waiting waiting) {
       return;
     }
   }
-  attend(seat, true);
+  std::vector<Seat> late;
+  late.push_back(std::move(seat));
+  attend_all(late, true);
 }
 
 void WaitingRoom::stop() {
@@ -64,23 +66,38 @@ void WaitingRoom::run() {
       std::move(incoming_.begin(), incoming_.end(), std::back_inserter(seated));
       incoming_.clear();
     }
-    std::vector<Seat> left;
-    for (auto& seat : seated) {
-      if (!attend(seat, stopping)) left.push_back(std::move(seat));
-    }
+    const auto before = seated.size();
+    attend_all(seated, stopping);
     const std::lock_guard lock(mutex_);
-    here_ -= seated.size() - left.size();
-    seated = std::move(left);
+    here_ -= before - seated.size();
   }
 }
 
-bool WaitingRoom::attend(Seat& seat, bool stopping) {
+void WaitingRoom::attend_all(std::vector<Seat>& seated, bool stopping) {
+  std::vector<Seat> left;
+  // One connection for the round: who waits takes no more of the others' than one.
+  const auto had = database_.with([&](pg::Connection& connection) {
+    for (auto& seat : seated) {
+      auto* usable = connection.broken() ? nullptr : &connection;
+      if (!attend(seat, usable, come_again("the database went away; please try again"), stopping))
+        left.push_back(std::move(seat));
+    }
+  });
+  if (!had) {
+    for (auto& seat : seated) {
+      if (!attend(seat, nullptr, had.error(), stopping)) left.push_back(std::move(seat));
+    }
+  }
+  seated = std::move(left);
+}
+
+bool WaitingRoom::attend(Seat& seat, pg::Connection* connection, const Error& without, bool stopping) {
   auto& [sought, wanted, done] = seat.waiting;
   const bool last = stopping || seat.turned_away || Steady::now() >= seat.until || !wanted();
   std::optional<HandlerResult> answer;
-  const auto had = database_.with([&](pg::Connection& connection) {
+  if (connection != nullptr) {
     try {
-      auto found = sought.look(connection, last);
+      auto found = sought.look(*connection, last);
       if (!found) {
         answer = fail(found.error());
       } else if (*found) {
@@ -89,9 +106,9 @@ bool WaitingRoom::attend(Seat& seat, bool stopping) {
     } catch (const std::exception& thrown) {
       answer = fail(Code::kInternal, thrown.what());
     }
-  });
-  // While there is time a database that is away may come back.
-  if (!had && last) answer = fail(had.error());
+  } else if (last) {
+    answer = fail(without);  // while there is time a database that is away may come back
+  }
   if (!answer && last) {
     answer = fail(stopping           ? come_again("the portal stops; please try again")
                   : seat.turned_away ? come_again("too many wait for such an answer; please try again")

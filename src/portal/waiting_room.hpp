@@ -59,8 +59,10 @@ class WaitingRoom {
   };
 
   void run();
-  /// True when it was answered.
-  bool attend(Seat& seat, bool stopping);
+  /// Who is answered leaves.
+  void attend_all(std::vector<Seat>& seated, bool stopping);
+  /// True when it was answered. Without a connection `without` says why there is none.
+  bool attend(Seat& seat, pg::Connection* connection, const Error& without, bool stopping);
 
   GatedDatabase& database_;
   const Bounds bounds_;

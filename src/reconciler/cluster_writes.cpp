@@ -37,6 +37,23 @@ bool was_answered(const Error& error) {
   return !error.slug.empty() && error.slug != kube::kMayNotWriteSlug && !kube::is_stopped(error);
 }
 
+/// Calls end sooner for as long as it lives.
+class Hurried {
+ public:
+  Hurried(kube::Client& client, std::chrono::milliseconds deadline)
+      : client_(client), before_(client.set_call_deadline(deadline)) {}
+  ~Hurried() { client_.set_call_deadline(before_); }
+  Hurried(const Hurried&) = delete;
+  Hurried& operator=(const Hurried&) = delete;
+
+ private:
+  kube::Client& client_;
+  std::chrono::milliseconds before_;
+};
+
+/// Whoever waits for a kubeconfig does so for 15 s, and the rest of a cycle waits with them.
+constexpr std::chrono::seconds kAccessDeadline{5};
+
 constexpr std::string_view kAccountPrefix = "system:serviceaccount:";
 
 /// "system:serviceaccount:<namespace>:<name>" in its two parts; false for any other user.
@@ -152,8 +169,20 @@ Result<entry::KubeAccess> ClusterWrites::make_access(const planning::AnswerKubec
   auto authority = kube::read_pem(endpoint_.authority, entry::kMaxAuthorityBytes);
   if (!authority)
     return fail(within("read what the API server's certificate is held against", authority.error()));
+  const Hurried hurried(client_, kAccessDeadline);
+  // By the API itself: a token that hangs on what is replaced next would be none at once, and one that hangs
+  // on nothing would outlive everything but the session.
+  const auto guard = client_.get(ref_to(answer.guard));
+  if (!guard) return fail(guard.error());
+  if (!manifests::matches(answer.guard.body, *guard)) {
+    return fail(Code::kConflict,
+                fmt::format("{} is not as it is wanted yet", kube::describe(ref_to(answer.guard))));
+  }
   auto token = client_.make_token(
-      {kube::resources::service_accounts(), answer.namespace_name, answer.account}, answer.lifetime);
+      {kube::resources::service_accounts(), answer.namespace_name, answer.account},
+      {.lifetime = answer.lifetime,
+       .bound_to = kube::ObjectIdentity{
+           .kind = answer.guard.kind, .name = answer.guard.name, .uid = kube::uid_of(*guard)}});
   if (!token) return fail(token.error());
   return entry::KubeAccess{.token = std::move(token->token),
                            .expires = token->expires,
@@ -195,6 +224,21 @@ Status ClusterWrites::apply(const manifests::Object& object) {
                           kube::describe(ref_to(object)),
                           first_difference(object.body, applied->object, holds_secrets(object.kind))),
               std::string(kKeptOtherwise));
+}
+
+Status ClusterWrites::renew(const manifests::Object& object) {
+  const auto seen_before = observer_.version_seen(key_of(object));
+  auto there = client_.find(ref_to(object));
+  if (!there) return fail(there.error());
+  if (*there && manifests::matches(object.body, **there)) {
+    observer_.note_written(object.kind, **there, seen_before);
+    return {};
+  }
+  if (*there) {
+    if (auto removed = client_.remove(ref_to(object), {.uid = kube::uid_of(**there)}); !removed)
+      return fail(removed.error());
+  }
+  return apply(object);
 }
 
 Status ClusterWrites::apply_shared(const manifests::Object& object) {

@@ -23,7 +23,9 @@ class ClusterWrites {
   Status make_namespace(const manifests::Object& object);
   /// kConflict, slug kKeptOtherwise, when what the API keeps after it does not match what was sent.
   Status apply(const manifests::Object& object);
-  /// The same for an object that all installations share and that is Berth's as a whole: what a merge leaves
+  /// Makes it, and first takes away what is there in its place and is another. As `apply` else.
+  Status renew(const manifests::Object& object);
+  /// `apply` for an object that all installations share and that is Berth's as a whole: what a merge leaves
   /// (a value more in a set, one that goes with none of ours) is replaced. Not every reconciler may write it,
   /// and some clusters keep it otherwise. Then it looks at what is there: success when that is as wanted,
   /// else kForbidden, slug kSharedMissing, kSharedDiffers or kSharedKept, with where it differs and whose
@@ -41,7 +43,8 @@ class ClusterWrites {
   /// The same of one whose end others hold up: it is on its way out, and every pod in it has finished.
   Result<bool> namespace_idle(const std::string& name, const model::SessionId& session);
 
-  /// A token of a session's account, and where to bring it. It is made, and nothing of it is kept.
+  /// A token of a session's account, and where to bring it. It is made, and nothing of it is kept. kConflict
+  /// where what it should hang on is not there as it is wanted.
   Result<entry::KubeAccess> make_access(const planning::AnswerKubeconfig& answer);
 
   /// What the sweep looks at: namespaces labelled as Berth's, cluster-wide grants to ServiceAccounts in

@@ -425,6 +425,30 @@ TEST_F(ExecutorTest, AKubeconfigIsSealedForWhoeverAskedAndAnsweredOnce) {
   EXPECT_TRUE(world_.tables().kubeconfigs.empty()) << "nobody came for it";
 }
 
+TEST_F(ExecutorTest, WhatKubeconfigsHangOnIsMadeAnewWhereItIsAnother) {
+  const auto id = book_now();
+  ASSERT_TRUE(world_.settle());
+  auto client = world_.client();
+  const kube::ObjectRef guard{kube::resources::secrets(), namespace_of(id), "berth-kubeconfig"};
+  const auto before = must(client.get(guard));
+  const auto words = [](const json::value& object) {
+    return string_at(object, {"metadata", "annotations", "berth.dev/kubeconfigs-of"});
+  };
+  must(
+      client.merge_patch(guard, {{"metadata", {{"annotations", {{"berth.dev/kubeconfigs-of", "nobody"}}}}}}));
+  SystemRandom random;
+  const entry::SealKeys keys(random);
+  world_.ask_kubeconfig("request-1", id, keys.public_half());
+  world_.cycle();
+  EXPECT_FALSE(world_.tables().kubeconfigs.front().answered) << "it waits for what it is to hang on";
+  const auto after = must(client.get(guard));
+  EXPECT_NE(kube::uid_of(after), kube::uid_of(before));
+  EXPECT_EQ(words(after), words(before));
+  world_.cycle();
+  EXPECT_TRUE(world_.tables().kubeconfigs.front().answered);
+  EXPECT_EQ(world_.cycle().actions, 0U);
+}
+
 TEST_F(ExecutorTest, AKubeconfigThatCannotBeMadeIsTriedAgainAndNothingOfItIsTold) {
   const auto id = book_now();
   ASSERT_TRUE(world_.settle());

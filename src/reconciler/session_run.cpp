@@ -2,15 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "base/clock.hpp"
-
 namespace berth::reconciler {
-namespace {
-
-constexpr std::size_t kPasswordBytes = 24;
-
-}  // namespace
-
 void Outcome::add(const Undone& more) {
   if (!undone) {
     undone = more;
@@ -66,21 +58,12 @@ Done SessionRun::perform(const planning::ApplyObject& it) {
   return write([&] { return worker_.writes.apply(it.object); });
 }
 
-// No step counts the tries of such an object.
 Done SessionRun::perform(const planning::PutBack& it) {
-  const planning::ObservedKey key{it.object.kind.plural, it.object.namespace_name, it.object.name};
-  if (auto waiting = rewritten_.waiting(key, now_)) return done(fail(std::move(*waiting)));
-  return write([&] {
-    const auto applied = worker_.writes.apply(it.object);
-    rewritten_.tried(key, now_, applied);
-    return applied;
-  });
+  return repair(it.object, [&] { return worker_.writes.apply(it.object); });
 }
 
-Done SessionRun::perform(const planning::MakeSecret& it) {
-  SystemRandom random;
-  const auto secret = manifests::with_password(it.object, random_secret(random, kPasswordBytes));
-  return write([&] { return worker_.writes.apply(secret); });
+Done SessionRun::perform(const planning::Renew& it) {
+  return repair(it.object, [&] { return worker_.writes.renew(it.object); });
 }
 
 // Steps are written before what depends on them being known, and with the rest at the end.

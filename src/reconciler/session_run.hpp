@@ -42,7 +42,7 @@ class SessionRun {
   Done perform(const planning::MakeNamespace& it);
   Done perform(const planning::ApplyObject& it);
   Done perform(const planning::PutBack& it);
-  Done perform(const planning::MakeSecret& it);
+  Done perform(const planning::Renew& it);
   Done perform(const planning::RecordStep& it);
   Done perform(const planning::PublishEndpoints& it);
   Done perform(const planning::SetPhase& it);
@@ -59,6 +59,17 @@ class SessionRun {
     auto written = guard_([&] { return done(effect()); });
     if (written) wrote_ = true;
     return written;
+  }
+  /// The same for an object of which no step counts the tries: one that the cluster keeps otherwise waits.
+  template <typename Effect>
+  Done repair(const manifests::Object& object, Effect&& effect) {
+    const planning::ObservedKey key{object.kind.plural, object.namespace_name, object.name};
+    if (auto waiting = rewritten_.waiting(key, now_)) return done(fail(std::move(*waiting)));
+    return write([&] {
+      const Status written = effect();
+      rewritten_.tried(key, now_, written);
+      return written;
+    });
   }
   /// What the ledger holds and the database does not.
   Done write_steps();

@@ -19,6 +19,27 @@ Refusal not_so_long(std::string_view name, std::int64_t given, std::string_view 
                  {invalid_value("spec.expirationSeconds", std::to_string(given), why)});
 }
 
+/// What the token hangs on: a Secret or a Pod of the account's namespace.
+Outcome<void> bind(const World& world, const json::value& wanted, Tokens::Holder& holder) {
+  const auto kind = string_at(wanted, {"kind"});
+  const auto version = string_at(wanted, {"apiVersion"});
+  if (version != "v1" || (kind != "Secret" && kind != "Pod")) {
+    return refuse(bad_request(fmt::format("cannot bind token to object of type {}, Kind={}", version, kind)));
+  }
+  holder.bound_storage = kind == "Secret" ? "secrets" : "pods";
+  holder.bound_name = string_at(wanted, {"name"});
+  const Subject subject{"", holder.bound_storage, kind, holder.bound_name};
+  const auto object = world.store().get({holder.bound_storage, holder.ns, holder.bound_name});
+  if (object == nullptr) return refuse(not_found(subject));
+  holder.bound_uid = uid_of(*object);
+  const auto uid = string_at(wanted, {"uid"});
+  if (uid.empty() || uid == holder.bound_uid) return {};
+  return refuse(conflict(
+      subject, fmt::format("the UID in the bound object reference ({}) does not match the UID in record. "
+                           "The object might have been deleted and then recreated",
+                           uid)));
+}
+
 }  // namespace
 
 Outcome<ApiAnswer> handle_token(World& world, const ApiRequest& request, const Route& route) {
@@ -34,6 +55,13 @@ Outcome<ApiAnswer> handle_token(World& world, const ApiRequest& request, const R
   if (wanted > kMostSeconds)
     return refuse(not_so_long(route.name, wanted, "may not specify a duration larger than 2^32 seconds"));
   const auto expires = world.now() + std::chrono::seconds(wanted);
+  Tokens::Holder holder{.ns = route.ns, .account = route.name, .uid = uid_of(*account), .expires = expires};
+  json::value bound_to = nullptr;
+  if (const auto* bound = berth::find(*body, {"spec", "boundObjectRef"});
+      bound != nullptr && !bound->is_null()) {
+    if (auto taken = bind(world, *bound, holder); !taken) return refuse(taken.error());
+    bound_to = *bound;
+  }
   ApiAnswer out;
   out.status = 201;
   out.body = json::serialize(json::object{
@@ -41,10 +69,11 @@ Outcome<ApiAnswer> handle_token(World& world, const ApiRequest& request, const R
       {"apiVersion", kApiVersion},
       {"metadata", {{"name", route.name}, {"namespace", route.ns}, {"creationTimestamp", world.timestamp()}}},
       {"spec",
-       {{"audiences", json::array{"simulated"}}, {"expirationSeconds", wanted}, {"boundObjectRef", nullptr}}},
+       {{"audiences", json::array{"simulated"}},
+        {"expirationSeconds", wanted},
+        {"boundObjectRef", std::move(bound_to)}}},
       {"status",
-       {{"token", world.give_token({route.ns, route.name, uid_of(*account), expires})},
-        {"expirationTimestamp", world.timestamp(expires)}}}});
+       {{"token", world.give_token(std::move(holder))}, {"expirationTimestamp", world.timestamp(expires)}}}});
   return out;
 }
 
@@ -52,7 +81,10 @@ std::string namespace_of_token(const World& world, std::string_view token) {
   const auto* holder = world.holder_of(token);
   if (holder == nullptr) return {};
   const auto account = world.store().get({"serviceaccounts", holder->ns, holder->account});
-  return account != nullptr && uid_of(*account) == holder->uid ? holder->ns : std::string();
+  if (account == nullptr || uid_of(*account) != holder->uid) return {};
+  if (holder->bound_name.empty()) return holder->ns;
+  const auto bound = world.store().get({holder->bound_storage, holder->ns, holder->bound_name});
+  return bound != nullptr && uid_of(*bound) == holder->bound_uid ? holder->ns : std::string();
 }
 
 bool may_ask(const ApiRequest& request, std::string_view ns) {

@@ -1,6 +1,7 @@
 // Tokens of service accounts, where the contract suite does not look: what is refused, and what one leads to.
 #include "simcluster/api_token.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "simcluster/test_world.hpp"
@@ -62,6 +63,29 @@ TEST_F(AccountTokens, AreNoneAnyMoreWithTheirAccount) {
   make_account();
   EXPECT_EQ(leads_to(token), "") << "it is another account";
   EXPECT_EQ(leads_to("made-up"), "");
+}
+
+TEST_F(AccountTokens, BoundToAnObjectAreNoneWithoutThatVeryOne) {
+  constexpr std::string_view kSecrets = "/api/v1/namespaces/lab/secrets";
+  const auto make = [&] {
+    return world_.post(kSecrets, R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"hook"}})");
+  };
+  const auto bound = [](const std::string& uid, std::string_view kind = "Secret") {
+    return fmt::format(R"({{"boundObjectRef":{{"apiVersion":"v1","kind":"{}","name":"hook","uid":"{}"}}}})",
+                       kind, uid);
+  };
+  EXPECT_EQ(ask(bound("")).status, 404) << "there is nothing to bind it to";
+  const auto uid = make().at({"metadata", "uid"});
+  EXPECT_EQ(ask(bound("another")).status, 409);
+  EXPECT_EQ(ask(bound(uid, "ConfigMap")).status, 400);
+  const auto given = ask(bound(uid));
+  ASSERT_EQ(given.status, 201);
+  EXPECT_EQ(given.at({"spec", "boundObjectRef", "uid"}), uid);
+  EXPECT_EQ(leads_to(token_of(given)), "lab");
+  ASSERT_EQ(world_.remove(std::string(kSecrets) + "/hook").status, 200);
+  EXPECT_EQ(leads_to(token_of(given)), "");
+  make();
+  EXPECT_EQ(leads_to(token_of(given)), "") << "it is another object";
 }
 
 TEST_F(AccountTokens, LeadToTheirNamespaceAndToWhatIsServed) {

@@ -19,6 +19,10 @@ class Tokens {
     std::string account;
     std::string uid;  // of the account: one that is made anew is another
     Instant expires;
+    /// What it hangs on besides, in the account's namespace; no name: nothing.
+    std::string bound_storage{};
+    std::string bound_name{};
+    std::string bound_uid{};
   };
   std::string give(Random& random, Holder holder, Instant now);
   /// Null for what is none, or none any more.

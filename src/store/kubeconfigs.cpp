@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "store/codecs.hpp"
@@ -21,6 +23,12 @@ constexpr pg::Query kAsk{"kubeconfig_ask", R"sql(
     INSERT INTO berth.kubeconfig_request (id, reservation, asked_by, public_key)
     VALUES ($1::uuid, $2, $3, $4)
 )sql"};
+// The rows themselves are gone with their answers.
+constexpr pg::Query kLately{"kubeconfig_lately", R"sql(
+    SELECT count(*) AS lately, coalesce(extract(epoch FROM min(at) - clock_timestamp()), 0)::float8 AS first_s
+    FROM berth.audit
+    WHERE object_id = $1 AND action = 'kubeconfig.asked' AND at > clock_timestamp() - make_interval(secs => $2::float8)
+)sql"};
 constexpr pg::Query kLook{"kubeconfig_look", R"sql(
     SELECT answered_at IS NOT NULL AS answered FROM berth.kubeconfig_request WHERE id = $1::uuid
 )sql"};
@@ -39,6 +47,23 @@ Status refused(std::string_view of, std::int64_t open, int most) {
   return fail(std::move(error));
 }
 
+/// Seconds until the first of those that count does so no more.
+Status refused_for_now(std::int64_t lately, double first_s) {
+  const std::chrono::seconds window = kKubeconfigWindow;
+  Error error{
+      .code = Code::kTooMany,
+      .message = fmt::format(
+          "{} kubeconfigs of one reservation in {} minutes at the most; {} were asked for. Each is good "
+          "until the end of the reservation: use one again.",
+          kMostKubeconfigsInWindow, kKubeconfigWindow.count(), lately),
+      .slug = std::string(kTooManyKubeconfigs),
+      .retry_after_seconds = std::clamp(static_cast<int>(window.count() + std::ceil(first_s)), 1,
+                                        static_cast<int>(window.count()))};
+  error.fields.push_back({"reservation", fmt::format("{} asked for", lately),
+                          std::to_string(kMostKubeconfigsInWindow), error.message});
+  return fail(std::move(error));
+}
+
 }  // namespace
 
 Status ask_kubeconfig(pg::Transaction& transaction, const KubeconfigWish& wish) {
@@ -51,6 +76,11 @@ Status ask_kubeconfig(pg::Transaction& transaction, const KubeconfigWish& wish) 
   if (of_it >= kMostKubeconfigsOfReservation)
     return refused("reservation", of_it, kMostKubeconfigsOfReservation);
   if (mine >= kMostKubeconfigsOfPerson) return refused("person", mine, kMostKubeconfigsOfPerson);
+  const std::chrono::duration<double> window = kKubeconfigWindow;
+  const auto lately = transaction.exec(kLately, wish.reservation.value, window.count());
+  if (!lately) return fail(within("count the kubeconfigs of the last minutes", lately.error()));
+  if (const auto count = lately->front().get<std::int64_t>("lately"); count >= kMostKubeconfigsInWindow)
+    return refused_for_now(count, lately->front().get<double>("first_s"));
   if (auto named = name_action(transaction, "kubeconfig.asked"); !named) return named;
   const std::vector<std::byte> key(wish.key.begin(), wish.key.end());
   if (const auto asked = transaction.exec(kAsk, wish.id, wish.reservation, wish.asked_by, key); !asked)

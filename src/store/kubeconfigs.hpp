@@ -2,6 +2,7 @@
 // to say. The reconciler's side is ControlRows.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <variant>
@@ -16,6 +17,10 @@ namespace berth::store {
 
 inline constexpr int kMostKubeconfigsOfReservation = 2;  // open at one time
 inline constexpr int kMostKubeconfigsOfPerson = 4;
+/// Of one reservation, asked for in the last kKubeconfigWindow: each is a token, and three rows of the audit
+/// log.
+inline constexpr int kMostKubeconfigsInWindow = 20;
+inline constexpr std::chrono::minutes kKubeconfigWindow{10};
 inline constexpr std::string_view kTooManyKubeconfigs = "too_many_kubeconfigs";
 
 struct KubeconfigWish {

@@ -163,16 +163,16 @@ TEST_F(Tokens, OfAnAccountAreMadeForAWhile) {
   ASSERT_TRUE(ok(client.create(kube::resources::service_accounts(), ns, service_account("user"))));
   const kube::ObjectRef user{kube::resources::service_accounts(), ns, "user"};
   const auto before = SystemClock().now();
-  const auto given = client.make_token(user, seconds(1200));
+  const auto given = client.make_token(user, {.lifetime = seconds(1200)});
   ASSERT_TRUE(ok(given));
   EXPECT_FALSE(given->token.empty());
   constexpr seconds kClocksDiffer{300};
   EXPECT_LT(given->expires, SystemClock().now() + seconds(1200) + kClocksDiffer);
   EXPECT_GT(given->expires, before + seconds(1200) - kClocksDiffer);
-  EXPECT_TRUE(fails(client.make_token(user, seconds(599)), Code::kInvalid, "Invalid"));
-  EXPECT_TRUE(ok(client.make_token(user, seconds(600))));
-  EXPECT_TRUE(
-      fails(client.make_token({user.resource, ns, "nobody"}, seconds(600)), Code::kNotFound, "NotFound"));
+  EXPECT_TRUE(fails(client.make_token(user, {.lifetime = seconds(599)}), Code::kInvalid, "Invalid"));
+  EXPECT_TRUE(ok(client.make_token(user, {.lifetime = seconds(600)})));
+  EXPECT_TRUE(fails(client.make_token({user.resource, ns, "nobody"}, {.lifetime = seconds(600)}),
+                    Code::kNotFound, "NotFound"));
 }
 
 TEST_F(Tokens, LeadIntoTheirNamespaceUntilTheirAccountIsGone) {
@@ -182,7 +182,7 @@ TEST_F(Tokens, LeadIntoTheirNamespaceUntilTheirAccountIsGone) {
   ASSERT_TRUE(
       ok(client.create(kube::resources::role_bindings(), ns, role_binding("user", "view", "user", ns))));
   const kube::ObjectRef account{kube::resources::service_accounts(), ns, "user"};
-  const auto given = client.make_token(account, seconds(600));
+  const auto given = client.make_token(account, {.lifetime = seconds(600)});
   ASSERT_TRUE(ok(given));
   auto user = with(given->token);
   EXPECT_TRUE(eventually([&] { return user.list(kube::resources::pods(), {.ns = ns}).has_value(); }));
@@ -199,6 +199,35 @@ TEST_F(Tokens, LeadIntoTheirNamespaceUntilTheirAccountIsGone) {
   ASSERT_TRUE(ok(client.create(kube::resources::service_accounts(), ns, service_account("user"))));
   EXPECT_TRUE(fails(user.list(kube::resources::pods(), {.ns = ns}), Code::kUnauthenticated, "Unauthorized"))
       << "an account of that name that is made anew is another";
+}
+
+TEST_F(Tokens, BoundToAnObjectGoWithThatVeryOne) {
+  const auto ns = make_namespace();
+  ASSERT_TRUE(ok(client.create(kube::resources::service_accounts(), ns, service_account("user"))));
+  ASSERT_TRUE(
+      ok(client.create(kube::resources::role_bindings(), ns, role_binding("user", "view", "user", ns))));
+  const kube::ObjectRef account{kube::resources::service_accounts(), ns, "user"};
+  const kube::ObjectRef hook{kube::resources::secrets(), ns, "hook"};
+  const json::object secret{{"apiVersion", "v1"}, {"kind", "Secret"}, {"metadata", {{"name", "hook"}}}};
+  const auto bound_to = [&](std::string uid) {
+    return kube::TokenQuery{.lifetime = seconds(600),
+                            .bound_to = kube::ObjectIdentity{hook.resource, hook.name, std::move(uid)}};
+  };
+  EXPECT_TRUE(fails(client.make_token(account, bound_to("1")), Code::kNotFound, "NotFound"));
+  const auto made = client.create(hook.resource, ns, secret);
+  ASSERT_TRUE(ok(made));
+  EXPECT_TRUE(fails(client.make_token(account, bound_to("1")), Code::kConflict, "Conflict"));
+  const auto given = client.make_token(account, bound_to(kube::uid_of(*made)));
+  ASSERT_TRUE(ok(given));
+  auto user = with(given->token);
+  EXPECT_TRUE(eventually([&] { return user.list(kube::resources::pods(), {.ns = ns}).has_value(); }));
+  ASSERT_TRUE(ok(client.remove(hook)));
+  ASSERT_TRUE(ok(client.create(hook.resource, ns, secret)))
+      << "one of that name that is made anew is another";
+  EXPECT_TRUE(eventually([&] {
+    const auto refused = user.list(kube::resources::pods(), {.ns = ns});
+    return !refused && refused.error().code == Code::kUnauthenticated;
+  }));
 }
 
 TEST_F(WholeServer, AWrongTokenIsNobody) {

@@ -61,15 +61,12 @@ manifests::SessionSpec spec_of(const Options& options) {
 std::vector<manifests::Object> objects_of(const Options& options) {
   const auto spec = spec_of(options);
   if (options.what == "cluster") return manifests::cluster_objects(spec.facts);
-  if (options.what == "secret")
-    return {manifests::with_password(manifests::access_secret(spec), "a password for tests")};
   auto objects = planning::all_objects(spec);
   if (!options.step.empty()) {
     const auto step = model::parse_step_name(options.step);
     if (!step) throw CLI::ValidationError("--step", options.step + " is no step");
     objects = planning::objects_of(*step, spec);
   }
-  std::erase_if(objects, [](const manifests::Object& object) { return !object.password_key.empty(); });
   return objects;
 }
 
@@ -103,7 +100,7 @@ int compare(const std::vector<manifests::Object>& wanted, const std::string& pat
 int main(int argc, char** argv) {
   Options options;
   CLI::App app{"Prints the objects of a session as a Kubernetes List."};
-  app.add_option("what", options.what)->check(CLI::IsMember({"session", "cluster", "secret"}));
+  app.add_option("what", options.what)->check(CLI::IsMember({"session", "cluster"}));
   app.add_option("--step", options.step, "the objects of this step alone");
   app.add_option("--flavour", options.flavour)->check(CLI::IsMember({"kubernetes", "openshift"}));
   app.add_option("--class", options.device_class)->check(CLI::IsMember({"slice", "whole"}));

@@ -86,6 +86,26 @@ def killed(demo, begin, kubeconfig, reconciler, ana, booked, tally):
     tally.check(bool(again) and again.body["kubeconfig"] != first.body["kubeconfig"], "the next one gives another one when asked again")
 
 
+def signed_out(demo, place, file, cluster, ana, booked, session, tally):
+    """Who ends all ways in ends those as well."""
+    guard = f"/api/v1/namespaces/{session['namespace']}/secrets/berth-kubeconfig"
+    before = cluster.get(guard)[1]["metadata"]["uid"]
+    tally.check(kubectl(place, file, "get", "pods")[0] == 0, "a file is good as long as nobody ends it")
+    tally.check(ana.send("POST", "/auth/sign-out-everywhere").status == 204, "its owner signs out everywhere")
+    begun = time.monotonic()
+    refused = wait_for(lambda: "Unauthorized" in (it := kubectl(place, file, "get", "pods")[1]) or "must be logged in" in it, PATIENCE, 0.5)
+    tally.check(bool(refused), "and the API server takes the file's token no more", f"{time.monotonic() - begun:.1f} s")
+    tally.check(cluster.get(guard)[1]["metadata"]["uid"] != before, "since what it hung on was made anew")
+    running = [pod["metadata"]["name"] for pod in cluster.get(f"/api/v1/namespaces/{session['namespace']}/pods")[1]["items"]]
+    tally.check(any(name.startswith("workspace-") for name in running), "the workspace goes on", str(running))
+    ana = Api(demo.port, "ana@berth.local")
+    answer = wait_for(lambda: (it := take(ana, booked)).status == 200 and it, PATIENCE)
+    if tally.check(bool(answer), "who signs in again gets another one"):
+        file.write_text(answer.body["kubeconfig"])
+        tally.check(kubectl(place, file, "get", "pods")[0] == 0, "which is good")
+    return ana
+
+
 def ended(demo, place, file, ana, booked, tally):
     token = yaml.safe_load(file.read_text())["users"][0]["user"]["token"]
     ana.send("DELETE", f"/reservations/{booked['id']}")
@@ -135,6 +155,7 @@ def run(berth, place, tally):
             file = by_cli(demo, place, booked, session, tally)
             others(demo, ana, booked, tally)
             killed(demo, begin, kubeconfig, reconciler, ana, booked, tally)
+            ana = signed_out(demo, place, file, cluster, ana, booked, session, tally)
             token = ended(demo, place, file, ana, booked, tally)
             nothing_left(demo, roles, token, tally)
 

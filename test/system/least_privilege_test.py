@@ -164,7 +164,7 @@ def main_job(demo, admin, flavour, place, tally):
         return
     space = session["namespace"]
     tally.check(all_applied(admin, space, flavour), f"{flavour}: with every object")
-    for path in ("/api/v1/namespaces/{}/resourcequotas/berth-quota", "/api/v1/namespaces/{}/secrets/workspace-access",
+    for path in ("/api/v1/namespaces/{}/resourcequotas/berth-quota", "/api/v1/namespaces/{}/secrets/berth-kubeconfig",
                  "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings/berth-session-admin"):
         address = path.format(space)
         uid = admin.get(address)[1]["metadata"]["uid"]
@@ -175,7 +175,7 @@ def main_job(demo, admin, flavour, place, tally):
     given = api.send("POST", f"/reservations/{booked['id']}/kubeconfig")
     tally.check(given.status == 200, f"{flavour}: its owner gets a kubeconfig", str(given.status))
     _, answer, _ = kubectl(place, "get", "secrets", "--namespace", space, "--as", ACCOUNT)
-    tally.check("workspace-access" not in answer, f"{flavour}: it cannot list the Secrets of a session", answer)
+    tally.check("berth-kubeconfig" not in answer, f"{flavour}: it cannot list the Secrets of a session", answer)
     code, _, _ = kubectl(place, "create", "token", "workspace", "--namespace", space, "--as", ACCOUNT)
     tally.check(code == 0, f"{flavour}: it can take a token of a session's account")
     code, _, fault = kubectl(place, "create", "token", "default", "--namespace", space, "--as", ACCOUNT)

@@ -101,7 +101,7 @@ std::vector<Object> config_objects(const SessionSpec& spec) {
   std::vector<Object> objects{session_config(spec), access_list_object(spec)};
   if (!spec.cluster.proxy.http.empty() || !spec.cluster.proxy.https.empty())
     objects.push_back(proxy_config(spec));
-  objects.push_back(access_secret(spec));
+  objects.push_back(kubeconfig_guard(spec));
   return objects;
 }
 

@@ -5,13 +5,12 @@
 namespace berth::planning {
 namespace {
 
-TEST(ConfigStep, HasTheSessionsFactsAndASecretWithoutItsPassword) {
+TEST(ConfigStep, HasTheSessionsFactsAndWhatKubeconfigsHangOn) {
   const auto objects = config_objects(slice());
   ASSERT_EQ(objects.size(), 3U);
   EXPECT_EQ(objects[0].name, "berth-session");
   EXPECT_EQ(objects[2].kind.kind, "Secret");
-  EXPECT_EQ(objects[2].password_key, "password");
-  EXPECT_EQ(objects[2].body.at("data"), json::value(json::object{}));
+  EXPECT_TRUE(objects[2].renewed);
 }
 
 TEST(ConfigStep, TellsTheGateWhoMayEnterAndNothingSecret) {

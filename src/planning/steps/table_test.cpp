@@ -64,8 +64,8 @@ TEST(StartSteps, WhatIsDoneOnItsApplyHasObjects) {
 }
 
 TEST(Objects, ThatFenceTheSessionCarryTheGuardLabelAndNoOthers) {
-  const std::set<std::string> fencing{"ResourceQuota",  "LimitRange",  "NetworkPolicy",
-                                      "ServiceAccount", "RoleBinding", "ConfigMap"};
+  const std::set<std::string> fencing{"ResourceQuota", "LimitRange", "NetworkPolicy", "ServiceAccount",
+                                      "RoleBinding",   "ConfigMap",  "Secret"};
   const auto spec = reference_session(model::Flavour::kOpenshift, true, model::Mode::kInteractiveMl);
   for (const auto& object : all_objects(spec)) {
     const auto guard = find_string(object.body, {"metadata", "labels", std::string(kGuardLabel)});

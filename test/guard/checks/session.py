@@ -71,9 +71,6 @@ class Session:
                     report.check(f"{self.namespace}: applied {item['kind']} {item['metadata']['name']}", False, answer)
             if step == "quota":
                 self.await_quota(report)
-            if step == "access":
-                for secret in self.items("secret"):
-                    self.place.admin.apply(secret)
 
     def await_quota(self, report: Report) -> None:
         def synced() -> Any:

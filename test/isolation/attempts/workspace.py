@@ -12,6 +12,8 @@ TAKE = ("python3 -c 'import socket; s = socket.socket(); s.setsockopt(1, 2, 1); 
 def attempts(where):
     yield Attempt("a later end in the session's facts", """kubectl patch configmap berth-session --type=merge -p '{"data":{"ends_at":"2099-01-01T00:00:00Z"}}'""", GUARDS)
     yield Attempt("another name on the list of who may enter", """kubectl patch configmap berth-gate --type=merge -p '{"data":{"list":"{}"}}'""", GUARDS)
+    yield Attempt("other ways in for what kubeconfigs hang on", "kubectl annotate secret berth-kubeconfig --overwrite berth.dev/kubeconfigs-of=nobody", GUARDS)
+    yield Attempt("what kubeconfigs hang on, taken away", "kubectl delete secret berth-kubeconfig", GUARDS)
     yield Attempt("another session's mark on an object of its own", "kubectl label pod tool berth.dev/session=00000000-0000-4000-8000-000000000000", GUARDS)
     yield Attempt("another owner by an annotation of its namespace", f"kubectl annotate namespace {where.space} --overwrite berth.dev/owner=x", RBAC)
     yield Attempt("another image for the gate", "kubectl set image deployment/workspace gate=berth.test/busybox:1", WORKSPACE)
@@ -20,6 +22,8 @@ def attempts(where):
     yield Attempt("the workspace's Deployment deleted", "kubectl delete deployment workspace", WORKSPACE)
     yield Attempt("the workspace's Deployment replaced", "kubectl get deployment workspace -o json | jq 'del(.metadata.labels)' | kubectl replace -f -", WORKSPACE)
     yield Attempt("Deployments deleted by collection", f"kubectl delete --raw /apis/apps/v1/namespaces/{where.space}/deployments", WORKSPACE)
+    yield Attempt("a second pod of the workspace", "kubectl scale deployment workspace --replicas=2", WORKSPACE)
+    yield Attempt("none by its ReplicaSet", "kubectl scale $(kubectl get replicaset -l berth.dev/session -o name) --replicas=0", WORKSPACE)
     yield Attempt("another template in the ReplicaSet", "kubectl set image $(kubectl get replicaset -l berth.dev/session -o name) gate=berth.test/busybox:1", WORKSPACE)
     yield Attempt("another image in the pod", f"kubectl set image pod/{where.pod} gate=berth.test/busybox:1", WORKSPACE)
     yield Attempt("so little memory for the gate that it ends", f"kubectl patch pod {where.pod} --subresource=resize --type=strategic -p '{LITTLE}'", WORKSPACE)

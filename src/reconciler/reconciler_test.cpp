@@ -47,6 +47,25 @@ TEST_F(ReconcilerTest, OnceDoesNotTakeTheLeadFromOneThatHasIt) {
   EXPECT_EQ(epoch(), 1);
 }
 
+TEST_F(ReconcilerTest, OnceStopsWhereAnotherTakesTheLeadMeanwhile) {
+  simcluster::Fault slow;
+  slow.kind = simcluster::FaultKind::kLatency;
+  slow.verb = "create";
+  slow.resource = "namespaces";
+  slow.times = 1;
+  slow.latency = 1s;
+  must(cluster_->add_fault(slow));
+  const auto id = book_now();
+  const auto reconciler = make();
+  auto done = std::async(std::launch::async, [&] { return reconciler->once({}); });
+  ASSERT_TRUE(comes_true([&] { return phase(id) == "Starting"; }));
+  must(owner_.run("UPDATE berth.leader SET epoch = epoch + 1, holder = 'another'"));
+  const auto ended = done.get();
+  ASSERT_FALSE(ended) << "what it meant to do is not done";
+  EXPECT_THAT(ended.error().message, HasSubstr("epoch 1 of cluster default is over"));
+  EXPECT_EQ(phase(id), "Starting");
+}
+
 TEST_F(ReconcilerTest, OneThatStandsBySaysForWhom) {
   const Running other(make());
   ASSERT_TRUE(comes_true([&] { return epoch() == 1; }));

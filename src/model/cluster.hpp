@@ -17,6 +17,9 @@ struct Proxy {
   bool operator==(const Proxy&) const = default;
 };
 
+/// Of Cluster::api_authority: what the machine trusts on which a kubeconfig is used.
+inline constexpr std::string_view kSystemAuthority = "system";
+
 /// What is true of a cluster and differs from one to the next. Declared once, whatever pools are on it.
 struct Cluster {
   std::string name = "default";
@@ -30,9 +33,12 @@ struct Cluster {
   std::vector<std::string> blocked_ranges;  // metadata, management, database
   std::vector<std::string> api_servers;     // "192.0.2.10:6443", as pods see them after translation
   std::string api_url;                      // as people outside reach it; empty: as the reconciler does
-  std::string storage_class;                // empty: the cluster's default
-  std::string ingress_class;                // plain Kubernetes only; empty: the cluster's default
-  std::string pod_security = "baseline";    // enforced in session namespaces: baseline or restricted
+  /// What api_url's certificate is held against: PEM certificates, kSystemAuthority, or
+  /// empty for what the reconciler holds its own API server against.
+  std::string api_authority;
+  std::string storage_class;              // empty: the cluster's default
+  std::string ingress_class;              // plain Kubernetes only; empty: the cluster's default
+  std::string pod_security = "baseline";  // enforced in session namespaces: baseline or restricted
   std::string workspace_image = "berth/workspace:1";
   std::vector<std::string> image_pull_secrets;
   std::string scc = "restricted-v2";  // OpenShift: bound to the workspace's ServiceAccount

@@ -49,6 +49,7 @@ std::optional<Action> plan_one(const Desired& desired, const Observed& observed,
                           .account = std::string(manifests::kServiceAccountName),
                           .lifetime = std::max(left, kShortestToken),
                           .api_url = wanted->booked.cluster.api_url,
+                          .api_authority = wanted->booked.cluster.api_authority,
                           .guard = std::move(guard)};
 }
 

@@ -55,7 +55,9 @@ TEST_F(Kubeconfigs, OfTheOwnerAreOfTheSessionsAccountUntilItsEnd) {
 TEST_F(Kubeconfigs, SayWhereTheClusterIsReachedFromOutside) {
   ask();
   it_.wanted().booked.cluster.api_url = "https://api.lab.example:6443";
+  it_.wanted().booked.cluster.api_authority = "system";
   EXPECT_EQ(answered().api_url, "https://api.lab.example:6443");
+  EXPECT_EQ(answered().api_authority, "system");
 }
 
 TEST_F(Kubeconfigs, ShortlyBeforeTheEndAreAskedForTenMinutesAsTheApiWantsIt) {

@@ -348,7 +348,8 @@ struct AnswerKubeconfig {
   std::string namespace_name;
   std::string account;
   seconds lifetime{0};
-  std::string api_url;  // empty: the one that the reconciler uses
+  std::string api_url;        // empty: the one that the reconciler uses
+  std::string api_authority;  // as model::Cluster has it
   /// The token hangs on this object: without it as it is here there is none.
   manifests::Object guard;
 };

@@ -48,6 +48,7 @@ void read_facts(Fields& fields, model::Cluster& cluster) {
   fields.texts("blocked_ranges", kMaxRanges, kCidr, cluster.blocked_ranges);
   fields.texts("api_servers", kMaxRanges, kAddressAndPort, cluster.api_servers);
   fields.text("api_url", Need::kOptional, kApiUrl, cluster.api_url);
+  fields.text("api_authority", Need::kOptional, kApiAuthority, cluster.api_authority);
   fields.text("storage_class", Need::kOptional, kDnsNameOrEmpty, cluster.storage_class);
   fields.text("ingress_class", Need::kOptional, kDnsNameOrEmpty, cluster.ingress_class);
   fields.text("pod_security", Need::kOptional, kPodSecurity, cluster.pod_security);
@@ -82,6 +83,7 @@ json::object facts_to_json(const model::Cluster& cluster) {
        {{"http", cluster.proxy.http}, {"https", cluster.proxy.https}, {"no_proxy", cluster.proxy.no_proxy}}}};
   // Only where it is said: programs of the release before do not know it (docs/migrations.md).
   if (!cluster.api_url.empty()) facts["api_url"] = cluster.api_url;
+  if (!cluster.api_authority.empty()) facts["api_authority"] = cluster.api_authority;
   return facts;
 }
 

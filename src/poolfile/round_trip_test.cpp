@@ -57,6 +57,8 @@ model::Cluster any_cluster() {
   cluster.api_servers = some({"192.0.2.10:6443", "[2001:db8::1]:443"});
   cluster.api_url =
       *rc::gen::element<std::string>("", "https://api.lab.example:6443", "https://[2001:db8::1]/k8s");
+  cluster.api_authority = *rc::gen::element<std::string>(
+      "", "system", "-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n");
   cluster.storage_class = *rc::gen::element<std::string>("", "fast.local");
   cluster.ingress_class = *rc::gen::element<std::string>("", "nginx");
   cluster.pod_security = *rc::gen::element<std::string>("baseline", "restricted");

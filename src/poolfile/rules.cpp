@@ -9,6 +9,7 @@
 
 #include "base/display_name.hpp"
 #include "base/quantity.hpp"
+#include "model/cluster.hpp"
 
 namespace berth::poolfile {
 namespace {
@@ -143,6 +144,44 @@ bool is_api_url(std::string_view text) {
            std::string_view("-._~:[]/").find(c) != std::string_view::npos;
   });
 }
+bool is_base64(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
+         c == '=';
+}
+/// Whole PEM blocks of certificates and nothing besides them: no key, and nothing that a YAML reader could
+/// take for something else.
+bool is_pem_certificates(std::string_view text) {
+  constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
+  constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
+  constexpr std::size_t kMaxLine = 76;
+  std::size_t whole = 0;
+  std::size_t lines_of_block = 0;
+  bool inside = false;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    auto line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (!inside) {
+      if (line.empty()) continue;
+      if (line != kBegin) return false;
+      inside = true;
+      lines_of_block = 0;
+    } else if (line == kEnd) {
+      if (lines_of_block == 0) return false;
+      inside = false;
+      ++whole;
+    } else {
+      if (line.empty() || line.size() > kMaxLine || !std::ranges::all_of(line, is_base64)) return false;
+      ++lines_of_block;
+    }
+  }
+  return whole != 0 && !inside;
+}
+bool is_api_authority(std::string_view text) {
+  if (text.empty() || text == model::kSystemAuthority) return true;
+  return text.size() <= kMaxApiAuthorityBytes && is_pem_certificates(text);
+}
 bool is_no_proxy(std::string_view text) {
   return is_printable(text, 2048);
 }
@@ -182,6 +221,8 @@ const TextRule kImage{is_image, "an image reference of 1 to 512 characters witho
 const TextRule kProxyUrl{is_proxy_url, "an http:// or https:// URL of at most 512 characters, or nothing"};
 const TextRule kApiUrl{
     is_api_url, "an https:// URL of at most 512 characters without user, query or fragment, or nothing"};
+const TextRule kApiAuthority{is_api_authority,
+                             "PEM certificates of at most 32 KiB in all, the word system, or nothing"};
 const TextRule kNoProxy{is_no_proxy, "at most 2048 characters without spaces"};
 const TextRule kDnsNameOrEmpty{is_dns_name_or_empty, "a DNS name in lower case, or nothing"};
 

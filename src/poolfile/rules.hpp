@@ -20,7 +20,8 @@ extern const TextRule kFlavour;
 extern const TextRule kPodSecurity;
 extern const TextRule kImage;
 extern const TextRule kProxyUrl;
-extern const TextRule kApiUrl;  // "https://api.lab.example:6443"
+extern const TextRule kApiUrl;        // "https://api.lab.example:6443"
+extern const TextRule kApiAuthority;  // PEM certificates
 extern const TextRule kNoProxy;
 extern const TextRule kDnsNameOrEmpty;
 
@@ -42,6 +43,8 @@ inline constexpr Range kLeadMinutesRange{0, 527'040};
 inline constexpr Range kHorizonDaysRange{1, 1'830};
 inline constexpr Range kLivePerUserRange{1, 10'000};
 inline constexpr Range kDeadlineMinutesRange{1, 1'440};
+
+inline constexpr std::size_t kMaxApiAuthorityBytes = std::size_t{32} * 1024;
 
 inline constexpr std::size_t kMaxPoolNodes = 1'024;
 inline constexpr std::size_t kMaxClasses = 64;

@@ -111,6 +111,7 @@ json::value written_cluster() {
   json::value cluster = to_json(*parse_cluster(lab_cluster_document()));
   cluster.as_object()["image_pull_secrets"] = json::array{"pull"};
   cluster.as_object()["api_url"] = "https://api.lab.example:6443";
+  cluster.as_object()["api_authority"] = "system";
   return cluster;
 }
 

@@ -166,9 +166,8 @@ ClusterWrites::ClusterWrites(kube::Client client, Observer& observer, std::strin
       endpoint_(std::move(endpoint)) {}
 
 Result<entry::KubeAccess> ClusterWrites::make_access(const planning::AnswerKubeconfig& answer) {
-  auto authority = kube::read_pem(endpoint_.authority, entry::kMaxAuthorityBytes);
-  if (!authority)
-    return fail(within("read what the API server's certificate is held against", authority.error()));
+  auto authority = authority_of(answer);
+  if (!authority) return fail(authority.error());
   const Hurried hurried(client_, kAccessDeadline);
   // By the API itself: a token that hangs on what is replaced next would be none at once, and one that hangs
   // on nothing would outlive everything but the session.
@@ -188,6 +187,14 @@ Result<entry::KubeAccess> ClusterWrites::make_access(const planning::AnswerKubec
                            .expires = token->expires,
                            .server = answer.api_url.empty() ? endpoint_.server : answer.api_url,
                            .authority = std::move(*authority)};
+}
+
+Result<std::string> ClusterWrites::authority_of(const planning::AnswerKubeconfig& answer) const {
+  if (answer.api_authority == model::kSystemAuthority) return std::string();
+  if (!answer.api_authority.empty()) return answer.api_authority;
+  auto own = kube::read_pem(endpoint_.authority, entry::kMaxAuthorityBytes);
+  if (!own) return fail(within("read what the API server's certificate is held against", own.error()));
+  return own;
 }
 
 Status ClusterWrites::make_namespace(const manifests::Object& object) {

@@ -62,6 +62,7 @@ class ClusterWrites {
   std::vector<std::string> take_warnings() { return client_.take_warnings(); }
 
  private:
+  Result<std::string> authority_of(const planning::AnswerKubeconfig& answer) const;
   Status replace_shared(const manifests::Object& object);
   std::string why_held_up(const json::value& space, const kube::Discovery& discovery);
 

@@ -27,7 +27,9 @@ constexpr Fixed kFixedUnderSessions[] = {
 std::vector<std::string> describe_changes(const model::Cluster& before, const model::Cluster& after) {
   const auto whole = [](const model::Cluster& cluster) {
     auto document = poolfile::to_json(cluster);
-    document["api_url"] = cluster.api_url;  // which is left out where there is none
+    // Which are left out where there is none.
+    document["api_url"] = cluster.api_url;
+    document["api_authority"] = cluster.api_authority;
     return document;
   };
   Differences differences;

@@ -3,6 +3,8 @@
 the session's namespace and nowhere else, as long as the session lives; nobody else gets one; and what leads into the cluster
 is in no row, log or audit."""
 
+import base64
+import json
 import pathlib
 import re
 import subprocess
@@ -86,6 +88,19 @@ def killed(demo, begin, kubeconfig, reconciler, ana, booked, tally):
     tally.check(bool(again) and again.body["kubeconfig"] != first.body["kubeconfig"], "the next one gives another one when asked again")
 
 
+def as_declared(demo, ana, booked, tally):
+    """Where people outside reach the API server, and what its certificate is held against there."""
+    certificate = "-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n"
+    before = demo.sql("SELECT facts FROM berth.cluster")[0][0]
+    for authority, wanted in (("system", None), (certificate, base64.b64encode(certificate.encode()).decode())):
+        facts = json.loads(before) | {"api_url": "https://api.lab.example:6443", "api_authority": authority}
+        demo.sql(f"SELECT set_config('berth.actor', 'owner', false); UPDATE berth.cluster SET facts = $json${json.dumps(facts)}$json$")
+        given = yaml.safe_load(take(ana, booked).body["kubeconfig"])["clusters"][0]["cluster"]
+        tally.check(given["server"] == facts["api_url"] and given.get("certificate-authority-data") == wanted,
+                    f"a cluster's own address and authority are in the file ({authority[:6]})", str(given))
+    demo.sql(f"SELECT set_config('berth.actor', 'owner', false); UPDATE berth.cluster SET facts = $json${before}$json$")
+
+
 def signed_out(demo, place, file, cluster, ana, booked, session, tally):
     """Who ends all ways in ends those as well."""
     guard = f"/api/v1/namespaces/{session['namespace']}/secrets/berth-kubeconfig"
@@ -155,6 +170,7 @@ def run(berth, place, tally):
             file = by_cli(demo, place, booked, session, tally)
             others(demo, ana, booked, tally)
             killed(demo, begin, kubeconfig, reconciler, ana, booked, tally)
+            as_declared(demo, ana, booked, tally)
             ana = signed_out(demo, place, file, cluster, ana, booked, session, tally)
             token = ended(demo, place, file, ana, booked, tally)
             nothing_left(demo, roles, token, tally)

@@ -11,7 +11,7 @@
 #include "cli/input_file.hpp"
 #include "cli/output.hpp"
 #include "cli/prompt.hpp"
-#include "cli/yaml_text.hpp"
+#include "base/yaml_text.hpp"
 
 namespace berth::cli {
 

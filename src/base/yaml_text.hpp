@@ -6,9 +6,9 @@
 
 #include "base/json.hpp"
 
-namespace berth::cli {
+namespace berth {
 
 /// A stream of documents, each read again by yaml_documents as the same value.
 std::string yaml_text(std::span<const json::value> documents);
 
-}  // namespace berth::cli
+}  // namespace berth

@@ -1,11 +1,11 @@
-#include "cli/yaml_text.hpp"
+#include "base/yaml_text.hpp"
 
 #include <algorithm>
 #include <string_view>
 
 #include "base/json_text.hpp"
 
-namespace berth::cli {
+namespace berth {
 namespace {
 
 /// Without quotes only where it can be nothing but a text: letters first, and no word that means a value.
@@ -105,4 +105,4 @@ std::string yaml_text(std::span<const json::value> documents) {
   return out;
 }
 
-}  // namespace berth::cli
+}  // namespace berth

@@ -1,4 +1,4 @@
-#include "cli/yaml_text.hpp"
+#include "base/yaml_text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/yaml.hpp"
 
-namespace berth::cli {
+namespace berth {
 namespace {
 
 std::string read_file(const std::string& path) {
@@ -105,4 +105,4 @@ TEST(YamlText, IsAsAPersonWouldWriteIt) {
 }
 
 }  // namespace
-}  // namespace berth::cli
+}  // namespace berth

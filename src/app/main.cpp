@@ -15,6 +15,7 @@
 #include "cli/cost.hpp"
 #include "cli/declaring.hpp"
 #include "cli/going_on.hpp"
+#include "cli/gpu.hpp"
 #include "cli/here.hpp"
 #include "cli/people.hpp"
 #include "cli/site.hpp"
@@ -105,6 +106,7 @@ int run(int argc, char** argv) {
   cli::GoingOnCommands going_on(app);
   const cli::HereCommands here(app);
   const cli::SiteCommands site(app);
+  const cli::GpuCommands gpu(app);
   cli::CostCommands costs(app);
   cli::PeopleCommands people(app);
 
@@ -270,6 +272,7 @@ int run(int argc, char** argv) {
   if (const auto code = going_on.run()) return *code;
   if (const auto code = here.run()) return *code;
   if (const auto code = site.run()) return *code;
+  if (const auto code = gpu.run()) return *code;
   if (const auto code = costs.run()) return *code;
   if (const auto code = people.run()) return *code;
   return client.run().value_or(app::kExitUsage);

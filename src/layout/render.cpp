@@ -109,13 +109,20 @@ json::object cluster_policy(model::Flavour flavour) {
             {"devicePlugin", {{"config", {{"name", kPluginConfigMap}, {"default", ""}}}}}}}};
 }
 
+/// A label's value, and a ConfigMap's key: of two nodes of one name in two pools another.
+std::string plugin_key(const model::Node& node) {
+  constexpr std::size_t kMostInALabel = 63;
+  return node.kubernetes_name.size() <= kMostInALabel ? node.kubernetes_name : node.name;
+}
+
 json::object node_labels(const model::Node& node, const NodeLayout& layout) {
-  return {{"apiVersion", "v1"},
-          {"kind", "Node"},
-          {"metadata",
-           {{"name", node.kubernetes_name},
-            {"labels",
-             {{"nvidia.com/mig.config", layout.name}, {"nvidia.com/device-plugin.config", node.name}}}}}};
+  return {
+      {"apiVersion", "v1"},
+      {"kind", "Node"},
+      {"metadata",
+       {{"name", node.kubernetes_name},
+        {"labels",
+         {{"nvidia.com/mig.config", layout.name}, {"nvidia.com/device-plugin.config", plugin_key(node)}}}}}};
 }
 
 void note_expected(const CardCuts& card, const model::Node& node, std::set<std::string>& notes) {
@@ -123,6 +130,40 @@ void note_expected(const CardCuts& card, const model::Node& node, std::set<std::
   notes.insert(fmt::format(
       "Where slices of a {} may lie is expected, not seen (node {}): look with nvidia-smi mig -lgipp.",
       card.card->name, node.name));
+}
+
+/// What the nodes that were looked at come to.
+struct Gathered {
+  json::object mig_configs{
+      {"all-disabled", json::array{json::object{{"devices", "all"}, {"mig-enabled", false}}}}};
+  json::object plugin_configs;
+  std::vector<json::value> labels;
+  std::set<std::string> notes;
+  std::set<std::string> nodes;
+  std::vector<FieldError> faults;
+};
+
+void gather(const model::Pool& pool, const model::Node& node, Gathered& into) {
+  if (!into.nodes.insert(node.kubernetes_name).second) {
+    into.faults.push_back({fmt::format("nodes.{}.kubernetes_name", node.name), node.kubernetes_name,
+                           "one pool for a node",
+                           "A node's cards are cut and shared in one way, so one pool declares them all."});
+    return;
+  }
+  const auto layouts = layouts_of(pool, node);
+  if (!layouts) {
+    std::ranges::copy(layouts.error().fields, std::back_inserter(into.faults));
+    return;
+  }
+  for (const auto& layout : *layouts)
+    into.mig_configs.insert_or_assign(layout.name, mig_entries(layout.cuts));
+  into.plugin_configs.insert_or_assign(plugin_key(node), plugin_config(replicas_of(pool, node, into.faults)));
+  into.labels.emplace_back(node_labels(node, layouts->front()));
+  for (const auto& card : cuts_of(pool, node)) note_expected(card, node, into.notes);
+  if (layouts->size() > 1) {
+    into.notes.insert(fmt::format("Node {} has {} layouts; its label puts the first into force.", node.name,
+                                  layouts->size()));
+  }
 }
 
 }  // namespace
@@ -153,43 +194,27 @@ Result<std::vector<NodeLayout>> layouts_of(const model::Pool& pool, const model:
   return layouts;
 }
 
-Result<Rendered> render(const model::Pool& pool, model::Flavour flavour,
+Result<Rendered> render(std::span<const model::Pool> pools, model::Flavour flavour,
                         std::string_view operator_namespace) {
-  std::vector<FieldError> faults;
-  std::set<std::string> notes;
-  json::object mig_configs{
-      {"all-disabled", json::array{json::object{{"devices", "all"}, {"mig-enabled", false}}}}};
-  json::object plugin_configs;
-  std::vector<json::value> labels;
-  for (const auto& node : pool.nodes) {
-    if (node.retired) continue;
-    const auto layouts = layouts_of(pool, node);
-    if (!layouts) {
-      std::ranges::copy(layouts.error().fields, std::back_inserter(faults));
-      continue;
-    }
-    for (const auto& layout : *layouts) mig_configs.insert_or_assign(layout.name, mig_entries(layout.cuts));
-    plugin_configs.insert_or_assign(node.name, plugin_config(replicas_of(pool, node, faults)));
-    labels.emplace_back(node_labels(node, layouts->front()));
-    for (const auto& card : cuts_of(pool, node)) note_expected(card, node, notes);
-    if (layouts->size() > 1) {
-      notes.insert(fmt::format("Node {} has {} layouts; its label puts the first into force.", node.name,
-                               layouts->size()));
+  Gathered gathered;
+  for (const auto& pool : pools) {
+    for (const auto& node : pool.nodes) {
+      if (!node.retired) gather(pool, node, gathered);
     }
   }
-  if (!faults.empty()) {
-    return fail(
-        all_faults(fmt::format("pool {} cannot be as it is declared: {}", pool.name, faults.front().message),
-                   std::move(faults)));
+  if (!gathered.faults.empty()) {
+    auto message = "the cards cannot be cut as it is declared: " + gathered.faults.front().message;
+    return fail(all_faults(std::move(message), std::move(gathered.faults)));
   }
   Rendered out;
-  out.documents.emplace_back(config_map(
-      kMigConfigMap, operator_namespace,
-      {{"config.yaml", yaml_of(json::object{{"version", "v1"}, {"mig-configs", std::move(mig_configs)}})}}));
-  out.documents.emplace_back(config_map(kPluginConfigMap, operator_namespace, std::move(plugin_configs)));
+  json::object mig{{"version", "v1"}, {"mig-configs", std::move(gathered.mig_configs)}};
+  out.documents.emplace_back(
+      config_map(kMigConfigMap, operator_namespace, {{"config.yaml", yaml_of(std::move(mig))}}));
+  out.documents.emplace_back(
+      config_map(kPluginConfigMap, operator_namespace, std::move(gathered.plugin_configs)));
   out.documents.emplace_back(cluster_policy(flavour));
-  std::ranges::move(labels, std::back_inserter(out.documents));
-  out.notes.assign(notes.begin(), notes.end());
+  std::ranges::move(gathered.labels, std::back_inserter(out.documents));
+  out.notes.assign(gathered.notes.begin(), gathered.notes.end());
   return out;
 }
 

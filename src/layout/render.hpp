@@ -2,6 +2,7 @@
 // here.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,9 +33,11 @@ struct Rendered {
   std::vector<std::string> notes;      // what a reader should know of them
 };
 
-/// For all nodes of a pool, in the operator's namespace: the layouts (mig-parted), how slots are shared (the
-/// device plugin), the operator's settings, and for each node its labels, which put its first layout into
-/// force. kInvalid, with every fault of the pool: what no card can be, or the device plugin cannot do.
-Result<Rendered> render(const model::Pool& pool, model::Flavour flavour, std::string_view operator_namespace);
+/// For all nodes of a cluster's pools, in the operator's namespace: the layouts (mig-parted), how slots are
+/// shared (the device plugin), the operator's settings, and for each node its labels, which put its first
+/// layout into force. kInvalid, with every fault of the pools: what no card can be, or the device plugin
+/// cannot do.
+Result<Rendered> render(std::span<const model::Pool> pools, model::Flavour flavour,
+                        std::string_view operator_namespace);
 
 }  // namespace berth::layout

@@ -15,6 +15,10 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
+Result<Rendered> render_one(const model::Pool& pool, model::Flavour flavour, std::string_view ns) {
+  return render(std::span(&pool, 1), flavour, ns);
+}
+
 const json::value& of_kind(const Rendered& rendered, std::string_view kind, std::string_view name) {
   for (const auto& one : rendered.documents) {
     if (string_at(one, {"kind"}) == kind && string_at(one, {"metadata", "name"}) == name) return one;
@@ -27,7 +31,7 @@ json::value inner(const json::value& map, std::string_view key) {
 }
 
 TEST(Render, TheReferenceMachineIsCutAndSharedAsItsPoolFileSays) {
-  const auto rendered = render(reference_pool(), model::Flavour::kOpenshift, "nvidia-gpu-operator");
+  const auto rendered = render_one(reference_pool(), model::Flavour::kOpenshift, "nvidia-gpu-operator");
   ASSERT_TRUE(rendered) << rendered.error().message;
   EXPECT_THAT(rendered->documents, SizeIs(4));
   EXPECT_THAT(rendered->notes, IsEmpty());
@@ -61,9 +65,9 @@ TEST(Render, TheReferenceMachineIsCutAndSharedAsItsPoolFileSays) {
 TEST(Render, WhatIsNotSharedIsLeftOutSinceThePluginRefusesOneReplica) {
   PoolOfOneCard card("RTX PRO 6000", 95, 4);
   for (int i = 0; i < 4; ++i) card.unit(std::to_string(i), "nvidia.com/mig-1g.24gb", i, i + 1);
-  const auto rendered = render(card.pool(), model::Flavour::kKubernetes, "gpu-operator");
+  const auto rendered = render_one(card.pool(), model::Flavour::kKubernetes, "gpu-operator");
   ASSERT_TRUE(rendered);
-  const auto text = string_at(of_kind(*rendered, "ConfigMap", "device-plugin-config"), {"data", "node"});
+  const auto text = string_at(of_kind(*rendered, "ConfigMap", "device-plugin-config"), {"data", "node.lab"});
   EXPECT_THAT(text, Not(HasSubstr("replicas")));
   EXPECT_THAT(text, Not(HasSubstr("sharing")));
   EXPECT_EQ(string_at(of_kind(*rendered, "ClusterPolicy", "cluster-policy"),
@@ -80,7 +84,7 @@ TEST(Render, EveryLayoutHasANameByItsContent) {
   ASSERT_TRUE(layouts);
   ASSERT_THAT(*layouts, SizeIs(2));
   EXPECT_NE(layouts->at(0).name, layouts->at(1).name);
-  const auto rendered = render(card.pool(), model::Flavour::kKubernetes, "gpu-operator");
+  const auto rendered = render_one(card.pool(), model::Flavour::kKubernetes, "gpu-operator");
   ASSERT_TRUE(rendered);
   EXPECT_THAT(rendered->notes, ElementsAre(HasSubstr("Node node has 2 layouts")));
   const auto mig = inner(of_kind(*rendered, "ConfigMap", "custom-mig-config"), "config.yaml");
@@ -94,18 +98,27 @@ TEST(Render, EveryLayoutHasANameByItsContent) {
 TEST(Render, TellsAllFaultsAtOnceAndWhatThePluginCannotDo) {
   PoolOfOneCard card("RTX PRO 6000", 95, 4);
   card.unit("a", "nvidia.com/mig-1g.24gb", 0, 1, 2).unit("b", "nvidia.com/mig-1g.24gb", 1, 2, 3);
-  const auto shared = render(card.pool(), model::Flavour::kKubernetes, "gpu-operator");
+  const auto shared = render_one(card.pool(), model::Flavour::kKubernetes, "gpu-operator");
   ASSERT_FALSE(shared);
   EXPECT_EQ(shared.error().fields.at(0).field, "nodes.node.units.b.replicas");
   EXPECT_THAT(shared.error().message, HasSubstr("shares by name"));
   card.unit("c", "nvidia.com/mig-9g.9gb", 2, 3).unit("d", "nvidia.com/mig-2g.48gb", 1, 3);
-  EXPECT_THAT(render(card.pool(), model::Flavour::kKubernetes, "gpu-operator").error().fields, SizeIs(2));
+  EXPECT_THAT(render_one(card.pool(), model::Flavour::kKubernetes, "gpu-operator").error().fields, SizeIs(2));
+}
+
+TEST(Render, ANodeOfTwoPoolsIsDeclaredByOne) {
+  PoolOfOneCard card("RTX PRO 6000", 95, 4);
+  card.unit("whole", "nvidia.com/gpu", 0, 4);
+  const std::vector<model::Pool> twice{card.pool(), card.pool()};
+  const auto rendered = render(twice, model::Flavour::kKubernetes, "gpu-operator");
+  ASSERT_FALSE(rendered);
+  EXPECT_EQ(rendered.error().fields.at(0).value, "node.lab");
 }
 
 TEST(Render, SaysWhereTheTableIsNotSeen) {
   PoolOfOneCard card("H200", 140, 8);
   card.unit("a", "nvidia.com/mig-7g.141gb", 0, 8);
-  const auto rendered = render(card.pool(), model::Flavour::kKubernetes, "gpu-operator");
+  const auto rendered = render_one(card.pool(), model::Flavour::kKubernetes, "gpu-operator");
   ASSERT_TRUE(rendered) << rendered.error().message;
   EXPECT_THAT(rendered->notes, ElementsAre(HasSubstr("expected, not seen")));
 }

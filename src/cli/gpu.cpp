@@ -1,0 +1,110 @@
+#include "cli/gpu.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+
+#include "base/yaml_text.hpp"
+#include "cli/command_table.hpp"
+#include "cli/conversation.hpp"
+#include "cli/gpu_text.hpp"
+#include "cli/input_file.hpp"
+#include "cli/output.hpp"
+#include "layout/render.hpp"
+#include "poolfile/poolfile.hpp"
+
+namespace berth::cli {
+namespace {
+
+Result<poolfile::Declared> read_pools(const std::string& file) {
+  const auto documents = read_documents(file);
+  if (!documents) return fail(documents.error());
+  auto declared = poolfile::parse_stream(*documents);
+  if (declared && declared->pools.empty()) {
+    return fail(invalid_field("file", file, "documents of kind Cluster and Pool",
+                              fmt::format("there is no pool in {}", file == "-" ? "standard input" : file)));
+  }
+  return declared;
+}
+
+}  // namespace
+
+struct GpuCommands::State {
+  explicit State(CLI::App& app)
+      : gpu(*app.add_subcommand("gpu", "How cards are cut and shared, from a pool file alone")), table(gpu) {
+    gpu.group("Commands");
+    gpu.require_subcommand(1);
+    auto* made = table.add(
+        "plan", "Which ways of cutting its cards a pool file means, as pictures, and what cannot be",
+        [this] { return do_plan(); });
+    with_file(made);
+    made = table.add("render",
+                     "The files by which NVIDIA's GPU operator cuts and shares cards so, for kubectl apply "
+                     "--server-side -f -",
+                     [this] { return do_render(); });
+    with_file(made);
+    made->add_option("--cluster", cluster, "Of which cluster; not needed when the file's pools are of one");
+    made->add_option("--operator-namespace", operator_namespace, "Where the GPU operator runs")
+        ->default_val("nvidia-gpu-operator");
+  }
+
+  void with_file(CLI::App* made) {
+    made->add_option("-f,--file", file, "Pool file, YAML or JSON; - for standard input")->required();
+  }
+
+  int do_plan() {
+    const auto declared = read_pools(file);
+    if (!declared) return Conversation::complain(declared.error());
+    bool sound = true;
+    for (const auto& pool : declared->pools) {
+      const auto plan = gpu_plan(pool);
+      std::cout << plan.text;
+      sound = sound && plan.sound;
+    }
+    return sound ? kOk : kFailed;
+  }
+
+  int do_render() {
+    const auto declared = read_pools(file);
+    if (!declared) return Conversation::complain(declared.error());
+    const auto of = cluster.empty() ? declared->pools.front().cluster : cluster;
+    std::vector<model::Pool> pools;
+    for (const auto& pool : declared->pools) {
+      if (pool.cluster == of) pools.push_back(pool);
+      if (cluster.empty() && pool.cluster != of) {
+        return Conversation::complain(invalid_field(
+            "cluster", "", "the name of one of the clusters",
+            fmt::format("the pools of this file are of several clusters ({}, {}): say which one", of,
+                        pool.cluster)));
+      }
+    }
+    const auto known = std::ranges::find(declared->clusters, of, &model::Cluster::name);
+    if (pools.empty() || known == declared->clusters.end()) {
+      return Conversation::complain(
+          invalid_field("cluster", of, "one whose documents of kind Cluster and Pool are in the file",
+                        fmt::format("the file does not say what cluster {} is, or has no pool of it", of)));
+    }
+    const auto rendered = layout::render(pools, known->flavour, operator_namespace);
+    if (!rendered) return Conversation::complain(rendered.error());
+    std::cout << yaml_text(rendered->documents);
+    for (const auto& note : rendered->notes) std::cerr << "berth: " << note << '\n';
+    return kOk;
+  }
+
+  CLI::App& gpu;
+  CommandTable table;
+  std::string file;
+  std::string cluster;
+  std::string operator_namespace;
+};
+
+GpuCommands::GpuCommands(CLI::App& app) : state_(std::make_unique<State>(app)) {}
+GpuCommands::~GpuCommands() = default;
+
+std::optional<int> GpuCommands::run() const {
+  return state_->table.run();
+}
+
+}  // namespace berth::cli

@@ -26,15 +26,38 @@ std::string text_of(std::string_view text) {
   return is_plain(text) ? std::string(text) : json_text(json::value(text));
 }
 
+/// Lines that stand as they are, under "|": the last one ended, the first one telling the indent.
+bool is_block(const json::value& value) {
+  const auto* text = value.if_string();
+  if (text == nullptr || text->size() < 2) return false;
+  const std::string_view lines = *text;
+  if (!lines.ends_with('\n') || lines.ends_with("\n\n") || lines.starts_with(' ') || lines.starts_with('\n'))
+    return false;
+  return lines.find('\n') + 1 < lines.size() &&
+         std::ranges::all_of(lines, [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); });
+}
+
+void write_block(std::string& out, std::string_view lines, const std::string& indent) {
+  out += " |\n";
+  while (!lines.empty()) {
+    const auto end = lines.find('\n') + 1;
+    if (end > 1) out += indent;
+    out += lines.substr(0, end);
+    lines.remove_prefix(end);
+  }
+}
+
 bool is_one_line(const json::value& value) {
-  const auto is_leaf = [](const json::value& each) { return !each.is_object() && !each.is_array(); };
+  const auto is_leaf = [](const json::value& each) {
+    return !each.is_object() && !each.is_array() && !is_block(each);
+  };
   if (const auto* array = value.if_array()) return std::ranges::all_of(*array, is_leaf);
   if (const auto* object = value.if_object()) {
     constexpr std::size_t kMost = 4;
     return object->size() <= kMost &&
            std::ranges::all_of(*object, [&](const auto& member) { return is_leaf(member.value()); });
   }
-  return true;
+  return !is_block(value);
 }
 
 std::string one_line(const json::value& value) {
@@ -57,7 +80,9 @@ void write(std::string& out, const json::value& value, std::size_t depth);
 
 /// What stands behind "name:" or "-".
 void write_below(std::string& out, const json::value& value, std::size_t depth) {
-  if (is_one_line(value)) {
+  if (is_block(value)) {
+    write_block(out, value.get_string(), std::string(2 * depth, ' '));
+  } else if (is_one_line(value)) {
     out += " " + one_line(value) + "\n";
   } else {
     out += "\n";
@@ -75,6 +100,11 @@ void write(std::string& out, const json::value& value, std::size_t depth) {
     }
   } else if (const auto* array = value.if_array()) {
     for (const auto& each : *array) {
+      if (is_block(each)) {
+        out += indent + "-";
+        write_block(out, each.get_string(), indent + "  ");
+        continue;
+      }
       if (is_one_line(each)) {
         out += indent + "- " + one_line(each) + "\n";
         continue;

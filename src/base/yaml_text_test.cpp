@@ -32,6 +32,19 @@ TEST(YamlText, IsReadAsTheSame) {
   }
 }
 
+TEST(YamlText, LinesStandAsTheyAre) {
+  const json::value document = {
+      {"data", {{"config.yaml", "version: v1\n\nmore:\n  - a\n"}, {"word", "one"}}},
+      {"list", json::array{"a\nb\n", 1, json::object{{"deep", "x: y\n# no comment\n"}}}},
+      {"none of these",
+       json::array{"a\n", "a\nb", "a\nb\n\n", " a\nb\n", "\na\n", "a\r\nb\n", "a\tb\nc\n", "\n\n"}}};
+  expect_the_same_again({document});
+  EXPECT_NE(
+      yaml_text(std::span(&document, 1)).find("  config.yaml: |\n    version: v1\n\n    more:\n      - a\n"),
+      std::string::npos)
+      << yaml_text(std::span(&document, 1));
+}
+
 TEST(YamlText, TextsThatLookLikeOtherValuesAreInQuotes) {
   json::array texts;
   for (const char* text : {"",

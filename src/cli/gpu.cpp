@@ -48,6 +48,16 @@ struct GpuCommands::State {
     made->add_option("--cluster", cluster, "Of which cluster; not needed when the file's pools are of one");
     made->add_option("--operator-namespace", operator_namespace, "Where the GPU operator runs")
         ->default_val("nvidia-gpu-operator");
+    add_check();
+  }
+
+  void add_check() {
+    auto* made = table.add("check",
+                           "What is wrong with files of the GPU operator (mig-parted's, the device plugin's, "
+                           "ConfigMaps of both), "
+                           "whoever wrote them",
+                           [this] { return do_check(); });
+    made->add_option("files", files, "YAML or JSON; - for standard input")->required();
   }
 
   void with_file(CLI::App* made) {
@@ -93,7 +103,21 @@ struct GpuCommands::State {
     return kOk;
   }
 
+  int do_check() {
+    bool sound = true;
+    for (const auto& one : files) {
+      const auto documents = read_documents(one);
+      if (!documents) return Conversation::complain(documents.error());
+      for (const auto& check : gpu_checks(*documents)) {
+        std::cout << fmt::format("{}: {}", one, check.text);
+        sound = sound && check.sound;
+      }
+    }
+    return sound ? kOk : kFailed;
+  }
+
   CLI::App& gpu;
+  std::vector<std::string> files;
   CommandTable table;
   std::string file;
   std::string cluster;

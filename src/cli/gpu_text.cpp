@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 
+#include "base/yaml.hpp"
 #include "layout/cuts.hpp"
+#include "layout/judge.hpp"
 #include "layout/picture.hpp"
 #include "layout/render.hpp"
 
@@ -44,6 +47,24 @@ std::string card_text(const layout::CardCuts& cuts, std::size_t index) {
   return text;
 }
 
+GpuPlan check_of(const std::string& what, const json::value& config) {
+  const auto* object = config.if_object();
+  if (object == nullptr || !(object->contains("mig-configs") || object->contains("version")))
+    return {.text = what + ": this is no configuration of mig-parted or of the device plugin\n",
+            .sound = false};
+  const bool is_mig = object->contains("mig-configs");
+  const auto faults = is_mig ? layout::judge_mig_config(config) : layout::judge_plugin_config(config);
+  if (faults.empty())
+    return {.text = fmt::format("{}: sound ({})\n", what, is_mig ? "mig-parted" : "device plugin"),
+            .sound = true};
+  GpuPlan check{.text = {}, .sound = false};
+  for (const auto& one : faults) {
+    check.text += fmt::format("{}: {}{}{} ({}; allowed: {})\n", what, one.field,
+                              one.field.empty() ? "" : ": ", one.message, one.value, one.limit);
+  }
+  return check;
+}
+
 }  // namespace
 
 GpuPlan gpu_plan(const model::Pool& pool) {
@@ -64,6 +85,37 @@ GpuPlan gpu_plan(const model::Pool& pool) {
     }
   }
   return plan;
+}
+
+std::vector<GpuPlan> gpu_checks(const std::vector<json::value>& documents) {
+  std::vector<GpuPlan> checks;
+  for (const auto& document : documents) {
+    const auto kind = string_at(document, {"kind"});
+    if (kind != "ConfigMap") {
+      if (kind.empty()) checks.push_back(check_of("configuration", document));
+      continue;
+    }
+    const auto name = string_at(document, {"metadata", "name"});
+    const auto* data = find(document, {"data"});
+    const auto* texts = data == nullptr ? nullptr : data->if_object();
+    if (texts == nullptr) continue;
+    for (const auto& [key, text] : *texts) {
+      const auto what = fmt::format("ConfigMap {}, {}", name, std::string_view(key));
+      const auto inner = text.is_string() ? yaml_documents(text.get_string())
+                                          : Result<std::vector<json::value>>(fail(Code::kInvalid, "no text"));
+      if (!inner) {
+        checks.push_back({.text = fmt::format("{}: {}\n", what, inner.error().message), .sound = false});
+      } else if (inner->size() == 1) {
+        checks.push_back(check_of(what, inner->front()));
+      } else {
+        checks.push_back({.text = what + ": one document is wanted\n", .sound = false});
+      }
+    }
+  }
+  if (checks.empty())
+    checks.push_back(
+        {.text = "there is no configuration of mig-parted or of the device plugin\n", .sound = false});
+  return checks;
 }
 
 }  // namespace berth::cli

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "base/json.hpp"
 #include "model/pool.hpp"
 
 namespace berth::cli {
@@ -14,5 +16,9 @@ struct GpuPlan {
 
 /// Node by node: its cards, the ways in which each may be cut, as pictures, and what cannot be.
 GpuPlan gpu_plan(const model::Pool& pool);
+
+/// What is wrong with each configuration among documents: ConfigMaps, whose texts are looked into, or
+/// configurations themselves. A document that is neither is not sound.
+std::vector<GpuPlan> gpu_checks(const std::vector<json::value>& documents);
 
 }  // namespace berth::cli

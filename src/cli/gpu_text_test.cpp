@@ -47,5 +47,33 @@ TEST(GpuPlan, SaysWhatCannotBeAndShowsTheRest) {
   EXPECT_THAT(plan.text, HasSubstr("| gpu0-slice1 "));
 }
 
+TEST(GpuChecks, LookIntoConfigMapsAndAtConfigurations) {
+  const auto checks = gpu_checks(yaml_documents(R"(
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: some}
+data:
+  good: "{version: v1, flags: {migStrategy: mixed}}"
+  bad: "{version: v1, flags: {migStrategy: both}}"
+  broken: "{"
+---
+{version: v1, mig-configs: {a: [{devices: all, mig-enabled: false}]}}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: x}
+---
+just: this
+)")
+                                     .value());
+  ASSERT_EQ(checks.size(), 5U);
+  EXPECT_EQ(checks[0].text, "ConfigMap some, good: sound (device plugin)\n");
+  EXPECT_THAT(checks[1].text, HasSubstr("ConfigMap some, bad: flags.migStrategy: "));
+  EXPECT_FALSE(checks[2].sound);
+  EXPECT_EQ(checks[3].text, "configuration: sound (mig-parted)\n");
+  EXPECT_THAT(checks[4].text, HasSubstr("no configuration of"));
+  EXPECT_FALSE(gpu_checks({}).front().sound);
+}
+
 }  // namespace
 }  // namespace berth::cli

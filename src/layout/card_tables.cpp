@@ -45,6 +45,9 @@ constexpr auto kB200 =
     seven({"1g.23gb", "1g.23gb+me", "1g.45gb", "2g.45gb", "3g.90gb", "4g.90gb", "7g.180gb"});
 constexpr auto kGb200 =
     seven({"1g.23gb", "1g.23gb+me", "1g.47gb", "2g.47gb", "3g.93gb", "4g.93gb", "7g.186gb"});
+// As the operator's default layouts name what some of these cards offer.
+constexpr auto kGb200of189 =
+    seven({"1g.23gb", "1g.23gb+me", "1g.47gb", "2g.47gb", "3g.95gb", "4g.95gb", "7g.189gb"});
 constexpr auto kB300 =
     seven({"1g.34gb", "1g.34gb+me", "1g.67gb", "2g.67gb", "3g.135gb", "4g.135gb", "7g.269gb"});
 constexpr auto kGb300 =
@@ -125,6 +128,7 @@ constexpr Card kCards[]{
     {"H200 141GB", kWordsH200, kIdsH200, 141, 8, 7, Geometry::kExpected, kH200},
     {"B200 180GB", kWordsB200, kIdsB200, 180, 8, 7, Geometry::kExpected, kB200},
     {"GB200 186GB", kWordsGb200, kIdsGb200, 186, 8, 7, Geometry::kExpected, kGb200},
+    {"GB200 189GB", kWordsGb200, {}, 189, 8, 7, Geometry::kExpected, kGb200of189},
     {"B300 269GB", kWordsB300, kIdsB300, 269, 8, 7, Geometry::kExpected, kB300},
     {"GB300 278GB", kWordsGb300, kIdsGb300, 278, 8, 7, Geometry::kExpected, kGb300},
     {"RTX PRO 6000 Blackwell 96GB", kWords6000, kIds6000, 96, 12, 4, Geometry::kSeen, kRtxPro6000},

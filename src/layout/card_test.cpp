@@ -34,7 +34,7 @@ TEST(Cards, HaveProfilesThatFitThemselvesAndSayWhatTheirNamesSay) {
 TEST(Cards, HaveIdsOfTheirOwn) {
   std::set<std::uint16_t> ids;
   for (const auto& card : cards()) {
-    EXPECT_FALSE(card.pci_ids.empty()) << card.name;
+    EXPECT_NE(card.pci_ids.empty(), card.name != "GB200 189GB") << card.name << ", of whose ids nobody tells";
     for (const auto id : card.pci_ids) EXPECT_TRUE(ids.insert(id).second) << card.name;
   }
 }

@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <iostream>
 
+#include "base/yaml_text.hpp"
 #include "cli/apply_text.hpp"
 #include "cli/command_table.hpp"
 #include "cli/conversation.hpp"
 #include "cli/input_file.hpp"
 #include "cli/output.hpp"
 #include "cli/prompt.hpp"
-#include "base/yaml_text.hpp"
 
 namespace berth::cli {
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "base/json_text.hpp"
 #include "base/yaml_text.hpp"
 #include "cli/command_table.hpp"
 #include "cli/conversation.hpp"
@@ -49,6 +50,22 @@ struct GpuCommands::State {
     made->add_option("--operator-namespace", operator_namespace, "Where the GPU operator runs")
         ->default_val("nvidia-gpu-operator");
     add_check();
+    add_cards();
+  }
+
+  void add_cards() {
+    auto* made = table.add("cards", "Which cards can be cut, into what, and where the pieces may lie",
+                           [this] { return do_cards(); });
+    made->add_option("-o,--output", output, "table or json")->check(CLI::IsMember({"table", "json"}));
+  }
+
+  int do_cards() const {
+    if (output == "json") {
+      std::cout << json_text(gpu_cards_json()) << '\n';
+    } else {
+      std::cout << gpu_cards_text();
+    }
+    return kOk;
   }
 
   void add_check() {
@@ -118,6 +135,7 @@ struct GpuCommands::State {
 
   CLI::App& gpu;
   std::vector<std::string> files;
+  std::string output = "table";
   CommandTable table;
   std::string file;
   std::string cluster;

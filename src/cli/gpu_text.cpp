@@ -1,6 +1,7 @@
 #include "cli/gpu_text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <string_view>
@@ -13,6 +14,14 @@
 
 namespace berth::cli {
 namespace {
+
+std::vector<int> starts_of(const layout::Profile& profile) {
+  std::vector<int> starts;
+  for (int position = 0; position < 16; ++position) {
+    if (profile.may_start_at(position)) starts.push_back(position);
+  }
+  return starts;
+}
 
 std::string indented(std::string_view text) {
   std::string out;
@@ -85,6 +94,45 @@ GpuPlan gpu_plan(const model::Pool& pool) {
     }
   }
   return plan;
+}
+
+std::string gpu_cards_text() {
+  std::string text;
+  for (const auto& card : layout::cards()) {
+    text += fmt::format("{}: {} positions, {} compute slices{}\n", card.name, card.positions, card.compute,
+                        card.geometry == layout::Geometry::kSeen ? "" : " (places expected, not seen)");
+    for (const auto& profile : card.profiles) {
+      text += fmt::format("  {:<15} at most {}, {} of the compute, {} positions from {}\n", profile.name,
+                          profile.most, profile.compute, profile.size, fmt::join(starts_of(profile), ", "));
+    }
+  }
+  return text;
+}
+
+json::value gpu_cards_json() {
+  json::array cards;
+  for (const auto& card : layout::cards()) {
+    json::array profiles;
+    for (const auto& profile : card.profiles) {
+      const auto starts = starts_of(profile);
+      profiles.emplace_back(json::object{{"name", profile.name},
+                                         {"resource_name", layout::resource_name(profile.name)},
+                                         {"compute", profile.compute},
+                                         {"size", profile.size},
+                                         {"starts", json::array(starts.begin(), starts.end())},
+                                         {"most", profile.most}});
+    }
+    json::array ids;
+    for (const auto id : card.pci_ids) ids.emplace_back(fmt::format("0x{:04X}10DE", id));
+    cards.emplace_back(json::object{{"name", card.name},
+                                    {"memory_gb", card.memory_gb},
+                                    {"pci_ids", std::move(ids)},
+                                    {"positions", card.positions},
+                                    {"compute", card.compute},
+                                    {"places_seen", card.geometry == layout::Geometry::kSeen},
+                                    {"profiles", std::move(profiles)}});
+  }
+  return cards;
 }
 
 std::vector<GpuPlan> gpu_checks(const std::vector<json::value>& documents) {

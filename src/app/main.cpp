@@ -211,7 +211,12 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   gate_command->add_option("--proxy", gate.proxy_program, "nginx")->capture_default_str();
   gate_command->add_option("--proxy-config", gate.proxy_config, "Its configuration")->capture_default_str();
-  gate_command->add_option("--port", gate.port, "Where nginx listens; no tunnel leads there");
+  gate_command->add_option("--port", gate.port, "Where nginx listens; it is held, and no tunnel leads there");
+  gate_command->add_option("--address", gate.addresses, "To listen at; else all of the machine");
+  gate_command->add_flag("--kept", gate.kept)->group("");  // from itself
+  gate_command->add_option("--editor-port", gate.ports.editor)->group("");
+  gate_command->add_option("--lab-port", gate.ports.lab)->group("");
+  gate_command->add_option("--terminals-port", gate.ports.terminals)->group("");
   gate_command
       ->add_flag("--plain-http", gate.plain_http,
                  "The workspace is not reached over TLS: for tests on one machine")

@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <csignal>
+#include <fstream>
 #include <iostream>
 #include <thread>
 
@@ -12,6 +13,7 @@
 #include "app/page.hpp"
 #include "cli/prompt.hpp"
 #include "gate/gate.hpp"
+#include "gate/keeper.hpp"
 #include "kube/kube.hpp"
 #include "pg/pg.hpp"
 #include "portal/portal.hpp"
@@ -194,7 +196,36 @@ Status run_reconciler(const ReconcilerOptions& options, const Signals& signals, 
   return ended;
 }
 
+namespace {
+
+/// What this process is, once more.
+Result<std::vector<std::string>> own_command() {
+  std::ifstream in("/proc/self/cmdline", std::ios::binary);
+  std::vector<std::string> words;
+  for (std::string word; std::getline(in, word, '\0');) words.push_back(word);
+  if (words.empty()) return fail(Code::kUnavailable, "/proc/self/cmdline cannot be read");
+  std::error_code error;
+  words.front() = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) return fail(Code::kUnavailable, "/proc/self/exe cannot be read: " + error.message());
+  return words;
+}
+
+Status keep_gate(const GateOptions& options, const Signals& signals, const Log& log) {
+  auto command = own_command();
+  if (!command) return fail(command.error());
+  command->emplace_back("--kept");
+  gate::KeeperSettings settings{
+      .folder = options.folder, .port = options.port, .command = std::move(*command)};
+  if (!options.addresses.empty()) settings.addresses = options.addresses;
+  return gate::keep(
+      settings, [&signals](std::chrono::milliseconds patience) { return signals.wait(patience); },
+      log.named("gate.keeper"));
+}
+
+}  // namespace
+
 Status run_gate(const GateOptions& options, const Signals& signals, const Log& log) {
+  if (options.port != 0 && !options.kept) return keep_gate(options, signals, log);
   raise_descriptor_limit(log);  // two for each tunnel
   auto config = kube::load_config(options.kubeconfig);
   if (!config) return fail(within("read how to reach the cluster", config.error()));
@@ -205,6 +236,7 @@ Status run_gate(const GateOptions& options, const Signals& signals, const Log& l
                                 .proxy_program = options.proxy_program,
                                 .proxy_config = options.proxy_config,
                                 .own_port = options.port,
+                                .ports = options.ports,
                                 .secure = !options.plain_http,
                                 .portal_url = options.portal_url};
   const kube::ClientFactory cluster(std::move(*config), client);

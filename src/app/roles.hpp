@@ -10,6 +10,7 @@
 #include "app/signals.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "gate/gate.hpp"
 
 namespace berth::app {
 
@@ -59,7 +60,10 @@ struct GateOptions {
   std::filesystem::path folder = "/run/gate";
   std::string proxy_program = "nginx";
   std::filesystem::path proxy_config = "/opt/berth/gate/nginx.conf";
-  std::uint16_t port = 0;  // where nginx listens; 0: not known
+  std::uint16_t port = 0;              // where nginx listens; 0: not known, and not kept
+  std::vector<std::string> addresses;  // empty: all of the machine
+  bool kept = false;                   // somebody holds the port for this one
+  gate::InnerPorts ports;
   bool plain_http = false;
   std::string portal_url;
   std::string kubeconfig;  // empty: KUBECONFIG, the pod we run in

@@ -19,7 +19,16 @@ Result<Forward> parse_forward(std::string_view typed) {
   const auto local = colon == std::string_view::npos ? port
                      : before == "0"                 ? std::optional<std::uint16_t>(0)
                                                      : tunnel::parse_port(before);
-  if (port && local) return Forward{*local, *port};
+  if (port && local) {
+    const auto whose = tunnel::behind_the_gate(*port);
+    if (whose.empty()) return Forward{*local, *port};
+    return fail(
+        invalid_field("port", shown(typed), "any port but 8080, 8082 and 8888",
+                      fmt::format("port {} is that of {} in the workspace, which the gate alone keeps: "
+                                  "forwarded, it would be open to "
+                                  "whoever reaches this machine; `berth open` and `berth shell` lead there",
+                                  *port, whose)));
+  }
   return fail(invalid_field(
       "port", shown(typed), "[LOCAL:]PORT, each from 1 to 65535",
       fmt::format("\"{}\" is no port: 8000, or 9000:8000 for another one on this machine", shown(typed))));

@@ -16,7 +16,8 @@ struct Forward {
   bool operator==(const Forward&) const = default;
 };
 
-/// kInvalid where one is none, or where two would listen at the same port.
+/// kInvalid where one is none, or is one that only the gate may lead to, or where two would listen at the
+/// same port.
 Result<std::vector<Forward>> parse_forwards(const std::vector<std::string>& typed);
 
 }  // namespace berth::cli

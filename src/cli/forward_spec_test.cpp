@@ -26,6 +26,16 @@ TEST(Forwards, WhatIsNoPortIsTold) {
   }
 }
 
+TEST(Forwards, WhatOnlyTheGateMayLeadToIsRefused) {
+  for (const auto* typed : {"8080", "9000:8888", "0:8082"}) {
+    const auto parsed = parse_forwards({typed});
+    ASSERT_FALSE(parsed) << typed;
+    EXPECT_EQ(parsed.error().code, Code::kInvalid);
+    EXPECT_NE(parsed.error().message.find("which the gate alone keeps"), std::string::npos);
+  }
+  EXPECT_TRUE(parse_forwards({"8080:8000"})) << "the number here is nobody's business";
+}
+
 TEST(Forwards, TwoCannotListenAtOnePort) {
   EXPECT_FALSE(parse_forwards({"8000", "8000:9000"}));
   EXPECT_TRUE(parse_forwards({"0:8000", "0:8000"}));

@@ -140,6 +140,10 @@ class Forwarder {
     } else if (error.slug == "own-port") {
       std::cerr << fmt::format("berth: port {} of {} is its gate's own; nothing is forwarded there\n", port,
                                way_.name());
+    } else if (error.slug == "behind-the-gate") {
+      std::cerr << fmt::format(
+          "berth: port {} of {} is one that its gate alone leads to; nothing is forwarded there\n", port,
+          way_.name());
     } else if (error.code == Code::kForbidden || error.code == Code::kConflict) {
       return end(error);
     } else {

@@ -53,7 +53,7 @@ Result<Known> Doorkeeper::check(std::string_view text, Instant now) {
   if (!pass) return fail(pass.error());
   if (pass->session != list_->session || !names(pass->user, pass->entered)) return not_named();
   remember(pass->user, pass->entered);
-  Known known{.user = pass->user, .renewed = std::nullopt};
+  Known known{.user = pass->user, .entered = pass->entered, .renewed = std::nullopt};
   if (now >= pass->issued + kPassRenewedAfter) {
     pass->issued = now;
     known.renewed = seal(*pass, key_);

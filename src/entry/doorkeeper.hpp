@@ -42,6 +42,7 @@ struct Admitted {
 /// Somebody who was let in before asks again.
 struct Known {
   std::string user;
+  Instant entered;                     // by a ticket
   std::optional<std::string> renewed;  // a fresher pass in the place of theirs
 };
 
@@ -57,6 +58,8 @@ class Doorkeeper {
   /// any, which may have been used; kForbidden "not_named" for whom the list
   /// does not name; kUnavailable "no_list" before there is one.
   Result<Admitted> open(std::string_view ticket, Instant now);
+  /// Whether a pass that this user was given at `entered` lets in now; for what was opened with it.
+  bool still_in(std::string_view user, Instant entered) const { return names(user, entered); }
   /// As `unseal`; kForbidden "not_named" as above, for one of another session, and for one that was given
   /// before the list names its holder; kUnavailable "no_list".
   Result<Known> check(std::string_view pass, Instant now);

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "entry/safe_path.hpp"
+#include "tunnel/service.hpp"
 
 namespace berth::gate {
 namespace {
@@ -82,9 +83,19 @@ http::Response Front::check(const http::Request& request) {
   // nginx knows 401 as "not let in"; anything else it tells as a fault of ours, as that of a gate that has
   // just begun.
   if (!known) return {.status = known.error().code == Code::kUnavailable ? 503 : 401};
-  http::Response response{.status = 204, .headers = {{"Berth-User", known->user}}};
+  http::Response response{.status = 204,
+                          .headers = {{std::string(tunnel::kHolderHeader),
+                                       fmt::format("{} {}", known->user, format_rfc3339(known->entered))}}};
   if (known->renewed) response.headers.emplace_back("Set-Cookie", cookie(*known->renewed));
   return response;
+}
+
+bool Front::still_in(std::string_view holder) const {
+  const auto blank = holder.find(' ');
+  if (blank == std::string_view::npos) return false;
+  const auto entered = parse_rfc3339(holder.substr(blank + 1));
+  const std::lock_guard lock(mutex_);
+  return entered && doorkeeper_.still_in(holder.substr(0, blank), *entered);
 }
 
 http::Response Front::open(const http::Request& request) {

@@ -25,6 +25,8 @@ class Front {
 
   /// GET /_gate/check, /_gate/open and /_gate/healthz. Any thread.
   http::Response answer(const http::Request& request);
+  /// Whether what `check` told as tunnel::kHolderHeader is of somebody who may be inside now. Any thread.
+  bool still_in(std::string_view holder) const;
   /// As entry::Doorkeeper::set.
   std::vector<std::string> set(entry::AccessList list);
 

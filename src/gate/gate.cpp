@@ -17,32 +17,11 @@
 namespace berth::gate {
 namespace {
 
-constexpr std::chrono::milliseconds kLookAtProxyEvery{500};
+constexpr std::chrono::milliseconds kLookAtProxyEvery{200};
 constexpr std::chrono::milliseconds kStopGrace{0};
-// Longer than the configuration's worker_shutdown_timeout takes.
-constexpr std::chrono::milliseconds kCutWithin{2500};
-constexpr std::size_t kMostTunnels = 256;  // half of what nginx carries
-
-/// Somebody has to be put out: told by the informer's thread, done by the gate's own.
-class PutOut {
- public:
-  void tell() {
-    const std::lock_guard lock(mutex_);
-    wanted_ = true;
-    changed_.notify_all();
-  }
-  /// True when somebody has to be, false when the patience is over or a stop was asked for.
-  bool wait(std::stop_token stop, std::chrono::milliseconds patience) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, stop, patience, [this] { return wanted_; });
-    return std::exchange(wanted_, false);
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable_any changed_;
-  bool wanted_ = false;
-};
+// What all of these may keep waiting, in the kernel and here, fits into the gate's memory (decision 46).
+constexpr std::size_t kMostTunnels = 128;
+constexpr std::size_t kMostPassages = 192;
 
 kube::InformerSettings access_list_of(const std::string& ns) {
   kube::InformerSettings settings;
@@ -79,23 +58,31 @@ Status run(const Settings& settings, const kube::ClientFactory& cluster, const C
   server.path = settings.folder / "check.sock";
   server.workers = 2;
   server.speaks_for_many = [](std::string_view) { return true; };  // nginx does
-  auto checker = http::Server::start(
-      server, [&front](const http::Request& it) { return front.answer(it); }, plain_error,
-      log.named("gate.http"));
+  const auto handler = [&front](const http::Request& it) { return front.answer(it); };
+  auto checker = http::Server::start(server, handler, plain_error, log.named("gate.http"));
   if (!checker) return fail(checker.error());
-  const auto start_proxy = [&] { return Proxy::start(settings.proxy_program, settings.proxy_config); };
-  std::optional<Proxy> proxy;
-  if (auto started = start_proxy(); started) {
-    proxy.emplace(std::move(*started));
-  } else {
-    return fail(started.error());
-  }
+  // Room of its own: whether this gate lives is asked there, and one that does not answer is ended.
+  server.path = settings.folder / "health.sock";
+  server.workers = 1;
+  auto health = http::Server::start(server, handler, plain_error, log.named("gate.health"));
+  if (!health) return fail(health.error());
+  const tunnel::StillIn still_in = [&front](std::string_view holder) { return front.still_in(holder); };
+  const auto ways =
+      tunnel::Service::of_ways({.ways = {{settings.folder / "editor.sock", settings.ports.editor},
+                                         {settings.folder / "lab.sock", settings.ports.lab},
+                                         {settings.folder / "shells.sock", settings.ports.terminals}},
+                                .still_in = still_in,
+                                .most = kMostPassages},
+                               log.named("gate.ways"));
+  if (!ways) return fail(ways.error());
   const auto tunnels = tunnel::Service::of_ports(
-      {.at = {.path = settings.folder / "ports.sock", .most = kMostTunnels}, .own_port = settings.own_port},
+      {.at = {.path = settings.folder / "ports.sock", .most = kMostTunnels, .still_in = still_in},
+       .own_port = settings.own_port},
       log.named("gate.ports"));
   if (!tunnels) return fail(tunnels.error());
+  auto proxy = Proxy::start(settings.proxy_program, settings.proxy_config);
+  if (!proxy) return fail(proxy.error());
 
-  PutOut put_out;
   const kube::Informer informer(
       cluster, access_list_of(settings.ns),
       [&](const kube::ObjectPtr&, const kube::ObjectPtr& after) {
@@ -103,28 +90,22 @@ Status run(const Settings& settings, const kube::ClientFactory& cluster, const C
         if (!list) return;
         const auto out = front.set(std::move(*list));
         for (const auto& user : out) log.info("put out", {{"user", user}});
-        if (!out.empty()) put_out.tell();
+        // Also where nobody is known to be out: somebody may be on the way in.
+        (*ways)->look_again();
+        (*tunnels)->look_again();
       },
       log.named("gate.watch"));
 
   Status ended;
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  std::unique_lock lock(mutex);
   while (!stop.stop_requested() && ended) {
-    if (put_out.wait(stop, kLookAtProxyEvery)) {
-      if (auto cut = proxy->cut_connections(kCutWithin); !cut) {
-        log.error("whoever was put out may still be connected; the proxy is started anew",
-                  {{"error", cut.error().message}});
-        proxy.reset();
-        auto again = start_proxy();
-        if (!again) {
-          ended = fail(again.error());
-          break;
-        }
-        proxy.emplace(std::move(*again));
-      }
-    }
+    changed.wait_for(lock, stop, kLookAtProxyEvery, [] { return false; });
     if (proxy->ended()) ended = fail(Code::kUnavailable, "the proxy of the gate has ended by itself");
   }
   (*checker)->stop(kStopGrace);
+  (*health)->stop(kStopGrace);
   return ended;
 }
 

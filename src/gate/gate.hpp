@@ -1,6 +1,7 @@
 // The gate in front of a workspace: the only part of its pod that others can reach. nginx passes requests on
-// to the editor and to JupyterLab, and asks this program about each of them (`auth_request`); this program
-// lets in whom the session's access list names, and cuts open connections when somebody is taken off it.
+// through this program to the editor and to JupyterLab, and asks it about each of them (`auth_request`); it
+// lets in whom the session's access list names, and cuts the open connections of somebody who is taken off
+// it.
 //
 // The list comes from the session's own namespace by a watch: neither the portal nor the database is asked,
 // so that an open workspace goes on while they are away. See
@@ -21,25 +22,34 @@
 
 namespace berth::gate {
 
+/// Of the pod's loopback, where the image's programs listen (images/workspace).
+struct InnerPorts {
+  std::uint16_t editor = 8080;
+  std::uint16_t lab = 8888;
+  std::uint16_t terminals = 8082;
+};
+
 struct Settings {
   std::string ns;  // of the session
   /// Of this container alone; it outlives a restart of the container, and not its pod.
   std::filesystem::path folder;
-  /// nginx and its configuration, which has it in the foreground, asks at `folder`/check.sock and ends old
-  /// workers soon after it is read again (`worker_shutdown_timeout`).
+  /// nginx and its configuration, which has it in the foreground, asks at `folder`/check.sock and leads on to
+  /// the other sockets there.
   std::string proxy_program = "nginx";
   std::filesystem::path proxy_config;
   /// Where that nginx listens; 0 where it is not known. No tunnel leads there.
   std::uint16_t own_port = 0;
+  InnerPorts ports{};
   /// The workspace is reached over TLS: its cookie is Secure and bound to its host.
   bool secure = true;
   /// Where one is sent who has no pass; empty: only told.
   std::string portal_url;
 };
 
-/// Tunnels to ports of the pod's loopback come from that nginx too, at `folder`/ports.sock.
-/// Runs until `stop` is asked for (then all connections are cut at once), or until its nginx ends, which is
-/// an error.
+/// Tunnels to ports of the pod's loopback come from that nginx too, at `folder`/ports.sock. Whoever starts
+/// the gate asks whether it is open at `folder`/health.sock (GET /_gate/healthz), which nobody else can
+/// reach, however many connections somebody takes of nginx. Runs until `stop` is asked for (then all
+/// connections are cut at once), or until its nginx ends, which is an error.
 Status run(const Settings& settings, const kube::ClientFactory& cluster, const Clock& clock, Random& random,
            const Log& log, std::stop_token stop);
 

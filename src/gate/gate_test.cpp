@@ -4,8 +4,14 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <fstream>
 #include <thread>
 
@@ -26,6 +32,7 @@ struct Answer {
   long status = 0;
   std::string location;
   std::string cookie;  // name=value, as a browser sends it back
+  std::string holder;
   std::string body;
 };
 
@@ -36,6 +43,7 @@ std::size_t take_header(char* data, std::size_t size, std::size_t count, void* i
     return std::string(line.substr(name.size(), line.find_first_of("\r\n") - name.size()));
   };
   if (line.starts_with("Location: ")) answer.location = value("Location: ");
+  if (line.starts_with("Berth-Holder: ")) answer.holder = value("Berth-Holder: ");
   if (line.starts_with("Set-Cookie: ")) {
     answer.cookie = value("Set-Cookie: ");
     answer.cookie.resize(std::min(answer.cookie.find(';'), answer.cookie.size()));
@@ -46,6 +54,68 @@ std::size_t take_body(char* data, std::size_t size, std::size_t count, void* int
   static_cast<Answer*>(into)->body.append(data, size * count);
   return size * count;
 }
+
+constexpr int kSocketSeconds = 20;
+
+/// A connection that gives up after kSocketSeconds.
+class Socket {
+ public:
+  explicit Socket(int number) : number_(number) {
+    const timeval limit{.tv_sec = kSocketSeconds, .tv_usec = 0};
+    ::setsockopt(number_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+  }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+  ~Socket() { ::close(number_); }
+  static std::unique_ptr<Socket> to(const std::filesystem::path& path) {
+    sockaddr_un at{};
+    at.sun_family = AF_UNIX;
+    path.string().copy(at.sun_path, sizeof(at.sun_path) - 1);
+    auto socket = std::make_unique<Socket>(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const int done = ::connect(socket->number_, reinterpret_cast<const sockaddr*>(&at), sizeof(at));
+    return done == 0 ? std::move(socket) : nullptr;
+  }
+  void say(std::string_view text) const { ::send(number_, text.data(), text.size(), MSG_NOSIGNAL); }
+  /// What comes next; "end" where the other end is gone, "silence" where nothing comes.
+  std::string hear() const {
+    std::array<char, 4096> bytes{};
+    const auto got = ::recv(number_, bytes.data(), bytes.size(), 0);
+    if (got > 0) return {bytes.data(), static_cast<std::size_t>(got)};
+    return got == 0 || errno == ECONNRESET ? "end" : "silence";
+  }
+
+ private:
+  int number_;
+};
+
+/// The editor's stand-in: a port of loopback, whose connections are taken by hand.
+class Inside {
+ public:
+  Inside() : number_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ::bind(number_, reinterpret_cast<const sockaddr*>(&at), sizeof(at));
+    ::listen(number_, 16);
+    const timeval limit{.tv_sec = kSocketSeconds, .tv_usec = 0};
+    ::setsockopt(number_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+  }
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+  ~Inside() { ::close(number_); }
+  std::uint16_t port() const {
+    sockaddr_in at{};
+    socklen_t size = sizeof(at);
+    ::getsockname(number_, reinterpret_cast<sockaddr*>(&at), &size);
+    return ntohs(at.sin_port);
+  }
+  std::unique_ptr<Socket> taken() const {
+    return std::make_unique<Socket>(::accept4(number_, nullptr, nullptr, SOCK_CLOEXEC));
+  }
+
+ private:
+  int number_;
+};
 
 class AGate : public testing::Test {
  protected:
@@ -63,10 +133,10 @@ class AGate : public testing::Test {
     factory_ = std::make_unique<kube::ClientFactory>(
         kube::load_kubeconfig((folder_ / "kubeconfig").string()).value(), kube::ClientSettings{});
     std::ofstream(folder_ / "proxy.conf") << "a configuration\n";
-    // Stays until SIGTERM; notes each SIGHUP and, at its start, what it is told to do.
+    // Stays until SIGTERM, or whatever is told where it is deaf; notes at its start what it is told to do.
     std::ofstream(program()) << fmt::format(
-        "#!/bin/sh\ncp \"$4\" {0}/given\necho $$ >>{0}/started\n[ ! -e {0}/deaf ] || sleep 60 &\ntrap 'echo "
-        "cut >>{0}/told' HUP\ntrap 'exit 0' TERM\n"
+        "#!/bin/sh\ncp \"$4\" {0}/given\ntrap 'exit 0' TERM\n[ ! -e {0}/deaf ] || trap '' TERM\necho $$ "
+        ">>{0}/started\n"
         "while [ ! -e {0}/break ]; do sleep 0.05; done\nexit 3\n",
         folder_.string());
     ::chmod(program().c_str(), 0700);
@@ -91,6 +161,7 @@ class AGate : public testing::Test {
                               .folder = folder_ / "gate",
                               .proxy_program = program(),
                               .proxy_config = folder_ / "proxy.conf",
+                              .ports = {.editor = inside_.port()},
                               .secure = true,
                               .portal_url = "https://berth.example/"};
       ended_ = run(settings, *factory_, clock_, random_, Log::silent(), stop_.get_token());
@@ -127,11 +198,11 @@ class AGate : public testing::Test {
                        key_);
   }
 
-  Answer ask(const std::string& path, const std::string& cookie = "") const {
+  Answer ask(const std::string& path, const std::string& cookie = "", const char* at = "check.sock") const {
     Answer answer;
     const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), curl_easy_cleanup);
     const auto url = "http://gate/_gate/" + path;
-    const std::string socket = folder_ / "gate" / "check.sock";
+    const std::string socket = folder_ / "gate" / at;
     curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
     curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, socket.c_str());
     if (!cookie.empty()) curl_easy_setopt(curl.get(), CURLOPT_COOKIE, cookie.c_str());
@@ -160,8 +231,23 @@ class AGate : public testing::Test {
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   }
 
+  /// As nginx leads on what somebody with this pass asks; both ends of it.
+  struct Passage {
+    std::unique_ptr<Socket> outer;
+    std::unique_ptr<Socket> inner;
+  };
+  Passage passage(const std::string& cookie) {
+    const auto holder = ask("check", cookie).holder;
+    auto outer = Socket::to(folder_ / "gate" / "editor.sock");
+    outer->say(fmt::format("GET /x HTTP/1.1\r\nHost: h\r\nBerth-Holder: {}\r\nA: b\r\n\r\n", holder));
+    auto inner = inside_.taken();
+    EXPECT_EQ(inner->hear(), "GET /x HTTP/1.1\r\nHost: h\r\nA: b\r\n\r\n") << "all but whose it is";
+    return {std::move(outer), std::move(inner)};
+  }
+
   SystemClock clock_;
   SystemRandom random_;
+  Inside inside_;
   entry::SigningKey key_ = entry::make_key(random_);
   std::filesystem::path folder_;
   std::unique_ptr<simcluster::SimCluster> cluster_;
@@ -212,39 +298,59 @@ TEST_F(AGate, IsNotReadyBeforeItKnowsWhoMayEnter) {
   EXPECT_TRUE(becomes_ready());
 }
 
-TEST_F(AGate, CutsOpenConnectionsWhenSomebodyIsTakenOffTheList) {
+TEST_F(AGate, CutsWhatIsOpenForWhomIsTakenOffTheListAndNothingElse) {
   allow({"ana", "ben"});
   start();
   ASSERT_TRUE(becomes_ready());
   const auto ana = ask("open?t=" + ticket_of("ana"));
   const auto ben = ask("open?t=" + ticket_of("ben"));
-  ASSERT_EQ(ask("check", ben.cookie).status, 204);
+  const auto anas = passage(ana.cookie);
+  const auto bens = passage(ben.cookie);
   const auto began = std::chrono::steady_clock::now();
   allow({"ana"});
-  ASSERT_TRUE(soon([&] { return !content("told").empty(); }));
+  EXPECT_EQ(bens.outer->hear(), "end");
+  EXPECT_EQ(bens.inner->hear(), "end");
   std::cout << "from the change of the list to the cut: "
             << std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began)
                    .count()
             << " ms\n";
-  EXPECT_EQ(content("told"), "cut\n");
+  anas.outer->say("ping");
+  EXPECT_EQ(anas.inner->hear(), "ping");
+  anas.inner->say("pong");
+  EXPECT_EQ(anas.outer->hear(), "pong");
   EXPECT_EQ(ask("check", ben.cookie).status, 401);
   EXPECT_EQ(ask("check", ana.cookie).status, 204);
 }
 
-TEST_F(AGate, StartsAProxyAnewThatDoesNotCut) {
-  std::ofstream(folder_ / "deaf") << "";  // a worker of it stays whatever it is told
+TEST_F(AGate, LeadsNobodyOnWhomItDoesNotKnow) {
   allow({"ana"});
   start();
   ASSERT_TRUE(becomes_ready());
-  ASSERT_EQ(ask("open?t=" + ticket_of("ana")).status, 303);
-  const auto starts = [&] {
-    const auto started = content("started");
-    return std::count(started.begin(), started.end(), '\n');
-  };
-  ASSERT_TRUE(soon([&] { return starts() == 1; }));
-  allow({});
-  EXPECT_TRUE(soon([&] { return starts() == 2; }));
-  EXPECT_TRUE(ended_);
+  const auto ana = ask("check", ask("open?t=" + ticket_of("ana")).cookie).holder;
+  for (const auto& line : {std::string(), std::string("Berth-Holder: ben 2026-11-30T10:00:00Z\r\n"),
+                           std::string("Berth-Holder: ana\r\n"), std::string("Berth-Holder: ana never\r\n"),
+                           fmt::format("Berth-Holder: {0}\r\nBerth-Holder: {0}\r\n", ana)}) {
+    const auto outer = Socket::to(folder_ / "gate" / "editor.sock");
+    outer->say("GET / HTTP/1.1\r\n" + line + "\r\n");
+    EXPECT_EQ(outer->hear(), "end") << line;
+  }
+}
+
+TEST_F(AGate, SaysThatItIsOpenAtASocketOfItsOwn) {
+  start();
+  ASSERT_TRUE(soon([&] { return ask("healthz", "", "health.sock").status == 503; }));
+  allow({"ana"});
+  EXPECT_TRUE(soon([&] { return ask("healthz", "", "health.sock").status == 200; }));
+}
+
+TEST_F(AGate, EndsAProxyThatDoesNotEndByItself) {
+  std::ofstream(folder_ / "deaf") << "";
+  start();
+  ASSERT_TRUE(soon([&] { return !content("started").empty(); }));
+  const auto began = std::chrono::steady_clock::now();
+  stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, kPatience);
+  EXPECT_NE(::kill(std::stoi(content("started")), 0), 0);
 }
 
 TEST_F(AGate, WhoIsNamedAnewHasToOpenAnew) {
@@ -253,9 +359,10 @@ TEST_F(AGate, WhoIsNamedAnewHasToOpenAnew) {
   ASSERT_TRUE(becomes_ready());
   const auto before = ask("open?t=" + ticket_of("ana"));
   ASSERT_EQ(ask("check", before.cookie).status, 204);
+  const auto open = passage(before.cookie);
   allow({"ana"}, clock_.now());
   EXPECT_TRUE(soon([&] { return ask("check", before.cookie).status == 401; }));
-  EXPECT_TRUE(soon([&] { return !content("told").empty(); }));
+  EXPECT_EQ(open.outer->hear(), "end");
   const auto after = ask("open?t=" + ticket_of("ana"));
   EXPECT_EQ(ask("check", after.cookie).status, 204);
 }

@@ -66,6 +66,13 @@ Result<Memory> Memory::open(const std::filesystem::path& folder, Random& random,
   return memory;
 }
 
+Status Memory::forget_passes(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::remove(folder / kKeyFile, error);
+  if (error) return fail(Code::kUnavailable, "take away the key of passes: " + error.message());
+  return {};
+}
+
 Status Memory::remember(const entry::UsedTicket& ticket, Instant now) {
   auto& used = remembered_.used;
   std::erase_if(used, [now](const entry::UsedTicket& one) { return one.expires <= now; });

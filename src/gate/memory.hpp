@@ -16,6 +16,9 @@ class Memory {
   /// cannot be written.
   static Result<Memory> open(const std::filesystem::path& folder, Random& random, Instant now);
 
+  /// Passes that were given by the key there are none any more. kUnavailable where it cannot be taken away.
+  static Status forget_passes(const std::filesystem::path& folder);
+
   const entry::PassKey& key() const { return key_; }
   const entry::Remembered& remembered() const { return remembered_; }
   /// Before the answer to it goes out. What has expired by `now` is left out.

@@ -11,19 +11,18 @@
 
 namespace berth::gate {
 
+/// nginx that is told to end needs no more than a moment.
+inline constexpr std::chrono::milliseconds kEndsWithin{2'000};
+
 class Proxy {
  public:
   /// Starts it with this configuration, which keeps it in the foreground; its errors go to ours.
   static Result<Proxy> start(const std::string& program, const std::filesystem::path& config);
-  /// Cuts all connections and waits for its end.
+  /// Cuts all connections and waits for its end, which it is made to come to after kEndsWithin.
   ~Proxy();
   Proxy(Proxy&& other) noexcept;
   Proxy& operator=(Proxy&&) = delete;
 
-  /// Every connection that is open now is cut within the configuration's worker_shutdown_timeout; new ones
-  /// are taken all the while. Waits for it; kUnavailable when it has not come true `within`: a proxy that
-  /// cannot read its configuration any more, or has no room for it, goes on with what it has.
-  Status cut_connections(std::chrono::milliseconds within) const;
   /// True once it has ended by itself.
   bool ended();
 

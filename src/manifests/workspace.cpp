@@ -30,8 +30,9 @@ constexpr std::int64_t kInteractiveParts = 2;
 constexpr std::int64_t kInferenceParts = 4;
 // Asked for: enough to start; the rest of the session's requests stay free.
 constexpr Means kRequested{{500}, {1024}, {1024}};
-// The gate passes bytes on: nginx and a small program of ours.
-constexpr Means kGateMost{{500}, {256}, {512}};  // a node keeps some hundred MiB of logs
+// The gate passes bytes on: nginx and a small program of ours. All that may wait in it at once, in the kernel
+// too, is 300 MiB (decision 46).
+constexpr Means kGateMost{{500}, {512}, {512}};  // a node keeps some hundred MiB of logs
 constexpr std::int64_t kGateParts = 4;
 constexpr Means kGateRequested{{20}, {64}, {16}};
 // Shared memory counts as the workspace's memory. PyTorch's loaders and NCCL need far more than the usual 64
@@ -39,9 +40,11 @@ constexpr Means kGateRequested{{20}, {64}, {16}};
 constexpr Mib kMaxSharedMemory{8192};
 constexpr std::int64_t kSharedMemoryParts = 4;
 
-constexpr int kStartupPeriodSeconds = 2;
-constexpr int kStartupTries = 300;  // ten minutes from the container's start; pulling the image comes before
-constexpr int kReadyPeriodSeconds = 5;
+// Somebody waits for the start, so it is seen within a second, and what follows it at once: a kubelet asks
+// whether a container is ready as soon as it has started. Afterwards nobody waits.
+constexpr int kStartupPeriodSeconds = 1;
+constexpr int kStartupTries = 600;  // ten minutes from the container's start; pulling the image comes before
+constexpr int kReadyPeriodSeconds = 10;
 constexpr int kLivePeriodSeconds = 20;
 constexpr int kProbeTimeoutSeconds = 5;
 constexpr int kGraceSeconds = 15;
@@ -115,9 +118,9 @@ json::object editors_answer() {
   return json::object{{"exec", json::object{{"command", strings({std::string(kRun), "healthy"})}}}};
 }
 
+/// At a socket in its own volume: who is inside can use up all connections to its port.
 json::object gate_answers() {
-  return json::object{
-      {"httpGet", json::object{{"path", "/healthz"}, {"port", kWorkspacePortName}, {"scheme", "HTTP"}}}};
+  return json::object{{"exec", json::object{{"command", strings({std::string(kRun), "knock"})}}}};
 }
 
 json::object mount(std::string_view volume, std::string_view path) {
@@ -173,7 +176,9 @@ json::object workspace_container(const SessionSpec& spec) {
 }
 
 /// Not ready before it knows who may enter. What it remembers outlives its container, and nothing else reads
-/// it.
+/// it. Nobody ends it: while it is gone its port is whoever's takes it first, and who is inside can make any
+/// question go unanswered. Its own first process starts a gate that hangs again, and holds the port
+/// meanwhile.
 json::object gate_container(const SessionSpec& spec) {
   json::object port{{"name", kWorkspacePortName}, {"containerPort", kWorkspacePort}, {"protocol", "TCP"}};
   json::array environment{variable("PORT", std::to_string(kWorkspacePort))};
@@ -188,7 +193,6 @@ json::object gate_container(const SessionSpec& spec) {
       {"securityContext", security()},
       {"startupProbe", probe(gate_answers(), kStartupPeriodSeconds, kStartupTries)},
       {"readinessProbe", probe(gate_answers(), kReadyPeriodSeconds, 2)},
-      {"livenessProbe", probe(gate_answers(), kLivePeriodSeconds, 6)},
       {"volumeMounts", json::array{mount("gate", kGatePath), mount("gate-scratch", "/tmp")}},
   };
 }

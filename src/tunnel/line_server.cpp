@@ -16,6 +16,8 @@
 #include <optional>
 #include <utility>
 
+#include "tunnel/guarded.hpp"
+#include "tunnel/small_buffers.hpp"
 #include "tunnel/web_socket_line.hpp"
 
 namespace berth::tunnel {
@@ -57,12 +59,41 @@ std::optional<Refusal> refused(const Request& request) {
   return std::nullopt;
 }
 
+/// The lines that are open, each with who holds it.
+class Register {
+ public:
+  explicit Register(StillIn still_in) : still_in_(std::move(still_in)) {}
+  bool takes(std::string_view holder) const { return !still_in_ || still_in_(holder); }
+  /// Written down before it is asked: whoever is put out meanwhile is found by one of the two.
+  void add(std::string holder, const std::shared_ptr<Line>& line) {
+    std::erase_if(open_, [](const auto& one) { return one.second.expired(); });
+    const auto& [who, at] = open_.emplace_back(std::move(holder), line);
+    if (!takes(who)) line->cut();
+  }
+  void look_again() {
+    for (const auto& [holder, at] : open_) {
+      if (const auto line = at.lock(); line && !takes(holder)) line->cut();
+    }
+  }
+
+ private:
+  const StillIn still_in_;
+  std::vector<std::pair<std::string, std::weak_ptr<Line>>> open_;
+};
+
 class Guest final : public Visitor, public std::enable_shared_from_this<Guest> {
+  template <class Run>
+  auto safe(Run run) {
+    return guarded(shared_from_this(), std::move(run));
+  }
+
  public:
   using Line = WebSocketLine<Socket>;
 
-  Guest(Socket socket, std::shared_ptr<Place> place, std::chrono::milliseconds patience)
+  Guest(Socket socket, std::shared_ptr<Place> place, std::shared_ptr<Register> open,
+        std::chrono::milliseconds patience)
       : place_(std::move(place)),
+        open_(std::move(open)),
         socket_(std::move(socket)),
         io_(socket_.get_executor()),
         timer_(socket_.get_executor()),
@@ -72,16 +103,20 @@ class Guest final : public Visitor, public std::enable_shared_from_this<Guest> {
 
   void read_head(std::function<void(std::shared_ptr<Visitor>)> done, std::size_t most) {
     expire();
-    http::async_read_header(
-        socket_, buffer_, parser_,
-        [self = shared_from_this(), done = std::move(done), most](const Error& error, std::size_t) {
-          self->timer_.cancel();
-          if (error) return;  // gone, or no HTTP: nothing to answer
-          self->request_ = self->parser_.release();
-          if (const auto refusal = refused(self->request_)) return self->refuse(*refusal);
-          if (self->place_->number() > most) return self->refuse({503, "too-many"});
-          done(self);
-        });
+    http::async_read_header(socket_, buffer_, parser_,
+                            safe([this, done = std::move(done), most](const Error& error, std::size_t) {
+                              timer_.cancel();
+                              if (error) return;  // gone, or no HTTP: nothing to answer
+                              request_ = parser_.release();
+                              if (const auto refusal = refused(request_)) return refuse(*refusal);
+                              if (!open_->takes(holder())) return refuse({401, "put-out"});
+                              if (place_->number() > most) return refuse({503, "too-many"});
+                              done(shared_from_this());
+                            }));
+  }
+  void broken() {
+    Error ignored;  // it is over either way
+    socket_.close(ignored);
   }
 
   std::string_view target() const override { return {request_.target().data(), request_.target().size()}; }
@@ -97,11 +132,11 @@ class Guest final : public Visitor, public std::enable_shared_from_this<Guest> {
     answer->body() = std::string(refusal.reason) + "\n";
     answer->prepare_payload();
     expire();
-    http::async_write(socket_, *answer, [self = shared_from_this(), answer](const Error&, std::size_t) {
-      self->timer_.cancel();
-      Error ignored;  // whoever was refused may be gone
-      self->socket_.shutdown(Socket::shutdown_send, ignored);
-    });
+    http::async_write(socket_, *answer, safe([this, answer](const Error&, std::size_t) {
+                        timer_.cancel();
+                        Error ignored;  // whoever was refused may be gone
+                        socket_.shutdown(Socket::shutdown_send, ignored);
+                      }));
   }
 
   void accept(std::function<void(std::shared_ptr<tunnel::Line>)> opened) override {
@@ -109,11 +144,23 @@ class Guest final : public Visitor, public std::enable_shared_from_this<Guest> {
     auto& open = *socket;
     open.async_accept(request_, [self = shared_from_this(), socket = std::move(socket),
                                  opened = std::move(opened)](const Error& error) mutable {
-      if (!error) opened(Line::make(std::move(socket), self->place_));
+      if (error) return;
+      const auto line = Line::make(std::move(socket), self->place_);
+      try {
+        self->open_->add(std::string(self->holder()), line);
+        opened(line);
+      } catch (const std::exception&) {
+        line->cut();
+      }
     });
   }
 
  private:
+  std::string_view holder() const {
+    const auto told = request_[beast::string_view(kHolderHeader.data(), kHolderHeader.size())];
+    return {told.data(), told.size()};
+  }
+
   void expire() {
     timer_.expires_after(patience_);
     timer_.async_wait([weak = weak_from_this()](const Error& error) {
@@ -124,6 +171,7 @@ class Guest final : public Visitor, public std::enable_shared_from_this<Guest> {
   }
 
   std::shared_ptr<Place> place_;
+  const std::shared_ptr<Register> open_;
   Socket socket_;
   const asio::any_io_executor io_;
   asio::steady_timer timer_;
@@ -186,14 +234,16 @@ class Server final : public LineServer {
         });
         return;
       }
-      auto place = std::make_shared<Place>(taken_);
-      // Those that are refused take no room either: past twice as many nobody is answered.
-      if (place->number() <= 2 * settings_.most)
-        std::make_shared<Guest>(std::move(socket), std::move(place), settings_.head_timeout)
-            ->read_head(visitor_, settings_.most);
+      try {
+        take(std::move(socket));
+      } catch (const std::exception& fault) {
+        log_.error("a line cannot be taken", {{"error", fault.what()}});
+      }
       take_next();
     });
   }
+
+  void look_again() override { open_->look_again(); }
 
   std::uint16_t port() const override {
     Error none;
@@ -205,7 +255,17 @@ class Server final : public LineServer {
   }
 
  private:
+  void take(Socket socket) {
+    keep_small(socket);
+    auto place = std::make_shared<Place>(taken_);
+    // Those that are refused take no room either: past twice as many nobody is answered.
+    if (place->number() > 2 * settings_.most) return;
+    std::make_shared<Guest>(std::move(socket), std::move(place), open_, settings_.head_timeout)
+        ->read_head(visitor_, settings_.most);
+  }
+
   const LineServerSettings settings_;
+  const std::shared_ptr<Register> open_ = std::make_shared<Register>(settings_.still_in);
   const OnVisitor visitor_;
   const Log log_;
   asio::basic_socket_acceptor<Protocol> acceptor_;

@@ -54,6 +54,8 @@ class LineServer {
   LineServer& operator=(const LineServer&) = delete;
   virtual ~LineServer() = default;
   virtual std::uint16_t port() const = 0;
+  /// As Service::look_again, on the thread that runs `io`.
+  virtual void look_again() = 0;
 };
 
 }  // namespace berth::tunnel

@@ -1,11 +1,12 @@
 #include "tunnel/port_server.hpp"
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <utility>
 #include <vector>
 
+#include "tunnel/guarded.hpp"
 #include "tunnel/relay.hpp"
+#include "tunnel/small_buffers.hpp"
 #include "tunnel/target.hpp"
 
 namespace berth::tunnel {
@@ -23,6 +24,11 @@ void keep(const std::shared_ptr<Line>& line) {
 }
 
 class Dial : public std::enable_shared_from_this<Dial> {
+  template <class Run>
+  auto safe(Run run) {
+    return guarded(shared_from_this(), std::move(run));
+  }
+
  public:
   Dial(std::shared_ptr<Visitor> visitor, const PortServerSettings& settings)
       : visitor_(std::move(visitor)),
@@ -36,24 +42,47 @@ class Dial : public std::enable_shared_from_this<Dial> {
     timer_.expires_after(settings_.connect_timeout);
     timer_.async_wait([weak = weak_from_this()](const Error& error) {
       const auto self = weak.lock();
+      if (!self || error) return;
       Error ignored;  // then it is not pending
-      if (self && !error) self->socket_.close(ignored);
+      self->over_ = true;
+      self->socket_.close(ignored);
     });
-    asio::async_connect(
-        socket_, ends_, [self = shared_from_this()](const Error& error, const tcp::endpoint&) {
-          self->timer_.cancel();
-          if (error) return self->visitor_->refuse({502, "nothing-listens"});
-          self->visitor_->accept([self](std::shared_ptr<Line> line) {
-            relay(std::move(self->socket_), std::move(line), {self->settings_.idle_limit}, [](const Status&) {
-              // Both ends have been told by how theirs ended.
-            });
-          });
-        });
+    try_next();
+  }
+  void broken() {
+    Error ignored;  // it is over either way
+    socket_.close(ignored);
   }
 
  private:
+  void try_next() {
+    if (tried_ == ends_.size()) return visitor_->refuse({502, "nothing-listens"});
+    const auto& end = ends_.at(tried_++);
+    Error error;
+    socket_ = tcp::socket(visitor_->executor());
+    socket_.open(end.protocol(), error);
+    if (error) return try_next();
+    keep_small(socket_);
+    socket_.async_connect(end, safe([this](const Error& failed) {
+                            if (over_) return visitor_->refuse({502, "nothing-listens"});
+                            if (failed) return try_next();
+                            timer_.cancel();
+                            visitor_->accept(opened());
+                          }));
+  }
+
+  std::function<void(std::shared_ptr<Line>)> opened() {
+    return [self = shared_from_this()](std::shared_ptr<Line> line) {
+      relay(std::move(self->socket_), std::move(line), {self->settings_.idle_limit}, [](const Status&) {
+        // Both ends have been told by how theirs ended.
+      });
+    };
+  }
+
   const std::shared_ptr<Visitor> visitor_;
   std::vector<tcp::endpoint> ends_;
+  std::size_t tried_ = 0;
+  bool over_ = false;
   tcp::socket socket_;
   asio::steady_timer timer_;
   const PortServerSettings settings_;
@@ -71,6 +100,7 @@ Result<std::unique_ptr<LineServer>> serve_ports(asio::io_context& io, PortServer
         if (!target) return visitor->refuse({404, "unknown"});
         if (target->port == 0) return visitor->accept(keep);
         if (target->port == settings.own_port) return visitor->refuse({403, "own-port"});
+        if (!behind_the_gate(target->port).empty()) return visitor->refuse({403, "behind-the-gate"});
         std::make_shared<Dial>(std::move(visitor), settings)->to(target->port);
       },
       log);

@@ -11,7 +11,7 @@
 
 namespace berth::tunnel {
 
-/// Refuses with 404 "unknown", 403 "own-port", 502 "nothing-listens".
+/// Refuses with 404 "unknown", 403 "own-port" and "behind-the-gate", 502 "nothing-listens".
 Result<std::unique_ptr<LineServer>> serve_ports(boost::asio::io_context& io, PortServerSettings settings,
                                                 const Log& log);
 

@@ -5,6 +5,8 @@
 #include <boost/asio/write.hpp>
 #include <utility>
 
+#include "tunnel/guarded.hpp"
+
 namespace berth::tunnel {
 namespace {
 
@@ -15,6 +17,11 @@ using Error = boost::system::error_code;
 constexpr std::string_view kEnd = R"({"end":true})";
 
 class Relay : public std::enable_shared_from_this<Relay> {
+  template <class Run>
+  auto safe(Run run) {
+    return guarded(shared_from_this(), std::move(run));
+  }
+
  public:
   Relay(asio::ip::tcp::socket socket, std::shared_ptr<Line> line, RelaySettings settings,
         std::function<void(Status)> ended)
@@ -33,49 +40,50 @@ class Relay : public std::enable_shared_from_this<Relay> {
     read_line();
   }
 
+  void broken() { finish(fail(Code::kInternal, "a fault of this program")); }
+
  private:
   void read_socket() {
     socket_.async_read_some(
-        asio::buffer(chunk_), [self = shared_from_this()](const Error& error, std::size_t size) {
-          if (error == asio::error::eof) return self->send_end();
-          if (error)
-            return self->finish(fail(Code::kUnavailable, "the connection was lost: " + error.message()));
-          self->moved();
-          self->line_->write({std::string(self->chunk_.data(), size), false}, [self](const Status& written) {
-            if (!written) return self->finish(written);
-            self->moved();
-            self->read_socket();
-          });
-        });
+        asio::buffer(chunk_), safe([this](const Error& error, std::size_t size) {
+          if (error == asio::error::eof) return send_end();
+          if (error) return finish(fail(Code::kUnavailable, "the connection was lost: " + error.message()));
+          moved();
+          line_->write({std::string(chunk_.data(), size), false}, safe([this](const Status& written) {
+                         if (!written) return finish(written);
+                         moved();
+                         read_socket();
+                       }));
+        }));
   }
 
   void send_end() {
     ending_ = true;  // the other end may close before its writing is told
-    line_->write({std::string(kEnd), true}, [self = shared_from_this()](const Status& written) {
-      if (!written) return self->finish(written);
-      self->sent_all_ = true;
-      self->finish_if_whole();
-    });
+    line_->write({std::string(kEnd), true}, safe([this](const Status& written) {
+                   if (!written) return finish(written);
+                   sent_all_ = true;
+                   finish_if_whole();
+                 }));
   }
 
   /// Goes on after the other end's last byte: else nobody would hear that the line is lost.
   void read_line() {
-    line_->read([self = shared_from_this()](Result<Message> message) {
+    line_->read(safe([this](Result<Message> message) {
       if (!message) {
-        const bool whole = message.error().code == Code::kGone && self->ending_ && self->got_all_;
-        return self->finish(whole ? Status{} : fail(message.error()));
+        const bool whole = message.error().code == Code::kGone && ending_ && got_all_;
+        return finish(whole ? Status{} : fail(message.error()));
       }
-      self->moved();
-      if (message->is_text) return self->end_of_line(message->bytes);
-      if (self->got_all_) return self->finish(fail(Code::kMalformed, "bytes after the last byte"));
-      self->arrived_ = std::move(message->bytes);
-      asio::async_write(self->socket_, asio::buffer(self->arrived_), [self](const Error& error, std::size_t) {
-        if (error)
-          return self->finish(fail(Code::kUnavailable, "the connection was lost: " + error.message()));
-        self->moved();
-        self->read_line();
-      });
-    });
+      moved();
+      if (message->is_text) return end_of_line(message->bytes);
+      if (got_all_) return finish(fail(Code::kMalformed, "bytes after the last byte"));
+      arrived_ = std::move(message->bytes);
+      asio::async_write(
+          socket_, asio::buffer(arrived_), safe([this](const Error& error, std::size_t) {
+            if (error) return finish(fail(Code::kUnavailable, "the connection was lost: " + error.message()));
+            moved();
+            read_line();
+          }));
+    }));
   }
 
   void end_of_line(std::string_view text) {

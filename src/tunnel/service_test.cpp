@@ -3,17 +3,26 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
+#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/websocket.hpp>
+#include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <new>
+#include <stdexcept>
 #include <thread>
 
 #include "tunnel/line_server.hpp"
+#include "tunnel/loop.hpp"
 #include "tunnel/shell_messages.hpp"
 #include "tunnel/target.hpp"
 
@@ -196,6 +205,44 @@ TEST_F(Ports, OtherTargetsAreRefused) {
   }
 }
 
+TEST_F(Ports, WhatOnlyTheGateMayLeadToIsRefused) {
+  for (const auto* port : {"8080", "8082", "8888"}) {
+    auto one = client();
+    EXPECT_EQ(one.open(std::string("/_gate/port/") + port), 403);
+    EXPECT_EQ(one.reason, "behind-the-gate");
+  }
+}
+
+TEST_F(Ports, WhoIsPutOutIsCutAndNobodyElse) {
+  auto inside_now = std::make_shared<std::atomic<bool>>(true);
+  service_.reset();
+  service_ =
+      std::move(*Service::of_ports({.at = {.path = path(),
+                                           .still_in =
+                                               [inside_now](std::string_view who) {
+                                                 return who == "ana 1" || (who == "ben 1" && *inside_now);
+                                               }},
+                                    .own_port = kOwn},
+                                   Log::silent()));
+  auto ana = client();
+  auto ben = client();
+  auto nobody = client();
+  ASSERT_EQ(ana.open(target(), {{"Berth-Client", "test"}, {"Berth-Holder", "ana 1"}}), 101);
+  auto anas = accepted();
+  ASSERT_EQ(ben.open(target(), {{"Berth-Client", "test"}, {"Berth-Holder", "ben 1"}}), 101);
+  auto bens = accepted();
+  EXPECT_EQ(nobody.open(target()), 401);
+  *inside_now = false;
+  service_->look_again();
+  EXPECT_FALSE(ben.read());
+  ana.send({"ping", false});
+  std::string got(4, ' ');
+  asio::read(anas, asio::buffer(got));
+  EXPECT_EQ(got, "ping");
+  auto again = client();
+  EXPECT_EQ(again.open(target(), {{"Berth-Client", "test"}, {"Berth-Holder", "ben 1"}}), 401);
+}
+
 TEST_F(Ports, APageOfABrowserIsRefused) {
   auto no_header = client();
   EXPECT_EQ(no_header.open(target(), {}), 403);
@@ -352,6 +399,42 @@ TEST_F(Shells, WhoseLineIsCutIsHungUpOn) {
   }
 }
 
+TEST_F(Shells, AServerThatEndsLeavesNothingOfAShellThatItWritesTo) {
+  const auto files = [] {
+    std::filesystem::directory_iterator at("/proc/self/fd");
+    return std::distance(begin(at), end(at));
+  };
+  service_.reset();
+  const auto before = files();
+  for (const bool terminal : {false, true}) {
+    service_ = std::move(*Service::of_shells({}, Log::silent()));
+    auto client = started({.command = {"sh", "-c", "echo $$; exec cat /dev/zero"},
+                           .terminal = terminal ? std::optional(WindowSize{}) : std::nullopt,
+                           .terminal_name = terminal ? "xterm" : ""});
+    const auto first = client->read();
+    ASSERT_TRUE(first);
+    const auto pid = first->bytes.substr(1, first->bytes.find_first_of("\r\n") - 1);
+    // Nobody reads any more: sooner or later all that can wait does, the line's writing too.
+    std::string was;
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    for (bool rests = false; !rests && std::chrono::steady_clock::now() < until;) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      std::ifstream in("/proc/" + pid + "/io");
+      const std::string now((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+      rests = !now.empty() && now == was;
+      was = now;
+    }
+    service_.reset();
+    client.reset();
+    EXPECT_EQ(files(), before) << (terminal ? "with a terminal" : "with pipes");
+    const auto ends = std::chrono::steady_clock::now() + kPatience;
+    while (::kill(std::stoi(pid), 0) == 0 && std::chrono::steady_clock::now() < ends) {
+      ::waitpid(std::stoi(pid), nullptr, WNOHANG);
+    }
+    EXPECT_NE(::kill(std::stoi(pid), 0), 0) << "and the command has ended";
+  }
+}
+
 TEST_F(Shells, AFirstMessageThatIsNoStartCutsTheLine) {
   auto client =
       std::make_unique<Client<tcp>>(tcp::endpoint(asio::ip::address_v4::loopback(), service_->port()));
@@ -364,6 +447,47 @@ TEST_F(Shells, APageOfABrowserIsRefused) {
   Client<tcp> client(tcp::endpoint(asio::ip::address_v4::loopback(), service_->port()));
   EXPECT_EQ(client.open(std::string(kShellPath), {{"Berth-Client", "x"}, {"Origin", "http://evil.example"}}),
             403);
+}
+
+void echo(const std::shared_ptr<Line>& line) {
+  line->read([line](const Result<Message>& message) {
+    if (!message) return;
+    if (message->bytes == "no memory") throw std::bad_alloc();
+    line->write(*message, [](const Status&) {});
+    echo(line);
+  });
+}
+
+TEST(AServerOfLines, AFaultEndsTheConnectionThatItIsOf) {
+  asio::io_context io{1};
+  auto server = LineServer::start(
+      io, {},
+      [](const std::shared_ptr<Visitor>& visitor) {
+        if (visitor->target() == "/faulty") throw std::runtime_error("a fault");
+        visitor->accept(visitor->target() == "/opens-faulty"
+                            ? [](const std::shared_ptr<Line>&) { throw std::runtime_error("a fault"); }
+                            : std::function<void(std::shared_ptr<Line>)>(echo));
+      },
+      Log::silent());
+  ASSERT_TRUE(server);
+  asio::post(io, [] { throw std::runtime_error("nobody's"); });
+  std::thread thread([&] { run_through(io, Log::silent()); });
+  const tcp::endpoint at(asio::ip::address_v4::loopback(), (*server)->port());
+  Client<tcp> good(at);
+  EXPECT_EQ(good.open("/"), 101);
+  Client<tcp> bad(at);
+  EXPECT_EQ(bad.open("/"), 101);
+  bad.send({"no memory", false});
+  EXPECT_FALSE(bad.read()) << "it is cut";
+  EXPECT_EQ(Client<tcp>(at).open("/faulty"), 0);
+  Client<tcp> opens(at);
+  EXPECT_EQ(opens.open("/opens-faulty"), 101);
+  EXPECT_FALSE(opens.read());
+  good.send({"still here", false});
+  const auto answer = good.read();
+  EXPECT_TRUE(answer && answer->bytes == "still here");
+  io.stop();
+  thread.join();
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "tunnel/child.hpp"
+#include "tunnel/guarded.hpp"
 #include "tunnel/shell_messages.hpp"
 #include "tunnel/target.hpp"
 
@@ -76,6 +77,11 @@ class Undertaker : public std::enable_shared_from_this<Undertaker> {
 };
 
 class Session : public std::enable_shared_from_this<Session> {
+  template <class Run>
+  auto safe(Run run) {
+    return guarded(shared_from_this(), std::move(run));
+  }
+
  public:
   Session(std::shared_ptr<Line> line, asio::any_io_executor io, std::shared_ptr<Undertaker> undertaker)
       : line_(std::move(line)),
@@ -87,16 +93,25 @@ class Session : public std::enable_shared_from_this<Session> {
   void begin() {
     timer_.expires_after(kStartPatience);
     timer_.async_wait([weak = weak_from_this()](const Error& error) {
-      if (const auto self = weak.lock(); self && !error) self->line_->cut();
+      if (const auto self = weak.lock(); self && !error && self->line_) self->line_->cut();
     });
-    line_->read([self = shared_from_this()](const Result<Message>& message) {
-      self->timer_.cancel();
+    line_->read(safe([this](const Result<Message>& message) {
+      timer_.cancel();
       const auto read = message ? read_from_client(*message) : fail(message.error());
       const auto* start = read ? std::get_if<ShellStart>(&*read) : nullptr;
-      if (start == nullptr) return self->line_->cut();
-      self->run(*start);
-    });
+      if (start == nullptr) return line_->cut();
+      run(*start);
+    }));
   }
+
+  /// Where the server ends before the command does.
+  ~Session() {
+    if (pid_ > 0 && !code_ && !over_) ::kill(-pid_, SIGHUP);
+  }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  void broken() { hang_up(); }
 
  private:
   void run(const ShellStart& start) {
@@ -104,10 +119,13 @@ class Session : public std::enable_shared_from_this<Session> {
     if (!child) return say({kNotStarted, child.error().message});
     pid_ = child->pid;
     has_terminal_ = start.terminal.has_value();
+    // What is read for it keeps it; the undertaker, which it holds itself, must not.
+    undertaker_->expect(pid_, [weak = weak_from_this()](int code) {
+      if (const auto self = weak.lock()) self->safe([&self](int told) { self->ended(told); })(code);
+    });
     input_.assign(child->input);
     output_[0].assign(child->output);
     if (child->errors >= 0) output_[1].assign(child->errors);
-    undertaker_->expect(pid_, [self = shared_from_this()](int code) { self->ended(code); });
     read_output(0);
     if (child->errors >= 0) read_output(1);
     read_line();
@@ -117,26 +135,26 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void read_line() {
     if (over_) return;
-    line_->read([self = shared_from_this()](Result<Message> message) {
-      if (!message) return self->hang_up();
+    line_->read(safe([this](Result<Message> message) {
+      if (over_) return;
+      if (!message) return hang_up();
       auto read = read_from_client(*message);
-      if (!read) return self->hang_up();
-      if (auto* bytes = std::get_if<Bytes>(&*read)) return self->write_input(std::move(bytes->bytes));
-      if (const auto* size = std::get_if<WindowSize>(&*read); size != nullptr && self->input_.is_open())
-        set_window(self->input_.native_handle(), *size);
-      if (std::holds_alternative<InputEnd>(*read)) self->end_input();
-      self->read_line();
-    });
+      if (!read) return hang_up();
+      if (auto* bytes = std::get_if<Bytes>(&*read)) return write_input(std::move(bytes->bytes));
+      if (const auto* size = std::get_if<WindowSize>(&*read); size != nullptr && input_.is_open())
+        set_window(input_.native_handle(), *size);
+      if (std::holds_alternative<InputEnd>(*read)) end_input();
+      read_line();
+    }));
   }
 
   void write_input(std::string bytes) {
     arrived_ = std::move(bytes);
     if (!input_.is_open()) return read_line();  // it takes no more, and may still write
-    asio::async_write(input_, asio::buffer(arrived_),
-                      [self = shared_from_this()](const Error& error, std::size_t) {
-                        if (error) self->close(self->input_);
-                        self->read_line();
-                      });
+    asio::async_write(input_, asio::buffer(arrived_), safe([this](const Error& error, std::size_t) {
+                        if (error) close(input_);
+                        read_line();
+                      }));
   }
 
   void end_input() {
@@ -148,23 +166,22 @@ class Session : public std::enable_shared_from_this<Session> {
   void read_output(std::size_t which) {
     ++reading_;
     output_.at(which).async_read_some(
-        asio::buffer(chunks_.at(which)),
-        [self = shared_from_this(), which](const Error& error, std::size_t size) {
-          --self->reading_;
+        asio::buffer(chunks_.at(which)), safe([this, which](const Error& error, std::size_t size) {
+          --reading_;
           // A terminal that nobody has open any more ends with EIO.
-          if (error) return self->output_ended(which);
-          if (self->over_) return;
-          self->last_output_ = std::chrono::steady_clock::now();
+          if (error) return output_ended(which);
+          if (over_) return;
+          last_output_ = std::chrono::steady_clock::now();
           const auto channel = which == 0 ? Channel::kOutput : Channel::kErrors;
-          const std::string_view bytes(self->chunks_.at(which).data(), size);
-          ++self->writing_;
-          self->line_->write(to_message(channel, bytes), [self, which](const Status& written) {
-            --self->writing_;
-            if (!written) return self->hang_up();
-            self->last_output_ = std::chrono::steady_clock::now();
-            self->read_output(which);
-          });
-        });
+          const std::string_view bytes(chunks_.at(which).data(), size);
+          ++writing_;
+          line_->write(to_message(channel, bytes), safe([this, which](const Status& written) {
+                         --writing_;
+                         if (!written) return hang_up();
+                         last_output_ = std::chrono::steady_clock::now();
+                         read_output(which);
+                       }));
+        }));
   }
 
   void output_ended(std::size_t which) {
@@ -186,12 +203,11 @@ class Session : public std::enable_shared_from_this<Session> {
   /// While something is on its way to a slow reader it is not quiet.
   void wait_for_quiet() {
     timer_.expires_after(kQuiet);
-    timer_.async_wait([self = shared_from_this()](const Error& error) {
-      if (error || self->over_) return;
-      if (self->writing_ == 0 && std::chrono::steady_clock::now() - self->last_output_ >= kQuiet)
-        return self->finish();
-      self->wait_for_quiet();
-    });
+    timer_.async_wait(safe([this](const Error& error) {
+      if (error || over_) return;
+      if (writing_ == 0 && std::chrono::steady_clock::now() - last_output_ >= kQuiet) return finish();
+      wait_for_quiet();
+    }));
   }
 
   void finish() {

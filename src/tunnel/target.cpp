@@ -12,6 +12,19 @@ std::optional<std::uint16_t> parse_port(std::string_view digits) {
   return port;
 }
 
+std::string_view behind_the_gate(std::uint16_t port) {
+  switch (port) {
+    case 8080:
+      return "the editor";
+    case 8888:
+      return "JupyterLab";
+    case 8082:
+      return "the terminals";
+    default:
+      return {};
+  }
+}
+
 std::optional<PortTarget> parse_port_target(std::string_view target) {
   if (!target.starts_with(kPortPath)) return std::nullopt;
   target.remove_prefix(kPortPath.size());

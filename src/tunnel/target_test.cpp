@@ -20,5 +20,13 @@ TEST(PortTargets, AreNothingElse) {
     EXPECT_FALSE(parse_port_target(target)) << target;
 }
 
+TEST(PortTargets, SomeAreBehindTheGate) {
+  EXPECT_EQ(behind_the_gate(8080), "the editor");
+  EXPECT_EQ(behind_the_gate(8082), "the terminals");
+  EXPECT_EQ(behind_the_gate(8888), "JupyterLab");
+  for (const int port : {1, 8000, 8079, 8083, 65535})
+    EXPECT_EQ(behind_the_gate(static_cast<std::uint16_t>(port)), "");
+}
+
 }  // namespace
 }  // namespace berth::tunnel

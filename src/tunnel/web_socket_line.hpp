@@ -11,6 +11,7 @@
 #include <memory>
 #include <utility>
 
+#include "tunnel/guarded.hpp"
 #include "tunnel/line.hpp"
 
 namespace berth::tunnel {
@@ -21,6 +22,13 @@ inline constexpr std::chrono::seconds kSilenceLimit{60};
 
 template <class Stream>
 class WebSocketLine final : public Line, public std::enable_shared_from_this<WebSocketLine<Stream>> {
+  using Queue = std::deque<std::pair<Message, OnDone>>;
+
+  template <class Run>
+  auto safe(Run run) {
+    return guarded(this->shared_from_this(), std::move(run));
+  }
+
  public:
   using Socket = boost::beast::websocket::stream<Stream, false>;
   using Error = boost::system::error_code;
@@ -38,30 +46,33 @@ class WebSocketLine final : public Line, public std::enable_shared_from_this<Web
   void read(OnMessage done) override {
     reading_ = true;
     heard();
-    socket_->async_read(
-        buffer_, [self = this->shared_from_this(), done = std::move(done)](const Error& error, std::size_t) {
-          self->reading_ = false;
-          if (error) return done(self->lost(error));
-          Message message{boost::beast::buffers_to_string(self->buffer_.data()), self->socket_->got_text()};
-          self->buffer_.consume(self->buffer_.size());
-          done(std::move(message));
-        });
+    socket_->async_read(buffer_, safe([this, done = std::move(done)](const Error& error, std::size_t) {
+                          reading_ = false;
+                          if (error) return done(lost(error));
+                          Message message{boost::beast::buffers_to_string(buffer_.data()),
+                                          socket_->got_text()};
+                          buffer_.consume(buffer_.size());
+                          done(std::move(message));
+                        }));
   }
 
   void write(Message message, OnDone done) override {
-    waiting_.emplace_back(std::move(message), std::move(done));
-    if (waiting_.size() == 1) write_first();
+    auto queue = waiting_.lock();
+    if (!queue) waiting_ = queue = std::make_shared<Queue>();
+    queue->emplace_back(std::move(message), std::move(done));
+    if (queue->size() == 1) write_first(std::move(queue));
   }
 
   void close() override {
     closing_ = true;
-    if (waiting_.empty()) say_goodbye();
+    if (const auto queue = waiting_.lock(); !queue || queue->empty()) say_goodbye();
   }
 
   void cut() override {
     timer_.cancel();
     boost::beast::close_socket(boost::beast::get_lowest_layer(*socket_));
   }
+  void broken() { cut(); }
 
  private:
   void begin() {
@@ -102,22 +113,24 @@ class WebSocketLine final : public Line, public std::enable_shared_from_this<Web
     socket_->async_ping({}, [self = this->shared_from_this()](const Error&) { self->pinging_ = false; });
   }
 
-  void write_first() {
-    const auto& message = waiting_.front().first;
+  /// What is written holds the queue, and nobody else: who waits in it may hold this line, and both would
+  /// hold each other for good where the loop that writes has ended before.
+  void write_first(std::shared_ptr<Queue> queue) {
+    const auto& message = queue->front().first;
     socket_->text(message.is_text);
-    socket_->async_write(boost::asio::buffer(message.bytes),
-                         [self = this->shared_from_this()](const Error& error, std::size_t) {
-                           auto done = std::move(self->waiting_.front().second);
-                           self->waiting_.pop_front();
-                           if (!error && !self->waiting_.empty()) self->write_first();
-                           if (error) self->drop(error);
-                           if (!error && self->closing_ && self->waiting_.empty()) self->say_goodbye();
-                           done(error ? Status(self->lost(error)) : Status{});
-                         });
+    const auto bytes = boost::asio::buffer(message.bytes);
+    socket_->async_write(bytes, safe([this, queue = std::move(queue)](const Error& error, std::size_t) {
+                           auto done = std::move(queue->front().second);
+                           queue->pop_front();
+                           if (!error && !queue->empty()) write_first(queue);
+                           if (error) drop(*queue, error);
+                           if (!error && closing_ && queue->empty()) say_goodbye();
+                           done(error ? Status(lost(error)) : Status{});
+                         }));
   }
 
-  void drop(const Error& error) {
-    for (auto rest = std::exchange(waiting_, {}); auto& [message, done] : rest) done(lost(error));
+  void drop(Queue& queue, const Error& error) {
+    for (auto rest = std::exchange(queue, {}); auto& [message, done] : rest) done(lost(error));
   }
 
   /// The other end has kGoodbye to answer; then the stream is closed all the same.
@@ -142,7 +155,7 @@ class WebSocketLine final : public Line, public std::enable_shared_from_this<Web
   std::unique_ptr<Socket> socket_;
   boost::asio::steady_timer timer_;
   boost::beast::flat_buffer buffer_;
-  std::deque<std::pair<Message, OnDone>> waiting_;
+  std::weak_ptr<Queue> waiting_;
   std::chrono::steady_clock::time_point heard_at_;
   bool reading_ = false;
   bool asked_ = false;

@@ -75,6 +75,7 @@ class Gate:
         self.echoes = [Server(("127.0.0.1", port), Echo) for port in (8080, 8888)]
         for echo in self.echoes:
             threading.Thread(target=echo.serve_forever, daemon=True).start()
+        self.pod = pod
         self.container = start_gate(pod)
 
     def seen(self, path="/", **headers):
@@ -153,14 +154,15 @@ def forwarded(gate):
     headers = seen["headers"]
     assert (seen["path"], seen["port"]) == ("/a?b=1", 8080), seen
     assert (headers["Host"], headers["X-Forwarded-Host"], headers["X-Forwarded-Proto"]) == (HOST, HOST, "https"), headers
-    assert "Forwarded" not in headers, headers
+    assert "Forwarded" not in headers and "Berth-Holder" not in headers, headers
+    assert "Berth-Holder" not in gate.seen(**{"Berth-Holder": "eve now"})["headers"], "one of a browser's own"
     assert gate.seen()["headers"]["X-Forwarded-Proto"] == "http"
     assert gate.seen("/lab/api/status")["port"] == 8888
     assert ask("/lab", SIGNED_IN)[1]["Location"] == "/lab/"
 
 
 def cut(gate):
-    """a web socket passes, and a reload of nginx cuts it"""
+    """a web socket passes, and its gate can cut it"""
     connection, answer = upgrade(SIGNED_IN)
     assert answer.startswith("HTTP/1.1 101"), answer
     connection.sendall(b"hello")
@@ -168,7 +170,30 @@ def cut(gate):
     gate.container.signal("HUP")
     connection.settimeout(LIMIT_S)
     assert connection.recv(100) == b"", "it is still open"
-    containers.until("the gate after its reload", gate.container, lambda: ask("/", SIGNED_IN)[0] == 200)
+    assert ask("/", SIGNED_IN)[0] == 200, "and goes on"
+
+
+def knocks(gate):
+    """its probe asks where nobody else can, and is told what is wrong"""
+    words = ("/opt/berth/bin/berth-workspace", "knock")
+    assert gate.container.run(*words) == "ok", "open"
+    fault = gate.pod.volume("gate") / "fault"
+    fault.write_text("port 8081 is taken by another program of this pod: nobody is let in\n")
+    status, text = gate.container.run(*words, check=False)
+    fault.unlink()
+    assert status == 1 and "port 8081 is taken" in text, (status, text)
+    gate.container.run("mv", "/run/gate/health.sock", "/run/gate/elsewhere.sock")
+    status, text = gate.container.run(*words, check=False)
+    gate.container.run("mv", "/run/gate/elsewhere.sock", "/run/gate/health.sock")
+    assert status != 0 and "curl" in text, (status, text)
+
+
+def nameless(gate):
+    """where no name can be written, what went wrong is told in its own words"""
+    gate.container.run("sh", "-c", "mv /tmp/.berth-names /tmp/kept; touch /tmp/.berth-names")
+    text = gate.container.run("/opt/berth/bin/berth-workspace", "gate", check=False, env=["PORT=1"])[1]
+    gate.container.run("sh", "-c", "rm /tmp/.berth-names; mv /tmp/kept /tmp/.berth-names")
+    assert "no name for user id" in text and "File exists" in text, text
 
 
 def starting(gate):
@@ -200,4 +225,4 @@ def end(gate):
     gate.container.process.wait(LIMIT_S)
 
 
-CHECKS = (ready, refuses, internal, closed_page, ticket, cookies, renewed, forwarded, cut, starting, silent, end)
+CHECKS = (ready, refuses, internal, closed_page, ticket, cookies, renewed, forwarded, cut, knocks, nameless, starting, silent, end)

@@ -1,16 +1,21 @@
 #!/usr/bin/python3
-"""Stands in for `berth gate` in the image's test: says who may pass, starts nginx as its child, reloads it on SIGHUP.
+"""Stands in for `berth gate` in the image's test: says who may pass and leads on to the programs behind, starts nginx as its child,
+cuts what is open on SIGHUP.
 
 A cookie `berth-gate=good` passes; `berth-gate=old` passes and is renewed. Lies over /opt/berth/bin/berth in the container."""
 
+import contextlib
 import http.server
 import os
 import signal
+import socket
 import socketserver
 import subprocess
 import sys
+import threading
 
-SOCKET = "/run/gate/check.sock"
+FOLDER = "/run/gate"
+WAYS = {"editor": 8080, "lab": 8888, "shells": 8082}
 NGINX = ["nginx", "-e", "stderr", "-c", "/opt/berth/gate/nginx.conf"]
 
 
@@ -37,9 +42,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(303, Location="/", Set_Cookie="berth-gate=good; HttpOnly; Path=/")
         cookies = [word.strip() for word in self.headers.get("Cookie", "").split(";")]
         if "berth-gate=good" in cookies or "__Host-berth-gate=good" in cookies:
-            return self.answer(204)
+            return self.answer(204, Berth_Holder="ana now")
         if "berth-gate=old" in cookies:
-            return self.answer(204, Set_Cookie="berth-gate=good; HttpOnly; Path=/; uri=" + self.headers["X-Original-URI"])
+            return self.answer(204, Berth_Holder="ana now", Set_Cookie="berth-gate=good; HttpOnly; Path=/; uri=" + self.headers["X-Original-URI"])
         return self.answer(401)
 
     def address_string(self):
@@ -52,17 +57,61 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
 
+    def __init__(self, name, handler):
+        path = f"{FOLDER}/{name}.sock"
+        if os.path.exists(path):
+            os.unlink(path)
+        super().__init__(path, handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Way(socketserver.BaseRequestHandler):
+    """Bytes both ways, once it is said whose they are."""
+
+    port = 0
+    opened = set()  # noqa: RUF012  (of all ways)
+
+    def handle(self):
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += self.request.recv(65536) or b"\r\n\r\n"
+        if head.count(b"\r\nBerth-Holder: ana now\r\n") != 1:
+            return
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)) as inner:
+            self.opened.update((self.request, inner))
+            inner.sendall(head.replace(b"Berth-Holder: ana now\r\n", b""))
+            threading.Thread(target=self.carry, args=(self.request, inner), daemon=True).start()
+            self.carry(inner, self.request)
+            self.opened.difference_update((self.request, inner))
+
+    def carry(self, source, target):
+        with contextlib.suppress(OSError):
+            while piece := source.recv(65536):
+                target.sendall(piece)
+        for one in (source, target):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+
+def cut(*_):
+    for one in list(Way.opened):
+        with contextlib.suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
+
 
 def main():
     if sys.argv[1:3] != ["gate", "--port"] or len(sys.argv) != 4:
         sys.exit(f"stand-in: called with {sys.argv[1:]}")
-    if os.path.exists(SOCKET):
-        os.unlink(SOCKET)
-    server = Server(SOCKET, Handler)
+    with open(f"{FOLDER}/listen.conf", "w") as listen:
+        listen.write(f"listen {sys.argv[3]};\n")
+    Server("check", Handler)
+    Server("health", Handler)
+    for name, port in WAYS.items():
+        Server(name, type(name, (Way,), {"port": port}))
     nginx = subprocess.Popen(NGINX)
-    signal.signal(signal.SIGHUP, lambda *_: nginx.send_signal(signal.SIGHUP))
+    signal.signal(signal.SIGHUP, cut)
     signal.signal(signal.SIGTERM, lambda *_: (nginx.kill(), os._exit(0)))
-    server.serve_forever()
+    nginx.wait()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ POD_SECURITY = "the pod security standard of the namespace"
 GUARDS, PODS, WORKSPACE, CLAIMS = (f"policy `berth-{name}`" for name in ("guards", "pods", "workspace", "claims"))
 HOSTS, SERVICES, VARIABLES, ANNOTATIONS = (f"policy `berth-{name}`" for name in ("hosts", "services", "variables", "annotations"))
 NETWORK_POLICIES = "policy `berth-network-policies`"
+SAID_POLICY = "policy `berth-said`"
 NETWORK = "the session's network policies"
 GATE = "the gate"
 KERNEL = "the container: no capabilities, the runtime's seccomp profile"
@@ -28,7 +29,7 @@ SAID = {
     QUOTA: r"exceeded quota: berth-quota",
     POD_SECURITY: r"violates PodSecurity",
     **{who: f"ValidatingAdmissionPolicy '{who.split('`')[1]}'" for who in (
-        GUARDS, PODS, WORKSPACE, CLAIMS, HOSTS, SERVICES, VARIABLES, ANNOTATIONS, NETWORK_POLICIES)},
+        GUARDS, PODS, WORKSPACE, CLAIMS, HOSTS, SERVICES, VARIABLES, ANNOTATIONS, NETWORK_POLICIES, SAID_POLICY)},
     NETWORK: r"\(28\) (Connection time|Failed to connect)",
     KERNEL: r"Operation not permitted|Permission denied|must be superuser",
 }

@@ -8,6 +8,7 @@ import http.server
 import json
 import os
 import pathlib
+import select
 import shutil
 import signal
 import socket
@@ -66,39 +67,77 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
 class Gate:
     """`berth gate` beside the two stand-ins, as in the pod; reached by the workspace's host."""
 
-    def __init__(self, demo, session, terminals=None):
+    def __init__(self, demo, session, terminals=None, inside=16):
+        """`inside`: connections at once from where all of a test come from; the image's number unless that is what is in the way."""
         self.place = demo.folder / "gate"
         self.place.mkdir()
         self.port = free_port()
         self.host = session["endpoints"][0]["url"].split("/")[2]
         self.editor, self.lab = Server("editor"), Server("lab")
         text = (CONFIGURATION / "nginx.conf").read_text()
-        for there, here in (("/run/gate", str(self.place)), ("/opt/berth/gate/pages", str(CONFIGURATION / "pages")),
-                            ("127.0.0.1:8080", f"127.0.0.1:{self.editor.server_port}"),
-                            ("127.0.0.1:8888", f"127.0.0.1:{self.lab.server_port}"),
-                            ("127.0.0.1:8082", f"127.0.0.1:{terminals or free_port()}")):
+        for there, here in (("/run/gate", str(self.place)), ("/opt/berth/gate/pages", str(CONFIGURATION / "pages"))):
             assert there in text, f"the image's configuration has no {there}"
             text = text.replace(there, here)
+        assert "limit_conn inside 16;" in text and "limit_conn peers 400;" in text, "the image's configuration bounds no connections"
+        if inside != 16:
+            text = text.replace("limit_conn inside 16;", f"limit_conn inside {inside};").replace("limit_conn peers 400;", f"limit_conn peers {inside};")
         # In the pod there is one user; root's nginx would give its work to another.
         (self.place / "nginx.conf").write_text(("user root;\n" if os.geteuid() == 0 else "") + text)
-        (self.place / "listen.conf").write_text(f"listen 127.0.0.1:{self.port};\n")
         self.command = [demo.berth, "gate", "--namespace", session["namespace"], "--kubeconfig", str(demo.folder / "data" / "simulated.kubeconfig"),
                         "--folder", str(self.place), "--proxy-config", str(self.place / "nginx.conf"), "--plain-http",
-                        "--port", str(self.port)]
+                        "--port", str(self.port), "--address", "127.0.0.1", "--editor-port", str(self.editor.server_port),
+                        "--lab-port", str(self.lab.server_port), "--terminals-port", str(terminals or free_port())]
         self.process = None
 
-    def start(self):
+    def begin(self):
         with (self.place / "log").open("ab") as output:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=ROOT, start_new_session=True)
+
+    def start(self):
+        self.begin()
         assert wait_for(lambda: self.status("/healthz") == 200, PATIENCE), "the gate does not open:\n" + self.log()
+
+    def processes(self):
+        """Of its container: the keeper, the gate, nginx and its worker, by their numbers."""
+        found = {}
+        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                name, _, rest = stat.read_text().partition("(")[2].rpartition(")")
+                state, parent, _, session = rest.split()[:4]
+                if int(session) == self.process.pid and state != "Z":
+                    found[int(stat.parent.name)] = (name, int(parent))
+        return found
+
+    def itself(self):
+        """The gate, not the keeper that started it."""
+        return next((pid for pid, (_, parent) in self.processes().items() if parent == self.process.pid), None)
 
     def kill(self):
         """As a container's end does: nothing of it is left."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-            with contextlib.suppress(OSError):
-                os.killpg(self.process.pid, signal.SIGKILL)  # its nginx with it
+        if self.process is None or self.process.poll() is not None:
+            return
+
+        def gone():
+            here = self.processes()
+            for pid in sorted(here, key=lambda one: one != self.process.pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self.process.poll()
+            return not here
+        assert wait_for(gone, PATIENCE, 0.02), f"still there: {self.processes()}"
+
+    def health(self):
+        """What a probe of its container hears; nothing where nobody answers."""
+        line = socket.socket(socket.AF_UNIX)
+        line.settimeout(5)
+        try:
+            line.connect(str(self.place / "health.sock"))
+            line.sendall(b"GET /_gate/healthz HTTP/1.1\r\nHost: gate\r\nConnection: close\r\n\r\n")
+            return int(line.recv(4096).split()[1])
+        except OSError:
+            return None
+        finally:
+            line.close()
 
     def log(self):
         return (self.place / "log").read_text(errors="replace")
@@ -189,7 +228,8 @@ def shared_and_not(gate, ana, ben, admin, booked, cookie, tally):
     took = closed_after(line)
     promised(tally, took and time.monotonic() - begun, "his web socket is closed")
     tally.check(gate.status("/", bens) == 401, "his pass is none any more")
-    tally.check(gate.status("/", cookie) == 200 and gate.socket(cookie) is not None, "the owner is back at once")
+    mine.sendall(b"ping")
+    tally.check(mine.recv(4) == b"ping" and gate.status("/", cookie) == 200, "the owner's stays open")
     mine.close()
 
     share()
@@ -209,6 +249,91 @@ def parts_away(gate, ana, booked, cookie, path, tally):
     gate.start()
     tally.check(gate.status("/", cookie) == 200, "started anew it knows the passes that it gave")
     tally.check(gate.ask(path)[0] == 403, "and the tickets that were used")
+
+
+def flooded(gate, cookie, tally):
+    """By whoever is inside: more connections than nginx has, from as many addresses as loopback has, each with a head that never ends."""
+    mine = gate.socket(cookie)
+    few = [gate.socket(cookie) for _ in range(16)]
+    tally.check(all(few[:15]) and few[15] is None, "from inside the pod there are 16 connections at once", str([one is not None for one in few]))
+    tally.check(gate.status("/healthz") == 200, "and the ways in are open besides")
+    for one in filter(None, few):
+        one.close()
+    stop, opened = threading.Event(), [0]
+
+    def pour(number):
+        """Whatever nginx gives up is taken again at once."""
+        kept, ends = {}, select.poll()
+        while not stop.is_set():
+            if len(kept) < 600:
+                line = socket.socket()
+                line.settimeout(5)
+                try:
+                    line.bind((f"127.0.{number}.1", 0))
+                    line.connect(("127.0.0.1", gate.port))
+                    line.sendall(b"GET / HTTP/1.1\r\nX: ")
+                except OSError:
+                    line.close()
+                    continue
+                kept[line.fileno()] = line
+                ends.register(line, select.POLLIN | select.POLLHUP)
+                opened[0] += 1
+            for number_of, _ in ends.poll(0 if len(kept) < 600 else 50):
+                ends.unregister(number_of)
+                kept.pop(number_of).close()
+        for line in kept.values():
+            line.close()
+    threads = [threading.Thread(target=pour, args=(number,), daemon=True) for number in range(1, 5)]
+    for each in threads:
+        each.start()
+    crowded = wait_for(lambda: gate.status("/healthz") is None, PATIENCE, 0.1)
+    answers = [gate.health() for _ in range(20)]
+    stop.set()
+    for each in threads:
+        each.join(PATIENCE)
+    tally.check(bool(crowded), "from inside all its connections can be taken", f"{opened[0]} were opened")
+    tally.check(answers == [200] * 20, "and meanwhile its probe is answered", str(answers))
+    tally.check(bool(wait_for(lambda: gate.status("/", cookie) == 200, PATIENCE)), "and afterwards it lets in as before")
+    if mine:
+        mine.close()
+
+
+def impostor(gate, cookie, tally):
+    """What happens to the port when something of the gate ends."""
+    before = gate.itself()
+    line = socket.create_connection(("127.0.0.1", gate.port), timeout=20)
+    line.close()
+    os.kill(before, signal.SIGKILL)
+    tried, taken = 0, 0
+
+    def steals_until_it_is_back():
+        nonlocal tried, taken
+        with socket.socket() as thief, contextlib.suppress(OSError):
+            thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried += 1
+            thief.bind(("127.0.0.1", gate.port))
+            thief.listen()
+            taken += 1
+        return gate.itself() not in (None, before) and gate.health() == 200
+    back = wait_for(steals_until_it_is_back, PATIENCE, 0.005)
+    tally.check(taken == 0 and tried > 0, "while a gate that was killed is started again nobody else gets its port", f"{taken} of {tried}")
+    tally.check(bool(back) and gate.status("/", cookie) == 200, "it is back, with the passes that it gave")
+    nginx = [pid for pid, (name, _) in gate.processes().items() if name == "nginx"]
+    tally.check(len(nginx) == 2, "and the nginx of before is gone", str(gate.processes()))
+    frozen = gate.itself()
+
+    gate.kill()
+    thief = socket.create_server(("127.0.0.1", gate.port))
+    gate.begin()
+    fault = gate.place / "fault"
+    told = wait_for(fault.exists, PATIENCE, 0.1)
+    tally.check(bool(told) and f"port {gate.port} is taken by another program" in fault.read_text(), "one that finds its port taken says so",
+                fault.read_text() if told else gate.log()[-500:])
+    tally.check(gate.health() is None and gate.itself() is None and gate.process.poll() is None, "does not come up, and goes on trying", str(frozen))
+    tally.check("another program of this pod has the gate's port" in gate.log(), "also in its log")
+    thief.close()
+    tally.check(bool(wait_for(lambda: gate.health() == 200 and not fault.exists(), PATIENCE, 0.1)), "once it has it, it opens")
+    tally.check(gate.status("/", cookie) == 401, "and what may have been shown to the other lets nobody in")
 
 
 def signed_out(gate, ana, cookie, tally):
@@ -247,6 +372,11 @@ def main(berth):
                 cookie, path = first_steps(gate, ana, booked, tally)
                 shared_and_not(gate, ana, ben, admin, booked, cookie, tally)
                 parts_away(gate, ana, booked, cookie, path, tally)
+                flooded(gate, cookie, tally)
+                impostor(gate, cookie, tally)
+                entered, _ = let_in(gate, ana, booked)
+                tally.check(bool(entered), "who opens it anew comes in")
+                cookie = entered[1]
                 signed_out(gate, ana, cookie, tally)
                 ana = Api(demo.port, "ana@berth.local")
                 entered, _ = let_in(gate, ana, booked)

@@ -25,6 +25,7 @@ import time
 from gate_test import PATIENCE, PROMISED_SECONDS, Gate, let_in
 from harness import Api, Demo, Tally, folder, free_port, running, wait_for
 from sessions import book, ready, session_of
+from slow_tunnels import Inside, memory, slow_tunnels
 from terminal_test import Terminal
 
 TEN_MB = 10_000_000
@@ -67,30 +68,6 @@ class Threaded(socketserver.ThreadingMixIn, http.server.HTTPServer):
     request_queue_size = 128
 
 
-class Inside(socketserver.ThreadingTCPServer):
-    """What a person may have listening in a workspace."""
-
-    daemon_threads = True
-    allow_reuse_address = True
-    request_queue_size = 256
-
-    def __init__(self, serve):
-        self.serve = serve
-        super().__init__(("127.0.0.1", 0), None)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def port(self):
-        return self.server_address[1]
-
-    def finish_request(self, request, _address):
-        with contextlib.suppress(OSError):
-            self.serve(request)
-
-    def shutdown_request(self, request):
-        request.close()
-
-
 def echo(line):
     while data := line.recv(65536):
         line.sendall(data)
@@ -112,7 +89,7 @@ class World:
     def __init__(self, demo, session):
         self.demo = demo
         self.terminals_port = free_port()
-        self.gate = Gate(demo, session, self.terminals_port)
+        self.gate = Gate(demo, session, self.terminals_port, inside=1000)
         self.portal = Threaded(("127.0.0.1", 0), Portal)
         self.portal.behind = demo.port
         self.portal.addresses = [(session["endpoints"][0]["url"], f"http://127.0.0.1:{self.gate.port}/")]
@@ -320,6 +297,9 @@ def ports(world, api, tally):
     tally.check(mine == {"0100007F"}, "it listens on this machine alone", str(mine))
     tally.check(forward.close() == -signal.SIGINT, "Ctrl-C ends it")
     slow_reader(world, api, tally)
+    for port in ("8080", "9000:8888", "0:8082"):
+        other = subprocess.run([world.demo.berth, "port-forward", "gate", port], capture_output=True, text=True, env=world.environment(api), timeout=PATIENCE)
+        tally.check(other.returncode == 2 and "the gate alone keeps" in other.stderr, f"{port} is refused: it lets in whoever comes", str(other))
 
 
 def many(forward, tally):
@@ -341,10 +321,6 @@ def many(forward, tally):
     tally.check(good == [True] * 150, "150 connections at once each get their own bytes", f"{good.count(True)} did")
 
 
-def memory(pid):
-    return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1]) * 1024
-
-
 def slow_reader(world, api, tally):
     sent = [0]
     stop = threading.Event()
@@ -357,7 +333,7 @@ def slow_reader(world, api, tally):
 
     source = Inside(pour)
     forward = Forward(world, api, f"0:{source.port}")
-    before = [memory(pid) for pid in (forward.process.pid, world.gate.process.pid)]
+    before = [memory(pid) for pid in (forward.process.pid, world.gate.itself())]
     line = forward.dial(0)
     line.recv(1)
     seen = [-1]
@@ -367,7 +343,7 @@ def slow_reader(world, api, tally):
         return was == seen[0]
 
     tally.check(wait_for(settled, PATIENCE, 1), "who reads nothing stops who writes")
-    more = [memory(pid) - was for pid, was in zip((forward.process.pid, world.gate.process.pid), before, strict=True)]
+    more = [memory(pid) - was for pid, was in zip((forward.process.pid, world.gate.itself()), before, strict=True)]
     tally.check(sent[0] < MOST_IN_FLIGHT and max(more) < MOST_MEMORY, "and nothing grows", f"{sent[0]} bytes on their way, {more} more memory")
     stop.set()
     line.close()
@@ -399,6 +375,9 @@ def strangers(world, api, booked, tally):
         tally.check(upgrade(world, each, cookie, Origin=f"http://{world.gate.host}") == 403, "nor is a page of the workspace's own")
         tally.check(upgrade(world, each, cookie, Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="websocket") == 403, "let alone another site's")
         tally.check(upgrade(world, each, cookie) == 101, "with both it opens")
+    for port in (8080, 8082, 8888):
+        status = upgrade(world, f"/_gate/port/{port}", cookie)
+        tally.check(status == 403, f"inside, {port} is refused too", str(status))
     for word in ("0", "65536", "080", "x", "", "-1", "80/../81", f"{inside.port}/"):
         status = upgrade(world, f"/_gate/port/{word}", cookie)
         tally.check(status in (403, 404), f"\"{word}\" is no port", str(status))
@@ -413,6 +392,9 @@ def out(world, ana, ben, booked, tally):
     guest = ana.send("POST", f"/reservations/{booked['id']}/guests", {"email": "ben@berth.local"}).body["id"]
     let_in(world.gate, ben, booked)
     inside = Inside(echo)
+    owners = world.terminal(ana)
+    owners.type("echo mine $((1+1)); sleep 1003\r")
+    tally.check(owners.says("mine 2"), "the owner has a shell")
     forwards = [Forward(world, who, f"0:{inside.port}") for who in (ben, ana)]
     lines = [each.dial() for each in forwards]
     for each in lines:
@@ -432,14 +414,12 @@ def out(world, ana, ben, booked, tally):
     took = time.monotonic() - begun
     tally.check(took < PROMISED_SECONDS and "put out of gate" in terminal.said() and restored(terminal), "his shell ends and says why", f"{took:.2f} s: {terminal.said()[-100:]}")
     tally.check(terminal.end() == 4, "with exit code 4")
-
-    def again():
-        with contextlib.suppress(OSError), forwards[1].dial() as line:
-            line.sendall(b"ping")
-            return line.recv(4) == b"ping"
-        return False
-
-    tally.check(wait_for(again, PATIENCE, 0.2) and forwards[1].process.poll() is None, "the owner's goes on with new connections", forwards[1].errors)
+    lines[1].sendall(b"ping")
+    tally.check(lines[1].recv(4) == b"ping" and forwards[1].process.poll() is None, "the owner's connection stays open", forwards[1].errors)
+    owners.type("\x03echo still $((1+1))\r")
+    tally.check(owners.says("still 2"), "and so does the owner's shell, with what runs there", owners.said()[-200:])
+    owners.type("exit\r")
+    owners.end()
     terminal = world.terminal(ana)
     terminal.type("echo up $((1+1))\r")
     terminal.says("up 2")
@@ -471,6 +451,7 @@ def main(berth):
                 ways_out(world, ana, tally)
                 ports(world, ana, tally)
                 strangers(world, ana, booked, tally)
+                slow_tunnels(world, ana, booked, tally)
                 out(world, ana, ben, booked, tally)
             finally:
                 if world is not None:

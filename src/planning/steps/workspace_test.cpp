@@ -25,7 +25,7 @@ TEST(WorkspaceStep, TakesASlotOnlyInInteractiveMode) {
   EXPECT_EQ(limits_of(spec).at("cpu").as_string(), "7");  // and half a core for the gate
   spec.reservation.mode = model::Mode::kInferenceContainers;
   EXPECT_FALSE(limits_of(spec).contains("nvidia.com/mig-1g.24gb-me"));
-  EXPECT_EQ(limits_of(spec).at("memory").as_string(), "23296Mi");  // and 256 for the gate
+  EXPECT_EQ(limits_of(spec).at("memory").as_string(), "23040Mi");  // and 512 for the gate
 }
 
 TEST(WorkspaceStep, LetsOthersReachItsGateAlone) {
@@ -39,6 +39,26 @@ TEST(WorkspaceStep, LetsOthersReachItsGateAlone) {
   for (const auto& mount : workspace_container(deployment).at("volumeMounts").as_array())
     EXPECT_FALSE(string_at(mount, {"name"}).starts_with("gate")) << mount;
   EXPECT_FALSE(find(gate, {"resources", "limits"})->as_object().contains("nvidia.com/mig-1g.24gb-me"));
+}
+
+TEST(WorkspaceStep, AsksTheGateWhereNobodyInsideCanAndEndsItForNoAnswer) {
+  const auto deployment = workspace_step_objects(slice()).at(0);
+  const auto& gate = containers(deployment).at(1).as_object();
+  EXPECT_FALSE(gate.contains("livenessProbe"));
+  for (const auto* probe : {"startupProbe", "readinessProbe"}) {
+    const auto& command = find(gate, {probe, "exec", "command"})->as_array();
+    EXPECT_EQ(json::serialize(command), R"(["/opt/berth/bin/berth-workspace","knock"])");
+  }
+}
+
+TEST(WorkspaceStep, IsSeenToStartWithinASecondAndLeftInPeaceAfterwards) {
+  const auto deployment = workspace_step_objects(slice()).at(0);
+  for (const auto& container : containers(deployment)) {
+    EXPECT_EQ(find_int(container, {"startupProbe", "periodSeconds"}), 1);
+    EXPECT_EQ(find_int(container, {"startupProbe", "failureThreshold"}), 600);
+    EXPECT_EQ(find(container, {"readinessProbe", "initialDelaySeconds"}), nullptr);
+    EXPECT_EQ(find_int(container, {"readinessProbe", "periodSeconds"}), 10);
+  }
 }
 
 TEST(WorkspaceStep, WritesNowhereButInItsVolumes) {

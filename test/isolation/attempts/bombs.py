@@ -1,7 +1,10 @@
 """What fills and floods. Each is bounded by the limits of its own pod and ends by itself; the neighbour is asked all the while."""
 
+import pressure
 from attempt import API_SERVER, KERNEL, KUBELET, QUOTA, Attempt
 from objects import pod, volume
+
+LIVED = "the same container, Ready all the while"
 
 # The line waits for the pod's end, says how it ended, and takes it away.
 ENDS = ("kubectl create -f - && for i in $(seq 60); do s=$(kubectl get pod {0} -o jsonpath='{{.status.phase}}'); "
@@ -61,5 +64,9 @@ def attempts(where):
                   ends_well=True, limit_s=240, afterwards=lambda place: place.log_is_bounded("floods"))
     yield bomb("all processors", pod("spins", "for i in 1 2 3 4; do while :; do :; done & done; sleep 10; grep nr_throttled $(ls /sys/fs/cgroup/cpu/cpu.stat "
                "/sys/fs/cgroup/cpu.stat 2>/dev/null | head -1)"), "the container's processor limit", r"nr_throttled [1-9]")
+    yield Attempt("all connections of the gate", pressure.connections, "the gate's probe: it asks where nobody inside can", rf"^\d{{4,}} connections: {LIVED}")
+    yield Attempt("as many slow tunnels as there may be", pressure.tunnels, "the gate: each keeps little, and there are 128", rf"^128 tunnels, \d+ refused: {LIVED}")
+    yield Attempt("the gate's port while the gate is started again", pressure.port, "the gate's first process, which holds it",
+                  "^killed 3 times, had 0 times, 0 containers more, then 200 and with a pass (200|302)")
     yield Attempt("a thousand pods", "for i in $(seq 1000); do kubectl run many-$i --image=x --labels=many=yes || break; done; s=$?; "
                   "kubectl delete pods -l many --now --wait=false >/dev/null; exit $s", QUOTA, ends_well=True, limit_s=240)

@@ -1,5 +1,6 @@
 """Into the workspace past its gate, as a browser or another pod would."""
 
+import pressure
 from attempt import GATE, Attempt
 from objects import pod  # noqa: F401  (the pod `tool` is one of these; place.py makes it)
 
@@ -28,6 +29,8 @@ def attempts(where):
     yield browser("a web socket from another site", lambda place: place.door.said("/", place.pass_of_owner, {
         "Origin": "http://other.localhost", "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}), "^403")
+    for port, what in ((8080, "the editor's"), (8888, "JupyterLab's"), (8082, "the terminals'")):
+        yield browser(f"a tunnel to {what} own port", lambda place, to=port: pressure.upgrade(place, f"/_gate/port/{to}")[0], "^403")
     yield browser("a ticket by somebody who was not named", lambda place: place.ticket_for_a_stranger(), "^40[34]")
     yield Attempt("the gate by the pod's address, from another pod", FROM_TOOL.format(where.address, 8081, "/", where.host), GATE, "401", ends_well=True)
     for port, what in ((8080, "the editor"), (8888, "JupyterLab")):

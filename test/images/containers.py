@@ -29,10 +29,11 @@ def unpack(layout, root):
     def blob(entry):
         return layout / "blobs" / entry["digest"].replace(":", "/")
 
+    pathlib.Path(root).chmod(0o755)  # Not every engine has the root itself in a layer.
     index = json.loads((layout / "index.json").read_text())
     manifest = json.loads(blob(index["manifests"][0]).read_text())
     for layer in manifest["layers"]:
-        subprocess.run(["tar", "-xzpf", blob(layer), "-C", root], check=True)
+        subprocess.run(["tar", "-xpf", blob(layer), "-C", root], check=True)
     return manifest, json.loads(blob(manifest["config"]).read_text())["config"]
 
 

@@ -147,6 +147,16 @@ def tools(workspace):
     assert re.search(r"Client Version: v1\.\d+\.\d+", workspace.editor.run("kubectl", "version", "--client"))
 
 
+def libraries(workspace):
+    """libraries that came with berth reach none of the programs that it starts, which are of another base"""
+    script = ("berth terminals --port 8099 >/dev/null 2>&1 & "
+              "for look in {1..300}; do grep -qz terminals /proc/$!/cmdline && ! readlink /proc/$!/exe | grep -q 'sh$' && break; sleep 0.1; done; "
+              "tr '\\0' '\\n' </proc/$!/environ; kill $!")
+    handed_on = workspace.editor.run("bash", "-c", script).splitlines()
+    assert "HOME=/home/workspace" in handed_on, handed_on
+    assert not [line for line in handed_on if line.startswith("LD_")], handed_on
+
+
 def namespace(workspace):
     """kubectl speaks to the cluster as the session, in the session's namespace"""
     assert "No resources found" in workspace.editor.run("kubectl", "get", "pods")
@@ -233,4 +243,4 @@ def end(workspace):
     workspace.api.server_close()
 
 
-CHECKS = (answers, loopback, names, held, writable, tools, namespace, git, settings, terminal, kernel, notices, smoke, wrong, end)
+CHECKS = (answers, loopback, names, held, writable, tools, libraries, namespace, git, settings, terminal, kernel, notices, smoke, wrong, end)

@@ -12,6 +12,14 @@
 
 namespace berth::model {
 
+/// Whether homes outlive their sessions.
+struct HomeRule {
+  int days = 0;             // so long; 0: not at all
+  std::optional<Gib> most;  // a larger one does not
+  bool keeps(Gib size) const { return days > 0 && (!most || size <= *most); }
+  bool operator==(const HomeRule&) const = default;
+};
+
 /// The rules of a pool. Steps count from the Unix epoch.
 struct Policy {
   seconds step{1800};
@@ -23,6 +31,7 @@ struct Policy {
   seconds start_deadline{900};                    // not Ready this long after the start: FAILED
   bool show_names = false;                        // others' bars carry owner and name
   bool allow_cross_tenant_sharing = false;        // an admin's word that tenants may land on one device
+  HomeRule homes;
   bool operator==(const Policy&) const = default;
 };
 

@@ -18,6 +18,8 @@ void read_head(Fields& fields, std::string_view kind, std::string& name);
 json::object head_to_json(std::string_view kind, std::string_view name);
 
 void read_policy(Fields& fields, model::Policy& policy);
+/// Of a file alone: what was declared before this was asked is read as it is.
+void check_shortest(const model::Policy& policy, FieldErrors& faults);
 void read_facts(Fields& fields, model::Cluster& cluster);
 /// Those without which a cluster is not declared, with one range or more.
 bool is_required_range(std::string_view field);

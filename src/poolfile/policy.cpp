@@ -29,6 +29,17 @@ void read_policy(Fields& fields, model::Policy& policy) {
   fields.boolean("show_names", Need::kOptional, policy.show_names);
   fields.boolean("allow_cross_tenant_sharing", Need::kOptional, policy.allow_cross_tenant_sharing);
 
+  fields.integer("keep_home_days", Need::kOptional, kKeepHomeDaysRange, policy.homes.days);
+  if (fields.has("keep_home_max_gib")) {
+    std::int64_t most = kKeepHomeGibRange.most;
+    fields.integer("keep_home_max_gib", Need::kRequired, kKeepHomeGibRange, most);
+    policy.homes.most = Gib{most};
+    if (policy.homes.days == 0) {
+      fields.faults().add(fields.path_of("keep_home_max_gib"), std::to_string(most), "with keep_home_days",
+                          "Says nothing where no home is kept: add keep_home_days, or leave this out.");
+    }
+  }
+
   const auto in_minutes = [](seconds length) { return std::to_string(length.count() / kMinute); };
   if (policy.max_length < policy.min_length) {
     fields.faults().add(fields.path_of("max_length_minutes"), in_minutes(policy.max_length),
@@ -48,16 +59,31 @@ void read_policy(Fields& fields, model::Policy& policy) {
   }
 }
 
+void check_shortest(const model::Policy& policy, FieldErrors& faults) {
+  const auto length = policy.min_length;
+  const auto step = policy.step;
+  if (length <= step || length % step == seconds(0)) return;
+  const auto below = length - length % step;
+  faults.add("policy.min_length_minutes", std::to_string(length.count() / kMinute),
+             fmt::format("a multiple of step_minutes ({}): {} or {}", step.count() / kMinute,
+                         below.count() / kMinute, (below + step).count() / kMinute),
+             "Bookings begin and end on a step, so none could be as short as this says.");
+}
+
 json::object policy_to_json(const model::Policy& policy) {
-  return {{"step_minutes", policy.step.count() / kMinute},
-          {"min_length_minutes", policy.min_length.count() / kMinute},
-          {"max_length_minutes", policy.max_length.count() / kMinute},
-          {"lead_minutes", policy.lead.count() / kMinute},
-          {"horizon_days", policy.horizon.count() / kDay},
-          {"max_live_per_user", policy.max_live_per_user},
-          {"start_deadline_minutes", policy.start_deadline.count() / kMinute},
-          {"show_names", policy.show_names},
-          {"allow_cross_tenant_sharing", policy.allow_cross_tenant_sharing}};
+  json::object told{{"step_minutes", policy.step.count() / kMinute},
+                    {"min_length_minutes", policy.min_length.count() / kMinute},
+                    {"max_length_minutes", policy.max_length.count() / kMinute},
+                    {"lead_minutes", policy.lead.count() / kMinute},
+                    {"horizon_days", policy.horizon.count() / kDay},
+                    {"max_live_per_user", policy.max_live_per_user},
+                    {"start_deadline_minutes", policy.start_deadline.count() / kMinute},
+                    {"show_names", policy.show_names},
+                    {"allow_cross_tenant_sharing", policy.allow_cross_tenant_sharing}};
+  // Of a pool that keeps none nothing is said, so that a program of the release before can read it.
+  if (policy.homes.days > 0) told.emplace("keep_home_days", policy.homes.days);
+  if (policy.homes.most) told.emplace("keep_home_max_gib", policy.homes.most->value);
+  return told;
 }
 
 Result<model::Policy> policy_from_json(const json::value& value) {

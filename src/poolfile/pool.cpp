@@ -101,6 +101,7 @@ Result<model::Pool> parse_pool(const json::value& document) {
                  [&](Fields& node) { read_node(node, pool, paths); });
   fields.finish();
   check_whole(pool, paths, faults);
+  check_shortest(pool.policy, faults);
   if (!faults.empty()) return fail(file_error(faults));
   return pool;
 }

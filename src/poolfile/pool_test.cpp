@@ -216,6 +216,7 @@ TEST(PoolFile, EachFaultNamesItsFieldAndValue) {
       {"/policy/step_minutes", 1.5, "policy.step_minutes"},
       {"/policy/step_minutes", "30", "policy.step_minutes"},
       {"/policy/max_length_minutes", 29, "policy.max_length_minutes"},
+      {"/policy/min_length_minutes", 45, "policy.min_length_minutes"},
       {"/policy/horizon_days", 1831, "policy.horizon_days"},
       {"/policy/show_names", "no", "policy.show_names"},
       {"/time_zone", "Europe/Atlantis", "time_zone"},
@@ -322,6 +323,19 @@ TEST(PoolFile, EndlessFaultsAreCutShort) {
   ASSERT_FALSE(pool);
   EXPECT_EQ(pool.error().fields.size(), 50U);
   EXPECT_THAT(pool.error().message, HasSubstr("(and 999 more)"));
+}
+
+TEST(PoolFile, TheShortestLengthIsOneThatCanBeBooked) {
+  auto document = lab_document();
+  put(document, "/policy/min_length_minutes", 45);
+  const auto between = parse_pool(document);
+  ASSERT_FALSE(between);
+  EXPECT_EQ(between.error().fields[0].limit, "a multiple of step_minutes (30): 30 or 60");
+  put(document, "/policy/min_length_minutes", 20);  // below one step it says nothing
+  EXPECT_TRUE(parse_pool(document));
+  put(document, "/policy/min_length_minutes", 90);
+  EXPECT_TRUE(parse_pool(document));
+  EXPECT_TRUE(policy_from_json(json::parse(R"({"step_minutes": 30, "min_length_minutes": 45})")));
 }
 
 TEST(PoolFile, APolicyAloneComesBackAsItWas) {

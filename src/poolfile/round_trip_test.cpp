@@ -33,6 +33,7 @@ model::Policy any_policy() {
   model::Policy policy;
   policy.step = minutes(number(1, 1440));
   policy.min_length = minutes(number(1, 10'000));
+  if (policy.min_length > policy.step) policy.min_length -= policy.min_length % policy.step;
   policy.max_length = std::max(policy.min_length, policy.step) + minutes(number(0, 10'000));
   policy.lead = minutes(number(0, 10'000));
   policy.horizon = hours(24 * number(30, 1830));
@@ -40,6 +41,8 @@ model::Policy any_policy() {
   policy.start_deadline = minutes(number(1, 1440));
   policy.show_names = *rc::gen::arbitrary<bool>();
   policy.allow_cross_tenant_sharing = *rc::gen::arbitrary<bool>();
+  policy.homes.days = static_cast<int>(number(0, 3'650));
+  if (policy.homes.days > 0 && *rc::gen::arbitrary<bool>()) policy.homes.most = Gib{number(1, 10'000'000)};
   return policy;
 }
 

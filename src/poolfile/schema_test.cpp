@@ -103,6 +103,9 @@ json::value written_lab() {
   lone["resource_name"] = "nvidia.com/lone";
   lab.at_pointer("/nodes/0").as_object()["units"] = json::array{lone};
   lab.at_pointer("/device_classes").as_array().resize(1);
+  json::object& policy = lab.at_pointer("/policy").as_object();
+  policy["keep_home_days"] = 14;
+  policy["keep_home_max_gib"] = 50;
   lab.as_object()["annual_cost"] = json::object{{"amount", "12345.67"}, {"currency", "EUR"}};
   return lab;
 }

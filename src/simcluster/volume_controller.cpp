@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/kube_quantity.hpp"
 #include "simcluster/claims.hpp"
 #include "simcluster/controllers.hpp"
 #include "simcluster/removal.hpp"
@@ -58,9 +59,35 @@ json::object volume_for(const World& world, const json::object& claim, const jso
   return {{"metadata", std::move(metadata)}, {"spec", std::move(spec)}};
 }
 
+/// A volume that was promised to a claim of that name, whichever it is, and that is as large; empty: none.
+std::string promised_volume(const World& world, const json::object& claim) {
+  const auto asked = parse_kube_quantity(text(claim, {"spec", "resources", "requests", "storage"}));
+  for (const auto& volume : world.store().list("persistentvolumes")) {
+    const auto has = parse_kube_quantity(text(*volume, {"spec", "capacity", "storage"}));
+    if (!deleting(*volume) && text(*volume, {"spec", "claimRef", "namespace"}) == namespace_of(claim) &&
+        text(*volume, {"spec", "claimRef", "name"}) == name_of(claim) &&
+        text(*volume, {"spec", "claimRef", "uid"}).empty() &&
+        text(*volume, {"spec", "storageClassName"}) == text(claim, {"spec", "storageClassName"}) && asked &&
+        has && asked->nano <= has->nano) {
+      return name_of(*volume);
+    }
+  }
+  return {};
+}
+
+void keep_promise(World& world, const std::string& name, const json::object& claim) {
+  const Key key{"persistentvolumes", "", name};
+  auto bound = *world.store().get(key);
+  child(bound, {"spec", "claimRef"})["uid"] = uid_of(claim);
+  child(bound, {"status"})["phase"] = "Bound";
+  world.put(key, std::move(bound));
+}
+
 void bind_claim(World& world, const ObjectPtr& claim, const json::object& storage_class,
                 const std::string& node) {
-  const auto volume = "pvc-" + uid_of(*claim);
+  const auto promised = promised_volume(world, *claim);
+  if (!promised.empty()) keep_promise(world, promised, *claim);
+  const auto volume = promised.empty() ? "pvc-" + uid_of(*claim) : promised;
   const Key volume_key{"persistentvolumes", "", volume};
   if (!world.store().contains(volume_key)) {
     const auto made =
@@ -84,7 +111,8 @@ void bind_claim(World& world, const ObjectPtr& claim, const json::object& storag
   auto& status = child(fresh, {"status"});
   status["phase"] = "Bound";
   status["accessModes"] = fresh.at("spec").at("accessModes");
-  child(status, {"capacity"})["storage"] = fresh.at("spec").at("resources").at("requests").at("storage");
+  child(status, {"capacity"})["storage"] =
+      world.store().get(volume_key)->at("spec").at("capacity").at("storage");
   world.put({"persistentvolumeclaims", namespace_of(*claim), name_of(*claim)}, std::move(fresh));
 }
 
@@ -102,7 +130,7 @@ void run_claim(World& world, const std::string& ns, const ObjectPtr& claim) {
   const auto storage_class = storage_class_of(world, *claim);
   if (storage_class == nullptr) return;
   std::string node;
-  if (waits_for_consumer(*storage_class)) {
+  if (promised_volume(world, *claim).empty() && waits_for_consumer(*storage_class)) {
     for (const auto& pod : users) node = node.empty() ? text(*pod, {"spec", "nodeName"}) : node;
     if (node.empty()) return;
   }
@@ -119,7 +147,15 @@ void run_volume(World& world, const ObjectPtr& volume) {
                            text(*volume, {"spec", "claimRef", "name"})});
     const bool bound = claim != nullptr && uid_of(*claim) == text(*volume, {"spec", "claimRef", "uid"});
     const auto phase = text(*volume, {"status", "phase"});
-    if (bound || text(*volume, {"spec", "claimRef", "name"}).empty() || phase == "Released") return;
+    if (bound || text(*volume, {"spec", "claimRef", "name"}).empty()) return;
+    if (text(*volume, {"spec", "claimRef", "uid"}).empty()) {
+      if (phase == "Available") return;
+      auto fresh = *volume;
+      child(fresh, {"status"})["phase"] = "Available";
+      world.put(key, std::move(fresh));
+      return;
+    }
+    if (phase == "Released" && text(*volume, {"spec", "persistentVolumeReclaimPolicy"}) != "Delete") return;
     if (text(*volume, {"spec", "persistentVolumeReclaimPolicy"}) != "Delete") {
       auto fresh = *volume;
       child(fresh, {"status"})["phase"] = "Released";

@@ -96,6 +96,56 @@ TEST_F(Contract, AClaimIsBoundUnderAPod) {
                        [](const json::value& object) { return has_condition(object, "Ready"); }));
 }
 
+TEST_F(Contract, ARetainedVolumeIsHandedOnByItsClaimRefAndDeletedByItsPolicy) {
+  // test/system/home_test.py sees it on the real node, whose provisioner does.
+  if (storage_class() == "kwok-volume")
+    GTEST_SKIP() << "kwok takes released volumes away, whatever their policy";
+  const kube::Resource volumes{"", "v1", "persistentvolumes", "PersistentVolume", false};
+  const auto claims = kube::resources::persistent_volume_claims();
+  const auto first = make_namespace();
+  ASSERT_TRUE(ok(client.create(claims, first, claim("home", storage_class()))));
+  auto user = pod("user");
+  user["spec"].as_object()["volumes"] =
+      json::array{{{"name", "home"}, {"persistentVolumeClaim", {{"claimName", "home"}}}}};
+  user["spec"].as_object()["containers"].as_array()[0].as_object()["volumeMounts"] =
+      json::array{{{"name", "home"}, {"mountPath", "/home"}}};
+  ASSERT_TRUE(ok(client.create(kube::resources::pods(), first, user)));
+  const auto is_bound = [](const json::value& object) {
+    return string_at(object, {"status", "phase"}) == "Bound" &&
+           !string_at(object, {"spec", "volumeName"}).empty();
+  };
+  const auto bound = wait_for({.resource = claims, .ns = first, .name = "home"}, is_bound);
+  ASSERT_TRUE(bound);
+  const kube::ObjectRef volume{
+      .resource = volumes, .ns = "", .name = string_at(*bound, {"spec", "volumeName"})};
+  const auto phase_is = [](std::string_view wanted) {
+    return [wanted](const json::value& object) { return string_at(object, {"status", "phase"}) == wanted; };
+  };
+  ASSERT_TRUE(ok(client.merge_patch(volume, {{"spec", {{"persistentVolumeReclaimPolicy", "Retain"}}}})));
+  ASSERT_TRUE(ok(client.remove(pod_ref(first, "user"), {.grace_period_seconds = 0})));
+  ASSERT_TRUE(wait_gone(pod_ref(first, "user")));
+  ASSERT_TRUE(ok(client.remove({.resource = claims, .ns = first, .name = "home"})));
+  ASSERT_TRUE(wait_for(volume, phase_is("Released")));
+
+  const auto second = make_namespace();
+  ASSERT_TRUE(ok(client.merge_patch(
+      volume,
+      {{"spec",
+        {{"claimRef",
+          {{"namespace", second}, {"name", "home"}, {"uid", nullptr}, {"resourceVersion", nullptr}}}}}})));
+  ASSERT_TRUE(wait_for(volume, [](const json::value& object) {
+    return string_at(object, {"status", "phase"}) != "Released";
+  }));
+  ASSERT_TRUE(ok(client.create(claims, second, claim("home", storage_class()))));
+  const auto again = wait_for({.resource = claims, .ns = second, .name = "home"}, is_bound);
+  ASSERT_TRUE(again) << "bound without any pod";
+  EXPECT_EQ(string_at(*again, {"spec", "volumeName"}), volume.name);
+  ASSERT_TRUE(ok(client.remove({.resource = claims, .ns = second, .name = "home"})));
+  ASSERT_TRUE(wait_for(volume, phase_is("Released")));
+  ASSERT_TRUE(ok(client.merge_patch(volume, {{"spec", {{"persistentVolumeReclaimPolicy", "Delete"}}}})));
+  EXPECT_TRUE(wait_gone(volume));
+}
+
 TEST_F(Contract, AServiceGetsAnAddress) {
   const auto ns = make_namespace();
   const auto made =

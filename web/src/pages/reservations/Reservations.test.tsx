@@ -17,6 +17,7 @@ beforeEach(() => {
   api = new MockApi()
     .on('get', '/pools', () => ({ items: [pool], next: null }))
     .on('get', '/status', () => ({ server_time: '2026-11-24T07:10:00Z', version: 'test', controllers: [] }))
+    .on('get', '/homes', () => ({ items: [], next: null }))
     .on('get', '/reservations', ({ query }) => {
       query.delete('limit')
       queries.push(query.toString())
@@ -105,4 +106,40 @@ test('a list that fails is not an empty one, and Retry recovers', async () => {
   broken = false
   await typing.click(within(alert).getByRole('button', { name: 'Retry' }))
   await waitFor(() => expect(rows()).toEqual(['train-7b']))
+})
+
+test("kept files are told with their day, and are gone with their owner's word alone", async () => {
+  const kept = {
+    id: '55555555-5555-4555-8555-555555555501',
+    pool: 'lab',
+    time_zone: 'Europe/Berlin',
+    size_gib: 20,
+    of: '2026-11-23T22:30:00Z',
+    kept_until: '2026-12-08T11:00:00Z',
+    state: 'kept' as const,
+    reservation: 'a',
+  }
+  const asked: string[] = []
+  let deleting = false
+  api
+    .on('get', '/homes', () => ({ items: [deleting ? { ...kept, state: 'deleting' as const } : kept], next: null }))
+    .on('delete', '/homes/{id}', ({ params }) => {
+      asked.push(params.id ?? '')
+      deleting = true
+      return { ...kept, state: 'deleting' as const }
+    })
+  renderPage(<Reservations />, { at: '/reservations' })
+  const typing = userEvent.setup({ delay: null })
+  const list = await screen.findByRole('region', { name: 'Kept files' })
+  // The day is the page's zone's: half past ten in the evening UTC is the 23rd there.
+  expect(list.textContent).toMatch(/Files of .*2[34] Nov.*, pool lab, 20 GiB\. Kept until .*8 Dec/)
+  await typing.click(within(list).getByRole('button', { name: /^Delete the files of/ }))
+  const question = await screen.findByRole('dialog')
+  expect(question.textContent).toContain('There is no way back')
+  await typing.click(within(question).getByRole('button', { name: 'Keep them' }))
+  expect(asked).toEqual([])
+  await typing.click(within(list).getByRole('button', { name: /^Delete the files of/ }))
+  await typing.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Delete files' }))
+  await waitFor(() => expect(list.textContent).toContain('They are being deleted.'))
+  expect(asked).toEqual([kept.id])
 })

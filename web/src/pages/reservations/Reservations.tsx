@@ -23,6 +23,7 @@ import { Loading } from '../../ui/Loading'
 import { PageHeading } from '../../ui/PageHeading'
 import { useSlowNow } from '../../ui/use_now'
 import { columnsOf } from './columns'
+import { KeptFiles } from './KeptFiles'
 import { FILTERS, TABS, TAB_KEYS, type TabKey } from './filters'
 import './reservations.css'
 
@@ -155,6 +156,7 @@ export function Reservations() {
           </Tab>
         ))}
       </Tabs>
+      <KeptFiles zone={zone} now={now} />
     </>
   )
 }

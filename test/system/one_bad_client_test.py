@@ -5,20 +5,24 @@ without a word, readers who do not read, bodies that do not end. What the other 
 import contextlib
 import datetime
 import http.client
+import json
+import os
+import pathlib
 import resource
 import socket
 import sys
 import time
 
-from harness import Api, Demo, Portal, ROOT, Tally, Wire, folder, free_port, running, wait_for
+from harness import Api, Demo, PASSWORD, Portal, ROOT, Tally, Wire, folder, free_port, running, wait_for
 from raw_http import Talk, head
 
-PROMISED_SECONDS = 1.0
-SLACK = 10                     # a machine ten times as busy
+PROMISED_SECONDS = 1.0         # without what others on the machine take of the processors
+SLACK = 60                     # with it
 BAD = "127.0.0.2"
 ABANDONED, IDLE, READERS, BODIES = 40, 4200, 1000, 300
 SOFT_LIMIT = 1024              # what shells give; the portal raises it
 BODY_BYTES = 1_000_000
+TRIES_OF_A_PAIR, TRIES_OF_AN_ACCOUNT = 10, 20       # failed ones in a minute, and in ten
 # Half a year of it in half hours; enough that forty of its calendars are half a minute of work.
 PAST = """
 CREATE TEMP TABLE past AS
@@ -50,6 +54,15 @@ def connect(port, small_buffer=False):
     return one
 
 
+def kept_waiting(process):
+    """Seconds in which each of its threads could have run and others had the processors, so far."""
+    threads = {}
+    for thread in pathlib.Path(f"/proc/{process}/task").iterdir():
+        with contextlib.suppress(OSError):     # it has ended
+            threads[thread.name] = int((thread / "schedstat").read_text().split()[1]) / 1e9
+    return threads
+
+
 def send(one, data):
     """As much as is taken without waiting long."""
     with contextlib.suppress(OSError):
@@ -66,16 +79,24 @@ class Site:
         self.open = []
 
     def pools(self):
-        """How long the other user waits, on a new connection; None where there is no right answer."""
+        """How long the other user waits, on a new connection, and how much of it at most for a processor; None where there is no
+        right answer. The threads of the portal wait beside each other, its user's before and after them."""
+        processes = self.portal.process.pid, os.getpid()
+        before = [kept_waiting(one) for one in processes]
         begun = time.monotonic()
         wire = Wire(self.portal.port, self.good, timeout=PROMISED_SECONDS * SLACK)
         try:
             answer = wire.send("GET", "/pools")
-            return time.monotonic() - begun if answer.status == 200 else None
+            took = time.monotonic() - begun
         except Wire.CUT:
             return None
         finally:
             wire.close()
+        if answer.status != 200:
+            return None
+        longest = [max((seconds - was.get(thread, 0) for thread, seconds in kept_waiting(one).items()), default=0)
+                   for one, was in zip(processes, before, strict=True)]
+        return took, sum(longest)
 
     def probe(self, path):
         """Status and text. Not by Talk, whose select() knows no descriptor beyond 1,023."""
@@ -95,9 +116,9 @@ class Site:
 
     def answered(self, during):
         took = [self.pools() for _ in range(3)]
-        worst = None if None in took else max(took)
-        self.tally.check(worst is not None and worst < PROMISED_SECONDS * SLACK, f"another user sees the pools {during}",
-                         f"promised {PROMISED_SECONDS:.0f} s, took {took if worst is None else f'{worst:.3f} s'}")
+        kept = None not in took and all(seconds - starved < PROMISED_SECONDS for seconds, starved in took)
+        self.tally.check(kept, f"another user sees the pools {during} within {PROMISED_SECONDS:.0f} s", ", ".join(
+            "none" if one is None else f"{one[0]:.3f} s, of which {one[1]:.3f} s for a processor" for one in took))
         healthy = self.portal.answers("/healthz")
         ready, _ = self.probe("/readyz")
         self.tally.check(healthy and ready == 200, f"and both probes are answered {during}")
@@ -179,6 +200,24 @@ def bodies(site):
     site.tally.check(wait_for(lambda: site.connections() < 20, 30), "what was let go of is let go of", f"{site.connections()} open")
 
 
+def guesses(portal, tally):
+    """At one account: from addresses of one network, then from a network for each guess; behind a proxy that tells where they come from."""
+    def sign_in(address, word, email="admin@berth.local"):
+        connection = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=60)
+        try:
+            connection.request("POST", "/api/v1/auth/login", json.dumps({"email": email, "password": word}),
+                               {"Content-Type": "application/json", "X-Forwarded-For": address})
+            return connection.getresponse().status
+        finally:
+            connection.close()
+    tally.check(sign_in("203.0.113.7", PASSWORD) == 200, "its owner signs in from an address of their own")
+    near = [sign_in(f"2001:db8:1:1::{i}", "guess", "ben@berth.local") for i in range(1, TRIES_OF_A_PAIR + 4)]
+    tally.check(near == [401] * TRIES_OF_A_PAIR + [429] * 3, "the addresses of one IPv6 network are one to the limits", str(near))
+    far = [sign_in(f"2001:db8:2:{i:x}::1", "guess") for i in range(1, TRIES_OF_AN_ACCOUNT + 4)]
+    tally.check(far == [401] * TRIES_OF_AN_ACCOUNT + [429] * 3, "and guesses at one account come in turn, however many networks they come from", str(far))
+    tally.check(sign_in("203.0.113.7", PASSWORD) == 200, "which keeps its owner waiting nowhere")
+
+
 def main(berth):
     tally = Tally()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -194,6 +233,7 @@ def main(berth):
             site = Site(portal, probes, tally)
             for attack in (abandoned, idle, readers, bodies):
                 attack(site)
+            guesses(begin(Portal(demo, "--trusted-proxy", "127.0.0.1/32")), tally)
             tally.check(portal.alive(), "the portal is the same process")
     return tally.close()
 

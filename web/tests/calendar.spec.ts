@@ -143,6 +143,8 @@ for (const viewport of [
     ana,
   }) => {
     const it = await ana.bookNow('short', { duration_minutes: 30 })
+    const day = dayIn(viewport.width === 1366 ? 14 : 15)
+    await ana.book({ ...window(day, '08:00', '12:00'), device_class: 'whole-96gb' })
     const page = await open('ana', { viewport })
     // It begins between two steps and ends up to an hour later: here it is near its end.
     await page.route('**/api/v1/reservations?*', async (route) => {
@@ -152,7 +154,7 @@ for (const viewport of [
       for (const one of body.items) if (one.id === it.id) Object.assign(one, { end: soon, state: 'ACTIVE' })
       await route.fulfill({ response: answer, json: body })
     })
-    await page.goto('/calendar?new=1')
+    await page.goto(`/calendar?new=1&date=${day}`)
     const calendar = new CalendarPage(page)
     await expect(calendar.form).toBeVisible()
     await expect(page.getByRole('region', { name: 'Ending soon' })).toBeVisible({ timeout: 30_000 })
@@ -160,6 +162,10 @@ for (const viewport of [
     await expect(calendar.reserve).toBeInViewport({ ratio: 1 })
     await expect(calendar.date('Start date')).toBeInViewport({ ratio: 1 })
     await expect(calendar.field('End time')).toBeInViewport({ ratio: 1 })
+    // Also where it does not fit, with what would fit instead above it.
+    await calendar.form.getByLabel('Resource kind', { exact: true }).selectOption('whole-96gb')
+    await expect(calendar.form.getByRole('region', { name: 'Conflict' })).toContainText('The server checked')
+    await expect(calendar.reserve).toBeInViewport({ ratio: 1 })
     const box = await page.getByRole('region', { name: 'Ending soon' }).boundingBox()
     expect(box?.height).toBeLessThan(64)
   })
@@ -292,6 +298,18 @@ test('a week shows seven days and a day all of its hours, with their year, and B
     await expect(period).toHaveText(week ?? '')
     await page.goBack()
     await expect(period).toHaveText(before ?? '')
+    // Beside the form too.
+    await page.getByRole('button', { name: 'New reservation' }).click()
+    await expect(calendar.form).toBeVisible()
+    for (const view of ['Day', '3 days', 'Week', '2 weeks', 'Month']) {
+      await page.getByRole('button', { name: view, exact: true }).click()
+      await calendar.loaded()
+      expect(await hidden(), `${view} beside the form`).toBeLessThanOrEqual(1)
+    }
+    const cut = await calendar.grid
+      .locator('.tl-day')
+      .evaluateAll((heads) => heads.filter((it) => it.scrollWidth > it.clientWidth).map((it) => it.textContent))
+    expect(cut, 'the numbers of the days').toEqual([])
   }
 })
 

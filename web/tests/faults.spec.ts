@@ -1,7 +1,8 @@
 import type { Page, Route } from '@playwright/test'
 import { CalendarPage, SLICE, expectDetail } from './rig/calendar.ts'
 import { expect, test } from './rig/fixtures.ts'
-import { dayIn, window } from './rig/times.ts'
+import { sheetsOf } from './rig/pdf.ts'
+import { dayIn, dayName, window } from './rig/times.ts'
 
 const LISTS = '**/api/v1/reservations?*'
 const CREATE = '**/api/v1/reservations'
@@ -306,6 +307,7 @@ test('print has the whole page and nothing that only a screen can use; titles na
     await expect(page.getByRole('heading', { level: 1, name })).toBeVisible()
     await expect(page).toHaveTitle(`${name} - Berth`)
   }
+  await expect(page.locator('svg.ch-svg').first()).toBeVisible()
   await page.emulateMedia({ media: 'print' })
   await expect(page.getByRole('navigation', { name: 'Main' })).toBeHidden()
   const cut = await page.evaluate(() =>
@@ -318,4 +320,33 @@ test('print has the whole page and nothing that only a screen can use; titles na
   )
   expect(cut, 'what scrolls on the screen is cut on paper').toEqual([])
   expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeGreaterThan(400)
+})
+
+test('a PDF of a page has all of its words on sheets of paper, none of them empty', async ({ open, ana }) => {
+  const names = [...Array(16).keys()].map((index) => `row-${index}`)
+  for (const [index, name] of names.entries()) await ana.book({ ...window(dayIn(30 + index), '10:00', '12:00'), name })
+  const page = await open('ana', { viewport: { width: 1280, height: 400 } })
+  const printed = async () => {
+    const sheets = sheetsOf(await page.pdf({ preferCSSPageSize: true }))
+    for (const [number, sheet] of sheets.entries()) {
+      expect(sheet.text, `sheet ${number + 1} of ${sheets.length}`).not.toBe('')
+      expect(sheet.outside, `beside sheet ${number + 1}`).toEqual([])
+    }
+    return sheets.map((it) => it.text).join(' ')
+  }
+  await page.goto('/reservations?tab=upcoming')
+  await expect(page.getByRole('link', { name: names.at(-1) ?? '' })).toBeVisible()
+  const list = await printed()
+  for (const words of [...names, 'Duration', 'EUR 1.60']) expect(list).toContain(words)
+  expect(list, 'what leads elsewhere is for the screen').not.toContain('Tokenomics')
+
+  await new CalendarPage(page).goto(dayIn(30), '&view=week')
+  const calendar = await printed()
+  for (const words of ['Slice, 24 GB', '4 in all', dayName(dayIn(30)).split(' ').slice(0, 2).join(' ')])
+    expect(calendar).toContain(words)
+
+  await page.goto('/tokenomics')
+  await expect(page.locator('svg.ch-svg').first()).toBeVisible()
+  const sums = await printed()
+  for (const words of ['Tokenomics', 'Unit cost over utilisation', 'per million tokens']) expect(sums).toContain(words)
 })

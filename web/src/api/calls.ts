@@ -120,6 +120,10 @@ export const makeTicket = async (id: string, app: 'editor' | 'lab') =>
 export const takeKubeconfig = async (id: string) =>
   dataOf(await api.POST('/reservations/{id}/kubeconfig', { params: path(id) }))
 
+export const fetchHomes = async (signal: AbortSignal) => dataOf(await api.GET('/homes', { signal })).items
+
+export const deleteHome = async (id: string) => dataOf(await api.DELETE('/homes/{id}', { params: path(id) }))
+
 export const fetchGuests = async (id: string, signal: AbortSignal) =>
   dataOf(await api.GET('/reservations/{id}/guests', { params: path(id), signal })).items
 

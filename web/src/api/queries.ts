@@ -21,6 +21,7 @@ import type {
 } from './types'
 
 const STATUS_EVERY_MS = 15 * SECOND
+const SESSION_EVERY_MS = 60 * SECOND
 const RETRY_AFTER_MS = 600
 
 export const makeQueryClient = (): QueryClient =>
@@ -46,6 +47,7 @@ const keys = {
   reservation: (id: string) => ['reservation', id],
   session: (id: string) => ['session', id],
   guests: (id: string) => ['guests', id],
+  homes: ['homes'],
   forecasts: ['forecast'],
 } as const
 
@@ -57,7 +59,10 @@ export function invalidateFor(client: QueryClient, event: LiveEvent): void {
     again(keys.session(event.reservation))
     again(keys.guests(event.reservation))
   }
-  if (event.kind === 'reservation' || event.kind === 'session') again(keys.reservations)
+  if (event.kind === 'reservation' || event.kind === 'session') {
+    again(keys.reservations)
+    again(keys.homes)
+  }
   if (event.kind === 'pool') again(keys.pools)
   if (event.pool) {
     again(keys.calendar(event.pool))
@@ -175,8 +180,14 @@ export function useReadReservation() {
     })
 }
 
-export const useSession = (id: string, enabled: boolean) =>
-  useQuery({ queryKey: keys.session(id), queryFn: ({ signal }) => calls.fetchSession(id, signal), enabled })
+/** `anew`: also without news, since when its workspace was last used is told to nobody as it happens. */
+export const useSession = (id: string, enabled: boolean, anew = false) =>
+  useQuery({
+    queryKey: keys.session(id),
+    queryFn: ({ signal }) => calls.fetchSession(id, signal),
+    enabled,
+    refetchInterval: anew && SESSION_EVERY_MS,
+  })
 
 /** How long a question is held back while it is still being typed. */
 const ASK_AFTER_MS = 250
@@ -239,6 +250,16 @@ function useGuestChange<T>(id: string, change: (input: T) => Promise<unknown>) {
 export const useAddGuest = (id: string) => useGuestChange(id, (email: string) => calls.addGuest(id, email))
 
 export const useRemoveGuest = (id: string) => useGuestChange(id, (member: string) => calls.removeGuest(id, member))
+
+export const useHomes = () => useQuery({ queryKey: keys.homes, queryFn: ({ signal }) => calls.fetchHomes(signal) })
+
+export function useDeleteHome() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: calls.deleteHome,
+    onSettled: () => client.invalidateQueries({ queryKey: keys.homes }),
+  })
+}
 
 /** Each is good for one opening, so none is kept. */
 export const useMakeTicket = () =>

@@ -462,6 +462,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/homes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own files that outlive their sessions, the newest first */
+        get: operations["listHomes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/homes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Have kept files deleted (owner); 409 home_in_use while a session has them. There is no way back */
+        delete: operations["deleteHome"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events": {
         parameters: {
             query?: never;
@@ -786,6 +820,10 @@ export interface components {
             max_live_per_user: number;
             start_deadline_minutes: number;
             show_names: boolean;
+            /** @description So long the home of a session outlives it; 0: not at all. */
+            keep_home_days?: number;
+            /** @description A larger home is not kept; null: any size is. */
+            keep_home_max_gib?: number | null;
         };
         Pool: {
             name: string;
@@ -989,6 +1027,8 @@ export interface components {
             resolved: components["schemas"]["Resolved"] | null;
             /** @description Null where resolved is */
             price: components["schemas"]["Price"] | null;
+            /** @description What is there of the owner's files, and what becomes of them; null for others, and where resolved is */
+            home?: components["schemas"]["HomeForecast"] | null;
             /** @description The latest end that the rest of what is asked for could have; null where resolved is */
             furthest: components["schemas"]["Furthest"] | null;
         };
@@ -1069,6 +1109,45 @@ export interface components {
             unit_names?: string[];
             /** @description What the asker may do with it as it now stands. edit changes anything of it, rename its name alone, extend its end, end cancels or ends it, share lets others into its workspace */
             may: ("see" | "edit" | "rename" | "extend" | "end" | "open" | "share" | "kubeconfig" | "see_usage")[];
+            /** @description In the answer to getReservation, for its owner; null for others, and where nothing is to be said of files */
+            home?: components["schemas"]["HomeForecast"] | null;
+        };
+        /** @description What is there of the owner's files when it begins and what becomes of them, by what is known now */
+        HomeForecast: {
+            /** @description What is there when it begins; null: it begins with empty files. Of one that is over always null */
+            files: components["schemas"]["HomeFiles"] | null;
+            /**
+             * @description What becomes of the files at its end
+             * @enum {string}
+             */
+            after: "kept" | "deleted";
+            /** @description Why they are deleted. policy: the pool keeps none; size: none as large */
+            because: string | null;
+            kept_until: string | null;
+        };
+        HomeFiles: {
+            /** @description When a session left them, or will have */
+            of: string;
+            size_gib: number;
+        };
+        Home: {
+            id: string;
+            pool: string;
+            /** @description Of the pool */
+            time_zone: string;
+            size_gib: number;
+            /** @description When a session last left them; null: the first one has them still */
+            of: string | null;
+            /** @description While a session has them, what was said before it */
+            kept_until: string | null;
+            /** @enum {string} */
+            state: "kept" | "in_use" | "deleting";
+            /** @description Whose session has them or had them last */
+            reservation: string;
+        };
+        HomeList: {
+            items: components["schemas"]["Home"][];
+            next: string | null;
         };
         ReservationList: {
             items: components["schemas"]["Reservation"][];
@@ -1111,6 +1190,23 @@ export interface components {
                 name: string;
                 url: string;
             }[];
+            /** @description When the workspace was last used, as it says itself, once a minute while there is news and each five minutes otherwise. Whoever is inside can say other things, so it is something to ask about and no proof. What is null was not measured, which does not mean that it is not used; what was seen long ago may be otherwise by now. All null before it is up and after its end */
+            activity: {
+                /** @description When it was looked at last; null: never yet */
+                seen_at: string | null;
+                /** @description VS Code. It counts as used while it is open in a browser */
+                editor: {
+                    /** @description null: not since it was started */
+                    used_at: string | null;
+                } | null;
+                /** @description JupyterLab. It counts as used while it is open in a browser, and while a kernel or a terminal of it says something */
+                lab: {
+                    used_at: string;
+                    kernels: number;
+                    /** @description With a cell that runs */
+                    kernels_busy: number;
+                } | null;
+            };
         };
         TicketRequest: {
             /**
@@ -2234,6 +2330,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listHomes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteHome: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are being deleted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Home"];
+                };
             };
             default: components["responses"]["Problem"];
         };

@@ -54,7 +54,7 @@ test('one line says what ends and when, and extends it where one is', async () =
     return mine[0] as Reservation
   })
   renderPage(<EndsSoon />)
-  expect((await region()).textContent).toMatch(/"train-7b" ends at .*everything in it is deleted then/)
+  expect((await region()).textContent).toMatch(/"train-7b" ends at .*the workspace is removed then/)
   await userEvent.setup({ delay: null }).click(await screen.findByRole('button', { name: /^Extend \+1 h/ }))
   await gone()
   expect(sent).toMatchObject([{ version: 1 }])

@@ -80,9 +80,9 @@ export function EndsSoon() {
 function sentence(soon: Reservation[], first: Reservation, zone: string, now: Instant): string {
   const end = fromRfc3339(first.end)
   const time = `${clockWithZone(end, zone)}, in ${duration(end - now)}`
-  if (soon.length === 1) return `"${nameOf(first)}" ends at ${time}; everything in it is deleted then.`
+  if (soon.length === 1) return `"${nameOf(first)}" ends at ${time}; the workspace is removed then.`
   const together = soon.every((it) => it.end === first.end)
   return together
-    ? `${soon.length} workspaces end at ${time}; everything in them is deleted then.`
-    : `${soon.length} workspaces end soon, the first at ${time}; everything in them is deleted then.`
+    ? `${soon.length} workspaces end at ${time}; they are removed then.`
+    : `${soon.length} workspaces end soon, the first at ${time}; they are removed then.`
 }

@@ -203,6 +203,19 @@ describe('offers', () => {
     )
   })
 
+  test('from now on tell their ends, which stay while one looks at them', () => {
+    const now = TEN + 12 * MINUTE
+    const asked = { ...wish, start: now } // until 12:00
+    const tell = (offer: typeof body) => offerWords(offer, asked, pool, BERLIN, now)
+    expect(tell({ ...body, start: 'now', end: '2026-11-24T10:00:00Z' })).toEqual({
+      title: 'Shorter: until 11:00 CET',
+      difference: 'until 11:00 CET instead of 12:00 CET',
+    })
+    expect(tell({ ...body, start: 'now', device_class: 'w' }).title).toBe(
+      'Same time, other kind: Whole GPU, 96 GB, from now until 12:00 CET',
+    )
+  })
+
   test('tell lengths as the times shown are apart, from between two minutes too', () => {
     const asked = { ...wish, start: TEN - 25 * MINUTE - 33_000 } // 09:34:27 to 12:00
     const tell = (offer: typeof body) => offerWords(offer, asked, pool, BERLIN, NOW).difference

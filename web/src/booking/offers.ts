@@ -31,7 +31,10 @@ export function offerWords(offer: ReservationCreate, asked: Wish, pool: Pool, zo
   if (offer.units !== asked.units) parts.push(`${offer.units} instead of ${asked.units} units`)
   if (moved)
     parts.push(start > asked.start ? `starts ${lengthOf({ start: asked.start, end: start })} later` : 'starts earlier')
-  if (shorter) parts.push(`${lengthOf(span)} instead of ${lengthOf(asked)}`)
+  // From now on it gets shorter while one looks at it: what stays is its end.
+  if (shorter && offer.start === 'now' && !moved)
+    parts.push(`until ${when(span.end, zone, now)} instead of ${when(asked.end, zone, now)}`)
+  else if (shorter) parts.push(`${lengthOf(span)} instead of ${lengthOf(asked)}`)
   const lessOf = (field: keyof Amounts, unit: string) => {
     const value = offer[field]
     if (value === undefined || otherClass || value >= asked[field]) return
@@ -41,7 +44,8 @@ export function offerWords(offer: ReservationCreate, asked: Wish, pool: Pool, zo
   lessOf('memory_gib', 'GiB')
   lessOf('storage_gib', 'GiB')
 
-  const time = range(span, zone, now)
+  const fromNow = offer.start === 'now' ? `from now until ${when(span.end, zone, now)}` : null
+  const time = fromNow ?? range(span, zone, now)
   if (otherClass)
     return { title: `Same time, other kind: ${titleOf(offer.device_class)}, ${time}`, difference: parts.join(', ') }
   if (moved) return { title: `Next free slot: ${time}`, difference: parts.join(', ') }

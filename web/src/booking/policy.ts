@@ -21,6 +21,9 @@ export const policyOf = (pool: Pool): Policy => ({
 /** Where a new selection begins: the next step that leaves the notice which the pool asks for. */
 export const nextStart = (policy: Policy, now: Instant): Instant => ceilTo(now + policy.lead, policy.step)
 
+/** The earliest end of what begins at `start`: ends lie on a step, whatever the shortest length says. */
+export const leastEnd = (start: Instant, policy: Policy): Instant => ceilTo(start + policy.minLength, policy.step)
+
 /** Rate by elapsed hours, as both are shown: a day of 23 hours costs 23 hours. */
 export const priceOf = (rate: number, units: number, span: Span): number =>
   (rate * units * (span.end - span.start)) / (60 * MINUTE)

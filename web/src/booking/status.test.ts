@@ -59,6 +59,7 @@ const session = (phase: Session['phase'], steps: Step[]): Session => ({
   gone_at: null,
   waiting_for: null,
   endpoints: [],
+  activity: { seen_at: null, editor: null, lab: null },
   steps,
 })
 

@@ -1,4 +1,5 @@
 import type { PlatformStatus, Reservation, Session } from '../api/types'
+import { filesAfter } from './home'
 import { duration, lengthOf, when } from '../time/format'
 import { MINUTE, fromRfc3339, type Instant } from '../time/instants'
 import { costOf, heldSpan } from './words'
@@ -93,7 +94,10 @@ function active(facts: StatusFacts): Status {
     return {
       badge: `Ready, ends in ${duration(end - now)}`,
       tone: 'warning',
-      sentence: `Everything in the workspace is deleted at ${when(end, zone, now)}. Save your work.`,
+      sentence:
+        reservation.home?.after === 'kept'
+          ? `Everything but your home folder is deleted at ${when(end, zone, now)}. ${filesAfter(reservation.home, zone)}`
+          : `Everything in the workspace is deleted at ${when(end, zone, now)}. Save your work.`,
     }
   }
   const sentence = `Ends ${when(end, zone, now)}, in ${duration(end - now)}.`

@@ -10,7 +10,9 @@ type Success<O> = O extends { responses: infer R }
     ? Body
     : R extends { 201: { content: { 'application/json': infer Body } } }
       ? Body
-      : undefined
+      : R extends { 202: { content: { 'application/json': infer Body } } }
+        ? Body
+        : undefined
   : never
 type Question<O> = O extends { requestBody: { content: { 'application/json': infer Body } } } ? Body : undefined
 type Problem = paths['/reservations']['post']['responses']['default']['content']['application/problem+json']

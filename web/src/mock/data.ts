@@ -133,6 +133,7 @@ export const ready: Session = {
   waiting_for: null,
   steps: [],
   endpoints: [{ name: 'workspace', url: 'https://train-7b.example.org/' }],
+  activity: { seen_at: null, editor: null, lab: null },
 }
 
 export const fitting: Forecast = {
@@ -140,6 +141,7 @@ export const fitting: Forecast = {
   problem: null,
   resolved: null,
   price: { rate: 0.8, currency: 'EUR', unit_hours: 2, amount: 1.6, change: null },
+  home: null,
   furthest: { end: '2026-11-24T14:00:00Z', limited_by: 'rules', message: 'Longest booking here: 5 h.' },
 }
 
@@ -165,6 +167,7 @@ export const full: Forecast = {
   },
   resolved: null,
   price: null,
+  home: null,
   furthest: {
     end: '2026-11-24T09:30:00Z',
     limited_by: 'capacity',

@@ -10,6 +10,8 @@ const LABEL_PX = 44
 const LEAST_LABEL_PX = 36
 const LETTER_PX = 7.5
 const AROUND_PX = 12
+/** In less than this two digits have smaller letters, and less around them. */
+const TIGHT_PX = 28
 const HOUR_STEPS = [1, 2, 3, 6, 12, 24]
 
 /** Every how many hours there is room for a label. */
@@ -76,6 +78,7 @@ function Marks({
   return marks.map((mark) => {
     const left = pixelAt(axis, mark.at, columnPx)
     const width = pixelAt(axis, mark.end, columnPx) - left
+    const more = className === 'tl-hour' ? mark.text.length > 5 && 'tl-twin' : width < TIGHT_PX && 'tl-tight'
     return (
       <div
         key={mark.at}
@@ -83,7 +86,7 @@ function Marks({
         aria-label={mark.name}
         aria-colindex={columnAt(axis, mark.at) + 2}
         aria-colspan={Math.max(1, Math.round((mark.end - mark.at) / axis.step))}
-        className={mark.text.length > 5 && className === 'tl-hour' ? `${className} tl-twin` : className}
+        className={more ? `${className} ${more}` : className}
         style={{ left, width }}
       >
         <span>{mark.text}</span>

@@ -2,7 +2,7 @@ import { Button } from '@patternfly/react-core/dist/esm/components/Button'
 import { Link } from 'react-router'
 import { to } from '../../app/routes'
 import type { Free } from '../../booking/availability'
-import { nextStart, type Policy } from '../../booking/policy'
+import { leastEnd, nextStart, type Policy } from '../../booking/policy'
 import type { Axis } from '../../time/axis'
 import { lengthOf, range } from '../../time/format'
 import { HOUR, ceilTo, type Instant, type Span } from '../../time/instants'
@@ -30,13 +30,13 @@ export function freeWindows(free: Free, deviceClass: string, span: Span, policy:
       out.push({ start, end, least: part.free })
     }
   }
-  return out.filter((it) => it.end - it.start >= policy.minLength)
+  return out.filter((it) => leastEnd(it.start, policy) <= it.end)
 }
 
-/** What "Book" of a free window proposes: its first hour, up to a step of the calendar. */
+/** What "Book" of a free window proposes: its first hour or the least that may be booked, up to a step of the calendar. */
 export const firstHour = (free: Span, policy: Policy): Span => ({
   start: free.start,
-  end: Math.min(free.end, ceilTo(free.start + HOUR, policy.step)),
+  end: Math.min(free.end, Math.max(ceilTo(free.start + HOUR, policy.step), leastEnd(free.start, policy))),
 })
 
 interface Props {

@@ -4,6 +4,7 @@ import { useEffect, useId, useRef, useState } from 'react'
 import type { DeviceClass, Pool, Reservation } from '../../api/types'
 import { bodyOf, rebased, type Draft } from '../../booking/draft'
 import { faultsOf, problemOf, type FieldFault } from '../../booking/forecast'
+import { filesAfter, filesBefore, filesByRule } from '../../booking/home'
 import type { Instant } from '../../time/instants'
 import { AmountFields } from './AmountFields'
 import { Conflict } from './Conflict'
@@ -98,15 +99,6 @@ export function BookingForm({ pool, draft, deviceClass, own, teams, zone, now, o
             ✕
           </Button>
         </div>
-        <Conflict
-          pool={pool}
-          draft={draft}
-          booking={booking}
-          submission={submission}
-          zone={zone}
-          now={now}
-          onChange={onChange}
-        />
         <Form
           noValidate
           onSubmit={(event) => {
@@ -114,6 +106,16 @@ export function BookingForm({ pool, draft, deviceClass, own, teams, zone, now, o
             send()
           }}
         >
+          {/* In the form, so that the foot stays at the bottom over it too. */}
+          <Conflict
+            pool={pool}
+            draft={draft}
+            booking={booking}
+            submission={submission}
+            zone={zone}
+            now={now}
+            onChange={onChange}
+          />
           <TimeFields
             draft={draft}
             policy={booking.policy}
@@ -132,8 +134,10 @@ export function BookingForm({ pool, draft, deviceClass, own, teams, zone, now, o
           />
           <AmountFields draft={draft} deviceClass={deviceClass} faults={faults} onChange={change} />
           <NameField name={draft.name} fault={nameFault} onChange={(name) => change({ name })} />
-          <p className="berth-hint">
-            Everything in the workspace is deleted at the end.
+          <p className="berth-hint berth-files-hint">
+            {booking.verdict.phase === 'told' && booking.verdict.forecast.home
+              ? `${filesBefore(booking.verdict.forecast.home, zone)} ${filesAfter(booking.verdict.forecast.home, zone)}`
+              : filesByRule(pool.policy)}
             {draft.unit !== null &&
               !editing &&
               ' Any free unit of the kind is used: it may be another lane than the one you chose.'}

@@ -88,7 +88,7 @@ test('an earlier end is a change of it, down to the next step, and says what is 
   open(-0.5)
   if (answer.price) answer.price.change = -0.4
   await verdict('That can be had: EUR 0.40 less than before.')
-  expect(screen.getByText('Everything in the workspace is deleted at its end.')).toBeTruthy()
+  expect(screen.getByText('The workspace is removed at its end.')).toBeTruthy()
   await press('30 min less')
   await waitFor(() =>
     expect(asked.at(-1)).toEqual({ reservation: own.id, edit: { version: 3, end: '2026-11-24T10:00:00Z' } }),

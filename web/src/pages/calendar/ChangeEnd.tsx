@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { referenceOf, sentenceOf } from '../../api/errors'
 import { useEditReservation, useExtendReservation, useForecast, useReservation } from '../../api/queries'
 import type { Forecast, ReservationCheck } from '../../api/types'
+import { filesAfter } from '../../booking/home'
 import { inZone } from '../../booking/forecast'
 import { changeWords, duration, range, when } from '../../time/format'
 import { fromRfc3339, toRfc3339, type Instant } from '../../time/instants'
@@ -84,7 +85,9 @@ export function ChangeEnd({ bar, proposed, step, zone, now, onClose }: Props) {
               ? 'The server does not say right now whether that can be had.'
               : 'Asking the server...'}
       </p>
-      {!later && end !== present && <p>Everything in the workspace is deleted at its end.</p>}
+      {!later && end !== present && (
+        <p>{forecast.data?.home ? filesAfter(forecast.data.home, zone) : 'The workspace is removed at its end.'}</p>
+      )}
     </ConfirmByName>
   )
 }

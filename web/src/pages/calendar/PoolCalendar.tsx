@@ -9,7 +9,7 @@ import { sentenceOf } from '../../api/errors'
 import { useReadReservation, useReservation } from '../../api/queries'
 import type { Pool, Reservation } from '../../api/types'
 import { draftFrom, newDraft, spanOf } from '../../booking/draft'
-import { policyOf } from '../../booking/policy'
+import { leastEnd, policyOf } from '../../booking/policy'
 import { clockWithZone, isoDate, lengthOf, range } from '../../time/format'
 import type { Instant, Span } from '../../time/instants'
 import { overlaps } from '../../time/instants'
@@ -57,8 +57,8 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
   const select = useCallback(
     (kind: string, span: Span, unit: string | null) => {
       const startNow = span.start <= now
-      const least = startNow ? Math.ceil((now + policy.minLength) / policy.step) * policy.step : span.end
-      const wanted = { start: span.start, end: Math.max(span.end, least) }
+      // No shorter than the least that can be booked, as it would be refused.
+      const wanted = { start: span.start, end: Math.max(span.end, leastEnd(startNow ? now : span.start, policy)) }
       setDraft((old) => {
         const kept =
           old?.pool === pool.name

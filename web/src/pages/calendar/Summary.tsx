@@ -1,5 +1,5 @@
 import type { Draft } from '../../booking/draft'
-import { shortageSentence } from '../../booking/fit'
+import { shortageSentence, shortageWords } from '../../booking/fit'
 import { inZone, type FieldFault } from '../../booking/forecast'
 import { amount, changeWords, lengthOf, money } from '../../time/format'
 import type { Instant } from '../../time/instants'
@@ -67,14 +67,14 @@ function fitOf({ free, missing, deviceClass, wish, verdict, query }: Booking, zo
 
 function FitLine({ booking, faults, zone, now }: Omit<Props, 'draft'>) {
   const { tone, text } = fitOf(booking, zone, now)
+  const also = booking.missing.slice(1).map((it) => shortageWords(it, booking.deviceClass.title))
   const elsewhere = faults.filter((it) => !isField(it.field))
   return (
     <span className={`berth-fit berth-fit-${tone}`} role="status" aria-label="Fit">
       {tone === 'good' ? '✓ ' : tone === 'bad' ? '✕ ' : ''}
       {text}
-      {booking.missing.slice(1).map((it) => (
-        <span key={it.resource}> {shortageSentence(it, booking.deviceClass.title, zone, now)}</span>
-      ))}
+      {/* In few words: the foot that holds this leaves the rest of the form its room. */}
+      {also.length > 0 && ` Also ${also.join('; ')}.`}
       {elsewhere.map((it) => (
         <span key={it.message}> {it.message}</span>
       ))}

@@ -2,7 +2,7 @@ import { Button } from '@patternfly/react-core/dist/esm/components/Button'
 import { Checkbox } from '@patternfly/react-core/dist/esm/components/Checkbox'
 import type { Draft } from '../../booking/draft'
 import type { FieldFault } from '../../booking/forecast'
-import { nextStart, type Policy } from '../../booking/policy'
+import { leastEnd, nextStart, type Policy } from '../../booking/policy'
 import { duration, when } from '../../time/format'
 import { HOUR, ceilTo, type Instant } from '../../time/instants'
 import { InstantField } from './InstantField'
@@ -34,7 +34,7 @@ export function TimeFields({ draft, policy, faults, zone, now, onChange, onInval
           onChange({
             startNow: checked,
             start: nextStart(policy, now),
-            end: Math.max(draft.end, nextStart(policy, now) + policy.minLength),
+            end: Math.max(draft.end, leastEnd(checked ? now : nextStart(policy, now), policy)),
           })
         }
       />

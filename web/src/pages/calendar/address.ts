@@ -15,10 +15,10 @@ export const VIEWS: { view: View; text: string }[] = [
 
 const DAYS: Record<View, number> = { day: 1, '3days': 3, week: 7, '2weeks': 14, month: 0 }
 /**
- * No column narrower than this, for steps of half an hour: a view shows all of its days on a laptop's width. What is narrower
- * than a fingertip can be typed in the form.
+ * No column narrower than this, for steps of half an hour: a view shows all of its days on a laptop's width, beside the form
+ * too. What is narrower than a fingertip can be typed in the form.
  */
-const LEAST_HALF_HOUR_PX: Record<View, number> = { day: 12, '3days': 5, week: 2.5, '2weeks': 1.25, month: 0.5 }
+const LEAST_HALF_HOUR_PX: Record<View, number> = { day: 10.5, '3days': 3.5, week: 1.5, '2weeks': 0.75, month: 0.33 }
 
 export const leastColumnPx = (view: View, step: number): number => (LEAST_HALF_HOUR_PX[view] * step) / (HOUR / 2)
 

@@ -34,6 +34,13 @@ describe('the next free slot', () => {
     expect(proposedSpan(NOW, policy)).toEqual({ start: NOW, end: NOW + 80 * MINUTE })
   })
 
+  test('is as long as the shortest booking, which ends on a step whatever its length', () => {
+    const odd = { ...policy, minLength: 100 * MINUTE }
+    expect(proposedSpan(NOW, odd)).toEqual({ start: NOW, end: NOW + 110 * MINUTE })
+    const ten = NOW + 20 * MINUTE
+    expect(proposedSpan(ten, odd)).toEqual({ start: ten, end: ten + 120 * MINUTE })
+  })
+
   test('is the next step where one has to give notice', () => {
     const lead = { ...policy, lead: HOUR }
     expect(soonestFree(readAvailability(availability(day)), slice, lead, NOW)).toBe(NOW + 80 * MINUTE)

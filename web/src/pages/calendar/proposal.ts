@@ -1,7 +1,7 @@
 import type { DeviceClass, Pool } from '../../api/types'
 import type { Free } from '../../booking/availability'
 import { shortages } from '../../booking/fit'
-import { nextStart, type Policy } from '../../booking/policy'
+import { leastEnd, nextStart, type Policy } from '../../booking/policy'
 import type { Axis } from '../../time/axis'
 import { parseLocal } from '../../time/parse'
 import { HOUR, ceilTo, type Instant, type Span } from '../../time/instants'
@@ -35,7 +35,7 @@ export function startInView(axis: Axis, date: string, policy: Policy, now: Insta
 /** What a form proposes from `start` on: an hour, or the least that may be booked, to the end of a step. */
 export const proposedSpan = (start: Instant, policy: Policy): Span => ({
   start,
-  end: ceilTo(start + Math.max(policy.minLength, HOUR), policy.step),
+  end: Math.max(ceilTo(start + HOUR, policy.step), leastEnd(start, policy)),
 })
 
 /** The soonest that one unit with its defaults fits by these numbers: now itself where that may be; null when they show none. */

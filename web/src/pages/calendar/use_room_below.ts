@@ -1,5 +1,6 @@
 import { useLayoutEffect, type RefObject } from 'react'
 
+/** Where the page ends in no box of its own. */
 const MARGIN_PX = 12
 /** In less the buttons would be all of it. */
 const LEAST_PX = 320
@@ -15,10 +16,9 @@ export function useRoomBelow(element: RefObject<HTMLElement | null>): void {
     let frame = 0
     const measure = () => {
       frame = 0
-      const room = Math.max(
-        LEAST_PX,
-        Math.floor(innerHeight - Math.max(0, node.getBoundingClientRect().top) - MARGIN_PX),
-      )
+      const page = node.closest('main')?.getBoundingClientRect().bottom ?? innerHeight
+      const end = Math.min(innerHeight - MARGIN_PX, page)
+      const room = Math.max(LEAST_PX, Math.floor(end - Math.max(0, node.getBoundingClientRect().top)))
       node.style.setProperty('--berth-room', `${room}px`)
     }
     const soon = () => {

@@ -1,7 +1,12 @@
 import type { DeviceClass, Reservation } from '../../api/types'
+import { filesAfter, filesBefore } from '../../booking/home'
 import { costOf, heldSpan, slotWords, unitsAndTitle } from '../../booking/words'
 import { amount, dayAndClock, lengthOf, money, range } from '../../time/format'
 import { fromRfc3339, type Instant } from '../../time/instants'
+
+/** What will be there while that is to come; until its end what becomes of them, and after it where they are kept. */
+const filesOf = ({ home, state }: Reservation, zone: string): string =>
+  home ? [...(state === 'APPROVED' ? [filesBefore(home, zone)] : []), filesAfter(home, zone)].join(' ') : ''
 
 interface Props {
   reservation: Reservation
@@ -21,6 +26,7 @@ export function Facts({ reservation: it, deviceClass, zone, now }: Props) {
     ['Resource', unitsAndTitle(it.units, deviceClass?.title ?? it.device_class)],
     ['Mode', mode],
     ['CPU, memory, storage', `${amount(it.cpu)} CPU, ${it.memory_gib} GiB, ${it.storage_gib} GiB`],
+    ...(it.home ? ([['Files', filesOf(it, zone)]] as [string, string][]) : []),
     ['Cost', `${costOf(it)} (${money(it.rate, it.currency)} per unit and hour)`],
     ['Owner', it.owner],
     ['Team', it.team ?? 'No team'],

@@ -100,6 +100,53 @@ test('the duration is as long as the times beside it are apart, from between two
   expect(screen.getByText('Duration').parentElement?.textContent).toBe('Duration2 h 6 min')
 })
 
+describe('when it was last used', () => {
+  const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString()
+  const shown = () => screen.getByRole('region', { name: 'Last used' })
+  const said = (seen: number) => {
+    const editor = { used_at: ago(4) }
+    const lab = { used_at: ago(30), kernels: 2, kernels_busy: 1 }
+    api.on('get', '/reservations/{id}/session', () => ({
+      ...ready,
+      activity: { seen_at: ago(seen), editor, lab },
+    }))
+  }
+
+  test('is told with its age, while it runs', async () => {
+    said(0)
+    await open(running())
+    await waitFor(() =>
+      expect(shown().textContent).toMatch(
+        /VS Code last used 4 min ago · JupyterLab last used 30 min ago, 2 kernels, 1 busyLooked at \d+ s ago. As the workspace says itself./,
+      ),
+    )
+    expect(shown().querySelector('.pf-m-warning')).toBeNull()
+  })
+
+  test('and as old where nothing came for long', async () => {
+    said(25)
+    await open(running())
+    await waitFor(() =>
+      expect(shown().textContent).toMatch(/Nothing was heard since .*, 25 min ago: it may have been used/),
+    )
+    expect(shown().textContent).toMatch(/VS Code last used at .*JupyterLab last used at/)
+    expect(shown().textContent).not.toMatch(/Looked at/)
+    expect(shown().querySelector('.pf-m-warning')).not.toBeNull()
+  })
+
+  test('is not measured before the workspace has said anything', async () => {
+    await open(running())
+    await waitFor(() => expect(shown().textContent).toMatch(/Not measured yet/))
+  })
+
+  test('is nothing of what is over', async () => {
+    said(0)
+    await open({ ...reservation, state: 'COMPLETED', may: ['see'] })
+    await screen.findByText('Provisioning')
+    expect(screen.queryByRole('region', { name: 'Last used' })).toBeNull()
+  })
+})
+
 describe('an extension', () => {
   test('goes only to the next booking, and says why', async () => {
     const shown = running()

@@ -18,6 +18,7 @@ import { StatusBadge } from '../../ui/StatusBadge'
 import { useNow } from '../../ui/use_now'
 import { NotFound } from '../NotFound'
 import { Access, OpenButton } from './Access'
+import { Activity } from './Activity'
 import { Change } from './Change'
 import { Facts } from './Facts'
 import { Lifecycle } from './Lifecycle'
@@ -72,7 +73,8 @@ function Detail({ reservation, failed, readAt, onRetry }: Props) {
   const user = useUser()
   const pools = usePools()
   const controllers = useStatus().data?.controllers
-  const sessionQuery = useSession(reservation.id, reservation.state !== 'APPROVED' && reservation.state !== 'CANCELED')
+  const begun = reservation.state !== 'APPROVED' && reservation.state !== 'CANCELED'
+  const sessionQuery = useSession(reservation.id, begun, reservation.state === 'ACTIVE')
   const session = sessionQuery.data
   const pool = pools.data?.find((it) => it.name === reservation.pool)
   const deviceClass = pool?.device_classes.find((entry) => entry.name === reservation.device_class)
@@ -124,6 +126,7 @@ function Detail({ reservation, failed, readAt, onRetry }: Props) {
           <div className="berth-detail">
             <Lifecycle stages={stagesOf(reservation, session, zone, now)} />
             {session && <Steps reservation={reservation.id} session={session} now={now} />}
+            {session && reservation.state === 'ACTIVE' && <Activity session={session} zone={zone} now={now} />}
             <Facts reservation={reservation} deviceClass={deviceClass} zone={zone} now={now} />
           </div>
         </Tab>

@@ -12,6 +12,9 @@ const MARK: Record<Step['state'], string> = { done: '✓', running: '…', faile
 /** How the session is being made, in the server's order. It stays after the end. */
 export function Steps({ reservation, session, now }: { reservation: string; session: Session; now: Instant }) {
   const current = currentStep(session)
+  // What went well is out of the way of what one does next, once there is nothing to wait for.
+  const [unfolded, setUnfolded] = useState(false)
+  const settled = !current && !session.waiting_for && session.steps.every((step) => step.state === 'done')
   useAnnounceSteps(
     current ? `${stepTitle(current.step.name)}, step ${current.number} of ${current.of}` : 'All steps are done.',
   )
@@ -21,33 +24,50 @@ export function Steps({ reservation, session, now }: { reservation: string; sess
         Provisioning
         {session.attempt > 1 && <span className="berth-hint"> attempt {session.attempt}</span>}
       </h2>
-      <ol className="berth-steps">
-        {session.steps.map((step) => {
-          const words = stepWords(step, now)
-          const isCurrent = current?.step.name === step.name
-          return (
-            <li key={step.name} data-state={step.state} aria-current={isCurrent ? 'step' : undefined}>
-              <span className="berth-step-mark" aria-hidden="true">
-                {MARK[step.state]}
-              </span>
-              <span className="berth-step-title">{words.title}</span>
-              <span className="berth-step-state">{words.state}</span>
-              <span className="berth-hint">{words.time}</span>
-              {words.slow && <span className="berth-step-more">{words.slow}</span>}
-              {step.state === 'failed' ? (
-                <FailedStep reservation={reservation} session={session} step={step} now={now} />
-              ) : (
-                step.detail && <span className="berth-step-more berth-hint">{step.detail}</span>
-              )}
-            </li>
-          )
-        })}
-      </ol>
+      {settled ? (
+        <ExpandableSection
+          toggleText={`All ${session.steps.length} steps are done`}
+          isExpanded={unfolded}
+          onToggle={(_, open) => setUnfolded(open)}
+        >
+          <StepList reservation={reservation} session={session} now={now} />
+        </ExpandableSection>
+      ) : (
+        <StepList reservation={reservation} session={session} now={now} />
+      )}
       {session.waiting_for && <p className="berth-hint">{waitingWords(session.waiting_for, now)}</p>}
       {session.newer_version && (
         <Alert variant="info" isInline isPlain title={`Not all steps are shown: ${session.newer_version}.`} />
       )}
     </section>
+  )
+}
+
+function StepList({ reservation, session, now }: { reservation: string; session: Session; now: Instant }) {
+  const current = currentStep(session)
+  return (
+    <ol className="berth-steps">
+      {session.steps.map((step) => {
+        const words = stepWords(step, now)
+        const isCurrent = current?.step.name === step.name
+        return (
+          <li key={step.name} data-state={step.state} aria-current={isCurrent ? 'step' : undefined}>
+            <span className="berth-step-mark" aria-hidden="true">
+              {MARK[step.state]}
+            </span>
+            <span className="berth-step-title">{words.title}</span>
+            <span className="berth-step-state">{words.state}</span>
+            <span className="berth-hint">{words.time}</span>
+            {words.slow && <span className="berth-step-more">{words.slow}</span>}
+            {step.state === 'failed' ? (
+              <FailedStep reservation={reservation} session={session} step={step} now={now} />
+            ) : (
+              step.detail && <span className="berth-step-more berth-hint">{step.detail}</span>
+            )}
+          </li>
+        )
+      })}
+    </ol>
   )
 }
 

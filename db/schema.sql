@@ -246,6 +246,15 @@ BEGIN
   RETURN NULL;
 END
 $$;
+CREATE FUNCTION berth.close_home(of_home uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  UPDATE berth.home SET session = NULL, gone_at = clock_timestamp() WHERE id = of_home AND gone_at IS NULL;
+  RETURN FOUND;
+END
+$$;
 CREATE FUNCTION berth.count_declared() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -287,12 +296,35 @@ BEGIN
   PERFORM pg_notify('berth_event', '');
 END
 $$;
+CREATE FUNCTION berth.forget_activity() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  DELETE FROM berth.activity WHERE session = NEW.id;
+  RETURN NULL;
+END
+$$;
 CREATE FUNCTION berth.forget_wish() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
   DELETE FROM berth.wish WHERE session = NEW.id;
+  RETURN NULL;
+END
+$$;
+CREATE FUNCTION berth.give_back_home() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  moment constant timestamptz := clock_timestamp();
+BEGIN
+  UPDATE berth.home
+  SET session = NULL, kept_at = moment,
+      kept_until = moment + coalesce(berth.home_stays(pool, size_gib), interval '0')
+  WHERE session = NEW.id;
   RETURN NULL;
 END
 $$;
@@ -313,6 +345,41 @@ BEGIN
   RETURN NEW;
 END
 $$;
+CREATE FUNCTION berth.hear_activity(heard_session uuid, looked timestamp with time zone, asked boolean, editor_used timestamp with time zone, lab_used timestamp with time zone, kernel_count integer, busy_count integer) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  moment constant timestamptz := clock_timestamp();
+  latest constant timestamptz := moment + interval '60 seconds';
+  oldest constant timestamptz := moment - interval '8784 hours';
+BEGIN
+  IF (looked BETWEEN oldest AND latest
+      AND asked IS NOT NULL
+      AND (editor_used IS NULL OR asked AND editor_used BETWEEN oldest AND latest)
+      AND CASE WHEN lab_used IS NULL THEN kernel_count IS NULL AND busy_count IS NULL
+               ELSE lab_used BETWEEN oldest AND latest AND kernel_count BETWEEN 0 AND 1000
+                   AND busy_count BETWEEN 0 AND kernel_count
+          END) IS NOT TRUE THEN
+    RETURN false;
+  END IF;
+  PERFORM
+  FROM berth.session s
+  WHERE s.id = heard_session AND s.phase IN ('Ready', 'Degraded');
+  IF NOT FOUND THEN RETURN false; END IF;
+  INSERT INTO berth.activity AS a
+      (session, heard_at, looked_at, editor_asked, editor_used_at, lab_used_at, kernels, kernels_busy)
+  VALUES (heard_session, moment, least(looked, moment), asked,
+      CASE WHEN editor_used IS NOT NULL THEN least(editor_used, moment) END,
+      CASE WHEN lab_used IS NOT NULL THEN least(lab_used, moment) END, kernel_count, busy_count)
+  ON CONFLICT (session) DO UPDATE
+  SET heard_at = excluded.heard_at, looked_at = excluded.looked_at, editor_asked = excluded.editor_asked,
+      editor_used_at = excluded.editor_used_at, lab_used_at = excluded.lab_used_at, kernels = excluded.kernels,
+      kernels_busy = excluded.kernels_busy
+  WHERE a.looked_at < excluded.looked_at AND a.heard_at <= moment - interval '30 seconds';
+  RETURN FOUND;
+END
+$$;
 CREATE FUNCTION berth.hear_wish(heard_session uuid, heard uuid, heard_until timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -320,6 +387,7 @@ CREATE FUNCTION berth.hear_wish(heard_session uuid, heard uuid, heard_until time
 DECLARE
   moment constant timestamptz := clock_timestamp();
 BEGIN
+  IF (heard_until > moment AND heard_until <= moment + interval '8784 hours') IS NOT TRUE THEN RETURN false; END IF;
   PERFORM
   FROM berth.session s
   JOIN berth.reservation r ON r.id = s.reservation
@@ -341,6 +409,16 @@ BEGIN
   PERFORM pg_notify('berth_wish', '');
   RETURN true;
 END
+$$;
+CREATE FUNCTION berth.home_stays(of_pool bigint, of_size integer) RETURNS interval
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT make_interval(hours => 24 * (p.policy ->> 'keep_home_days')::integer)
+  FROM berth.pool p
+  WHERE p.id = of_pool
+    AND (p.policy ->> 'keep_home_days')::integer > 0
+    AND of_size <= coalesce((p.policy ->> 'keep_home_max_gib')::integer, of_size)
 $$;
 CREATE FUNCTION berth.housekeep(OUT web_sessions integer, OUT idempotency_keys integer, OUT events integer) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -379,6 +457,46 @@ BEGIN
   RETURN NEW;
 END
 $$;
+CREATE FUNCTION berth.keep_home(of_session uuid, new_id uuid, of_volume text, of_class text, of_size integer, on_node text, as_identity jsonb) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  kept uuid;
+BEGIN
+  SELECT h.id INTO kept FROM berth.home h WHERE h.session = of_session FOR UPDATE;
+  IF FOUND THEN
+    UPDATE berth.home h SET size_gib = of_size
+    WHERE h.id = kept AND h.volume = of_volume AND h.size_gib <> of_size;
+    SELECT h.id INTO kept FROM berth.home h WHERE h.id = kept AND h.volume = of_volume;
+    RETURN kept;
+  END IF;
+  -- One that a session went on without, and that came to it all the same.
+  UPDATE berth.home h
+  SET session = s.id, last_session = s.id
+  FROM berth.session s
+  JOIN berth.reservation r ON r.id = s.reservation
+  WHERE s.id = of_session
+    AND s.phase <> 'Gone'
+    AND h.cluster = s.cluster
+    AND h.volume = of_volume
+    AND h.owner = r.owner
+    AND h.pool = r.pool
+    AND h.session IS NULL
+    AND h.going_at IS NULL
+    AND h.gone_at IS NULL
+  RETURNING h.id INTO kept;
+  IF FOUND THEN RETURN kept; END IF;
+  INSERT INTO berth.home (id, cluster, pool, owner, volume, storage_class, size_gib, node, identity, session, last_session)
+  SELECT new_id, s.cluster, r.pool, r.owner, of_volume, of_class, of_size, on_node, as_identity, s.id, s.id
+  FROM berth.session s
+  JOIN berth.reservation r ON r.id = s.reservation
+  WHERE s.id = of_session AND s.phase <> 'Gone' AND berth.home_stays(r.pool, of_size) IS NOT NULL
+  ON CONFLICT (cluster, volume) WHERE gone_at IS NULL DO NOTHING
+  RETURNING id INTO kept;
+  RETURN kept;
+END
+$$;
 CREATE FUNCTION berth.keep_unit_history() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -400,6 +518,32 @@ BEGIN
     VALUES (NEW.id, change_at, NEW.device_class, NOT NEW.out_of_service, NEW.device, NEW.placement);
   END IF;
   RETURN NULL;
+END
+$$;
+CREATE FUNCTION berth.leave_home(of_home uuid, of_session uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  UPDATE berth.home SET session = NULL WHERE id = of_home AND session = of_session AND kept_until IS NOT NULL;
+  RETURN FOUND;
+END
+$$;
+CREATE FUNCTION berth.let_home_go(of_home uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  moment constant timestamptz := clock_timestamp();
+BEGIN
+  UPDATE berth.home
+  SET going_at = moment
+  WHERE id = of_home
+    AND session IS NULL
+    AND going_at IS NULL
+    AND gone_at IS NULL
+    AND (delete_asked_at IS NOT NULL OR kept_until <= moment OR berth.home_stays(pool, 0) IS NULL);
+  RETURN FOUND;
 END
 $$;
 CREATE FUNCTION berth.place_claim() RETURNS trigger
@@ -459,6 +603,42 @@ BEGIN
   RETURN NULL;
 END
 $$;
+CREATE FUNCTION berth.take_home() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  moment constant timestamptz := clock_timestamp();
+BEGIN
+  UPDATE berth.home
+  SET session = NEW.id, last_session = NEW.id
+  WHERE id = (
+    SELECT h.id
+    FROM berth.home h
+    JOIN berth.reservation r ON r.id = NEW.reservation AND r.owner = h.owner AND r.pool = h.pool
+    JOIN berth.device_class d ON d.id = r.device_class
+    JOIN berth.cluster c ON c.name = NEW.cluster AND c.name = h.cluster
+    WHERE h.session IS NULL
+      AND h.gone_at IS NULL
+      AND h.going_at IS NULL
+      AND h.delete_asked_at IS NULL
+      AND h.kept_until > moment
+      AND berth.home_stays(h.pool, 0) IS NOT NULL
+      AND h.size_gib + d.model_cache_gib <= r.storage_gib
+      AND coalesce(c.facts ->> 'storage_class', '') IN ('', h.storage_class)
+      AND (h.node = '' OR EXISTS (
+        SELECT FROM berth.reservation_unit u
+        JOIN berth.unit unit ON unit.id = u.unit
+        JOIN berth.node n ON n.id = unit.node
+        WHERE u.reservation = r.id AND n.kubernetes_name = h.node
+      ))
+    ORDER BY h.kept_at DESC, h.id
+    LIMIT 1
+    FOR UPDATE OF h SKIP LOCKED
+  );
+  RETURN NULL;
+END
+$$;
 CREATE FUNCTION berth.wake() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -468,6 +648,21 @@ BEGIN
   RETURN NULL;
 END
 $$;
+CREATE TABLE berth.activity (
+    session uuid NOT NULL,
+    heard_at timestamp with time zone NOT NULL,
+    looked_at timestamp with time zone NOT NULL,
+    editor_asked boolean NOT NULL,
+    editor_used_at timestamp with time zone,
+    lab_used_at timestamp with time zone,
+    kernels integer,
+    kernels_busy integer,
+    CONSTRAINT activity_editor_check CHECK ((editor_asked OR (editor_used_at IS NULL))),
+    CONSTRAINT activity_kernels_busy_check CHECK (((kernels_busy >= 0) AND (kernels_busy <= kernels))),
+    CONSTRAINT activity_kernels_check CHECK (((kernels >= 0) AND (kernels <= 1000))),
+    CONSTRAINT activity_lab_check CHECK ((((lab_used_at IS NULL) = (kernels IS NULL)) AND ((kernels IS NULL) = (kernels_busy IS NULL)))),
+    CONSTRAINT activity_past_check CHECK (((looked_at <= heard_at) AND (editor_used_at <= heard_at) AND (lab_used_at <= heard_at)))
+);
 CREATE TABLE berth.api_token (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     owner uuid NOT NULL,
@@ -664,6 +859,30 @@ ALTER TABLE berth.hold ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+CREATE TABLE berth.home (
+    id uuid NOT NULL,
+    cluster text NOT NULL,
+    pool bigint NOT NULL,
+    owner uuid NOT NULL,
+    volume text NOT NULL,
+    storage_class text NOT NULL,
+    size_gib integer NOT NULL,
+    node text DEFAULT ''::text NOT NULL,
+    identity jsonb DEFAULT '{}'::jsonb NOT NULL,
+    session uuid,
+    last_session uuid NOT NULL,
+    kept_at timestamp with time zone,
+    kept_until timestamp with time zone,
+    delete_asked_at timestamp with time zone,
+    going_at timestamp with time zone,
+    gone_at timestamp with time zone,
+    CONSTRAINT home_going_check CHECK (((session IS NULL) OR ((going_at IS NULL) AND (gone_at IS NULL)))),
+    CONSTRAINT home_held_check CHECK (((session IS NOT NULL) OR (kept_until IS NOT NULL) OR (gone_at IS NOT NULL))),
+    CONSTRAINT home_identity_check CHECK (((jsonb_typeof(identity) = 'object'::text) AND (octet_length((identity)::text) <= 1024))),
+    CONSTRAINT home_kept_check CHECK (((kept_at IS NULL) = (kept_until IS NULL))),
+    CONSTRAINT home_size_check CHECK ((size_gib > 0)),
+    CONSTRAINT home_volume_check CHECK (((length(volume) >= 1) AND (length(volume) <= 253)))
 );
 CREATE TABLE berth.idempotency (
     owner uuid NOT NULL,
@@ -940,6 +1159,8 @@ CREATE TABLE berth.wish (
     CONSTRAINT wish_earlier_check CHECK ((cardinality(earlier) <= 32))
 );
 ALTER TABLE ONLY berth.audit ATTACH PARTITION berth.audit_rest DEFAULT;
+ALTER TABLE ONLY berth.activity
+    ADD CONSTRAINT activity_pkey PRIMARY KEY (session);
 ALTER TABLE ONLY berth.api_token
     ADD CONSTRAINT api_token_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY berth.api_token
@@ -976,6 +1197,8 @@ ALTER TABLE ONLY berth.heartbeat
     ADD CONSTRAINT heartbeat_pkey PRIMARY KEY (cluster);
 ALTER TABLE ONLY berth.hold
     ADD CONSTRAINT hold_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY berth.home
+    ADD CONSTRAINT home_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY berth.idempotency
     ADD CONSTRAINT idempotency_pkey PRIMARY KEY (owner, key);
 ALTER TABLE ONLY berth.installation
@@ -1035,6 +1258,10 @@ CREATE INDEX audit_object_id_at_idx ON ONLY berth.audit USING btree (object_id, 
 CREATE INDEX audit_rest_object_id_at_idx ON berth.audit_rest USING btree (object_id, at);
 CREATE INDEX event_at_idx ON berth.event USING btree (at);
 CREATE UNIQUE INDEX gate_key_in_use ON berth.gate_key USING btree ((true)) WHERE (retired_at IS NULL);
+CREATE INDEX home_of_last_session ON berth.home USING btree (last_session) WHERE (gone_at IS NULL);
+CREATE INDEX home_of_owner ON berth.home USING btree (owner, pool) WHERE (gone_at IS NULL);
+CREATE UNIQUE INDEX home_of_session ON berth.home USING btree (session);
+CREATE UNIQUE INDEX home_of_volume ON berth.home USING btree (cluster, volume) WHERE (gone_at IS NULL);
 CREATE INDEX idempotency_created_at_idx ON berth.idempotency USING btree (created_at);
 CREATE INDEX kubeconfig_request_asked_by ON berth.kubeconfig_request USING btree (asked_by);
 CREATE INDEX kubeconfig_request_reservation ON berth.kubeconfig_request USING btree (reservation);
@@ -1066,6 +1293,7 @@ CREATE TRIGGER audit_cluster AFTER INSERT OR UPDATE ON berth.cluster FOR EACH RO
 CREATE TRIGGER audit_device AFTER INSERT OR UPDATE ON berth.device FOR EACH ROW EXECUTE FUNCTION berth.audit_row('device', 'name');
 CREATE TRIGGER audit_gate_key AFTER INSERT OR DELETE OR UPDATE ON berth.gate_key FOR EACH ROW EXECUTE FUNCTION berth.audit_row('gate_key', 'id');
 CREATE TRIGGER audit_guest AFTER INSERT OR DELETE OR UPDATE ON berth.reservation_guest FOR EACH ROW EXECUTE FUNCTION berth.audit_row('guest', 'reservation');
+CREATE TRIGGER audit_home AFTER INSERT OR UPDATE ON berth.home FOR EACH ROW EXECUTE FUNCTION berth.audit_row('home', 'id');
 CREATE TRIGGER audit_in_own_name AFTER INSERT ON berth.audit REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION berth.audit_in_own_name();
 CREATE TRIGGER audit_kubeconfig AFTER INSERT OR DELETE OR UPDATE ON berth.kubeconfig_request FOR EACH ROW EXECUTE FUNCTION berth.audit_row('kubeconfig', 'reservation');
 CREATE TRIGGER audit_node AFTER INSERT OR UPDATE ON berth.node FOR EACH ROW EXECUTE FUNCTION berth.audit_row('node', 'name');
@@ -1092,7 +1320,9 @@ CREATE TRIGGER count_declared AFTER INSERT OR DELETE OR UPDATE ON berth.device_c
 CREATE TRIGGER count_declared AFTER INSERT OR DELETE OR UPDATE ON berth.node FOR EACH STATEMENT EXECUTE FUNCTION berth.count_declared();
 CREATE TRIGGER count_declared AFTER INSERT OR DELETE OR UPDATE ON berth.pool FOR EACH STATEMENT EXECUTE FUNCTION berth.count_declared();
 CREATE TRIGGER count_declared AFTER INSERT OR DELETE OR UPDATE ON berth.unit FOR EACH STATEMENT EXECUTE FUNCTION berth.count_declared();
+CREATE TRIGGER forget_activity AFTER UPDATE OF phase ON berth.session FOR EACH ROW WHEN ((new.phase = 'Gone'::text)) EXECUTE FUNCTION berth.forget_activity();
 CREATE TRIGGER forget_wish AFTER UPDATE OF phase ON berth.session FOR EACH ROW WHEN ((new.phase = 'Gone'::text)) EXECUTE FUNCTION berth.forget_wish();
+CREATE TRIGGER give_back_home AFTER UPDATE OF phase ON berth.session FOR EACH ROW WHEN ((new.phase = 'Gone'::text)) EXECUTE FUNCTION berth.give_back_home();
 CREATE TRIGGER give_device BEFORE INSERT ON berth.unit FOR EACH ROW EXECUTE FUNCTION berth.give_device();
 CREATE TRIGGER keep_claims BEFORE DELETE ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.keep_claims();
 CREATE TRIGGER keep_ended_claims BEFORE UPDATE OF reservation, unit, during, live, device, placement ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.keep_ended_claims();
@@ -1102,11 +1332,15 @@ CREATE TRIGGER repeat_facts BEFORE INSERT OR UPDATE ON berth.pool FOR EACH ROW E
 CREATE TRIGGER repeat_on_claims AFTER UPDATE OF device_class, cpu_milli, memory_gib, storage_gib, state ON berth.reservation FOR EACH ROW WHEN ((((((old.device_class IS DISTINCT FROM new.device_class) OR (old.cpu_milli IS DISTINCT FROM new.cpu_milli)) OR (old.memory_gib IS DISTINCT FROM new.memory_gib)) OR (old.storage_gib IS DISTINCT FROM new.storage_gib)) OR (((old.state = 'APPROVED'::text) <> (new.state = 'APPROVED'::text)) AND (new.state <> 'CANCELED'::text)))) EXECUTE FUNCTION berth.repeat_on_claims();
 CREATE TRIGGER reservation_transition BEFORE UPDATE OF state ON berth.reservation FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION berth.check_transition();
 CREATE TRIGGER spread_facts AFTER UPDATE OF facts ON berth.cluster FOR EACH ROW EXECUTE FUNCTION berth.spread_facts();
+CREATE TRIGGER take_home AFTER INSERT ON berth.session FOR EACH ROW EXECUTE FUNCTION berth.take_home();
 CREATE TRIGGER wake_for_gate_key AFTER INSERT OR DELETE OR UPDATE ON berth.gate_key FOR EACH STATEMENT EXECUTE FUNCTION berth.wake();
 CREATE TRIGGER wake_for_guest AFTER INSERT OR DELETE ON berth.reservation_guest FOR EACH STATEMENT EXECUTE FUNCTION berth.wake();
+CREATE TRIGGER wake_for_home AFTER UPDATE OF delete_asked_at ON berth.home FOR EACH STATEMENT EXECUTE FUNCTION berth.wake();
 CREATE TRIGGER wake_for_kubeconfig AFTER INSERT ON berth.kubeconfig_request FOR EACH STATEMENT EXECUTE FUNCTION berth.wake();
 CREATE TRIGGER wake_for_user AFTER UPDATE OF disabled_at, signed_out_at ON berth.app_user FOR EACH STATEMENT EXECUTE FUNCTION berth.wake();
 CREATE TRIGGER wake_for_wish AFTER UPDATE OF answer ON berth.wish FOR EACH ROW WHEN ((new.answer IS NOT NULL)) EXECUTE FUNCTION berth.wake();
+ALTER TABLE ONLY berth.activity
+    ADD CONSTRAINT activity_session_fkey FOREIGN KEY (session) REFERENCES berth.session(id);
 ALTER TABLE ONLY berth.api_token
     ADD CONSTRAINT api_token_owner_fkey FOREIGN KEY (owner) REFERENCES berth.app_user(id);
 ALTER TABLE ONLY berth.device_class
@@ -1117,6 +1351,16 @@ ALTER TABLE ONLY berth.hold
     ADD CONSTRAINT hold_session_fkey FOREIGN KEY (session) REFERENCES berth.session(id);
 ALTER TABLE ONLY berth.hold
     ADD CONSTRAINT hold_unit_fkey FOREIGN KEY (unit) REFERENCES berth.unit(id);
+ALTER TABLE ONLY berth.home
+    ADD CONSTRAINT home_cluster_fkey FOREIGN KEY (cluster) REFERENCES berth.cluster(name);
+ALTER TABLE ONLY berth.home
+    ADD CONSTRAINT home_last_session_fkey FOREIGN KEY (last_session) REFERENCES berth.session(id);
+ALTER TABLE ONLY berth.home
+    ADD CONSTRAINT home_owner_fkey FOREIGN KEY (owner) REFERENCES berth.app_user(id);
+ALTER TABLE ONLY berth.home
+    ADD CONSTRAINT home_pool_fkey FOREIGN KEY (pool) REFERENCES berth.pool(id);
+ALTER TABLE ONLY berth.home
+    ADD CONSTRAINT home_session_fkey FOREIGN KEY (session) REFERENCES berth.session(id);
 ALTER TABLE ONLY berth.idempotency
     ADD CONSTRAINT idempotency_owner_fkey FOREIGN KEY (owner) REFERENCES berth.app_user(id);
 ALTER TABLE ONLY berth.idempotency
@@ -1185,6 +1429,8 @@ REVOKE ALL ON FUNCTION berth.authors() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.check_people() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.check_transition() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.claims_follow_unit() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.close_home(of_home uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION berth.close_home(of_home uuid) TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.count_declared() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.drop_kubeconfig(request uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.drop_kubeconfig(request uuid) TO berth_reconciler;
@@ -1193,20 +1439,35 @@ GRANT ALL ON FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner
 GRANT ALL ON FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner uuid, team uuid) TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.emit_all(kind text, pool bigint, reservations uuid[], owners uuid[], teams uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.emit_all(kind text, pool bigint, reservations uuid[], owners uuid[], teams uuid[]) TO berth_portal;
+REVOKE ALL ON FUNCTION berth.forget_activity() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.forget_wish() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.give_back_home() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.give_device() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.hear_activity(heard_session uuid, looked timestamp with time zone, asked boolean, editor_used timestamp with time zone, lab_used timestamp with time zone, kernel_count integer, busy_count integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION berth.hear_activity(heard_session uuid, looked timestamp with time zone, asked boolean, editor_used timestamp with time zone, lab_used timestamp with time zone, kernel_count integer, busy_count integer) TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.hear_wish(heard_session uuid, heard uuid, heard_until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.hear_wish(heard_session uuid, heard uuid, heard_until timestamp with time zone) TO berth_reconciler;
+REVOKE ALL ON FUNCTION berth.home_stays(of_pool bigint, of_size integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION berth.home_stays(of_pool bigint, of_size integer) TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.housekeep(OUT web_sessions integer, OUT idempotency_keys integer, OUT events integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.housekeep(OUT web_sessions integer, OUT idempotency_keys integer, OUT events integer) TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.keep_claims() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.keep_ended_claims() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.keep_home(of_session uuid, new_id uuid, of_volume text, of_class text, of_size integer, on_node text, as_identity jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION berth.keep_home(of_session uuid, new_id uuid, of_volume text, of_class text, of_size integer, on_node text, as_identity jsonb) TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.keep_unit_history() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.leave_home(of_home uuid, of_session uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION berth.leave_home(of_home uuid, of_session uuid) TO berth_reconciler;
+REVOKE ALL ON FUNCTION berth.let_home_go(of_home uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION berth.let_home_go(of_home uuid) TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.place_claim() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.repeat_facts() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.repeat_on_claims() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.spread_facts() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.take_home() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.wake() FROM PUBLIC;
+GRANT SELECT ON TABLE berth.activity TO berth_portal;
+GRANT SELECT ON TABLE berth.activity TO berth_reconciler;
 GRANT SELECT,INSERT ON TABLE berth.api_token TO berth_portal;
 GRANT UPDATE(last_used_at) ON TABLE berth.api_token TO berth_portal;
 GRANT UPDATE(revoked_at) ON TABLE berth.api_token TO berth_portal;
@@ -1261,6 +1522,9 @@ GRANT SELECT ON TABLE berth.heartbeat TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.heartbeat TO berth_reconciler;
 GRANT SELECT ON TABLE berth.hold TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.hold TO berth_reconciler;
+GRANT SELECT ON TABLE berth.home TO berth_portal;
+GRANT SELECT ON TABLE berth.home TO berth_reconciler;
+GRANT UPDATE(delete_asked_at) ON TABLE berth.home TO berth_portal;
 GRANT SELECT,INSERT ON TABLE berth.idempotency TO berth_portal;
 GRANT SELECT ON TABLE berth.installation TO berth_portal;
 GRANT SELECT ON TABLE berth.installation TO berth_reconciler;

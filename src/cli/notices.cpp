@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "base/private_file.hpp"
+#include "cli/activity.hpp"
 #include "cli/wall_clock.hpp"
 #include "cli/words.hpp"
 
@@ -20,6 +21,7 @@ namespace berth::cli {
 namespace {
 
 constexpr std::chrono::seconds kLookEvery{20};
+static_assert(said::kBetweenActivity % kLookEvery == seconds(0));
 constexpr int kMaxTerminals = 256;
 constexpr std::size_t kMaxNoticeBytes = 4096;
 
@@ -96,8 +98,12 @@ void look_for_notice(const SessionFacts& facts, Instant now, const std::filesyst
 
 void give_notices(const Workspace& workspace, const std::filesystem::path& file,
                   const std::filesystem::path& terminals) {
+  constexpr int kLooksInActivity = said::kBetweenActivity / kLookEvery;
+  ActivityWatch activity(workspace);
   std::string told;
-  for (;; std::this_thread::sleep_for(kLookEvery)) {
+  for (int look = 0;; ++look, std::this_thread::sleep_for(kLookEvery)) {
+    // Not the first: then neither editor nor lab is up.
+    if (look % kLooksInActivity == 1) activity.look_and_tell();
     const auto facts = workspace.facts();
     const auto trouble = facts ? std::string() : facts.error().message;
     if (!trouble.empty() && trouble != told) std::cerr << "berth: " << trouble << '\n';

@@ -24,7 +24,7 @@ std::optional<said::Notice> kept_notice(const std::filesystem::path& file);
 /// One look: tells what is due, if anything is.
 void look_for_notice(const SessionFacts& facts, Instant now, const std::filesystem::path& file,
                      const std::filesystem::path& terminals);
-/// Looks until the program is ended.
+/// Looks until the program is ended; and, once a minute, when the workspace was last used.
 [[noreturn]] void give_notices(const Workspace& workspace, const std::filesystem::path& file,
                                const std::filesystem::path& terminals);
 

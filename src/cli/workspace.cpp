@@ -116,10 +116,10 @@ Result<Quota> Workspace::quota(const SessionFacts& facts) const {
   return quota_of(*object, facts.resource_names);
 }
 
-/// `text` under the one key; null takes it away.
-Status Workspace::say(kube::Client& client, const json::value& text) const {
+/// `text` under that key, beside what is there; null takes it away.
+Status Workspace::say(kube::Client& client, std::string_view key, const json::value& text) const {
   const auto ref = config_map(said::kSaidName);
-  const json::value patch = json::object{{"data", json::object{{said::kExtendKey, text}}}};
+  const json::value patch = json::object{{"data", json::object{{key, text}}}};
   auto told = client.merge_patch(ref, patch);
   if (!told && told.error().code == Code::kNotFound && !text.is_null()) {
     json::object made{{"apiVersion", "v1"},
@@ -158,16 +158,23 @@ Result<said::Answer> Workspace::wait_for_answer(kube::Client& client, const std:
 Result<said::Answer> Workspace::wish(const said::Wish& wish, milliseconds patience) const {
   if (!cluster_) return fail(cluster_.error());
   auto client = cluster_->client();
-  if (auto told = say(client, json::value(said::to_text(wish))); !told) return fail(told.error());
+  if (auto told = say(client, said::kExtendKey, json::value(said::to_text(wish))); !told)
+    return fail(told.error());
   auto answer = wait_for_answer(client, wish.id, patience);
   client.set_call_deadline(kCallDeadline);
   // Else it would be heard late, by a Berth that is away now.
-  if (const auto back = say(client, nullptr); !back && !answer) {
+  if (const auto back = say(client, said::kExtendKey, nullptr); !back && !answer) {
     auto error = answer.error();
     error.message += ". The wish could not be taken back (" + back.error().message + ")";
     return fail(std::move(error));
   }
   return answer;
+}
+
+Status Workspace::tell(const said::Activity& activity) const {
+  if (!cluster_) return fail(cluster_.error());
+  auto client = cluster_->client();
+  return say(client, said::kActivityKey, json::value(said::to_text(activity)));
 }
 
 void show_times_of(const std::string& zone) {

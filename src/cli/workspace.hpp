@@ -9,6 +9,7 @@
 
 #include "cli/session_facts.hpp"
 #include "kube/client.hpp"
+#include "said/activity.hpp"
 #include "said/said.hpp"
 
 namespace berth::cli {
@@ -28,11 +29,13 @@ class Workspace {
   /// Says a wish, and waits for its answer; takes it back then. kTimeout when there is none within
   /// `patience`, and then nothing is known to have changed.
   Result<said::Answer> wish(const said::Wish& wish, std::chrono::milliseconds patience) const;
+  /// Says when it was last used. Nobody answers that.
+  Status tell(const said::Activity& activity) const;
 
  private:
   Result<FactTexts> texts_of_api() const;
   Result<FactTexts> texts_of_files() const;
-  Status say(kube::Client& client, const json::value& text) const;
+  Status say(kube::Client& client, std::string_view key, const json::value& text) const;
   Result<said::Answer> wait_for_answer(kube::Client& client, const std::string& id,
                                        std::chrono::milliseconds patience) const;
   kube::ObjectRef config_map(std::string_view name) const;

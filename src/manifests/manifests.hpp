@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,8 @@ inline constexpr std::string_view kSessionLabel = "berth.dev/session";
 /// On a session's namespace: when its row was written, by the database's clock. A database whose sessions are
 /// all older has lost some.
 inline constexpr std::string_view kBegunAnnotation = "berth.dev/begun";
+/// On the volume of a home that is kept: the row's id.
+inline constexpr std::string_view kHomeLabel = "berth.dev/home";
 inline constexpr std::string_view kGuardLabel = "berth.dev/guard";  // = "true" on guard objects
 
 /// One object as Berth wants it: `body` is what is applied, with apiVersion, kind and metadata.
@@ -94,6 +97,10 @@ struct SessionSpec {
   /// Where the cluster declares no storage class: the one that the session's own claims were given.
   std::string default_storage_class{};
   std::vector<App> apps{workspace_app()};
+  std::optional<Gib> home_size{};  // of a home that was kept; nothing: as large as the class says
+  bool home_waits = false;         // ... which is not handed on yet, so there is no claim for it
+  /// Of the namespace that the home's files were written in: what the cluster gave it of user ids and labels.
+  std::map<std::string, std::string> identity{};
   std::string answer{};  // to the last wish of its workspace, as it is told there; empty: there is none
 };
 

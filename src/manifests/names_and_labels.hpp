@@ -21,6 +21,7 @@ inline constexpr KnownResource kServiceAccounts{"", "v1", "serviceaccounts", "Se
 inline constexpr KnownResource kRoleBindings{"rbac.authorization.k8s.io", "v1", "rolebindings",
                                              "RoleBinding"};
 inline constexpr KnownResource kVolumeClaims{"", "v1", "persistentvolumeclaims", "PersistentVolumeClaim"};
+inline constexpr KnownResource kVolumes{"", "v1", "persistentvolumes", "PersistentVolume", false};
 inline constexpr KnownResource kConfigMaps{"", "v1", "configmaps", "ConfigMap"};
 inline constexpr KnownResource kSecrets{"", "v1", "secrets", "Secret"};
 inline constexpr KnownResource kDeployments{"apps", "v1", "deployments", "Deployment"};

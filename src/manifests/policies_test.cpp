@@ -67,7 +67,7 @@ TEST(SharedObjects, CanBeAppliedAsTheyAreAndAreKnownByTheirLabel) {
         << "every installation shares it";
     EXPECT_TRUE(names.insert(object.kind.plural + "/" + object.name).second) << "twice";
   }
-  EXPECT_EQ(names.size(), 25U);
+  EXPECT_EQ(names.size(), 27U);
 }
 
 TEST(SharedObjects, AreAllThatDeployHasInTheFilesThatAnAdminApplies) {
@@ -190,7 +190,7 @@ TEST(Policies, LetWhoMayBypassThemPassEachOfTheirDemands) {
       ++demands;
     }
   }
-  EXPECT_EQ(demands, 47);
+  EXPECT_EQ(demands, 50);
 }
 
 TEST(Policies, SayTheNamesAndNumbersThatTheRestOfBerthUses) {
@@ -304,7 +304,10 @@ TEST(WorkspacePolicy, ShutsTheGateOfThePodsThatTheDeploymentMakesByTheirNames) {
   EXPECT_EQ(containers, (std::vector<std::string>{"workspace", "gate"}))
       << "with one container alone the API server would take it unnamed";
   const auto demands = expressions_of(policy_spec_of("berth-workspace"), "validations");
-  EXPECT_EQ(demands.at(1), "(variables.container != 'gate' || !request.name.startsWith('" + deployment.name +
+  EXPECT_TRUE(demands.at(1).find("? request.name != '" + deployment.name + "'") != std::string::npos &&
+              demands.at(1).find("!request.name.startsWith('" + deployment.name + "-')") != std::string::npos)
+      << demands.at(1) << ": nor has what is asked of to scale it";
+  EXPECT_EQ(demands.at(2), "(variables.container != 'gate' || !request.name.startsWith('" + deployment.name +
                                "-')) || variables.bypass");
   EXPECT_NE(find(*pod, {"metadata", "labels", kSessionLabel}), nullptr) << "by it its pods are known";
 }
@@ -318,11 +321,22 @@ TEST(WorkspacePolicy, LooksAtAllThatLeadsPeopleIn) {
         looked_at.insert(std::string(operation.as_string()) + " " + std::string(resource.as_string()));
     }
   }
-  const std::set<std::string> wanted{
-      "UPDATE deployments",  "DELETE deployments", "UPDATE services",   "DELETE services",
-      "UPDATE ingresses",    "DELETE ingresses",   "UPDATE routes",     "DELETE routes",
-      "UPDATE replicasets",  "UPDATE pods",        "CONNECT pods/exec", "UPDATE pods/ephemeralcontainers",
-      "CONNECT pods/attach", "UPDATE pods/resize"};
+  const std::set<std::string> wanted{"UPDATE deployments",
+                                     "DELETE deployments",
+                                     "UPDATE services",
+                                     "DELETE services",
+                                     "UPDATE ingresses",
+                                     "DELETE ingresses",
+                                     "UPDATE routes",
+                                     "DELETE routes",
+                                     "UPDATE replicasets",
+                                     "UPDATE pods",
+                                     "CONNECT pods/exec",
+                                     "UPDATE pods/ephemeralcontainers",
+                                     "CONNECT pods/attach",
+                                     "UPDATE pods/resize",
+                                     "UPDATE deployments/scale",
+                                     "UPDATE replicasets/scale"};
   EXPECT_EQ(looked_at, wanted);
 }
 

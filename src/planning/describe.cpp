@@ -36,6 +36,11 @@ std::string effect_text(const Effect& effect) {
           [](const HearWish& it) {
             return fmt::format("hear the wish to go on until {}", format_rfc3339(it.wish.until));
           },
+          [](const KeepHome& it) { return fmt::format("keep home volume {}", it.volume); },
+          [](const HandHome& it) { return fmt::format("hand on home volume {}", it.volume); },
+          [](const LeaveHome& it) {
+            return fmt::format("go on without home volume {}: {}", it.volume, it.why);
+          },
           [](const FinishSession& it) {
             using Outcome = FinishSession::Outcome;
             const bool held_up = it.its_namespace == FinishSession::Namespace::kHeldUp;
@@ -76,6 +81,14 @@ std::string describe(const Action& action) {
                                [](const AnswerKubeconfig& it) {
                                  return fmt::format("answer kubeconfig request {} of session {}", it.request,
                                                     it.namespace_name);
+                               },
+                               [](const RemoveHome& it) {
+                                 using Stage = RemoveHome::Stage;
+                                 return fmt::format("home {}: {} volume {}", it.home,
+                                                    it.stage == Stage::kLetGo  ? "let go, and delete"
+                                                    : it.stage == Stage::kDrop ? "delete"
+                                                                               : "close the row of",
+                                                    it.volume);
                                },
                                [](const DropKubeconfig& it) {
                                  return fmt::format("drop kubeconfig request {}: {}", it.request, it.reason);

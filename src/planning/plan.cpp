@@ -5,6 +5,7 @@
 #include <set>
 
 #include "planning/devices.hpp"
+#include "planning/homes.hpp"
 #include "planning/kubeconfigs.hpp"
 #include "planning/outages.hpp"
 #include "planning/planning.hpp"
@@ -118,6 +119,7 @@ Plan plan(const Desired& desired, const Observed& observed) {
   }
   const bool held = held_by_fences(plan, observed);
   for (const auto& wanted : desired.sessions) {
+    if (auto said = new_activity(desired, wanted, observed)) plan.activity.push_back(*said);
     auto work = plan_session(desired, wanted, observed);
     if (!work) {
       plan.idle.push_back(not_acted(desired, wanted));
@@ -138,6 +140,7 @@ Plan plan(const Desired& desired, const Observed& observed) {
   }
   release_forgotten_holds(desired, observed, plan);
   if (auto outages = plan_outages(desired, observed)) plan.actions.emplace_back(std::move(*outages));
+  std::ranges::move(plan_homes(desired, observed), std::back_inserter(plan.actions));
   std::ranges::move(repairs, std::back_inserter(plan.actions));
   // After what fences sessions, and what those hang on; before starts, since somebody waits for them.
   std::ranges::move(plan_kubeconfigs(desired, observed), std::back_inserter(plan.actions));

@@ -54,6 +54,17 @@ struct EffectText {
   std::string operator()(const HearWish& it) const {
     return fmt::format("hear wish {} until {}", it.wish.id, format_rfc3339(it.wish.until));
   }
+  std::string operator()(const KeepHome& it) const {
+    auto text = fmt::format("keep home {} of claim {}", it.volume, it.claim_uid);
+    for (const auto& [name, value] : it.identity) text += fmt::format(" {}={}", name, value);
+    return text;
+  }
+  std::string operator()(const HandHome& it) const {
+    return fmt::format("hand home {} on {}", it.home, it.volume);
+  }
+  std::string operator()(const LeaveHome& it) const {
+    return fmt::format("leave home {} on {} \"{}\"{}", it.home, it.volume, it.why, it.lost ? ", lost" : "");
+  }
   std::string operator()(const SetPhase& it) const {
     auto text = fmt::format("phase {} \"{}\"", to_string(it.phase), it.reason);
     if (it.failed) text += ", failed";
@@ -104,6 +115,9 @@ struct ActionText {
     return fmt::format("answer kubeconfig {} with a token of {}/{} for {} s, at {}", it.request,
                        it.namespace_name, it.account, it.lifetime.count(),
                        it.api_url.empty() ? "the reconciler's address" : it.api_url);
+  }
+  std::string operator()(const RemoveHome& it) const {
+    return fmt::format("remove home {} on {}, stage {}", it.home, it.volume, static_cast<int>(it.stage));
   }
   std::string operator()(const DropKubeconfig& it) const {
     return fmt::format("drop kubeconfig {} \"{}\"", it.request, it.reason);

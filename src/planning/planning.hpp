@@ -20,6 +20,7 @@
 #include "model/pool.hpp"
 #include "model/reservation.hpp"
 #include "model/waiting.hpp"
+#include "said/activity.hpp"
 #include "said/said.hpp"
 
 namespace berth::planning {
@@ -35,6 +36,7 @@ struct Booked {
   model::Cluster cluster;
   std::string time_zone;  // the pool's
   seconds start_deadline{900};
+  model::HomeRule homes{};  // the pool's
   std::string owner_email;
   std::vector<entry::Person> may_enter{};  // its workspace: owner and guests who are not disabled
   /// Of other sessions on siblings of its units: what lingers there keeps its devices too (`find_siblings`).
@@ -51,6 +53,26 @@ struct HeardWish {
   bool operator==(const HeardWish&) const = default;
 };
 
+/// When a session's workspace said last when it was used.
+struct HeardActivity {
+  Instant looked_at;  // the workspace's, no later than it was heard
+  Instant heard_at;   // the database's
+  bool operator==(const HeardActivity&) const = default;
+};
+
+/// A home volume that outlives its session (decision 51), from before it is told to stay until after it was
+/// seen gone.
+struct Home {
+  std::string id;
+  std::string volume;
+  Gib size;
+  std::map<std::string, std::string> identity{};  // of its namespace, which the next one is given too
+  bool of_before = false;                         // a session left it already: there are files in it
+  bool due = false;                               // nobody's, and its time is over
+  bool going = false;                             // nobody's any more, and to be deleted
+  bool operator==(const Home&) const = default;
+};
+
 struct DesiredSession {
   Booked booked;
   model::Session session;  // any phase but Gone
@@ -59,6 +81,8 @@ struct DesiredSession {
   std::vector<model::Unit> spare_units;
   std::vector<manifests::App> apps{manifests::workspace_app()};  // what it runs
   std::optional<HeardWish> wish{};
+  std::optional<HeardActivity> activity{};
+  std::optional<Home> home{};  // that it has
   bool operator==(const DesiredSession&) const = default;
 };
 
@@ -106,6 +130,9 @@ inline constexpr std::string_view kUnreadableRow = "unreadable_row";
 /// A node whose pods or addresses lie outside of what the cluster's ranges keep sessions out of.
 inline constexpr std::string_view kNodeOutsideRanges = "node_outside_ranges";
 
+/// Kept files that a session did not get, or that others deleted.
+inline constexpr std::string_view kHomeLost = "home_lost";
+
 /// A unit that is in service or out by an outage, and what its node should offer for it.
 struct DeclaredUnit {
   model::UnitId unit;
@@ -144,6 +171,7 @@ struct Desired {
   std::vector<Unreadable> unreadable;            // in neither `sessions` nor `due`
   std::vector<entry::PublicKey> gate_keys{};     // of tickets into workspaces
   std::vector<KubeconfigRequest> kubeconfigs{};  // that are asked for, by when
+  std::vector<Home> homes{};                     // that no session has, by id
   std::optional<Instant> next_edge;              // the next start or end after now
   bool operator==(const Desired&) const = default;
 };
@@ -182,13 +210,18 @@ struct Away {
 /// A snapshot of the watch-fed cache. Shared values, never changed in place.
 struct Observed {
   std::map<ObservedKey, std::shared_ptr<const json::value>> objects;  // labelled with our installation
-  /// What is written under the one key that workspaces wish by, by namespace: outside bytes, few of them.
+  /// What is written under the keys that workspaces wish by and say by when they were used, by namespace:
+  /// outside bytes, few of them.
   std::map<std::string, std::string> said{};
+  std::map<std::string, std::string> used{};
   std::vector<PodSeen> pods;  // that use a GPU or belong to a session
   std::map<std::string, std::map<std::string, std::int64_t>>
       node_gpus;                      // kubernetes name -> allocatable nvidia.com/*, of those that are Ready
   std::map<std::string, bool> nodes;  // kubernetes name -> whether it is Ready
   manifests::ClusterFacts facts;
+  /// Volumes of kept homes are among `objects`. False while they are not heard: one that is not seen may be
+  /// there.
+  bool volumes_heard = true;
   /// Which kinds' watches have failed for so long that what is shown of them may be long past, and why; empty
   /// when all are heard.
   std::string watch_trouble;
@@ -276,6 +309,27 @@ struct ReleaseHolds {};
 struct HearWish {
   said::Wish wish;
 };
+/// The volume of the session's home is to outlive it: a row for it, then its mark and that it is retained.
+/// Nothing is done where it is not the one that was made for that very claim.
+struct KeepHome {
+  std::string volume;
+  std::string claim_uid;
+  std::string node{};  // of the session, by its name in the cluster
+  std::map<std::string, std::string> identity{};
+};
+/// The kept volume becomes the one that a claim `home` of the session's namespace is bound to.
+struct HandHome {
+  std::string home;
+  std::string volume;
+};
+/// The session goes on without: with an empty home, and a finding says why.
+struct LeaveHome {
+  std::string home;
+  std::string volume;
+  std::string why;
+  /// The volume is not there any more, which the API itself has to say.
+  bool lost = false;
+};
 /// The session is Gone, once the cluster confirms that the namespace is: claims are cut at that instant; the
 /// reservation becomes COMPLETED or FAILED, or stays ACTIVE to be given another session. Where others hold up
 /// the namespace's end, the cluster has to confirm that it is on its way out and that nothing runs in it.
@@ -285,9 +339,9 @@ struct FinishSession {
   enum class Namespace { kGone, kHeldUp } its_namespace = Namespace::kGone;
 };
 
-using SessionEffect =
-    std::variant<MakeNamespace, ApplyObject, PutBack, Renew, RecordStep, PublishEndpoints, SetPhase,
-                 DeleteNamespace, MoveUnits, AddHold, ReleaseHolds, HearWish, FinishSession>;
+using SessionEffect = std::variant<MakeNamespace, ApplyObject, PutBack, Renew, RecordStep, PublishEndpoints,
+                                   SetPhase, DeleteNamespace, MoveUnits, AddHold, ReleaseHolds, HearWish,
+                                   KeepHome, HandHome, LeaveHome, FinishSession>;
 struct Effect {
   SessionEffect what;
   std::optional<model::StepName> step = {};  // that a failure counts against
@@ -361,8 +415,21 @@ struct DropKubeconfig {
 /// the session's end takes its account, and with it the token.
 inline constexpr seconds kShortestToken{600};
 
-using Action =
-    std::variant<CloseReservation, BeginSession, SessionWork, KeepOutages, AnswerKubeconfig, DropKubeconfig>;
+/// A kept home that is no session's goes: first no session may get it any more, then its volume is the
+/// provisioner's to delete, and when that is gone (the API itself says so) the row is closed.
+struct RemoveHome {
+  std::string home;
+  std::string volume;
+  enum class Stage {
+    kLetGo,  // all of it, from the row on
+    kDrop,   // the volume
+    kClose,  // the row
+    kLost    // the row of one that was not to go yet: others deleted its volume
+  } stage = Stage::kLetGo;
+};
+
+using Action = std::variant<CloseReservation, BeginSession, SessionWork, KeepOutages, AnswerKubeconfig,
+                            DropKubeconfig, RemoveHome>;
 Stage stage_of(const Action& action);
 
 /// A session, or a reservation that should have one, for which nothing is to be done now.
@@ -370,6 +437,14 @@ struct NotActed {
   model::ReservationId reservation;
   std::string namespace_name;  // empty: it has no session
   model::Waiting why;
+};
+
+/// What a session's workspace says of when it was last used, to be written down: no state, so no action, and
+/// nothing follows from it.
+struct NewActivity {
+  model::SessionId session;
+  said::Activity what;
+  bool operator==(const NewActivity&) const = default;
 };
 
 struct Plan {
@@ -380,6 +455,7 @@ struct Plan {
   std::vector<Action> actions;
   std::vector<OpenFinding> findings;  // open ones, for those that are reported while it is carried out
   std::vector<NotActed> idle;         // every session and due reservation that no action is about
+  std::vector<NewActivity> activity{};
 
   /// None when all is as it should be.
   std::size_t things_to_do() const { return fences.size() + actions.size(); }
@@ -392,6 +468,16 @@ Plan plan(const Desired& desired, const Observed& observed);
 /// way. The database holds both to be so too (berth.hear_wish).
 inline constexpr seconds kBetweenWishes{5};
 inline constexpr seconds kWishWaits{60};
+/// No wish is for a time further off: nobody books so far.
+inline constexpr hours kFurthestWish{366 * 24};
+/// Nor is heard more often when it was used (berth.hear_activity).
+inline constexpr seconds kBetweenHeard{30};
+
+/// The whole GiB in a volume's size as Kubernetes writes it; nothing where there is none.
+std::optional<Gib> whole_gib(std::string_view quantity);
+
+/// So long a start waits for the files that were kept; then it goes on without them.
+inline constexpr seconds kHomePatience{60};
 
 /// When the first wish that waits for its turn has it; nothing where none does.
 std::optional<Instant> next_wish(const Desired& desired, const Observed& observed);
@@ -439,6 +525,11 @@ struct NodeSeen {
   std::vector<std::string> pod_ranges;
   std::vector<std::string> addresses;
 };
+/// A volume that carries our installation's id.
+struct VolumeSeen {
+  std::string name;
+  std::string home;  // that it says it is
+};
 struct SweepInput {
   std::string installation;
   std::vector<NamespaceSeen> namespaces;  // labelled managed-by berth
@@ -451,6 +542,8 @@ struct SweepInput {
   std::vector<OpenFinding> open_findings;
   std::vector<Unreadable> unreadable;
   std::vector<NodeSeen> nodes;
+  std::vector<VolumeSeen> volumes{};
+  std::set<std::string> homes{};  // ids of those that have a row
   /// As declared; nothing while no session or due reservation is there to be fenced by it.
   std::optional<model::Cluster> cluster;
   Instant now{};

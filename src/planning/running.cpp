@@ -1,5 +1,6 @@
 // A session that is up: what drifted is put back, its phase follows its apps.
 #include "planning/apps.hpp"
+#include "planning/homes.hpp"
 #include "planning/outages.hpp"
 #include "planning/session_plan.hpp"
 #include "planning/steps/table.hpp"
@@ -31,10 +32,12 @@ std::optional<SessionWork> plan_running(const Desired& desired, const DesiredSes
   const auto& session = wanted.session;
   auto work = work_on(session, "it differed from what was booked");
   work.on_failure = OnFailure::kGoOn;
-  if (auto wish = new_wish(wanted, observed); wish && wish->from <= desired.now) {
+  if (auto wish = new_wish(wanted, observed, desired.now); wish && wish->from <= desired.now) {
     work.reason = "its workspace wishes to go on";
     work.effects.emplace_back(HearWish{std::move(wish->wish)});
   }
+  for (auto& effect : home_effects(wanted, observed, desired.now))
+    work.effects.push_back({std::move(effect)});
   const auto objects = all_objects(spec);
   for (auto& object : no_longer_wanted(objects, spec, observed))
     work.effects.emplace_back(PutBack{std::move(object)});

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "manifests/names_and_labels.hpp"
+#include "planning/homes.hpp"
 
 namespace berth::planning {
 namespace {
@@ -77,6 +78,7 @@ SessionWork work_on(const model::Session& session, std::string reason) {
 
 manifests::SessionSpec spec_of(const Desired& desired, const DesiredSession& wanted,
                                const Observed& observed) {
+  const auto home = see_home(wanted, observed, desired.now).state;
   return {.installation = desired.installation,
           .session = wanted.session,
           .reservation = wanted.booked.reservation,
@@ -91,6 +93,9 @@ manifests::SessionSpec spec_of(const Desired& desired, const DesiredSession& wan
           .facts = observed.facts,
           .default_storage_class = class_of_claims(wanted.session.namespace_name, observed),
           .apps = wanted.apps,
+          .home_size = wanted.home ? std::optional(wanted.home->size) : std::nullopt,
+          .home_waits = home != HomeSeen::State::kNone && home != HomeSeen::State::kReady,
+          .identity = identity_for(wanted, observed),
           .answer = wanted.wish ? wanted.wish->answer : std::string()};
 }
 

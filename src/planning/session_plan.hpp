@@ -35,7 +35,11 @@ struct NewWish {
   said::Wish wish;
   Instant from;
 };
-std::optional<NewWish> new_wish(const DesiredSession& wanted, const Observed& observed);
+std::optional<NewWish> new_wish(const DesiredSession& wanted, const Observed& observed, Instant now);
+
+/// When it was last used, where its workspace says so anew and may be heard.
+std::optional<NewActivity> new_activity(const Desired& desired, const DesiredSession& wanted,
+                                        const Observed& observed);
 
 /// Why the session must stop now, if it must; `failed` when that makes the reservation FAILED.
 struct StopReason {

@@ -61,7 +61,7 @@ bool backs_off(const View& view, Instant now) {
 }
 
 Standing stands(const StartStep& step, bool applied, const View& view) {
-  if (!applied) return step.judge(view);
+  if (!applied || step.judged_by == JudgedBy::kApply) return step.judge(view);
   const bool by_status =
       step.judged_by == JudgedBy::kStatus || (step.judged_by == JudgedBy::kStatusOnOpenshift &&
                                               view.spec.cluster.flavour == model::Flavour::kOpenshift);
@@ -85,7 +85,7 @@ void count_failures(SessionWork& work, std::optional<model::StepName> at_work) {
 std::optional<SessionWork> plan_starting(const Desired& desired, const DesiredSession& wanted,
                                          const Observed& observed) {
   const auto spec = spec_of(desired, wanted, observed);
-  const View view{.spec = spec, .wanted = wanted, .observed = observed};
+  const View view{.spec = spec, .wanted = wanted, .observed = observed, .now = desired.now};
   if (backs_off(view, desired.now)) return std::nullopt;
   auto work = work_on(wanted.session, "the session is starting");
 

@@ -4,6 +4,7 @@
 
 #include "model/cleaning.hpp"
 #include "planning/devices.hpp"
+#include "planning/homes.hpp"
 #include "planning/session_plan.hpp"
 #include "planning/steps/table.hpp"
 
@@ -94,6 +95,8 @@ std::optional<SessionWork> plan_stopping(const Desired& desired, const DesiredSe
     return work;
   }
   if (!terminating(*place)) {
+    for (auto& effect : last_home_effects(wanted, observed, desired.now))
+      work.effects.push_back({std::move(effect)});
     work.effects.emplace_back(
         DeleteNamespace{session.namespace_name, string_at(*place, {"metadata", "uid"})});
   }

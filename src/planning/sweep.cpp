@@ -13,12 +13,15 @@ constexpr std::string_view kForeignNamespace = "foreign_namespace";
 constexpr std::string_view kNewerThanDatabase = "newer_than_database";
 constexpr std::string_view kLeftOverGrant = "left_over_grant";
 constexpr std::string_view kStuckNamespace = "stuck_namespace";
+constexpr std::string_view kHomeWithoutRow = "home_without_row";
+/// What is over when it is told stays to be read for so long.
+constexpr Duration kNewsStays = std::chrono::hours(24);
 
 /// Whoever reports a kind resolves it: others' findings are none of the sweep's.
 bool is_of_the_sweep(const OpenFinding& open) {
   return open.kind == kForeignNamespace || open.kind == kNewerThanDatabase || open.kind == kLeftOverGrant ||
          open.kind == kStuckNamespace || open.kind == kNewerVersion || open.kind == kUnreadableRow ||
-         open.kind == kNodeOutsideRanges;
+         open.kind == kNodeOutsideRanges || open.kind == kHomeWithoutRow;
 }
 
 /// Once said it stays so: new sessions soon make the database look newer than what it has lost.
@@ -132,8 +135,18 @@ std::vector<SweepAction> plan_sweep(const SweepInput& input) {
            fmt::format("None: add the range to cluster {} and apply it; running sessions follow.",
                        input.cluster->name));
   }
+  for (const auto& volume : input.volumes) {
+    if (input.homes.contains(volume.home)) continue;
+    report(std::string(kHomeWithoutRow), fmt::format("persistentvolumes/{}", volume.name),
+           fmt::format(
+               "It is marked as home {}, which this database does not have: it may be a restored backup.",
+               volume.home),
+           "None: remove it by hand when nobody needs it.");
+  }
   for (const auto& open : input.open_findings) {
     if (open.kind == kNodeOutsideRanges && !input.cluster) continue;  // not looked at
+    if (open.kind == kHomeLost && input.now - open.since >= kNewsStays)
+      actions.emplace_back(ResolveFinding{open.kind, open.object});
     if (is_of_the_sweep(open) && !seen.contains({open.kind, open.object}))
       actions.emplace_back(ResolveFinding{open.kind, open.object});
   }

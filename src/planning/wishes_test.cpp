@@ -93,6 +93,17 @@ TEST_F(Wishes, OfASessionThatIsOnItsWayUpOrDownAreNotHeard) {
   EXPECT_EQ(hears(), Ids{});
 }
 
+TEST_F(Wishes, ForAPastTimeOrOneThatNobodyBooksAreNotHeard) {
+  for (const auto until : {it_.desired.now - 1h, it_.desired.now, it_.desired.now + kFurthestWish + 1s,
+                           parse_rfc3339("9999-12-31T23:59:59Z").value()}) {
+    it_.observed.said[it_.space()] = said::to_text({kId, until});
+    EXPECT_EQ(hears(), Ids{}) << format_rfc3339(until);
+    EXPECT_EQ(next_wish(it_.desired, it_.observed), std::nullopt);
+  }
+  it_.observed.said[it_.space()] = said::to_text({kId, it_.desired.now + kFurthestWish});
+  EXPECT_EQ(hears(), Ids{kId});
+}
+
 TEST_F(Wishes, TheirAnswerIsToldToTheWorkspaceAlone) {
   it_.wanted().wish = HeardWish{.id = kId, .asked_at = it_.desired.now - 1s, .answer = "{}"};
   const auto objects = config_objects(it_.spec());

@@ -46,7 +46,7 @@ TEST_F(Booking, AnswersWithTheReservation) {
   EXPECT_EQ(seen["rate"], json::value(0.8));
   EXPECT_NE(answer.body.find("\"rate\":0.8,"), std::string::npos) << "and no 8E-1: " << answer.body;
   EXPECT_EQ(seen["phase"], json::value(nullptr));
-  EXPECT_EQ(ana_.get("/api/v1/reservations/" + answer.id()).json, answer.json);
+  EXPECT_EQ(without_home(ana_.get("/api/v1/reservations/" + answer.id()).json), answer.json);
 }
 
 TEST_F(Booking, TakesADurationAndNowInsteadOfTimes) {
@@ -242,7 +242,7 @@ TEST_F(Booking, AStaleVersionIsRefusedWithTheCurrentOne) {
   const auto stale = ana_.patch(target, {{"version", 1}, {"name", "second"}});
   EXPECT_EQ(stale.status, 409);
   EXPECT_EQ(stale.code(), "version_conflict");
-  EXPECT_EQ(stale.json.at("current"), ana_.get(target).json);
+  EXPECT_EQ(stale.json.at("current"), without_home(ana_.get(target).json));
   EXPECT_EQ(stale.json.at("current").at("name"), json::value("first"));
   EXPECT_EQ(ana_.post(target + "/extend", {{"version", 1}, {"minutes", 30}}).code(), "version_conflict");
 }

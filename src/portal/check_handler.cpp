@@ -4,6 +4,7 @@
 #include "portal/refusals.hpp"
 #include "portal/render.hpp"
 #include "store/check.hpp"
+#include "store/homes.hpp"
 
 namespace berth::portal {
 namespace {
@@ -79,7 +80,15 @@ HandlerResult check(Call& call) {
   }
   const auto forecast = ask(call, *kind);
   if (!forecast) return fail(forecast.error());
-  return json_answer(200, render(*forecast, problem_of(call, *forecast)));
+  auto body = render(*forecast, problem_of(call, *forecast));
+  body["home"] = nullptr;
+  // Of the owner's files, so for the owner.
+  if (forecast->planned && forecast->planned->reservation.owner == call.caller->viewer.id) {
+    const auto home = store::forecast_home(call.db, forecast->planned->reservation);
+    if (!home) return fail(home.error());
+    body["home"] = render(*home);
+  }
+  return json_answer(200, std::move(body));
 }
 
 }  // namespace

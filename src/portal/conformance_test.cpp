@@ -158,7 +158,29 @@ TEST_F(Conformance, EveryOperationAnswersAsDescribedWellAndBadly) {
   EXPECT_EQ(session.json.at("endpoints").as_array().size(), 1U);
   EXPECT_FALSE(session.json.at("waiting_for").at("reason").as_string().empty());
   site().sql("UPDATE berth.session SET phase = 'Ready'");
-  EXPECT_TRUE(ask(ana, "GET", "/reservations/" + id + "/session", 200).json.at("waiting_for").is_null());
+  const json::value unknown{{"seen_at", nullptr}, {"editor", nullptr}, {"lab", nullptr}};
+  const auto up = ask(ana, "GET", "/reservations/" + id + "/session", 200);
+  EXPECT_TRUE(up.json.at("waiting_for").is_null());
+  EXPECT_EQ(up.json.at("activity"), unknown);
+  const auto heard = [&](const std::string& use) {
+    site().sql(
+        fmt::format("SELECT berth.hear_activity(id, date_trunc('hour', now()), {}) FROM berth.session "
+                    "WHERE reservation = '{}'",
+                    use, id));
+    auto activity = ask(ana, "GET", "/reservations/" + id + "/session", 200).json.at("activity");
+    EXPECT_EQ(time_at(activity, "seen_at"), floor_to_step(time_at(activity, "seen_at"), hours(1)));
+    site().sql("DELETE FROM berth.activity");
+    return activity;
+  };
+  const auto used =
+      heard("true, date_trunc('hour', now()) - interval '1 hour', date_trunc('day', now()), 3, 1");
+  EXPECT_TRUE(used.at("editor").at("used_at").is_string());
+  EXPECT_EQ(used.at("lab").at("kernels"), 3);
+  EXPECT_EQ(used.at("lab").at("kernels_busy"), 1);
+  const auto unused = heard("true, NULL, NULL, NULL, NULL");
+  EXPECT_EQ(unused.at("editor"), (json::value{{"used_at", nullptr}})) << "measured, and not used";
+  EXPECT_TRUE(unused.at("lab").is_null());
+  EXPECT_TRUE(heard("false, NULL, NULL, NULL, NULL").at("editor").is_null());
   ask(ana, "POST", "/reservations/" + id + "/tickets", 201, json::object{{"app", "lab"}});
   ask(ana, "POST", "/reservations/" + id + "/tickets", 422, json::object{{"app", "shell"}});
   {
@@ -174,6 +196,21 @@ TEST_F(Conformance, EveryOperationAnswersAsDescribedWellAndBadly) {
   ask(ana, "DELETE", "/reservations/" + id + "/guests/" + site().ben.id.value, 404);
   ask(ana, "DELETE", "/reservations/" + id, 200);
   ask(ana, "DELETE", fmt::format("/reservations/{}", kNobody), 404);
+
+  ask(ana, "GET", "/homes", 200);
+  ask(ana, "GET", "/homes?nonsense=1", 422);
+  ask(ana, "DELETE", fmt::format("/homes/{}", kNobody), 404);
+  site().sql(
+      "INSERT INTO berth.home (id, cluster, pool, owner, volume, storage_class, size_gib, last_session, "
+      "kept_at,"
+      " kept_until) SELECT '55555555-5555-4555-8555-555555555555', s.cluster, r.pool, r.owner, 'pvc-1', "
+      "'fast', 20,"
+      " s.id, now(), now() + interval '1 day' FROM berth.session s JOIN berth.reservation r ON r.id = "
+      "s.reservation"
+      " WHERE r.id = '" +
+      id + "'");
+  EXPECT_EQ(ask(ana, "GET", "/homes", 200).json.at("items").as_array().size(), 1U);
+  ask(ana, "DELETE", "/homes/55555555-5555-4555-8555-555555555555", 202);
 
   ask(ana, "GET", "/status", 200);
   ask(ana, "GET", "/status?nonsense=1", 422);

@@ -46,6 +46,37 @@ json::object furthest(const booking::Furthest& it) {
 
 }  // namespace
 
+json::value render(const std::optional<booking::HomeForecast>& forecast) {
+  using After = booking::HomeForecast::After;
+  if (!forecast) return nullptr;
+  json::value files(nullptr);
+  if (forecast->files) {
+    files =
+        json::object{{"of", format_rfc3339(forecast->files->of)}, {"size_gib", forecast->files->size.value}};
+  }
+  const bool kept = forecast->after == After::kKept;
+  return json::object{{"files", std::move(files)},
+                      {"after", kept ? "kept" : "deleted"},
+                      {"because", kept                                  ? json::value(nullptr)
+                                  : forecast->after == After::kTooLarge ? json::value("size")
+                                                                        : json::value("policy")},
+                      {"kept_until", time_or_null(forecast->kept_until)}};
+}
+
+json::object render(const store::OwnHome& home) {
+  using State = store::OwnHome::State;
+  return {{"id", home.id},
+          {"pool", home.pool},
+          {"time_zone", home.time_zone},
+          {"size_gib", home.size.value},
+          {"of", time_or_null(home.kept_at)},
+          {"kept_until", time_or_null(home.kept_until)},
+          {"state", home.state == State::kInUse      ? "in_use"
+                    : home.state == State::kDeleting ? "deleting"
+                                                     : "kept"},
+          {"reservation", home.reservation.value}};
+}
+
 json::object render(const store::Forecast& forecast, json::value problem) {
   const json::value none(nullptr);
   return {{"fits", std::holds_alternative<store::Fits>(forecast.verdict)},

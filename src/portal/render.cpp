@@ -160,22 +160,25 @@ json::object render(const model::Pool& pool) {
     capacity = capacity + node.bookable();
   }
   const auto& policy = pool.policy;
-  return {{"name", pool.name},
-          {"cluster", pool.cluster},
-          {"currency", pool.currency},
-          {"time_zone", pool.time_zone},
-          {"policy",
-           {{"step_minutes", in_minutes(policy.step)},
-            {"min_length_minutes", in_minutes(policy.min_length)},
-            {"max_length_minutes", in_minutes(policy.max_length)},
-            {"lead_minutes", in_minutes(policy.lead)},
-            {"horizon_days", policy.horizon.count() / 86'400},
-            {"max_live_per_user", policy.max_live_per_user},
-            {"start_deadline_minutes", in_minutes(policy.start_deadline)},
-            {"show_names", policy.show_names}}},
-          {"device_classes", std::move(classes)},
-          {"capacity", amounts(capacity)},
-          {"nodes", std::move(nodes)}};
+  return {
+      {"name", pool.name},
+      {"cluster", pool.cluster},
+      {"currency", pool.currency},
+      {"time_zone", pool.time_zone},
+      {"policy",
+       {{"step_minutes", in_minutes(policy.step)},
+        {"min_length_minutes", in_minutes(policy.min_length)},
+        {"max_length_minutes", in_minutes(policy.max_length)},
+        {"lead_minutes", in_minutes(policy.lead)},
+        {"horizon_days", policy.horizon.count() / 86'400},
+        {"max_live_per_user", policy.max_live_per_user},
+        {"start_deadline_minutes", in_minutes(policy.start_deadline)},
+        {"show_names", policy.show_names},
+        {"keep_home_days", policy.homes.days},
+        {"keep_home_max_gib", policy.homes.most ? json::value(policy.homes.most->value) : json::value()}}},
+      {"device_classes", std::move(classes)},
+      {"capacity", amounts(capacity)},
+      {"nodes", std::move(nodes)}};
 }
 
 json::object render(const model::Pool& pool, const booking::Availability& availability, Window range) {
@@ -270,6 +273,24 @@ json::object render(const store::ReservationView& view, const model::Viewer& vie
   return out;
 }
 
+namespace {
+
+/// What is not measured is null, and never "not used".
+json::object render_activity(const std::optional<said::Activity>& known) {
+  json::object out{{"seen_at", nullptr}, {"editor", nullptr}, {"lab", nullptr}};
+  if (!known) return out;
+  out["seen_at"] = format_rfc3339(known->looked_at);
+  if (known->editor) out["editor"] = json::object{{"used_at", time_or_null(known->editor->used_at)}};
+  if (known->lab) {
+    out["lab"] = json::object{{"used_at", format_rfc3339(known->lab->used_at)},
+                              {"kernels", known->lab->kernels},
+                              {"kernels_busy", known->lab->busy}};
+  }
+  return out;
+}
+
+}  // namespace
+
 json::object render(const store::SessionView& view) {
   const auto& session = view.session;
   json::array steps;
@@ -303,7 +324,8 @@ json::object render(const store::SessionView& view) {
                                                      {"until", time_or_null(view.waiting_for->until)}}
                                        : json::value(nullptr)},
       {"steps", std::move(steps)},
-      {"endpoints", std::move(endpoints)}};
+      {"endpoints", std::move(endpoints)},
+      {"activity", render_activity(view.activity)}};
   if (!view.newer.empty()) out["newer_version"] = view.newer;
   return out;
 }

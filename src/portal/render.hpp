@@ -10,6 +10,7 @@
 #include "store/check.hpp"
 #include "store/credentials.hpp"
 #include "store/findings.hpp"
+#include "store/homes.hpp"
 #include "store/reservations.hpp"
 #include "store/sessions.hpp"
 #include "store/status.hpp"
@@ -33,6 +34,8 @@ json::array render(const std::vector<store::Unreadable>& unreadable);
 json::object render(const store::SessionView& view);
 json::object render(const store::PlatformStatus& status, std::string_view version);
 json::object render(const store::Finding& finding);
+json::object render(const store::OwnHome& home);
+json::value render(const std::optional<booking::HomeForecast>& forecast);
 json::object render(const store::AuditRow& row);
 
 /// `problem` is what the call itself would be refused with, or null.

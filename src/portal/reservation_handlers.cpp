@@ -13,6 +13,7 @@
 #include "portal/refusals.hpp"
 #include "portal/render.hpp"
 #include "store/bookings.hpp"
+#include "store/homes.hpp"
 #include "store/reservations.hpp"
 #include "store/sessions.hpp"
 
@@ -124,7 +125,15 @@ HandlerResult create(Call& call) {
 HandlerResult get(Call& call) {
   auto view = store::load_reservation(call.db, call.caller->viewer, id_of(call));
   if (!view) return fail(view.error());
-  return json_answer(200, view_of(call, *view));
+  auto body = view_of(call, *view);
+  body["home"] = nullptr;
+  // Of the owner's files, so for the owner.
+  if (view->reservation.owner == call.caller->viewer.id) {
+    const auto home = store::forecast_home(call.db, view->reservation);
+    if (!home) return fail(home.error());
+    body["home"] = render(*home);
+  }
+  return json_answer(200, std::move(body));
 }
 
 HandlerResult edit(Call& call) {

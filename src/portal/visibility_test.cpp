@@ -103,7 +103,7 @@ TEST_F(Visibility, MaySaysWhatTheCallsThenAllow) {
         }
         const auto may = words(seen.json);
         const auto list = client.get("/api/v1/reservations?limit=1");
-        EXPECT_EQ(list.json.at("items").at(0), seen.json) << about;
+        EXPECT_EQ(list.json.at("items").at(0), without_home(seen.json)) << about;
         const auto agrees = [&](const char* word, int status) {
           EXPECT_EQ(status < 300, may.contains(word)) << about << ", " << word << ": " << status;
           refused += status < 300 ? 0 : 1;

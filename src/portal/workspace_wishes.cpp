@@ -1,6 +1,5 @@
 #include "portal/workspace_wishes.hpp"
 
-#include <future>
 #include <utility>
 
 #include "pg/listener.hpp"
@@ -18,7 +17,7 @@ constexpr std::chrono::milliseconds kLookEvery{5'000};
 constexpr const char* kSource = "workspace";
 
 said::Answer answer_to(const store::TakenWish& taken) {
-  return {.id = taken.wish.id, .granted = false, .end = taken.end};
+  return {.id = taken.id, .granted = false, .end = taken.end};
 }
 
 said::Answer refusal(const store::TakenWish& taken, std::string why) {
@@ -30,8 +29,9 @@ said::Answer refusal(const store::TakenWish& taken, std::string why) {
 /// What is clear before anybody's rules are asked; nothing where they have to be.
 std::optional<said::Answer> answered_at_once(const store::TakenWish& taken) {
   if (!taken.runs) return refusal(taken, "The reservation is over, or ends already.");
+  if (!taken.until) return refusal(taken, "Nobody can book until that time.");
   // Also one that was granted by a portal that went away before it could say so.
-  if (taken.end >= taken.wish.until) {
+  if (taken.end >= *taken.until) {
     auto answer = answer_to(taken);
     answer.granted = true;
     return answer;
@@ -47,8 +47,7 @@ bool is_final(const Error& error) {
 }
 
 store::ExtendRequest extension_of(const store::TakenWish& taken) {
-  return {
-      .version = taken.version, .end = {}, .by = std::chrono::ceil<minutes>(taken.wish.until - taken.end)};
+  return {.version = taken.version, .end = {}, .by = std::chrono::ceil<minutes>(*taken.until - taken.end)};
 }
 
 std::string why_refused(pg::Connection& connection, const store::TakenWish& taken,
@@ -115,6 +114,8 @@ void WorkspaceWishes::stop() {
   thread_.request_stop();
   listener_->interrupt();
   thread_.join();
+  std::unique_lock lock(mutex_);
+  decided_.wait(lock, [this] { return deciding_.empty(); });  // the desk answers what it was handed
 }
 
 void WorkspaceWishes::run(const std::stop_token& stop) {
@@ -132,9 +133,12 @@ void WorkspaceWishes::run(const std::stop_token& stop) {
 bool WorkspaceWishes::serve_one() {
   std::optional<store::TakenWish> taken;
   std::optional<store::ChangeWish> change;
-  model::PoolId pool;
+  const auto busy = [this] {
+    const std::lock_guard lock(mutex_);
+    return std::vector<model::PoolId>(deciding_.begin(), deciding_.end());
+  }();
   const auto judge = [&](pg::Connection& connection) -> Status {
-    auto next = store::take_wish(connection);
+    auto next = store::take_wish(connection, busy);
     if (!next) return fail(next.error());
     taken = std::move(*next);
     if (!taken) return {};
@@ -150,12 +154,12 @@ bool WorkspaceWishes::serve_one() {
     store::ChangeWish asked{.viewer = std::move(*owner),
                             .id = taken->reservation,
                             .version = taken->version,
-                            .change = extension_of(*taken)};
-    const auto its_pool = store::pool_of(connection, asked);
-    if (!its_pool && is_final(its_pool.error()))
-      return store::answer_wish(connection, taken->session, refusal(*taken, its_pool.error().message));
-    if (!its_pool) return fail(its_pool.error());
-    pool = *its_pool;
+                            .change = extension_of(*taken),
+                            .not_after = taken->good_until};
+    const auto may = store::pool_of(connection, asked);
+    if (!may && is_final(may.error()))
+      return store::answer_wish(connection, taken->session, refusal(*taken, may.error().message));
+    if (!may) return fail(may.error());
     change = std::move(asked);
     return {};
   };
@@ -163,34 +167,43 @@ bool WorkspaceWishes::serve_one() {
   const auto had = database_.with([&](pg::Connection& connection) { judged = judge(connection); });
   if (had && !judged) log_.warning("a workspace's wish was not decided", {{"error", judged.error().message}});
   if (!had || !judged || !taken) return false;
-  if (change) decide(*taken, pool, std::move(*change));
+  if (change) decide(*taken, std::move(*change));
   return true;
 }
 
-void WorkspaceWishes::decide(const store::TakenWish& taken, model::PoolId pool, store::ChangeWish change) {
-  // Shared: it may be told of while whoever waits for it has gone on already.
-  const auto decided = std::make_shared<std::promise<void>>();
-  auto is_decided = decided->get_future();
-  const auto owner = change.viewer;
-  const auto answer = [&](pg::Connection& connection, const Result<store::Answer>& given) {
+void WorkspaceWishes::decide(const store::TakenWish& taken, store::ChangeWish change) {
+  {
+    const std::lock_guard lock(mutex_);
+    deciding_.insert(taken.pool);
+  }
+  auto answer = [this, taken, owner = change.viewer](pg::Connection& connection,
+                                                     const Result<store::Answer>& given) {
     const auto known = answer_of(connection, taken, owner, given);
     const auto told =
         known ? store::answer_wish(connection, taken.session, *known) : Status(fail(given.error()));
     if (!told) log_.warning("a workspace's wish has no answer yet", {{"error", told.error().message}});
   };
-  desk_.post({.pool = pool,
-              .wish = {store::author_of(taken.owner, taken.wish.id, kSource), std::move(change)},
+  desk_.post({.pool = taken.pool,
+              .wish = {store::author_of(taken.owner, taken.id, kSource), std::move(change)},
               .wanted = [] { return true; },
               .done =
-                  [&, decided](pg::Connection* connection, Result<store::Answer> given) {
+                  [this, pool = taken.pool, answer = std::move(answer)](pg::Connection* connection,
+                                                                        Result<store::Answer> given) {
                     try {
                       if (connection != nullptr) answer(*connection, given);
                     } catch (const std::exception& fault) {
                       log_.error("a workspace's wish has no answer", {{"error", fault.what()}});
                     }
-                    decided->set_value();
+                    is_decided(pool);
                   }});
-  is_decided.wait();  // the desk answers what it was handed, also when it stops
+}
+
+/// The next of that pool may be taken. All under the lock: without it this may be gone.
+void WorkspaceWishes::is_decided(model::PoolId pool) {
+  const std::lock_guard lock(mutex_);
+  deciding_.erase(pool);
+  listener_->interrupt();
+  decided_.notify_all();
 }
 
 }  // namespace berth::portal

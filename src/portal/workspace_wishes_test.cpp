@@ -35,13 +35,14 @@ class WishesOfWorkspaces : public PortalTest {
     site().sql(fmt::format("UPDATE berth.session SET {} WHERE reservation = '{}'", change, id_));
   }
   /// As the reconciler hears it; its id.
-  std::string wish(Instant until) {
+  std::string wish(Instant until) { return wish(until, id_); }
+  static std::string wish(Instant until, const std::string& of) {
     SystemRandom random;
     auto wished = random_uuid(random);
     const auto heard = site()
                            .sql(fmt::format("SELECT berth.hear_wish(id, '{}', '{}') AS x FROM berth.session "
                                             "WHERE reservation = '{}'",
-                                            wished, format_rfc3339(until), id_))
+                                            wished, format_rfc3339(until), of))
                            .front()
                            .get<bool>("x");
     EXPECT_TRUE(heard);
@@ -62,6 +63,22 @@ class WishesOfWorkspaces : public PortalTest {
     return site().number(fmt::format(
         "SELECT count(*) AS x FROM berth.audit WHERE object_id = '{}' AND source_ip = 'workspace'", id_));
   }
+
+  /// A pool's rounds wait for as long as this is held.
+  class Locked {
+   public:
+    explicit Locked(const std::string& pool) : connection_(site().database.connect()) {
+      must(connection_.run("BEGIN; SELECT pg_advisory_xact_lock(1, id::int) FROM berth.pool WHERE name = '" +
+                           pool + "'"));
+    }
+    void release() { must(connection_.run("ROLLBACK")); }
+    static std::int64_t waiting() {
+      return site().number("SELECT count(*) AS x FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");
+    }
+
+   private:
+    pg::Connection connection_;
+  };
 
   Client ana_;
   std::string id_;
@@ -113,6 +130,66 @@ TEST_F(WishesOfWorkspaces, ThatOthersBookedAreRefused) {
   EXPECT_EQ(end_now(), end_);
   for (const auto& one : {three.id(), last.id()})
     site().client(site().admin).del("/api/v1/reservations/" + one);
+}
+
+TEST_F(WishesOfWorkspaces, OfAnotherPoolDoNotWaitForOneWhoseRoundsAreSlow) {
+  auto ben = site().client(site().ben);
+  const auto booked = ben.post("/api/v1/reservations", {{"pool", "pair"},
+                                                        {"device_class", "slice-24gb"},
+                                                        {"units", 1},
+                                                        {"start", "now"},
+                                                        {"duration_minutes", 60}});
+  ASSERT_EQ(booked.status, 201) << booked.body;
+  site().begin_session(booked.id());
+  site().sql(fmt::format("UPDATE berth.session SET phase = 'Ready' WHERE reservation = '{}'", booked.id()));
+  Locked lab("lab");
+  const auto slow = wish(end_ + hours(1));
+  ASSERT_TRUE(eventually([] { return Locked::waiting() == 1; }));
+  const auto given = answer(wish(time_at(booked.json, "end") + hours(1), booked.id()));
+  EXPECT_TRUE(given.granted) << given.message;
+  EXPECT_EQ(Locked::waiting(), 1) << "the first one still waits";
+  lab.release();
+  EXPECT_TRUE(answer(slow).granted);
+  ben.del("/api/v1/reservations/" + booked.id());
+  site().sql(fmt::format("UPDATE berth.session SET phase = 'Gone', gone_at = now() WHERE reservation = '{}'",
+                         booked.id()));
+}
+
+TEST_F(WishesOfWorkspaces, ThatAreOverWhileTheirRoundWaitsDoNothing) {
+  site().portal().stop(std::chrono::milliseconds(1'000));
+  const auto wished = wish(end_ + hours(1));
+  site().sql("UPDATE berth.wish SET asked_at = asked_at - interval '57 seconds'");
+  Locked lab("lab");
+  site().restart_portal();
+  EXPECT_TRUE(eventually([] { return Locked::waiting() == 1; }));
+  EXPECT_TRUE(eventually([] {
+    return site().number(
+               "SELECT count(*) AS x FROM berth.wish WHERE asked_at < now() - interval '60 seconds'") == 1;
+  }));
+  lab.release();
+  const auto given = answer(wished);
+  EXPECT_FALSE(given.granted);
+  EXPECT_THAT(given.message, HasSubstr("in time"));
+  EXPECT_EQ(end_now(), end_);
+  EXPECT_EQ(audited(), 0);
+}
+
+TEST_F(WishesOfWorkspaces, ThatCannotBeReadAreRefusedAndHoldUpNoOther) {
+  site().portal().stop(std::chrono::milliseconds(1'000));
+  const auto wished = wish(end_ + hours(1));
+  for (const std::string absurd : {"infinity", "-infinity", "294276-12-31", "9999-12-31", "4713-01-01 BC"}) {
+    site().sql("UPDATE berth.wish SET answered_at = NULL, answer = NULL, taken_at = NULL, until = '" +
+               absurd + "'");
+    site().restart_portal();
+    const auto given = answer(wished);
+    EXPECT_FALSE(given.granted) << absurd;
+    EXPECT_FALSE(given.message.empty()) << absurd;
+    site().portal().stop(std::chrono::milliseconds(1'000));
+  }
+  site().restart_portal();
+  site().sql("UPDATE berth.wish SET asked_at = asked_at - interval '6 seconds'");
+  EXPECT_TRUE(answer(wish(end_ + hours(1))).granted);
+  EXPECT_EQ(end_now(), end_ + hours(1));
 }
 
 TEST_F(WishesOfWorkspaces, AreDecidedOnceHoweverManyPortalsThereAre) {

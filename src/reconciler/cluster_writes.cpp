@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "manifests/names_and_labels.hpp"
 #include "reconciler/difference.hpp"
 #include "reconciler/pod_digest.hpp"
 #include "reconciler/rewritten.hpp"
@@ -385,6 +386,18 @@ Result<ClusterWrites::Lists> ClusterWrites::sweep_lists(const kube::Discovery& d
   auto nodes = client_.list(kube::resources::nodes());
   if (!nodes) return fail(nodes.error());
   for (const auto& node : nodes->items) lists.nodes.push_back(seen_node(node));
+
+  // Without the right to look at volumes nothing is known of them, and nothing of them is told.
+  if (const auto volumes =
+          client_.list(manifests::kVolumes,
+                       {.ns = "",
+                        .label_selector = fmt::format("{}={}", manifests::kInstallationLabel, installation_),
+                        .field_selector = "",
+                        .metadata_only = true})) {
+    for (const auto& volume : volumes->items)
+      lists.volumes.push_back(
+          {kube::name_of(volume), kube::label_of(volume, manifests::kHomeLabel).value_or("")});
+  }
 
   const auto constraints = kube::resources::security_context_constraints();
   if (!discovery.serves(constraints)) return lists;

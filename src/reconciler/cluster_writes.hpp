@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "kube/kube.hpp"
 #include "planning/planning.hpp"
 #include "reconciler/observer.hpp"
+#include "store/control_rows.hpp"
 
 namespace berth::reconciler {
 
@@ -43,6 +45,20 @@ class ClusterWrites {
   /// The same of one whose end others hold up: it is on its way out, and every pod in it has finished.
   Result<bool> namespace_idle(const std::string& name, const model::SessionId& session);
 
+  /// The volume of the session's own claim `home`, that claim's; nothing where it is another's, was there
+  /// before its claim, or its class retains volumes: then it is an admin's.
+  Result<std::optional<store::FoundHome>> find_home(const std::string& namespace_name,
+                                                    const planning::KeepHome& keep);
+  /// Marks the volume as that home's and retains it. False: it was so.
+  Result<bool> mark_home(const std::string& volume, const std::string& home);
+  /// A claim `home` in that namespace is bound to the volume from now on. kConflict where it is not marked as
+  /// that home's, or bound to a claim that is there.
+  Status hand_home(const std::string& volume, const std::string& home, const std::string& namespace_name);
+  /// Hands the volume to its provisioner to delete. kConflict where it is not marked as that home's.
+  Status drop_home(const std::string& volume, const std::string& home);
+  /// Whether there is no volume of that name that is marked as that home's.
+  Result<bool> home_is_gone(const std::string& volume, const std::string& home);
+
   /// A token of a session's account, and where to bring it. It is made, and nothing of it is kept. kConflict
   /// where what it should hang on is not there as it is wanted.
   Result<entry::KubeAccess> make_access(const planning::AnswerKubeconfig& answer);
@@ -53,6 +69,7 @@ class ClusterWrites {
     std::vector<planning::NamespaceSeen> namespaces;
     std::vector<planning::GrantSeen> grants;
     std::vector<planning::NodeSeen> nodes;
+    std::vector<planning::VolumeSeen> volumes;
   };
   Result<Lists> sweep_lists(const kube::Discovery& discovery);
   /// Takes the one ServiceAccount out; a binding without any other subject goes whole.
@@ -63,6 +80,7 @@ class ClusterWrites {
 
  private:
   Result<std::string> authority_of(const planning::AnswerKubeconfig& answer) const;
+  Status patch_volume(const json::value& volume, json::value change);
   Status replace_shared(const manifests::Object& object);
   std::string why_held_up(const json::value& space, const kube::Discovery& discovery);
 

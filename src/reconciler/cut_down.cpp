@@ -7,6 +7,7 @@
 
 #include "manifests/long_value.hpp"
 #include "manifests/manifests.hpp"
+#include "said/activity.hpp"
 #include "said/said.hpp"
 
 namespace berth::reconciler {
@@ -80,6 +81,14 @@ void cut_node(json::object& node) {
   if (auto* status = child(node, "status")) status->erase("images");
 }
 
+/// Where its bytes are, and by which secrets, is nobody's business here.
+void cut_volume(json::object& volume) {
+  keep_only(volume, "metadata", {"name", "uid", "resourceVersion", "labels", "deletionTimestamp"});
+  keep_only(volume, "spec", {"claimRef", "persistentVolumeReclaimPolicy"});
+  keep_only(volume, "status", {"phase"});
+  volume = only(volume, {"apiVersion", "kind", "metadata", "spec", "status"});
+}
+
 }  // namespace
 
 void cut_down(std::string_view plural, json::value& object) {
@@ -88,6 +97,7 @@ void cut_down(std::string_view plural, json::value& object) {
   if (plural == "configmaps" || plural == "secrets") cut_config(*body);
   if (plural == "pods") cut_pod(*body);
   if (plural == "nodes") cut_node(*body);
+  if (plural == "persistentvolumes") cut_volume(*body);
 }
 
 void cut_down_said(json::value& object) {
@@ -95,9 +105,19 @@ void cut_down_said(json::value& object) {
   if (body == nullptr) return;
   *body = only(*body, {"apiVersion", "kind", "metadata", "data"});
   keep_only(*body, "metadata", {"name", "namespace", "uid", "resourceVersion", "deletionTimestamp"});
-  keep_only(*body, "data", {said::kExtendKey});
-  const auto wish = string_at(object, {"data", said::kExtendKey});
-  if (wish.empty() || wish.size() > said::kMaxWishBytes) body->erase("data");
+  keep_only(*body, "data", {said::kExtendKey, said::kActivityKey});
+  auto* data = child(*body, "data");
+  if (data == nullptr) {
+    body->erase("data");
+    return;
+  }
+  const auto drop_unless = [&](std::string_view key, std::size_t most) {
+    const auto text = string_at(object, {"data", key});
+    if (text.empty() || text.size() > most) data->erase(key);
+  };
+  drop_unless(said::kExtendKey, said::kMaxWishBytes);
+  drop_unless(said::kActivityKey, said::kMaxActivityBytes);
+  if (data->empty()) body->erase("data");
 }
 
 }  // namespace berth::reconciler

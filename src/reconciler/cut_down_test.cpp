@@ -132,7 +132,7 @@ TEST(CutDown, OfANodeTheImagesAreLeftOut) {
   EXPECT_EQ(string_at(node, {"status", "allocatable", "nvidia.com/gpu"}), "4");
 }
 
-TEST(CutDown, OfWhatAWorkspaceSaysOneShortTextIsKept) {
+TEST(CutDown, OfWhatAWorkspaceSaysTwoShortTextsAreKept) {
   json::value said = config_map("", false);
   auto& data = said.at("data").as_object();
   data["extend.json"] = "{}";
@@ -149,6 +149,16 @@ TEST(CutDown, OfWhatAWorkspaceSaysOneShortTextIsKept) {
     said.at("data").as_object()["extend.json"] = other;
     cut_down_said(said);
     EXPECT_EQ(find(said, {"data"}), nullptr);
+  }
+  // A text that is none does not take the other with it.
+  for (const auto* long_one : {"extend.json", "activity.json"}) {
+    said = config_map("", false);
+    auto& texts = said.at("data").as_object();
+    texts["extend.json"] = texts["activity.json"] = "{}";
+    texts[long_one] = std::string(257, ' ');
+    cut_down_said(said);
+    const auto* other = std::string_view(long_one) == "extend.json" ? "activity.json" : "extend.json";
+    EXPECT_EQ(said.at("data"), (json::value{{other, "{}"}}));
   }
   for (auto odd :
        {json::value(nullptr), json::value(json::array{}), json::value{{"metadata", 5}, {"data", 5}}})

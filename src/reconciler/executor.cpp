@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/clock.hpp"
+#include "reconciler/homes.hpp"
 
 namespace berth::reconciler {
 namespace {
@@ -100,6 +101,10 @@ Outcome Executor::perform(const Turn& turn, const planning::DropKubeconfig& it) 
   return outcome;
 }
 
+Outcome Executor::perform(const Turn& turn, const planning::RemoveHome& it) {
+  return remove_home({turn.worker, turn.lead, turn.guard}, it);
+}
+
 void Executor::note_failure(const std::string& action, const Undone& undone, CycleReport& report) {
   const auto& message = undone.error.message;
   report.lost_lead = report.lost_lead || undone.why == Why::kLostLead;
@@ -141,7 +146,16 @@ CycleReport Executor::execute(const store::Lead& lead, const planning::Plan& pla
   }
   work(workers_.front());
   helpers.clear();  // joins
+  write_activity(lead, plan, report);
   return report;
+}
+
+void Executor::write_activity(const store::Lead& lead, const planning::Plan& plan, CycleReport& report) {
+  if (plan.activity.empty() || report.lost_lead) return;
+  const auto written = guard_([&] { return done(first().control->hear_activity(lead, plan.activity)); });
+  if (written) return;
+  report.lost_lead = written.error().why == Why::kLostLead;
+  log_.warning("when workspaces were used was not written down", {{"error", written.error().error.message}});
 }
 
 Status Executor::sweep(Worker& worker, const store::Lead&, const planning::RemoveNamespace& it) {

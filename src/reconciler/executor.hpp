@@ -48,6 +48,7 @@ class Executor {
   static Outcome perform(const Turn& turn, const planning::KeepOutages& it);
   static Outcome perform(const Turn& turn, const planning::AnswerKubeconfig& it);
   static Outcome perform(const Turn& turn, const planning::DropKubeconfig& it);
+  static Outcome perform(const Turn& turn, const planning::RemoveHome& it);
 
   Status sweep(Worker& worker, const store::Lead& lead, const planning::RemoveNamespace& it);
   Status sweep(Worker& worker, const store::Lead& lead, const planning::RemoveGrant& it);
@@ -57,6 +58,8 @@ class Executor {
   /// Puts in place what all sessions share, and tells what may not be written; false: nothing may start.
   bool keep_shared(const store::Lead& lead, const planning::Plan& plan, CycleReport& report);
   Done apply_shared(const manifests::Object& object, Instant now);
+  /// Nothing waits for it, and nothing comes of it: a failure is a line in the log.
+  void write_activity(const store::Lead& lead, const planning::Plan& plan, CycleReport& report);
   void note_failure(const std::string& action, const Undone& undone, CycleReport& report);
 
   /// Each text once in this executor's life: the API repeats a warning with every write. One thread at a

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <set>
 
+#include "manifests/names_and_labels.hpp"
 #include "reconciler/cut_down.hpp"
 #include "reconciler/pod_digest.hpp"
+#include "said/activity.hpp"
 #include "said/said.hpp"
 
 namespace berth::reconciler {
@@ -141,10 +143,21 @@ Observer::Observer(const kube::ClientFactory& factory, std::string installation,
     }
     if (matters) on_change_();
   });
+  {
+    kube::InformerSettings settings;
+    settings.resource = manifests::kVolumes;
+    settings.presence = settings_.presence;
+    settings.bookmark_patience = settings_.bookmark_patience;
+    settings.label_selector = ours;
+    settings.cut_down = [](json::value& object) { cut_down(manifests::kVolumes.plural, object); };
+    volumes_ = std::make_unique<Watched>(factory, std::move(settings),
+                                         tell(std::string(manifests::kVolumes.plural)), log);
+  }
   watch_said(factory, log);
 }
 
-/// Its labels are its tenant's, so it is known by its name alone.
+/// Its labels are its tenant's, so it is known by its name alone. A wish is waited for, so it wakes; when a
+/// workspace was used is read at the next look, whenever that is.
 void Observer::watch_said(const kube::ClientFactory& factory, const Log& log) {
   kube::InformerSettings settings;
   settings.resource = {"", "v1", "configmaps", "ConfigMap", true};
@@ -179,6 +192,7 @@ void Observer::hear(const std::string& namespace_name) {
 Observer::~Observer() {
   // Ask all to stop before waiting for each: their silent streams end side by side.
   said_->informer.stop();
+  volumes_->informer.stop();
   for (auto& watched : watched_) watched->informer.stop();
 }
 
@@ -191,7 +205,10 @@ bool Observer::wait_synced(std::chrono::milliseconds patience) const {
   const bool synced = std::all_of(watched_.begin(), watched_.end(),
                                   [&](const auto& watched) { return watched->informer.wait_synced(left()); });
   // For as long as that mostly takes, and whatever comes of it.
-  if (synced) said_->informer.wait_synced(std::min(left(), kSaidPatience));
+  if (synced) {
+    said_->informer.wait_synced(std::min(left(), kSaidPatience));
+    volumes_->informer.wait_synced(std::min(left(), kSaidPatience));
+  }
   return synced;
 }
 
@@ -203,6 +220,8 @@ std::map<planning::ObservedKey, std::shared_ptr<const json::value>> Observer::ob
       objects[{watched->plural, key.ns, key.name}] = object;
     }
   }
+  for (const auto& [key, object] : volumes_->informer.snapshot())
+    objects[{volumes_->plural, key.ns, key.name}] = object;
   return objects;
 }
 
@@ -223,6 +242,7 @@ void Observer::note_written(const kubeschema::Resource& kind, const json::value&
 }
 
 std::shared_ptr<const json::value> Observer::watched_now(const planning::ObservedKey& key) const {
+  if (key.plural == volumes_->plural) return volumes_->informer.find({key.namespace_name, key.name});
   for (const auto& watched : watched_) {
     if (watched->plural != key.plural) continue;
     if (auto current = watched->informer.find({key.namespace_name, key.name})) return current;
@@ -264,22 +284,29 @@ bool Observer::caught_up_since(const Written& written, const std::string& plural
     return watched->plural == plural &&
            (!age || Steady::now() - *age < written.at + settings_.written_stands_in);
   };
-  return std::none_of(watched_.begin(), watched_.end(), late);
+  return !late(volumes_) && std::none_of(watched_.begin(), watched_.end(), late);
+}
+
+/// Why what it shows may be long past; nothing where it is heard.
+std::optional<std::string> Observer::why_unheard(const Watched& watched) const {
+  const auto trouble = watched.informer.trouble();
+  const auto age = watched.informer.age();
+  if (!age || *age <= settings_.unheard_too_long) return std::nullopt;
+  // Where no bookmarks come, silence may mean that nothing happens.
+  const bool silent = watched.informer.hears_bookmarks() && *age > settings_.bookmark_patience;
+  if (!trouble && !silent) return std::nullopt;
+  return trouble ? plain(*trouble) : "nothing comes through";
 }
 
 void Observer::tell_trouble(planning::Observed& observed) const {
   std::set<std::string> unheard;
   std::string why;
   for (const auto& watched : watched_) {
-    const auto trouble = watched->informer.trouble();
-    const auto age = watched->informer.age();
-    if (!age || *age <= settings_.unheard_too_long) continue;
-    // Where no bookmarks come, silence may mean that nothing happens.
-    const bool silent = watched->informer.hears_bookmarks() && *age > settings_.bookmark_patience;
-    if (!trouble && !silent) continue;
-    observed.unheard_for = std::max(observed.unheard_for, std::chrono::duration_cast<Duration>(*age));
-    if (!unheard.insert(watched->plural).second || !why.empty()) continue;
-    why = trouble ? plain(*trouble) : "nothing comes through";
+    auto unheard_why = why_unheard(*watched);
+    if (!unheard_why) continue;
+    observed.unheard_for =
+        std::max(observed.unheard_for, std::chrono::duration_cast<Duration>(*watched->informer.age()));
+    if (unheard.insert(watched->plural).second && why.empty()) why = std::move(*unheard_why);
   }
   if (unheard.empty()) return;
   observed.watch_trouble =
@@ -323,9 +350,12 @@ Result<planning::Observed> Observer::observe() const {
     }
   }
 
+  observed.volumes_heard = volumes_->informer.synced() && !why_unheard(*volumes_);
   for (const auto& [key, object] : said_->informer.snapshot()) {
     if (auto text = string_at(*object, {"data", said::kExtendKey}); !text.empty())
       observed.said.emplace(key.ns, std::move(text));
+    if (auto text = string_at(*object, {"data", said::kActivityKey}); !text.empty())
+      observed.used.emplace(key.ns, std::move(text));
   }
 
   std::set<std::string> names;

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -76,6 +77,7 @@ class Observer {
   void hear(const std::string& namespace_name);
   void forget(const std::string& plural, const json::value& deleted);
   std::shared_ptr<const json::value> watched_now(const planning::ObservedKey& key) const;
+  std::optional<std::string> why_unheard(const Watched& watched) const;
   void tell_trouble(planning::Observed& observed) const;
 
   bool caught_up_since(const Written& written, const std::string& plural) const;
@@ -92,6 +94,8 @@ class Observer {
   /// What workspaces say. No cycle waits for it: what its tenants make of it, or rights that an admin has not
   /// yet given, hold up nothing.
   std::unique_ptr<Watched> said_;
+  /// Volumes of kept homes; likewise: an installation of before has no right to see volumes.
+  std::unique_ptr<Watched> volumes_;
   std::vector<std::unique_ptr<Watched>> watched_;  // last: stopped first, before what their callbacks touch
 };
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "reconciler/homes.hpp"
+
 namespace berth::reconciler {
 void Outcome::add(const Undone& more) {
   if (!undone) {
@@ -118,6 +120,23 @@ Done SessionRun::perform(const planning::HearWish& it) {
     wrote_ = wrote_ || *heard;
     return {};
   });
+}
+
+Done SessionRun::perform(const planning::KeepHome& it) {
+  auto kept = keep_home({worker_, lead_, guard_}, work_, it);
+  if (!kept) return tl::unexpected(kept.error());
+  wrote_ = wrote_ || *kept;
+  return {};
+}
+
+Done SessionRun::perform(const planning::HandHome& it) {
+  return write([&] { return worker_.writes.hand_home(it.volume, it.home, work_.namespace_name); });
+}
+
+Done SessionRun::perform(const planning::LeaveHome& it) {
+  auto left = leave_home({worker_, lead_, guard_}, work_, it);
+  if (left) wrote_ = true;
+  return left;
 }
 
 Done SessionRun::perform(const planning::FinishSession& it) {

@@ -51,6 +51,9 @@ class SessionRun {
   Done perform(const planning::AddHold& it);
   Done perform(const planning::ReleaseHolds& it);
   Done perform(const planning::HearWish& it);
+  Done perform(const planning::KeepHome& it);
+  Done perform(const planning::HandHome& it);
+  Done perform(const planning::LeaveHome& it);
   Done perform(const planning::FinishSession& it);
 
   /// Writes to the cluster or the database, if that may be done.

@@ -37,7 +37,9 @@ int from_environment(const char* name, int otherwise) {
 
 class Simulation {
  public:
-  explicit Simulation(std::uint64_t seed) : seed_(seed), random_(seed), world_(seed) {}
+  explicit Simulation(std::uint64_t seed) : seed_(seed), random_(seed), world_(seed) {
+    world_.keep_homes({.days = 1, .most = std::nullopt});
+  }
 
   void run(int steps) {
     book();
@@ -55,6 +57,7 @@ class Simulation {
   }
 
   int kills() const { return kills_; }
+  int homes() const { return homes_; }
   int sessions() const { return static_cast<int>(world_.tables().sessions.size()); }
 
  private:
@@ -69,7 +72,11 @@ class Simulation {
   // --- What happens
 
   void act() {
-    switch (pick(16)) {
+    switch (pick(18)) {
+      case 16:
+        return delete_a_home();
+      case 17:
+        return another_rule();
       case 0:
       case 1:
         return book();
@@ -161,6 +168,21 @@ class Simulation {
     tell(fmt::format("extend {}: {}", id->value, done ? "answered" : done.error().message));
   }
 
+  void delete_a_home() {
+    for (const auto& [id, row] : world_.tables().homes) {
+      if (!row.gone_at && row.session.value.empty() && one_in(2)) {
+        tell(fmt::format("its owner has home {} deleted: {}", id, world_.ask_home_deletion(id)));
+        return;
+      }
+    }
+  }
+
+  void another_rule() {
+    const int days = one_in(4) ? 0 : 1 + pick(2);
+    tell(fmt::format("homes are kept for {} days", days));
+    world_.keep_homes({.days = days, .most = std::nullopt});
+  }
+
   void put_fault_in() {
     static constexpr std::array kStatuses{
         std::pair{403, "Forbidden"},     std::pair{409, "Conflict"},
@@ -168,7 +190,7 @@ class Simulation {
         std::pair{500, "InternalError"}, std::pair{503, "ServiceUnavailable"},
         std::pair{504, "Timeout"}};
     // Only requests of the executor: the watches' own threads meet theirs in no fixed order.
-    static constexpr std::array kVerbs{"apply", "create", "delete", "get"};
+    static constexpr std::array kVerbs{"apply", "create", "delete", "get", "patch"};
     static constexpr std::array kLasting{FaultKind::kQuotaStalled,   FaultKind::kNamespaceStuck,
                                          FaultKind::kPodNeverReady,  FaultKind::kPodCrash,
                                          FaultKind::kImagePullError, FaultKind::kPodStuck,
@@ -289,7 +311,17 @@ class Simulation {
               0);
     auto client = world_.client();
     EXPECT_TRUE(must(client.list(kube::resources::namespaces(), invariants_.ours())).items.empty());
+    // ... and of homes when their time is over.
+    pass(std::chrono::days(3));
+    rest();
+    EXPECT_TRUE(must(client.list(volumes(), invariants_.ours())).items.empty());
+    for (const auto& [id, row] : world_.tables().homes) {
+      EXPECT_TRUE(row.gone_at) << "the row of home " << id << " is still open";
+      homes_ += row.home.of_before ? 1 : 0;
+    }
   }
+
+  static kube::Resource volumes() { return {"", "v1", "persistentvolumes", "PersistentVolume", false}; }
 
   std::uint64_t seed_;
   std::mt19937 random_;
@@ -298,6 +330,7 @@ class Simulation {
   std::vector<model::ReservationId> known_;
   std::vector<std::string> story_;
   int kills_ = 0;
+  int homes_ = 0;  // that outlived a session
 };
 
 TEST(Simulation, WhateverHappensWhatMustHoldHoldsAndAllComesToRest) {
@@ -307,6 +340,7 @@ TEST(Simulation, WhateverHappensWhatMustHoldHoldsAndAllComesToRest) {
   const auto first = static_cast<std::uint32_t>(one != 0 ? one : kFirstSeed);
   int kills = 0;
   int sessions = 0;
+  int homes = 0;
   for (int i = 0; i < count && !HasFailure(); ++i) {
     const auto seed = first + static_cast<std::uint32_t>(i);
     fmt::print("BERTH_SIM_SEED={}\n", seed);
@@ -315,12 +349,15 @@ TEST(Simulation, WhateverHappensWhatMustHoldHoldsAndAllComesToRest) {
     simulation.run(steps);
     kills += simulation.kills();
     sessions += simulation.sessions();
+    homes += simulation.homes();
   }
-  fmt::print("{} seeds, {} steps each, {} sessions, {} kills\n", count, steps, sessions, kills);
+  fmt::print("{} seeds, {} steps each, {} sessions, {} homes kept, {} kills\n", count, steps, sessions, homes,
+             kills);
   // A simulation in which nothing happens would prove nothing.
   if (one == 0 && steps >= kSteps) {
     EXPECT_GT(kills, 0);
     EXPECT_GT(sessions, 0);
+    EXPECT_GT(homes, 0);
   }
 }
 

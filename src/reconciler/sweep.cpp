@@ -19,6 +19,8 @@ Result<planning::SweepInput> observe_for_sweep(Worker& worker, const kube::Disco
     if (!rows) return fail(rows.error());
     gone = std::move(rows->gone);
   }
+  auto homes = worker.control->homes();
+  if (!homes) return fail(homes.error());
   auto desired = worker.control->desired(lead.cluster);
   if (!desired) return fail(desired.error());
   std::optional<model::Cluster> cluster;
@@ -33,6 +35,8 @@ Result<planning::SweepInput> observe_for_sweep(Worker& worker, const kube::Disco
                               std::move(desired->findings),
                               std::move(desired->unreadable),
                               std::move(lists->nodes),
+                              std::move(lists->volumes),
+                              std::move(*homes),
                               std::move(cluster),
                               desired->now};
 }

@@ -31,6 +31,7 @@ class Invariants {
     nobody_is_let_in_before_the_quota();
     each_change_was_audited();
     numbers_add_up();
+    homes_and_volumes_agree();
   }
 
  private:
@@ -142,6 +143,44 @@ class Invariants {
     }
   }
 
+  /// No home is lost before its time, none is two sessions', and no volume that is kept is without a row.
+  void homes_and_volumes_agree() {
+    const auto& tables = world_.tables();
+    std::map<std::string, json::value> volumes;
+    auto client = world_.client();
+    for (auto& volume : must(client.list({"", "v1", "persistentvolumes", "PersistentVolume", false})).items)
+      volumes.emplace(kube::name_of(volume), volume);
+    std::set<model::SessionId> with_one;
+    std::set<std::string> homes;
+    for (const auto& [id, row] : tables.homes) {
+      if (row.gone_at) continue;
+      homes.insert(id);
+      EXPECT_TRUE(row.session.value.empty() || with_one.insert(row.session).second)
+          << "two homes of a session";
+      const auto volume = volumes.find(row.home.volume);
+      const bool there = volume != volumes.end();
+      if (there && kube::label_of(volume->second, "berth.dev/home") == id) marked_.insert(id);
+      EXPECT_TRUE(there || row.home.going || !marked_.contains(id)) << "a kept home is lost before its time";
+      if (!there || row.session.value.empty() || row.home.going) continue;
+      const auto phase = string_at(volume->second, {"status", "phase"});
+      const auto space = string_at(volume->second, {"spec", "claimRef", "namespace"});
+      // Bound elsewhere it can only be to a claim whose session is Gone: its namespace is on its way out.
+      for (const auto& [session, other] : tables.sessions) {
+        const bool theirs = phase == "Bound" && other.session.namespace_name == space;
+        EXPECT_TRUE(!theirs || session == row.session || other.session.phase == model::SessionPhase::kGone)
+            << "a home is bound to the claim of another session";
+      }
+    }
+    for (const auto& [name, volume] : volumes) {
+      const auto home = kube::label_of(volume, "berth.dev/home");
+      EXPECT_TRUE(!home || homes.contains(*home)) << name << " is kept without a row";
+      if (home) {
+        const auto& row = tables.homes.at(*home);
+        EXPECT_EQ(row.home.volume, name);
+      }
+    }
+  }
+
   void numbers_add_up() {
     const Window range{world_.now() - hours(2), world_.now() + hours(8)};
     const auto series =
@@ -161,6 +200,7 @@ class Invariants {
   }
 
   TestWorld& world_;
+  std::set<std::string> marked_;  // homes whose volume was seen to be told to stay
   std::set<std::string> let_in_;  // namespaces whose door was seen open
 };
 

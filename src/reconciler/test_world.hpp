@@ -72,6 +72,9 @@ class TestWorld {
   }
   /// The cluster's facts as they are from now on.
   void declare(const model::Cluster& cluster);
+  /// The pool's rule as it is from now on.
+  void keep_homes(model::HomeRule rule);
+  bool ask_home_deletion(const std::string& home) { return twin_.ask_home_deletion(home); }
 
   // --- The reconciler
 

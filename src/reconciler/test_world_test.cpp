@@ -89,6 +89,11 @@ void TestWorld::declare(const model::Cluster& cluster) {
   twin_.put_cluster(cluster);
 }
 
+void TestWorld::keep_homes(model::HomeRule rule) {
+  pool_.policy.homes = rule;
+  twin_.put_pool(pool_);
+}
+
 Result<storetwin::Outcome> TestWorld::try_book(const std::string& device_class, int units,
                                                std::optional<Instant> start, Instant end) {
   booking::Request request;

@@ -149,6 +149,8 @@ Result<Forecast> check_create(pg::Connection& connection, const model::Viewer& o
   const auto& wanted = resolved->wanted;
   const auto* device_class = pool->find_class(wanted.device_class);
   model::Reservation after;
+  after.pool = *pool_id;
+  after.owner = owner.id;
   after.device_class = wanted.device_class;
   after.units = wanted.units;
   after.load = wanted.load;

@@ -2,10 +2,12 @@
 // rows read as the values that the twin keeps.
 #include <fmt/format.h>
 
+#include "store/activity_rows.hpp"
 #include "store/apply.hpp"
 #include "store/codecs.hpp"
 #include "store/contract_test_world.hpp"
 #include "store/fixture.hpp"
+#include "store/homes.hpp"
 #include "store/kubeconfigs.hpp"
 #include "store/reservation_rows.hpp"
 #include "store/session_rows.hpp"
@@ -27,12 +29,18 @@ constexpr std::string_view kTestClock =
     "ALTER TABLE berth.event ALTER COLUMN at SET DEFAULT test_clock.clock_timestamp();"
     "ALTER TABLE berth.kubeconfig_request ALTER COLUMN created_at SET DEFAULT test_clock.clock_timestamp();"
     "ALTER FUNCTION berth.housekeep SET search_path TO test_clock, pg_catalog;"
-    "ALTER FUNCTION berth.hear_wish SET search_path TO test_clock, pg_catalog";
+    "ALTER FUNCTION berth.hear_wish SET search_path TO test_clock, pg_catalog;"
+    "ALTER FUNCTION berth.hear_activity SET search_path TO test_clock, pg_catalog;"
+    "ALTER FUNCTION berth.take_home SET search_path TO test_clock, pg_catalog;"
+    "ALTER FUNCTION berth.give_back_home SET search_path TO test_clock, pg_catalog;"
+    "ALTER FUNCTION berth.let_home_go SET search_path TO test_clock, pg_catalog;"
+    "ALTER FUNCTION berth.close_home SET search_path TO test_clock, pg_catalog";
 
 /// Past the triggers that keep what is over.
 constexpr std::string_view kForget =
     "SET session_replication_role = replica; DELETE FROM berth.kubeconfig_request;"
-    "DELETE FROM berth.step; DELETE FROM berth.hold; DELETE FROM berth.wish; DELETE FROM berth.session;"
+    "DELETE FROM berth.step; DELETE FROM berth.hold; DELETE FROM berth.wish; DELETE FROM berth.home;"
+    "DELETE FROM berth.activity; DELETE FROM berth.session;"
     "DELETE FROM berth.reservation_unit; DELETE FROM berth.reservation; DELETE FROM berth.finding;"
     "DELETE FROM berth.leader; DELETE FROM berth.heartbeat; DELETE FROM berth.event;"
     "DELETE FROM berth.audit WHERE object_type IN ('reservation', 'session', 'claim');"
@@ -78,6 +86,16 @@ constexpr pg::Query kWishes{"contract_wishes", R"sql(
     SELECT session, id::text AS id, asked_at, earlier::text[] AS earlier, coalesce(answer, '') AS answer
     FROM berth.wish
 )sql"};
+constexpr pg::Query kActivity{"contract_activity", R"sql(
+    SELECT session, heard_at, looked_at, editor_asked, editor_used_at, lab_used_at, kernels, kernels_busy
+    FROM berth.activity
+)sql"};
+constexpr pg::Query kHomes{"contract_homes", R"sql(
+    SELECT id::text AS id, cluster, pool, owner, volume, storage_class, size_gib, node, identity,
+        coalesce(session::text, '') AS session, last_session, kept_at, kept_until,
+        delete_asked_at IS NOT NULL AS asked, going_at IS NOT NULL AS going, gone_at
+    FROM berth.home
+)sql"};
 constexpr pg::Query kSetClock{"contract_set_clock", "UPDATE test_clock.shown SET at = $1"};
 
 storetwin::Tables read_tables(std::span<const pg::Rows> answers) {
@@ -114,7 +132,7 @@ storetwin::Tables read_tables(std::span<const pg::Rows> answers) {
 storetwin::Rows read_all(pg::Connection& connection) {
   pg::Batch batch;
   for (const auto& query : {kReservations, kClaims, kSessions, kSteps, kHolds, kFindings, kLeaders, kBeats,
-                            kEvents, kAudited, kWishes}) {
+                            kEvents, kAudited, kWishes, kActivity, kHomes}) {
     batch.add(query);
   }
   const auto answers = must(connection.exec(batch));
@@ -152,6 +170,32 @@ storetwin::Rows read_all(pg::Connection& connection) {
         .asked_at = row.get<Instant>("asked_at"),
         .earlier = row.get<std::vector<std::string>>("earlier"),
         .answer = row.get<std::string>("answer")};
+  }
+  for (const auto& row : answers[11])
+    rows.tables.activity[row.get<model::SessionId>("session")] = {row.get<Instant>("heard_at"),
+                                                                  read_activity(row)};
+  for (const auto& row : answers[12]) {
+    storetwin::HomeRow home{.home = {},
+                            .cluster = row.get<std::string>("cluster"),
+                            .pool = row.get<model::PoolId>("pool"),
+                            .owner = row.get<model::UserId>("owner"),
+                            .storage_class = row.get<std::string>("storage_class"),
+                            .node = row.get<std::string>("node"),
+                            .session = model::SessionId{row.get<std::string>("session")},
+                            .last_session = row.get<model::SessionId>("last_session"),
+                            .kept_at = row.get<std::optional<Instant>>("kept_at"),
+                            .kept_until = row.get<std::optional<Instant>>("kept_until"),
+                            .deletion_asked = row.get<bool>("asked"),
+                            .gone_at = row.get<std::optional<Instant>>("gone_at")};
+    home.home = {.id = row.get<std::string>("id"),
+                 .volume = row.get<std::string>("volume"),
+                 .size = Gib{row.get<std::int64_t>("size_gib")},
+                 .of_before = home.kept_at.has_value(),
+                 .going = row.get<bool>("going")};
+    const auto identity = row.get<json::value>("identity");
+    for (const auto& [name, value] : identity.as_object())
+      home.home.identity.emplace(name, value.as_string());
+    rows.tables.homes.emplace(home.home.id, home);
   }
   return rows;
 }
@@ -215,6 +259,17 @@ class PostgresWorld final : public RenewableWorld, private StoreTest {
     auto transaction = must(begin_write(connection_, author(owner)));
     must(store::ask_kubeconfig(transaction, {id, reservation, owner, key}));
     must(transaction.commit());
+  }
+
+  bool ask_home_deletion(const std::string& home) override {
+    const auto homes = rows().tables.homes;
+    const auto row = homes.find(home);
+    if (row == homes.end()) return false;
+    const auto owner = row->second.owner;
+    auto transaction = must(begin_write(connection_, author(owner)));
+    const bool asked = store::ask_home_deletion(transaction, owner, home).has_value();
+    must(transaction.commit());
+    return asked;
   }
 
   void renew() override {

@@ -39,6 +39,7 @@ inline std::string differences(const storetwin::Rows& a, const storetwin::Rows& 
   look(a.tables.claims == b.tables.claims, "claims");
   look(a.tables.sessions == b.tables.sessions, "sessions");
   look(a.tables.holds == b.tables.holds, "holds");
+  look(a.tables.homes == b.tables.homes, "homes");
   look(a.tables.findings == b.tables.findings, "findings");
   look(a.leaders == b.leaders, "leaders");
   look(a.beats == b.beats, "heartbeats");

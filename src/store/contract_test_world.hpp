@@ -46,6 +46,9 @@ class ContractWorld {
   virtual void ask_kubeconfig(const std::string& id, const model::ReservationId& reservation,
                               const entry::SealPublicKey& key) = 0;
 
+  /// Its owner asks; false while a session has it, and where there is none.
+  virtual bool ask_home_deletion(const std::string& home) = 0;
+
   virtual ControlRows& control() = 0;
   /// All of them, in an order of their own where they have none.
   virtual storetwin::Rows rows() = 0;

@@ -7,9 +7,9 @@ namespace {
 
 class ControlWishes : public ControlContract {
  protected:
-  static said::Wish wish(int n) {
+  said::Wish wish(int n) const {
     return {"44444444-4444-4444-8444-4444444444" + std::string(n < 10 ? "0" : "") + std::to_string(n),
-            Instant(hours(1'000'000))};
+            world().now() + hours(10)};
   }
   void set(model::SessionPhase phase, int n = 1) {
     must(control().set_phase(lead_, session(n), {.phase = phase}));
@@ -65,6 +65,23 @@ TEST_P(ControlWishes, OfWhatEndsAsAskedAreNotHeardAndTheLastOneGoesWithItsSessio
   EXPECT_EQ(rows().tables.wishes.size(), 1U);
   must(control().finish_session(lead_, session(1), {planning::FinishSession::Outcome::kCompleted, "over"}));
   EXPECT_TRUE(rows().tables.wishes.empty());
+}
+
+TEST_P(ControlWishes, AreForATimeToComeThatPeopleBook) {
+  running(1);
+  set(model::SessionPhase::kReady);
+  const auto hear_until = [&](Instant until) {
+    auto asked = wish(1);
+    asked.until = until;
+    return must(control().hear_wish(lead_, session(1), asked));
+  };
+  const auto now = world().now();
+  for (const auto odd : {Instant(hours(-24)), now - hours(1), now, now + planning::kFurthestWish + seconds(1),
+                         Instant(hours(24 * 365 * 8000))}) {
+    EXPECT_FALSE(hear_until(odd)) << format_rfc3339(odd);
+  }
+  EXPECT_TRUE(rows().tables.wishes.empty());
+  EXPECT_TRUE(hear_until(now + planning::kFurthestWish));
 }
 
 TEST_P(ControlWishes, SoManyAreRememberedAndNoMore) {

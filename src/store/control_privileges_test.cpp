@@ -28,6 +28,7 @@ constexpr std::string_view kAuditInsert =
     "actor action object_type object_id outcome request_id source_ip token count since";
 
 constexpr std::array kPortal{
+    Rights{"activity", "*", "", "", false},
     Rights{"api_token", "*", "*", "last_used_at revoked_at", false},
     Rights{"app_user", "*", "email name role password_hash password_change_needed",
            "role password_hash disabled_at last_sign_in_at password_change_needed signed_out_at", false},
@@ -42,6 +43,7 @@ constexpr std::array kPortal{
     Rights{"gate_key", "*", "id secret public_half", "", false},
     Rights{"heartbeat", "*", "", "", false},
     Rights{"hold", "*", "", "", false},
+    Rights{"home", "*", "", "delete_asked_at", false},
     Rights{"idempotency", "*", "*", "", false},
     Rights{"installation", "*", "", "", false},
     Rights{"kubeconfig_request", "*", "id reservation asked_by public_key", "", true},
@@ -69,6 +71,7 @@ constexpr std::array kPortal{
 };
 
 constexpr std::array kReconciler{
+    Rights{"activity", "*", "", "", false},
     Rights{"api_token", "", "", "", false},
     Rights{"app_user", "id email name disabled_at signed_out_at", "", "", false},
     Rights{"audit", "", "", "", false},
@@ -82,6 +85,7 @@ constexpr std::array kReconciler{
     Rights{"gate_key", "id public_half created_at retired_at", "", "", false},
     Rights{"heartbeat", "*", "*", "*", false},
     Rights{"hold", "*", "*", "*", false},
+    Rights{"home", "*", "", "", false},
     Rights{"idempotency", "", "", "", false},
     Rights{"installation", "*", "", "", false},
     Rights{"kubeconfig_request", "id reservation asked_by public_key created_at answered_at", "", "", false},
@@ -117,21 +121,30 @@ const std::map<std::string, std::set<std::string>> kFunctions{
     {"check_people", {}},
     {"check_transition", {}},
     {"claims_follow_unit", {}},
+    {"close_home", {"berth_reconciler"}},
     {"count_declared", {}},
     {"drop_kubeconfig", {"berth_reconciler"}},
     {"emit", {"berth_portal", "berth_reconciler"}},
     {"emit_all", {"berth_portal"}},
+    {"forget_activity", {}},
     {"forget_wish", {}},
+    {"give_back_home", {}},
     {"give_device", {}},
+    {"hear_activity", {"berth_reconciler"}},
     {"hear_wish", {"berth_reconciler"}},
+    {"home_stays", {"berth_reconciler"}},
     {"housekeep", {"berth_reconciler"}},
     {"keep_claims", {}},
     {"keep_ended_claims", {}},
+    {"keep_home", {"berth_reconciler"}},
     {"keep_unit_history", {}},
+    {"leave_home", {"berth_reconciler"}},
+    {"let_home_go", {"berth_reconciler"}},
     {"place_claim", {}},
     {"repeat_facts", {}},
     {"repeat_on_claims", {}},
     {"spread_facts", {}},
+    {"take_home", {}},
     {"wake", {}},
 };
 

@@ -5,6 +5,7 @@
 #include "store/author.hpp"
 #include "store/clusters.hpp"
 #include "store/desired_rows.hpp"
+#include "store/home_writes.hpp"
 #include "store/outages.hpp"
 #include "store/session_writes.hpp"
 
@@ -178,6 +179,34 @@ class PgControlRows final : public ControlRows {
   Result<bool> hear_wish(const Lead& lead, const model::SessionId& session, const said::Wish& wish) override {
     return write_one<bool>(lead,
                            [&](pg::Transaction& it) { return session_writes::hear_wish(it, session, wish); });
+  }
+
+  Status hear_activity(const Lead& lead, const std::vector<planning::NewActivity>& said) override {
+    return write(lead, [&](pg::Transaction& it) { return session_writes::hear_activity(it, said); });
+  }
+
+  Result<std::optional<std::string>> keep_home(const Lead& lead, const model::SessionId& session,
+                                               const FoundHome& home) override {
+    return write_one<std::optional<std::string>>(
+        lead, [&](pg::Transaction& it) { return store::keep_home(it, session, home); });
+  }
+
+  Result<bool> leave_home(const Lead& lead, const model::SessionId& session,
+                          const std::string& home) override {
+    return write_one<bool>(lead, [&](pg::Transaction& it) { return store::leave_home(it, session, home); });
+  }
+
+  Result<bool> let_home_go(const Lead& lead, const std::string& home) override {
+    return write_one<bool>(lead, [&](pg::Transaction& it) { return store::let_home_go(it, home); });
+  }
+
+  Status close_home(const Lead& lead, const std::string& home) override {
+    return write(lead, [&](pg::Transaction& it) { return store::close_home(it, home); });
+  }
+
+  Result<std::set<std::string>> homes() override {
+    if (auto ready = connect(); !ready) return fail(ready.error());
+    return read_home_ids(*connection_);
   }
 
   Status keep_outages(const Lead& lead, const planning::KeepOutages& outages) override {

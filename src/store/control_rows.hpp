@@ -3,6 +3,7 @@
 // one leads.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -40,6 +41,16 @@ struct Heartbeat {
   std::string problem;                   // empty: all is well
   std::optional<Instant> unheard_since;  // a watch of the cluster is not heard, so nothing is started
   std::string starts_wait{};             // why nothing is started otherwise, a sentence; empty: it is
+};
+
+/// The volume of a session's home as the cluster has it, and the id of its row if that is made now.
+struct FoundHome {
+  std::string new_id;
+  std::string volume;
+  std::string storage_class;
+  Gib size;
+  std::string node{};  // the only one that has it; empty: any
+  std::map<std::string, std::string> identity{};
 };
 
 struct NamespaceRows {
@@ -93,6 +104,22 @@ class ControlRows {
   /// where it may not wish any more, or not now.
   virtual Result<bool> hear_wish(const Lead& lead, const model::SessionId& session,
                                  const said::Wish& wish) = 0;
+  /// When workspaces say they were last used, each as far as it may be heard: of what runs, and not too
+  /// often. No event, nobody is woken.
+  virtual Status hear_activity(const Lead& lead, const std::vector<planning::NewActivity>& said) = 0;
+  /// The session's home is to outlive it: the id of its row, made or found. Nothing where it is not to be
+  /// kept, or is another's.
+  virtual Result<std::optional<std::string>> keep_home(const Lead& lead, const model::SessionId& session,
+                                                       const FoundHome& home) = 0;
+  /// The session goes on without the home it was given, which is kept as before. False: it has it no more.
+  virtual Result<bool> leave_home(const Lead& lead, const model::SessionId& session,
+                                  const std::string& home) = 0;
+  /// No session gets it from now on. False: it is a session's, or its time has not come.
+  virtual Result<bool> let_home_go(const Lead& lead, const std::string& home) = 0;
+  /// Its volume is gone.
+  virtual Status close_home(const Lead& lead, const std::string& home) = 0;
+  /// The ids of those that have a volume, of any cluster.
+  virtual Result<std::set<std::string>> homes() = 0;
   /// Units that the cluster does not offer, each a hold of nobody's: from now on, and until now. One that is
   /// as wanted already is left alone.
   virtual Status keep_outages(const Lead& lead, const planning::KeepOutages& outages) = 0;

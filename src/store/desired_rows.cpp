@@ -147,6 +147,22 @@ constexpr pg::Query kWishes{"control_wishes", R"sql(
     WHERE s.cluster = $1 AND s.phase <> 'Gone'
 )sql"};
 
+constexpr pg::Query kActivity{"control_activity", R"sql(
+    SELECT a.session, a.looked_at, a.heard_at
+    FROM berth.activity a
+    JOIN berth.session s ON s.id = a.session
+    WHERE s.cluster = $1 AND s.phase <> 'Gone'
+)sql"};
+
+constexpr pg::Query kHomes{"control_homes", R"sql(
+    SELECT h.id::text AS id, h.volume, h.size_gib, h.identity, h.kept_at IS NOT NULL AS of_before, h.session,
+        h.going_at IS NOT NULL AS going,
+        h.delete_asked_at IS NOT NULL OR h.kept_until <= $2 OR berth.home_stays(h.pool, 0) IS NULL AS due
+    FROM berth.home h
+    WHERE h.cluster = $1 AND h.gone_at IS NULL
+    ORDER BY h.id
+)sql"};
+
 constexpr pg::Query kGuests{"control_guests", R"sql(
     SELECT g.reservation, a.id, a.email, greatest(g.named_at, a.signed_out_at) AS since
     FROM berth.reservation_guest g
@@ -250,6 +266,7 @@ class Parts {
                             .cluster = *cluster_,
                             .time_zone = pool->time_zone,
                             .start_deadline = pool->policy.start_deadline,
+                            .homes = pool->policy.homes,
                             .owner_email = emails_.at(id),
                             .may_enter = take(may_enter_, id)};
   }
@@ -293,6 +310,8 @@ struct Rows {
   pg::Rows gate_keys;
   pg::Rows kubeconfigs;
   pg::Rows wishes;
+  pg::Rows activity;
+  pg::Rows homes;
 };
 
 Result<Rows> read_rows(pg::Connection& connection, const std::string& cluster, Instant now) {
@@ -308,12 +327,14 @@ Result<Rows> read_rows(pg::Connection& connection, const std::string& cluster, I
   batch.add(kPublicGateKeys);
   batch.add(kKubeconfigs, cluster);
   batch.add(kWishes, cluster);
+  batch.add(kActivity, cluster);
+  batch.add(kHomes, cluster, now);
   auto answers = connection.exec(batch);
   if (!answers) return fail(within("read a cluster's sessions", answers.error()));
   auto& all = *answers;
-  return Rows{std::move(all[0]), std::move(all[1]), std::move(all[2]), std::move(all[3]),
-              std::move(all[4]), std::move(all[5]), std::move(all[6]), std::move(all[7]),
-              std::move(all[8]), std::move(all[9]), std::move(all[10])};
+  return Rows{std::move(all[0]),  std::move(all[1]),  std::move(all[2]), std::move(all[3]), std::move(all[4]),
+              std::move(all[5]),  std::move(all[6]),  std::move(all[7]), std::move(all[8]), std::move(all[9]),
+              std::move(all[10]), std::move(all[11]), std::move(all[12])};
 }
 
 Result<Parts> read_parts(pg::Connection& connection, const std::string& cluster, const Rows& rows) {
@@ -379,9 +400,49 @@ std::map<model::SessionId, planning::HeardWish> read_wishes(const pg::Rows& rows
   return wishes;
 }
 
+std::map<model::SessionId, planning::HeardActivity> read_heard(const pg::Rows& rows) {
+  std::map<model::SessionId, planning::HeardActivity> activity;
+  for (const auto& row : rows) {
+    activity.emplace(row.get<model::SessionId>("session"),
+                     planning::HeardActivity{row.get<Instant>("looked_at"), row.get<Instant>("heard_at")});
+  }
+  return activity;
+}
+
+planning::Home read_home(const pg::Row& row) {
+  planning::Home home{.id = row.get<std::string>("id"),
+                      .volume = row.get<std::string>("volume"),
+                      .size = Gib{row.get<std::int64_t>("size_gib")},
+                      .identity = {},
+                      .of_before = row.get<bool>("of_before")};
+  const auto identity = row.get<json::value>("identity");
+  for (const auto& [name, value] : identity.as_object()) {
+    if (value.is_string()) home.identity.emplace(name, value.get_string());
+  }
+  return home;
+}
+
+/// Those that no session has; the others by session.
+std::map<model::SessionId, planning::Home> add_homes(const pg::Rows& rows, planning::Desired& desired) {
+  std::map<model::SessionId, planning::Home> of_sessions;
+  for (const auto& row : rows) {
+    auto home = read_home(row);
+    if (const auto session = row.get<std::optional<model::SessionId>>("session")) {
+      of_sessions.emplace(*session, std::move(home));
+      continue;
+    }
+    home.due = row.get<bool>("due");
+    home.going = row.get<bool>("going");
+    desired.homes.push_back(std::move(home));
+  }
+  return of_sessions;
+}
+
 void add_sessions(const Rows& rows, Parts& parts, planning::Desired& desired) {
+  const auto homes = add_homes(rows.homes, desired);
   auto steps = read_steps(rows.steps);
   const auto wishes = read_wishes(rows.wishes);
+  const auto activity = read_heard(rows.activity);
   std::map<model::SessionId, std::vector<model::UnitId>> spares;
   for (const auto& row : rows.spares) {
     spares[row.get<model::SessionId>("session")].push_back(row.get<model::UnitId>("unit"));
@@ -391,6 +452,10 @@ void add_sessions(const Rows& rows, Parts& parts, planning::Desired& desired) {
     if (session) {
       if (const auto wish = wishes.find(session->session.id); wish != wishes.end())
         session->wish = wish->second;
+      if (const auto used = activity.find(session->session.id); used != activity.end())
+        session->activity = used->second;
+      if (const auto home = homes.find(session->session.id); home != homes.end())
+        session->home = home->second;
       desired.sessions.push_back(std::move(*session));
     } else {
       desired.unreadable.push_back(unreadable(row.get<std::string>("namespace_name"), session.error()));

@@ -92,6 +92,22 @@ class RoundTest : public StoreTest {
   std::vector<model::UserId> people_;
 };
 
+TEST_F(RoundTest, AChangeThatComesTooLateChangesNothing) {
+  const auto mine = slice(people_[0], 0, 2);
+  auto late = moving(0, mine, 0, 4);
+  auto& change = std::get<ChangeWish>(late.what);
+  change.not_after = must(database_now(connection_)) - Duration(1);
+  const auto refused = round({late, slice_of(1, 0, 2)});
+  ASSERT_FALSE(refused[0]);
+  EXPECT_EQ(refused[0].error().code, Code::kConflict);
+  EXPECT_EQ(refused[0].error().slug, kDecidedTooLate);
+  EXPECT_NE(created(refused[1]), nullptr) << "what it is refused is nothing to the others";
+  EXPECT_EQ(must(load_reservation(connection_, person(0), mine.reservation.id)).reservation.window,
+            mine.reservation.window);
+  change.not_after = must(database_now(connection_)) + minutes(5);
+  EXPECT_TRUE(round({late})[0]);
+}
+
 TEST_F(RoundTest, TheLastUnitGoesToTheFirstWhoWantsIt) {
   std::vector<Wish> wishes;
   for (int who = 0; who < 5; ++who) wishes.push_back(slice_of(who, 0, 2));

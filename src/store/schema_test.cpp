@@ -57,6 +57,7 @@ std::string migrated_schema() {
 
 /// Tables whose changes write no audit row by themselves, and why not.
 const std::map<std::string, std::string> kNotAudited{
+    {"activity", "what a workspace says of itself, no state"},
     {"audit", "the log itself"},
     {"declared", "counts declarations, which are audited"},
     {"event", "told by what is audited"},

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+
 #include "store/author.hpp"
 #include "store/codecs.hpp"
 #include "store/desired_rows.hpp"
@@ -172,6 +174,10 @@ constexpr pg::Query kHearWish{"session_hear_wish", R"sql(
     SELECT berth.hear_wish($1, $2::uuid, $3) AS heard
 )sql"};
 
+constexpr pg::Query kHearActivity{"session_hear_activity", R"sql(
+    SELECT berth.hear_activity($1, $2, $3, $4, $5, $6, $7) AS heard
+)sql"};
+
 constexpr pg::Query kReleaseHolds{"control_release_holds", R"sql(
     UPDATE berth.hold
     SET released_at = clock_timestamp()
@@ -321,6 +327,21 @@ Result<bool> hear_wish(pg::Transaction& transaction, const model::SessionId& ses
   const auto rows = transaction.exec(kHearWish, session, wish.id, wish.until);
   if (!rows) return fail(within("write down what a workspace wishes", rows.error()));
   return rows->front().get<bool>("heard");
+}
+
+Status hear_activity(pg::Transaction& transaction, const std::vector<planning::NewActivity>& said) {
+  pg::Batch batch;
+  for (const auto& [session, what] : said) {
+    const auto lab = [&](auto member) {
+      return what.lab ? std::optional(std::invoke(member, *what.lab)) : std::nullopt;
+    };
+    batch.add(kHearActivity, session, what.looked_at, what.editor.has_value(),
+              what.editor ? what.editor->used_at : std::nullopt, lab(&said::LabUse::used_at),
+              lab(&said::LabUse::kernels), lab(&said::LabUse::busy));
+  }
+  if (auto heard = transaction.connection().exec(batch); !heard)
+    return fail(within("write down when workspaces were used", heard.error()));
+  return {};
 }
 
 }  // namespace berth::store::session_writes

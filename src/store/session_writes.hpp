@@ -30,5 +30,6 @@ Status hold(pg::Transaction& transaction, const model::SessionId& session, model
             const std::string& why);
 Status release_holds(pg::Transaction& transaction, const model::SessionId& session);
 Result<bool> hear_wish(pg::Transaction& transaction, const model::SessionId& session, const said::Wish& wish);
+Status hear_activity(pg::Transaction& transaction, const std::vector<planning::NewActivity>& said);
 
 }  // namespace berth::store::session_writes

@@ -1,5 +1,6 @@
 #include "store/sessions.hpp"
 
+#include "store/activity_rows.hpp"
 #include "store/codecs.hpp"
 #include "store/reservations.hpp"
 #include "store/session_rows.hpp"
@@ -34,6 +35,11 @@ constexpr pg::Query kSteps{"session_steps", R"sql(
     FROM berth.step
     WHERE session = $1
     ORDER BY ordinal
+)sql"};
+constexpr pg::Query kActivity{"session_activity", R"sql(
+    SELECT looked_at, editor_asked, editor_used_at, lab_used_at, kernels, kernels_busy
+    FROM berth.activity
+    WHERE session = $1
 )sql"};
 constexpr pg::Query kTypical{"session_typical", R"sql(
     SELECT wanted.name, percentile_cont(0.5) WITHIN GROUP (ORDER BY took) AS seconds
@@ -110,6 +116,7 @@ Result<SessionView> load_session(pg::Connection& connection, const model::Viewer
   batch.add(kTypical, std::vector<model::StepName>(model::kSteps.begin(), model::kSteps.end()),
             booked->reservation.device_class, kTypicalSample, kTypicalLook);
   batch.add(kController, cluster);
+  batch.add(kActivity, newest->front().get<model::SessionId>("id"));
   const auto answers = connection.exec(batch);
   if (!answers) return fail(within("read a session's steps", answers.error()));
   std::string newer;
@@ -128,6 +135,7 @@ Result<SessionView> load_session(pg::Connection& connection, const model::Viewer
   SessionView view{.session = std::move(*session),
                    .typical_seconds = {},
                    .waiting_for = {},
+                   .activity = {},
                    .may_open = model::allowed(viewer, model::Action::kOpen, of.id, of.owner, of.team),
                    .newer = std::move(newer)};
   for (const auto& row : answers->at(1)) {
@@ -135,6 +143,7 @@ Result<SessionView> load_session(pg::Connection& connection, const model::Viewer
     if (!name) return fail(name.error());
     view.typical_seconds.emplace(*name, row.get<double>("seconds"));
   }
+  if (const auto& used = answers->at(3); !used.empty()) view.activity = read_activity(used.front());
   const auto looked = read_controller(answers->at(2).front(), cluster);
   view.waiting_for = model::waiting_for(view.session, looked.controller, looked.now);
   return view;

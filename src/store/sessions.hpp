@@ -8,6 +8,7 @@
 #include "model/reservation.hpp"
 #include "model/waiting.hpp"
 #include "pg/pg.hpp"
+#include "said/activity.hpp"
 
 namespace berth::store {
 
@@ -17,6 +18,7 @@ struct SessionView {
   // of which none is there has none.
   std::map<model::StepName, double> typical_seconds;
   std::optional<model::Waiting> waiting_for;  // nothing: it waits for nothing
+  std::optional<said::Activity> activity;     // as its workspace said last; it goes with the session
   bool may_open = false;                      // by whoever looks; others are not told where it is
   std::string
       newer;  // why some of its steps are not among them: `made by a newer version: ...`; mostly empty

@@ -294,6 +294,9 @@ class Sitting {
     const auto* before = view(change.id);
     if (before == nullptr) return no_view(change.id);
     const auto& current = before->reservation;
+    if (change.not_after && decided_at_ > *change.not_after)
+      return fail(Code::kConflict, "Nobody decided it in time, so nothing was changed. Ask again.",
+                  std::string(kDecidedTooLate));
     if (change.version && *change.version != current.version) return WishOutcome(Stale{*before});
     const auto edit = edit_of(change, current);
     if (!edit) return fail(edit.error());

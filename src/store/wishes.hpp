@@ -3,12 +3,15 @@
 
 #include <optional>
 #include <span>
+#include <string_view>
 #include <variant>
 
 #include "store/bookings.hpp"
 #include "store/decision.hpp"
 
 namespace berth::store {
+
+inline constexpr std::string_view kDecidedTooLate = "decided_too_late";
 
 /// Books for `owner`. Errors: kInvalid with the fields at fault (an unknown pool too), kConflict
 /// "idempotency_key_reused", kForbidden; kTimeout when the pool's lock was not had in time.
@@ -26,6 +29,8 @@ struct ChangeWish {
   model::ReservationId id;
   std::optional<std::int64_t> version;  // the one that was read
   std::variant<booking::EditRequest, ExtendRequest> change;
+  /// Not decided later than that, by the database's clock: kConflict, kDecidedTooLate.
+  std::optional<Instant> not_after{};
 };
 /// Cancels what has not begun: its units are free at once. Ends what has: the reconciler is told, and the
 /// units are free when the session is gone. What is over or ending already is answered as it is; what has

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/ids.hpp"
 #include "pg/pg.hpp"
@@ -16,18 +18,23 @@ inline constexpr std::string_view kWishChannel = "berth_wish";
 
 struct TakenWish {
   model::SessionId session;
-  said::Wish wish;
-  bool in_time = true;  // nobody waits for it any more otherwise
+  std::string id;
+  std::optional<Instant> until;  // nothing: what stands there is no time that a wish may be for
+  bool in_time = true;           // nobody waits for it any more otherwise
+  Instant good_until;            // by the database's clock
   model::ReservationId reservation;
+  model::PoolId pool;
   model::UserId owner;
   std::int64_t version = 0;  // of the reservation, as its end
   Instant end;
   bool runs = true;  // and is not over or ending
 };
 
-/// The oldest that waits, whose answer is the caller's for the next twenty seconds: nobody else gets it.
-/// After that whoever took it is taken for gone. Nothing when none waits.
-Result<std::optional<TakenWish>> take_wish(pg::Connection& connection);
+/// The oldest that waits and is not about one of those pools, whose answer is the caller's for the next
+/// twenty seconds: nobody else gets it. After that whoever took it is taken for gone. Nothing when none
+/// waits.
+Result<std::optional<TakenWish>> take_wish(pg::Connection& connection,
+                                           const std::vector<model::PoolId>& but_of = {});
 
 /// Does nothing where it has an answer already, or another has taken its place.
 Status answer_wish(pg::Connection& connection, const model::SessionId& session, const said::Answer& answer);

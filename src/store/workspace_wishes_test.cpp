@@ -17,7 +17,10 @@ class WorkspaceWishes : public StoreTest {
     session_ = {text("SELECT id::text AS x FROM berth.session")};
   }
   bool hear(const std::string& id = kId) {
-    return sql("SELECT berth.hear_wish('" + session_.value + "', '" + id + "', '2030-01-01T00:00:00Z') AS x")
+    return hear_until("date_trunc('day', now()) + interval '3 days'", id);
+  }
+  bool hear_until(const std::string& until, const std::string& id = kId) {
+    return sql("SELECT berth.hear_wish('" + session_.value + "', '" + id + "', " + until + ") AS x")
         .front()
         .get<bool>("x");
   }
@@ -35,7 +38,15 @@ TEST_F(WorkspaceWishes, AreTakenByOnePortalWithAllThatIsDecidedBy) {
   const auto taken = must(take_wish(connection_));
   ASSERT_TRUE(taken);
   EXPECT_FALSE(must(take_wish(other))) << "the other one has it";
-  EXPECT_EQ(taken->wish, (said::Wish{kId, must(parse_rfc3339("2030-01-01T00:00:00Z"))}));
+  EXPECT_EQ(taken->id, kId);
+  ASSERT_TRUE(taken->until);
+  EXPECT_EQ(format_rfc3339(*taken->until),
+            text("SELECT to_char((date_trunc('day', now()) + interval '3 days') AT "
+                 "TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS x"));
+  EXPECT_EQ(taken->pool, lab_.id);
+  EXPECT_EQ(number("SELECT count(*) AS x FROM berth.wish WHERE asked_at + interval '60 seconds' = '" +
+                   format_rfc3339(taken->good_until) + "'"),
+            1);
   EXPECT_EQ(taken->session, session_);
   EXPECT_EQ(taken->reservation, booked_);
   EXPECT_EQ(taken->owner, ana_);
@@ -81,6 +92,31 @@ TEST_F(WorkspaceWishes, OfWhatIsOverOrEndingAndThoseThatAreLateSaySo) {
   };
   EXPECT_FALSE(again("UPDATE berth.wish SET asked_at = asked_at - interval '61 seconds'").in_time);
   EXPECT_FALSE(again("UPDATE berth.reservation SET end_requested_at = now(), version = version + 1").runs);
+}
+
+TEST_F(WorkspaceWishes, OfPoolsThatAreBusyWait) {
+  hear();
+  EXPECT_FALSE(must(take_wish(connection_, {lab_.id})));
+  EXPECT_TRUE(must(take_wish(connection_, {model::PoolId{lab_.id.value + 1}})));
+}
+
+TEST_F(WorkspaceWishes, ThatNobodyCouldReadAreNotHeard) {
+  for (const std::string absurd : {"'infinity'", "'-infinity'", "'294276-12-31'", "'4713-01-01 BC'", "NULL",
+                                   "now() - interval '1 second'", "now() + interval '8785 hours'"}) {
+    EXPECT_FALSE(hear_until(absurd)) << absurd;
+  }
+  EXPECT_EQ(number("SELECT count(*) AS x FROM berth.wish"), 0);
+  EXPECT_TRUE(hear_until("now() + interval '8783 hours'"));
+}
+
+TEST_F(WorkspaceWishes, WhereOneStandsThatNobodyCanReadItIsTakenAsNone) {
+  hear();
+  for (const std::string absurd : {"infinity", "-infinity", "294276-12-31", "9999-12-31", "4713-01-01 BC"}) {
+    sql("UPDATE berth.wish SET taken_at = NULL, until = '" + absurd + "'");
+    const auto taken = must(take_wish(connection_));
+    ASSERT_TRUE(taken) << absurd;
+    EXPECT_EQ(taken->until, std::nullopt) << absurd;
+  }
 }
 
 TEST_F(WorkspaceWishes, PortalsHearOfThem) {

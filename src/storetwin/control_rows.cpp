@@ -8,6 +8,7 @@
 #include "store/author.hpp"
 #include "storetwin/change.hpp"
 #include "storetwin/desired.hpp"
+#include "storetwin/homes.hpp"
 #include "storetwin/session_writes.hpp"
 #include "storetwin/twin.hpp"
 
@@ -50,7 +51,9 @@ class TwinControlRows final : public store::ControlRows {
   Result<bool> begin_session(const store::Lead& lead, const model::ReservationId& reservation, int attempt,
                              const store::NewSession& session) override {
     return write<Result<bool>>(lead, [&](Change& it) {
-      return session_writes::begin(it, lead.cluster, reservation, attempt, session);
+      auto begun = session_writes::begin(it, lead.cluster, reservation, attempt, session);
+      if (begun && *begun) homes::take(it, declared_, lead.cluster, session.id);
+      return begun;
     });
   }
 
@@ -76,7 +79,10 @@ class TwinControlRows final : public store::ControlRows {
 
   Status finish_session(const store::Lead& lead, const model::SessionId& session,
                         const planning::FinishSession& outcome) override {
-    return write(lead, [&](Change& it) { session_writes::finish(it, session, outcome); });
+    return write(lead, [&](Change& it) {
+      session_writes::finish(it, session, outcome);
+      homes::give_back(it, declared_, session);
+    });
   }
 
   Status move_units(const store::Lead& lead, const model::SessionId& session,
@@ -99,6 +105,43 @@ class TwinControlRows final : public store::ControlRows {
                          const said::Wish& wish) override {
     return write<Result<bool>>(
         lead, [&](Change& it) -> Result<bool> { return session_writes::hear_wish(it, session, wish); });
+  }
+
+  Status hear_activity(const store::Lead& lead, const std::vector<planning::NewActivity>& said) override {
+    return write(lead, [&](Change& it) {
+      for (const auto& one : said) session_writes::hear_activity(it, one);
+    });
+  }
+
+  Result<std::optional<std::string>> keep_home(const store::Lead& lead, const model::SessionId& session,
+                                               const store::FoundHome& home) override {
+    return write<Result<std::optional<std::string>>>(lead,
+                                                     [&](Change& it) -> Result<std::optional<std::string>> {
+                                                       return homes::keep(it, declared_, session, home);
+                                                     });
+  }
+
+  Result<bool> leave_home(const store::Lead& lead, const model::SessionId& session,
+                          const std::string& home) override {
+    return write<Result<bool>>(lead,
+                               [&](Change& it) -> Result<bool> { return homes::leave(it, session, home); });
+  }
+
+  Result<bool> let_home_go(const store::Lead& lead, const std::string& home) override {
+    return write<Result<bool>>(
+        lead, [&](Change& it) -> Result<bool> { return homes::let_go(it, declared_, home); });
+  }
+
+  Status close_home(const store::Lead& lead, const std::string& home) override {
+    return write(lead, [&](Change& it) { homes::close(it, home); });
+  }
+
+  Result<std::set<std::string>> homes() override {
+    std::set<std::string> ids;
+    for (const auto& [id, row] : rows_.tables.homes) {
+      if (!row.gone_at) ids.insert(id);
+    }
+    return ids;
   }
 
   Status keep_outages(const store::Lead& lead, const planning::KeepOutages& outages) override {

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "store/desired_rows.hpp"
+#include "storetwin/homes.hpp"
 #include "storetwin/snapshot.hpp"
 
 namespace berth::storetwin {
@@ -25,6 +26,7 @@ planning::Booked booked_of(const Declared& declared, const Tables& tables, const
                           .cluster = declared.clusters.at(cluster),
                           .time_zone = pool.time_zone,
                           .start_deadline = pool.policy.start_deadline,
+                          .homes = pool.policy.homes,
                           .owner_email = declared.emails.at(reservation.owner),
                           .may_enter = {{reservation.owner.value, declared.emails.at(reservation.owner)}}};
 }
@@ -149,6 +151,14 @@ planning::Desired read_desired(const Declared& declared, const Tables& tables, c
     desired.sessions.push_back({std::move(booked), *session, std::move(spare)});
     if (const auto wish = tables.wishes.find(session->id); wish != tables.wishes.end())
       desired.sessions.back().wish = wish->second;
+    if (const auto used = tables.activity.find(session->id); used != tables.activity.end())
+      desired.sessions.back().activity = {used->second.what.looked_at, used->second.heard_at};
+    if (const auto* home = homes::of_session(tables, session->id)) desired.sessions.back().home = home->home;
+  }
+  for (const auto& [id, row] : tables.homes) {
+    if (row.cluster != cluster || row.gone_at || !row.session.value.empty()) continue;
+    desired.homes.push_back(row.home);
+    desired.homes.back().due = homes::is_due(declared, row, now);
   }
   planning::find_siblings(desired.sessions);
   for (const auto* one : due_on(declared, tables, cluster, now)) {

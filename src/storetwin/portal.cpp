@@ -195,6 +195,14 @@ void Twin::ask_kubeconfig(const std::string& id, const model::ReservationId& res
   rows_.tables.kubeconfigs.push_back({id, reservation, asked_by, key, clock_.now(), false});
 }
 
+bool Twin::ask_home_deletion(const std::string& home) {
+  const auto row = rows_.tables.homes.find(home);
+  if (row == rows_.tables.homes.end() || row->second.gone_at || !row->second.session.value.empty())
+    return false;
+  row->second.deletion_asked = true;
+  return true;
+}
+
 Result<booking::Snapshot> Twin::snapshot(model::PoolId pool, Window known) const {
   const auto found = declared_.pools.find(pool);
   if (found == declared_.pools.end()) return fail(Code::kNotFound, "there is no such pool");

@@ -49,6 +49,23 @@ struct Finding {
   bool operator==(const Finding&) const = default;
 };
 
+/// A home volume that outlives its session.
+struct HomeRow {
+  planning::Home home;  // without what follows from the time
+  std::string cluster;
+  model::PoolId pool;
+  model::UserId owner;
+  std::string storage_class;
+  std::string node;
+  model::SessionId session;  // empty: nobody's
+  model::SessionId last_session;
+  std::optional<Instant> kept_at;
+  std::optional<Instant> kept_until;
+  bool deletion_asked = false;
+  std::optional<Instant> gone_at;
+  bool operator==(const HomeRow&) const = default;
+};
+
 struct Leader {
   std::int64_t epoch = 0;
   std::string holder;
@@ -87,6 +104,13 @@ struct Audited {
   bool operator==(const Audited&) const = default;
 };
 
+/// When a workspace says it was last used.
+struct Used {
+  Instant heard_at;
+  said::Activity what;
+  bool operator==(const Used&) const = default;
+};
+
 /// What the reconciler writes where there is something to do: all but who leads and when it last looked.
 struct Tables {
   std::map<model::ReservationId, model::Reservation> reservations;
@@ -96,6 +120,8 @@ struct Tables {
   std::vector<Finding> findings;                           // likewise
   std::vector<planning::KubeconfigRequest> kubeconfigs{};  // likewise; what is answered is sealed anyway
   std::map<model::SessionId, planning::HeardWish> wishes;
+  std::map<model::SessionId, Used> activity{};
+  std::map<std::string, HomeRow> homes;  // by id
   bool operator==(const Tables&) const = default;
 };
 

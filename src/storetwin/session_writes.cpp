@@ -151,6 +151,7 @@ void finish(Change& change, const model::SessionId& id, const planning::FinishSe
   if (session == nullptr || session->phase == SessionPhase::kGone) return;
   set(change, *session, SessionPhase::kGone);
   change.tables.wishes.erase(id);
+  change.tables.activity.erase(id);
   session->gone_at = change.now();
   release(change, id);
   auto& of = change.reservation(session->reservation);
@@ -170,12 +171,19 @@ void release_holds(Change& change, const model::SessionId& session) {
   change.tell_of_session(store::event_kind::kCalendar, session);
 }
 
+namespace {
+
+bool is_up(const model::Session* session) {
+  return session != nullptr &&
+         (session->phase == SessionPhase::kReady || session->phase == SessionPhase::kDegraded);
+}
+
+}  // namespace
+
 bool hear_wish(Change& change, const model::SessionId& id, const said::Wish& wish) {
   const auto* session = find(change, id);
-  if (session == nullptr ||
-      (session->phase != SessionPhase::kReady && session->phase != SessionPhase::kDegraded)) {
-    return false;
-  }
+  if (!is_up(session)) return false;
+  if (wish.until <= change.now() || wish.until > change.now() + planning::kFurthestWish) return false;
   const auto& of = change.reservation(session->reservation);
   if (of.state != ReservationState::kActive || of.end_requested_at || of.window.end <= change.now())
     return false;
@@ -193,6 +201,19 @@ bool hear_wish(Change& change, const model::SessionId& id, const said::Wish& wis
   }
   wishes.insert_or_assign(id, std::move(heard));
   return true;
+}
+
+void hear_activity(Change& change, const planning::NewActivity& said) {
+  if (!is_up(find(change, said.session))) return;
+  const auto now = change.now();
+  auto heard = said.what;
+  heard.looked_at = std::min(heard.looked_at, now);
+  auto& all = change.tables.activity;
+  if (const auto last = all.find(said.session); last != all.end()) {
+    const auto& [at, before] = last->second;
+    if (heard.looked_at <= before.looked_at || now < at + planning::kBetweenHeard) return;
+  }
+  all.insert_or_assign(said.session, Used{now, std::move(heard)});
 }
 
 }  // namespace berth::storetwin::session_writes

@@ -49,6 +49,8 @@ class Twin {
   Result<Outcome> extend(const model::ReservationId& id, const Further& further);
   /// Cancels what has not begun, ends what has; what is over or ending is answered as it is.
   Result<model::Reservation> end(const model::ReservationId& id);
+  /// Asks for the deletion of a kept home; false while a session has it.
+  bool ask_home_deletion(const std::string& home);
   /// Asks for the kubeconfig of a reservation that there is.
   void ask_kubeconfig(const std::string& id, const model::ReservationId& reservation,
                       const model::UserId& asked_by, const entry::SealPublicKey& key);

@@ -92,8 +92,6 @@ def contents(cluster, space, booked, session_host):
                 meta.get("annotations", {}).pop(key, None)
             meta["annotations"] = {k: v for k, v in meta.get("annotations", {}).items() if k.startswith("berth.dev/")}
             body = {"metadata": meta, **{k: v for k, v in item.items() if k not in ("metadata", "status")}}
-            if kind == "secrets":
-                body["data"] = sorted(body["data"])        # the password is another one each time
             if kind == "persistentvolumeclaims":
                 body["spec"].pop("volumeName", None)
             if kind == "services":

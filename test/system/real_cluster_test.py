@@ -67,8 +67,8 @@ def main_job(demo, api, cluster, flavour, tally):
                 tally.check(back, f"{flavour}: {address.rsplit('/', 2)[1]} {item['metadata']['name']} is put back",
                             f"{time.monotonic() - begun:.3f} s, promised 1 s")
 
-        left_out = {("configmaps", "berth-session"), ("configmaps", "berth-proxy"), ("configmaps", "berth-gate")} - guards
-        tally.check(not left_out and len({kind for kind, _ in guards}) == 6, f"{flavour}: guard objects of every kind were deleted and put back",
+        left_out = {("configmaps", "berth-session"), ("configmaps", "berth-proxy"), ("configmaps", "berth-gate"), ("secrets", "berth-kubeconfig")} - guards
+        tally.check(not left_out and len({kind for kind, _ in guards}) == 7, f"{flavour}: guard objects of every kind were deleted and put back",
                     f"{len(guards)} objects" + (f", but not {sorted(left_out)}" if left_out else ""))
 
         if by_cli:

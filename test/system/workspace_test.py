@@ -101,6 +101,25 @@ def opened_in_chromium(node, door, ana, booked, tally, picture):
             tally.check("BERTH-42" in told["output"], "a cell was computed", told["output"][:100])
 
 
+def looked_at(node, session, tally):
+    """Whoever asks JupyterLab when it was used does not use it by that."""
+    asked = """for what in 'kernels?no_track_activity=1' kernels; do sleep 0.1; curl -sf "http://127.0.0.1:8888/lab/api/$what" >/dev/null || exit 1
+               curl -sf http://127.0.0.1:8888/lab/api/status | python3 -c 'import json, sys; print(json.load(sys.stdin)["last_activity"])'; done"""
+    before = node.inside(session["namespace"], "workspace", "sh", "-c", "curl -sf http://127.0.0.1:8888/lab/api/status").stdout
+    done = node.inside(session["namespace"], "workspace", "sh", "-c", asked, check=False)
+    times = [json.loads(before)["last_activity"], *done.stdout.split()]
+    tally.check(len(times) == 3 and times[0] == times[1] < times[2], "a look at JupyterLab is no use of it, as another question is", f"{times} {done.stderr}")
+
+
+def last_used(ana, booked, begun, tally):
+    """What the real editor and the real JupyterLab said of it, as the page has it. `begun`: before they were opened."""
+    def told():
+        it = session_of(ana, booked)["activity"]
+        return it["editor"] and (it["editor"]["used_at"] or "") > begun and it["lab"] and it["lab"]["used_at"] > begun and it["lab"]["kernels"] and it
+    seen = wait_for(told, PATIENCE, 1)
+    tally.check(bool(seen), "when editor and JupyterLab were last used is known, and that a kernel runs", str(seen or session_of(ana, booked)["activity"]))
+
+
 def session_space(api, booked):
     return session_of(api, booked)["namespace"]
 
@@ -193,7 +212,10 @@ def main():
             tally.check(status == 200 and b"kernels" in body, "JupyterLab answers", f"{status}")
             rights(node, session, tally)
             own_pod(node, session, tally)
+            looked_at(node, session, tally)
+            opened_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
             opened_in_chromium(node, door, ana, booked, tally, given.picture)
+            last_used(ana, booked, opened_at, tally)
             shared(door, ana, ben, booked, cookie, tally)
             portal_away(demo, door, cookie, tally)
             ana = Api(demo.port, "ana@berth.local")

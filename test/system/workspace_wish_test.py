@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""What a workspace knows of itself and wishes, through all of its parts: a real API server, the tenant's own account, the reconciler and a
-portal. `berth here` and `berth extend 1h` run as inside; so do wishes that are none, that are somebody else's, and that come too late."""
+"""What a workspace knows of itself, wishes, and says of its use, through all of its parts: a real API server, the tenant's own account, the
+reconciler and a portal. `berth here` and `berth extend 1h` run as inside; so do wishes that are none, that are somebody else's, and that come too
+late, and times of use that cannot be."""
 
 import datetime
 import json
@@ -20,9 +21,10 @@ from sessions import book, ready, session_of
 PATIENCE = 60
 PROMISED_SECONDS = 5
 PATCH = "application/merge-patch+json"
-HOSTILE = ["", "null", "[]", "{}", "[" * 5000, '{"id":' * 40, "\ud7ff" * 50, '{"id":"x","until":"2030-01-01T00:00:00Z"}',
+HOSTILE = ["", "null", "[]", "{}", "[" * 256, '{"id":' * 40, "\ud7ff" * 50, "\U0001f600" * 256, '{"id":"x","until":"2030-01-01T00:00:00Z"}',
            '{"id":"11111111-1111-4111-8111-111111111111","until":"soon"}', '{"id":"11111111-1111-4111-8111-111111111111","until":1e999}',
-           '{"id":"11111111-1111-4111-8111-111111111111"}', "x" * 900_000]
+           '{"id":"11111111-1111-4111-8111-111111111111"}', '{"id":"11111111-1111-4111-8111-111111111111","until":"9999-12-31T23:59:59Z"}']
+TOO_LARGE = ({"extend.json": "x" * 257}, {"extend.json": "x" * 900_000}, {"activity.json": "x" * 900_000}, {"more": "x"})
 
 
 def time_of(text):
@@ -147,13 +149,49 @@ def by_hand(inside, tally):
     tally.check(bool(answer) and inside.end() == before, "a wish that was answered counts once, also when it is written anew", str(answer))
 
 
+def used(inside, other, tally):
+    """When it was last used: heard at the next look, shown with its age, and no more than a fact."""
+    def activity(of=inside):
+        return session_of(of.api, of.booked)["activity"]
+    def ago(seconds):
+        return text_of(datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=seconds))
+    def say(looked, editor, lab):
+        return inside.say("", {"activity.json": json.dumps({"looked_at": looked, "editor": editor, "lab": lab})})
+    nothing = {"seen_at": None, "editor": None, "lab": None}
+    tally.check(activity() == nothing, "nothing was measured yet", str(activity()))
+    looked, opened, computed = ago(1), ago(240), ago(3600)
+    status = say(looked, {"used_at": opened}, {"used_at": computed, "kernels": 2, "busy": 1})
+    seen = wait_for(lambda: activity()["seen_at"] and activity(), PATIENCE, 0.2)
+    tally.check(seen == {"seen_at": looked, "editor": {"used_at": opened}, "lab": {"used_at": computed, "kernels": 2, "kernels_busy": 1}},
+                "when it was last used is known", f"{status} {seen}")
+    for text in (*HOSTILE, json.dumps({"looked_at": ago(-3600), "editor": None, "lab": None}), json.dumps({"looked_at": ago(1), "editor": None}),
+                 json.dumps({"looked_at": ago(1), "editor": None, "lab": {"used_at": ago(1), "kernels": 10**9, "busy": 0}}),
+                 json.dumps({"looked_at": ago(1), "editor": None, "lab": None, "namespace": other.space})):
+        inside.say("", {"activity.json": text})
+    # A cycle that follows has looked at the last of them.
+    wished, _ = inside.wish(inside.end() + datetime.timedelta(minutes=30))
+    tally.check(bool(inside.answer(wished)) and activity() == seen, "what cannot be is not heard", str(activity()))
+    for _ in range(20):
+        say(ago(0), {"used_at": None}, None)
+    later = wait_for(lambda: activity()["seen_at"] > looked and activity(), 2 * PATIENCE, 0.5)
+    tally.check(bool(later) and later["editor"] == {"used_at": None} and later["lab"] is None, "the latest is, and what does not answer is not measured", str(later))
+    rows = inside.demo.sql("SELECT count(*) FROM berth.activity")
+    tally.check(rows == [["1"]], "one row is all that is left of it", str(rows))
+    tally.check(activity(other) == nothing, "another session's is its own", str(activity(other)))
+    audited = inside.demo.sql("SELECT count(*) FROM berth.audit WHERE object_type = 'activity'")
+    tally.check(audited == [["0"]], "and it is no change of state", str(audited))
+
+
 def hostile(inside, other, tally):
     before = inside.end()
     for text in HOSTILE:
         status = inside.say(text)
         tally.check(status in (200, 201), f"a tenant writes {text[:30]!r}", str(status))
-    status = inside.say("x", {f"more{n}": "y" * 100_000 for n in range(5)})
-    tally.check(status == 200, "and half a megabyte beside it", str(status))
+    for more in TOO_LARGE:
+        status, body = inside.tenant.request("PATCH", inside.path("berth-said"), {"data": more}, PATCH)
+        key, text = next(iter(more.items()))
+        tally.check(status in (403, 422) and "berth-said" in str(body), f"{key} of {len(text)} characters is refused before anybody reads it",
+                    f"{status} {str(body)[:200]}")
     for _ in range(50):
         inside.wish(before + datetime.timedelta(hours=1), reservation=other.booked["id"], session=other.space)
     tally.check(inside.end() == before, "nothing comes of it")
@@ -182,8 +220,8 @@ def ends(inside, tally):
     gone = wait_for(lambda: inside.admin.get(f"/api/v1/namespaces/{inside.space}")[0] == 404, 2 * PATIENCE, 0.2)
     over = wait_for(lambda: (it := inside.api.get(f"/reservations/{inside.booked['id']}").body)["state"] == "COMPLETED" and it, PATIENCE)
     tally.check(bool(gone) and bool(over), "and a wish holds nothing up", f"{status} {gone} {over}")
-    rows = inside.demo.sql("SELECT count(*) FROM berth.wish")
-    tally.check(rows == [["0"]], "its row goes with it", str(rows))
+    rows = inside.demo.sql("SELECT (SELECT count(*) FROM berth.wish), (SELECT count(*) FROM berth.activity)")
+    tally.check(rows == [["0", "0"]], "its rows go with it", str(rows))
 
 
 def run(berth, place, tally):
@@ -202,9 +240,10 @@ def run(berth, place, tally):
             goes_on(inside, tally)
             by_hand(inside, tally)
             hostile(inside, other, tally)
+            used(inside, other, tally)
             ends(inside, tally)
             log = (data / "data" / "berth.log").read_text(errors="replace") if (data / "data" / "berth.log").exists() else demo.log()
-            tally.check("x" * 1000 not in log, "what was written there is in no log")
+            tally.check("x" * 200 not in log, "what was written there is in no log")
         finally:
             if tally.failed:
                 print(demo.log()[-3000:])

@@ -23,6 +23,7 @@ std::vector<Object> namespace_objects(const SessionSpec& spec) {
   if (!storage_class(spec).empty()) annotations.emplace(kStorageClassAnnotation, storage_class(spec));
   if (held_to_node(spec)) annotations.emplace(kNodeAnnotation, node_hostname(spec));
   add_namespace_annotations(spec, annotations);
+  for (const auto& [name, value] : spec.identity) annotations.emplace(name, value);
 
   auto object =
       session_object(spec, kNamespaces, spec.session.namespace_name, Guard::kNo, {}, std::move(annotations));

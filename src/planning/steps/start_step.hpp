@@ -16,6 +16,7 @@ struct View {
   const manifests::SessionSpec& spec;
   const DesiredSession& wanted;
   const Observed& observed;
+  Instant now{};
 };
 
 /// Whether a step whose objects are in place is done, and if not, what it waits for.

@@ -18,6 +18,7 @@ std::vector<manifests::Object> limit_objects(const manifests::SessionSpec& spec)
 std::vector<manifests::Object> network_objects(const manifests::SessionSpec& spec);
 std::vector<manifests::Object> access_objects(const manifests::SessionSpec& spec);
 std::vector<manifests::Object> storage_objects(const manifests::SessionSpec& spec);
+Standing judge_storage(const View& view);
 /// Who may open the workspace, for its gate, which watches it. A guard object: sharing goes through Berth,
 /// where it is written down. Nothing in it is secret.
 manifests::Object access_list_object(const manifests::SessionSpec& spec);
@@ -36,7 +37,7 @@ inline constexpr std::array kStartSteps{
     StartStep{model::StepName::kLimits,     limit_objects,          done_when_applied, JudgedBy::kApply,             Overtaking::kNo,  TriedBy::kBerth},
     StartStep{model::StepName::kNetwork,    network_objects,        done_when_applied, JudgedBy::kApply,             Overtaking::kNo,  TriedBy::kBerth},
     StartStep{model::StepName::kAccess,     access_objects,         done_when_applied, JudgedBy::kApply,             Overtaking::kNo,  TriedBy::kBerth},
-    StartStep{model::StepName::kStorage,    storage_objects,        done_when_applied, JudgedBy::kApply,             Overtaking::kNo,  TriedBy::kBerth},
+    StartStep{model::StepName::kStorage,    storage_objects,        judge_storage,     JudgedBy::kApply,             Overtaking::kNo,  TriedBy::kBerth},
     StartStep{model::StepName::kConfig,     config_objects,         done_when_applied, JudgedBy::kApply,             Overtaking::kNo,  TriedBy::kBerth},
     StartStep{model::StepName::kWorkspace,  workspace_step_objects, judge_workspace,   JudgedBy::kStatus,            Overtaking::kMay, TriedBy::kCluster},
     StartStep{model::StepName::kEndpoint,   endpoint_objects,       judge_endpoint,    JudgedBy::kStatusOnOpenshift, Overtaking::kNo,  TriedBy::kBerth},

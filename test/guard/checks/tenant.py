@@ -31,6 +31,7 @@ class Checks:
         self.await_policies()
         self.may_work()
         self.own_slots_only()
+        self.says_little()
         self.no_way_around_the_device_plugin()
         self.pods_stay_inside()
         self.storage_is_its_own()
@@ -59,6 +60,7 @@ class Checks:
             "berth-hosts": ingress("probe", "portal.apps.example"),
             "berth-claims": claim("probe", storageClassName=""),
             "berth-annotations": pod("probe", annotations={"example.com/asks": "x"}),
+            "berth-said": thing("ConfigMap", "berth-said", {"data": {"more": "x"}}),
         }
         for policy, body in probes.items():
             self.report.check(f"the policy {policy} acts", bool(eventually(
@@ -150,6 +152,27 @@ class Checks:
             c["message"] for c in self.tenant.get("Deployment", self.ns, "greedy").body.get("status", {}).get("conditions", [])
             if c["type"] == "ReplicaFailure"], POLICIES_ACT_WITHIN_S)
         r.check("refused by berth-pods: the pods that a controller makes for it", "berth-pods" in seen[0], seen)
+
+    def says_little(self) -> None:
+        """What Berth reads of its workspace is small before it is read."""
+        r = self.report
+        def said(rest: JSON, **metadata: Any) -> JSON:
+            return thing("ConfigMap", "berth-said", rest, **metadata)
+        longest = {"extend.json": "x" * 256, "activity.json": "\U0001f600" * 256}
+        for what, body in (("a text that is longer", said({"data": {"extend.json": "x" * 257}})),
+                           ("a megabyte", said({"data": {"activity.json": "x" * 1_000_000}})),
+                           ("another key", said({"data": {"more.json": ""}})),
+                           ("bytes beside it", said({"binaryData": {"extend.json": "eA=="}})),
+                           ("a long annotation", said({}, annotations={"note": "x" * 513})),
+                           ("many annotations", said({}, annotations={f"note{n}": "" for n in range(9)})),
+                           ("many labels", said({}, labels={f"note{n}": "" for n in range(17)})),
+                           ("an owner", said({}, ownerReferences=[{"apiVersion": "v1", "kind": "Pod", "name": "p", "uid": "u"}]))):
+            r.refused(f"say {what}", self.dry(body), "berth-said")
+        r.allowed("say what is short", self.tenant.create(said({"data": longest}, annotations={"note": "x"}), self.ns))
+        r.refused("say more by a change", self.tenant.patch("ConfigMap", self.ns, "berth-said", {"data": {"extend.json": "x" * 257}}), "berth-said")
+        r.allowed("say something else", self.tenant.patch("ConfigMap", self.ns, "berth-said", {"data": {"extend.json": None}}))
+        r.allowed("say nothing any more", self.tenant.delete("ConfigMap", self.ns, "berth-said"))
+        r.allowed("keep much under another name", self.dry(thing("ConfigMap", "berth-said-more", {"data": {"more.json": "x" * 10_000}})))
 
     def no_way_around_the_device_plugin(self) -> None:
         r = self.report

@@ -1,7 +1,7 @@
 """What Berth made for the session, changed from inside: longer, somebody else's, open."""
 
-from attempt import GUARDS, RBAC, WORKSPACE, Attempt, create
-from objects import pod
+from attempt import GUARDS, RBAC, SAID_POLICY, WORKSPACE, Attempt, create
+from objects import pod, thing
 
 OTHER = '{"spec":{"template":{"spec":{"containers":[{"name":"gate","image":"berth.test/busybox:1"}]}}}}'
 
@@ -51,6 +51,9 @@ def attempts(where):
     yield Attempt("the gate's files by its process", "ls /proc/*/root/run/gate/pass.key", "the pod: no processes in common", "No such file|denied")
     yield Attempt("the portal asked for more time without a token", f"curl -sS --connect-timeout 4 -m 8 -X POST http://{where.outside}:{where.portal_port}/api/v1/reservations/{where.reservation}/extend",
                   "the session's network policies", r"\(28\) (Connection time|Failed to connect)")
+    yield create("a megabyte for Berth to read", thing("ConfigMap", "berth-said", rest={"data": {"extend.json": "x" * 1_000_000}}), SAID_POLICY)
+    yield Attempt("more than Berth reads of the workspace, by a change",
+                  """kubectl patch configmap berth-said --type=merge -p '{"data":{"more":"x"}}' || kubectl create configmap berth-said --from-literal=more=x""", SAID_POLICY)
     yield Attempt("signals to the gate's processes", "pkill -KILL nginx || { echo none found; false; }", "the pod: no processes in common", "none found")
     for what, at in (("every address", "0.0.0.0"), ("the pod's own address", where.address)):
         yield Attempt(f"the gate's port taken at {what}", TAKE.format(at), "the kernel: the gate listens there", "Address already in use")

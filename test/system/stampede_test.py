@@ -177,7 +177,7 @@ def check_ledger(demo, tally, clients, witnesses, history):
 
 
 def check_sums(demo, tally, observer, history):
-    tally.check(not observer.faults and len(observer.samples) > 20,
+    tally.check(not observer.faults and len(observer.samples) > 50,
                 "free + reserved + blocked + out of service = total in every segment, without gap, all the time",
                 f"{len(observer.samples)} looks, {observer.segments} segments of units" + "".join(f"; {one}" for one in observer.faults[:2]))
     looked_at = sample(observer.samples, 60)

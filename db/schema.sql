@@ -302,6 +302,7 @@ CREATE FUNCTION berth.forget_activity() RETURNS trigger
     AS $$
 BEGIN
   DELETE FROM berth.activity WHERE session = NEW.id;
+  DELETE FROM berth.device_use WHERE session = NEW.id;
   RETURN NULL;
 END
 $$;
@@ -377,6 +378,27 @@ BEGIN
       editor_used_at = excluded.editor_used_at, lab_used_at = excluded.lab_used_at, kernels = excluded.kernels,
       kernels_busy = excluded.kernels_busy
   WHERE a.looked_at < excluded.looked_at AND a.heard_at <= moment - interval '30 seconds';
+  RETURN FOUND;
+END
+$$;
+CREATE FUNCTION berth.hear_device_use(heard_namespace text, busy integer, age interval) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  looked constant timestamptz := clock_timestamp() - age;
+  heard_session uuid;
+BEGIN
+  IF (busy BETWEEN 0 AND 1000 AND age BETWEEN interval '0' AND interval '10 minutes') IS NOT TRUE THEN RETURN false; END IF;
+  SELECT s.id INTO heard_session
+  FROM berth.session s
+  WHERE s.namespace_name = heard_namespace AND s.phase IN ('Ready', 'Degraded') AND s.created_at <= looked;
+  IF NOT FOUND THEN RETURN false; END IF;
+  INSERT INTO berth.device_use AS d (session, since, looked_at, busy_permille, used_at)
+  VALUES (heard_session, looked, looked, busy, CASE WHEN busy >= 10 THEN looked END)
+  ON CONFLICT (session) DO UPDATE
+  SET looked_at = excluded.looked_at, busy_permille = excluded.busy_permille, used_at = coalesce(excluded.used_at, d.used_at)
+  WHERE d.looked_at <= excluded.looked_at - interval '30 seconds';
   RETURN FOUND;
 END
 $$;
@@ -799,6 +821,15 @@ ALTER TABLE berth.device ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE berth.device_use (
+    session uuid NOT NULL,
+    since timestamp with time zone NOT NULL,
+    looked_at timestamp with time zone NOT NULL,
+    busy_permille integer NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT device_use_busy_check CHECK (((busy_permille >= 0) AND (busy_permille <= 1000))),
+    CONSTRAINT device_use_past_check CHECK (((since <= looked_at) AND ((used_at >= since) AND (used_at <= looked_at))))
+);
 CREATE TABLE berth.event (
     id bigint NOT NULL,
     at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -1187,6 +1218,8 @@ ALTER TABLE ONLY berth.device
     ADD CONSTRAINT device_node_name_key UNIQUE (node, name);
 ALTER TABLE ONLY berth.device
     ADD CONSTRAINT device_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY berth.device_use
+    ADD CONSTRAINT device_use_pkey PRIMARY KEY (session);
 ALTER TABLE ONLY berth.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY berth.finding
@@ -1347,6 +1380,8 @@ ALTER TABLE ONLY berth.device_class
     ADD CONSTRAINT device_class_pool_fkey FOREIGN KEY (pool) REFERENCES berth.pool(id);
 ALTER TABLE ONLY berth.device
     ADD CONSTRAINT device_node_fkey FOREIGN KEY (node) REFERENCES berth.node(id);
+ALTER TABLE ONLY berth.device_use
+    ADD CONSTRAINT device_use_session_fkey FOREIGN KEY (session) REFERENCES berth.session(id);
 ALTER TABLE ONLY berth.hold
     ADD CONSTRAINT hold_session_fkey FOREIGN KEY (session) REFERENCES berth.session(id);
 ALTER TABLE ONLY berth.hold
@@ -1445,6 +1480,8 @@ REVOKE ALL ON FUNCTION berth.give_back_home() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.give_device() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.hear_activity(heard_session uuid, looked timestamp with time zone, asked boolean, editor_used timestamp with time zone, lab_used timestamp with time zone, kernel_count integer, busy_count integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.hear_activity(heard_session uuid, looked timestamp with time zone, asked boolean, editor_used timestamp with time zone, lab_used timestamp with time zone, kernel_count integer, busy_count integer) TO berth_reconciler;
+REVOKE ALL ON FUNCTION berth.hear_device_use(heard_namespace text, busy integer, age interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION berth.hear_device_use(heard_namespace text, busy integer, age interval) TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.hear_wish(heard_session uuid, heard uuid, heard_until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.hear_wish(heard_session uuid, heard uuid, heard_until timestamp with time zone) TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.home_stays(of_pool bigint, of_size integer) FROM PUBLIC;
@@ -1506,6 +1543,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE berth.device TO berth_portal;
 GRANT SELECT ON TABLE berth.device TO berth_reconciler;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.device_class TO berth_portal;
 GRANT SELECT ON TABLE berth.device_class TO berth_reconciler;
+GRANT SELECT ON TABLE berth.device_use TO berth_portal;
 GRANT SELECT ON TABLE berth.event TO berth_portal;
 GRANT SELECT ON TABLE berth.event TO berth_reconciler;
 GRANT SELECT ON TABLE berth.finding TO berth_portal;

@@ -234,7 +234,7 @@ class CurlTransport final : public Transport {
     if (config_.compress) curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
     if (!config_.proxy_url.empty()) {
       curl_easy_setopt(easy, CURLOPT_PROXY, config_.proxy_url.c_str());
-    } else if (address_.is_loopback) {
+    } else if (address_.is_loopback || settings_.past_proxies) {
       curl_easy_setopt(easy, CURLOPT_PROXY, "");  // the environment's proxy cannot reach our own machine
     }
 

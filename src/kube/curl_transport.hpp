@@ -15,6 +15,7 @@ namespace berth::kube {
 struct CurlTransportSettings {
   std::string user_agent{};
   std::chrono::milliseconds connect_timeout{5'000};
+  bool past_proxies = false;  // not through the environment's either: for addresses inside the cluster
 };
 
 std::unique_ptr<Transport> make_curl_transport(const Config& config, std::shared_ptr<Credentials> credentials,

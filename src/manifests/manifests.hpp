@@ -19,6 +19,8 @@
 namespace berth::manifests {
 
 inline constexpr std::string_view kFieldManager = "berth";
+/// Of the namespace of every session.
+inline constexpr std::string_view kNamespacePrefix = "berth-s-";
 inline constexpr std::string_view kManagedByLabel = "app.kubernetes.io/managed-by";  // = "berth"
 inline constexpr std::string_view kInstallationLabel = "berth.dev/installation";
 inline constexpr std::string_view kReservationLabel = "berth.dev/reservation";

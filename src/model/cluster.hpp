@@ -1,6 +1,7 @@
 // A cluster that sessions run on, as its `kind: Cluster` document declares it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,15 @@ struct Proxy {
   std::string https;
   std::string no_proxy;
   bool operator==(const Proxy&) const = default;
+};
+
+/// NVIDIA's DCGM exporters: a pod on each node with GPUs, which says how much of a device was busy and for
+/// whom.
+struct DcgmExporter {
+  std::string namespace_name;
+  std::string label = "app=nvidia-dcgm-exporter";  // of its pods
+  int port = 9400;
+  bool operator==(const DcgmExporter&) const = default;
 };
 
 /// Of Cluster::api_authority: what the machine trusts on which a kubeconfig is used.
@@ -43,6 +53,7 @@ struct Cluster {
   std::vector<std::string> image_pull_secrets;
   std::string scc = "restricted-v2";  // OpenShift: bound to the workspace's ServiceAccount
   Proxy proxy;
+  std::optional<DcgmExporter> dcgm_exporter;  // nothing: nobody measures what devices do
   bool operator==(const Cluster&) const = default;
 };
 

@@ -60,6 +60,12 @@ void read_facts(Fields& fields, model::Cluster& cluster) {
     proxy.text("https", Need::kOptional, kProxyUrl, cluster.proxy.https);
     proxy.text("no_proxy", Need::kOptional, kNoProxy, cluster.proxy.no_proxy);
   });
+  fields.object_or_null("dcgm_exporter", [&](Fields& exporter) {
+    auto& it = cluster.dcgm_exporter.emplace();
+    exporter.text("namespace", Need::kRequired, kDnsLabel, it.namespace_name);
+    exporter.text("label", Need::kOptional, kLabelIs, it.label);
+    exporter.integer("port", Need::kOptional, kListeningPortRange, it.port);
+  });
 }
 
 json::object facts_to_json(const model::Cluster& cluster) {
@@ -84,6 +90,8 @@ json::object facts_to_json(const model::Cluster& cluster) {
   // Only where it is said: programs of the release before do not know it (docs/migrations.md).
   if (!cluster.api_url.empty()) facts["api_url"] = cluster.api_url;
   if (!cluster.api_authority.empty()) facts["api_authority"] = cluster.api_authority;
+  if (const auto& it = cluster.dcgm_exporter)
+    facts["dcgm_exporter"] = {{"namespace", it->namespace_name}, {"label", it->label}, {"port", it->port}};
   return facts;
 }
 

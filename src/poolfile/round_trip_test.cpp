@@ -72,6 +72,11 @@ model::Cluster any_cluster() {
   cluster.proxy.http = *rc::gen::element<std::string>("", "http://proxy.example:3128");
   cluster.proxy.https = *rc::gen::element<std::string>("", "https://proxy.example:3129");
   cluster.proxy.no_proxy = *rc::gen::element<std::string>("", ".example,10.0.0.0/8");
+  if (*rc::gen::arbitrary<bool>()) {
+    cluster.dcgm_exporter = {.namespace_name = "gpu-operator",
+                             .label = *rc::gen::element<std::string>("app=dcgm", "k8s.example/name=Dcgm_1.x"),
+                             .port = static_cast<int>(number(1, 65535))};
+  }
   return cluster;
 }
 

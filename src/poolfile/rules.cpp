@@ -198,6 +198,23 @@ bool is_dns_name_or_empty(std::string_view text) {
   return text.empty() || is_dns_name(text);
 }
 
+/// A label's name or value, as Kubernetes has it: 1 to 63 characters.
+bool is_label_word(std::string_view text) {
+  const auto plain = [](char c) { return is_lower(c) || is_upper(c) || is_digit(c); };
+  return !text.empty() && text.size() <= 63 && plain(text.front()) && plain(text.back()) &&
+         std::ranges::all_of(text, [&](char c) { return plain(c) || c == '-' || c == '_' || c == '.'; });
+}
+bool is_label_with_value(std::string_view text) {
+  const auto equals = text.find('=');
+  if (equals == std::string_view::npos) return false;
+  auto name = text.substr(0, equals);
+  if (const auto slash = name.find('/'); slash != std::string_view::npos) {
+    if (!is_dns_name(name.substr(0, slash))) return false;
+    name = name.substr(slash + 1);
+  }
+  return is_label_word(name) && is_label_word(text.substr(equals + 1));
+}
+
 }  // namespace
 
 const TextRule kDnsLabel{is_dns_label, "1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends"};
@@ -225,5 +242,6 @@ const TextRule kApiAuthority{is_api_authority,
                              "PEM certificates of at most 32 KiB in all, the word system, or nothing"};
 const TextRule kNoProxy{is_no_proxy, "at most 2048 characters without spaces"};
 const TextRule kDnsNameOrEmpty{is_dns_name_or_empty, "a DNS name in lower case, or nothing"};
+const TextRule kLabelIs{is_label_with_value, "one label with its value, such as app=nvidia-dcgm-exporter"};
 
 }  // namespace berth::poolfile

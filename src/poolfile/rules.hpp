@@ -24,6 +24,7 @@ extern const TextRule kApiUrl;        // "https://api.lab.example:6443"
 extern const TextRule kApiAuthority;  // PEM certificates
 extern const TextRule kNoProxy;
 extern const TextRule kDnsNameOrEmpty;
+extern const TextRule kLabelIs;  // "app=nvidia-dcgm-exporter"
 
 inline constexpr Range kCpuMilliRange{1, 100'000'000};  // of a class or node: up to 100,000 cores
 inline constexpr Range kGibRange{1, 10'000'000};
@@ -37,6 +38,7 @@ inline constexpr Range kReplicasRange{1, 64};
 inline constexpr Range kSlotsRange{1, 64};  // placement slots of a device
 inline constexpr Range kPodsRange{1, 10'000};
 inline constexpr Range kPortRange{0, 65'535};
+inline constexpr Range kListeningPortRange{1, 65'535};
 inline constexpr Range kStepMinutesRange{1, 1'440};
 inline constexpr Range kLengthMinutesRange{1, 527'040};  // 366 days
 inline constexpr Range kLeadMinutesRange{0, 527'040};

@@ -115,6 +115,8 @@ json::value written_cluster() {
   cluster.as_object()["image_pull_secrets"] = json::array{"pull"};
   cluster.as_object()["api_url"] = "https://api.lab.example:6443";
   cluster.as_object()["api_authority"] = "system";
+  cluster.as_object()["dcgm_exporter"] = {
+      {"namespace", "gpu-operator"}, {"label", "app=nvidia-dcgm-exporter"}, {"port", 9400}};
   return cluster;
 }
 
@@ -161,7 +163,7 @@ TEST_F(PublishedSchema, AFieldThatIsNotKnownIsRefusedByBothEverywhere) {
       EXPECT_FALSE(reads(document)) << pointer;
     }
   }
-  EXPECT_EQ(objects, 13);  // a pool's 11, a cluster's 2
+  EXPECT_EQ(objects, 14);  // a pool's 11, a cluster's 3
 }
 
 TEST_F(PublishedSchema, AFieldThatIsMissingIsRefusedByBothOrByNeither) {

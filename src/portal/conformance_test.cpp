@@ -181,6 +181,12 @@ TEST_F(Conformance, EveryOperationAnswersAsDescribedWellAndBadly) {
   EXPECT_EQ(unused.at("editor"), (json::value{{"used_at", nullptr}})) << "measured, and not used";
   EXPECT_TRUE(unused.at("lab").is_null());
   EXPECT_TRUE(heard("false, NULL, NULL, NULL, NULL").at("editor").is_null());
+  EXPECT_TRUE(up.json.at("device_use").is_null()) << "nobody measures it";
+  site().sql("UPDATE berth.session SET created_at = created_at - interval '1 hour'");
+  site().sql("SELECT berth.hear_device_use(namespace_name, 255, interval '5 seconds') FROM berth.session");
+  const auto measured = ask(ana, "GET", "/reservations/" + id + "/session", 200).json.at("device_use");
+  EXPECT_EQ(measured.at("busy_percent"), 25.5);
+  EXPECT_EQ(measured.at("used_at"), measured.at("seen_at"));
   ask(ana, "POST", "/reservations/" + id + "/tickets", 201, json::object{{"app", "lab"}});
   ask(ana, "POST", "/reservations/" + id + "/tickets", 422, json::object{{"app", "shell"}});
   {

@@ -289,6 +289,14 @@ json::object render_activity(const std::optional<said::Activity>& known) {
   return out;
 }
 
+json::value render_device_use(const std::optional<said::DeviceUse>& known) {
+  if (!known) return nullptr;
+  return {{"seen_at", format_rfc3339(known->looked_at)},
+          {"measured_since", format_rfc3339(known->since)},
+          {"busy_percent", known->busy_permille / 10.0},
+          {"used_at", time_or_null(known->used_at)}};
+}
+
 }  // namespace
 
 json::object render(const store::SessionView& view) {
@@ -325,7 +333,8 @@ json::object render(const store::SessionView& view) {
                                        : json::value(nullptr)},
       {"steps", std::move(steps)},
       {"endpoints", std::move(endpoints)},
-      {"activity", render_activity(view.activity)}};
+      {"activity", render_activity(view.activity)},
+      {"device_use", render_device_use(view.device_use)}};
   if (!view.newer.empty()) out["newer_version"] = view.newer;
   return out;
 }

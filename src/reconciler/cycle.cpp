@@ -38,6 +38,11 @@ Result<Cycle> run_cycle(Executor& executor, const Observer& cluster, const store
   cycle.next_try = next_try(*desired);
   if (const auto wish = planning::next_wish(*desired, *observed))
     cycle.next_try = std::min(cycle.next_try.value_or(*wish), *wish);
+  for (const auto& wanted : desired->sessions) {
+    if (wanted.session.phase == model::SessionPhase::kReady ||
+        wanted.session.phase == model::SessionPhase::kDegraded)
+      cycle.dcgm_exporter = wanted.booked.cluster.dcgm_exporter;
+  }
   cycle.report = executor.execute(lead, plan);
   cycle.starts_wait = executor.starts_wait();
   return cycle;

@@ -11,6 +11,7 @@
 #include "base/instant.hpp"
 #include "base/result.hpp"
 #include "kube/kube.hpp"
+#include "model/cluster.hpp"
 #include "reconciler/executor.hpp"
 #include "reconciler/observer.hpp"
 #include "store/control_rows.hpp"
@@ -28,6 +29,8 @@ struct Cycle {
   Instant now;                           // the database's, by which was decided
   std::optional<Instant> next_edge;      // the next start or end of a reservation after now
   std::optional<Instant> next_try;       // of a step that failed, or of a wish that waits for its turn
+  std::optional<model::DcgmExporter>
+      dcgm_exporter{};  // whom to ask of devices; nothing: of none is anything to be known
 };
 
 /// kUnavailable and the like, with what could not be read, when there was nothing to decide on. Actions that

@@ -19,7 +19,7 @@ constexpr std::size_t kHostPart = 16;  // about 82 bits: nobody guesses one
 store::NewSession new_session(const std::string& apps_domain) {
   SystemRandom random;
   return {model::SessionId{random_uuid(random)},
-          fmt::format("berth-s-{}", random_name_part(random, kNamePart)),
+          fmt::format("{}{}", manifests::kNamespacePrefix, random_name_part(random, kNamePart)),
           fmt::format("w{}.{}", random_name_part(random, kHostPart), apps_domain)};
 }
 

@@ -10,6 +10,7 @@
 
 #include "pg/listener.hpp"
 #include "reconciler/cycle.hpp"
+#include "reconciler/device_meter.hpp"
 #include "reconciler/executor.hpp"
 #include "reconciler/observer.hpp"
 #include "reconciler/pace.hpp"
@@ -98,6 +99,7 @@ class Reconciler::Impl {
   Status run_until(const std::stop_token& stop) {
     if (auto ready = prepare(stop); !ready) return ready;
     const std::jthread listening([this](const std::stop_token& ended) { listen(ended); });
+    meter_ = std::make_unique<DeviceMeter>(cluster_, log_);
     auto next_cycle = Steady::now();
     auto next_sweep = Steady::now();
     auto next_maintenance = Steady::now();
@@ -259,7 +261,20 @@ class Reconciler::Impl {
                  {"millis", std::chrono::duration<double, std::milli>(Steady::now() - begun).count()}});
     }
     beat(Steady::now() - begun, done->sessions);
+    tell_device_use(done->dcgm_exporter);
     return pace_.after(*done);
+  }
+
+  /// What the meter found since the last cycle. It is a fact and no state: what fails is a line in the log,
+  /// and the next minute's is as good.
+  void tell_device_use(const std::optional<model::DcgmExporter>& exporter) {
+    if (meter_ == nullptr) return;
+    meter_->ask(exporter);
+    const auto samples = meter_->take();
+    if (samples.empty() || !lead_) return;
+    auto written = executor_->first().control->hear_device_use(*lead_, samples);
+    if (!written)
+      log_.warning("how busy devices are was not written down", {{"error", written.error().message}});
   }
 
   void tell_watch_trouble(const std::string& now) {
@@ -353,6 +368,7 @@ class Reconciler::Impl {
   std::unique_ptr<kube::LeaderElection> election_;
   std::unique_ptr<Observer> observer_;
   std::unique_ptr<Executor> executor_;
+  std::unique_ptr<DeviceMeter> meter_;  // of `run`
   std::optional<store::Lead> lead_;
   std::string problem_;
   std::string told_leader_;               // whom it stands by for, as it was last told

@@ -11,4 +11,11 @@ said::Activity read_activity(const pg::Row& row) {
   return activity;
 }
 
+said::DeviceUse read_device_use(const pg::Row& row) {
+  return {.since = row.get<Instant>("since"),
+          .looked_at = row.get<Instant>("looked_at"),
+          .busy_permille = row.get<int>("busy_permille"),
+          .used_at = row.get<std::optional<Instant>>("used_at")};
+}
+
 }  // namespace berth::store

@@ -31,6 +31,7 @@ constexpr std::string_view kTestClock =
     "ALTER FUNCTION berth.housekeep SET search_path TO test_clock, pg_catalog;"
     "ALTER FUNCTION berth.hear_wish SET search_path TO test_clock, pg_catalog;"
     "ALTER FUNCTION berth.hear_activity SET search_path TO test_clock, pg_catalog;"
+    "ALTER FUNCTION berth.hear_device_use SET search_path TO test_clock, pg_catalog;"
     "ALTER FUNCTION berth.take_home SET search_path TO test_clock, pg_catalog;"
     "ALTER FUNCTION berth.give_back_home SET search_path TO test_clock, pg_catalog;"
     "ALTER FUNCTION berth.let_home_go SET search_path TO test_clock, pg_catalog;"
@@ -40,7 +41,7 @@ constexpr std::string_view kTestClock =
 constexpr std::string_view kForget =
     "SET session_replication_role = replica; DELETE FROM berth.kubeconfig_request;"
     "DELETE FROM berth.step; DELETE FROM berth.hold; DELETE FROM berth.wish; DELETE FROM berth.home;"
-    "DELETE FROM berth.activity; DELETE FROM berth.session;"
+    "DELETE FROM berth.activity; DELETE FROM berth.device_use; DELETE FROM berth.session;"
     "DELETE FROM berth.reservation_unit; DELETE FROM berth.reservation; DELETE FROM berth.finding;"
     "DELETE FROM berth.leader; DELETE FROM berth.heartbeat; DELETE FROM berth.event;"
     "DELETE FROM berth.audit WHERE object_type IN ('reservation', 'session', 'claim');"
@@ -90,6 +91,10 @@ constexpr pg::Query kActivity{"contract_activity", R"sql(
     SELECT session, heard_at, looked_at, editor_asked, editor_used_at, lab_used_at, kernels, kernels_busy
     FROM berth.activity
 )sql"};
+constexpr pg::Query kDeviceUse{"contract_device_use", R"sql(
+    SELECT session, since, looked_at, busy_permille, used_at
+    FROM berth.device_use
+)sql"};
 constexpr pg::Query kHomes{"contract_homes", R"sql(
     SELECT id::text AS id, cluster, pool, owner, volume, storage_class, size_gib, node, identity,
         coalesce(session::text, '') AS session, last_session, kept_at, kept_until,
@@ -132,7 +137,7 @@ storetwin::Tables read_tables(std::span<const pg::Rows> answers) {
 storetwin::Rows read_all(pg::Connection& connection) {
   pg::Batch batch;
   for (const auto& query : {kReservations, kClaims, kSessions, kSteps, kHolds, kFindings, kLeaders, kBeats,
-                            kEvents, kAudited, kWishes, kActivity, kHomes}) {
+                            kEvents, kAudited, kWishes, kActivity, kHomes, kDeviceUse}) {
     batch.add(query);
   }
   const auto answers = must(connection.exec(batch));
@@ -174,6 +179,8 @@ storetwin::Rows read_all(pg::Connection& connection) {
   for (const auto& row : answers[11])
     rows.tables.activity[row.get<model::SessionId>("session")] = {row.get<Instant>("heard_at"),
                                                                   read_activity(row)};
+  for (const auto& row : answers[13])
+    rows.tables.device_use[row.get<model::SessionId>("session")] = read_device_use(row);
   for (const auto& row : answers[12]) {
     storetwin::HomeRow home{.home = {},
                             .cluster = row.get<std::string>("cluster"),

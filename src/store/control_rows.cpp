@@ -185,6 +185,10 @@ class PgControlRows final : public ControlRows {
     return write(lead, [&](pg::Transaction& it) { return session_writes::hear_activity(it, said); });
   }
 
+  Status hear_device_use(const Lead& lead, const std::vector<DeviceSample>& samples) override {
+    return write(lead, [&](pg::Transaction& it) { return session_writes::hear_device_use(it, samples); });
+  }
+
   Result<std::optional<std::string>> keep_home(const Lead& lead, const model::SessionId& session,
                                                const FoundHome& home) override {
     return write_one<std::optional<std::string>>(

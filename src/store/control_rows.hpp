@@ -53,6 +53,13 @@ struct FoundHome {
   std::map<std::string, std::string> identity{};
 };
 
+/// How busy the devices of a namespace were.
+struct DeviceSample {
+  std::string namespace_name;
+  int busy_permille = 0;
+  Duration age{0};  // since that was looked at
+};
+
 struct NamespaceRows {
   std::set<std::string> live;
   std::set<std::string> gone;
@@ -107,6 +114,8 @@ class ControlRows {
   /// When workspaces say they were last used, each as far as it may be heard: of what runs, and not too
   /// often. No event, nobody is woken.
   virtual Status hear_activity(const Lead& lead, const std::vector<planning::NewActivity>& said) = 0;
+  /// How busy devices are, likewise. Namespaces without a session that is up are passed over.
+  virtual Status hear_device_use(const Lead& lead, const std::vector<DeviceSample>& samples) = 0;
   /// The session's home is to outlive it: the id of its row, made or found. Nothing where it is not to be
   /// kept, or is another's.
   virtual Result<std::optional<std::string>> keep_home(const Lead& lead, const model::SessionId& session,

@@ -60,6 +60,7 @@ const std::map<std::string, std::string> kNotAudited{
     {"activity", "what a workspace says of itself, no state"},
     {"audit", "the log itself"},
     {"declared", "counts declarations, which are audited"},
+    {"device_use", "what an exporter measures, no state"},
     {"event", "told by what is audited"},
     {"finding", "what is seen, not what is done"},
     {"heartbeat", "a sign of life"},

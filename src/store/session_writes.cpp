@@ -178,6 +178,10 @@ constexpr pg::Query kHearActivity{"session_hear_activity", R"sql(
     SELECT berth.hear_activity($1, $2, $3, $4, $5, $6, $7) AS heard
 )sql"};
 
+constexpr pg::Query kHearDeviceUse{"session_hear_device_use", R"sql(
+    SELECT berth.hear_device_use($1, $2, $3 * interval '1 millisecond') AS heard
+)sql"};
+
 constexpr pg::Query kReleaseHolds{"control_release_holds", R"sql(
     UPDATE berth.hold
     SET released_at = clock_timestamp()
@@ -341,6 +345,17 @@ Status hear_activity(pg::Transaction& transaction, const std::vector<planning::N
   }
   if (auto heard = transaction.connection().exec(batch); !heard)
     return fail(within("write down when workspaces were used", heard.error()));
+  return {};
+}
+
+Status hear_device_use(pg::Transaction& transaction, const std::vector<DeviceSample>& samples) {
+  pg::Batch batch;
+  for (const auto& it : samples) {
+    const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(it.age).count();
+    batch.add(kHearDeviceUse, it.namespace_name, it.busy_permille, static_cast<double>(age));
+  }
+  if (auto heard = transaction.connection().exec(batch); !heard)
+    return fail(within("write down how busy devices are", heard.error()));
   return {};
 }
 

@@ -31,5 +31,6 @@ Status hold(pg::Transaction& transaction, const model::SessionId& session, model
 Status release_holds(pg::Transaction& transaction, const model::SessionId& session);
 Result<bool> hear_wish(pg::Transaction& transaction, const model::SessionId& session, const said::Wish& wish);
 Status hear_activity(pg::Transaction& transaction, const std::vector<planning::NewActivity>& said);
+Status hear_device_use(pg::Transaction& transaction, const std::vector<DeviceSample>& samples);
 
 }  // namespace berth::store::session_writes

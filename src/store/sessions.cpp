@@ -41,6 +41,11 @@ constexpr pg::Query kActivity{"session_activity", R"sql(
     FROM berth.activity
     WHERE session = $1
 )sql"};
+constexpr pg::Query kDeviceUse{"session_device_use", R"sql(
+    SELECT since, looked_at, busy_permille, used_at
+    FROM berth.device_use
+    WHERE session = $1
+)sql"};
 constexpr pg::Query kTypical{"session_typical", R"sql(
     SELECT wanted.name, percentile_cont(0.5) WITHIN GROUP (ORDER BY took) AS seconds
     FROM unnest($1::text[]) AS wanted (name)
@@ -117,6 +122,7 @@ Result<SessionView> load_session(pg::Connection& connection, const model::Viewer
             booked->reservation.device_class, kTypicalSample, kTypicalLook);
   batch.add(kController, cluster);
   batch.add(kActivity, newest->front().get<model::SessionId>("id"));
+  batch.add(kDeviceUse, newest->front().get<model::SessionId>("id"));
   const auto answers = connection.exec(batch);
   if (!answers) return fail(within("read a session's steps", answers.error()));
   std::string newer;
@@ -136,6 +142,7 @@ Result<SessionView> load_session(pg::Connection& connection, const model::Viewer
                    .typical_seconds = {},
                    .waiting_for = {},
                    .activity = {},
+                   .device_use = {},
                    .may_open = model::allowed(viewer, model::Action::kOpen, of.id, of.owner, of.team),
                    .newer = std::move(newer)};
   for (const auto& row : answers->at(1)) {
@@ -144,6 +151,7 @@ Result<SessionView> load_session(pg::Connection& connection, const model::Viewer
     view.typical_seconds.emplace(*name, row.get<double>("seconds"));
   }
   if (const auto& used = answers->at(3); !used.empty()) view.activity = read_activity(used.front());
+  if (const auto& used = answers->at(4); !used.empty()) view.device_use = read_device_use(used.front());
   const auto looked = read_controller(answers->at(2).front(), cluster);
   view.waiting_for = model::waiting_for(view.session, looked.controller, looked.now);
   return view;

@@ -9,6 +9,7 @@
 #include "model/waiting.hpp"
 #include "pg/pg.hpp"
 #include "said/activity.hpp"
+#include "said/dcgm.hpp"
 
 namespace berth::store {
 
@@ -19,6 +20,7 @@ struct SessionView {
   std::map<model::StepName, double> typical_seconds;
   std::optional<model::Waiting> waiting_for;  // nothing: it waits for nothing
   std::optional<said::Activity> activity;     // as its workspace said last; it goes with the session
+  std::optional<said::DeviceUse> device_use;  // nothing: not measured
   bool may_open = false;                      // by whoever looks; others are not told where it is
   std::string
       newer;  // why some of its steps are not among them: `made by a newer version: ...`; mostly empty

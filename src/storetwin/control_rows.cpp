@@ -113,6 +113,12 @@ class TwinControlRows final : public store::ControlRows {
     });
   }
 
+  Status hear_device_use(const store::Lead& lead, const std::vector<store::DeviceSample>& samples) override {
+    return write(lead, [&](Change& it) {
+      for (const auto& one : samples) session_writes::hear_device_use(it, one);
+    });
+  }
+
   Result<std::optional<std::string>> keep_home(const store::Lead& lead, const model::SessionId& session,
                                                const store::FoundHome& home) override {
     return write<Result<std::optional<std::string>>>(lead,

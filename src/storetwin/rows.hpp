@@ -10,6 +10,7 @@
 #include "model/cluster.hpp"
 #include "model/pool.hpp"
 #include "model/reservation.hpp"
+#include "said/dcgm.hpp"
 #include "store/control_rows.hpp"
 
 namespace berth::storetwin {
@@ -121,6 +122,7 @@ struct Tables {
   std::vector<planning::KubeconfigRequest> kubeconfigs{};  // likewise; what is answered is sealed anyway
   std::map<model::SessionId, planning::HeardWish> wishes;
   std::map<model::SessionId, Used> activity{};
+  std::map<model::SessionId, said::DeviceUse> device_use{};
   std::map<std::string, HomeRow> homes;  // by id
   bool operator==(const Tables&) const = default;
 };

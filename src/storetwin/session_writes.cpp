@@ -152,6 +152,7 @@ void finish(Change& change, const model::SessionId& id, const planning::FinishSe
   set(change, *session, SessionPhase::kGone);
   change.tables.wishes.erase(id);
   change.tables.activity.erase(id);
+  change.tables.device_use.erase(id);
   session->gone_at = change.now();
   release(change, id);
   auto& of = change.reservation(session->reservation);
@@ -214,6 +215,23 @@ void hear_activity(Change& change, const planning::NewActivity& said) {
     if (heard.looked_at <= before.looked_at || now < at + planning::kBetweenHeard) return;
   }
   all.insert_or_assign(said.session, Used{now, std::move(heard)});
+}
+
+void hear_device_use(Change& change, const store::DeviceSample& sample) {
+  if (sample.busy_permille < 0 || sample.busy_permille > 1000) return;
+  if (sample.age < Duration(0) || sample.age > minutes(10)) return;
+  const auto looked = change.now() - sample.age;
+  for (auto& [id, row] : change.tables.sessions) {
+    if (row.session.namespace_name != sample.namespace_name) continue;
+    if (!is_up(&row.session) || row.session.created_at > looked) continue;
+    const bool used = sample.busy_permille >= said::kUsedFromPermille;
+    const auto [it, fresh] = change.tables.device_use.try_emplace(id, said::DeviceUse{looked, looked});
+    auto& known = it->second;
+    if (!fresh && known.looked_at > looked - planning::kBetweenHeard) return;
+    known.looked_at = looked;
+    known.busy_permille = sample.busy_permille;
+    if (used) known.used_at = looked;
+  }
 }
 
 }  // namespace berth::storetwin::session_writes

@@ -12,13 +12,16 @@ from harness import ROOT
 IMAGE = "berth.test/workspace:1"
 
 
-def pool_file(facts, target):
-    """The reference pool, on the cluster of which cluster.json says `facts`."""
+EXPORTER = {"namespace": "gpu-operator", "label": "app=nvidia-dcgm-exporter", "port": 9400}
+
+
+def pool_file(facts, target, **more):
+    """The reference pool, on the cluster of which cluster.json says `facts`, and what is said of it besides."""
     documents = (ROOT / "deploy/pools/lab.yaml").read_text().split("\n---\n", 1)
     cluster = {"apiVersion": "berth.dev/v1", "kind": "Cluster", "name": "default", "flavour": "kubernetes", "apps_domain": "localhost",
                "url_scheme": "http", "url_port": facts["router_port"], "pod_ranges": [facts["pod_range"]],
                "service_ranges": [facts["service_range"]], "node_ranges": [facts["node_address"] + "/32"],
-               "api_servers": [facts["server"].removeprefix("https://")], "storage_class": "local", "workspace_image": IMAGE}
+               "api_servers": [facts["server"].removeprefix("https://")], "storage_class": "local", "workspace_image": IMAGE} | more
     pathlib.Path(target).write_text(json.dumps(cluster) + "\n---\n" + documents[1])
     return target
 
@@ -42,6 +45,23 @@ class Node:
     def inside(self, space, container, *command, check=True):
         """As a terminal of the workspace has it."""
         return self.kubectl("exec", "-n", space, "deployment/workspace", "-c", container, "--", *command, check=check)
+
+    def export_device_use(self, text):
+        """A stand-in for NVIDIA's exporter, which answers with that. On the node's own address: the reconciler of these tests runs beside
+        the cluster and not in it, and has no way to its pods."""
+        space, _, port = EXPORTER.values()
+        objects = [
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": space}},
+            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "said", "namespace": space}, "data": {"metrics": text}},
+            {"apiVersion": "v1", "kind": "Pod",
+             "metadata": {"name": "exporter", "namespace": space, "labels": {"app": "nvidia-dcgm-exporter"}},
+             "spec": {"hostNetwork": True, "terminationGracePeriodSeconds": 0, "volumes": [{"name": "said", "configMap": {"name": "said"}}],
+                      "containers": [{"name": "exporter", "image": "berth.test/busybox:1", "imagePullPolicy": "Never",
+                                      "command": ["busybox", "httpd", "-f", "-p", str(port), "-h", "/said"],
+                                      "volumeMounts": [{"name": "said", "mountPath": "/said"}]}]}}]
+        path = self.place / "exporter.json"
+        path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
+        self.kubectl("apply", "-f", str(path))
 
     def stop(self):
         subprocess.run([CLUSTER, "stop", "--dir", str(self.place)], stdin=subprocess.DEVNULL, capture_output=True, timeout=120)

@@ -18,7 +18,7 @@ import time
 
 from clusters import CLUSTER
 from harness import ROOT, Api, Demo, Tally, closed_after, running, wait_for
-from real_node import Door, Node, pool_file, still_open
+from real_node import EXPORTER, Door, Node, pool_file, still_open
 from sessions import book, ready, session_of
 
 PATIENCE = int(os.environ.get("PATIENCE", "300"))           # on a machine that compiles as well
@@ -120,6 +120,19 @@ def last_used(ana, booked, begun, tally):
     tally.check(bool(seen), "when editor and JupyterLab were last used is known, and that a kernel runs", str(seen or session_of(ana, booked)["activity"]))
 
 
+def devices(node, ana, booked, session, tally):
+    """Nobody measured them; from now on an exporter says how busy this session's slice is, and that another's does nothing."""
+    tally.check(session_of(ana, booked)["device_use"] is None, "what nobody measures is not told as idle")
+    sample = 'DCGM_FI_PROF_GR_ENGINE_ACTIVE{{UUID="GPU-a",GPU_I_ID="{}",namespace="{}",pod="workspace"}} {}\n'
+    node.export_device_use(sample.format(3, session["namespace"], 0.2549) + sample.format(4, "kube-system", 1))
+
+
+def devices_told(ana, booked, tally):
+    use = wait_for(lambda: session_of(ana, booked)["device_use"], PATIENCE, 1)
+    tally.check(bool(use) and use["busy_percent"] == 25.5 and use["used_at"] == use["seen_at"] >= use["measured_since"],
+                "how busy the session's device is, as its node's exporter says", str(use))
+
+
 def session_space(api, booked):
     return session_of(api, booked)["namespace"]
 
@@ -198,7 +211,7 @@ def main():
         stack.callback(node.stop)
         print(f"      the cluster took {time.monotonic() - begun:.0f} s")
         demo = Demo(given.berth.resolve(), place, "--kubeconfig", str(place / "node" / "admin.kubeconfig"),
-                    "--pool-file", str(pool_file(node.facts, place / "pool.yaml")))
+                    "--pool-file", str(pool_file(node.facts, place / "pool.yaml", dcgm_exporter=EXPORTER)))
         with running(demo, tally):
             ana, ben = (Api(demo.port, f"{who}@berth.local") for who in ("ana", "ben"))
             booked, session = starts(node, ana, tally)
@@ -213,9 +226,11 @@ def main():
             rights(node, session, tally)
             own_pod(node, session, tally)
             looked_at(node, session, tally)
+            devices(node, ana, booked, session, tally)
             opened_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
             opened_in_chromium(node, door, ana, booked, tally, given.picture)
             last_used(ana, booked, opened_at, tally)
+            devices_told(ana, booked, tally)
             shared(door, ana, ben, booked, cookie, tally)
             portal_away(demo, door, cookie, tally)
             ana = Api(demo.port, "ana@berth.local")

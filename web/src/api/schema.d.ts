@@ -1207,6 +1207,17 @@ export interface components {
                     kernels_busy: number;
                 } | null;
             };
+            /** @description How busy the session's devices are, as the cluster's DCGM exporters say, once a minute: of several, the busiest. Null where nobody measures them (`dcgm_exporter` of the cluster), before the first look and after the end, which does not mean that they are idle */
+            device_use: {
+                /** @description When they were looked at last */
+                seen_at: string;
+                /** @description When they were looked at first */
+                measured_since: string;
+                /** @description 0 to 100: of the time before that look in which they computed */
+                busy_percent: number;
+                /** @description When they were last seen to compute, 1 % of the time or more; null: not since measured_since */
+                used_at: string | null;
+            } | null;
         };
         TicketRequest: {
             /**

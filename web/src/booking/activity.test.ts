@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { HOUR, MINUTE, SECOND } from '../time/instants'
-import { activityWords } from './activity'
+import { activityWords, deviceWords } from './activity'
 
 const NOW = Date.parse('2026-11-24T14:30:00Z')
 const ZONE = 'Europe/Berlin'
@@ -48,5 +48,34 @@ describe('when a workspace was last used', () => {
   ])('%i kernels, %i busy: %s', (kernels, busy, words) => {
     const lab = { used_at: ago(MINUTE), kernels, kernels_busy: busy }
     expect(activityWords({ ...used, lab }, ZONE, NOW)?.facts[1]).toBe(`JupyterLab last used 1 min ago, ${words}`)
+  })
+})
+
+describe('how busy the devices are', () => {
+  const busy = { seen_at: ago(20 * SECOND), measured_since: ago(HOUR), busy_percent: 25.5, used_at: ago(20 * SECOND) }
+
+  test.each([
+    [busy, 'GPU busy 25.5 % of the time, looked at 20 s ago, as the cluster measures it.'],
+    [
+      { ...busy, busy_percent: 0.4, used_at: ago(12 * MINUTE) },
+      'GPU not in use for 12 min, looked at 20 s ago, as the cluster measures it.',
+    ],
+    [
+      { ...busy, busy_percent: 0, used_at: null },
+      'GPU not in use since 14:30 CET, looked at 20 s ago, as the cluster measures it.',
+    ],
+    [null, 'GPU not measured.'],
+  ])('%#: %s', (use, text) => {
+    expect(deviceWords(use, ZONE, NOW)).toEqual({ text, old: false })
+  })
+
+  test('what is not measured any more is not told as idle', () => {
+    expect(deviceWords(busy, ZONE, NOW + 25 * MINUTE)).toEqual({
+      text: 'GPU last seen in use at 15:29 CET. Nothing was measured since 15:29 CET.',
+      old: true,
+    })
+    expect(deviceWords({ ...busy, used_at: null }, ZONE, NOW + 25 * MINUTE).text).toMatch(
+      /^GPU not seen in use\. Nothing/,
+    )
   })
 })

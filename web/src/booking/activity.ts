@@ -3,9 +3,14 @@ import { duration, when } from '../time/format'
 import { HOUR, MINUTE, fromRfc3339, type Instant } from '../time/instants'
 
 type Activity = Session['activity']
+type DeviceUse = Session['device_use']
 
 /** A workspace says something each five minutes at least; what is older has not been heard. */
 const HEARD_MS = 10 * MINUTE
+/** Devices are looked at each minute; what is older has not been measured. */
+const MEASURED_MS = 5 * MINUTE
+/** Less is a process that only holds the device. */
+const BUSY_PERCENT = 1
 
 export interface ActivityWords {
   /** One for each thing that is looked at. */
@@ -49,4 +54,22 @@ function kernelWords(kernels: number, busy: number): string {
   const count = kernels === 1 ? '1 kernel' : `${kernels} kernels`
   if (busy === 0) return `${count}, none busy`
   return busy === kernels ? `${count} busy` : `${count}, ${busy} busy`
+}
+
+/** How busy the devices are, as the cluster measures it; `old` where that may be otherwise by now. */
+export function deviceWords(use: DeviceUse, zone: string, now: Instant): { text: string; old: boolean } {
+  if (use === null) return { text: 'GPU not measured.', old: false }
+  const seen = fromRfc3339(use.seen_at)
+  const age = now - seen
+  const used = use.used_at === null ? null : fromRfc3339(use.used_at)
+  if (age > MEASURED_MS) {
+    const last = used === null ? 'not seen in use' : `last seen in use at ${when(used, zone, now)}`
+    return { text: `GPU ${last}. Nothing was measured since ${when(seen, zone, now)}.`, old: true }
+  }
+  const looked = `looked at ${duration(age)} ago, as the cluster measures it.`
+  if (use.busy_percent >= BUSY_PERCENT)
+    return { text: `GPU busy ${use.busy_percent} % of the time, ${looked}`, old: false }
+  const since =
+    used === null ? `since ${when(fromRfc3339(use.measured_since), zone, now)}` : `for ${duration(now - used)}`
+  return { text: `GPU not in use ${since}, ${looked}`, old: false }
 }

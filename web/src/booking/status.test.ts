@@ -60,6 +60,7 @@ const session = (phase: Session['phase'], steps: Step[]): Session => ({
   waiting_for: null,
   endpoints: [],
   activity: { seen_at: null, editor: null, lab: null },
+  device_use: null,
   steps,
 })
 

@@ -134,6 +134,7 @@ export const ready: Session = {
   steps: [],
   endpoints: [{ name: 'workspace', url: 'https://train-7b.example.org/' }],
   activity: { seen_at: null, editor: null, lab: null },
+  device_use: null,
 }
 
 export const fitting: Forecast = {

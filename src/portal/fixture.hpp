@@ -67,7 +67,6 @@ class Site {
   Person add_person(const std::string& name, model::Role role);
 
   Log log_;
-  std::string password_hash_;
   Instant next_day_;
   std::unique_ptr<Portal> portal_;
 };

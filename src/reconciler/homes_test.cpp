@@ -147,7 +147,7 @@ TEST_F(Homes, OfALostSessionAreThereInItsNextAttempt) {
 TEST_F(Homes, SurviveAReconcilerThatDiesAfterAnyEffect) {
   for (int effects = 1; effects <= 4; ++effects) {
     id_ = world_.book("slice-24gb", 1, std::nullopt, world_.step(2));
-    for (int i = 0; i < 120; ++i) {
+    for (int i = 0; i < 120 && world_.sessions_in({model::SessionPhase::kReady}) == 0; ++i) {
       world_.cycle(effects);
       invariants_.look();
       world_.advance(1s);
@@ -155,7 +155,7 @@ TEST_F(Homes, SurviveAReconcilerThatDiesAfterAnyEffect) {
     ASSERT_TRUE(world_.settle());
     ASSERT_EQ(world_.session(id_).phase, model::SessionPhase::kReady) << effects;
     must(world_.end(id_));
-    for (int i = 0; i < 60; ++i) {
+    for (int i = 0; i < 60 && world_.session(id_).phase != model::SessionPhase::kGone; ++i) {
       world_.cycle(effects);
       invariants_.look();
       world_.advance(1s);

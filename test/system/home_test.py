@@ -4,15 +4,13 @@ there, nobody else has it, and with its owner's word its folder is gone from the
 
   home_test.py BERTH IMAGE     IMAGE: a folder as images/build gives it"""
 
-import contextlib
 import os
 import pathlib
 import sys
-import tempfile
 import time
 
 from harness import Api, Demo, Tally, running, wait_for
-from real_node import Node, pool_file
+from real_node import on_a_real_node, pool_file
 from sessions import book, ready, session_of
 
 PATIENCE = int(os.environ.get("PATIENCE", "300"))
@@ -109,23 +107,23 @@ def deleted(node, ana, ben, volume, folder, tally):
     ended(node, ana, booked, space, tally)
 
 
+def walk(node, berth, place, tally):
+    """From the first session to the last, on that node; the demo's files are in `place`."""
+    demo = Demo(berth, place, "--kubeconfig", str(node.kubeconfig), "--pool-file", str(keeping(node.facts, place / "pool.yaml")))
+    with running(demo, tally):
+        ana, ben = (Api(demo.port, f"{who}@berth.local") for who in ("ana", "ben"))
+        volume, folder = first(node, ana, tally)
+        nobody_elses(node, ben, volume, tally)
+        second(node, ana, volume, tally)
+        deleted(node, ana, ben, volume, folder, tally)
+
+
 def main(berth, image):
     tally = Tally()
-    with tempfile.TemporaryDirectory(prefix="berth-", dir="/var/tmp") as at, contextlib.ExitStack() as stack:
-        place = pathlib.Path(at)
-        (place / "node").mkdir()
-        node = Node(place / "node", image)
-        stack.callback(node.stop)
-        demo = Demo(berth, place, "--kubeconfig", str(place / "node" / "admin.kubeconfig"), "--pool-file",
-                    str(keeping(node.facts, place / "pool.yaml")))
-        with running(demo, tally):
-            ana, ben = (Api(demo.port, f"{who}@berth.local") for who in ("ana", "ben"))
-            volume, folder = first(node, ana, tally)
-            nobody_elses(node, ben, volume, tally)
-            second(node, ana, volume, tally)
-            deleted(node, ana, ben, volume, folder, tally)
+    with on_a_real_node(image) as (node, place):
+        walk(node, berth, place, tally)
     return tally.close()
 
 
 if __name__ == "__main__":
-    sys.exit(main(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()))
+    sys.exit(main(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])))

@@ -37,7 +37,7 @@ NODES_FOR_ALL = 13      # the same for every effect
 MOST_EFFECTS = 48       # more than any start has: the loop must have an end
 MOST_STOPS = 12         # the same for stopping
 LEARN_WITHIN_SECONDS = 600
-SAMPLED = 7             # kill points of starting, one by one; in a row, every effect is one
+SAMPLED = 4             # kill points of starting, one by one; in a row, every effect is one
 SEED = 20261129
 SERVER_FIELDS = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink", "finalizers")
 

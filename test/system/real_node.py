@@ -1,10 +1,13 @@
 """The test cluster's real node, and the way to a workspace on it, for suites that open workspaces for real."""
 
+import contextlib
 import http.client
 import json
 import pathlib
 import socket
 import subprocess
+import tempfile
+import time
 
 from clusters import CLUSTER
 from harness import ROOT
@@ -34,6 +37,7 @@ class Node:
         started = subprocess.run([CLUSTER, "start", "--dir", str(place), "--plain", "--node", "real", "--image", f"{image}/layout:berth-workspace={IMAGE}"],
                                  stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=3600)
         assert started.returncode == 0, started.stderr[-3000:]
+        self.kubeconfig = place / "admin.kubeconfig"
         self.facts = json.loads((place / "cluster.json").read_text())
 
     def kubectl(self, *arguments, check=True):
@@ -65,6 +69,20 @@ class Node:
 
     def stop(self):
         subprocess.run([CLUSTER, "stop", "--dir", str(self.place)], stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+
+
+@contextlib.contextmanager
+def on_a_real_node(image):
+    """The node, and a folder of the test's own beside it. On a disk: images are unpacked there."""
+    with tempfile.TemporaryDirectory(prefix="berth-", dir="/var/tmp") as at:
+        place, begun = pathlib.Path(at), time.monotonic()
+        (place / "node").mkdir()
+        node = Node(place / "node", pathlib.Path(image).resolve())
+        try:
+            print(f"      the cluster took {time.monotonic() - begun:.0f} s")
+            yield node, place
+        finally:
+            node.stop()
 
 
 class Door:

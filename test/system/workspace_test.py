@@ -6,19 +6,17 @@ session's rights, shared and taken back, ended, and nothing left. As root.
   workspace_test.py BERTH IMAGE [--picture FILE]     IMAGE: a folder as images/build gives it"""
 
 import argparse
-import contextlib
 import json
 import os
 import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 import time
 
 from clusters import CLUSTER
 from harness import ROOT, Api, Demo, Tally, closed_after, running, wait_for
-from real_node import EXPORTER, Door, Node, pool_file, still_open
+from real_node import EXPORTER, Door, on_a_real_node, pool_file, still_open
 from sessions import book, ready, session_of
 
 PATIENCE = int(os.environ.get("PATIENCE", "300"))           # on a machine that compiles as well
@@ -196,6 +194,35 @@ def ends(node, door, ana, booked, session, cookie, tally):
     tally.check(wait_for(lambda: door.ask("/", cookie)[0] in (404, 502, 503), 60, 1), "its address leads nowhere")
 
 
+def walk(node, berth, place, tally, picture=""):
+    """From the booking to nothing left, on that node; the demo's files are in `place`."""
+    demo = Demo(berth, place, "--kubeconfig", str(node.kubeconfig), "--pool-file", str(pool_file(node.facts, place / "pool.yaml", dcgm_exporter=EXPORTER)))
+    with running(demo, tally):
+        ana, ben = (Api(demo.port, f"{who}@berth.local") for who in ("ana", "ben"))
+        booked, session = starts(node, ana, tally)
+        door = Door(node, session)
+        seen = []   # the router may hear of the address a moment after it was published
+        wait_for(lambda: seen.append(door.ask("/")[0]) or seen[-1] == 401, 30, 0.5)
+        tally.check(seen[-1] == 401 and not any(status < 400 for status in seen), "nobody gets in without a pass", str(seen))
+        cookie = wait_for(lambda: door.enter(ana, booked), 60, 0.5)
+        tally.check(bool(cookie), "a ticket lets its owner in")
+        status, _, body = door.ask("/lab/api/status", cookie)
+        tally.check(status == 200 and b"kernels" in body, "JupyterLab answers", f"{status}")
+        rights(node, session, tally)
+        own_pod(node, session, tally)
+        looked_at(node, session, tally)
+        devices(node, ana, booked, session, tally)
+        opened_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        opened_in_chromium(node, door, ana, booked, tally, picture)
+        last_used(ana, booked, opened_at, tally)
+        devices_told(ana, booked, tally)
+        shared(door, ana, ben, booked, cookie, tally)
+        portal_away(demo, door, cookie, tally)
+        ana = Api(demo.port, "ana@berth.local")
+        survives(node, door, session, cookie, tally)
+        ends(node, door, ana, booked, session, cookie, tally)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("berth", type=pathlib.Path)
@@ -203,39 +230,8 @@ def main():
     parser.add_argument("--picture", default="", help="where to put what Chromium shows of the editor")
     given = parser.parse_args()
     tally = Tally()
-    # On a disk: images are unpacked there.
-    with tempfile.TemporaryDirectory(prefix="berth-", dir="/var/tmp") as at, contextlib.ExitStack() as stack:
-        place, begun = pathlib.Path(at), time.monotonic()
-        (place / "node").mkdir()
-        node = Node(place / "node", given.image.resolve())
-        stack.callback(node.stop)
-        print(f"      the cluster took {time.monotonic() - begun:.0f} s")
-        demo = Demo(given.berth.resolve(), place, "--kubeconfig", str(place / "node" / "admin.kubeconfig"),
-                    "--pool-file", str(pool_file(node.facts, place / "pool.yaml", dcgm_exporter=EXPORTER)))
-        with running(demo, tally):
-            ana, ben = (Api(demo.port, f"{who}@berth.local") for who in ("ana", "ben"))
-            booked, session = starts(node, ana, tally)
-            door = Door(node, session)
-            seen = []   # the router may hear of the address a moment after it was published
-            wait_for(lambda: seen.append(door.ask("/")[0]) or seen[-1] == 401, 30, 0.5)
-            tally.check(seen[-1] == 401 and not any(status < 400 for status in seen), "nobody gets in without a pass", str(seen))
-            cookie = wait_for(lambda: door.enter(ana, booked), 60, 0.5)
-            tally.check(bool(cookie), "a ticket lets its owner in")
-            status, _, body = door.ask("/lab/api/status", cookie)
-            tally.check(status == 200 and b"kernels" in body, "JupyterLab answers", f"{status}")
-            rights(node, session, tally)
-            own_pod(node, session, tally)
-            looked_at(node, session, tally)
-            devices(node, ana, booked, session, tally)
-            opened_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-            opened_in_chromium(node, door, ana, booked, tally, given.picture)
-            last_used(ana, booked, opened_at, tally)
-            devices_told(ana, booked, tally)
-            shared(door, ana, ben, booked, cookie, tally)
-            portal_away(demo, door, cookie, tally)
-            ana = Api(demo.port, "ana@berth.local")
-            survives(node, door, session, cookie, tally)
-            ends(node, door, ana, booked, session, cookie, tally)
+    with on_a_real_node(given.image) as (node, place):
+        walk(node, given.berth.resolve(), place, tally, given.picture)
     return tally.close()
 
 

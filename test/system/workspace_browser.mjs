@@ -14,7 +14,8 @@ const program = ['/usr/bin/chromium', '/usr/bin/chromium-headless-shell'].find(e
 
 const browser = await chromium.launch({
   executablePath: program,
-  args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+  // Without WebGL: what the terminal draws by it is no text of the page.
+  args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-3d-apis'],
 })
 try {
   const page = await browser.newPage({ viewport: { width: 1366, height: 768 } })

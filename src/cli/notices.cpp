@@ -87,7 +87,7 @@ void look_for_notice(const SessionFacts& facts, Instant now, const std::filesyst
                      const std::filesystem::path& terminals) {
   const auto due = said::due_notice(now, facts.end, kept_notice(file));
   if (!due) return;
-  const auto text = said::notice_text(clock_of(facts.end), facts.end - now);
+  const auto text = said::notice_text(clock_of(facts.end), facts.end - now, facts.files_kept_days);
   // Kept first: one that cannot be kept would be told at each look.
   if (const auto kept = keep_notice(file, *due, text); !kept) {
     std::cerr << "berth: " << kept.error().message << '\n';

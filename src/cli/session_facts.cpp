@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -13,6 +14,7 @@ namespace berth::cli {
 namespace {
 
 constexpr double kGib = 1024.0 * 1024 * 1024;
+constexpr std::int64_t kMostDaysKept = 3'650;
 
 Result<Instant> time_of(const FactTexts& texts, const std::string& key) {
   const auto found = texts.find(key);
@@ -88,6 +90,8 @@ Result<SessionFacts> facts_of(const FactTexts& texts) {
                      .end = *end};
   if (facts.reservation.empty())
     return fail(Code::kMalformed, "the session's facts do not say which reservation it is of");
+  if (const auto days = whole(text("files_kept_days")); days.is_int64())
+    facts.files_kept_days = static_cast<int>(std::clamp<std::int64_t>(days.get_int64(), 0, kMostDaysKept));
   const auto names = text("resource_names");
   for (std::size_t at = 0; at < names.size();) {
     const auto comma = std::min(names.find(',', at), names.size());
@@ -120,16 +124,27 @@ Result<Quota> quota_of(const json::value& object, const std::vector<std::string>
   return quota;
 }
 
+std::string files_text(const std::optional<int>& days) {
+  if (!days) return {};
+  if (*days == 0) return "deleted with the session";
+  return fmt::format("kept for {} {} after the end, for your next session in the pool", *days,
+                     *days == 1 ? "day" : "days");
+}
+
 std::string facts_text(const SessionFacts& facts, Instant now) {
   const auto left = facts.end - now;
-  return table({{"name", plain(facts.name)},
-                {"id", plain(facts.reservation)},
-                {"what", fmt::format("{} ({})", plain(facts.title), plain(facts.device_class))},
-                {"slots", plain(facts.slots)},
-                {"mode", plain(facts.mode)},
-                {"starts", show_time(facts.start, now)},
-                {"ends", show_time(facts.end, now)},
-                {"left", left > Duration(0) ? show_length(left) : "nothing: it is over"}});
+  std::vector<std::vector<std::string>> rows{
+      {"name", plain(facts.name)},
+      {"id", plain(facts.reservation)},
+      {"what", fmt::format("{} ({})", plain(facts.title), plain(facts.device_class))},
+      {"slots", plain(facts.slots)},
+      {"mode", plain(facts.mode)},
+      {"starts", show_time(facts.start, now)},
+      {"ends", show_time(facts.end, now)},
+      {"left", left > Duration(0) ? show_length(left) : "nothing: it is over"}};
+  if (auto files = files_text(facts.files_kept_days); !files.empty())
+    rows.push_back({"files", std::move(files)});
+  return table(rows);
 }
 
 std::string quota_text(const Result<Quota>& quota) {
@@ -148,18 +163,20 @@ std::string quota_text(const Result<Quota>& quota) {
 
 json::object here_json(const SessionFacts& facts, const Result<Quota>& quota, Instant now) {
   const auto left = std::chrono::floor<seconds>(std::max(facts.end - now, Duration(0)));
-  json::object out{{"reservation", facts.reservation},
-                   {"name", facts.name},
-                   {"session", facts.session},
-                   {"device_class", facts.device_class},
-                   {"device_class_title", facts.title},
-                   {"slots", whole(facts.slots)},
-                   {"mode", facts.mode},
-                   {"start", format_rfc3339(facts.start)},
-                   {"end", format_rfc3339(facts.end)},
-                   {"left_seconds", left.count()},
-                   {"quota", nullptr},
-                   {"quota_unknown", nullptr}};
+  json::object out{
+      {"reservation", facts.reservation},
+      {"name", facts.name},
+      {"session", facts.session},
+      {"device_class", facts.device_class},
+      {"device_class_title", facts.title},
+      {"slots", whole(facts.slots)},
+      {"mode", facts.mode},
+      {"start", format_rfc3339(facts.start)},
+      {"end", format_rfc3339(facts.end)},
+      {"left_seconds", left.count()},
+      {"files_kept_days", facts.files_kept_days ? json::value(*facts.files_kept_days) : json::value(nullptr)},
+      {"quota", nullptr},
+      {"quota_unknown", nullptr}};
   if (quota) {
     out["quota"] = json::object{{"cpu", amount_json(quota->cpu)},
                                 {"memory_gib", amount_json(quota->memory)},

@@ -27,6 +27,8 @@ struct SessionFacts {
   std::vector<std::string> resource_names;
   Instant start;
   Instant end;
+  std::optional<int>
+      files_kept_days{};  // after the end; 0: the files go with the session; nothing: it is not said
 };
 /// kMalformed where what has to be there is missing.
 Result<SessionFacts> facts_of(const FactTexts& texts);

@@ -70,6 +70,22 @@ TEST_F(Facts, AreShownByTheClocksHere) {
   EXPECT_THAT(facts_text(facts_of(texts()).value(), kNow + hours(9)), HasSubstr("it is over"));
 }
 
+TEST_F(Facts, SayWhatBecomesOfTheFiles) {
+  const auto shown = [](const char* days) {
+    auto all = texts();
+    all["files_kept_days"] = days;
+    return facts_text(facts_of(all).value(), kNow);
+  };
+  EXPECT_THAT(shown("0"), HasSubstr("deleted with the session"));
+  EXPECT_THAT(shown("1"), HasSubstr("kept for 1 day after the end"));
+  EXPECT_THAT(shown("14"), HasSubstr("kept for 14 days after the end"));
+  for (const auto* odd : {"", "soon", "1.5"})
+    EXPECT_THAT(shown(odd), testing::Not(HasSubstr("files"))) << odd;
+  EXPECT_TRUE(
+      here_json(facts_of(texts()).value(), quota_of(quota(), {}), kNow).at("files_kept_days").is_null())
+      << "a reconciler of before does not say";
+}
+
 TEST_F(Facts, NamesAreShownWithoutWhatATerminalObeys) {
   auto odd = texts();
   odd["name"] = "a\x1b[2Jb";

@@ -100,6 +100,7 @@ struct SessionSpec {
   std::string default_storage_class{};
   std::vector<App> apps{workspace_app()};
   std::optional<Gib> home_size{};  // of a home that was kept; nothing: as large as the class says
+  int home_kept_days = 0;          // after the session's end; 0: its files go with it
   bool home_waits = false;         // ... which is not handed on yet, so there is no claim for it
   /// Of the namespace that the home's files were written in: what the cluster gave it of user ids and labels.
   std::map<std::string, std::string> identity{};

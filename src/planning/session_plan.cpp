@@ -76,6 +76,12 @@ SessionWork work_on(const model::Session& session, std::string reason) {
           .reason = std::move(reason)};
 }
 
+/// Whether what is in the session's home outlives it, as its pool has it now.
+int days_kept(const DesiredSession& wanted) {
+  const auto size = wanted.home ? wanted.home->size : wanted.booked.device_class.home;
+  return wanted.booked.homes.keeps(size) ? wanted.booked.homes.days : 0;
+}
+
 manifests::SessionSpec spec_of(const Desired& desired, const DesiredSession& wanted,
                                const Observed& observed) {
   const auto home = see_home(wanted, observed, desired.now).state;
@@ -94,6 +100,7 @@ manifests::SessionSpec spec_of(const Desired& desired, const DesiredSession& wan
           .default_storage_class = class_of_claims(wanted.session.namespace_name, observed),
           .apps = wanted.apps,
           .home_size = wanted.home ? std::optional(wanted.home->size) : std::nullopt,
+          .home_kept_days = days_kept(wanted),
           .home_waits = home != HomeSeen::State::kNone && home != HomeSeen::State::kReady,
           .identity = identity_for(wanted, observed),
           .answer = wanted.wish ? wanted.wish->answer : std::string()};

@@ -14,10 +14,14 @@ std::optional<Notice> due_notice(Instant now, Instant end, const std::optional<N
   return known ? std::nullopt : due;
 }
 
-std::string notice_text(std::string_view clock, Duration left) {
+std::string notice_text(std::string_view clock, Duration left, const std::optional<int>& kept_days) {
   const auto rounded = std::chrono::ceil<minutes>(left).count();
-  return fmt::format("Your workspace ends at {} (in {} {}). Extend it with: berth extend 1h", clock, rounded,
-                     rounded == 1 ? "minute" : "minutes");
+  std::string files;
+  if (kept_days == 0) files = ", and its files are deleted";
+  if (kept_days > 0)
+    files = fmt::format("; its files are kept for {} {}", *kept_days, *kept_days == 1 ? "day" : "days");
+  return fmt::format("Your workspace ends at {} (in {} {}){}. Extend it with: berth extend 1h", clock,
+                     rounded, rounded == 1 ? "minute" : "minutes", files);
 }
 
 }  // namespace berth::said

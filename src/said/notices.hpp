@@ -24,8 +24,9 @@ struct Notice {
 /// are due only the later one; with another end both are to be told anew. Nothing once it is over.
 std::optional<Notice> due_notice(Instant now, Instant end, const std::optional<Notice>& told);
 
-/// "Your workspace ends at 18:00 (in 30 minutes). Extend it with: berth extend 1h". `clock` is the end by the
-/// clocks that are shown to people.
-std::string notice_text(std::string_view clock, Duration left);
+/// "Your workspace ends at 18:00 (in 30 minutes), and its files are deleted. Extend it with: berth extend
+/// 1h". `clock` is the end by the clocks that are shown to people; `kept_days` how long the files are kept
+/// then, 0 for not at all, nothing where that is not known.
+std::string notice_text(std::string_view clock, Duration left, const std::optional<int>& kept_days);
 
 }  // namespace berth::said

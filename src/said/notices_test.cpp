@@ -53,12 +53,14 @@ TEST(Notices, AnEarlierEndIsToldAsItComes) {
 }
 
 TEST(Notices, SayWhenItEndsAndWhatToDo) {
-  EXPECT_EQ(notice_text("18:00", minutes(30)),
+  EXPECT_EQ(notice_text("18:00", minutes(30), {}),
             "Your workspace ends at 18:00 (in 30 minutes). Extend it with: berth extend 1h");
-  EXPECT_EQ(notice_text("18:00", seconds(541)),
-            "Your workspace ends at 18:00 (in 10 minutes). Extend it with: berth extend 1h");
-  EXPECT_EQ(notice_text("18:00", seconds(20)),
-            "Your workspace ends at 18:00 (in 1 minute). Extend it with: berth extend 1h");
+  EXPECT_EQ(notice_text("18:00", seconds(541), 0),
+            "Your workspace ends at 18:00 (in 10 minutes), and its files are deleted. Extend it with: berth "
+            "extend 1h");
+  EXPECT_EQ(notice_text("18:00", seconds(20), 14),
+            "Your workspace ends at 18:00 (in 1 minute); its files are kept for 14 days. Extend it with: "
+            "berth extend 1h");
 }
 
 }  // namespace

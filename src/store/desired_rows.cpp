@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 
 #include "store/clusters.hpp"
 #include "store/codecs.hpp"
+#include "store/desired_besides.hpp"
 #include "store/gate_keys.hpp"
 #include "store/outages.hpp"
 #include "store/pool_rows.hpp"
@@ -140,29 +142,6 @@ constexpr pg::Query kClaims{"control_claims", R"sql(
     ORDER BY reservation, unit
 )sql"};
 
-constexpr pg::Query kWishes{"control_wishes", R"sql(
-    SELECT w.session, w.id::text AS id, w.asked_at, w.earlier::text[] AS earlier, coalesce(w.answer, '') AS answer
-    FROM berth.wish w
-    JOIN berth.session s ON s.id = w.session
-    WHERE s.cluster = $1 AND s.phase <> 'Gone'
-)sql"};
-
-constexpr pg::Query kActivity{"control_activity", R"sql(
-    SELECT a.session, a.looked_at, a.heard_at
-    FROM berth.activity a
-    JOIN berth.session s ON s.id = a.session
-    WHERE s.cluster = $1 AND s.phase <> 'Gone'
-)sql"};
-
-constexpr pg::Query kHomes{"control_homes", R"sql(
-    SELECT h.id::text AS id, h.volume, h.size_gib, h.identity, h.kept_at IS NOT NULL AS of_before, h.session,
-        h.going_at IS NOT NULL AS going,
-        h.delete_asked_at IS NOT NULL OR h.kept_until <= $2 OR berth.home_stays(h.pool, 0) IS NULL AS due
-    FROM berth.home h
-    WHERE h.cluster = $1 AND h.gone_at IS NULL
-    ORDER BY h.id
-)sql"};
-
 constexpr pg::Query kGuests{"control_guests", R"sql(
     SELECT g.reservation, a.id, a.email, greatest(g.named_at, a.signed_out_at) AS since
     FROM berth.reservation_guest g
@@ -170,29 +149,6 @@ constexpr pg::Query kGuests{"control_guests", R"sql(
     WHERE g.reservation = ANY($1::uuid[]) AND a.disabled_at IS NULL
     ORDER BY g.reservation, g.named_at, a.id
 )sql"};
-
-constexpr pg::Query kKubeconfigs{"control_kubeconfigs", R"sql(
-    SELECT q.id, q.reservation, q.asked_by, q.public_key, q.created_at, q.answered_at IS NOT NULL AS answered
-    FROM berth.kubeconfig_request q
-    JOIN berth.reservation r ON r.id = q.reservation
-    JOIN berth.pool p ON p.id = r.pool
-    WHERE p.cluster = $1
-    ORDER BY q.created_at, q.id
-    LIMIT 100
-)sql"};
-
-planning::KubeconfigRequest read_kubeconfig_request(const pg::Row& row) {
-  planning::KubeconfigRequest request{.id = row.get<std::string>("id"),
-                                      .reservation = row.get<model::ReservationId>("reservation"),
-                                      .asked_by = row.get<model::UserId>("asked_by"),
-                                      .asked_at = row.get<Instant>("created_at"),
-                                      .answered = row.get<bool>("answered")};
-  const auto key = row.get<std::vector<std::byte>>("public_key");
-  if (key.size() != request.key.size())
-    throw pg::Misuse("column \"public_key\": not as long as its check says");
-  std::copy(key.begin(), key.end(), request.key.begin());
-  return request;
-}
 
 /// The list of `id`, which may be none.
 template <typename Id, typename T>
@@ -308,10 +264,7 @@ struct Rows {
   pg::Rows edge;
   pg::Rows units;
   pg::Rows gate_keys;
-  pg::Rows kubeconfigs;
-  pg::Rows wishes;
-  pg::Rows activity;
-  pg::Rows homes;
+  Besides besides;
 };
 
 Result<Rows> read_rows(pg::Connection& connection, const std::string& cluster, Instant now) {
@@ -325,16 +278,15 @@ Result<Rows> read_rows(pg::Connection& connection, const std::string& cluster, I
   batch.add(kNextEdge, cluster, now);
   add_units_read(batch, cluster);
   batch.add(kPublicGateKeys);
-  batch.add(kKubeconfigs, cluster);
-  batch.add(kWishes, cluster);
-  batch.add(kActivity, cluster);
-  batch.add(kHomes, cluster, now);
+  add_besides_read(batch, cluster, now);
   auto answers = connection.exec(batch);
   if (!answers) return fail(within("read a cluster's sessions", answers.error()));
   auto& all = *answers;
-  return Rows{std::move(all[0]),  std::move(all[1]),  std::move(all[2]), std::move(all[3]), std::move(all[4]),
-              std::move(all[5]),  std::move(all[6]),  std::move(all[7]), std::move(all[8]), std::move(all[9]),
-              std::move(all[10]), std::move(all[11]), std::move(all[12])};
+  return Rows{std::move(all[0]), std::move(all[1]),
+              std::move(all[2]), std::move(all[3]),
+              std::move(all[4]), std::move(all[5]),
+              std::move(all[6]), std::move(all[7]),
+              std::move(all[8]), read_besides(std::span(all).subspan(9))};
 }
 
 Result<Parts> read_parts(pg::Connection& connection, const std::string& cluster, const Rows& rows) {
@@ -388,61 +340,8 @@ Result<planning::DesiredSession> read_whole(const pg::Row& row, StepsBySession& 
   return planning::DesiredSession{std::move(*booked), std::move(*session), side_by_side(*spare_units)};
 }
 
-std::map<model::SessionId, planning::HeardWish> read_wishes(const pg::Rows& rows) {
-  std::map<model::SessionId, planning::HeardWish> wishes;
-  for (const auto& row : rows) {
-    wishes.emplace(row.get<model::SessionId>("session"),
-                   planning::HeardWish{.id = row.get<std::string>("id"),
-                                       .asked_at = row.get<Instant>("asked_at"),
-                                       .earlier = row.get<std::vector<std::string>>("earlier"),
-                                       .answer = row.get<std::string>("answer")});
-  }
-  return wishes;
-}
-
-std::map<model::SessionId, planning::HeardActivity> read_heard(const pg::Rows& rows) {
-  std::map<model::SessionId, planning::HeardActivity> activity;
-  for (const auto& row : rows) {
-    activity.emplace(row.get<model::SessionId>("session"),
-                     planning::HeardActivity{row.get<Instant>("looked_at"), row.get<Instant>("heard_at")});
-  }
-  return activity;
-}
-
-planning::Home read_home(const pg::Row& row) {
-  planning::Home home{.id = row.get<std::string>("id"),
-                      .volume = row.get<std::string>("volume"),
-                      .size = Gib{row.get<std::int64_t>("size_gib")},
-                      .identity = {},
-                      .of_before = row.get<bool>("of_before")};
-  const auto identity = row.get<json::value>("identity");
-  for (const auto& [name, value] : identity.as_object()) {
-    if (value.is_string()) home.identity.emplace(name, value.get_string());
-  }
-  return home;
-}
-
-/// Those that no session has; the others by session.
-std::map<model::SessionId, planning::Home> add_homes(const pg::Rows& rows, planning::Desired& desired) {
-  std::map<model::SessionId, planning::Home> of_sessions;
-  for (const auto& row : rows) {
-    auto home = read_home(row);
-    if (const auto session = row.get<std::optional<model::SessionId>>("session")) {
-      of_sessions.emplace(*session, std::move(home));
-      continue;
-    }
-    home.due = row.get<bool>("due");
-    home.going = row.get<bool>("going");
-    desired.homes.push_back(std::move(home));
-  }
-  return of_sessions;
-}
-
 void add_sessions(const Rows& rows, Parts& parts, planning::Desired& desired) {
-  const auto homes = add_homes(rows.homes, desired);
   auto steps = read_steps(rows.steps);
-  const auto wishes = read_wishes(rows.wishes);
-  const auto activity = read_heard(rows.activity);
   std::map<model::SessionId, std::vector<model::UnitId>> spares;
   for (const auto& row : rows.spares) {
     spares[row.get<model::SessionId>("session")].push_back(row.get<model::UnitId>("unit"));
@@ -450,12 +349,7 @@ void add_sessions(const Rows& rows, Parts& parts, planning::Desired& desired) {
   for (const auto& row : rows.sessions) {
     auto session = read_whole(row, steps, spares[row.get<model::SessionId>("id")], parts);
     if (session) {
-      if (const auto wish = wishes.find(session->session.id); wish != wishes.end())
-        session->wish = wish->second;
-      if (const auto used = activity.find(session->session.id); used != activity.end())
-        session->activity = used->second;
-      if (const auto home = homes.find(session->session.id); home != homes.end())
-        session->home = home->second;
+      rows.besides.add_to(*session);
       desired.sessions.push_back(std::move(*session));
     } else {
       desired.unreadable.push_back(unreadable(row.get<std::string>("namespace_name"), session.error()));
@@ -524,7 +418,8 @@ Result<planning::Desired> read_desired(pg::Transaction& transaction, const std::
   }
   desired.units = read_units(rows->units);
   desired.gate_keys = read_public_keys(rows->gate_keys);
-  for (const auto& row : rows->kubeconfigs) desired.kubeconfigs.push_back(read_kubeconfig_request(row));
+  desired.kubeconfigs = rows->besides.kubeconfigs;
+  desired.homes = rows->besides.nobodys_homes;
   desired.next_edge = rows->edge.front().get<std::optional<Instant>>("edge");
   return desired;
 }

@@ -63,6 +63,8 @@ def first(node, ana, tally):
     tally.check(bool(kept), "while it runs its volume is told to stay", empty.strip())
     home = ana.get(f"/reservations/{booked['id']}").body["home"]
     tally.check(home and home["after"] == "kept" and home["kept_until"], "before the end its owner is told until when the files are kept", str(home))
+    here = node.inside(space, "workspace", "berth", "here", check=False)
+    tally.check(f"kept for {KEPT_DAYS} days after the end" in here.stdout, "inside too", (here.stdout + here.stderr).strip())
     ended(node, ana, booked, space, tally)
     tally.check(node.kubectl("get", "pv", volume, check=False).returncode == 0, "and the volume is still there")
     mine = told(ana)

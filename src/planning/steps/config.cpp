@@ -80,6 +80,7 @@ Object session_config(const SessionSpec& spec) {
       {"memory_gib", std::to_string(spec.reservation.load.memory.value)},
       {"storage_gib", std::to_string(spec.reservation.load.storage.value)},
       {"workspace_url", workspace_url(spec)},
+      {"files_kept_days", std::to_string(spec.home_kept_days)},
   };
   if (!spec.answer.empty()) data.emplace(said::kAnswerKey, spec.answer);
   return session_object(spec, kConfigMaps, kSessionConfigName, Guard::kYes,

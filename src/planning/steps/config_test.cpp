@@ -13,6 +13,14 @@ TEST(ConfigStep, HasTheSessionsFactsAndWhatKubeconfigsHangOn) {
   EXPECT_TRUE(objects[2].renewed);
 }
 
+TEST(ConfigStep, SaysWhatBecomesOfTheFiles) {
+  auto spec = slice();
+  const auto said = [&] { return string_at(config_objects(spec)[0].body, {"data", "files_kept_days"}); };
+  EXPECT_EQ(said(), "0");
+  spec.home_kept_days = 14;
+  EXPECT_EQ(said(), "14");
+}
+
 TEST(ConfigStep, TellsTheGateWhoMayEnterAndNothingSecret) {
   const auto spec = slice();
   const auto objects = config_objects(spec);

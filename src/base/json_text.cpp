@@ -1,10 +1,9 @@
 #include "base/json_text.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
-#include <iterator>
+
+#include "base/number_text.hpp"
 
 namespace berth {
 namespace {
@@ -49,11 +48,7 @@ void write(std::string& out, const json::value& value) {
   } else if (const auto* text = value.if_string()) {
     write(out, std::string_view(*text));
   } else if (const auto* number = value.if_double()) {
-    if (std::isfinite(*number)) {
-      fmt::format_to(std::back_inserter(out), "{}", *number);
-    } else {
-      out += "null";
-    }
+    out += std::isfinite(*number) ? number_text(*number) : "null";
   } else {
     out += json::serialize(value);
   }

@@ -8,14 +8,13 @@ namespace berth {
 namespace {
 
 TEST(JsonText, NumbersAreAsPeopleWriteThem) {
-  const json::value value{{"rate", 0.8},
-                          {"whole", 62.0},
-                          {"count", 3},
-                          {"big", 1e22},
-                          {"list", {1.5, nullptr, true, "a\"\n", "\u00fc"}},
-                          {"none", json::object{}}};
-  EXPECT_EQ(json_text(value),
-            R"({"rate":0.8,"whole":62,"count":3,"big":1e+22,"list":[1.5,null,true,"a\"\n","ü"],"none":{}})");
+  const json::value value{
+      {"rate", 0.8},           {"whole", 62.0}, {"count", 3},
+      {"tiny", 0.000023},      {"big", 1e22},   {"list", {1.5, nullptr, true, "a\"\n", "\u00fc"}},
+      {"none", json::object{}}};
+  EXPECT_EQ(
+      json_text(value),
+      R"({"rate":0.8,"whole":62,"count":3,"tiny":0.000023,"big":1e+22,"list":[1.5,null,true,"a\"\n","ü"],"none":{}})");
 }
 
 TEST(JsonText, IsReadAsTheSame) {

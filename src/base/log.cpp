@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "base/clock.hpp"
+#include "base/json_text.hpp"
 #include "base/log_file.hpp"
 
 namespace berth {
@@ -127,7 +128,7 @@ void Log::write(LogLevel level, std::string_view message, Fields fields) const {
   for (const auto& field : fields) {
     std::visit([&](const auto& value) { line[field.key] = value; }, field.value);
   }
-  sink_->logger->log(spdlog_level(level), "{}", boost::json::serialize(line));
+  sink_->logger->log(spdlog_level(level), "{}", json_text(line));
 }
 
 }  // namespace berth

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "cli/booking_title.hpp"
 #include "cli/words.hpp"
 
 namespace berth::cli {
@@ -133,9 +134,9 @@ std::string affected_text(const json::value& answer, bool tried, Instant now) {
       {"  ID", "NAME", "OWNER", "ON", "START", "END", "WHAT BECOMES OF IT"}};
   for (const auto& it : bookings) {
     rows.push_back({"  " + string_at(it, {"reservation"}).substr(0, kShownIdBytes),
-                    cut(string_at(it, {"name"}), kLongestName), string_at(it, {"owner"}),
-                    joined(list_at(it, "units")), show_time(string_at(it, {"start"}), now),
-                    show_time(string_at(it, {"end"}), now), what_becomes(it, tried)});
+                    cut(title_of(it), kLongestName), string_at(it, {"owner"}), joined(list_at(it, "units")),
+                    show_time(string_at(it, {"start"}), now), show_time(string_at(it, {"end"}), now),
+                    what_becomes(it, tried)});
   }
   const auto more = find_int(answer, {"affected_more"}).value_or(0);
   return table(rows) + (more > 0 ? fmt::format("  and {} more\n", more) : "");

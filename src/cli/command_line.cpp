@@ -120,8 +120,10 @@ std::optional<std::string> unknown_word(const CLI::App& app, const Typed& typed)
       if (!each->get_group().empty()) names.push_back(each->get_name());
     }
     const auto& word = typed[place.next];
+    auto meant = place.command == &app ? other_programs_word(word) : std::string();
+    if (meant.empty()) meant = did_you_mean(word, names);
     return fmt::format("unknown command \"{}\"{}{}", shown(word),
-                       place.command == &app ? "" : " of " + place.path, did_you_mean(word, names));
+                       place.command == &app ? "" : " of " + place.path, meant);
   }
   return unknown_option(place, Typed(typed.begin(), typed.end()));
 }

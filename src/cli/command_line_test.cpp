@@ -1,6 +1,6 @@
 #include "cli/command_line.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <CLI/CLI.hpp>
 
@@ -49,6 +49,17 @@ TEST_F(CommandLine, AnUnknownCommandIsNamedWithTheNearestOne) {
   EXPECT_EQ(said({"zebra"}), "unknown command \"zebra\"");
   EXPECT_EQ(said({"cost", "unti"}), "unknown command \"unti\" of berth cost; did you mean unit?");
   EXPECT_EQ(said({"\x1b[2J"}), "unknown command \"?[2J\"");
+}
+
+TEST_F(CommandLine, WhatOtherProgramsCallItIsKnown) {
+  EXPECT_EQ(said({"ls"}), "unknown command \"ls\"; did you mean list?");
+  EXPECT_EQ(said({"find"}),
+            "unknown command \"find\"; did you mean free? And berth book CLASS --for 2h --dry-run names what "
+            "would fit instead");
+  EXPECT_THAT(said({"logs", "first"}),
+              testing::HasSubstr("kubectl --kubeconfig FILE logs deployment/workspace"));
+  EXPECT_EQ(said({"cost", "ls"}), "unknown command \"ls\" of berth cost")
+      << "no command there is called otherwise";
 }
 
 TEST_F(CommandLine, AnUnknownOptionIsNamedWithTheNearestOne) {

@@ -23,7 +23,13 @@ std::string number(double value) {
   if (value == std::floor(value) && std::abs(value) < 1e15) return fmt::format("{:.0f}", value);
   const auto size = std::abs(value);
   if (size >= 1000 && size < 1e15) return fmt::format("{:.2f}", value);
-  return fmt::format("{:.5g}", value);
+  if (size < 1e-12 || size >= 1e15) return fmt::format("{:.5g}", value);
+  // Five digits that count.
+  const int before_point = static_cast<int>(std::floor(std::log10(size))) + 1;
+  auto text = fmt::format("{:.{}f}", value, 5 - before_point);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
 }
 
 /// "unit_cost" as "unit cost".

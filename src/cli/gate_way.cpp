@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/clock.hpp"
+#include "base/simulated.hpp"
 #include "cli/extension.hpp"
 #include "cli/gate_line.hpp"
 #include "cli/output.hpp"
@@ -24,6 +25,7 @@ constexpr std::chrono::seconds kHearingPatience{15};
 constexpr std::chrono::milliseconds kHearingPause{500};
 constexpr std::array<std::string_view, 2> kPassCookies{"__Host-berth-gate=", "berth-gate="};
 constexpr long kRedeemSeconds = 15;
+constexpr std::string_view kSimulated = "simulated";
 
 Code code_of(long status) {
   switch (status) {
@@ -47,16 +49,25 @@ std::size_t ignore_body(char*, std::size_t size, std::size_t count, void*) {
   return size * count;
 }
 
+struct Given {
+  std::string pass;
+  bool simulated = false;  // there is no gate, and nothing behind it
+};
+
 /// Keeps the gate's own cookie, as it is sent back; a router may set others.
 std::size_t take_pass(char* data, std::size_t size, std::size_t count, void* into) {
   std::string_view line(data, size * count);
+  auto& given = *static_cast<Given*>(into);
+  if (line.size() > kSimulatedHeader.size() && line[kSimulatedHeader.size()] == ':' &&
+      curl_strnequal(line.data(), kSimulatedHeader.data(), kSimulatedHeader.size()) != 0)
+    given.simulated = true;
   constexpr std::string_view kHeader = "set-cookie:";
   if (line.size() > kHeader.size() && curl_strnequal(line.data(), kHeader.data(), kHeader.size()) != 0) {
     line.remove_prefix(kHeader.size());
     line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
     line = line.substr(0, line.find_first_of(";\r\n"));
     for (const auto name : kPassCookies) {
-      if (line.starts_with(name)) *static_cast<std::string*>(into) = line;
+      if (line.starts_with(name)) given.pass = line;
     }
   }
   return size * count;
@@ -69,7 +80,7 @@ Result<std::string> redeem(const std::string& url) {
   };
   const std::unique_ptr<CURL, Deleter> handle(curl_easy_init());
   if (!handle) return fail(Code::kInternal, "cannot set up an HTTP client");
-  std::string pass;
+  Given given;
   curl_easy_setopt(handle.get(), CURLOPT_URL, url.c_str());
   curl_easy_setopt(handle.get(), CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(handle.get(), CURLOPT_NOSIGNAL, 1L);
@@ -77,7 +88,7 @@ Result<std::string> redeem(const std::string& url) {
   curl_easy_setopt(handle.get(), CURLOPT_USERAGENT, "berth-cli");
   curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, ignore_body);
   curl_easy_setopt(handle.get(), CURLOPT_HEADERFUNCTION, take_pass);
-  curl_easy_setopt(handle.get(), CURLOPT_HEADERDATA, &pass);
+  curl_easy_setopt(handle.get(), CURLOPT_HEADERDATA, &given);
   // libcurl's own words quote no address of ours, and the ticket in it is taken or has run out soon.
   const auto outcome = curl_easy_perform(handle.get());
   if (outcome == CURLE_PEER_FAILED_VERIFICATION)
@@ -89,7 +100,14 @@ Result<std::string> redeem(const std::string& url) {
   long status = 0;
   curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
   constexpr long kSeeOther = 303;
-  if (status == kSeeOther && !pass.empty()) return pass;
+  if (status == kSeeOther && !given.pass.empty()) return given.pass;
+  if (given.simulated) {
+    return fail(Code::kUnavailable,
+                "this workspace is simulated: no program runs in it, and nothing listens. One that is real: "
+                "make run-real, or berth "
+                "demo --kubeconfig FILE",
+                std::string(kSimulated));
+  }
   if (status == 403)
     return fail(Code::kForbidden, "the workspace's gate lets nobody in by this ticket", "refused");
   return fail(Code::kUnavailable, fmt::format("the workspace's gate answers {}", status));
@@ -154,7 +172,7 @@ Result<std::string> GateWay::enter() const {
     const auto url = ticket();
     if (!url) return fail(url.error());
     auto pass = redeem(*url);
-    const bool later = !pass && pass.error().slug != "untrusted" &&
+    const bool later = !pass && pass.error().slug != "untrusted" && pass.error().slug != kSimulated &&
                        (pass.error().code == Code::kForbidden || pass.error().code == Code::kUnavailable);
     if (!later || steady_clock::now() - begun > kHearingPatience) return pass;
     std::this_thread::sleep_for(kHearingPause);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/number_text.hpp"
+#include "cli/booking_title.hpp"
 #include "cli/conversation.hpp"
 #include "cli/money.hpp"
 
@@ -89,7 +91,7 @@ std::string indented(std::string_view text) {
 std::string text_at(const json::value& root, std::initializer_list<std::string_view> path) {
   const auto* value = find(root, path);
   if (value == nullptr || value->is_null()) return "";
-  if (value->is_double()) return fmt::format("{}", value->get_double());
+  if (value->is_double()) return number_text(value->get_double());
   return value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
 }
 
@@ -258,14 +260,6 @@ std::string free_text(const json::value& availability, Instant now) {
 
 namespace {
 
-/// When it ended, or is to end at the latest.
-std::string real_end(const json::value& it) {
-  for (const auto* field : {"until", "ended_at"}) {
-    if (const auto at = string_at(it, {field}); !at.empty()) return at;
-  }
-  return string_at(it, {"end"});
-}
-
 std::string window_text(const json::value& it, Instant now) {
   const auto end = string_at(it, {"end"});
   auto text = fmt::format("{} to {}", show_time(string_at(it, {"start"}), now), show_time(real_end(it), now));
@@ -282,7 +276,7 @@ std::string list_text(const json::value& page, Instant now) {
   for (const auto& it : array_at(page, {"items"})) {
     const auto phase = text_at(it, {"phase"});
     const auto state = text_at(it, {"state"});
-    rows.push_back({text_at(it, {"id"}).substr(0, 8), cut(text_at(it, {"name"}), kLongestName),
+    rows.push_back({text_at(it, {"id"}).substr(0, 8), cut(title_of(it), kLongestName),
                     text_at(it, {"device_class"}), text_at(it, {"units"}),
                     show_time(string_at(it, {"start"}), now), show_time(real_end(it), now),
                     cost_of(it).value_or(""),
@@ -303,7 +297,6 @@ std::string reservation_text(const json::value& it, Instant now) {
     units += (units.empty() ? "" : ", ") + std::string(unit.as_string());
   std::vector<std::vector<std::string>> rows{
       {"id", text_at(it, {"id"})},
-      {"name", text_at(it, {"name"})},
       {"pool", fmt::format("{} on {}", text_at(it, {"pool"}), text_at(it, {"node"}))},
       {"what", fmt::format("{} x {} ({})", text_at(it, {"units"}), text_at(it, {"device_class"}), units)},
       {"with", fmt::format("{} CPU, {} GiB memory, {} GiB storage", text_at(it, {"cpu"}),
@@ -313,6 +306,7 @@ std::string reservation_text(const json::value& it, Instant now) {
       {"rate", rate_at(it) + " per unit and hour"},
       {"owner", text_at(it, {"owner"})},
       {"state", text_at(it, {"state"}) + (ending ? ", ending" : "")}};
+  if (const auto name = text_at(it, {"name"}); !name.empty()) rows.insert(rows.begin() + 1, {"name", name});
   if (const auto cost = cost_of(it)) rows.insert(rows.end() - 2, {"cost", *cost});
   if (const auto team = text_at(it, {"team"}); !team.empty()) rows.insert(rows.end() - 1, {"team", team});
   if (const auto reason = text_at(it, {"reason"}); !reason.empty()) rows.push_back({"reason", reason});

@@ -192,6 +192,16 @@ TEST_F(Refusals, AListSaysThatThereIsMoreAndCutsLongNames) {
   EXPECT_THAT(text, HasSubstr(std::string(27, 'x') + "...  slice-24gb"));
 }
 
+TEST_F(Refusals, WhatHasNoNameIsListedByKindAndTimeAndShownWithoutOne) {
+  const auto now = *parse_rfc3339("2026-11-24T20:30:00Z");
+  auto it = reservation("APPROVED");
+  it["name"] = "";
+  EXPECT_THAT(list_text({{"items", json::array{it}}}, now),
+              HasSubstr("f56b3dea  slice-24gb, 13:00 to 20:00  slice-24gb"));
+  EXPECT_THAT(reservation_text(it, now), Not(HasSubstr("name")));
+  EXPECT_THAT(reservation_text(reservation("APPROVED"), now), HasSubstr("name    train\n"));
+}
+
 TEST_F(Refusals, ASentenceIsToldOnceAndItsTimesAreTheMachines) {
   EXPECT_EQ(problem_text({{"detail", "Start is not on a step of 30 min. Next: 2026-11-24T13:30:00Z."},
                           {"errors",

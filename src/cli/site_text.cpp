@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "cli/booking_title.hpp"
 #include "cli/words.hpp"
 
 namespace berth::cli {
@@ -77,7 +78,7 @@ std::string own_part(const json::value& status, Instant now) {
   for (const auto& it : list_at(status, "reservations")) {
     const auto phase = text_at(it, "phase");
     const auto state = text_at(it, "state");
-    rows.push_back({"  " + text_at(it, "id").substr(0, kShownIdBytes), cut(text_at(it, "name"), 30),
+    rows.push_back({"  " + text_at(it, "id").substr(0, kShownIdBytes), cut(title_of(it), 30),
                     fmt::format("{} x {}", text_at(it, "units"), text_at(it, "device_class")),
                     show_time(text_at(it, "start"), now) + " to " + show_time(text_at(it, "end"), now),
                     when_text(it, now), phase.empty() ? state : fmt::format("{} ({})", state, phase)});

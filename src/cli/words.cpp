@@ -57,6 +57,11 @@ std::string show_time(Instant at, Instant now) {
   return {text.data(), std::strftime(text.data(), text.size(), form, &parts)};
 }
 
+std::string show_clock(Instant at) {
+  const auto parts = local(at);
+  return fmt::format("{:02}:{:02}", parts.tm_hour, parts.tm_min);
+}
+
 std::string show_time(Instant at, Instant now, const Zone& zone) {
   const auto wall = [&](Instant instant) {
     const std::time_t there =

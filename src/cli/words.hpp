@@ -17,7 +17,9 @@ Result<minutes> parse_length(std::string_view text);
 /// "Tue 24 Nov 14:00 CET" in the machine's own zone, with the year when it is not `now`'s.
 std::string show_time(Instant at, Instant now);
 std::string show_time(std::string_view rfc3339, Instant now);
-/// The same by the clocks of another zone.
+/// "14:00", beside a time that says day and zone.
+std::string show_clock(Instant at);
+/// As show_time, by the clocks of another zone.
 std::string show_time(Instant at, Instant now, const Zone& zone);
 /// "2 h 10 min", "45 s".
 std::string show_length(Duration length);

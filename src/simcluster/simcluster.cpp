@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/base64.hpp"
+#include "base/simulated.hpp"
 #include "entry/safe_path.hpp"
 #include "http/http.hpp"
 #include "simcluster/api_token.hpp"
@@ -184,6 +185,7 @@ class SimCluster::Impl {
             return http::Response{
                 .status = 303,
                 .headers = {{"Location", entry::safe_path(request.query_value("to").value_or("/"))},
+                            {std::string(kSimulatedHeader), "1"},
                             {"Referrer-Policy", "no-referrer"},
                             {"Cache-Control", "no-store"}}};
           }

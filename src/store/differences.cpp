@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/number_text.hpp"
+
 namespace berth::store {
 namespace {
 
@@ -22,7 +24,7 @@ std::string_view word_for(std::string_view list) {
 }
 
 std::string shown(const json::value& value) {
-  return value.is_double() ? fmt::format("{}", value.get_double()) : json::serialize(value);
+  return value.is_double() ? number_text(value.get_double()) : json::serialize(value);
 }
 
 std::string name_of(const json::value& item) {

@@ -82,6 +82,11 @@ def run(demo, tally):
     page = subprocess.run(["curl", "-s", "-w", "%{http_code}", url], capture_output=True, text=True, timeout=20).stdout
     tally.check(page.endswith("200") and "simulated" in page, "the endpoint answers and says that it is simulated", url)
 
+    for command in (["shell", "first", "--", "true"], ["port-forward", "first", "8000"]):
+        done = demo.cli(*command, timeout=20)
+        tally.check(done.returncode == 6 and "this workspace is simulated" in done.stderr and "make run-real" in done.stderr,
+                    f"so does berth {command[0]}, at once", f"{done.returncode}: {done.stderr.strip()}")
+
     cluster = Kubernetes(demo.addresses()["kubeconfig"])
     space = session["namespace"]
     kubectl_reaches(demo.addresses()["kubeconfig"], space, cluster, tally)

@@ -379,7 +379,8 @@ test('Scenarios are saved in the browser, compared by three, and exported', asyn
   await expect(tokenomics.input('gpus')).toHaveValue('4')
 
   const file = JSON.parse(await tokenomics.download('Export JSON')) as Record<string, unknown>
-  expect(file).toEqual({ berth_scenario: 1, name: 'four', currency: 'USD', gpus: 4, utilisation: 0.4 })
+  expect(file).toMatchObject({ berth_scenario: 1, name: 'four', currency: 'USD', gpus: 4, utilisation: 0.4 })
+  expect(file).toMatchObject({ gpu_price: 13250, electricity_price: 0.12, cloud_input_price: 0.88 })
   await page.getByRole('button', { name: 'Delete four' }).click()
   await expect(page.getByRole('checkbox', { name: 'Compare four' })).toHaveCount(0)
   await page.getByRole('button', { name: 'Back to all defaults' }).click()

@@ -114,6 +114,48 @@ def _start_locked(folder: pathlib.Path, programs: pathlib.Path, node_programs: p
     return settings
 
 
+def resume(folder: pathlib.Path, signals: Signals) -> Settings:
+    """Starts all parts anew on what the cluster in `folder` had stored when they ended, in whatever way. Returns when the API
+    server is ready: whether the others do their work is for whoever pulled the plug to see."""
+    if not (folder / "cluster.json").is_file():
+        raise Failure(f"--dir {folder}: no cluster was started there")
+    if node.noted(folder):
+        raise Failure(f"--dir {folder}: a real node does not outlive its first process")
+    with _only_one(folder, signals):
+        processes = Processes(folder)
+        alive = [process.name for process in processes.running() if process.alive()]
+        if alive:
+            raise Failure(f"--dir {folder}: {', '.join(alive)} still run; only what has ended is started again")
+        processes.stop()   # takes their notes away
+        settings = _settings_of(folder)
+        began = time.monotonic()
+        api = Api(settings.port, folder / "keys")
+
+        def ready() -> bool:
+            processes.check()
+            return api.ready()
+        try:
+            for part in (parts.etcd, parts.kube_apiserver):
+                processes.start(part(settings), settings, die_with_us=False)
+            wait_until("API server ready", ready, APISERVER_DEADLINE_S, signals, folder / "logs" / "kube-apiserver.log")
+            for part in (parts.kube_scheduler, parts.kwok, parts.kube_controller_manager, parts.status_writer):
+                processes.start(part(settings), settings, die_with_us=False)
+        except BaseException:
+            signals.ignore()
+            processes.stop()
+            raise
+    say(f"goes on with what was stored, ready in {time.monotonic() - began:.1f} s at {settings.server}")
+    return settings
+
+
+def _settings_of(folder: pathlib.Path) -> Settings:
+    described = json.loads((folder / "cluster.json").read_text())
+    programs = pathlib.Path(described["programs"])
+    minor = int((programs / "kubernetes-version").read_text().strip().split(".")[1])
+    return Settings(folder, programs, minor, described["flavour"], described["mutating_policies"], described["audit"],
+                    int(described["server"].rsplit(":", 1)[1]))
+
+
 def _bring_up(settings: Settings, real_node: RealNode | None, options: Options, processes: Processes, signals: Signals,
               die_with_us: bool) -> None:
     folder, logs = settings.folder, settings.folder / "logs"
@@ -163,7 +205,7 @@ def _description(settings: Settings, real_node: RealNode | None) -> dict[str, ob
     """What is in cluster.json: where everything is, for whoever uses the cluster."""
     described: dict[str, object] = {
         "programs": str(settings.programs), "server": settings.server, "flavour": settings.flavour,
-        "mutating_policies": settings.mutating_policies, "node": "real" if real_node else "simulated"}
+        "mutating_policies": settings.mutating_policies, "audit": settings.audit, "node": "real" if real_node else "simulated"}
     if real_node:
         address = real_node.node.address
         described |= {"node_programs": str(real_node.programs), "node_address": address,

@@ -3,13 +3,13 @@ import { useState } from 'react'
 import { Link } from 'react-router'
 import { useMyLiveReservations, usePools } from '../api/queries'
 import type { Reservation } from '../api/types'
-import { nameOf } from '../booking/words'
 import { clockWithZone, duration } from '../time/format'
 import { MINUTE, fromRfc3339, type Instant } from '../time/instants'
 import { readStored, writeStored } from '../ui/stored'
 import { useSlowNow } from '../ui/use_now'
 import { ExtendButtons } from './ExtendButtons'
 import { to } from './routes'
+import { useTitleOf } from './use_title_of'
 import { useZone } from './zone'
 
 const ENDS_SOON_MS = 30 * MINUTE
@@ -23,6 +23,7 @@ export function EndsSoon() {
   const mine = useMyLiveReservations()
   const pools = usePools()
   const zone = useZone()
+  const titleOf = useTitleOf()
   const now = useSlowNow()
   const [dismissed, setDismissed] = useState(() => (readStored('session', DISMISSED_KEY) ?? '').split(','))
   const [open, setOpen] = useState(false)
@@ -50,7 +51,7 @@ export function EndsSoon() {
   return (
     <section className="berth-ends-soon" aria-label="Ending soon">
       <div className="berth-ends-soon-line">
-        <span>{sentence(soon, first, zone, now)}</span>
+        <span>{sentence(soon, first, titleOf(first), zone, now)}</span>
         {soon.length === 1 ? (
           extend(first)
         ) : (
@@ -66,7 +67,7 @@ export function EndsSoon() {
         <ul>
           {soon.map((it) => (
             <li key={it.id} className="berth-ends-soon-line">
-              <Link to={to('reservation', { id: it.id })}>{nameOf(it)}</Link>
+              <Link to={to('reservation', { id: it.id })}>{titleOf(it)}</Link>
               <span>{clockWithZone(fromRfc3339(it.end), zone)}</span>
               {extend(it)}
             </li>
@@ -77,10 +78,10 @@ export function EndsSoon() {
   )
 }
 
-function sentence(soon: Reservation[], first: Reservation, zone: string, now: Instant): string {
+function sentence(soon: Reservation[], first: Reservation, title: string, zone: string, now: Instant): string {
   const end = fromRfc3339(first.end)
   const time = `${clockWithZone(end, zone)}, in ${duration(end - now)}`
-  if (soon.length === 1) return `"${nameOf(first)}" ends at ${time}; the workspace is removed then.`
+  if (soon.length === 1) return `"${title}" ends at ${time}; the workspace is removed then.`
   const together = soon.every((it) => it.end === first.end)
   return together
     ? `${soon.length} workspaces end at ${time}; they are removed then.`

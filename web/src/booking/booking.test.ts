@@ -21,7 +21,7 @@ import { conflictSentence, shortages, shortageSentence, type Wish } from './fit'
 import { faultsOf, inZone, lesserBody, questionOf, shorterOffer } from './forecast'
 import { offerWords } from './offers'
 import { nextStart, policyOf, priceOf } from './policy'
-import { countedTitle, laneTitle, pluralTitle, slotWords } from './words'
+import { countedTitle, kindOf, laneTitle, pluralTitle, quotedName, slotWords, titleOf } from './words'
 
 const BERLIN = 'Europe/Berlin'
 const at = (text: string) => Date.parse(text)
@@ -416,6 +416,28 @@ describe('words', () => {
     expect(laneTitle('Whole GPU, 96 GB', 1, 1)).toBe('Whole GPU, 96 GB')
     expect(pluralTitle('Slice, 24 GB')).toBe('24 GB slices')
     expect(countedTitle('Slice, 24 GB')).toBe('slices of 24 GB')
+  })
+
+  test('call what has no name by its kind and its time, which it had or has in this zone', () => {
+    const booked = {
+      name: '',
+      pool: 'p',
+      device_class: 's',
+      units: 1,
+      start: '2026-11-24T13:00:00Z',
+      until: '2026-11-24T17:00:00Z',
+    }
+    const title = (change: Partial<typeof booked> = {}, zone = 'Europe/Berlin') =>
+      titleOf({ ...booked, ...change }, [pool], zone)
+    expect(title({ name: 'train-7b' })).toBe('train-7b')
+    expect(title()).toBe('24 GB slice, 14:00 to 18:00')
+    expect(title({}, 'America/New_York')).toBe('24 GB slice, 08:00 to 12:00')
+    expect(title({ units: 2, until: '2026-11-24T14:10:00Z' })).toBe('2 x 24 GB slice, 14:00 to 15:10')
+    expect(kindOf({ pool: 'p', device_class: 'w', units: 1 }, [pool])).toBe('96 GB whole GPU')
+    expect(kindOf({ pool: 'p', device_class: 'not read yet', units: 1 }, undefined)).toBe('not read yet')
+    const span = { start: at(booked.start), end: at(booked.until) }
+    expect(quotedName('train-7b', span, 'UTC')).toBe('"train-7b"')
+    expect(quotedName('', span, 'UTC', 'Your')).toBe('Your booking of 13:00 to 17:00')
   })
 
   test.each([

@@ -230,6 +230,6 @@ export function draftFrom(it: Reservation, pool: Pool, span: Span, editing: bool
     team: it.team,
     // Painted where it lies: on another lane it would look like a second booking.
     unit: editing && it.node && it.unit_names?.[0] ? `${it.node} ${it.unit_names[0]}` : null,
-    editing: editing ? { id: it.id, version: it.version, name: it.name || it.id.slice(0, 8), was: shapeOf(it) } : null,
+    editing: editing ? { id: it.id, version: it.version, name: it.name, was: shapeOf(it) } : null,
   }
 }

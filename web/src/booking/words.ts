@@ -1,5 +1,5 @@
 import type { DeviceClass, Pool, Reservation } from '../api/types'
-import { amount, money } from '../time/format'
+import { amount, clock, money } from '../time/format'
 import { fromRfc3339, type Span } from '../time/instants'
 import type { Resource } from './availability'
 
@@ -99,5 +99,34 @@ export const heldSpan = (it: Pick<Reservation, 'start' | 'until'>): Span => ({
 /** In the words of money; the amount is the server's. */
 export const costOf = (it: Pick<Reservation, 'cost' | 'currency'>): string => money(it.cost, it.currency)
 
-/** What to call a reservation: its name, or the beginning of its id. */
-export const nameOf = (it: { name: string; id: string }): string => it.name || it.id.slice(0, 8)
+/** `24 GB slice` for "Slice, 24 GB": one of them, size first. */
+export function singularTitle(title: string): string {
+  const [what, ...sizes] = title.split(',').map((part) => part.trim())
+  if (!what) return title
+  return [...sizes, what.startsWith('Whole ') ? `whole ${what.slice(6)}` : what.toLowerCase()].join(' ')
+}
+
+/** What has no name, as a calendar tells it: `14:00 to 18:00`. The zone and the day stand beside it. */
+export const clockTitle = ({ start, end }: Span, zone: string): string => `${clock(start, zone)} to ${clock(end, zone)}`
+
+type Kinds = Pick<Pool, 'name' | 'device_classes'>[] | undefined
+
+/** `24 GB slice`, `2 x 24 GB slice`: what was booked, in words. */
+export function kindOf(it: Pick<Reservation, 'pool' | 'device_class' | 'units'>, pools: Kinds): string {
+  const classes = pools?.find((pool) => pool.name === it.pool)?.device_classes
+  const title = classes?.find((entry) => entry.name === it.device_class)?.title ?? it.device_class
+  return it.units === 1 ? singularTitle(title) : `${it.units} x ${singularTitle(title)}`
+}
+
+type Titled = Pick<Reservation, 'name' | 'pool' | 'device_class' | 'units' | 'start' | 'until'>
+
+/**
+ * What to call a reservation: its name, else what was booked and when, `24 GB slice, 14:00 to 18:00`. That is made each time and
+ * kept nowhere: a second name for one thing would be one more to look for.
+ */
+export const titleOf = (it: Titled, pools: Kinds, zone: string): string =>
+  it.name || `${kindOf(it, pools)}, ${clockTitle(heldSpan(it), zone)}`
+
+/** One's own, within a sentence: `"train-7b"`, or `your booking of 14:00 to 18:00`. */
+export const quotedName = (name: string, span: Span, zone: string, your: 'your' | 'Your' = 'your'): string =>
+  name ? `"${name}"` : `${your} booking of ${clockTitle(span, zone)}`

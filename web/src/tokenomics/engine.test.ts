@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Scenario } from './answers'
 import { Engine, engineOf, type EngineExports } from './engine'
-import { RESERVED } from './scenario'
+import { jsonOf } from './exports'
+import { withoutDefaults } from './presets'
+import { EMPTY, RESERVED, draftOf, scenarioOf, type Draft } from './scenario'
 
 const USUAL: Scenario = { berth_scenario: 1, currency: 'USD' }
 
@@ -55,6 +57,34 @@ describe('the engine', () => {
     }
     expect(cost(0.4)).toBe(cost(0.4))
     expect(cost(0.8) / cost(0.4)).toBeCloseTo(0.5, 14)
+  })
+
+  test('answers an exported file as it answered the page, whatever was entered', () => {
+    const engine = engineOf(module)
+    const catalogue = engine.catalogue()
+    const prices = Object.fromEntries(
+      catalogue.inputs.filter((it) => it.unit.startsWith('money') && it.default).map((it) => [it.name, '1.5']),
+    )
+    const drafts: Draft[] = [
+      EMPTY,
+      { ...EMPTY, values: { cloud_input_price: '0.05', gpus: '4', power: 'fixed', prefix_cache: 'false' } },
+      { ...EMPTY, currency: 'EUR', values: prices },
+    ]
+    for (const draft of drafts) {
+      const file = jsonOf(draft, catalogue)
+      const values = JSON.parse(file) as Scenario
+      const unset = catalogue.inputs.filter((it) => it.default === null || it.follows).map((it) => it.name)
+      expect(
+        catalogue.inputs.map((it) => it.name).filter((name) => !(name in values) && !unset.includes(name)),
+      ).toEqual([])
+      const opened = draftOf(file)
+      expect(opened && withoutDefaults(opened, catalogue)).toEqual(draft)
+      for (const question of ['unit', 'breakeven', 'solve', 'agents', 'sensitivity'] as const) {
+        const asked = engine.ask(question, scenarioOf(draft))
+        expect(asked.ok).toBe(true)
+        expect(engine.ask(question, values)).toEqual(asked)
+      }
+    }
   })
 
   test('names each field at fault with its value and its limit', () => {

@@ -1,8 +1,13 @@
-import type { Answer } from './answers'
+import type { Answer, Catalogue } from './answers'
+import { withDefaults } from './presets'
 import { scenarioOf, type Draft } from './scenario'
 
-/** A scenario file as the command line reads it. */
-export const jsonOf = (draft: Draft): string => `${JSON.stringify(scenarioOf(draft), null, 2)}\n`
+/**
+ * A scenario file as the command line reads it, with every input's value but of what follows another: whoever audits a number
+ * reads what it came of, and a later version, with other defaults, answers the same.
+ */
+export const jsonOf = (draft: Draft, catalogue: Catalogue): string =>
+  `${JSON.stringify(scenarioOf(withDefaults(draft, catalogue)), null, 2)}\n`
 
 /** Inputs and results of several questions about one scenario; what two of them name is written once. */
 export function csvOf(answers: Answer[]): string {

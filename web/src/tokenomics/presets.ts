@@ -1,5 +1,5 @@
 import type { Catalogue, Preset } from './answers'
-import { withRange, withValue, type Draft } from './scenario'
+import { USUAL_CURRENCY, withRange, withValue, type Draft } from './scenario'
 
 const asText = (value: number | boolean | string): string => String(value)
 
@@ -11,6 +11,28 @@ export function shownValue(draft: Draft, catalogue: Catalogue, name: string): st
   if (info?.follows) return shownValue(draft, catalogue, info.follows)
   const standard = info?.default
   return standard === null || standard === undefined ? '' : asText(standard)
+}
+
+/**
+ * With every default entered as a value. What follows another input stays open: entered, it would stay where it is when that
+ * one varies, and a sensitivity would be another one.
+ */
+export function withDefaults(draft: Draft, catalogue: Catalogue): Draft {
+  const shown = catalogue.inputs
+    .filter(({ follows }) => !follows)
+    .map(({ name }) => [name, shownValue(draft, catalogue, name)] as const)
+  return { ...draft, values: { ...draft.values, ...Object.fromEntries(shown.filter(([, text]) => text !== '')) } }
+}
+
+/** Without values that are the defaults, so that what was changed is seen. In another currency prices are none, but for 0. */
+export function withoutDefaults(draft: Draft, catalogue: Catalogue): Draft {
+  return catalogue.inputs.reduce((next, { name, unit, follows }) => {
+    const typed = next.values[name]
+    const isPrice = unit.startsWith('money') && Number(typed) !== 0
+    if (!typed || follows || (isPrice && next.currency !== USUAL_CURRENCY)) return next
+    const open = withValue(next, name, null)
+    return sameValue(typed, shownValue(open, catalogue, name)) ? open : next
+  }, draft)
 }
 
 /** Whether the scenario has all values of a preset. */

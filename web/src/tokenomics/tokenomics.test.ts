@@ -3,7 +3,7 @@ import { ageInDays, datedText, isOld } from './age'
 import type { Answer, Catalogue, InputInfo } from './answers'
 import { csvOf, fileNameOf, jsonOf } from './exports'
 import { amountText, moneyText, percentText, shortText } from './numbers'
-import { isIn, shownValue, withPreset } from './presets'
+import { isIn, shownValue, withPreset, withoutDefaults } from './presets'
 import {
   EMPTY,
   draftOf,
@@ -80,7 +80,8 @@ describe('a scenario', () => {
       'pue',
       ['1.1', '1.6'],
     )
-    const file = jsonOf(draft)
+    const none: Catalogue = { currency: 'USD', inputs: [], presets: [], quantities: [] }
+    const file = jsonOf(draft, none)
     expect(JSON.parse(file)).toEqual({
       berth_scenario: 1,
       name: 'lab',
@@ -231,6 +232,29 @@ const preset = {
     { input: 'b', value: 2 },
   ],
 }
+
+describe('a file', () => {
+  const following = { ...catalogue, inputs: [info('a', 5), { ...info('b', 2), default: null, follows: 'a' }] }
+
+  test('has every value, entered or not, but of what follows another', () => {
+    const heading = { berth_scenario: 1, currency: 'USD' }
+    expect(JSON.parse(jsonOf(EMPTY, catalogue))).toEqual({ ...heading, a: 5, b: 2 })
+    expect(JSON.parse(jsonOf(drafted({ a: '7' }), following))).toEqual({ ...heading, a: 7 })
+    expect(JSON.parse(jsonOf(drafted({ b: '5' }), following))).toEqual({ ...heading, a: 5, b: 5 })
+    const open = { ...catalogue, inputs: [{ ...info('a', 5), default: null }] }
+    expect(JSON.parse(jsonOf(EMPTY, open))).toEqual(heading)
+  })
+
+  test('that is opened has as entered what is no default', () => {
+    const opened = (values: Record<string, string>, more: Partial<Draft> = {}, of: Catalogue = following) =>
+      withoutDefaults(drafted(values, more), of)
+    expect(opened({ a: '5.0', b: '2' }, {}, catalogue)).toEqual(EMPTY)
+    expect(opened({ a: '7.0', b: '2', x: '1' }, {}, catalogue).values).toEqual({ a: '7.0', x: '1' })
+    expect(opened({ a: '5', b: '5' }).values).toEqual({ b: '5' })
+    const prices = { ...catalogue, inputs: [{ ...info('a', 5), unit: 'money/Mtok' }, info('b', 2)] }
+    expect(opened({ a: '5', b: '2' }, { currency: 'EUR' }, prices).values).toEqual({ a: '5' })
+  })
+})
 
 describe('a preset', () => {
   test('sets its values and their ranges, and leaves defaults alone', () => {

@@ -5,6 +5,7 @@ import type { DeviceClass, Pool, Reservation } from '../../api/types'
 import { bodyOf, rebased, type Draft } from '../../booking/draft'
 import { faultsOf, problemOf, type FieldFault } from '../../booking/forecast'
 import { filesAfter, filesBefore, filesByRule } from '../../booking/home'
+import { quotedName } from '../../booking/words'
 import type { Instant } from '../../time/instants'
 import { AmountFields } from './AmountFields'
 import { Conflict } from './Conflict'
@@ -93,7 +94,7 @@ export function BookingForm({ pool, draft, deviceClass, own, teams, zone, now, o
       <section ref={drawer} className="berth-drawer" aria-labelledby="booking-title">
         <div className="berth-drawer-head">
           <h2 id="booking-title" ref={title} tabIndex={-1}>
-            {editing ? `Edit "${editing.name}"` : 'New reservation'}
+            {editing ? `Edit ${quotedName(editing.name, editing.was, zone)}` : 'New reservation'}
           </h2>
           <Button variant="plain" aria-label="Close the form" onClick={onClose}>
             ✕

@@ -1,6 +1,7 @@
 import { Alert } from '@patternfly/react-core/dist/esm/components/Alert'
 import { referenceOf, sentenceOf } from '../../api/errors'
 import { useEndReservation } from '../../api/queries'
+import { quotedName } from '../../booking/words'
 import { range } from '../../time/format'
 import type { Instant } from '../../time/instants'
 import type { Bar } from '../../timeline/rows'
@@ -21,7 +22,7 @@ export function CancelReservation({ bar, zone, now, onClose }: Props) {
   const id = bar.reservation ?? ''
   return (
     <ConfirmByName
-      title={`Cancel "${bar.name || id.slice(0, 8)}"?`}
+      title={`Cancel ${quotedName(bar.name, bar, zone)}?`}
       name={null}
       action="Cancel reservation"
       safe="Keep it"

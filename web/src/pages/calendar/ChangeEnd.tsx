@@ -6,6 +6,7 @@ import { useEditReservation, useExtendReservation, useForecast, useReservation }
 import type { Forecast, ReservationCheck } from '../../api/types'
 import { filesAfter } from '../../booking/home'
 import { inZone } from '../../booking/forecast'
+import { quotedName } from '../../booking/words'
 import { changeWords, duration, range, when } from '../../time/format'
 import { fromRfc3339, toRfc3339, type Instant } from '../../time/instants'
 import type { Bar } from '../../timeline/rows'
@@ -33,7 +34,6 @@ export function ChangeEnd({ bar, proposed, step, zone, now, onClose }: Props) {
   const present = own ? fromRfc3339(own.end) : bar.end
   const later = end > present
   const forecast = useForecast(own && end !== present ? questionOf(id, own.version, end, later) : null)
-  const name = bar.name || id.slice(0, 8)
   const first = Math.floor(now / step) * step + step
   const move = (by: number) => setEnd((old) => Math.max(old + by, first))
   const done = {
@@ -51,7 +51,7 @@ export function ChangeEnd({ bar, proposed, step, zone, now, onClose }: Props) {
   const verb = end === present ? 'Leave it as it is' : `${later ? 'Extend to' : 'Shorten to'} ${when(end, zone, now)}`
   return (
     <ConfirmByName
-      title={`Change the end of "${name}"`}
+      title={`Change the end of ${quotedName(bar.name, bar, zone)}`}
       name={null}
       action={verb}
       safe="Cancel"

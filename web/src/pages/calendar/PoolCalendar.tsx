@@ -10,6 +10,7 @@ import { useReadReservation, useReservation } from '../../api/queries'
 import type { Pool, Reservation } from '../../api/types'
 import { draftFrom, newDraft, spanOf } from '../../booking/draft'
 import { leastEnd, policyOf } from '../../booking/policy'
+import { quotedName } from '../../booking/words'
 import { clockWithZone, isoDate, lengthOf, range } from '../../time/format'
 import type { Instant, Span } from '../../time/instants'
 import { overlaps } from '../../time/instants'
@@ -214,7 +215,7 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
                 onSelect={onSelect}
                 onMaking={setMaking}
                 onMove={(bar, to) => void edit(bar, to)}
-                onStays={(bar) => setTrouble(whyItStays(bar, now))}
+                onStays={(bar) => setTrouble(whyItStays(bar, zone, now))}
                 onToggle={view.toggle}
                 onHelp={() => setHelp(true)}
                 onClear={() => setDraft(null)}
@@ -319,8 +320,8 @@ export function PoolCalendar({ pools, pool }: { pools: Pool[]; pool: Pool }) {
 }
 
 /** Why a bar that was dragged is where it was. */
-function whyItStays(bar: Bar, now: Instant): string {
-  const name = `"${bar.name || (bar.reservation ?? '').slice(0, 8)}"`
+function whyItStays(bar: Bar, zone: string, now: Instant): string {
+  const name = quotedName(bar.name, bar, zone, 'Your')
   if (isRunning(bar, now)) return `${name} runs: its start stays. Drag its end, or choose "Change its end".`
   if (bar.end <= now || bar.state !== 'APPROVED') return `${name} is over, and stays where it was.`
   return `${name} is about to start, and stays where it is. Its end can be changed once it runs.`

@@ -10,9 +10,9 @@ import { Link } from 'react-router'
 import { useMyLiveReservations, usePools, useSession } from '../../api/queries'
 import type { Reservation } from '../../api/types'
 import { to } from '../../app/routes'
+import { useTitleOf } from '../../app/use_title_of'
 import { useZone } from '../../app/zone'
 import { workspaceUrl } from '../../booking/workspace'
-import { nameOf } from '../../booking/words'
 import { range } from '../../time/format'
 import { fromRfc3339 } from '../../time/instants'
 import { ErrorPanel } from '../../ui/ErrorPanel'
@@ -90,6 +90,7 @@ export function Home() {
 
 function ReservationCard({ reservation }: { reservation: Reservation }) {
   const zone = useZone()
+  const titleOf = useTitleOf()
   const now = useSlowNow()
   const session = useSession(reservation.id, reservation.state === 'ACTIVE')
   const url = session.data?.phase === 'Ready' && reservation.may.includes('open') ? workspaceUrl(session.data) : null
@@ -97,7 +98,7 @@ function ReservationCard({ reservation }: { reservation: Reservation }) {
   return (
     <Card isCompact>
       <CardTitle component="h3">
-        <Link to={to('reservation', { id: reservation.id })}>{nameOf(reservation)}</Link>
+        <Link to={to('reservation', { id: reservation.id })}>{titleOf(reservation)}</Link>
       </CardTitle>
       <CardBody>
         <ReservationStatus reservation={reservation} />

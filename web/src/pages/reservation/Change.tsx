@@ -10,7 +10,7 @@ import { ExtendButtons } from '../../app/ExtendButtons'
 import { to } from '../../app/routes'
 import { draftFrom } from '../../booking/draft'
 import { nextStart, policyOf } from '../../booking/policy'
-import { nameOf } from '../../booking/words'
+import { kindOf, titleOf } from '../../booking/words'
 import { duration, isoDate, range } from '../../time/format'
 import { fromRfc3339, type Instant } from '../../time/instants'
 import { useAnnounce } from '../../ui/announce'
@@ -33,7 +33,8 @@ export function Change({ reservation, pool, user, zone, now }: Props) {
   const navigate = useNavigate()
   const span = { start: fromRfc3339(reservation.start), end: fromRfc3339(reservation.end) }
   const running = reservation.state === 'ACTIVE'
-  const name = nameOf(reservation)
+  const pools = pool && [pool]
+  const name = titleOf(reservation, pools, zone)
   const may = (what: Reservation['may'][number]) => reservation.may.includes(what)
   const over = reservation.state !== 'APPROVED' && !running
 
@@ -86,7 +87,7 @@ export function Change({ reservation, pool, user, zone, now }: Props) {
       {asking && (
         <ConfirmByName
           title={running ? `End "${name}" now?` : `Cancel "${name}"?`}
-          name={running ? name : null}
+          name={running ? reservation.name || kindOf(reservation, pools) : null}
           action={running ? 'End now' : 'Cancel reservation'}
           safe={running ? 'Keep it running' : 'Keep it'}
           busy={end.isPending}

@@ -54,6 +54,16 @@ async function open(shown: Reservation) {
   await waitFor(() => expect(screen.queryByText(/Looking how far/)).toBeNull())
 }
 
+test('one without a name is titled by its kind and its time, and ended by its kind', async () => {
+  const shown = running({ name: '', start: '2026-11-24T09:00:00Z', until: '2026-11-24T11:00:00Z' })
+  api.on('get', '/reservations/{id}', () => shown)
+  renderPage(<ReservationPage />, { at: `/reservations/${shown.id}?zone=UTC`, route: '/reservations/:id' })
+  await screen.findByRole('heading', { level: 1, name: '24 GB slice, 09:00 to 11:00' })
+  expect(screen.getByText(shown.id)).toBeTruthy()
+  await userEvent.setup({ delay: null }).click(await screen.findByRole('button', { name: 'End now' }))
+  await screen.findByLabelText('Type "24 GB slice" to confirm')
+})
+
 const buttons = () =>
   screen
     .queryAllByRole('button')

@@ -5,9 +5,9 @@ import { isApiError } from '../../api/errors'
 import { usePools, useReservation, useSession, useStatus } from '../../api/queries'
 import type { Reservation } from '../../api/types'
 import { useUser } from '../../app/SignedIn'
+import { useTitleOf } from '../../app/use_title_of'
 import { useZone } from '../../app/zone'
 import { statusOf } from '../../booking/status'
-import { nameOf } from '../../booking/words'
 import { clockWithZone } from '../../time/format'
 import { useAnnounce } from '../../ui/announce'
 import { useEditAddress } from '../../ui/edit_address'
@@ -69,6 +69,7 @@ interface Props {
 
 function Detail({ reservation, failed, readAt, onRetry }: Props) {
   const zone = useZone()
+  const titleOf = useTitleOf()
   const now = useNow()
   const user = useUser()
   const pools = usePools()
@@ -89,7 +90,7 @@ function Detail({ reservation, failed, readAt, onRetry }: Props) {
 
   return (
     <>
-      <PageHeading title={nameOf(reservation)}>
+      <PageHeading title={titleOf(reservation)}>
         {owner && (reservation.state === 'ACTIVE' || reservation.state === 'APPROVED') && (
           <OpenButton reservation={reservation} session={session} status={status} />
         )}

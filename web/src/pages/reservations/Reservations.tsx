@@ -15,6 +15,7 @@ import { Link } from 'react-router'
 import { usePools, useReservations } from '../../api/queries'
 import { useSettled } from '../../api/use_settled'
 import { to } from '../../app/routes'
+import { useTitleOf } from '../../app/use_title_of'
 import { useZone } from '../../app/zone'
 import { useAddress } from '../../ui/address'
 import { DataTable } from '../../ui/DataTable'
@@ -38,6 +39,7 @@ export function Reservations() {
   const tab = TABS[filters.tab]
   const sort = filters.sort || tab.sort
   const pools = usePools()
+  const titleOf = useTitleOf()
   const text = useSettled(filters.text.trim(), TYPING_MS) ?? ''
   const query = useReservations({ states: tab.states, mine: filters.mine, sort, text, kind: filters.kind })
   const items = query.data?.pages.flatMap((page) => page.items) ?? []
@@ -46,7 +48,7 @@ export function Reservations() {
     () => new Map((pools.data ?? []).flatMap((pool) => pool.device_classes.map((it) => [it.name, it.title] as const))),
     [pools.data],
   )
-  const columns = useMemo(() => columnsOf(classes, zone, now), [classes, zone, now])
+  const columns = useMemo(() => columnsOf(classes, titleOf, zone, now), [classes, titleOf, zone, now])
   const filtered = filters.text !== '' || filters.kind !== ''
   // A page on which nothing was found may have a next one: it is not told as all there is.
   const { hasNextPage, isFetching, isError, fetchNextPage } = query

@@ -2,6 +2,7 @@ import { Button } from '@patternfly/react-core/dist/esm/components/Button'
 import { useRef, useState } from 'react'
 import type { Engine } from '../../tokenomics/engine'
 import { csvOf, fileNameOf, jsonOf } from '../../tokenomics/exports'
+import { withoutDefaults } from '../../tokenomics/presets'
 import { draftOf, scenarioOf, type Draft } from '../../tokenomics/scenario'
 import { download } from '../../ui/download'
 
@@ -30,7 +31,7 @@ export function ExportButtons({ engine, draft, onOpen }: Props) {
     const draft = draftOf(await chosen.text())
     if (!draft) return setRefusal(`${chosen.name} holds no scenario: a JSON object is expected.`)
     setRefusal('')
-    onOpen(draft)
+    onOpen(withoutDefaults(draft, engine.catalogue()))
   }
   const why = draft ? undefined : 'export-why'
   return (
@@ -39,7 +40,9 @@ export function ExportButtons({ engine, draft, onOpen }: Props) {
         variant="secondary"
         isAriaDisabled={!draft}
         aria-describedby={why}
-        onClick={() => draft && download(fileNameOf(draft, 'json'), 'application/json', jsonOf(draft))}
+        onClick={() =>
+          draft && download(fileNameOf(draft, 'json'), 'application/json', jsonOf(draft, engine.catalogue()))
+        }
       >
         Export JSON
       </Button>

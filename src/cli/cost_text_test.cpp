@@ -1,0 +1,25 @@
+#include "cli/cost_text.hpp"
+
+#include <gmock/gmock.h>
+
+namespace berth::cli {
+namespace {
+
+using testing::HasSubstr;
+
+std::string shown(double value) {
+  return answer_text({{"results", {{"unit_cost", {{"value", value}, {"unit", "EUR"}}}}}}, {});
+}
+
+TEST(CostText, NumbersAreInPlainDecimalsHoweverSmall) {
+  EXPECT_THAT(shown(0.000023), HasSubstr("  0.000023  EUR"));
+  EXPECT_THAT(shown(2.34567891e-7), HasSubstr("  0.00000023457  EUR"));
+  EXPECT_THAT(shown(-0.5), HasSubstr("  -0.5  EUR"));
+  EXPECT_THAT(shown(99.9996), HasSubstr("  100  EUR"));
+  EXPECT_THAT(shown(0.99999), HasSubstr("  0.99999  EUR"));
+  EXPECT_THAT(shown(1234.5), HasSubstr("  1234.50  EUR"));
+  EXPECT_THAT(shown(1e18), HasSubstr("  1e+18  EUR"));
+}
+
+}  // namespace
+}  // namespace berth::cli

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 namespace berth::layout {
 namespace {
@@ -46,6 +47,83 @@ std::string no_gap_sentence(const LayoutQuestion& question, const OfferedCard& c
                      format_rfc3339(before->during.end), needs, begins);
 }
 
+/// Goes through a card's claims and keeps what can be kept.
+class Keeping {
+ public:
+  Keeping(const LayoutQuestion& question, const OfferedCard& card, CardState& state)
+      : question_(question), card_(card), state_(state) {}
+
+  void run() {
+    auto& earliest = state_.conditions.earliest_change;
+    std::vector<std::size_t> later;
+    for (std::size_t i = 0; i < card_.claims.size(); ++i) {
+      const auto& claim = card_.claims[i];
+      state_.claims.push_back(claim.unit ? state_.units[*claim.unit] : 0);
+      if (claim.during.end <= question_.now) earliest = std::max(earliest, claim.during.end + question_.tail);
+      if (!is_looked_at(question_, claim)) continue;
+      if (is_there(question_, card_, claim, state_.claims[i])) {
+        keep(i, question_.now, true);
+      } else {
+        later.push_back(i);
+      }
+    }
+    std::ranges::stable_sort(later, {}, [&](std::size_t i) { return card_.claims[i].during.start; });
+    keep_in_order(later);
+  }
+
+ private:
+  CardJob job_of(std::size_t claim, Instant latest, bool there) const {
+    return {state_.claims[claim], card_.claims[claim].during, latest, there};
+  }
+  void keep(std::size_t claim, Instant from, bool there) {
+    state_.kept[claim].from = from;
+    state_.jobs.push_back(job_of(claim, from, there));
+    state_.job_claims.push_back(claim);
+  }
+
+  /// All on time at once where they can be: then so can each beside those before it. Else by halves, so that
+  /// a long row is not looked at anew for each of its claims.
+  void keep_in_order(std::span<const std::size_t> claims) {
+    if (claims.empty()) return;
+    if (all_on_time(claims)) {
+      for (const auto claim : claims) keep(claim, card_.claims[claim].during.start, false);
+    } else if (claims.size() == 1) {
+      keep_late(claims.front());
+    } else {
+      const auto half = claims.size() / 2;
+      keep_in_order(claims.first(half));
+      keep_in_order(claims.subspan(half));
+    }
+  }
+  bool all_on_time(std::span<const std::size_t> claims) const {
+    auto jobs = state_.jobs;
+    for (const auto claim : claims) {
+      const auto start = card_.claims[claim].during.start;
+      if (start < question_.now || state_.claims[claim] == 0) return false;
+      jobs.push_back(job_of(claim, start, false));
+    }
+    return best_course(state_.conditions, jobs).has_value();
+  }
+
+  void keep_late(std::size_t index) {
+    const auto& claim = card_.claims[index];
+    auto& fault = state_.kept[index].fault;
+    const auto bound = std::min(claim.during.start + question_.patience, claim.during.end - Duration{1});
+    if (state_.claims[index] == 0) {
+      fault = NotServed{Unserved::kNotOffered, fmt::format("No layout on offer for {} has the unit of {}.",
+                                                           card_.name, claim.booking)};
+    } else if (const auto from = earliest_service(state_, job_of(index, bound, false), bound)) {
+      keep(index, *from, false);
+    } else {
+      fault = NotServed{Unserved::kNoGap, no_gap_sentence(question_, card_, state_, index)};
+    }
+  }
+
+  const LayoutQuestion& question_;
+  const OfferedCard& card_;
+  CardState& state_;
+};
+
 }  // namespace
 
 std::string in_minutes(Duration length) {
@@ -85,42 +163,7 @@ CardState claim_course(const LayoutQuestion& question, const OfferedCard& card) 
                   .job_claims = {},
                   .kept = std::vector<CardTimeline::Kept>(card.claims.size())};
   for (std::size_t i = 0; i < card.units.size(); ++i) state.units.push_back(layouts_with(card, i));
-  const auto keep = [&](std::size_t claim, CardJob job, Instant from) {
-    job.latest = from;
-    state.kept[claim].from = from;
-    state.jobs.push_back(job);
-    state.job_claims.push_back(claim);
-  };
-  std::vector<std::size_t> later;
-  for (std::size_t i = 0; i < card.claims.size(); ++i) {
-    const auto& claim = card.claims[i];
-    state.claims.push_back(claim.unit ? state.units[*claim.unit] : 0);
-    if (claim.during.end <= question.now) {
-      state.conditions.earliest_change =
-          std::max(state.conditions.earliest_change, claim.during.end + question.tail);
-    }
-    if (!is_looked_at(question, claim)) continue;
-    if (is_there(question, card, claim, state.claims[i])) {
-      keep(i, {state.claims[i], claim.during, {}, true}, question.now);
-    } else {
-      later.push_back(i);
-    }
-  }
-  std::ranges::stable_sort(later, {}, [&](std::size_t i) { return card.claims[i].during.start; });
-  for (const auto i : later) {
-    const auto& claim = card.claims[i];
-    const CardJob job{state.claims[i], claim.during, {}, false};
-    const auto bound = std::min(claim.during.start + question.patience, claim.during.end - Duration{1});
-    if (job.layouts == 0) {
-      state.kept[i].fault =
-          NotServed{Unserved::kNotOffered,
-                    fmt::format("No layout on offer for {} has the unit of {}.", card.name, claim.booking)};
-    } else if (const auto from = earliest_service(state, job, bound)) {
-      keep(i, job, *from);
-    } else {
-      state.kept[i].fault = NotServed{Unserved::kNoGap, no_gap_sentence(question, card, state, i)};
-    }
-  }
+  Keeping(question, card, state).run();
   return state;
 }
 

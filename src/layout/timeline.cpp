@@ -235,8 +235,7 @@ Result<LayoutProposal> propose_layouts(const LayoutQuestion& question) {
       case WishSearch::Taken::kGivenUp:
         proposal.exact = false;
         fault = NotServed{Unserved::kNotSearched,
-                          fmt::format("No plan for it was found among {} that were tried; there may be one.",
-                                      kMostCourses)};
+                          "No plan for it was found before the search was cut short; there may be one."};
         break;
     }
   }

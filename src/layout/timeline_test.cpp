@@ -237,6 +237,17 @@ TEST_F(Timeline, ABookingMayBeginLateBehindTheHorizon) {
             (Stretch{kAsWhole, {at_hour(100) + minutes(15), at_hour(102)}, {1}, {}}));
 }
 
+TEST_F(Timeline, ALongRowOfBookingsIsKeptWithFewExceptions) {
+  constexpr int kBookings = 2000;
+  question_.horizon = at_hour(2 * kBookings);
+  for (int i = 0; i < kBookings; ++i)
+    claim(std::to_string(i), i % 2 == 0 ? 0 : kWhole, from_to(2 * i, 2 * i + (i == 777 ? 2 : 1)));
+  const auto proposal = answer();
+  for (int i = 0; i < kBookings; ++i)
+    EXPECT_EQ(proposal.cards[0].claims[static_cast<std::size_t>(i)].fault.has_value(), i == 778) << i;
+  EXPECT_EQ(changes(proposal).size(), kBookings - 3U);
+}
+
 TEST_F(Timeline, AUnitThatIsOnOfferNoMoreExcludesAll) {
   question_.cards[0].claims.push_back({"old", std::nullopt, from_to(1, 3)});
   wish("slice", from_to(2, 4));

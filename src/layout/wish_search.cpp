@@ -16,7 +16,7 @@ std::optional<std::size_t> excluded_by(const OfferedCard& card, const CardState&
 
 WishSearch::WishSearch(const LayoutQuestion& question, const std::vector<CardState>& cards)
     : question_(question), states_(cards), choices_(question.wishes.size()), places_(question.wishes.size()) {
-  budget_ = kMostCourses;
+  budget_ = kMostLooks;
   for (std::size_t i = 0; i < cards.size(); ++i) {
     cards_.push_back({.jobs = cards[i].jobs, .wishes = {}, .cost = {}});
     cards_[i].cost = *cost_of(i);  // its claims are kept by a course
@@ -29,7 +29,7 @@ WishSearch::WishSearch(const LayoutQuestion& question, const std::vector<CardSta
       for (std::size_t unit = 0; unit < units.size(); ++unit) {
         if (units[unit] != one.device_class || cards[card].units[unit] == 0) continue;
         if (excluded_by(question.cards[card], cards[card], unit, one.during)) continue;
-        budget_ = kMostCourses;
+        budget_ = kMostLooks;
         const auto before = cards_[card].cost;
         if (!add(wish, {card, unit})) continue;
         remove(wish, {card, unit}, before);
@@ -40,7 +40,7 @@ WishSearch::WishSearch(const LayoutQuestion& question, const std::vector<CardSta
 }
 
 std::optional<WishSearch::Cost> WishSearch::cost_of(std::size_t card) {
-  --budget_;
+  budget_ -= static_cast<int>(cards_[card].jobs.size()) + 1;
   const auto course = best_course(states_[card].conditions, cards_[card].jobs);
   if (!course) return std::nullopt;
   return Cost{course->turns.size(), course->sum};
@@ -109,7 +109,7 @@ bool WishSearch::place_from(std::size_t next) {
 
 WishSearch::Taken WishSearch::take(std::size_t wish) {
   if (choices_[wish].empty()) return Taken::kNo;
-  budget_ = kMostCourses;
+  budget_ = kMostLooks;
   taken_.push_back(wish);
   if (place_from(taken_.size() - 1)) return Taken::kYes;  // nobody else has to go elsewhere
   const auto cards = cards_;
@@ -121,7 +121,7 @@ WishSearch::Taken WishSearch::take(std::size_t wish) {
     cards_[i].cost = *cost_of(i);
   }
   std::ranges::fill(places_, std::nullopt);
-  budget_ = kMostCourses;
+  budget_ = kMostLooks;
   if (place_from(0)) return Taken::kYes;
   cards_ = cards;
   places_ = places;
@@ -168,7 +168,7 @@ bool WishSearch::settle() {
     cards_[i].cost = *cost_of(i);
   }
   std::ranges::fill(places_, std::nullopt);
-  budget_ = kMostCourses;
+  budget_ = kMostLooks;
   settle_from(0);
   const bool complete = budget_ > 0;
   const bool better = best_cost_ && (complete || *best_cost_ <= found_cost);

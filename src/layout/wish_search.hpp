@@ -9,8 +9,9 @@
 
 namespace berth::layout {
 
-/// How many courses of a card one search may look at before it is cut short.
-inline constexpr int kMostCourses = 5'000;
+/// How many claims and wishes, of all courses that it looks at together, one search may see before it is cut
+/// short.
+inline constexpr int kMostLooks = 400'000;
 
 class WishSearch {
  public:

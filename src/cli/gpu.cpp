@@ -10,9 +10,11 @@
 #include "base/yaml_text.hpp"
 #include "cli/command_table.hpp"
 #include "cli/conversation.hpp"
+#include "cli/gpu_layout.hpp"
 #include "cli/gpu_text.hpp"
 #include "cli/input_file.hpp"
 #include "cli/output.hpp"
+#include "cli/times.hpp"
 #include "layout/render.hpp"
 #include "poolfile/poolfile.hpp"
 
@@ -34,7 +36,7 @@ Result<poolfile::Declared> read_pools(const std::string& file) {
 
 struct GpuCommands::State {
   explicit State(CLI::App& app)
-      : gpu(*app.add_subcommand("gpu", "How cards are cut and shared, from a pool file alone")), table(gpu) {
+      : gpu(*app.add_subcommand("gpu", "How cards are cut and shared")), table(gpu) {
     gpu.group("Commands");
     gpu.require_subcommand(1);
     auto* made = table.add(
@@ -51,6 +53,37 @@ struct GpuCommands::State {
         ->default_val("nvidia-gpu-operator");
     add_check();
     add_cards();
+    add_layout();
+  }
+
+  void add_layout() {
+    auto* made =
+        table.add("layout",
+                  "When each card is to be cut which way, so that bookings and wishes find their units: "
+                  "a proposal (admin); exit code 1 where not all of them do",
+                  [this] { return propose_layout(layout); });
+    made->add_flag("--from-bookings", from_bookings, "As the portal's calendar has them")->required();
+    made->add_option("-p,--pool", layout.pool, "Pool; not needed when there is one");
+    made->add_option("-f,--file", layout.file,
+                     "The pool as this file has it instead of the portal; - for standard input");
+    made->add_option("--wish", layout.wishes,
+                     "CLASS FROM TO: a unit that is to be there too; may be repeated. Times are " +
+                         std::string(kTimeForms))
+        ->type_name("CLASS FROM TO");
+    made->add_option("--now", layout.present,
+                     "How a card is cut now, as NODE/DEVICE=WAY with ways as berth gpu plan counts them; may "
+                     "be repeated")
+        ->allow_extra_args(false);
+    made->add_option("--for", layout.length, "How far to look: 24h, 14d")->capture_default_str();
+    made->add_option("--change", layout.change, "How long it takes to cut a card anew")
+        ->capture_default_str();
+    made->add_option("--tail", layout.tail,
+                     "How long a session's device is kept after its end, for cleaning up")
+        ->capture_default_str();
+    made->add_option("--late", layout.late,
+                     "How late a booking may begin because of a change; the pool's start deadline when left "
+                     "out");
+    made->add_option("-o,--output", layout.output, "table or json")->check(CLI::IsMember({"table", "json"}));
   }
 
   void add_cards() {
@@ -134,6 +167,8 @@ struct GpuCommands::State {
   }
 
   CLI::App& gpu;
+  LayoutOptions layout;
+  bool from_bookings = false;
   std::vector<std::string> files;
   std::string output = "table";
   CommandTable table;

@@ -1,4 +1,4 @@
-// berth gpu: how cards are cut and shared, from a pool file alone.
+// berth gpu: how cards are cut and shared, from a pool file alone; and when, from a pool's bookings.
 #pragma once
 
 #include <memory>

@@ -36,11 +36,14 @@ std::size_t FairSlots::count(State state) const {
 
 FairSlots::Rank FairSlots::rank(const Entry& one) const {
   std::size_t load = 0;
+  std::size_t known = 0;  // of its account; strangers' guesses at it are none of them
   for (const auto& [_, entry] : entries_) {
     if (entry.state == State::kTurnedAway) continue;
     load += (entry.account == one.account ? 1U : 0U) + (entry.address == one.address ? 1U : 0U);
+    known += entry.standing.known && entry.account == one.account ? 1U : 0U;
   }
-  return {!one.standing.known, one.standing.failed, load};
+  const bool first = one.standing.known && known <= kOfOnePerson;
+  return {!first, one.standing.failed, load};
 }
 
 void FairSlots::fill() {

@@ -16,11 +16,11 @@ struct Standing {
   int failed = 0;
 };
 
-/// Decides, and waits for nobody. Who is known goes before who is not, then who failed less, then who has the
-/// lower load: how many of those here are of its account, and how many of its address. A free slot goes to
-/// the best who waits, the longest waiting among equals; where no more may wait, the worst makes room for a
-/// better newcomer. So many strangers, however many addresses they have, keep nobody out who has been here
-/// before.
+/// Decides, and waits for nobody. Who is known goes before who is not, unless more are here of that account
+/// than one person needs, then who failed less, then who has the lower load: how many of those here are of
+/// its account, and how many of its address. A free slot goes to the best who waits, the longest waiting
+/// among equals; where no more may wait, the worst makes room for a better newcomer. So many strangers,
+/// however many addresses they have, keep nobody out who has been here before; nor do a member's own many.
 class FairSlots {
  public:
   FairSlots(std::size_t slots, std::size_t most_waiting) : slots_(slots), most_waiting_(most_waiting) {}
@@ -41,6 +41,7 @@ class FairSlots {
     Standing standing;
     State state = State::kWaiting;
   };
+  static constexpr std::size_t kOfOnePerson = 2;
   /// Less is better.
   using Rank = std::tuple<bool, int, std::size_t>;
   Rank rank(const Entry& one) const;

@@ -86,6 +86,27 @@ TEST(FairSlots, StrangersFromManyAddressesKeepNobodyOutWhoHasBeenHereBefore) {
   EXPECT_EQ(slots.state(ben), State::kRunning);
 }
 
+TEST(FairSlots, AMembersOwnManyKeepNobodyOutWhoHasNotBeenHereBefore) {
+  FairSlots slots(4, 2);
+  std::vector<FairSlots::Ticket> flood;
+  for (int i = 0; i < 12; ++i)
+    flood.push_back(slots.come("eve", "of many" + std::to_string(i), {.known = true}));
+  const auto ben = slots.come("ben", "here");
+  EXPECT_EQ(slots.state(ben), State::kWaiting);
+  slots.leave(flood[0]);
+  EXPECT_EQ(slots.state(ben), State::kRunning);
+}
+
+TEST(FairSlots, StrangersGuessesAtAnAccountTakeNothingFromItsOwner) {
+  FairSlots slots(4, 2);
+  std::vector<FairSlots::Ticket> flood;
+  for (int i = 0; i < 12; ++i) flood.push_back(slots.come("ben", "of many" + std::to_string(i)));
+  const auto ben = slots.come("ben", "here", {.known = true});
+  EXPECT_EQ(slots.state(ben), State::kWaiting);
+  slots.leave(flood[0]);
+  EXPECT_EQ(slots.state(ben), State::kRunning);
+}
+
 TEST(FairSlots, AnAddressThatFailedOftenComesAfterOneThatDidNot) {
   FairSlots slots(1, 1);
   const auto running = slots.come("any", "there", {.failed = 20});

@@ -246,22 +246,26 @@ int run(int argc, char** argv) {
                    "File with that password instead; it has to be changed at the first sign-in")
       ->needs(first_admin);
   migrate_command
-      ->add_option("--wait-seconds", migrate.wait_seconds, "How long to wait for a database that does not answer yet")
+      ->add_option("--wait-seconds", migrate.wait_seconds,
+                   "How long to wait for a database that does not answer yet")
       ->check(CLI::Range(0, 3600))
       ->capture_default_str();
-  migrate_command->add_flag("--unless-newer", migrate.unless_newer,
-                            "Be content with a database that a newer program migrated and that serves this one");
+  migrate_command->add_flag(
+      "--unless-newer", migrate.unless_newer,
+      "Be content with a database that a newer program migrated and that serves this one");
 
   app::InitOptions init;
   auto* init_command = app.add_subcommand(
-      "init", "Make in a cluster the Secrets that the platform's manifests refer to, before they are applied");
+      "init",
+      "Make in a cluster the Secrets that the platform's manifests refer to, before they are applied");
   init_command->group("Roles");
   init_command
       ->add_option("--kubeconfig", init.kubeconfig, "kubeconfig of an admin; else KUBECONFIG, ~/.kube/config")
       ->envname("BERTH_KUBECONFIG");
   init_command->add_option("--context", init.context, "Context of the kubeconfig");
   init_command->add_option("--namespace", init.ns, "Of the platform")->capture_default_str();
-  init_command->add_option("--first-admin", init.first_admin, "E-mail of the platform's first admin")->required();
+  init_command->add_option("--first-admin", init.first_admin, "E-mail of the platform's first admin")
+      ->required();
 
   auto typed = cli::spelled_out({argv + 1, argv + argc});
   going_on.take_command(cli::take_foreign(app, typed));

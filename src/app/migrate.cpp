@@ -42,7 +42,8 @@ Result<std::string> first_password(const std::filesystem::path& file) {
   std::string line;
   std::getline(in, line);
   if (line.empty())
-    return fail(Code::kInvalid, fmt::format("no password is in {} (--first-admin-password-file)", file.string()));
+    return fail(Code::kInvalid,
+                fmt::format("no password is in {} (--first-admin-password-file)", file.string()));
   return line;
 }
 
@@ -62,7 +63,8 @@ Status make_first_admin(pg::Connection& connection, const MigrateOptions& option
   auto transaction = store::begin_write(connection, store::owner_author());
   if (!transaction) return fail(transaction.error());
   // What lies in a file is known to whoever put it there.
-  const auto known_to = options.first_admin_password.empty() ? store::KnownTo::kOwner : store::KnownTo::kOthersToo;
+  const auto known_to =
+      options.first_admin_password.empty() ? store::KnownTo::kOwner : store::KnownTo::kOthersToo;
   auto made = store::create_user(*transaction, {.email = options.first_admin,
                                                 .name = "Administrator",
                                                 .role = model::Role::kAdmin,

@@ -28,8 +28,8 @@ constexpr std::chrono::milliseconds kStopGrace{5'000};
 /// A role whose database or cluster is away at its start tries again this often.
 constexpr std::chrono::milliseconds kStartRetry{2'000};
 
-/// A wrong role would be seen only when this one leads, which may be months from now. And where a new version is
-/// rolled out, its reconciler may be there before somebody has migrated.
+/// A wrong role would be seen only when this one leads, which may be months from now. And where a new version
+/// is rolled out, its reconciler may be there before somebody has migrated.
 Status check_reconciler_database(const pg::Settings& settings) {
   auto connection = pg::Connection::connect(settings);
   if (!connection) return fail(connection.error());
@@ -146,7 +146,8 @@ Status run_reconciler(const ReconcilerOptions& options, const Signals& signals, 
 
   log.named("reconciler").info("starting", {{"version", BERTH_VERSION}, {"cluster", options.cluster}});
   auto role = make_reconciler(settings, factory, log);
-  // A pool on this cluster may still be declared, and somebody may migrate. The role that came in stays the wrong one.
+  // A pool on this cluster may still be declared, and somebody may migrate. The role that came in stays the
+  // wrong one.
   const auto may_pass = [](const Error& error) {
     if (error.slug == store::kWrongRole) return false;
     return error.code == Code::kUnavailable || error.slug == reconciler::kUnknownCluster;

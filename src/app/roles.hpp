@@ -80,10 +80,10 @@ Status need_database(const std::string& url);
 
 struct MigrateOptions {
   std::string database_url;
-  std::string first_admin;                      // e-mail; made when there is no admin yet
-  std::filesystem::path first_admin_password;   // its file; empty: standard input
-  int wait_seconds = 0;                         // for a database that does not answer yet
-  bool unless_newer = false;                    // fine too where it is newer and serves this program
+  std::string first_admin;                     // e-mail; made when there is no admin yet
+  std::filesystem::path first_admin_password;  // its file; empty: standard input
+  int wait_seconds = 0;                        // for a database that does not answer yet
+  bool unless_newer = false;                   // fine too where it is newer and serves this program
 };
 Status run_migrate(const MigrateOptions& options);
 

@@ -80,7 +80,8 @@ TEST_F(Initialise, WhatIsMissingIsMadeAndTheRestStays) {
   ASSERT_TRUE(factory_->client().remove({kSecrets, kSettings.ns, "berth-first-admin"}));
   const auto again = initialise();
   ASSERT_TRUE(again) << again.error().message;
-  EXPECT_EQ(again->made, std::vector<std::string>{"berth-first-admin: the first admin's address and first password"});
+  EXPECT_EQ(again->made,
+            std::vector<std::string>{"berth-first-admin: the first admin's address and first password"});
   EXPECT_EQ(data("berth-database"), before);
 }
 

@@ -15,7 +15,8 @@ Status check_email(const std::string& email) {
   const bool plain = email.find_first_of(" \t\r\n") == std::string::npos;
   if (at != std::string::npos && at > 0 && at + 1 < email.size() && email.size() <= kMaxEmail && plain)
     return {};
-  return fail(invalid_field("first-admin", email, fmt::format("an e-mail address of up to {} characters", kMaxEmail),
+  return fail(invalid_field("first-admin", email,
+                            fmt::format("an e-mail address of up to {} characters", kMaxEmail),
                             fmt::format("\"{}\" is no e-mail address", email)));
 }
 
@@ -42,9 +43,11 @@ Result<Plan> plan_secrets(const Existing& existing, const std::string& first_adm
     }
     for (const auto& [key, value] : secret.values) {
       if (!there->second.contains(key))
-        return fail(Code::kInvalid, fmt::format("the Secret {} is there and has no key \"{}\": add it, or delete the Secret to have "
-                                                "it made anew",
-                                                secret.name, key));
+        return fail(
+            Code::kInvalid,
+            fmt::format("the Secret {} is there and has no key \"{}\": add it, or delete the Secret to have "
+                        "it made anew",
+                        secret.name, key));
     }
     plan.keep.push_back(secret.name);
   }

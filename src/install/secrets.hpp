@@ -1,4 +1,5 @@
-// The Secrets that the platform's manifests refer to and hold no value of. Decides which have to be made; knows no cluster.
+// The Secrets that the platform's manifests refer to and hold no value of. Decides which have to be made;
+// knows no cluster.
 #pragma once
 
 #include <map>

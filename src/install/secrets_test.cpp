@@ -6,7 +6,8 @@ namespace berth::install {
 namespace {
 
 const std::string kAdmin = "root@example.org";
-const Existing kAll{{"berth-database", {"owner", "portal", "reconciler"}}, {"berth-first-admin", {"email", "password"}}};
+const Existing kAll{{"berth-database", {"owner", "portal", "reconciler"}},
+                    {"berth-first-admin", {"email", "password"}}};
 
 std::vector<std::string> made(const Plan& plan) {
   std::vector<std::string> names;
@@ -56,7 +57,8 @@ TEST(PlanSecrets, OneThatLacksAKeyIsNobodysToGuess) {
   const auto plan = plan_secrets(existing, kAdmin, random);
   ASSERT_FALSE(plan);
   EXPECT_EQ(plan.error().message,
-            "the Secret berth-database is there and has no key \"portal\": add it, or delete the Secret to have it made anew");
+            "the Secret berth-database is there and has no key \"portal\": add it, or delete the Secret to "
+            "have it made anew");
 }
 
 TEST(PlanSecrets, AnAdminHasAnAddress) {

@@ -12,23 +12,24 @@ from harness import ROOT
 IMAGE = "berth.test/workspace:1"
 
 
-def pool_file(facts, target):
+def pool_file(facts, target, image=IMAGE):
     """The reference pool, on the cluster of which cluster.json says `facts`."""
     documents = (ROOT / "deploy/pools/lab.yaml").read_text().split("\n---\n", 1)
     cluster = {"apiVersion": "berth.dev/v1", "kind": "Cluster", "name": "default", "flavour": "kubernetes", "apps_domain": "localhost",
                "url_scheme": "http", "url_port": facts["router_port"], "pod_ranges": [facts["pod_range"]],
                "service_ranges": [facts["service_range"]], "node_ranges": [facts["node_address"] + "/32"],
-               "api_servers": [facts["server"].removeprefix("https://")], "storage_class": "local", "workspace_image": IMAGE}
+               "api_servers": [facts["server"].removeprefix("https://")], "storage_class": "local", "workspace_image": image}
     pathlib.Path(target).write_text(json.dumps(cluster) + "\n---\n" + documents[1])
     return target
 
 
 class Node:
-    """The test cluster with a real node."""
+    """The test cluster with a real node. It has the workspace's image, where one is given."""
 
-    def __init__(self, place, image):
+    def __init__(self, place, image=None):
         self.place = place
-        started = subprocess.run([CLUSTER, "start", "--dir", str(place), "--plain", "--node", "real", "--image", f"{image}/layout:berth-workspace={IMAGE}"],
+        images = ["--image", f"{image}/layout:berth-workspace={IMAGE}"] if image else []
+        started = subprocess.run([CLUSTER, "start", "--dir", str(place), "--plain", "--node", "real", *images],
                                  stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=3600)
         assert started.returncode == 0, started.stderr[-3000:]
         self.facts = json.loads((place / "cluster.json").read_text())

@@ -212,6 +212,9 @@ def rolled(site, session, tally):
 
 
 def database_killed(site, tally):
+    dumped = site.node.kubectl("exec", "-n", SPACE, "berth-postgres-0", "--", "pg_dump", "--host=/run/postgresql", "--username=postgres", "--format=custom",
+                               "--file=/dev/null", "berth", check=False)
+    tally.check(dumped.returncode == 0 and not dumped.stderr, "a backup is one command", dumped.stderr.strip()[:300])
     site.node.kubectl("delete", "pod", "berth-postgres-0", "-n", SPACE, "--now")
     rollout(site, tally, "the database's pod is killed")
     listed = wait_for(lambda: "first" in site.cli("list", home="ana", check=False).stdout, 120, 1)

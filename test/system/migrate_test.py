@@ -76,7 +76,7 @@ class Site:
 def before_a_portal(site, tally):
     """As an init container runs it: a password in a file, a database that a newer program migrated, one that is not there."""
     postgres = site.postgres
-    postgres.sql("UPDATE berth.app_user SET disabled_at = now() WHERE role = 'admin'")
+    postgres.sql("SET berth.actor = 'owner'; UPDATE berth.app_user SET disabled_at = now() WHERE role = 'admin'")
     file = site.folder / "first-password"
     file.write_text("given by somebody\n")
     done = site.migrate("--unless-newer", "--first-admin", "third@example.org", "--first-admin-password-file", str(file))
@@ -84,7 +84,8 @@ def before_a_portal(site, tally):
                 "the first admin's password may come from a file", f"{done.stdout.strip()} {done.stderr.strip()}")
     known = postgres.sql("SELECT email FROM berth.app_user WHERE password_change_needed")
     tally.check(known == ["third@example.org"], "and then has to be changed, for others know it", str(known))
-    postgres.sql("UPDATE berth.app_user SET disabled_at = NULL WHERE role = 'admin'; DELETE FROM berth.app_user WHERE email = 'third@example.org'")
+    postgres.sql("SET berth.actor = 'owner'; UPDATE berth.app_user SET disabled_at = NULL WHERE role = 'admin'; "
+                 "UPDATE berth.app_user SET role = 'member' WHERE email = 'third@example.org'")
     postgres.sql("INSERT INTO berth.schema_migration (version, name, sha256) VALUES (9999, '9999_later', 'x')")
     refused, served = site.migrate(), site.migrate("--unless-newer")
     tally.check(refused.returncode != 0 and "too old" in refused.stderr, "a database that a newer program migrated is refused", refused.stderr.strip())

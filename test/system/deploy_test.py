@@ -16,7 +16,7 @@ OVERLAYS = {"plain": ["kubernetes"], "openshift": ["openshift", "openshift-ha"]}
 
 def kubectl(place, *arguments, text=None):
     return subprocess.run([CLUSTER, "kubectl", "--dir", place, *arguments], input=text, stdin=None if text is not None else subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=120)
+                          capture_output=True, text=True, timeout=600)
 
 
 def initialised(berth, place, flavour, tally):

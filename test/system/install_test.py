@@ -197,7 +197,7 @@ def asking(site, failures):
 
 def rolled(site, session, tally):
     """Applied again nothing changes; a rollout of all programs loses no request and touches no session."""
-    again = site.node.kubectl("diff", "-k", site.overlay, check=False)
+    again = site.node.kubectl("diff", "-k", site.overlay, check=False, timeout=PATIENCE_SECONDS)
     tally.check(again.returncode == 0, "applied again nothing changes", (again.stdout + again.stderr)[:1000])
     uid = site.get("namespace", session)["metadata"]["uid"]
     pods = {pod["metadata"]["uid"] for pod in site.get("pods", "-n", session)["items"]}
@@ -246,7 +246,7 @@ def main():
             before, begun = everything(site), time.monotonic()
             workspace_image = pushed(site, tally)
             password = initialised(site, tally)
-            applied = node.kubectl("apply", "-k", site.overlay, check=False)
+            applied = node.kubectl("apply", "-k", site.overlay, check=False, timeout=PATIENCE_SECONDS)
             tally.check(applied.returncode == 0, "kubectl apply -k deploy/overlays/kubernetes", applied.stderr.strip()[:1000])
             rollout(site, tally, "applied")
             url = signed_in(site, password, tally)

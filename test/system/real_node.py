@@ -34,9 +34,9 @@ class Node:
         assert started.returncode == 0, started.stderr[-3000:]
         self.facts = json.loads((place / "cluster.json").read_text())
 
-    def kubectl(self, *arguments, check=True):
+    def kubectl(self, *arguments, check=True, timeout=120):
         done = subprocess.run([CLUSTER, "kubectl", "--dir", str(self.place), *arguments], stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, timeout=120)
+                              text=True, timeout=timeout)
         assert done.returncode == 0 or not check, f"kubectl {' '.join(arguments)}: {done.stderr}"
         return done
 

@@ -11,8 +11,8 @@ SUITES ?=
 RELEASE_TARGETS = --target berth --target booking_load --target read_load --target cost_speed
 PROPERTY_TESTS = berth_reconciler_test berth_booking_test berth_manifests_test berth_poolfile_test
 
-.PHONY: node-and-image real run-real start-times help setup setup-test setup-lint setup-images configure configure-test libraries build run test test-all test-node test-workspace test-isolation test-asan \
-	test-tsan fuzz bench images images-twice lint format clean screenshots web web-install web-dev web-test
+.PHONY: node-and-image real run-real start-times help setup setup-test setup-lint setup-images configure configure-test libraries build run test test-all test-node test-workspace test-install test-isolation test-asan \
+	test-tsan fuzz bench images push images-twice lint format clean screenshots web web-install web-dev web-test
 
 help:  ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -79,7 +79,7 @@ WHERE_ROOT = [ "$$(id -u)" != 0 ] ||
 node-and-image: setup-images
 	@tools/setup/debian packages-node.txt
 	@test/cluster/build-node >/dev/null
-	@BERTH_BINARY=$(CURDIR)/build/$(PRESET)/bin/berth images/build build/images/workspace >/dev/null
+	@for image in berth postgres workspace; do BERTH_BINARY=$(CURDIR)/build/$(PRESET)/bin/berth images/build --image $$image build/images/$$image >/dev/null || exit; done
 
 real: configure-test
 	@cmake --build --preset $(PRESET) --target berth -j $(JOBS)
@@ -94,6 +94,9 @@ start-times: real  ## From a window's start to an open VS Code, 20 times on a re
 
 test-workspace: real  ## A workspace on a real node, opened in a browser, as root
 	@test/system/workspace_test.py build/$(PRESET)/bin/berth build/images/workspace $(if $(PICTURE),--picture $(PICTURE))
+
+test-install: real  ## From images in a registry to an open VS Code and back, by docs/install.md's commands, on a real node, as root
+	@test/system/install_test.py build/$(PRESET)/bin/berth build/images
 
 test-isolation: real  ## Attempts to leave a session, from inside its workspace on a real node, as root
 	@test/isolation/run build/$(PRESET)/bin/berth build/images/workspace $(if $(ONLY),--only "$(ONLY)")
@@ -150,11 +153,16 @@ web-test: web-install $(ENGINE)  ## Types, format, linter and unit tests of the 
 	@$(WITH_NODE) npm --prefix web test --silent
 
 # BERTH_BINARY names a program that is there already; else the release build's goes in.
-images: setup-images $(if $(BERTH_BINARY),,web)  ## The workspace image from packages alone, to build/images/workspace; as root
+images: setup-images $(if $(BERTH_BINARY),,web)  ## Berth's, its PostgreSQL's and the workspace's image, from packages alone, to build/images; as root
 ifeq ($(BERTH_BINARY),)
 	@cmake --preset release >/dev/null && cmake --build --preset release --target berth -j $(JOBS)
 endif
-	@images/build build/images/workspace
+	@for image in berth postgres workspace; do images/build --image $$image build/images/$$image || exit; done
+
+# REGISTRY=host/path; PULL_AS=what nodes call it, where that is another name. What it wrote is in deploy/site/images.env.
+push:  ## The images of make images to REGISTRY, and their names to deploy/site/images.env
+	@tools/setup/debian packages-push.txt
+	@images/push $(if $(PULL_AS),--pull-as $(PULL_AS)) $(REGISTRY)
 
 images-twice: images  ## The workspace image twice from nothing, compared file by file; as root; about 20 minutes of a processor
 	@test/images/twice

@@ -236,9 +236,36 @@ int run(int argc, char** argv) {
   migrate_command->group("Roles");
   add_config(migrate_command);
   add_database(migrate_command, migrate.database_url);
-  migrate_command->add_option(
-      "--first-admin", migrate.first_admin,
-      "E-mail of an admin to make when there is none; the password is read from standard input");
+  auto* first_admin = migrate_command
+                          ->add_option("--first-admin", migrate.first_admin,
+                                       "E-mail of an admin to make when there is none; the password is read "
+                                       "from standard input")
+                          ->envname("BERTH_FIRST_ADMIN");
+  migrate_command
+      ->add_option("--first-admin-password-file", migrate.first_admin_password,
+                   "File with that password instead; it has to be changed at the first sign-in")
+      ->needs(first_admin);
+  migrate_command
+      ->add_option("--wait-seconds", migrate.wait_seconds,
+                   "How long to wait for a database that does not answer yet")
+      ->check(CLI::Range(0, 3600))
+      ->capture_default_str();
+  migrate_command->add_flag(
+      "--unless-newer", migrate.unless_newer,
+      "Be content with a database that a newer program migrated and that serves this one");
+
+  app::InitOptions init;
+  auto* init_command = app.add_subcommand(
+      "init",
+      "Make in a cluster the Secrets that the platform's manifests refer to, before they are applied");
+  init_command->group("Roles");
+  init_command
+      ->add_option("--kubeconfig", init.kubeconfig, "kubeconfig of an admin; else KUBECONFIG, ~/.kube/config")
+      ->envname("BERTH_KUBECONFIG");
+  init_command->add_option("--context", init.context, "Context of the kubeconfig");
+  init_command->add_option("--namespace", init.ns, "Of the platform")->capture_default_str();
+  init_command->add_option("--first-admin", init.first_admin, "E-mail of the platform's first admin")
+      ->required();
 
   auto typed = cli::spelled_out({argv + 1, argv + argc});
   going_on.take_command(cli::take_foreign(app, typed));
@@ -273,6 +300,7 @@ int run(int argc, char** argv) {
     return report(app::run_reconciler(reconciler, signals, log));
   }
   if (migrate_command->parsed()) return report(app::run_migrate(migrate));
+  if (init_command->parsed()) return report(app::run_init(init));
   if (const auto code = declaring.run()) return *code;
   if (const auto code = going_on.run()) return *code;
   if (const auto code = here.run()) return *code;

@@ -11,19 +11,14 @@
 
 #include "app/descriptors.hpp"
 #include "app/page.hpp"
-#include "cli/prompt.hpp"
 #include "gate/gate.hpp"
 #include "gate/keeper.hpp"
 #include "kube/kube.hpp"
 #include "pg/pg.hpp"
 #include "portal/portal.hpp"
 #include "reconciler/reconciler.hpp"
-#include "store/gate_keys.hpp"
 #include "store/migrations.hpp"
-#include "store/owner.hpp"
-#include "store/passwords.hpp"
 #include "store/program_role.hpp"
-#include "store/users.hpp"
 #include "tunnel/service.hpp"
 
 namespace berth::app {
@@ -33,43 +28,36 @@ constexpr std::chrono::milliseconds kStopGrace{5'000};
 /// A role whose database or cluster is away at its start tries again this often.
 constexpr std::chrono::milliseconds kStartRetry{2'000};
 
-/// Somebody has to be able to sign in before anybody can be let in by them.
-Status make_first_admin(pg::Connection& connection, const std::string& email) {
-  const auto has_one = store::has_admin(connection);
-  if (!has_one) return fail(has_one.error());
-  if (*has_one) {
-    std::cout << "there is an admin already\n";
-    return {};
-  }
-  auto password = cli::read_password_line();
-  if (!password) return fail(password.error());
-  auto hash = store::hash_password(*password);
-  if (!hash) return fail(hash.error());
-  auto transaction = store::begin_write(connection, store::owner_author());
-  if (!transaction) return fail(transaction.error());
-  auto made = store::create_user(
-      *transaction,
-      {.email = email, .name = "Administrator", .role = model::Role::kAdmin, .password_hash = *hash});
-  if (!made) return fail(made.error());
-  if (auto done = transaction->commit(); !done) return done;
-  std::cout << fmt::format("made admin {}\n", email);
-  return {};
-}
-
-/// A wrong role would be seen only when this one leads, which may be months from now.
+/// A wrong role would be seen only when this one leads, which may be months from now. And where a new version
+/// is rolled out, its reconciler may be there before somebody has migrated.
 Status check_reconciler_database(const pg::Settings& settings) {
   auto connection = pg::Connection::connect(settings);
   if (!connection) return fail(connection.error());
-  return store::check_program(*connection, store::kReconcilerGroup);
+  if (auto fine = store::check_program(*connection, store::kReconcilerGroup); !fine) return fine;
+  return store::check_schema(*connection);
 }
+
+Result<std::unique_ptr<reconciler::Reconciler>> make_reconciler(const reconciler::Settings& settings,
+                                                                const kube::ClientFactory& cluster,
+                                                                const Log& log) {
+  if (auto fit = check_reconciler_database(settings.database); !fit) {
+    const auto& slug = fit.error().slug;
+    if (slug == store::kReadOnly) {
+      log.warning("the database is not as the reconciler needs it", {{"error", fit.error().message}});
+    } else {
+      return fail(fit.error());
+    }
+  }
+  return reconciler::Reconciler::create(settings, cluster, log.named("reconciler"));
+}
+
+}  // namespace
 
 Status need_database(const std::string& url) {
   if (!url.empty()) return {};
   return fail(Code::kInvalid,
               "no database given: use --database-url, the file of --config, or BERTH_DATABASE_URL");
 }
-
-}  // namespace
 
 Result<Listen> parse_listen(const std::string& text, const std::string& option) {
   const auto refuse = [&] {
@@ -157,20 +145,17 @@ Status run_reconciler(const ReconcilerOptions& options, const Signals& signals, 
   settings.election.retry_period = settings.election.lease_duration * 2 / 15;
 
   log.named("reconciler").info("starting", {{"version", BERTH_VERSION}, {"cluster", options.cluster}});
-  if (auto fit = check_reconciler_database(settings.database); !fit) {
-    if (fit.error().slug == store::kWrongRole) return fit;
-    if (fit.error().slug == store::kReadOnly)
-      log.warning("the database is not as the reconciler needs it", {{"error", fit.error().message}});
-  }
-  auto role = reconciler::Reconciler::create(settings, factory, log.named("reconciler"));
-  // A pool on this cluster may still be declared.
+  auto role = make_reconciler(settings, factory, log);
+  // A pool on this cluster may still be declared, and somebody may migrate. The role that came in stays the
+  // wrong one.
   const auto may_pass = [](const Error& error) {
+    if (error.slug == store::kWrongRole) return false;
     return error.code == Code::kUnavailable || error.slug == reconciler::kUnknownCluster;
   };
   while (!role && may_pass(role.error()) && !options.once && !options.plan) {
     log.warning("cannot start yet", {{"error", role.error().message}});
     if (signals.wait(kStartRetry)) return {};
-    role = reconciler::Reconciler::create(settings, factory, log.named("reconciler"));
+    role = make_reconciler(settings, factory, log);
   }
   if (!role) return fail(role.error());
 
@@ -260,28 +245,6 @@ Status run_terminals(const TerminalsOptions& options, const Signals& signals, co
   if (!service) return fail(service.error());
   signals.wait();
   return {};
-}
-
-Status run_migrate(const MigrateOptions& options) {
-  if (auto given = need_database(options.database_url); !given) return given;
-  pg::Settings settings;
-  settings.conninfo = options.database_url;
-  settings.application_name = "berth-migrate";
-  settings.statement_timeout = std::chrono::minutes(10);
-  auto connection = pg::Connection::connect(settings);
-  if (!connection) return fail(within("connect to the database", connection.error()));
-  auto applied = store::migrate(*connection);
-  if (!applied) return fail(applied.error());
-  for (const auto& step : *applied) std::cout << fmt::format("applied {:04} {}\n", step.version, step.name);
-  if (applied->empty()) std::cout << "the database is up to date\n";
-  // Now, not at the first ticket: by then every gate knows it.
-  SystemRandom random;
-  if (const auto key = store::signing_key(*connection, random, store::owner_author()); !key)
-    return fail(key.error());
-  const auto left = store::tie_up(*connection);
-  if (!left) return fail(left.error());
-  for (const auto& note : *left) std::cerr << fmt::format("note: {}\n", note);
-  return options.first_admin.empty() ? Status{} : make_first_admin(*connection, options.first_admin);
 }
 
 }  // namespace berth::app

@@ -75,11 +75,25 @@ struct TerminalsOptions {
 };
 Status run_terminals(const TerminalsOptions& options, const Signals& signals, const Log& log);
 
+/// kInvalid where there is none.
+Status need_database(const std::string& url);
+
 struct MigrateOptions {
   std::string database_url;
-  std::string first_admin;  // e-mail; made when there is no admin yet, password from standard input
+  std::string first_admin;                     // e-mail; made when there is no admin yet
+  std::filesystem::path first_admin_password;  // its file; empty: standard input
+  int wait_seconds = 0;                        // for a database that does not answer yet
+  bool unless_newer = false;                   // fine too where it is newer and serves this program
 };
 Status run_migrate(const MigrateOptions& options);
+
+struct InitOptions {
+  std::string kubeconfig;  // empty: KUBECONFIG, ~/.kube/config
+  std::string context;
+  std::string ns = "berth-system";
+  std::string first_admin;  // e-mail
+};
+Status run_init(const InitOptions& options);
 
 struct DemoOptions {
   std::string listen = "127.0.0.1:8080";

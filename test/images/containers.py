@@ -66,16 +66,21 @@ class Container:
         self.process.wait(60)
 
 
-class Pod:
-    """Containers of one image, one user id, one home."""
+# Where the volumes of all containers of a workspace's pod are; it has others besides.
+WORKSPACE = {"home": "/home/workspace", "models": "/models", "tmp": "/tmp", "gate": None, "account": None}
 
-    def __init__(self, root, config, folder, uid):
+
+class Pod:
+    """Containers of one image, one user id, and the same volumes: name to place."""
+
+    def __init__(self, root, config, folder, uid, volumes=None):
         self.root, self.config, self.folder, self.uid = root, config, folder, uid
+        self.volumes = WORKSPACE if volumes is None else volumes
         self.containers = []
-        for name in ("home", "models", "tmp", "gate", "account"):
+        for name in self.volumes:
             self.volume(name).mkdir(parents=True)
             self.volume(name).chmod(0o2770 if name != "tmp" else 0o1777)
-        shutil.chown(self.volume("gate"), group=0)
+            shutil.chown(self.volume(name), group=0)
 
     def volume(self, name):
         return self.folder / "volumes" / name
@@ -89,9 +94,7 @@ class Pod:
             {"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "strictatime", "mode=755", "size=65536k"]},
             {"destination": "/dev/pts", "type": "devpts", "source": "devpts", "options": ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"]},
             {"destination": "/dev/shm", "type": "tmpfs", "source": "shm", "options": ["nosuid", "nodev", "mode=1777", "size=268435456"]},
-            bind(self.volume("home"), "/home/workspace"),
-            bind(self.volume("models"), "/models"),
-            bind(self.volume("tmp"), "/tmp"),
+            *(bind(self.volume(name), place) for name, place in self.volumes.items() if place),
             *(bind(source, target, mode) for source, target, mode in binds),
         ]
         nothing = {kind: [] for kind in ("bounding", "effective", "inheritable", "permitted", "ambient")}
@@ -119,9 +122,9 @@ class Pod:
 
 
 @contextlib.contextmanager
-def pod(root, config, uid):
+def pod(root, config, uid, volumes=None):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="berth-image-"))
-    made = Pod(root, config, folder, uid)
+    made = Pod(root, config, folder, uid, volumes)
     try:
         yield made
     finally:

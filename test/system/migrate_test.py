@@ -7,6 +7,7 @@ import pathlib
 import pwd
 import subprocess
 import sys
+import time
 import traceback
 
 from harness import PASSWORD, ROOT, Api, Portal, Role, Tally, folder, wait_for
@@ -72,6 +73,35 @@ class Site:
                               env={**os.environ, "BERTH_DATABASE_URL": self.postgres.url("site_owner")})
 
 
+def before_a_portal(site, tally):
+    """As an init container runs it: a password in a file, a database that a newer program migrated, one that is not there."""
+    postgres = site.postgres
+    postgres.sql("SET berth.actor = 'owner'; UPDATE berth.app_user SET disabled_at = now() WHERE role = 'admin'")
+    file = site.folder / "first-password"
+    file.write_text("given by somebody\n")
+    done = site.migrate("--unless-newer", "--first-admin", "third@example.org", "--first-admin-password-file", str(file))
+    tally.check(done.returncode == 0 and "made admin third@example.org" in done.stdout and "given" not in done.stdout + done.stderr,
+                "the first admin's password may come from a file", f"{done.stdout.strip()} {done.stderr.strip()}")
+    known = postgres.sql("SELECT email FROM berth.app_user WHERE password_change_needed")
+    tally.check(known == ["third@example.org"], "and then has to be changed, for others know it", str(known))
+    postgres.sql("SET berth.actor = 'owner'; UPDATE berth.app_user SET disabled_at = NULL WHERE role = 'admin'; "
+                 "UPDATE berth.app_user SET role = 'member' WHERE email = 'third@example.org'")
+    postgres.sql("INSERT INTO berth.schema_migration (version, name, sha256) VALUES (9999, '9999_later', 'x')")
+    refused, served = site.migrate(), site.migrate("--unless-newer")
+    tally.check(refused.returncode != 0 and "too old" in refused.stderr, "a database that a newer program migrated is refused", refused.stderr.strip())
+    tally.check(served.returncode == 0 and "serves this program" in served.stdout, "and left as it is with --unless-newer, where it serves this one",
+                served.stdout + served.stderr)
+    postgres.sql("UPDATE berth.installation SET serves_from_step = 9999")
+    served = site.migrate("--unless-newer")
+    tally.check(served.returncode != 0 and "newer program" in served.stderr, "but not where it does not", served.stderr.strip())
+    postgres.sql("UPDATE berth.installation SET serves_from_step = 1; DELETE FROM berth.schema_migration WHERE version = 9999")
+    begun = time.monotonic()
+    done = subprocess.run([site.berth, "migrate", "--wait-seconds", "2"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "BERTH_DATABASE_URL": f"host={site.folder} dbname=berth user=site_owner"})
+    tally.check(done.returncode == 1 and done.stderr.count("waiting for the database") == 1 and time.monotonic() - begun > 1,
+                "one that is not there is waited for, which is said once", done.stderr.strip())
+
+
 def run(site, tally):
     postgres = site.postgres
     postgres.sql("CREATE ROLE site_owner LOGIN CREATEROLE", database="postgres")
@@ -103,6 +133,8 @@ def run(site, tally):
     tally.check(done.returncode == 0 and "there is an admin already" in done.stdout, "once there is an admin no other is made",
                 f"{done.stdout.strip()} {done.stderr.strip()}")
     tally.check(postgres.sql("SELECT email FROM berth.app_user WHERE role = 'admin'") == [ADMIN], "whoever else there is")
+
+    before_a_portal(site, tally)
 
     postgres.sql("GRANT TEMP ON DATABASE berth TO PUBLIC; ALTER DATABASE berth OWNER TO postgres", database="postgres")
     done = site.migrate()

@@ -30,19 +30,20 @@ def pool_file(facts, target, **more):
 
 
 class Node:
-    """The test cluster with a real node."""
+    """The test cluster with a real node. It has the workspace's image, where one is given."""
 
-    def __init__(self, place, image):
+    def __init__(self, place, image=None):
         self.place = place
-        started = subprocess.run([CLUSTER, "start", "--dir", str(place), "--plain", "--node", "real", "--image", f"{image}/layout:berth-workspace={IMAGE}"],
+        images = ["--image", f"{image}/layout:berth-workspace={IMAGE}"] if image else []
+        started = subprocess.run([CLUSTER, "start", "--dir", str(place), "--plain", "--node", "real", *images],
                                  stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=3600)
         assert started.returncode == 0, started.stderr[-3000:]
         self.kubeconfig = place / "admin.kubeconfig"
         self.facts = json.loads((place / "cluster.json").read_text())
 
-    def kubectl(self, *arguments, check=True):
+    def kubectl(self, *arguments, check=True, timeout=120):
         done = subprocess.run([CLUSTER, "kubectl", "--dir", str(self.place), *arguments], stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, timeout=120)
+                              text=True, timeout=timeout)
         assert done.returncode == 0 or not check, f"kubectl {' '.join(arguments)}: {done.stderr}"
         return done
 

@@ -546,8 +546,13 @@ CREATE FUNCTION berth.leave_home(of_home uuid, of_session uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+DECLARE
+  moment constant timestamptz := clock_timestamp();
 BEGIN
-  UPDATE berth.home SET session = NULL WHERE id = of_home AND session = of_session AND kept_until IS NOT NULL;
+  UPDATE berth.home
+  SET session = NULL,
+      kept_until = greatest(kept_until, moment + coalesce(berth.home_stays(pool, size_gib), interval '0'))
+  WHERE id = of_home AND session = of_session AND kept_until IS NOT NULL;
   RETURN FOUND;
 END
 $$;

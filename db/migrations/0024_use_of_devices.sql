@@ -43,3 +43,17 @@ BEGIN
   RETURN NULL;
 END
 $$;
+
+-- As before, and it is kept from then on: while a session had it, its time went on.
+CREATE OR REPLACE FUNCTION berth.leave_home(of_home uuid, of_session uuid) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  moment constant timestamptz := clock_timestamp();
+BEGIN
+  UPDATE berth.home
+  SET session = NULL,
+      kept_until = greatest(kept_until, moment + coalesce(berth.home_stays(pool, size_gib), interval '0'))
+  WHERE id = of_home AND session = of_session AND kept_until IS NOT NULL;
+  RETURN FOUND;
+END
+$$;

@@ -92,7 +92,9 @@ struct BookingCommands::State : Conversation {
     made->add_option("reservation", ref, kToChange)->required();
     add_yes(made, "Cancel without asking first, as scripts do");
     add_output(made);
-    made = table.add("end", "End a running reservation now: its workspace and files are deleted",
+    made = table.add("end",
+                     "End a running reservation now: its workspace is taken away, and its files where the "
+                     "pool does not keep them",
                      [this] { return do_end(true); });
     made->add_option("reservation", ref, kToChange)->required();
     add_yes(made, "End without asking first, as scripts do");

@@ -95,6 +95,14 @@ Result<std::string> workspace_address(const json::value& reservation, const json
       if (url.starts_with("https://") || url.starts_with("http://")) return url;
     }
   }
+  const auto* may = find(reservation, {"may"});
+  const bool let_in = may == nullptr || !may->is_array() ||
+                      std::ranges::find(may->get_array(), "open") != may->get_array().end();
+  if (!let_in) {
+    return fail(Code::kForbidden,
+                fmt::format("you are not let into {}; its owner {} can share it with you: berth share {} YOU",
+                            name, plain(string_at(reservation, {"owner"})), shell_word(name)));
+  }
   return fail(Code::kConflict,
               fmt::format("{} has no address: its mode is {}", name, string_at(reservation, {"mode"})));
 }

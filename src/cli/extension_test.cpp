@@ -99,6 +99,13 @@ TEST_F(Extension, OnlyAnAddressOfTheWebIsOpened) {
   auto it = session("Ready");
   it["endpoints"] = {{{"name", "code"}, {"url", "file:///etc/passwd"}}};
   EXPECT_THAT(why_not(reservation("ACTIVE"), it), HasSubstr("night has no address"));
+  auto others = reservation("ACTIVE");
+  others["may"] = json::array{"see"};
+  others["owner"] = "ben@example.org";
+  it["endpoints"] = json::array{};
+  EXPECT_EQ(
+      why_not(others, it),
+      "you are not let into night; its owner ben@example.org can share it with you: berth share night YOU");
 }
 
 }  // namespace

@@ -81,6 +81,13 @@ Waiting nothing_starts(const std::string& why) {
   return {"Nothing is started on this cluster: " + why, std::nullopt};
 }
 
+Waiting waiting_for_files() {
+  return {
+      "Its window has begun: it starts once the session of yours before it is gone, whose files it takes "
+      "over.",
+      std::nullopt};
+}
+
 Waiting waiting_to_begin(const ControllerReport& controller) {
   if (auto silent = silence(controller)) return *silent;
   if (controller.unheard_since) return not_heard(*controller.unheard_since);

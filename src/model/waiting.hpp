@@ -34,6 +34,8 @@ Waiting not_heard(Instant since);
 /// And where what sessions need of the cluster is not in place, which `why` says in a sentence.
 Waiting nothing_starts(const std::string& why);
 /// What a reservation waits for whose window has begun and which has no session.
+/// Of one whose window has begun while its owner's session before it is still being taken away (decision 51).
+Waiting waiting_for_files();
 Waiting waiting_to_begin(const ControllerReport& controller);
 
 }  // namespace berth::model

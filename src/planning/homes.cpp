@@ -171,6 +171,20 @@ std::vector<SessionEffect> last_home_effects(const DesiredSession& wanted, const
   return effects;
 }
 
+bool waits_for_files(const Desired& desired, const Due& due, const Observed& observed) {
+  const auto& booked = due.booked;
+  const auto patience = std::min(kFilesPatience, booked.start_deadline / 2);
+  if (booked.homes.days == 0 || desired.now >= booked.reservation.window.start + patience) return false;
+  return std::ranges::any_of(desired.sessions, [&](const DesiredSession& other) {
+    const auto& before = other.booked.reservation;
+    if (!other.home || before.owner != booked.reservation.owner || before.pool != booked.reservation.pool)
+      return false;
+    const auto since = other.session.stopping_at;
+    if (since) return desired.now < *since + kFilesPatience;
+    return must_stop(desired, other, observed).has_value();
+  });
+}
+
 std::vector<Action> plan_homes(const Desired& desired, const Observed& observed) {
   using Stage = RemoveHome::Stage;
   std::vector<Action> actions;

@@ -66,6 +66,8 @@ std::variant<Action, NotActed> plan_due(const Desired& desired, const Due& due, 
                     .namespace_name = {},
                     .why = model::nothing_starts(observed.starts_wait)};
   }
+  if (waits_for_files(desired, due, observed))
+    return NotActed{.reservation = reservation.id, .namespace_name = {}, .why = model::waiting_for_files()};
   return BeginSession{
       .reservation = reservation.id,
       .attempt = due.attempts + 1,

@@ -61,6 +61,9 @@ std::optional<Gib> whole_gib(std::string_view quantity);
 
 /// So long a start waits for the files that were kept; then it goes on without them.
 inline constexpr seconds kHomePatience{60};
+/// So long at most a session is not begun because its owner's session before it, whose files it takes over,
+/// is still being taken away; and no longer than half of what it has to start.
+inline constexpr seconds kFilesPatience{180};
 
 /// When the first wish that waits for its turn has it; nothing where none does.
 std::optional<Instant> next_wish(const Desired& desired, const Observed& observed);

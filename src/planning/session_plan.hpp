@@ -47,6 +47,10 @@ struct StopReason {
   bool failed = false;
   OnlyIf only_if = OnlyIf::kAnyway;  // what must still be so when it is written
 };
+/// Whether a session of its owner in its pool ends, or is being taken away, and leaves files that the due one
+/// is to have.
+bool waits_for_files(const Desired& desired, const Due& due, const Observed& observed);
+
 std::optional<StopReason> must_stop(const Desired& desired, const DesiredSession& wanted,
                                     const Observed& observed);
 

@@ -41,6 +41,7 @@ class Homes : public testing::Test {
   std::optional<json::value> volume(const std::string& name) {
     return must(world_.client().find({volumes(), "", name}));
   }
+  bool has_session() const { return storetwin::session_of(world_.tables(), id_) != nullptr; }
   const storetwin::HomeRow& home_of(const std::string& volume) {
     for (const auto& [id, row] : world_.tables().homes) {
       if (row.home.volume == volume && !row.gone_at) return row;
@@ -134,6 +135,47 @@ TEST_F(Homes, ThatOthersTookOverHoldUpNoStartAndThePageSaysWhy) {
   EXPECT_THAT(world_.step(id_, model::StepName::kStorage).detail,
               testing::StartsWith("Your kept files are not here:"));
   EXPECT_EQ(world_.step(id_, model::StepName::kStorage).state, model::StepState::kDone);
+}
+
+TEST_F(Homes, OfASessionThatIsBeingTakenAwayAreWaitedForByTheNextOne) {
+  const auto first = begin(8);
+  const auto before = id_;
+  must(world_.end(before));
+  id_ = world_.book("slice-24gb", 1, std::nullopt, world_.step(2));
+  const auto cycle = world_.cycle();
+  EXPECT_FALSE(has_session()) << "before the one before is gone, its files are nobody's";
+  EXPECT_EQ(cycle.sessions, 1);
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(world_.session(before).phase, model::SessionPhase::kGone);
+  EXPECT_EQ(string_at(claim(), {"spec", "volumeName"}), first);
+}
+
+TEST_F(Homes, GoFromOneToTheNextThatBeginsWhenItEnds) {
+  const auto first = begin(2);
+  const auto before = id_;
+  id_ = world_.book("slice-24gb", 1, world_.step(2), world_.step(4));
+  world_.advance(world_.step(2) - world_.now());
+  ASSERT_TRUE(world_.settle());
+  EXPECT_EQ(world_.session(before).phase, model::SessionPhase::kGone);
+  EXPECT_EQ(world_.session(id_).phase, model::SessionPhase::kReady);
+  EXPECT_EQ(string_at(claim(), {"spec", "volumeName"}), first);
+}
+
+TEST_F(Homes, OfOneWhoseNamespaceOthersHoldUpAreThereAsWell) {
+  const auto first = begin(8);
+  const auto before = id_;
+  must(world_.client().merge_patch({kube::resources::namespaces(), "", world_.session(before).namespace_name},
+                                   {{"metadata", {{"finalizers", json::array{"example.org/keep"}}}}}));
+  must(world_.end(before));
+  id_ = world_.book("slice-24gb", 1, std::nullopt, world_.step(2));
+  world_.cycle();
+  EXPECT_FALSE(has_session());
+  for (int i = 0; i < 240 && world_.sessions_in({model::SessionPhase::kReady}) == 0; ++i) {
+    world_.cycle();
+    world_.advance(1s);
+  }
+  EXPECT_EQ(world_.session(id_).phase, model::SessionPhase::kReady);
+  EXPECT_EQ(string_at(claim(), {"spec", "volumeName"}), first);
 }
 
 TEST_F(Homes, OfALostSessionAreThereInItsNextAttempt) {

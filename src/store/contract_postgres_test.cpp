@@ -32,6 +32,7 @@ constexpr std::string_view kTestClock =
     "ALTER FUNCTION berth.hear_wish SET search_path TO test_clock, pg_catalog;"
     "ALTER FUNCTION berth.hear_activity SET search_path TO test_clock, pg_catalog;"
     "ALTER FUNCTION berth.hear_device_use SET search_path TO test_clock, pg_catalog;"
+    "ALTER FUNCTION berth.leave_home SET search_path TO test_clock, pg_catalog;"
     "ALTER FUNCTION berth.take_home SET search_path TO test_clock, pg_catalog;"
     "ALTER FUNCTION berth.give_back_home SET search_path TO test_clock, pg_catalog;"
     "ALTER FUNCTION berth.let_home_go SET search_path TO test_clock, pg_catalog;"

@@ -87,6 +87,14 @@ Looked read_controller(const pg::Row& row, std::string cluster) {
 }
 
 /// What a reservation waits for that has no session.
+constexpr pg::Query kFilesInUse{"session_files_in_use", R"sql(
+    SELECT EXISTS (
+      SELECT FROM berth.home h
+      JOIN berth.session s ON s.id = h.session
+      WHERE h.owner = $1 AND h.pool = $2 AND s.phase = 'Stopping'
+    ) AS waits
+)sql"};
+
 Result<std::string> why_none(pg::Connection& connection, const model::Reservation& reservation) {
   std::string none = "this reservation has no session";
   if (!model::is_live(reservation.state)) return none;
@@ -97,7 +105,11 @@ Result<std::string> why_none(pg::Connection& connection, const model::Reservatio
   if (!rows) return fail(within("read what a controller reports", rows.error()));
   const auto looked = read_controller(rows->front(), std::move(cluster));
   if (looked.now < reservation.window.start) return none + ": it has not begun";
-  return none + ". " + model::waiting_to_begin(looked.controller).reason;
+  const auto files = connection.exec(kFilesInUse, reservation.owner, reservation.pool);
+  if (!files) return fail(within("read whether files are in use", files.error()));
+  const auto why = files->front().get<bool>("waits") ? model::waiting_for_files()
+                                                     : model::waiting_to_begin(looked.controller);
+  return none + ". " + why.reason;
 }
 
 }  // namespace

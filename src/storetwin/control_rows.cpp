@@ -129,8 +129,8 @@ class TwinControlRows final : public store::ControlRows {
 
   Result<bool> leave_home(const store::Lead& lead, const model::SessionId& session,
                           const std::string& home) override {
-    return write<Result<bool>>(lead,
-                               [&](Change& it) -> Result<bool> { return homes::leave(it, session, home); });
+    return write<Result<bool>>(
+        lead, [&](Change& it) -> Result<bool> { return homes::leave(it, declared_, session, home); });
   }
 
   Result<bool> let_home_go(const store::Lead& lead, const std::string& home) override {

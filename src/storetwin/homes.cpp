@@ -105,10 +105,14 @@ std::optional<std::string> keep(Change& change, const Declared& declared, const 
   return found.new_id;
 }
 
-bool leave(Change& change, const model::SessionId& session, const std::string& home) {
+bool leave(Change& change, const Declared& declared, const model::SessionId& session,
+           const std::string& home) {
   auto* row = find(change, home);
   if (row == nullptr || row->session != session || !row->kept_until) return false;
+  const auto& rule = rule_of(declared, row->pool);
   row->session = {};
+  row->kept_until = std::max(*row->kept_until,
+                             change.now() + std::chrono::days(rule.keeps(row->home.size) ? rule.days : 0));
   return true;
 }
 

@@ -18,7 +18,8 @@ void take(Change& change, const Declared& declared, const std::string& cluster,
 void give_back(Change& change, const Declared& declared, const model::SessionId& session);
 std::optional<std::string> keep(Change& change, const Declared& declared, const model::SessionId& session,
                                 const store::FoundHome& found);
-bool leave(Change& change, const model::SessionId& session, const std::string& home);
+bool leave(Change& change, const Declared& declared, const model::SessionId& session,
+           const std::string& home);
 bool let_go(Change& change, const Declared& declared, const std::string& home);
 void close(Change& change, const std::string& home);
 

@@ -142,10 +142,10 @@ class Gate:
     def log(self):
         return (self.place / "log").read_text(errors="replace")
 
-    def ask(self, path, cookie=None, accept=None):
+    def ask(self, path, cookie=None, accept=None, more=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
-            headers = {"Host": self.host} | ({"Cookie": cookie} if cookie else {}) | ({"Accept": accept} if accept else {})
+            headers = {"Host": self.host} | ({"Cookie": cookie} if cookie else {}) | ({"Accept": accept} if accept else {}) | (more or {})
             connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
             return answer.status, dict(answer.getheaders()), answer.read()
@@ -249,6 +249,34 @@ def parts_away(gate, ana, booked, cookie, path, tally):
     gate.start()
     tally.check(gate.status("/", cookie) == 200, "started anew it knows the passes that it gave")
     tally.check(gate.ask(path)[0] == 403, "and the tickets that were used")
+
+
+def doors(gate, ana, booked, tally):
+    """Without any pass: requests whose bodies do not come, as many as the ways in have places, twice."""
+    lines = []
+    for number in range(40):
+        line = socket.create_connection(("127.0.0.1", gate.port), timeout=20)
+        asked = (b"POST /_gate/open", b"GET /healthz")[number % 2]
+        line.sendall(asked + b" HTTP/1.1\r\nHost: " + gate.host.encode() + b"\r\nContent-Length: 1000\r\n\r\nx")
+        lines.append(line)
+    answers = [line.recv(64)[9:12] for line in lines]
+    tally.check(set(answers) == {b"400"}, "a body at the doors is refused", str(set(answers)))
+    status, _, _, _ = gate.enter(ana, booked)
+    tally.check(status == 303 and gate.status("/healthz") == 200, "and holds no place there while it does not come", f"{status}")
+    for line in lines:
+        line.close()
+
+
+def from_elsewhere(gate, cookie, tally):
+    """What a browser says of requests that pages of other workspaces make, which are of the same site."""
+    def asked(**more):
+        return gate.ask("/", cookie, more={"Sec-Fetch-Site": "same-site"} | {f"Sec-Fetch-{key.capitalize()}": value for key, value in more.items()})[0]
+    tally.check(asked(mode="navigate", dest="document") == 200, "a page of another workspace may lead here")
+    tally.check([asked(mode="navigate", dest=dest) for dest in ("iframe", "frame", "object", "embed")] == [403] * 4, "and not show it in a frame")
+    tally.check(asked(mode="cors", dest="empty") == 403, "nor ask it anything")
+    tally.check("frame-ancestors 'self'" in gate.ask("/", cookie)[1].get("Content-Security-Policy", ""), "as browsers without these are told")
+    long = {f"X-Long-{number}": "a" * 7000 for number in range(3)}
+    tally.check(gate.ask("/", cookie, more=long)[0] == 200, "21 kB of heads are let through")
 
 
 def flooded(gate, cookie, tally):
@@ -372,6 +400,8 @@ def main(berth):
                 cookie, path = first_steps(gate, ana, booked, tally)
                 shared_and_not(gate, ana, ben, admin, booked, cookie, tally)
                 parts_away(gate, ana, booked, cookie, path, tally)
+                doors(gate, ana, booked, tally)
+                from_elsewhere(gate, cookie, tally)
                 flooded(gate, cookie, tally)
                 impostor(gate, cookie, tally)
                 entered, _ = let_in(gate, ana, booked)

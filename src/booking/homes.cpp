@@ -84,7 +84,9 @@ HomeForecast forecast_home(const HomeFacts& facts, const HomeUser& asked) {
       held.emplace(who.reservation, home);
       continue;
     }
-    const auto home = held.at(who.reservation);
+    const auto left = held.find(who.reservation);
+    if (left == held.end()) continue;  // it ended before it began
+    const auto home = left->second;
     if (is_asked) {
       using After = HomeForecast::After;
       forecast.after = facts.rule.days == 0          ? After::kNotByPolicy

@@ -41,7 +41,8 @@ constexpr pg::Query kKeptOf{"home_kept_of", R"sql(
     LIMIT 200
 )sql"};
 constexpr pg::Query kLiveOf{"home_live_of", R"sql(
-    SELECT r.id, r.start_at, least(r.end_at, greatest(r.end_requested_at, r.start_at)) AS end_at, r.storage_gib, d.home_gib, d.model_cache_gib
+    SELECT r.id, r.start_at, r.storage_gib, d.home_gib, d.model_cache_gib,
+        CASE WHEN r.end_requested_at < r.end_at THEN r.end_requested_at ELSE r.end_at END AS end_at
     FROM berth.reservation r
     JOIN berth.device_class d ON d.id = r.device_class
     WHERE r.owner = $1 AND r.pool = $2 AND r.state IN ('APPROVED', 'ACTIVE')

@@ -85,10 +85,21 @@ TEST(SharedObjects, AreAllThatDeployHasInTheFilesThatAnAdminApplies) {
   };
   const auto deploy = std::filesystem::path(BERTH_SOURCE_DIR) / "deploy";
   for (const auto& entry : std::filesystem::recursive_directory_iterator(deploy / "policies")) {
-    if (entry.is_regular_file()) count(entry.path());
+    if (entry.path().extension() == ".yaml") count(entry.path());
   }
   count(deploy / "rbac/session-admin.yaml");
   EXPECT_EQ(in_files, all_shared().size());
+}
+
+TEST(SharedObjects, AreListedForKustomizeEachOfThem) {
+  const auto policies = std::filesystem::path(BERTH_SOURCE_DIR) / "deploy/policies";
+  std::ifstream file(policies / "Kustomization");
+  const std::string listed{std::istreambuf_iterator<char>(file), {}};
+  for (const auto& entry : std::filesystem::directory_iterator(policies)) {
+    if (entry.path().extension() != ".yaml") continue;
+    EXPECT_NE(listed.find("\n- " + entry.path().filename().string() + "\n"), std::string::npos)
+        << entry.path();
+  }
 }
 
 TEST(SharedObjects, AreGivenToTheReconcilerToWriteWhereTheyRefuseAndNotWhereTheyChangeOthersWrites) {

@@ -264,6 +264,32 @@ BEGIN
   RETURN NULL;
 END
 $$;
+CREATE FUNCTION berth.crowd_out_homes(of_owner uuid, of_pool bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  moment timestamptz;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('berth.home ' || of_owner || ' ' || of_pool, 0));
+  moment := clock_timestamp();
+  UPDATE berth.home
+  SET kept_until = moment
+  WHERE id IN (
+    SELECT h.id
+    FROM berth.home h
+    WHERE h.owner = of_owner
+      AND h.pool = of_pool
+      AND h.session IS NULL
+      AND h.gone_at IS NULL
+      AND h.going_at IS NULL
+      AND h.delete_asked_at IS NULL
+      AND h.kept_until > moment
+    ORDER BY h.kept_at DESC, h.id
+    OFFSET (SELECT coalesce((p.policy ->> 'keep_home_count')::integer, 4) FROM berth.pool p WHERE p.id = of_pool)
+  );
+END
+$$;
 CREATE FUNCTION berth.drop_kubeconfig(request uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -321,11 +347,14 @@ CREATE FUNCTION berth.give_back_home() RETURNS trigger
     AS $$
 DECLARE
   moment constant timestamptz := clock_timestamp();
+  left_home berth.home;
 BEGIN
   UPDATE berth.home
   SET session = NULL, kept_at = moment,
       kept_until = moment + coalesce(berth.home_stays(pool, size_gib), interval '0')
-  WHERE session = NEW.id;
+  WHERE session = NEW.id
+  RETURNING * INTO left_home;
+  IF FOUND THEN PERFORM berth.crowd_out_homes(left_home.owner, left_home.pool); END IF;
   RETURN NULL;
 END
 $$;
@@ -548,12 +577,16 @@ CREATE FUNCTION berth.leave_home(of_home uuid, of_session uuid) RETURNS boolean
     AS $$
 DECLARE
   moment constant timestamptz := clock_timestamp();
+  left_home berth.home;
 BEGIN
   UPDATE berth.home
   SET session = NULL,
       kept_until = greatest(kept_until, moment + coalesce(berth.home_stays(pool, size_gib), interval '0'))
-  WHERE id = of_home AND session = of_session AND kept_until IS NOT NULL;
-  RETURN FOUND;
+  WHERE id = of_home AND session = of_session AND kept_until IS NOT NULL
+  RETURNING * INTO left_home;
+  IF NOT FOUND THEN RETURN false; END IF;
+  PERFORM berth.crowd_out_homes(left_home.owner, left_home.pool);
+  RETURN true;
 END
 $$;
 CREATE FUNCTION berth.let_home_go(of_home uuid) RETURNS boolean
@@ -1296,6 +1329,7 @@ CREATE INDEX audit_object_id_at_idx ON ONLY berth.audit USING btree (object_id, 
 CREATE INDEX audit_rest_object_id_at_idx ON berth.audit_rest USING btree (object_id, at);
 CREATE INDEX event_at_idx ON berth.event USING btree (at);
 CREATE UNIQUE INDEX gate_key_in_use ON berth.gate_key USING btree ((true)) WHERE (retired_at IS NULL);
+CREATE INDEX home_lost_of_owner ON berth.home USING btree (owner, gone_at) WHERE ((going_at IS NULL) AND (gone_at IS NOT NULL));
 CREATE INDEX home_of_last_session ON berth.home USING btree (last_session) WHERE (gone_at IS NULL);
 CREATE INDEX home_of_owner ON berth.home USING btree (owner, pool) WHERE (gone_at IS NULL);
 CREATE UNIQUE INDEX home_of_session ON berth.home USING btree (session);
@@ -1472,6 +1506,7 @@ REVOKE ALL ON FUNCTION berth.claims_follow_unit() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.close_home(of_home uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.close_home(of_home uuid) TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.count_declared() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.crowd_out_homes(of_owner uuid, of_pool bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.drop_kubeconfig(request uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.drop_kubeconfig(request uuid) TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.emit(kind text, pool bigint, reservation uuid, owner uuid, team uuid) FROM PUBLIC;

@@ -17,6 +17,7 @@
 #include "cli/going_on.hpp"
 #include "cli/gpu.hpp"
 #include "cli/here.hpp"
+#include "cli/home.hpp"
 #include "cli/people.hpp"
 #include "cli/site.hpp"
 #include "pg/conninfo.hpp"
@@ -105,6 +106,7 @@ int run(int argc, char** argv) {
   const cli::DeclaringCommands declaring(app);
   cli::GoingOnCommands going_on(app);
   const cli::HereCommands here(app);
+  const cli::HomeCommands homes(app);
   const cli::SiteCommands site(app);
   const cli::GpuCommands gpu(app);
   cli::CostCommands costs(app);
@@ -304,6 +306,7 @@ int run(int argc, char** argv) {
   if (const auto code = declaring.run()) return *code;
   if (const auto code = going_on.run()) return *code;
   if (const auto code = here.run()) return *code;
+  if (const auto code = homes.run()) return *code;
   if (const auto code = site.run()) return *code;
   if (const auto code = gpu.run()) return *code;
   if (const auto code = costs.run()) return *code;

@@ -25,6 +25,16 @@ bool fits(const Played& home, const HomeUser& user) {
   return home.size + user.model_cache <= user.storage;
 }
 
+/// The oldest, where there are more than are kept at that moment; it is among them no more.
+std::optional<Instant> crowded_out(const model::HomeRule& rule, Instant at, std::vector<Played>& kept) {
+  std::erase_if(kept, [&](const Played& one) { return one.until <= at; });
+  if (kept.size() <= static_cast<std::size_t>(rule.count)) return std::nullopt;
+  const auto oldest = std::ranges::min_element(kept, {}, &Played::of);
+  const auto of = oldest->of;
+  kept.erase(oldest);
+  return of;
+}
+
 Instant kept_until(const HomeFacts& facts, Gib size, Instant end) {
   return facts.rule.keeps(size) ? end + std::chrono::days(facts.rule.days) : end;
 }
@@ -93,9 +103,13 @@ HomeForecast forecast_home(const HomeFacts& facts, const HomeUser& asked) {
                        : facts.rule.keeps(home.size) ? After::kKept
                                                      : After::kTooLarge;
       if (forecast.after == After::kKept) forecast.kept_until = kept_until(facts, home.size, event.at);
-      break;
     }
     kept.push_back({home.size, event.at, kept_until(facts, home.size, event.at)});
+    const auto replaced = crowded_out(facts.rule, event.at, kept);
+    if (is_asked) {
+      forecast.replaces = replaced;
+      break;
+    }
   }
   return forecast;
 }

@@ -47,6 +47,7 @@ struct HomeForecast {
   std::optional<Files> files;  // nothing: it begins with none
   enum class After { kKept, kNotByPolicy, kTooLarge } after = After::kNotByPolicy;
   std::optional<Instant> kept_until;  // if it is kept
+  std::optional<Instant> replaces;    // the files of then are deleted for it: more than the pool's count
   bool operator==(const HomeForecast&) const = default;
 };
 

@@ -75,6 +75,35 @@ TEST(HomeForecast, OfALargerOneThanThePoolKeepsIsDeleted) {
   EXPECT_EQ(forecast_home(known, user("a", 1, 2)).after, After::kTooLarge);
 }
 
+TEST(HomeForecast, OfOneMoreThanThePoolKeepsSaysWhoseFilesGo) {
+  auto known = facts();
+  known.rule.count = 2;
+  known.homes = {kept(-3, 100), kept(-9, 100)};
+  const auto beside = [&](int from, int to) { return forecast_home(known, user("a", from, to)); };
+  EXPECT_EQ(beside(1, 2).replaces, std::nullopt) << "it has the newest itself, and leaves it";
+  known.live = {user("other", -1, 4)};  // which has one of its own
+  EXPECT_EQ(beside(5, 6).replaces, std::nullopt) << "the oldest went when the other one ended";
+  known.live = {user("other", 1, 9), user("third", 1, 9)};
+  EXPECT_EQ(beside(2, 3).replaces, std::nullopt) << "the others have them";
+  known.live = {user("other", -1, 9)};
+  known.homes.push_back(kept(-1, 100));
+  known.homes.back().reservation = {"other"};
+  known.homes.back().in_use = true;
+  known.live.push_back(user("a", -1, 3));
+  known.homes.push_back(
+      {.size = Gib{20}, .kept_at = {}, .kept_until = {}, .reservation = {"a"}, .in_use = true});
+  EXPECT_EQ(forecast_home(known, user("a", -1, 3)).replaces, at(-9));
+  known.homes[1].kept_until = at(2);
+  EXPECT_EQ(forecast_home(known, user("a", -1, 3)).replaces, std::nullopt) << "that one is past by then";
+}
+
+TEST(HomeForecast, HeedsNothingThatEndedBeforeItBegan) {
+  auto known = facts();
+  known.homes = {kept(-3, 100)};
+  known.live = {user("other", 5, 3)};
+  EXPECT_EQ(forecast_home(known, user("a", 4, 5)).files->of, at(-3));
+}
+
 TEST(HomeForecast, OfWhatIsOverIsUntilWhenWhatItLeftIsKept) {
   auto known = facts();
   known.homes = {kept(-3, 100)};

@@ -286,6 +286,14 @@ struct BookingCommands::State : Conversation {
     return show(*changed, reservation_text(*changed, server_now));
   }
 
+  static std::string question_to_end(const json::value& reservation, bool running) {
+    if (!running) return "Cancel it?";
+    const auto* home = find(reservation, {"home"});
+    const bool kept = home != nullptr && string_at(*home, {"after"}) == "kept";
+    return kept ? "End it now? Its workspace is deleted, its files are kept."
+                : "End it now and delete its workspace and files?";
+  }
+
   int do_end(bool running) {
     int code = kOk;
     const auto found = find_to_change(ref, code);
@@ -299,12 +307,15 @@ struct BookingCommands::State : Conversation {
     }
     if (running != (state == "ACTIVE")) {
       std::cerr << (running ? "berth: it has not begun yet: berth cancel cancels it\n"
-                            : "berth: it has begun: berth end ends it and deletes what is in it\n");
+                            : "berth: it has begun: berth end ends it\n");
       return kConflict;
     }
     if (!typed.yes && is_asked()) {
-      std::cerr << reservation_text(*found, server_now);
-      if (!confirmed(running ? "End it now and delete its workspace and files?" : "Cancel it?")) {
+      // What becomes of its files is told of one that was asked for by its id.
+      const auto whole = find_reservation(string_at(*found, {"id"}), code);
+      if (!whole) return code;
+      std::cerr << reservation_text(*whole, server_now);
+      if (!confirmed(question_to_end(*whole, running))) {
         std::cerr << "berth: nothing was done\n";
         return kFailed;
       }

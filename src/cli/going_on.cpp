@@ -60,7 +60,8 @@ struct GoingOnCommands::State : Conversation {
     made->add_option("reservation", ref, "Id, its first characters, or name")->required();
     made->add_flag("-t,--terminal", shell.wants_terminal, "A terminal for a command, too");
     made->footer(
-        "berth shell RESERVATION -- COMMAND ARGUMENT... runs a command there in the place of a shell.");
+        "berth shell RESERVATION -- COMMAND ARGUMENT... runs a command there in the place of a shell; a "
+        "single word is a line for one: -- 'cd src && make'.");
     made = table.add("port-forward",
                      "Ports of this machine, 127.0.0.1, that lead to ports of a workspace, until Ctrl-C",
                      [this] { return do_port_forward(); });
@@ -284,8 +285,14 @@ struct GoingOnCommands::State : Conversation {
     const auto guest =
         ask({.method = "POST", .path = guests_path(*found), .body = json::object{{"email", email}}}, code);
     if (!guest) return code;
-    return show(*guest, fmt::format("{} may open {} until it ends\n", plain(string_at(*guest, {"email"})),
-                                    plain(string_at(*found, {"name"}))));
+    auto text = fmt::format("{} may open {} until it ends\n", plain(string_at(*guest, {"email"})),
+                            plain(string_at(*found, {"name"})));
+    // What is kept is told of one that is asked for by its id.
+    const auto whole = find_reservation(string_at(*found, {"id"}), code);
+    const auto* home = whole ? find(*whole, {"home"}) : nullptr;
+    if (home != nullptr && string_at(*home, {"after"}) == "kept")
+      text += "its files are kept after its end, with what they leave in them\n";
+    return show(*guest, text);
   }
 
   int do_unshare() {
@@ -326,7 +333,7 @@ GoingOnCommands::GoingOnCommands(CLI::App& app) : state_(std::make_unique<State>
 GoingOnCommands::~GoingOnCommands() = default;
 
 void GoingOnCommands::take_command(std::vector<std::string> words) {
-  state_->shell.command = std::move(words);
+  state_->shell.command = as_shell_line(std::move(words));
 }
 
 std::optional<int> GoingOnCommands::run() const {

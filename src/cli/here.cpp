@@ -38,12 +38,16 @@ struct HereCommands::State {
     if (!facts) return Conversation::complain(facts.error());
     const auto quota = workspace->quota(*facts);
     const auto now = SystemClock().now();
+    const auto parts = plain_parts(kPartsFolder);
     if (as_json || output == "json") {
-      std::cout << json_text(here_json(*facts, quota, now)) << '\n';
+      auto body = here_json(*facts, quota, now);
+      body["without_settings"] = json::array(parts.begin(), parts.end());
+      std::cout << json_text(body) << '\n';
       return kOk;
     }
     show_times_of(facts->time_zone);
     std::cout << facts_text(*facts, now) << '\n' << quota_text(quota);
+    for (const auto& part : parts) std::cout << '\n' << part << '\n';
     return kOk;
   }
 

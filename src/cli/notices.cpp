@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "base/private_file.hpp"
+#include "base/text.hpp"
 #include "cli/activity.hpp"
 #include "cli/wall_clock.hpp"
 #include "cli/words.hpp"
@@ -47,6 +48,15 @@ std::string clock_of(Instant at) {
   return wall.substr(wall.size() - kClockBytes);
 }
 
+/// Empty where there is none that can be read.
+std::string beginning_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string text(kMaxNoticeBytes, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, in.gcount())));
+  return text;
+}
+
 }  // namespace
 
 int write_to_terminals(const std::filesystem::path& folder, std::string_view text) {
@@ -71,16 +81,21 @@ Status keep_notice(const std::filesystem::path& file, const said::Notice& notice
 }
 
 std::optional<said::Notice> kept_notice(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text(kMaxNoticeBytes, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, in.gcount())));
-  const auto document = parse_json(text, 2);
+  const auto document = parse_json(beginning_of(file), 2);
   if (!document) return std::nullopt;
   const auto end = parse_rfc3339(string_at(*document, {"ends_at"}));
   const auto before = find_int(*document, {"before_minutes"});
   if (!end || !before) return std::nullopt;
   return said::Notice{*end, minutes(*before)};
+}
+
+std::vector<std::string> plain_parts(const std::filesystem::path& folder) {
+  std::vector<std::string> lines;
+  for (const auto* part : {"editor", "lab"}) {
+    auto text = plain(trimmed(beginning_of(folder / fmt::format("{}.plain", part))));
+    if (!text.empty()) lines.push_back(std::move(text));
+  }
+  return lines;
 }
 
 void look_for_notice(const SessionFacts& facts, Instant now, const std::filesystem::path& file,

@@ -110,6 +110,16 @@ TEST_F(Notices, OneThatCannotBeKeptIsNotToldAgainAndAgain) {
   EXPECT_EQ(look(end_ - minutes(30)), "");
 }
 
+TEST_F(Notices, OfAPartWithoutItsOwnersSettingsTellTheImagesLine) {
+  EXPECT_THAT(plain_parts(place_), testing::IsEmpty());
+  std::ofstream(place_ / "lab.plain") << "JupyterLab runs without them.\n";
+  EXPECT_THAT(plain_parts(place_), testing::ElementsAre("JupyterLab runs without them."));
+  std::ofstream(place_ / "editor.plain") << "VS Code \x1b[31mtoo.\n";
+  const auto both = plain_parts(place_);
+  ASSERT_EQ(both.size(), 2);
+  EXPECT_THAT(both[0], testing::AllOf(testing::StartsWith("VS Code"), testing::Not(HasSubstr("\x1b"))));
+}
+
 TEST_F(Notices, AFileThatIsNoneIsNoNotice) {
   std::filesystem::create_directory(place_ / "notices");
   for (const auto* text : {"", "{", "[]", R"({"ends_at":5})", R"({"ends_at":"2026-11-24T17:00:00Z"})"}) {

@@ -8,6 +8,7 @@
 #include "base/number_text.hpp"
 #include "cli/booking_title.hpp"
 #include "cli/conversation.hpp"
+#include "cli/home_text.hpp"
 #include "cli/money.hpp"
 
 namespace berth::cli {
@@ -307,6 +308,10 @@ std::string reservation_text(const json::value& it, Instant now) {
       {"owner", text_at(it, {"owner"})},
       {"state", text_at(it, {"state"}) + (ending ? ", ending" : "")}};
   if (const auto name = text_at(it, {"name"}); !name.empty()) rows.insert(rows.begin() + 1, {"name", name});
+  if (const auto* home = find(it, {"home"}); home != nullptr) {
+    if (auto files = files_text(*home, text_at(it, {"state"}) == "APPROVED", now); !files.empty())
+      rows.insert(rows.begin() + (text_at(it, {"name"}).empty() ? 6 : 7), {"files", std::move(files)});
+  }
   if (const auto cost = cost_of(it)) rows.insert(rows.end() - 2, {"cost", *cost});
   if (const auto team = text_at(it, {"team"}); !team.empty()) rows.insert(rows.end() - 1, {"team", team});
   if (const auto reason = text_at(it, {"reason"}); !reason.empty()) rows.push_back({"reason", reason});
@@ -344,6 +349,12 @@ std::vector<std::vector<std::string>> planned_rows(const json::value& forecast, 
       const auto more = asked && *length > *asked;
       rows.push_back({"length", show_length(*length) + (more ? " (" + rounded_up(*asked) + ")" : "")});
     }
+  }
+  if (const auto* home = find(forecast, {"home"}); home != nullptr && it != nullptr && it->is_object()) {
+    const auto start = parse_rfc3339(string_at(*it, {"start"}));
+    // Of what began long ago it is over what was there then.
+    if (auto files = files_text(*home, start && *start > now - minutes(1), now); !files.empty())
+      rows.push_back({"files", std::move(files)});
   }
   const auto* price = find(forecast, {"price"});
   if (price != nullptr && price->is_object()) {

@@ -183,6 +183,12 @@ int tell(const Error& error) {
 
 }  // namespace
 
+std::vector<std::string> as_shell_line(std::vector<std::string> typed) {
+  constexpr std::string_view kSigns = " \t\n;|&<>()$`\"'*?[]~#{}";
+  if (typed.size() != 1 || typed.front().find_first_of(kSigns) == std::string::npos) return typed;
+  return {"bash", "-lc", std::move(typed.front())};
+}
+
 int run_shell(GateWay& way, const ShellAsked& asked) {
   const bool sits_there = ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0;
   if (asked.wants_terminal && !sits_there) {

@@ -1,5 +1,6 @@
 #include "entry/ticket.hpp"
 
+#include <fmt/format.h>
 #include <sodium.h>
 
 #include <algorithm>
@@ -88,7 +89,12 @@ Result<Ticket> verify(std::string_view text, std::span<const PublicKey> keys, co
   if (ticket.session != wanted.session || ticket.host != wanted.host || ticket.user.empty() ||
       ticket.id.empty())
     return fail(Code::kForbidden, "this ticket is for another workspace", "other_workspace");
-  if (ticket.expires <= wanted.now) return fail(Code::kGone, "this ticket has run out", "ticket_expired");
+  if (ticket.expires <= wanted.now) {
+    return fail(Code::kGone,
+                fmt::format("This way in was good until {}, and it is {} here.",
+                            format_rfc3339(ticket.expires), format_rfc3339(wanted.now)),
+                "ticket_expired");
+  }
   return ticket;
 }
 

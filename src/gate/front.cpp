@@ -47,9 +47,12 @@ std::string cookie_of(const http::Request& request, std::string_view name) {
   return count == 1 ? found : std::string();
 }
 
-std::string_view why(const Error& error) {
-  if (error.slug == "ticket_used" || error.slug == "ticket_expired")
-    return "This way in was used already, or has run out.";
+std::string why(const Error& error) {
+  if (error.slug == "ticket_used") return "This way in was used already, or has run out.";
+  // Signed by Berth, so it is no stranger who is told the time.
+  if (error.slug == "ticket_expired")
+    return error.message +
+           " If that happens each time, the clocks of Berth and of the workspace's node are apart.";
   if (error.slug == "not_named") return "This workspace is not open to you.";
   return "This is no way into this workspace.";
 }
@@ -103,7 +106,13 @@ http::Response Front::open(const http::Request& request) {
   const auto now = clock_.now();
   auto admitted = doorkeeper_.open(request.query_value("t").value_or(""), now);
   if (!admitted) {
-    log_.debug("refused", {{"reason", admitted.error().slug}});  // a stranger may ask without end
+    // A stranger may ask without end; who brings a ticket of ours that ran out is none, and it may be the
+    // clocks.
+    if (admitted.error().slug == "ticket_expired") {
+      log_.warning("refused", {{"reason", admitted.error().message}});
+    } else {
+      log_.debug("refused", {{"reason", admitted.error().slug}});
+    }
     return refused(admitted.error());
   }
   if (auto kept = memory_.remember(admitted->ticket, now); !kept) {

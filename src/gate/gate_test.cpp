@@ -257,6 +257,28 @@ class AGate : public testing::Test {
   Status ended_;
 };
 
+TEST_F(AGate, TellsWhoComesLateWhatTimeItIs) {
+  start();
+  allow({"ana"});
+  ASSERT_TRUE(becomes_ready());
+  const auto late = entry::sign({.id = random_uuid(random_),
+                                 .user = "ana",
+                                 .session = "session-1",
+                                 .host = "x7.apps.example",
+                                 .expires = parse_rfc3339("2026-11-24T14:00:00Z").value()},
+                                key_);
+  const auto answer = ask("open?t=" + late);
+  EXPECT_EQ(answer.status, 403);
+  EXPECT_NE(answer.body.find("This way in was good until 2026-11-24T14:00:00Z, and it is "),
+            std::string::npos)
+      << answer.body;
+  EXPECT_NE(answer.body.find("clocks of Berth and of the workspace's node are apart"), std::string::npos);
+  auto strange = late;
+  strange.back() = strange.back() == 'A' ? 'B' : 'A';
+  EXPECT_EQ(ask("open?t=" + strange).body.find("good until"), std::string::npos)
+      << "a stranger is told nothing";
+}
+
 TEST_F(AGate, LetsInByATicketAndThenByItsPass) {
   allow({"ana"});
   start();

@@ -67,7 +67,7 @@ TEST(SharedObjects, CanBeAppliedAsTheyAreAndAreKnownByTheirLabel) {
         << "every installation shares it";
     EXPECT_TRUE(names.insert(object.kind.plural + "/" + object.name).second) << "twice";
   }
-  EXPECT_EQ(names.size(), 27U);
+  EXPECT_EQ(names.size(), 29U);
 }
 
 TEST(SharedObjects, AreAllThatDeployHasInTheFilesThatAnAdminApplies) {
@@ -201,7 +201,7 @@ TEST(Policies, LetWhoMayBypassThemPassEachOfTheirDemands) {
       ++demands;
     }
   }
-  EXPECT_EQ(demands, 50);
+  EXPECT_EQ(demands, 51);
 }
 
 TEST(Policies, SayTheNamesAndNumbersThatTheRestOfBerthUses) {

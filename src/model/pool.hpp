@@ -16,6 +16,7 @@ namespace berth::model {
 struct HomeRule {
   int days = 0;             // so long; 0: not at all
   std::optional<Gib> most;  // a larger one does not
+  int count = 4;            // of one owner, without those that sessions have: the newest
   bool keeps(Gib size) const { return days > 0 && (!most || size <= *most); }
   bool operator==(const HomeRule&) const = default;
 };

@@ -30,14 +30,20 @@ void read_policy(Fields& fields, model::Policy& policy) {
   fields.boolean("allow_cross_tenant_sharing", Need::kOptional, policy.allow_cross_tenant_sharing);
 
   fields.integer("keep_home_days", Need::kOptional, kKeepHomeDaysRange, policy.homes.days);
+  const auto says_nothing = [&](std::string_view name, std::int64_t value) {
+    if (policy.homes.days > 0) return;
+    fields.faults().add(fields.path_of(name), std::to_string(value), "with keep_home_days",
+                        "Says nothing where no home is kept: add keep_home_days, or leave this out.");
+  };
   if (fields.has("keep_home_max_gib")) {
     std::int64_t most = kKeepHomeGibRange.most;
     fields.integer("keep_home_max_gib", Need::kRequired, kKeepHomeGibRange, most);
     policy.homes.most = Gib{most};
-    if (policy.homes.days == 0) {
-      fields.faults().add(fields.path_of("keep_home_max_gib"), std::to_string(most), "with keep_home_days",
-                          "Says nothing where no home is kept: add keep_home_days, or leave this out.");
-    }
+    says_nothing("keep_home_max_gib", most);
+  }
+  if (fields.has("keep_home_count")) {
+    fields.integer("keep_home_count", Need::kRequired, kKeepHomeCountRange, policy.homes.count);
+    says_nothing("keep_home_count", policy.homes.count);
   }
 
   const auto in_minutes = [](seconds length) { return std::to_string(length.count() / kMinute); };
@@ -80,9 +86,11 @@ json::object policy_to_json(const model::Policy& policy) {
                     {"start_deadline_minutes", policy.start_deadline.count() / kMinute},
                     {"show_names", policy.show_names},
                     {"allow_cross_tenant_sharing", policy.allow_cross_tenant_sharing}};
-  // Of a pool that keeps none nothing is said, so that a program of the release before can read it.
+  // Of a pool that keeps none nothing is said, nor what is usual, so that a program of the release before can
+  // read it.
   if (policy.homes.days > 0) told.emplace("keep_home_days", policy.homes.days);
   if (policy.homes.most) told.emplace("keep_home_max_gib", policy.homes.most->value);
+  if (policy.homes.count != model::HomeRule().count) told.emplace("keep_home_count", policy.homes.count);
   return told;
 }
 

@@ -46,6 +46,7 @@ inline constexpr Range kHorizonDaysRange{1, 1'830};
 inline constexpr Range kLivePerUserRange{1, 10'000};
 inline constexpr Range kKeepHomeDaysRange{0, 3'650};
 inline constexpr Range kKeepHomeGibRange{1, 10'000'000};
+inline constexpr Range kKeepHomeCountRange{1, 100};
 inline constexpr Range kDeadlineMinutesRange{1, 1'440};
 
 inline constexpr std::size_t kMaxApiAuthorityBytes = std::size_t{32} * 1024;

@@ -106,6 +106,7 @@ json::value written_lab() {
   json::object& policy = lab.at_pointer("/policy").as_object();
   policy["keep_home_days"] = 14;
   policy["keep_home_max_gib"] = 50;
+  policy["keep_home_count"] = 2;
   lab.as_object()["annual_cost"] = json::object{{"amount", "12345.67"}, {"currency", "EUR"}};
   return lab;
 }

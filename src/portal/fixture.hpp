@@ -54,6 +54,8 @@ class Site {
     return sql(statement).front().get<std::int64_t>("x");
   }
   std::string add_token(const Person& person, std::vector<std::string> scopes) const;
+  /// Without a booking of any other test.
+  Person add_person(const std::string& name, model::Role role);
   /// As the reconciler does it: APPROVED to ACTIVE, with a session and its steps.
   void begin_session(const std::string& reservation) const;
 
@@ -64,8 +66,6 @@ class Site {
   Person admin, lead, finance, ana, tom, ben;
 
  private:
-  Person add_person(const std::string& name, model::Role role);
-
   Log log_;
   Instant next_day_;
   std::unique_ptr<Portal> portal_;

@@ -60,7 +60,8 @@ json::value render(const std::optional<booking::HomeForecast>& forecast) {
                       {"because", kept                                  ? json::value(nullptr)
                                   : forecast->after == After::kTooLarge ? json::value("size")
                                                                         : json::value("policy")},
-                      {"kept_until", time_or_null(forecast->kept_until)}};
+                      {"kept_until", time_or_null(forecast->kept_until)},
+                      {"replaces", time_or_null(forecast->replaces)}};
 }
 
 json::object render(const store::OwnHome& home) {
@@ -71,10 +72,12 @@ json::object render(const store::OwnHome& home) {
           {"size_gib", home.size.value},
           {"of", time_or_null(home.kept_at)},
           {"kept_until", time_or_null(home.kept_until)},
-          {"state", home.state == State::kInUse      ? "in_use"
+          {"state", home.state == State::kLost       ? "lost"
+                    : home.state == State::kInUse    ? "in_use"
                     : home.state == State::kDeleting ? "deleting"
                                                      : "kept"},
-          {"reservation", home.reservation.value}};
+          {"reservation", home.reservation.value},
+          {"name", home.name}};
 }
 
 json::object render(const store::Forecast& forecast, json::value problem) {

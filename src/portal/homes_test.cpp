@@ -52,6 +52,38 @@ TEST_F(OwnHomes, AreToldBeforeABookingAndWithIt) {
       << "for their owner alone";
 }
 
+TEST_F(OwnHomes, OfOneThatWasEndedEarlyAreTheNextOnesFromThen) {
+  const auto newcomer = site().add_person("hana", model::Role::kMember);  // with no booking of another test
+  auto ana = site().client(newcomer);
+  const auto first = book(ana);
+  keep(id_of(4), first, ", session", ", s.id");
+  const auto day = string_at(ana.get("/api/v1/reservations/" + first).json, {"start"});
+  auto body = booking_body(site().fresh_day());
+  body["start"] = format_rfc3339(*parse_rfc3339(day) - hours(4));
+  const auto ask = [&] { return ana.post("/api/v1/reservations:check", json::object{{"create", body}}); };
+  EXPECT_TRUE(ask().json.at("home").at("files").is_null()) << "that one has them then";
+  site().sql("UPDATE berth.reservation SET end_requested_at = now() WHERE id = '" + first + "'");
+  EXPECT_EQ(find_int(ask().json, {"home", "files", "size_gib"}), 20) << ask().body;
+}
+
+TEST_F(OwnHomes, ThatTheClusterLostAreToldForAWhile) {
+  auto ana = site().client(site().ana);
+  keep(id_of(5), book(ana));
+  site().sql("UPDATE berth.home SET gone_at = now() WHERE id = '" + id_of(5) + "'");
+  const auto state = [&]() -> std::string {
+    const auto list = ana.get("/api/v1/homes");
+    for (const auto& home : list.json.at("items").as_array())
+      if (string_at(home, {"id"}) == id_of(5)) return string_at(home, {"state"});
+    return "not told";
+  };
+  EXPECT_EQ(state(), "lost");
+  EXPECT_EQ(ana.send("DELETE", "/api/v1/homes/" + id_of(5)).status, 404);
+  site().sql("UPDATE berth.home SET gone_at = now() - interval '15 days' WHERE id = '" + id_of(5) + "'");
+  EXPECT_EQ(state(), "not told");
+  site().sql("UPDATE berth.home SET gone_at = now(), going_at = now() WHERE id = '" + id_of(5) + "'");
+  EXPECT_EQ(state(), "not told") << "it was let go";
+}
+
 TEST_F(OwnHomes, AreDeletedByTheirOwnerAlone) {
   auto ana = site().client(site().ana);
   auto ben = site().client(site().ben);

@@ -175,6 +175,7 @@ json::object render(const model::Pool& pool) {
         {"start_deadline_minutes", in_minutes(policy.start_deadline)},
         {"show_names", policy.show_names},
         {"keep_home_days", policy.homes.days},
+        {"keep_home_count", policy.homes.count},
         {"keep_home_max_gib", policy.homes.most ? json::value(policy.homes.most->value) : json::value()}}},
       {"device_classes", std::move(classes)},
       {"capacity", amounts(capacity)},

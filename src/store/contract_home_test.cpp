@@ -10,9 +10,9 @@ class ControlHomes : public ControlContract {
  protected:
   static std::string home(int n) { return fmt::format("55555555-5555-4555-8555-55555555550{}", n); }
 
-  void keep_for(int days, std::optional<Gib> most = std::nullopt) {
+  void keep_for(int days, std::optional<Gib> most = std::nullopt, int count = 4) {
     auto pool = lab_;
-    pool.policy.homes = {.days = days, .most = most};
+    pool.policy.homes = {.days = days, .most = most, .count = count};
     lab_ = world().put_pool(pool);
   }
   std::optional<std::string> keep(int n, int of = 1, std::int64_t gib = 20) {
@@ -119,6 +119,25 @@ TEST_P(ControlHomes, ThatASessionLeavesAreKeptAsBefore) {
   EXPECT_EQ(had_by(2), "");
   EXPECT_FALSE(must(control().leave_home(lead_, session(2), home(1))));
   EXPECT_EQ(keep(1, 2), home(1)) << "it came to it all the same";
+}
+
+TEST_P(ControlHomes, OfOneOwnerAreNoMoreThanThePoolSaysTheNewest) {
+  keep_for(14, std::nullopt, 2);
+  for (int n = 1; n <= 3; ++n) {
+    running(n);
+    keep(n, n);
+  }
+  for (int n = 1; n <= 3; ++n) {
+    finish(n);
+    world().advance(minutes(1));
+    const auto due = std::ranges::count_if(desired().homes, [](const auto& one) { return one.due; });
+    EXPECT_EQ(due, n == 3 ? 1 : 0) << n;
+  }
+  EXPECT_LT(row(1).kept_until, world().now()) << "the oldest";
+  EXPECT_GT(row(2).kept_until, world().now());
+  EXPECT_GT(row(3).kept_until, world().now());
+  running(4);
+  EXPECT_EQ(had_by(4), home(3));
 }
 
 TEST_P(ControlHomes, AreWrittenByTheLeaderAlone) {

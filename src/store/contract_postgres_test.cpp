@@ -35,6 +35,7 @@ constexpr std::string_view kTestClock =
     "ALTER FUNCTION berth.leave_home SET search_path TO test_clock, pg_catalog;"
     "ALTER FUNCTION berth.take_home SET search_path TO test_clock, pg_catalog;"
     "ALTER FUNCTION berth.give_back_home SET search_path TO test_clock, pg_catalog;"
+    "ALTER FUNCTION berth.crowd_out_homes SET search_path TO test_clock, pg_catalog;"
     "ALTER FUNCTION berth.let_home_go SET search_path TO test_clock, pg_catalog;"
     "ALTER FUNCTION berth.close_home SET search_path TO test_clock, pg_catalog";
 

@@ -125,6 +125,7 @@ const std::map<std::string, std::set<std::string>> kFunctions{
     {"claims_follow_unit", {}},
     {"close_home", {"berth_reconciler"}},
     {"count_declared", {}},
+    {"crowd_out_homes", {}},
     {"drop_kubeconfig", {"berth_reconciler"}},
     {"emit", {"berth_portal", "berth_reconciler"}},
     {"emit_all", {"berth_portal"}},

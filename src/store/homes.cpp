@@ -7,15 +7,22 @@
 namespace berth::store {
 namespace {
 
+// What is gone though nobody let it go is lost, and told for as long as somebody may look for it.
 constexpr pg::Query kOwn{"home_own", R"sql(
+    WITH h AS (
+      SELECT * FROM berth.home WHERE owner = $1 AND gone_at IS NULL
+      UNION ALL
+      SELECT * FROM berth.home
+      WHERE owner = $1 AND going_at IS NULL AND gone_at > clock_timestamp() - interval '14 days'
+    )
     SELECT h.id::text AS id, p.name AS pool, p.time_zone, h.size_gib, h.kept_at, h.kept_until,
-        h.session IS NOT NULL AS in_use,
+        h.session IS NOT NULL AS in_use, h.gone_at IS NOT NULL AS lost,
         h.going_at IS NOT NULL OR h.delete_asked_at IS NOT NULL OR h.kept_until <= clock_timestamp() AS deleting,
-        s.reservation
-    FROM berth.home h
+        s.reservation, r.name
+    FROM h
     JOIN berth.pool p ON p.id = h.pool
     JOIN berth.session s ON s.id = h.last_session
-    WHERE h.owner = $1 AND h.gone_at IS NULL
+    JOIN berth.reservation r ON r.id = s.reservation
     ORDER BY h.kept_at DESC NULLS FIRST, h.id
     LIMIT 200
 )sql"};
@@ -27,7 +34,8 @@ constexpr pg::Query kAskDeletion{"home_ask_deletion", R"sql(
 
 constexpr pg::Query kRule{"home_rule", R"sql(
     SELECT coalesce((policy ->> 'keep_home_days')::bigint, 0) AS days,
-        (policy ->> 'keep_home_max_gib')::bigint AS most, clock_timestamp() AS now
+        (policy ->> 'keep_home_max_gib')::bigint AS most,
+        (policy ->> 'keep_home_count')::bigint AS count, clock_timestamp() AS now
     FROM berth.pool
     WHERE id = $1
 )sql"};
@@ -62,10 +70,12 @@ OwnHome read_own(const pg::Row& row) {
           .size = Gib{row.get<std::int64_t>("size_gib")},
           .kept_at = row.get<std::optional<Instant>>("kept_at"),
           .kept_until = row.get<std::optional<Instant>>("kept_until"),
-          .state = row.get<bool>("in_use")                                    ? State::kInUse
+          .state = row.get<bool>("lost")                                      ? State::kLost
+                   : row.get<bool>("in_use")                                  ? State::kInUse
                    : row.get<std::optional<bool>>("deleting").value_or(false) ? State::kDeleting
                                                                               : State::kKept,
-          .reservation = row.get<model::ReservationId>("reservation")};
+          .reservation = row.get<model::ReservationId>("reservation"),
+          .name = row.get<std::string>("name")};
 }
 
 booking::HomeFacts read_facts(const std::vector<pg::Rows>& answers) {
@@ -74,6 +84,8 @@ booking::HomeFacts read_facts(const std::vector<pg::Rows>& answers) {
     facts.now = row.get<Instant>("now");
     facts.rule.days = static_cast<int>(row.get<std::int64_t>("days"));
     if (const auto most = row.get<std::optional<std::int64_t>>("most")) facts.rule.most = Gib{*most};
+    if (const auto count = row.get<std::optional<std::int64_t>>("count"))
+      facts.rule.count = static_cast<int>(*count);
   }
   for (const auto& row : answers.at(1)) {
     facts.homes.push_back({.size = Gib{row.get<std::int64_t>("size_gib")},
@@ -111,6 +123,7 @@ Result<OwnHome> ask_home_deletion(pg::Transaction& transaction, const model::Use
   for (const auto& row : *rows) {
     if (row.get<std::string>("id") != id) continue;
     auto home = read_own(row);
+    if (home.state == OwnHome::State::kLost) break;
     if (home.state == OwnHome::State::kInUse) {
       return fail(Code::kConflict, "A session of yours has these files open now. End it first.",
                   "home_in_use");
@@ -134,7 +147,7 @@ Result<std::optional<booking::HomeForecast>> forecast_home(pg::Connection& conne
     const auto until = booking::home_left_by(facts, reservation.id);
     if (!until) return std::optional<booking::HomeForecast>();
     return std::optional(booking::HomeForecast{
-        .files = {}, .after = booking::HomeForecast::After::kKept, .kept_until = until});
+        .files = {}, .after = booking::HomeForecast::After::kKept, .kept_until = until, .replaces = {}});
   }
   const auto& sizes = answers->at(3).front();
   const booking::HomeUser asked{.reservation = reservation.id,

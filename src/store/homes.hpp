@@ -20,8 +20,9 @@ struct OwnHome {
   Gib size;
   std::optional<Instant> kept_at;
   std::optional<Instant> kept_until;
-  enum class State { kKept, kInUse, kDeleting } state = State::kKept;
+  enum class State { kKept, kInUse, kDeleting, kLost } state = State::kKept;
   model::ReservationId reservation;  // whose session has it, or had it last
+  std::string name;                  // of that reservation
 };
 /// The newest first.
 Result<std::vector<OwnHome>> read_own_homes(pg::Connection& connection, const model::UserId& owner);

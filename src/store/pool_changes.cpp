@@ -18,6 +18,7 @@ json::object with_units_beside_devices(const model::Pool& pool) {
   // Which are left out where no home is kept.
   auto& policy = out.at("policy").as_object();
   policy["keep_home_days"] = pool.policy.homes.days;
+  policy["keep_home_count"] = pool.policy.homes.count;
   policy["keep_home_max_gib"] =
       pool.policy.homes.most ? json::value(pool.policy.homes.most->value) : json::value(nullptr);
   for (auto& node : out.at("nodes").as_array()) {

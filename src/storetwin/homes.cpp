@@ -26,6 +26,21 @@ bool lies_on(const HomeRow& row, const model::Pool& pool, const std::vector<Clai
          });
 }
 
+/// Of that owner and pool the newest stay, the others are past.
+void crowd_out(Change& change, const Declared& declared, const HomeRow& left) {
+  std::vector<HomeRow*> kept;
+  for (auto& [id, row] : change.tables.homes) {
+    const bool free = row.session.value.empty() && !row.gone_at && !row.home.going && !row.deletion_asked;
+    if (free && row.owner == left.owner && row.pool == left.pool && row.kept_until > change.now())
+      kept.push_back(&row);
+  }
+  const auto count = static_cast<std::size_t>(rule_of(declared, left.pool).count);
+  std::ranges::sort(kept, [](const HomeRow* a, const HomeRow* b) {
+    return std::tie(*b->kept_at, a->home.id) < std::tie(*a->kept_at, b->home.id);
+  });
+  for (std::size_t at = count; at < kept.size(); ++at) kept[at]->kept_until = change.now();
+}
+
 void give(HomeRow& row, const model::SessionId& session) {
   row.session = session;
   row.last_session = session;
@@ -72,6 +87,7 @@ void give_back(Change& change, const Declared& declared, const model::SessionId&
   row->kept_at = change.now();
   row->kept_until = change.now() + std::chrono::days(rule.keeps(row->home.size) ? rule.days : 0);
   row->home.of_before = true;
+  crowd_out(change, declared, *row);
 }
 
 std::optional<std::string> keep(Change& change, const Declared& declared, const model::SessionId& session,
@@ -113,6 +129,7 @@ bool leave(Change& change, const Declared& declared, const model::SessionId& ses
   row->session = {};
   row->kept_until = std::max(*row->kept_until,
                              change.now() + std::chrono::days(rule.keeps(row->home.size) ? rule.days : 0));
+  crowd_out(change, declared, *row);
   return true;
 }
 

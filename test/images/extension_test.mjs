@@ -116,6 +116,15 @@ for (const one of subscriptions) one.dispose();
 activate({ workspaceState: memoryOf(kept), subscriptions });
 await looksAgain();
 check(shown.length === 5, "a window that is loaded anew tells nothing twice", String(shown.length));
+
+const plain = path.join(place, "lab.plain");
+fs.writeFileSync(plain, "JupyterLab did not start with the settings in your files.\n");
+check(await eventually(() => shown.length === 6), "a lab without its owner's settings is told");
+check(shown[5]?.text === "JupyterLab did not start with the settings in your files." && shown[5].buttons.length === 0, "in the words of who started it", JSON.stringify(shown[5]));
+await looksAgain();
+check(shown.length === 6, "once", String(shown.length));
+fs.utimesSync(plain, 1, 1);
+check(await eventually(() => shown.length === 7), "and again when it happens again");
 for (const one of subscriptions) one.dispose();
 
 fs.rmSync(place, { recursive: true });

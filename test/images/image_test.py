@@ -16,6 +16,7 @@ import traceback
 
 import containers
 import gate_checks
+import kept_home_checks
 import tool_checks
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
@@ -98,6 +99,7 @@ def main():
             with containers.pod(root, config, uid) as pod:
                 whole = tool_checks.Workspace(pod)
                 count.group(title, tool_checks.CHECKS, whole)
+        kept_home_checks.group(count, root, config, UIDS["OpenShift's kind of user id"])
     print(f"{count.passed} passed, {count.failed} failed")
     return 1 if count.failed or not count.passed else 0
 

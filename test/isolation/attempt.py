@@ -17,6 +17,7 @@ GUARDS, PODS, WORKSPACE, CLAIMS = (f"policy `berth-{name}`" for name in ("guards
 HOSTS, SERVICES, VARIABLES, ANNOTATIONS = (f"policy `berth-{name}`" for name in ("hosts", "services", "variables", "annotations"))
 NETWORK_POLICIES = "policy `berth-network-policies`"
 SAID_POLICY = "policy `berth-said`"
+TOKENS = "policy `berth-tokens`"
 NETWORK = "the session's network policies"
 GATE = "the gate"
 KERNEL = "the container: no capabilities, the runtime's seccomp profile"
@@ -29,7 +30,7 @@ SAID = {
     QUOTA: r"exceeded quota: berth-quota",
     POD_SECURITY: r"violates PodSecurity",
     **{who: f"ValidatingAdmissionPolicy '{who.split('`')[1]}'" for who in (
-        GUARDS, PODS, WORKSPACE, CLAIMS, HOSTS, SERVICES, VARIABLES, ANNOTATIONS, NETWORK_POLICIES, SAID_POLICY)},
+        GUARDS, PODS, WORKSPACE, CLAIMS, HOSTS, SERVICES, VARIABLES, ANNOTATIONS, NETWORK_POLICIES, SAID_POLICY, TOKENS)},
     NETWORK: r"\(28\) (Connection time|Failed to connect)",
     KERNEL: r"Operation not permitted|Permission denied|must be superuser",
 }

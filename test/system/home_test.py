@@ -16,6 +16,8 @@ from sessions import book, ready, session_of
 PATIENCE = int(os.environ.get("PATIENCE", "300"))
 KEPT_DAYS = 14
 WORDS = "what was learnt"
+# With the first no lab starts; the others would be in the way of probes and of the lab.
+BREAKS = "mkdir .jupyter; echo 'raise SystemExit(3)' >.jupyter/jupyter_server_config.py; echo 'proxy = http://127.0.0.1:9' >.curlrc; echo 'raise SystemExit(3)' >random.py"
 
 
 def keeping(facts, target):
@@ -58,6 +60,7 @@ def told(api):
 def first(node, ana, tally):
     booked, space = started(ana, "first", tally)
     empty = node.inside(space, "workspace", "sh", "-c", f"echo '{WORDS}' >~/notes.txt; chmod 600 ~/notes.txt; mkdir ~/run; id -u; ls -ln ~/notes.txt").stdout
+    node.inside(space, "workspace", "sh", "-c", f"cd ~ && {BREAKS}")
     volume, folder = volume_of(node, space)
     kept = wait_for(lambda: node.kubectl("get", "pv", volume, "-o", "jsonpath={.spec.persistentVolumeReclaimPolicy}").stdout == "Retain", 60, 0.5)
     tally.check(bool(kept), "while it runs its volume is told to stay", empty.strip())
@@ -89,6 +92,11 @@ def second(node, ana, volume, tally):
     tally.check(volume_of(node, space)[0] == volume, "the next session has the same volume", str(volume_of(node, space)))
     done = node.inside(space, "workspace", "sh", "-c", "cat ~/notes.txt && echo more >>~/notes.txt && touch ~/run/new && ls -ln ~/notes.txt", check=False)
     tally.check(done.returncode == 0 and done.stdout.startswith(WORDS), "with the files in it, which can be read and changed", (done.stdout + done.stderr).strip())
+    said = node.inside(space, "workspace", "berth", "here", check=False).stdout
+    tally.check("JupyterLab did not start with the settings in your files" in said, "a setting in them that ends JupyterLab is left out, and said", said)
+    node.inside(space, "workspace", "sh", "-c", "rm ~/.jupyter/jupyter_server_config.py && berth-workspace again lab")
+    mended = wait_for(lambda: node.inside(space, "workspace", "sh", "-c", "berth-workspace healthy && ! ls /tmp/.berth/lab.plain", check=False).returncode == 0, 60, 1)
+    tally.check(bool(mended), "and heeded again once it is mended")
     refused = ana.send("DELETE", f"/homes/{told(ana)[0]['id']}")
     tally.check(refused.status == 409 and refused.body["code"] == "home_in_use", "which nobody deletes while a session has them", str(refused.body))
     ended(node, ana, booked, space, tally)

@@ -248,6 +248,8 @@ def a_command(world, api, tally):
     tally.check(done.stdout == "a b||$HOME|--|-x|[1,2]|é\n|".encode(), "its arguments come as they are", str(done))
     done = world.shell(api, "--", "sh", "-c", "kill -9 $$")
     tally.check(done.returncode == 137, "one that a signal ends has 128 and its number", str(done))
+    done = world.shell(api, "--", "echo a; echo b | tr b c")
+    tally.check(done.returncode == 0 and done.stdout == b"a\nc\n", "a single word with a shell's signs is a line for one", str(done))
     done = world.shell(api, "--", "no-such-program")
     tally.check(done.returncode == 127 and b"no-such-program: No such file" in done.stderr, "one that is not there is told, with 127", str(done))
     sent = os.urandom(TEN_MB)

@@ -32,6 +32,7 @@ class Checks:
         self.may_work()
         self.own_slots_only()
         self.says_little()
+        self.takes_no_token_along()
         self.no_way_around_the_device_plugin()
         self.pods_stay_inside()
         self.storage_is_its_own()
@@ -103,12 +104,12 @@ class Checks:
             "Deployment", self.ns, "server").body.get("status", {}).get("readyReplicas") == 2, RUNNING_WITHIN_S)))
         r.check("its Job's pod runs", bool(eventually("a pod of the Job", lambda: sum(self.tenant.get(
             "Job", self.ns, "train").body.get("status", {}).get(n, 0) for n in ("active", "succeeded")) > 0, RUNNING_WITHIN_S)))
-        for verb, resource, sub in (("create", "pods", "exec"), ("get", "pods", "log"), ("create", "pods", "portforward"),
-                                    ("create", "serviceaccounts", "token")):
+        for verb, resource, sub, may in (("create", "pods", "exec", True), ("get", "pods", "log", True), ("create", "pods", "portforward", True),
+                                         ("create", "serviceaccounts", "token", False)):
             review = self.tenant.request("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", {
                 "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": {"resourceAttributes": {
                     "namespace": self.ns, "verb": verb, "resource": resource, "subresource": sub}}})
-            r.check(f"allowed: {verb} {resource}/{sub}", review.body.get("status", {}).get("allowed") is True, review)
+            r.check(f"{'allowed' if may else 'refused'}: {verb} {resource}/{sub}", review.body.get("status", {}).get("allowed", False) is may, review)
         r.allowed("delete its own objects by collection", self.tenant.delete("Job", self.ns))
 
     def own_slots_only(self) -> None:
@@ -173,6 +174,15 @@ class Checks:
         r.allowed("say something else", self.tenant.patch("ConfigMap", self.ns, "berth-said", {"data": {"extend.json": None}}))
         r.allowed("say nothing any more", self.tenant.delete("ConfigMap", self.ns, "berth-said"))
         r.allowed("keep much under another name", self.dry(thing("ConfigMap", "berth-said-more", {"data": {"more.json": "x" * 10_000}})))
+
+    def takes_no_token_along(self) -> None:
+        """What is bound to nothing would go on for whoever was put out."""
+        r = self.report
+        r.refused("a Secret that the cluster fills with a token", self.dry(thing(
+            "Secret", "t", {"type": "kubernetes.io/service-account-token"}, annotations={"kubernetes.io/service-account.name": "workspace"})), "berth-tokens")
+        for kind in ("Opaque", "kubernetes.io/tls", "kubernetes.io/basic-auth"):
+            data = {"tls.crt": "", "tls.key": ""} if kind.endswith("tls") else {"username": "eA=="}
+            r.allowed(f"a Secret of the type {kind}", self.dry(thing("Secret", "t", {"type": kind, "data": data})))
 
     def no_way_around_the_device_plugin(self) -> None:
         r = self.report

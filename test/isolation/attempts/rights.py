@@ -1,6 +1,6 @@
 """The API beyond the session's namespace, and rights that grow."""
 
-from attempt import RBAC, Attempt, create
+from attempt import RBAC, TOKENS, Attempt, create
 from objects import thing
 
 GROW = r"attempting to grant RBAC permissions not currently held|cannot \S+ resource"
@@ -27,6 +27,7 @@ def attempts(where):
         yield Attempt(f"act as {who}", f"{OUTRIGHT} get --raw /api/v1/namespaces/{where.space}/pods {flags}", RBAC, "cannot impersonate")
     for what, line in {
         "a token of the neighbour's account": f"create token workspace -n {where.neighbour}",
+        "a token of its own account, bound to nothing": f"create token workspace -n {where.space}",
         "a token of a controller": "create token namespace-controller -n kube-system",
         "the neighbour's secrets": f"get secrets -n {where.neighbour}",
         "the neighbour's list of who may enter": f"get configmap berth-gate -n {where.neighbour}",
@@ -67,6 +68,8 @@ def attempts(where):
         "group": "example.com", "version": "v1", "groupPriorityMinimum": 1, "versionPriority": 1}}), RBAC)
     yield create("a client certificate", thing("CertificateSigningRequest", "c", CERTIFICATES, {"spec": {
         "request": "eA==", "signerName": "kubernetes.io/kube-apiserver-client", "usages": ["client auth"]}}), RBAC)
+    yield create("a Secret that the cluster fills with a token", thing("Secret", "t", rest={"type": "kubernetes.io/service-account-token"}, annotations={
+        "kubernetes.io/service-account.name": "workspace"}), TOKENS)
     yield create("look into tokens", thing("TokenReview", "", "authentication.k8s.io/v1", {"spec": {"token": "x"}}), RBAC)
     yield create("look into others' rights", thing("SubjectAccessReview", "", "authorization.k8s.io/v1", {"spec": {"user": "x"}}), RBAC)
     yield create("a priority class", thing("PriorityClass", "p", "scheduling.k8s.io/v1", {"value": 1000000}), RBAC)

@@ -824,6 +824,8 @@ export interface components {
             keep_home_days?: number;
             /** @description A larger home is not kept; null: any size is. */
             keep_home_max_gib?: number | null;
+            /** @description So many of one owner are kept, without those that sessions have: the newest. */
+            keep_home_count?: number;
         };
         Pool: {
             name: string;
@@ -1124,6 +1126,8 @@ export interface components {
             /** @description Why they are deleted. policy: the pool keeps none; size: none as large */
             because: string | null;
             kept_until: string | null;
+            /** @description When a session left the files that are deleted then, since no more are kept than the pool's keep_home_count */
+            replaces: string | null;
         };
         HomeFiles: {
             /** @description When a session left them, or will have */
@@ -1140,10 +1144,15 @@ export interface components {
             of: string | null;
             /** @description While a session has them, what was said before it */
             kept_until: string | null;
-            /** @enum {string} */
-            state: "kept" | "in_use" | "deleting";
+            /**
+             * @description lost: the cluster has no such volume any more; told for 14 days
+             * @enum {string}
+             */
+            state: "kept" | "in_use" | "deleting" | "lost";
             /** @description Whose session has them or had them last */
             reservation: string;
+            /** @description Of that reservation */
+            name: string;
         };
         HomeList: {
             items: components["schemas"]["Home"][];

@@ -7,8 +7,13 @@ export const filesBefore = ({ files }: HomeForecast, zone: string): string =>
   files ? `Your files of ${dayMonth(fromRfc3339(files.of), zone)} will be there.` : 'Starts with empty files.'
 
 /** What becomes of them at its end. */
-export function filesAfter({ after, because, kept_until: until }: HomeForecast, zone: string): string {
-  if (after === 'kept' && until) return `Your files are kept until ${dayMonth(fromRfc3339(until), zone)}.`
+export function filesAfter({ after, because, kept_until: until, replaces }: HomeForecast, zone: string): string {
+  if (after === 'kept' && until) {
+    const kept = `Your files are kept until ${dayMonth(fromRfc3339(until), zone)}.`
+    return replaces
+      ? `${kept} Those of ${dayMonth(fromRfc3339(replaces), zone)} are deleted then: this pool keeps no more.`
+      : kept
+  }
   return because === 'size'
     ? 'Your files are deleted at the end: they are larger than this pool keeps.'
     : 'Your files are deleted at the end.'

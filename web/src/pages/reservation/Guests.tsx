@@ -75,6 +75,7 @@ export function Guests({ reservation }: { reservation: Reservation }) {
             <p className="berth-hint">
               They can do in the workspace what you can, and read all that is in it, until it ends or you remove them.
               What they have open is closed within seconds then; what they started in it goes on until its end.
+              {reservation.home?.after === 'kept' && ' Your files are kept after it, with what they leave in them.'}
             </p>
           </FormGroup>
           <Button type="submit" variant="secondary" isLoading={add.isPending} spinnerAriaLabel="Letting in">

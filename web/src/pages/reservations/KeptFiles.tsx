@@ -1,10 +1,12 @@
 import { Alert } from '@patternfly/react-core/dist/esm/components/Alert'
 import { Button } from '@patternfly/react-core/dist/esm/components/Button'
 import { useState } from 'react'
+import { Link } from 'react-router'
 import { referenceOf, sentenceOf } from '../../api/errors'
 import { useDeleteHome, useHomes } from '../../api/queries'
 import type { Home } from '../../api/types'
-import { day } from '../../time/format'
+import { to } from '../../app/routes'
+import { day, dayAndClock } from '../../time/format'
 import { fromRfc3339, type Instant } from '../../time/instants'
 import { useAnnounce } from '../../ui/announce'
 import { ConfirmByName } from '../../ui/ConfirmByName'
@@ -40,7 +42,10 @@ export function KeptFiles({ zone, now }: Props) {
       <ul className="berth-kept">
         {kept.map((it) => (
           <li key={it.id}>
-            <span>{words(it, zone, now)}</span>
+            <span>
+              {words(it, zone, now)}{' '}
+              <Link to={to('reservation', { id: it.reservation })}>{it.name || 'Their reservation'}</Link>
+            </span>
             {it.state === 'kept' && (
               <Button
                 variant="link"
@@ -59,11 +64,13 @@ export function KeptFiles({ zone, now }: Props) {
   )
 }
 
+/** With the clock: of one day there may be several. */
 const nameOf = (it: Home, zone: string, now: Instant): string =>
-  `files of ${it.of ? day(fromRfc3339(it.of), zone, now) : 'now'} in pool ${it.pool}`
+  `files of ${it.of ? dayAndClock(fromRfc3339(it.of), zone, now) : 'now'} in pool ${it.pool}`
 
 function words(it: Home, zone: string, now: Instant): string {
-  const what = `Files of ${it.of ? day(fromRfc3339(it.of), zone, now) : 'now'}, pool ${it.pool}, ${String(it.size_gib)} GiB.`
+  const what = `Files of ${it.of ? dayAndClock(fromRfc3339(it.of), zone, now) : 'now'}, pool ${it.pool}, ${String(it.size_gib)} GiB.`
+  if (it.state === 'lost') return `${what} They are lost: the cluster has no such volume any more.`
   if (it.state === 'deleting') return `${what} They are being deleted.`
   const until = it.kept_until ? ` Kept until ${day(fromRfc3339(it.kept_until), zone, now)}.` : ''
   return `${what}${until}`

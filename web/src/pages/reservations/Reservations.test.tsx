@@ -118,6 +118,7 @@ test("kept files are told with their day, and are gone with their owner's word a
     kept_until: '2026-12-08T11:00:00Z',
     state: 'kept' as const,
     reservation: 'a',
+    name: 'night run',
   }
   const asked: string[] = []
   let deleting = false
@@ -132,7 +133,8 @@ test("kept files are told with their day, and are gone with their owner's word a
   const typing = userEvent.setup({ delay: null })
   const list = await screen.findByRole('region', { name: 'Kept files' })
   // The day is the page's zone's: half past ten in the evening UTC is the 23rd there.
-  expect(list.textContent).toMatch(/Files of .*2[34] Nov.*, pool lab, 20 GiB\. Kept until .*8 Dec/)
+  expect(list.textContent).toMatch(/Files of .*2[34] Nov.* [0-2]\d:30.*, pool lab, 20 GiB\. Kept until .*8 Dec/)
+  expect(within(list).getByRole('link', { name: 'night run' }).getAttribute('href')).toBe('/reservations/a')
   await typing.click(within(list).getByRole('button', { name: /^Delete the files of/ }))
   const question = await screen.findByRole('dialog')
   expect(question.textContent).toContain('There is no way back')

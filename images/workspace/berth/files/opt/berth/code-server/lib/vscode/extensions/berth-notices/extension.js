@@ -1,8 +1,10 @@
-// Shows what `berth here --notices` says of the workspace's end, and extends it by an hour when asked to.
+// Shows what `berth here --notices` says of the workspace's end, and extends it by an hour when asked to; and what
+// `berth-workspace` says of an editor or a lab that runs without its owner's settings.
 "use strict";
 
 const { execFile } = require("node:child_process");
 const fs = require("node:fs");
+const path = require("node:path");
 const vscode = require("vscode");
 
 const FILE = process.env.BERTH_NOTICE_FILE || "/tmp/.berth/notice.json"; // the program's own name for it: src/cli/notices.hpp
@@ -12,6 +14,8 @@ const EXTEND_LIMIT_MS = 60_000;
 const MOST_BYTES = 4_096;
 const EXTEND = "Extend by 1 hour";
 const SHOWN = "berth.shown";
+const PLAIN = ["editor", "lab"];
+const PLAIN_SHOWN = "berth.shown.plain";
 
 /** The notice in the file: its text, and what tells it from others. Null where there is none, or its end is past. */
 function notice(now) {
@@ -23,6 +27,20 @@ function notice(now) {
   } catch {
     return null; // not there yet, or not a whole one
   }
+}
+
+/** What runs without its owner's settings: what tells this from others, and the text. */
+function plain() {
+  return PLAIN.flatMap((part) => {
+    try {
+      const file = path.join(path.dirname(FILE), `${part}.plain`);
+      const facts = fs.statSync(file);
+      if (facts.size > MOST_BYTES) return [];
+      return [{ id: `${part}/${facts.mtimeMs}`, text: said(fs.readFileSync(file, "utf8")) }];
+    } catch {
+      return []; // it runs as it should
+    }
+  });
 }
 
 /** What the program said, in one line. */
@@ -43,6 +61,11 @@ function extend() {
 
 /** Whoever leaves a message standing is told the next one all the same. */
 async function look(memory) {
+  const known = memory.get(PLAIN_SHOWN) || [];
+  const parts = plain();
+  const news = parts.filter(({ id }) => !known.includes(id));
+  if (news.length > 0) await memory.update(PLAIN_SHOWN, parts.map(({ id }) => id));
+  for (const { text } of news) vscode.window.showWarningMessage(text);
   const found = notice(Date.now());
   if (!found || memory.get(SHOWN) === found.id) return;
   await memory.update(SHOWN, found.id); // at once: it is shown once, also after the window was loaded anew

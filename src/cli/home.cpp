@@ -54,7 +54,10 @@ struct HomeCommands::State : Conversation {
     const auto list = ask({.method = "GET", .path = "/homes"}, code);
     if (!list) return code;
     const auto found = choose_home(ref, list->at("items").as_array());
-    if (!found) return complain(found.error());
+    if (!found) {
+      const auto how = complain(found.error());
+      return found.error().code == Code::kNotFound ? kNotFound : how;
+    }
     if (!yes && is_asked()) {
       std::cerr << homes_text(json::object{{"items", json::array{*found}}}, server_now);
       if (!confirmed("Delete these files?")) {

@@ -9,10 +9,10 @@ LAB_SETTINGS = ".jupyter/jupyter_server_config.py"
 HOMES = {
     "a setting that ends the lab": ("lab", f"mkdir -p .jupyter && echo 'raise SystemExit(3)' >{LAB_SETTINGS}"),
     "a setting that lets the lab hang": ("lab", f"mkdir -p .jupyter && echo 'import time; time.sleep(100000)' >{LAB_SETTINGS}"),
-    "a file in the place of the editor's folder": ("editor", "mkdir -p .local/share && echo x >.local/share/code-server"),
 }
 # Each would, were it heeded; nothing is left out for it.
 HARMLESS = {
+    "a file in the place of the editor's folder": "mkdir -p .local/share && echo x >.local/share/code-server",
     "settings for curl": "echo 'proxy = http://127.0.0.1:9' >.curlrc",
     "files that are named like Python's modules": "for name in random json tornado jupyterlab; do echo 'raise SystemExit(3)' >$name.py; done",
     "a home whose owner took the right to write it from itself": "chmod 500 .",
@@ -26,7 +26,7 @@ class Home:
         self.entry = pod.config["Entrypoint"]
         os.chown(pod.volume("home"), pod.uid, 0)
         self.first = pod.start("before", "sleep", "3600")  # makes the files as their owner does
-        self.first.run("sh", "-c", f"cd ~ && {words}")
+        containers.until("the files", self.first, lambda: self.first.run("sh", "-c", f"cd ~ && {words} && echo made"))
         self.container = pod.start("workspace", *self.entry, "workspace", env=["BERTH_START_PATIENCE_S=15"])
 
     def answers(self):
@@ -52,8 +52,18 @@ def comes_up(root, config, uid, part, words):
         containers.until("it with its owner's settings", home.container, lambda: home.plain() == "" and home.answers())
 
 
+def editor_alone(root, config, uid):
+    """No file is known that keeps the editor from answering; what would be done then."""
+    with containers.pod(root, config, uid) as pod:
+        editor = pod.start("editor", *pod.config["Entrypoint"], "editor", "plain")
+        ask = ("curl", "-qsf", "http://127.0.0.1:8080/healthz")
+        containers.until("the editor", editor, lambda: editor.run(*ask))
+        assert "code-server" in editor.run("ls", "/tmp/.berth-plain") and "code-server" not in editor.run("sh", "-c", "ls ~/.local/share 2>&1 || true")
+
+
 def group(count, root, config, uid):
     for title, (part, words) in HOMES.items():
         count.check(f"kept home: {title}", comes_up, root, config, uid, part, words)
+    count.check("kept home: an editor without its owner's settings", editor_alone, root, config, uid)
     for title, words in HARMLESS.items():
         count.check(f"kept home: {title}", comes_up, root, config, uid, "", words)

@@ -215,6 +215,10 @@ def listing(demo, tally, ana):
     for ref in ("thesis-defence", old["id"][:8]):
         done = demo.cli("show", ref, "--no-follow", home="ana")
         tally.check(done.returncode == 0 and old["id"] in done.stdout, "what is older than a page is found", f"{ref}: {done.stderr.strip()}")
+    done = demo.cli("home", "list", home="ana")
+    tally.check(done.returncode == 0 and "no files of yours outlive a session now" in done.stdout, "home list says that there are none", done.stdout + done.stderr)
+    done = demo.cli("home", "delete", "night run", "--yes", home="ana")
+    tally.check(done.returncode == 5 and 'no files of yours "night run"' in done.stderr, "home delete of what is not there is told", f"{done.returncode} {done.stderr}")
     done = demo.cli("show", "past 590", "--no-follow", home="ana")
     tally.check(done.returncode == 0, "by its name also when it is over", done.stderr.strip())
     done = demo.cli("list", home="ana")

@@ -308,6 +308,8 @@ struct Commands::State : Conversation {
   int do_show() {
     int code = kOk;
     auto found = find_reservation(ref.ref, code);
+    // What becomes of its files is told of one that is asked for by its id.
+    if (found && !is_uuid(ref.ref)) found = find_reservation(string_at(*found, {"id"}), code);
     return found ? follow(*this, std::move(*found), ref.no_follow ? Follow::kOnce : Follow::kSettled) : code;
   }
 

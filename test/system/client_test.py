@@ -215,6 +215,7 @@ def listing(demo, tally, ana):
     for ref in ("thesis-defence", old["id"][:8]):
         done = demo.cli("show", ref, "--no-follow", home="ana")
         tally.check(done.returncode == 0 and old["id"] in done.stdout, "what is older than a page is found", f"{ref}: {done.stderr.strip()}")
+        tally.check("files   none at its start; deleted at its end" in done.stdout, "and what becomes of its files is told", done.stdout)
     done = demo.cli("home", "list", home="ana")
     tally.check(done.returncode == 0 and "no files of yours outlive a session now" in done.stdout, "home list says that there are none", done.stdout + done.stderr)
     done = demo.cli("home", "delete", "night run", "--yes", home="ana")

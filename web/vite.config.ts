@@ -27,6 +27,9 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.{ts,tsx}'],
     environment: 'node',
+    // One after another in one process, whose modules are loaded once: to load them anew for each file takes more of the processors than
+    // all tests. `make test-all` isolates the files, so that none comes to live on what another left.
+    isolate: process.env['BERTH_ISOLATED_UNITS'] === '1',
     // A page in a simulated document takes a second, and on a machine with much else to do ten of them.
     testTimeout: 60_000,
     // Its modules import style sheets and each other without endings: they are for a bundler.

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 
+import clusters
 from clusters import CLUSTER, cluster_of
 from harness import Tally, folder
 from deployed import DEPLOY, SPACE, copy_of_deploy, name_of, objects_of, rendered
@@ -15,8 +16,7 @@ OVERLAYS = {"plain": ["kubernetes"], "openshift": ["openshift", "openshift-ha"]}
 
 
 def kubectl(place, *arguments, text=None):
-    return subprocess.run([CLUSTER, "kubectl", "--dir", place, *arguments], input=text, stdin=None if text is not None else subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=600)
+    return clusters.kubectl(place, *arguments, timeout=600, **({"input": text} if text is not None else {}))
 
 
 def initialised(berth, place, flavour, tally):

@@ -111,14 +111,17 @@ def deleted(node, ana, ben, volume, folder, tally):
     gone = wait_for(lambda: node.kubectl("get", "pv", volume, check=False).returncode != 0 and not folder.exists(), 120, 1)
     tally.check(bool(gone), "volume and folder are gone", node.kubectl("get", "pv", volume, "-o", "yaml", check=False).stdout[-1500:] if not gone else "")
     tally.check(bool(wait_for(lambda: told(ana) == [], 60, 1)), "and nothing of it is told any more", str(told(ana)))
+
+
+def afterwards(node, ana, tally):
     booked, space = started(ana, "third", tally)
     listing = node.inside(space, "workspace", "sh", "-c", "ls -A ~").stdout
     tally.check("notes.txt" not in listing, "the next session begins with empty files", listing.strip())
     ended(node, ana, booked, space, tally)
 
 
-def walk(node, berth, place, tally):
-    """From the first session to the last, on that node; the demo's files are in `place`."""
+def walk(node, berth, place, tally, whole=False):
+    """From the first session to the last, on that node; the demo's files are in `place`. `whole`: and one more after the files are gone."""
     demo = Demo(berth, place, "--kubeconfig", str(node.kubeconfig), "--pool-file", str(keeping(node.facts, place / "pool.yaml")))
     with running(demo, tally):
         ana, ben = (Api(demo.port, f"{who}@berth.local") for who in ("ana", "ben"))
@@ -126,12 +129,14 @@ def walk(node, berth, place, tally):
         nobody_elses(node, ben, volume, tally)
         second(node, ana, volume, tally)
         deleted(node, ana, ben, volume, folder, tally)
+        if whole:
+            afterwards(node, ana, tally)
 
 
 def main(berth, image):
     tally = Tally()
     with on_a_real_node(image) as (node, place):
-        walk(node, berth, place, tally)
+        walk(node, berth, place, tally, whole=True)
     return tally.close()
 
 

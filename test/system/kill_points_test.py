@@ -8,8 +8,9 @@ included, as those of a session that nobody disturbed.
 Most of this is waiting, for the Lease of a dead one to run out and for namespaces to go away. So there are several
 installations on the one cluster, each with a database, a Lease and nodes of its own, and each takes the next thing to do.
 
-usage: kill_points_test.py BERTH [--all | --seed N]
+usage: kill_points_test.py BERTH [--all | --row | --seed N]
   --all     every k of starting; otherwise some, as the seed has it. Of stopping it is always every one.
+  --row     of starting only all in a row
 """
 
 import argparse
@@ -31,6 +32,7 @@ from sessions import ENDPOINT, KINDS, book, owned, ready
 FLAVOUR = "openshift"
 KILLED = 137            # what a reconciler that was told to die exits with
 INSTALLATIONS = 3
+INSTALLATIONS_OF_ROW = 2   # one for the row, one for stopping
 POLL_SECONDS = 0.4      # each look costs the portal and the database more than it costs us to be late
 NODES = 5               # of each, with four slices each: room for a session for every effect of the sample
 NODES_FOR_ALL = 13      # the same for every effect
@@ -161,9 +163,9 @@ class Work:
     Where the kill points of starting are a sample, it is known only when the row has told of what kind each effect is.
     """
 
-    def __init__(self, all_starts, seed):
+    def __init__(self, all_starts, only_row, seed):
         self.seed = seed
-        self.starts = list(range(1, MOST_EFFECTS)) if all_starts else None
+        self.starts = list(range(1, MOST_EFFECTS)) if all_starts else [] if only_row else None   # none yet: a sample, after the row
         self.learnt = None
         self.row_is_taken = False
         self.next_stop = 1
@@ -318,6 +320,8 @@ class Installation:
 
     def end_the_rest(self):
         ended, self.up = self.up, []
+        if not ended:
+            return
         for one in ended:
             self.api.send("DELETE", f"/reservations/{one['id']}")
         self.reconcilers.in_peace(lambda: all(state_of(self.api, one) == "COMPLETED" for one in ended), 180)
@@ -352,10 +356,10 @@ def pool_of(place, number, nodes):
     return path
 
 
-def run(options, kubeconfig, data, nodes, tally):
-    work = Work(options.all, options.seed)
+def run(options, kubeconfig, data, nodes, count, tally):
+    work = Work(options.all, options.row, options.seed)
     installations = []
-    for number in range(INSTALLATIONS):
+    for number in range(count):
         place = data / str(number)
         pool = pool_of(place, number, nodes)
         demo = Demo(options.berth, place, "--kubeconfig", kubeconfig, "--without-reconciler", "--pool-file", str(pool))
@@ -381,17 +385,18 @@ def main():
     parser.add_argument("berth")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--all", action="store_true")
+    which.add_argument("--row", action="store_true")
     which.add_argument("--seed", type=int, default=SEED)
     options = parser.parse_args()
     tally = Tally()
-    nodes = NODES_FOR_ALL if options.all else NODES
+    nodes, count = NODES_FOR_ALL if options.all else NODES, INSTALLATIONS_OF_ROW if options.row else INSTALLATIONS
     with cluster_of(FLAVOUR, tally) as place:
         if place:
             kubeconfig = str(pathlib.Path(place) / "admin.kubeconfig")
-            every = INSTALLATIONS * nodes
+            every = count * nodes
             tally.check(bool(add_nodes(Kubernetes(kubeconfig), every)), f"the cluster has {every} nodes with four slices each")
             with folder() as data:
-                run(options, kubeconfig, data, nodes, tally)
+                run(options, kubeconfig, data, nodes, count, tally)
     return tally.close()
 
 

@@ -13,7 +13,8 @@ import time
 
 import yaml
 
-from clusters import CLUSTER, cluster_of
+import clusters
+from clusters import cluster_of
 from harness import Api, Demo, Kubernetes, Role, Tally, folder, running, wait_for
 from sessions import book, ready, session_of
 
@@ -24,8 +25,7 @@ PRIVATE = 0o600
 
 
 def kubectl(place, file, *arguments):
-    done = subprocess.run([CLUSTER, "kubectl", "--dir", place, "--kubeconfig", str(file), *arguments], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=60)
+    done = clusters.kubectl(place, "--kubeconfig", str(file), *arguments, timeout=60)
     return done.returncode, done.stdout.strip() + done.stderr.strip()
 
 

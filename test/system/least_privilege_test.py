@@ -5,13 +5,13 @@ what it says of policies that it may not write."""
 
 import json
 import pathlib
-import subprocess
 import sys
 import time
 
 import yaml
 
-from clusters import CLUSTER, cluster_of
+import clusters
+from clusters import cluster_of
 from cut_proxy import through_proxy
 from harness import Api, Demo, Kubernetes, ROOT, Tally, folder, wait_for
 from sessions import all_applied, book, ready, session_of
@@ -70,8 +70,7 @@ OUTSIDE |= {what: ["create", "-f", "-"] for what in ("make a namespace of anothe
 
 
 def kubectl(place, *arguments, text=None):
-    done = subprocess.run([CLUSTER, "kubectl", "--dir", place, *arguments], input=text,
-                          stdin=None if text is not None else subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    done = clusters.kubectl(place, *arguments, timeout=60, **({"input": text} if text is not None else {}))
     return done.returncode, done.stdout.strip(), done.stderr.strip()
 
 

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 
+import clusters
 from clusters import CLUSTER
 from harness import ROOT
 
@@ -42,8 +43,7 @@ class Node:
         self.facts = json.loads((place / "cluster.json").read_text())
 
     def kubectl(self, *arguments, check=True, timeout=120):
-        done = subprocess.run([CLUSTER, "kubectl", "--dir", str(self.place), *arguments], stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, timeout=timeout)
+        done = clusters.kubectl(self.place, *arguments, timeout=timeout)
         assert done.returncode == 0 or not check, f"kubectl {' '.join(arguments)}: {done.stderr}"
         return done
 

@@ -85,13 +85,16 @@ test('A07 two clicks, and the keyboard alone, select the same; Escape clears it'
 
 const DOORS = [
   { door: 'Home', at: '/home', link: 'Find the next free slot' },
+  // Marked for `make test-all`: the unit tests of CalendarPage have all of these doors.
   { door: 'Reservations', at: '/reservations', link: 'New reservation' },
   { door: 'an address of its own', at: '/reservations/new', link: null },
   { door: 'the address of the calendar', at: '/calendar?new=1', link: null },
 ]
 
 for (const { door, at: place, link } of DOORS) {
-  test(`the form that ${door} opens is at rest, keeps what is chosen and books it`, async ({ open }) => {
+  test(`the form that ${door} opens is at rest, keeps what is chosen and books it${door === 'Home' ? '' : ' @whole'}`, async ({
+    open,
+  }) => {
     const page = await open('ana')
     await page.addInitScript(() => {
       const counted = { replaced: 0 }
@@ -138,7 +141,7 @@ for (const viewport of [
   { width: 1366, height: 768 },
   { width: 1440, height: 900 },
 ]) {
-  test(`at ${viewport.width} x ${viewport.height} the time and Reserve are in sight below a warning`, async ({
+  test(`at ${viewport.width} x ${viewport.height} the time and Reserve are in sight below a warning${viewport.width === 1366 ? '' : ' @whole'}`, async ({
     open,
     ana,
   }) => {
@@ -257,7 +260,7 @@ test('A15 each mode says how many slots it takes and leaves', async ({ open }) =
   await expect(calendar.form.getByText('Slots share memory and compute of one device.')).toBeVisible()
 })
 
-test('The address holds date, range and kind, and a reload shows the same', async ({ open }) => {
+test('The address holds date, range and kind, and a reload shows the same @whole', async ({ open }) => {
   const day = dayIn(11)
   const page = await open('ana')
   const calendar = await new CalendarPage(page).goto(day)
@@ -313,7 +316,7 @@ test('a week shows seven days and a day all of its hours, with their year, and B
   }
 })
 
-test('a month shows the numbers of its days, and the fullest day as the fullest', async ({ open, ben }) => {
+test('a month shows the numbers of its days, and the fullest day as the fullest @whole', async ({ open, ben }) => {
   const full = dayIn(25)
   for (let count = 0; count < 4; count += 1) await ben.book(window(full, '10:00', '11:00'))
   const page = await open('ana')

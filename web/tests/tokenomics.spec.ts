@@ -55,7 +55,7 @@ test('A41 without a power price 80 % costs half of 40 %, shown within 100 ms; a 
   expect(await there.table(CURVE)).toEqual(await tokenomics.table(CURVE))
 })
 
-test('The address follows what is entered, survives a reload, and takes a step back', async ({ open }) => {
+test('The address follows what is entered, survives a reload, and takes a step back @whole', async ({ open }) => {
   const page = await open('ana')
   const tokenomics = await new TokenomicsPage(page).goto()
   await tokenomics.input('gpus').fill('4')
@@ -191,7 +191,7 @@ test('A43 a budget too small says how much is missing', async ({ open }) => {
   await expect(page.locator('[data-verdict]')).toHaveText('right-sized')
 })
 
-test('Growth of agents: the crossing that is named is the one of the table, own bills rise in steps, and the solver takes the demand', async ({
+test('Growth of agents: the crossing that is named is the one of the table, own bills rise in steps, and the solver takes the demand @whole', async ({
   open,
 }) => {
   const page = await open('ana')
@@ -222,7 +222,7 @@ test('Growth of agents: the crossing that is named is the one of the table, own 
   await expect(page).toHaveURL(/[?&]demand=\d+/)
 })
 
-test('What cannot be calculated is told at its field, and the last results stay, marked', async ({ open }) => {
+test('What cannot be calculated is told at its field, and the last results stay, marked @whole', async ({ open }) => {
   const page = await open('ana')
   const tokenomics = await new TokenomicsPage(page).goto()
   const path = () => tokenomics.chart(CURVE).locator('[data-series="own"]').getAttribute('d')
@@ -252,7 +252,7 @@ test('What cannot be calculated is told at its field, and the last results stay,
   expect(await path()).not.toBe(before)
 })
 
-test('A link that cannot be calculated says why, and how to go on', async ({ open }) => {
+test('A link that cannot be calculated says why, and how to go on @whole', async ({ open }) => {
   const page = await open('ana')
   const tokenomics = await new TokenomicsPage(page).goto('?gpu_prize=3&demand=1e30')
   await expect(page.getByText('gpu_prize is no input; did you mean gpu_price?')).toBeVisible()
@@ -264,7 +264,7 @@ test('A link that cannot be calculated says why, and how to go on', async ({ ope
   await expect(tokenomics.headline).toContainText('per million tokens')
 })
 
-test('Another currency takes its own prices, by a rate that is typed', async ({ open }) => {
+test('Another currency takes its own prices, by a rate that is typed @whole', async ({ open }) => {
   const page = await open('ana')
   const tokenomics = await new TokenomicsPage(page).goto()
   const cost = numberIn((await tokenomics.headline.textContent()) ?? '')
@@ -277,7 +277,7 @@ test('Another currency takes its own prices, by a rate that is typed', async ({ 
   await expect(tokenomics.input('gpu_price')).toHaveValue('6625')
 })
 
-test('Defaults and presets show their source and age, and a warning when old', async ({ open }) => {
+test('Defaults and presets show their source and age, and a warning when old @whole', async ({ open }) => {
   const page = await open('ana')
   const tokenomics = await new TokenomicsPage(page).goto()
   const throughput = page.locator('[data-input="throughput"]')
@@ -300,7 +300,7 @@ test('Defaults and presets show their source and age, and a warning when old', a
   await expect(measured).toHaveAccessibleDescription(/Not measured/)
 })
 
-test('A mix of models: shares must add up, each model has its cost', async ({ open }) => {
+test('A mix of models: shares must add up, each model has its cost @whole', async ({ open }) => {
   const page = await open('ana')
   const tokenomics = await new TokenomicsPage(page).goto()
   const before = await tokenomics.results()
@@ -345,7 +345,7 @@ test('The calculation that cannot be fetched says so and is fetched again; it ne
   await expect(tokenomics.headline).toContainText('per million tokens')
 })
 
-test('Scenarios are saved in the browser, compared by three, and exported', async ({ open }) => {
+test('Scenarios are saved in the browser, compared by three, and exported @whole', async ({ open }) => {
   const page = await open('ana')
   const tokenomics = await new TokenomicsPage(page).goto('?tab=scenarios')
   await expect(page.getByText('No scenarios saved yet.')).toBeVisible()

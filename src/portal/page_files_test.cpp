@@ -57,6 +57,18 @@ TEST(PageFiles, AssetsAreKeptForEverAndThePageIsAskedForAgain) {
   EXPECT_EQ(header(page.answer(get("/favicon.svg")), "Cache-Control"), "no-cache");
 }
 
+TEST(PageFiles, AFileIsSentFromWhereItIsInTheProgram) {
+  const PageFiles page(kFiles);
+  const auto sent = [&](const http::Request& request) {
+    const auto response = page.answer(request);
+    EXPECT_TRUE(response.body.empty()) << request.path << ": a copy for each reader";
+    return response.shared_body.data();
+  };
+  EXPECT_EQ(sent(get("/assets/app-1a2b.js")), kFiles[2].bytes.data());
+  EXPECT_EQ(sent(get("/calendar")), kFiles[0].bytes.data());
+  EXPECT_EQ(sent(get("/calendar", {{"Accept-Encoding", "gzip"}})), kFiles[1].bytes.data());
+}
+
 TEST(PageFiles, WhoTakesItCompressedGetsItCompressed) {
   const PageFiles page(kFiles);
   const auto small = page.answer(get("/", {{"Accept-Encoding", "br, gzip;q=0.8"}}));

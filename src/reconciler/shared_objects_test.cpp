@@ -289,6 +289,22 @@ TEST_F(SharedObjects, AMissingFenceIsTheReasonOfWhatCouldNotStart) {
       HasSubstr("ValidatingAdmissionPolicy berth-pods is missing, and the reconciler may not write it"));
 }
 
+TEST_F(SharedObjects, AFenceThatGoesMissingInTheMiddleOfAStartIsTheReasonOfItsEndToo) {
+  install_and_forbid();
+  const auto id = world_.book("slice-24gb", 1, std::nullopt, world_.step(2));
+  for (int i = 0; i < 20 && world_.tables().sessions.empty(); ++i) world_.cycle();
+  ASSERT_EQ(world_.sessions_in({model::SessionPhase::kStarting}), 1);
+  take_away(kPolicies, "berth-pods");
+  for (int i = 0; i < 40; ++i) {
+    world_.cycle();
+    world_.advance(30s);
+  }
+  EXPECT_EQ(world_.reservation(id).state, model::ReservationState::kFailed);
+  EXPECT_THAT(world_.reservation(id).reason,
+              HasSubstr("Could not start within 15 minutes: ValidatingAdmissionPolicy berth-pods is missing, "
+                        "and the reconciler may not write it"));
+}
+
 TEST_F(SharedObjects, AreRepairedOnceTheReconcilerMayWriteThem) {
   install_and_forbid();
   set_failure_policy("Ignore");

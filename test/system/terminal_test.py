@@ -14,7 +14,7 @@ import sys
 import termios
 import traceback
 
-from harness import ROOT, Api, Demo, Tally, folder, wait_for
+from harness import PASSWORD, ROOT, Api, Demo, Tally, folder, wait_for
 
 PATIENCE_SECONDS = 50  # below the 60 s after which an unanswered request is given up
 
@@ -238,6 +238,53 @@ def closing(demo, tally, ana, home):
     demo.cli("cancel", booked["id"], home="ana")
 
 
+def passwords(demo, tally):
+    """What is asked for a password shows none, and two that differ change nothing."""
+    own, next_one = "her own secret", "another secret of hers"
+    home = demo.folder / "eva"
+    home.mkdir()
+    assert demo.login("admin@berth.local", home="admin").returncode == 0
+    made = demo.cli("user", "add", "eva@berth.local", "--name", "Eva", "-o", "json", home="admin")
+    given = json.loads(made.stdout)["password"]
+    login = ("login", f"http://127.0.0.1:{demo.port}", "--email", "eva@berth.local")
+
+    def asked(*arguments, answers, place=home):
+        terminal = Terminal(place, demo.berth, *arguments)
+        silent = True
+        for question, typed in answers:
+            silent = terminal.says(question) and bool(wait_for(lambda: not terminal.echoes(), PATIENCE_SECONDS)) and silent
+            terminal.type(typed + "\n")
+        code = terminal.end()
+        hidden = silent and not any(typed in terminal.said() for _, typed in answers)
+        return code, terminal.said(), hidden
+
+    def signs_in(password):
+        return Api(demo.port).send("POST", "/auth/login", {"email": "eva@berth.local", "password": password}).status == 200
+
+    code, said, hidden = asked(*login, answers=[("Password: ", given), ("New password: ", own), ("The new one again: ", own + "x")])
+    tally.check(code == 2 and "nothing was changed" in said and hidden and signs_in(given),
+                "berth login with a given password asks for one's own, twice the same", f"{code}: {said}")
+    code, said, hidden = asked(*login, answers=[("Password: ", given), ("New password: ", own), ("The new one again: ", own)])
+    tally.check(code == 0 and "signed in as eva@berth.local" in said and hidden and signs_in(own) and not signs_in(given),
+                "and then one is signed in with it", f"{code}: {said}")
+    for what, now, again, ended, works in (("two that differ change nothing", own, next_one + "x", 2, own),
+                                           ("a wrong one of now changes nothing", "no such secret", next_one, 4, own),
+                                           ("and else it is changed", own, next_one, 0, next_one)):
+        code, said, hidden = asked("password", answers=[("Password now: ", now), ("New password: ", next_one), ("The new one again: ", again)])
+        tally.check(code == ended and hidden and signs_in(works), f"berth password asks for three, and shows none: {what}", f"{code}: {said}")
+    make = ("token", "make", "ci", "--scope", "read", "--days", "90")
+    code, said, hidden = asked(*make, answers=[("Password: ", "no such secret")])
+    tally.check(code == 4 and hidden and "berth_" not in said, "berth token make wants one's password", f"{code}: {said}")
+    code, said, hidden = asked(*make, answers=[("Password: ", next_one)])
+    reader = Api(demo.port)
+    reader.token = said.split()[-1]
+    tally.check(code == 0 and hidden and reader.get("/pools").status == 200 and reader.send("POST", "/reservations", {}).status == 403,
+                "and makes one that does what it was made for", f"{code}: {said}")
+    code, said, hidden = asked("user", "set-role", "eva@berth.local", "admin", answers=[("Your own password: ", PASSWORD)],
+                               place=demo.folder / "admin")
+    tally.check(code == 0 and hidden and "admin" in said, "an admin is made by an admin who types their own", f"{code}: {said}")
+
+
 def output(berth, place, tally):
     for arguments in (["cost", "inputs"], ["--help"]):
         with open("/dev/full", "wb") as full:
@@ -256,6 +303,7 @@ def main(berth):
             try:
                 demo.start()
                 asking(demo, tally)
+                passwords(demo, tally)
             finally:
                 demo.stop()
                 demo.kill()

@@ -57,6 +57,7 @@ constexpr pg::Query kTellOwners{"outage_tell_owners", R"sql(
         AND ru.live
         AND upper(ru.during) > clock_timestamp()
         AND lower(ru.during) < clock_timestamp() + interval '1 day'
+      ORDER BY r.id
     ) AS concerned
 )sql"};
 

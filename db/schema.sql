@@ -1001,6 +1001,7 @@ CREATE TABLE berth.node (
     aside_memory_gib bigint NOT NULL,
     aside_storage_gib bigint NOT NULL,
     retired_at timestamp with time zone,
+    labels text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT node_check CHECK (((aside_cpu_milli >= 0) AND (aside_cpu_milli <= cpu_milli))),
     CONSTRAINT node_check1 CHECK (((aside_memory_gib >= 0) AND (aside_memory_gib <= memory_gib))),
     CONSTRAINT node_check2 CHECK (((aside_storage_gib >= 0) AND (aside_storage_gib <= storage_gib))),

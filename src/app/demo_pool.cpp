@@ -166,7 +166,12 @@ Result<DemoPool> read_pool(const std::string& path) {
                     "with kind: Cluster and name: {}",
                     pool.name, pool.cluster, path, pool.cluster)));
   }
-  return DemoPool{std::move(*cluster), std::move(pool)};
+  poolfile::NodeLabels labels;
+  for (const auto& document : *documents) {
+    if (string_at(document, {"kind"}) == "Pool" && string_at(document, {"name"}) == pool.name)
+      labels = poolfile::node_labels(document);
+  }
+  return DemoPool{std::move(*cluster), std::move(pool), std::move(labels)};
 }
 
 void fit_to_simulation(model::Cluster& cluster, int pages_port) {
@@ -176,7 +181,7 @@ void fit_to_simulation(model::Cluster& cluster, int pages_port) {
 }
 
 Result<std::vector<std::string>> fit_to_cluster(DemoPool& demo, kube::Client& client) {
-  auto& [cluster, pool] = demo;
+  auto& [cluster, pool, labels] = demo;
   std::vector<std::string> notes;
   const auto discovery = client.discover();
   if (!discovery) return fail(within("ask the cluster what it serves", discovery.error()));

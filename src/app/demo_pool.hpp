@@ -7,12 +7,14 @@
 #include "kube/kube.hpp"
 #include "model/cluster.hpp"
 #include "model/pool.hpp"
+#include "poolfile/node_labels.hpp"
 
 namespace berth::app {
 
 struct DemoPool {
   model::Cluster cluster;
   model::Pool pool;
+  poolfile::NodeLabels labels{};
 };
 
 /// The first pool of the file and the cluster that it names, which must be in the file too; the reference

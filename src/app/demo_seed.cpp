@@ -161,8 +161,12 @@ Result<DatabaseUrls> prepare_database(const pgserver::Server& server, const Demo
   if (!root) return fail(root.error());
   if (auto roles = root->run(kLoginRoles); !roles) return fail(roles.error());
 
-  if (auto applied = store::apply(*owner, store::owner_author(), {{demo.cluster}, {demo.pool}}); !applied)
-    return fail(applied.error());
+  store::DeclareOptions options;
+  options.labels.emplace().emplace(demo.pool.name, demo.labels);
+  const auto applied = store::declare(*owner, store::owner_author(), {{demo.cluster}, {demo.pool}}, options);
+  if (!applied) return fail(applied.error());
+  if (const auto* in_use = std::get_if<store::PoolInUse>(&*applied))
+    return fail(Code::kConflict, fmt::format("{}", fmt::join(in_use->conflicts, " ")), "pool_in_use");
   if (auto added = add_people(*owner, password); !added) return fail(added.error());
   return DatabaseUrls{server.conninfo(kDatabase, kOwner), server.conninfo(kDatabase, "demo_portal"),
                       server.conninfo(kDatabase, "demo_reconciler")};

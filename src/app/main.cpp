@@ -269,6 +269,23 @@ int run(int argc, char** argv) {
   init_command->add_option("--first-admin", init.first_admin, "E-mail of the platform's first admin")
       ->required();
 
+  app::DiscoverOptions discover;
+  auto* discover_command = app.add_subcommand("discover",
+                                              "Read a cluster's nodes, storage classes and ranges into a "
+                                              "pool file for berth apply, with comments on what "
+                                              "it could not know");
+  discover_command->group("Roles");
+  discover_command
+      ->add_option("--kubeconfig", discover.kubeconfig,
+                   "kubeconfig of an admin; else KUBECONFIG, ~/.kube/config")
+      ->envname("BERTH_KUBECONFIG");
+  discover_command->add_option("--context", discover.context, "Context of the kubeconfig");
+  discover_command->add_option("--cluster", discover.cluster, "Name of the cluster, as pools name it")
+      ->capture_default_str();
+  discover_command->add_option("--pool", discover.pool, "Name of the pool")->capture_default_str();
+  discover_command->add_option("--time-zone", discover.time_zone, "Of the pool")->capture_default_str();
+  discover_command->add_option("--currency", discover.currency, "Of the pool's rates")->capture_default_str();
+
   auto typed = cli::spelled_out({argv + 1, argv + argc});
   going_on.take_command(cli::take_foreign(app, typed));
   try {
@@ -303,6 +320,7 @@ int run(int argc, char** argv) {
   }
   if (migrate_command->parsed()) return report(app::run_migrate(migrate));
   if (init_command->parsed()) return report(app::run_init(init));
+  if (discover_command->parsed()) return report(app::run_discover(discover));
   if (const auto code = declaring.run()) return *code;
   if (const auto code = going_on.run()) return *code;
   if (const auto code = here.run()) return *code;

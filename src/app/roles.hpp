@@ -95,6 +95,17 @@ struct InitOptions {
 };
 Status run_init(const InitOptions& options);
 
+struct DiscoverOptions {
+  std::string kubeconfig;  // empty: KUBECONFIG, ~/.kube/config
+  std::string context;
+  std::string cluster = "default";
+  std::string pool = "lab";
+  std::string time_zone = "UTC";
+  std::string currency = "EUR";
+};
+/// The file goes to standard output.
+Status run_discover(const DiscoverOptions& options);
+
 struct DemoOptions {
   std::string listen = "127.0.0.1:8080";
   std::filesystem::path data;

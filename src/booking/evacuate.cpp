@@ -28,12 +28,13 @@ bool move_one(Snapshot& snapshot, const Holding& holding, Instant now) {
 
 }  // namespace
 
-Evacuation evacuate(Snapshot snapshot, std::span<const model::UnitId> closed, Instant now) {
+Evacuation evacuate(Snapshot snapshot, std::span<const model::UnitId> closed, Instant now, Instant before) {
   for (auto& unit : snapshot.pool.units)
     unit.out_of_service = unit.out_of_service || contains(closed, unit.id);
-  const auto before = snapshot.holdings;
+  const auto held_before = snapshot.holdings;
   Evacuation out{.affected = {}, .after = std::move(snapshot)};
-  for (const auto& holding : before) {
+  for (const auto& holding : held_before) {
+    if (holding.during.start >= before) continue;
     const bool held =
         std::ranges::any_of(holding.units, [&](model::UnitId unit) { return contains(closed, unit); });
     if (!held) continue;

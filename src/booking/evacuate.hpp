@@ -23,7 +23,9 @@ struct Evacuation {
 
 /// Gives every booking that holds one of the `closed` units, in order of their starts, other units of its
 /// class, as a new booking would get them; on another node where its own has none. Nothing is put on a closed
-/// unit. First come, first served: it is not looked for an order in which more would find room.
-Evacuation evacuate(Snapshot snapshot, std::span<const model::UnitId> closed, Instant now);
+/// unit. First come, first served: it is not looked for an order in which more would find room. What begins
+/// at `before` or later is left where it is, and is not among those affected.
+Evacuation evacuate(Snapshot snapshot, std::span<const model::UnitId> closed, Instant now,
+                    Instant before = Instant::max());
 
 }  // namespace berth::booking

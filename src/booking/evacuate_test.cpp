@@ -49,6 +49,14 @@ TEST(Evacuate, WhoHoldsAClosedUnitGetsAnother) {
   EXPECT_EQ(units_of(out.after, "b"), ids({2}));
 }
 
+TEST(Evacuate, WhatBeginsAfterTheTimeThatIsLookedAtIsLeftAlone) {
+  const auto out =
+      evacuate(with({held("a", {1}, 2, 4), held("b", {1}, 24, 26)}), ids({1}), hour(0), hour(24));
+  ASSERT_EQ(out.affected.size(), 1U);
+  EXPECT_EQ(out.affected[0].reservation.value, "a");
+  EXPECT_EQ(units_of(out.after, "b"), ids({1}));
+}
+
 TEST(Evacuate, WhatHasBegunStays) {
   const auto out = evacuate(with({held("a", {1}, 0, 4, false)}), ids({1}), hour(1));
   ASSERT_EQ(out.affected.size(), 1U);

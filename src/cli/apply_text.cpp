@@ -157,7 +157,7 @@ std::string applied_text(const json::value& applied, bool tried, Instant now) {
     out += fmt::format("  ! {}\n", plain(std::string_view(note.as_string())));
   }
   const auto bookings = affected_text(applied, tried, now);
-  return bookings.empty() ? out : out + "  Bookings on units that are out of service:\n" + bookings;
+  return bookings.empty() ? out : out + "  Bookings that it touches:\n" + bookings;
 }
 
 }  // namespace berth::cli

@@ -36,8 +36,10 @@ std::vector<std::string> words_after(const CLI::App& command) {
 /// What a value may be: words, or "@kind" for those that `berth __words kind` knows. Empty where it may be
 /// anything.
 std::string values_of_option(const std::string& path, const CLI::Option& option) {
-  static const std::map<std::string, std::string, std::less<>> kOutputs{
-      {"usage", "table json csv"}, {"get pool", "yaml json"}, {"kubeconfig", ""}};
+  static const std::map<std::string, std::string, std::less<>> kOutputs{{"usage", "table json csv"},
+                                                                        {"get pool", "yaml json"},
+                                                                        {"get cluster", "yaml json"},
+                                                                        {"kubeconfig", ""}};
   static const std::map<std::string, std::string, std::less<>> kValues{
       {"pool", "@pools"},
       {"team", "@teams"},

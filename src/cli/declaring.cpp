@@ -36,13 +36,20 @@ struct DeclaringCommands::State : Conversation {
     got = get->add_subcommand("pool", "A pool and its cluster (admin); berth apply of it changes nothing");
     got->add_option("name", pool, "Pool; not needed when there is one");
     got->add_option("-o,--output", output, "yaml or json")->check(CLI::IsMember({"yaml", "json"}));
+    got_cluster = get->add_subcommand("cluster", "A cluster (admin); berth apply of it changes nothing");
+    got_cluster->add_option("name", cluster, "Cluster")->required();
+    got_cluster->add_option("-o,--output", output, "yaml or json")->check(CLI::IsMember({"yaml", "json"}));
   }
 
   int do_get_pool() {
     int code = kOk;
     const auto name = pool_name(pool, code);
-    if (!name) return code;
-    const auto answer = ask({.method = "GET", .path = "/pools/" + url_encode(*name)}, code);
+    return name ? do_get("/pools/" + url_encode(*name)) : code;
+  }
+
+  int do_get(const std::string& path) {
+    int code = kOk;
+    const auto answer = ask({.method = "GET", .path = path}, code);
     return answer ? show(*answer, yaml_text(answer->at("documents").as_array())) : code;
   }
 
@@ -88,7 +95,9 @@ struct DeclaringCommands::State : Conversation {
       text += applied_text(item, only_tried, server_now);
     const auto count = touched_in(answer.body).movable;
     if (count > 0) text += hint(count);
-    if (only_tried) text += "A dry run: nothing was changed.\n";
+    if (only_tried)
+      text += touched_in(answer.body).changed ? "A dry run: nothing was changed.\n"
+                                              : "No difference: nothing would be changed.\n";
     return show(answer.body, text);
   }
 
@@ -153,7 +162,9 @@ struct DeclaringCommands::State : Conversation {
 
   CommandTable table;
   CLI::App* got = nullptr;
+  CLI::App* got_cluster = nullptr;
   std::string file;
+  std::string cluster;
   std::string pool;
   bool dry_run = false;
   bool move = false;
@@ -165,6 +176,7 @@ DeclaringCommands::~DeclaringCommands() = default;
 
 std::optional<int> DeclaringCommands::run() const {
   if (state_->got->parsed()) return state_->do_get_pool();
+  if (state_->got_cluster->parsed()) return state_->do_get("/clusters/" + url_encode(state_->cluster));
   return state_->table.run();
 }
 

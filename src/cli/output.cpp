@@ -315,6 +315,9 @@ std::string reservation_text(const json::value& it, Instant now) {
   if (const auto cost = cost_of(it)) rows.insert(rows.end() - 2, {"cost", *cost});
   if (const auto team = text_at(it, {"team"}); !team.empty()) rows.insert(rows.end() - 1, {"team", team});
   if (const auto reason = text_at(it, {"reason"}); !reason.empty()) rows.push_back({"reason", reason});
+  for (const auto& warning : array_at(it, {"warnings"})) {
+    if (warning.is_string()) rows.push_back({"warning", plain(std::string_view(warning.get_string()))});
+  }
   return table(rows);
 }
 

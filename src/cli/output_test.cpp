@@ -111,6 +111,16 @@ json::object reservation(std::string_view state) {
           {"state", state}};
 }
 
+TEST_F(Refusals, WhatItsOwnerShouldKnowOfItsUnitsIsToldLineByLine) {
+  const auto now = *parse_rfc3339("2026-11-24T12:25:00Z");
+  auto it = reservation("APPROVED");
+  EXPECT_THAT(reservation_text(it, now), Not(HasSubstr("warning")));
+  it["warnings"] = json::array{"Unit gpu0 is out of service.", "Unit gpu1 is\x1b[2J too."};
+  const auto text = reservation_text(it, now);
+  EXPECT_THAT(text, HasSubstr("warning  Unit gpu0 is out of service.\n"));
+  EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+}
+
 TEST_F(Refusals, OneThatIsEndingIsToldUntilWhenAtTheLatestAndWhatItHasCost) {
   const auto now = *parse_rfc3339("2026-11-24T12:25:00Z");
   auto it = reservation("ACTIVE");

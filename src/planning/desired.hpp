@@ -138,6 +138,8 @@ struct DeclaredUnit {
   bool has_siblings = false;  // of other layouts: a card offers one of them at a time
   bool out = false;           // its outage is written down
   bool in_service = true;     // by the pool file
+  model::DeviceId device{};
+  std::map<std::string, std::string> labels{};  // that its node is declared with
   bool operator==(const DeclaredUnit&) const = default;
 };
 

@@ -20,7 +20,7 @@ constexpr std::string_view kDeviceInUse = "device_in_use";
 /// It has waited longer than those before it take to end.
 bool waits_for_device(const DesiredSession& wanted, Instant now) {
   if (wanted.session.phase != model::SessionPhase::kStarting ||
-      now - wanted.session.created_at < kOutageGrace) {
+      now - wanted.session.created_at < kHeldDeviceGrace) {
     return false;
   }
   return std::ranges::any_of(wanted.session.steps, [](const model::Step& step) {

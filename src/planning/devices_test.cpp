@@ -107,8 +107,8 @@ TEST(HeldDevices, NameThePodToAdminsOnceTheSessionHasWaitedAMinute) {
   occupy(observed, slice(1), "team-x");
   occupy(observed, slice(1), "team-x");
   occupy(observed, slice(2), "team-y");  // of no unit that is waited for
-  EXPECT_EQ(told(waiting_since(kOutageGrace - seconds(1)), observed), Lines{});
-  auto desired = waiting_since(kOutageGrace);
+  EXPECT_EQ(told(waiting_since(kHeldDeviceGrace - seconds(1)), observed), Lines{});
+  auto desired = waiting_since(kHeldDeviceGrace);
   EXPECT_EQ(told(desired, observed),
             Lines{"device_in_use pods/team-x/lingering: Pod team-x/lingering on node gpu-node-1 holds 1 of "
                   "nvidia.com/mig-1, for which session berth-s-mine waits."});
@@ -124,7 +124,7 @@ TEST(HeldDevices, AreNotThoseOfAnotherSessionsOwnUnitsUnlessItEndsOrExcludesThis
   observed.node_gpus[kNode][slice(1).resource_name] = 3;
   occupy(observed, slice(1), "berth-s-at-home");
   occupy(observed, slice(1), "team-x");
-  auto desired = waiting_since(kOutageGrace);
+  auto desired = waiting_since(kHeldDeviceGrace);
   auto other = waiting({slice(1)}, {});
   other.session.namespace_name = "berth-s-at-home";
   other.session.phase = model::SessionPhase::kReady;

@@ -151,11 +151,13 @@ struct ResolveFinding {
   std::string object;
 };
 
-/// So long a node is away, or devices are missing, before that reaches the calendar: a kubelet or a device
-/// plugin that starts anew takes some seconds, and Kubernetes itself waits 40 to 50 s for a node that is
-/// silent before it calls it not Ready. So long too a session waits for a device before the pods that hold it
-/// are told.
-inline constexpr seconds kOutageGrace{60};
+/// So long a node is away, or what it offers is not what was declared, before that reaches the calendar: a
+/// kubelet or a device plugin that starts anew takes some seconds, and Kubernetes itself waits 40 to 50 s for
+/// a node that is silent before it calls it not Ready. It leaves a quarter of the minute within which
+/// calendar and owners have to know.
+inline constexpr seconds kOutageGrace{45};
+/// So long a session waits for a device before the pods that hold it are told.
+inline constexpr seconds kHeldDeviceGrace{60};
 
 /// A unit that its node does not offer is out of service for as long as that is so, without anybody's having
 /// taken it out; told at once, out after kOutageGrace.

@@ -56,6 +56,7 @@ struct Observed {
   std::map<std::string, std::map<std::string, std::int64_t>>
       node_gpus;                      // kubernetes name -> allocatable nvidia.com/*, of those that are Ready
   std::map<std::string, bool> nodes;  // kubernetes name -> whether it is Ready
+  std::map<std::string, std::shared_ptr<const json::value>> node_objects{};  // the same nodes, whole
   manifests::ClusterFacts facts;
   /// Volumes of kept homes are among `objects`. False while they are not heard: one that is not seen may be
   /// there.

@@ -67,6 +67,8 @@ inline constexpr seconds kFilesPatience{180};
 
 /// When the first wish that waits for its turn has it; nothing where none does.
 std::optional<Instant> next_wish(const Desired& desired, const Observed& observed);
+/// When what nodes do not offer has lasted long enough to reach the calendar; nothing where nothing waits.
+std::optional<Instant> next_outage(const Desired& desired);
 
 /// A line for people: "stop session berth-s-…: the reservation ended at …".
 std::string describe(const Action& action);

@@ -120,6 +120,7 @@ void read_node(Fields& fields, model::Pool& pool, Paths& paths) {
   fields.text("name", Need::kRequired, kDnsLabel, node.name);
   node.kubernetes_name = node.name;
   fields.text("kubernetes_name", Need::kOptional, kDnsName, node.kubernetes_name);
+  check_node_labels(fields);
   fields.object("capacity", Need::kRequired, [&](Fields& capacity) {
     read_load(capacity, kCpuMilliRange, kGibRange, Need::kRequired, node.capacity);
   });

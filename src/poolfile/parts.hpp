@@ -32,6 +32,9 @@ struct Paths {
 };
 void read_node(Fields& fields, model::Pool& pool, Paths& paths);
 
+/// They are read by node_labels: here only whether they can be.
+void check_node_labels(Fields& fields);
+
 /// What no single field can say: names used once, classes that are named, units that may share a device.
 void check_whole(const model::Pool& pool, const Paths& paths, FieldErrors& faults);
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "poolfile/lab_file.hpp"
+#include "poolfile/node_labels.hpp"
 #include "poolfile/poolfile.hpp"
 
 namespace berth::poolfile {
@@ -50,6 +51,29 @@ TEST(PoolFile, TheReferencePoolIsReadWhole) {
   EXPECT_EQ(pool->units[1].placement, (model::PlacementRange{1, 2}));
   EXPECT_EQ(pool->units[4].device, pool->devices[1].id);
   EXPECT_EQ(pool->units[4].placement, (model::PlacementRange{0, 4})) << "left out: the whole card";
+}
+
+TEST(PoolFile, LabelsOfANodeAreReadBesideThePoolAndPutBack) {
+  auto document = lab_document();
+  document.at_pointer("/nodes/0").as_object()["labels"] =
+      json::array{"nvidia.com/gpu.product=NVIDIA-A30", "kubernetes.io/hostname=gpu-node-1"};
+  const auto pool = parse_pool(document);
+  ASSERT_TRUE(pool) << pool.error().message;
+  const auto labels = node_labels(document);
+  EXPECT_EQ(labels,
+            (NodeLabels{
+                {"gpu-node-1", {"kubernetes.io/hostname=gpu-node-1", "nvidia.com/gpu.product=NVIDIA-A30"}}}));
+  auto again = to_json(*pool);
+  put_node_labels(again, labels);
+  EXPECT_EQ(node_labels(json::value(again)), labels);
+  EXPECT_TRUE(node_labels(lab_document()).empty());
+}
+
+TEST(PoolFile, ALabelIsOneNameWithItsValueAndToldOnce) {
+  for (const auto& wrong : {json::array{"zone"}, json::array{"zone="}, json::array{"zone=a", "zone=b"},
+                            json::array{7}, json::array{"a b=c"}, json::array(65, "zone=a")})
+    EXPECT_EQ(fields_of(faults_with("/nodes/0/labels", wrong)).front().substr(0, 15), "nodes[0].labels")
+        << json::serialize(wrong);
 }
 
 /// The lab as pool files told it before units had devices.

@@ -103,6 +103,7 @@ json::value written_lab() {
   lone["resource_name"] = "nvidia.com/lone";
   lab.at_pointer("/nodes/0").as_object()["units"] = json::array{lone};
   lab.at_pointer("/device_classes").as_array().resize(1);
+  lab.at_pointer("/nodes/0").as_object()["labels"] = json::array{"nvidia.com/gpu.product=NVIDIA-A30"};
   json::object& policy = lab.at_pointer("/policy").as_object();
   policy["keep_home_days"] = 14;
   policy["keep_home_max_gib"] = 50;

@@ -60,6 +60,9 @@ json::array render_applied(const store::AppliedAll& applied,
       if (name == cluster.name) of_it.emplace_back(note);
     }
     if (!of_it.empty()) one["notes"] = std::move(of_it);
+    if (!cluster.affected.empty()) {
+      for (auto& member : affected_members(cluster.affected)) one[member.key()] = std::move(member.value());
+    }
     items.push_back(std::move(one));
   }
   for (const auto& pool : applied.pools) {

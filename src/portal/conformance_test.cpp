@@ -106,6 +106,12 @@ TEST_F(Conformance, EveryOperationAnswersAsDescribedWellAndBadly) {
   ask(admin, "GET", "/pools/pair", 200);
   ask(admin, "GET", "/pools/nowhere", 404);
   ask(ana, "GET", "/pools/pair", 403);
+  const auto cluster_file = ask(admin, "GET", "/clusters/default", 200).json;
+  ASSERT_EQ(cluster_file.at("documents").as_array().size(), 1U);
+  const auto same = ask(admin, "POST", "/apply", 200, cluster_file).json;
+  EXPECT_EQ(same.at("items").as_array().front().at("changed"), json::value(false));
+  ask(admin, "GET", "/clusters/nowhere", 404);
+  ask(ana, "GET", "/clusters/default", 403);
   const auto cluster = poolfile::to_json(must(store::load_cluster(connection, "default")).value());
   const auto applied =
       ask(admin, "POST", "/apply", 200, json::object{{"documents", json::array{pool, cluster}}})

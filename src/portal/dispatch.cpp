@@ -15,6 +15,7 @@
 #include "portal/gated_database.hpp"
 #include "portal/handlers.hpp"
 #include "portal/later.hpp"
+#include "portal/leaving.hpp"
 #include "portal/metrics.hpp"
 #include "portal/problem.hpp"
 #include "portal/repeated.hpp"
@@ -114,7 +115,8 @@ struct Dispatcher::Parts {
   ToldOnce unready_told;
   Desk desk;  // with those below: their threads use the others
   WaitingRoom room;
-  WorkspaceWishes wishes;  // last: uses the desk
+  WorkspaceWishes wishes;  // uses the desk
+  Leaving leaving;         // last
 
   Parts(std::unique_ptr<ApiDocument> api, Services shared, Databases given, PageFiles files)
       : document(std::move(api)),
@@ -125,7 +127,8 @@ struct Dispatcher::Parts {
         callers(services.secure_cookies),
         desk(gated),
         room(gated),
-        wishes(databases.listening, gated, desk, services.log.named("wishes")) {}
+        wishes(databases.listening, gated, desk, services.log.named("wishes")),
+        leaving(gated, services.log.named("outages")) {}
 
   HandlerResult run(const Operation& operation, const OperationHandler& handler, const http::Request& request,
                     pg::Connection& db, std::shared_ptr<Parked>& parked) {
@@ -340,6 +343,7 @@ Dispatcher::Dispatcher(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) 
 Dispatcher::~Dispatcher() = default;
 
 void Dispatcher::stop() {
+  parts_->leaving.stop();
   parts_->wishes.stop();
   parts_->desk.stop();
   parts_->room.stop();

@@ -1,6 +1,10 @@
 #include <fmt/format.h>
 
+#include <map>
+#include <string>
+
 #include "base/text.hpp"
+#include "poolfile/node_labels.hpp"
 #include "poolfile/poolfile.hpp"
 #include "portal/applied_render.hpp"
 #include "portal/handlers.hpp"
@@ -10,6 +14,7 @@
 #include "store/apply.hpp"
 #include "store/calendar.hpp"
 #include "store/clusters.hpp"
+#include "store/node_labels.hpp"
 #include "store/pools.hpp"
 
 namespace berth::portal {
@@ -39,7 +44,9 @@ HandlerResult apply_pool(Call& call) {
     return fail(invalid_field("name", wanted->name, std::string(name),
                               "The pool's name is not that of the address."));
   }
-  const auto outcome = store::declare(call.db, call.author(), {{}, {*wanted}}, {});
+  store::DeclareOptions options;
+  options.labels.emplace().emplace(wanted->name, poolfile::node_labels(call.body));
+  const auto outcome = store::declare(call.db, call.author(), {{}, {*wanted}}, options);
   if (!outcome) return fail(outcome.error());
   if (const auto* in_use = std::get_if<store::PoolInUse>(&*outcome)) return refuse(call, *in_use);
   const auto& changes = std::get<store::AppliedAll>(*outcome).pools.front().changes;
@@ -57,8 +64,22 @@ HandlerResult pool_file(Call& call) {
   if (!cluster) return fail(cluster.error());
   json::array documents;
   if (*cluster) documents.push_back(poolfile::to_json(**cluster));
-  documents.push_back(poolfile::to_json(*pool));
+  const auto labels = store::load_node_labels(call.db, pool->id);
+  if (!labels) return fail(labels.error());
+  auto document = poolfile::to_json(*pool);
+  poolfile::put_node_labels(document, *labels);
+  documents.push_back(std::move(document));
   return json_answer(200, json::object{{"documents", std::move(documents)}});
+}
+
+HandlerResult cluster_file(Call& call) {
+  if (auto allowed = need(call, model::Duty::kDeclarePools); !allowed) return fail(allowed.error());
+  const std::string name(call.request.param("name"));
+  const auto cluster = store::load_cluster(call.db, name);
+  if (!cluster) return fail(cluster.error());
+  if (!*cluster)
+    return fail(Code::kNotFound, fmt::format("There is no cluster {}.", name), "cluster_not_found");
+  return json_answer(200, json::object{{"documents", json::array{poolfile::to_json(**cluster)}}});
 }
 
 /// A whole pool file at once.
@@ -68,10 +89,16 @@ HandlerResult apply_all(Call& call) {
   auto declared = poolfile::parse_stream(std::span(documents.data(), documents.size()));
   if (!declared) return fail(declared.error());
   const auto notes = keep_own_facts(call.services.own_cluster, declared->clusters);
+  std::map<std::string, poolfile::NodeLabels> labels;
+  for (const auto& document : documents) {
+    if (string_at(document, {"kind"}) == "Pool")
+      labels.emplace(string_at(document, {"name"}), poolfile::node_labels(document));
+  }
   const auto is_set = [&](std::string_view name) { return find_bool(call.body, {name}).value_or(false); };
   const auto outcome =
       store::declare(call.db, call.author(), *declared,
-                     {.move = is_set("move") ? store::MoveBookings::kYes : store::MoveBookings::kNo,
+                     {.labels = std::move(labels),
+                      .move = is_set("move") ? store::MoveBookings::kYes : store::MoveBookings::kNo,
                       .keep = is_set("dry_run") ? store::Keep::kNo : store::Keep::kYes});
   if (!outcome) return fail(outcome.error());
   if (const auto* in_use = std::get_if<store::PoolInUse>(&*outcome)) return refuse(call, *in_use);
@@ -114,6 +141,7 @@ Result<model::Pool> pool_of(Call& call) {
 void add_pool_handlers(std::map<std::string, OperationHandler>& handlers) {
   handlers["listPools"] = list_pools;
   handlers["getPoolFile"] = pool_file;
+  handlers["getClusterFile"] = cluster_file;
   handlers["applyPool"] = apply_pool;
   handlers["apply"] = apply_all;
   handlers["availability"] = availability;

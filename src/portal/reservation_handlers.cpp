@@ -16,6 +16,7 @@
 #include "store/homes.hpp"
 #include "store/reservations.hpp"
 #include "store/sessions.hpp"
+#include "store/warnings.hpp"
 
 namespace berth::portal {
 namespace {
@@ -92,6 +93,14 @@ HandlerResult list(Call& call) {
   if (!found) return fail(found.error());
   auto body = render_page(found->page, call.caller->viewer, call.services.clock.now());
   if (!found->unreadable.empty()) body["unreadable"] = render(found->unreadable);
+  std::vector<model::ReservationId> ids;
+  for (const auto& view : found->page.items) ids.push_back(view.reservation.id);
+  const auto warnings = store::load_warnings(call.db, ids);
+  if (!warnings) return fail(warnings.error());
+  for (auto& item : body.at("items").as_array()) {
+    if (const auto of = warnings->find({string_at(item, {"id"})}); of != warnings->end())
+      item.as_object()["warnings"] = json::array(of->second.begin(), of->second.end());
+  }
   return json_answer(200, std::move(body));
 }
 
@@ -126,6 +135,12 @@ HandlerResult get(Call& call) {
   auto view = store::load_reservation(call.db, call.caller->viewer, id_of(call));
   if (!view) return fail(view.error());
   auto body = view_of(call, *view);
+  const auto warnings = store::load_warnings(call.db, {view->reservation.id});
+  if (!warnings) return fail(warnings.error());
+  if (!warnings->empty()) {
+    const auto& told = warnings->begin()->second;
+    body["warnings"] = json::array(told.begin(), told.end());
+  }
   body["home"] = nullptr;
   // Of the owner's files, so for the owner.
   if (view->reservation.owner == call.caller->viewer.id) {

@@ -38,6 +38,8 @@ Result<Cycle> run_cycle(Executor& executor, const Observer& cluster, const store
   cycle.next_try = next_try(*desired);
   if (const auto wish = planning::next_wish(*desired, *observed))
     cycle.next_try = std::min(cycle.next_try.value_or(*wish), *wish);
+  if (const auto outage = planning::next_outage(*desired))
+    cycle.next_try = std::min(cycle.next_try.value_or(*outage), *outage);
   for (const auto& wanted : desired->sessions) {
     if (wanted.session.phase == model::SessionPhase::kReady ||
         wanted.session.phase == model::SessionPhase::kDegraded)

@@ -371,6 +371,7 @@ Result<planning::Observed> Observer::observe() const {
       }
       names.insert(known.begin(), known.end());
       observed.nodes[key.name] = node_ready(*node);
+      observed.node_objects[key.name] = node;
       if (auto gpus = node_gpus(*node); !gpus.empty()) observed.node_gpus[key.name] = std::move(gpus);
     }
   }

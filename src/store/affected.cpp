@@ -41,8 +41,23 @@ const model::Unit* wanted_unit(const model::Pool& before, const model::Pool& wan
 
 struct Closing {
   std::vector<model::UnitId> closed;
-  std::vector<model::UnitId> going;  // of these, those that will not be there any more
+  std::vector<model::UnitId> going;              // of these, those that will not be there any more
+  std::map<model::UnitId, std::string> changed;  // that go on: what of them becomes another
 };
+
+/// What a session that begins on it would find otherwise than was booked; empty: nothing.
+std::string what_changes(const model::Pool& before, const model::Unit& was, const model::Pool& wanted,
+                         const model::Unit& is) {
+  std::string out;
+  const auto tell = [&](std::string_view field, const auto& old, const auto& fresh) {
+    if (old != fresh) out += fmt::format("{}{} was {}, is {}", out.empty() ? "" : ", ", field, old, fresh);
+  };
+  tell("kubernetes_name", before.find_node(was.node)->kubernetes_name,
+       wanted.find_node(is.node)->kubernetes_name);
+  tell("resource_name", was.resource_name, is.resource_name);
+  tell("replicas", was.replicas, is.replicas);
+  return out;
+}
 
 Closing closing_units(const model::Pool& before, const model::Pool& wanted) {
   Closing out;
@@ -50,7 +65,11 @@ Closing closing_units(const model::Pool& before, const model::Pool& wanted) {
     if (unit.retired) continue;
     const auto* after = wanted_unit(before, wanted, unit);
     if (after == nullptr) out.going.push_back(unit.id);
-    if (after == nullptr || after->out_of_service) out.closed.push_back(unit.id);
+    if (after == nullptr || after->out_of_service) {
+      out.closed.push_back(unit.id);
+    } else if (auto what = what_changes(before, unit, wanted, *after); !what.empty()) {
+      out.changed.emplace(unit.id, std::move(what));
+    }
   }
   return out;
 }
@@ -105,6 +124,31 @@ AffectedBooking describe(const model::Pool& pool, const booking::Holding& held,
                                             held.units.size() == 1 ? "is" : "are");
   }
   return out;
+}
+
+/// Those that keep their units while these change under them.
+void add_touched(const model::Pool& before, const booking::Snapshot& snapshot, const Closing& closing,
+                 std::vector<AffectedBooking>& affected) {
+  for (const auto& held : snapshot.holdings) {
+    const bool told = std::ranges::any_of(
+        affected, [&](const AffectedBooking& one) { return one.reservation == held.reservation; });
+    std::string why;
+    for (const auto unit : held.units) {
+      const auto changed = closing.changed.find(unit);
+      if (changed == closing.changed.end()) continue;
+      why +=
+          fmt::format("{}Of {} {}.", why.empty() ? "" : " ", before.find_unit(unit)->name, changed->second);
+    }
+    if (told || why.empty()) continue;
+    AffectedBooking one;
+    one.reservation = held.reservation;
+    one.device_class = before.find_class(held.device_class)->name;
+    one.node = before.find_node(held.node)->name;
+    one.units = unit_names(before, held.units);
+    one.during = held.during;
+    one.why = std::move(why);
+    affected.push_back(std::move(one));
+  }
 }
 
 Status add_whose(pg::Connection& connection, std::vector<AffectedBooking>& affected) {
@@ -163,6 +207,8 @@ Result<Outcome> affected_by(pg::Connection& connection, const model::Pool& befor
     if (held != nullptr && held->units != after.units) out.moves.push_back({after.reservation, after.units});
   }
   out.holdings = std::move(evacuation.after.holdings);
+  add_touched(before, snapshot, closing, out.affected);
+  std::ranges::stable_sort(out.affected, {}, [](const AffectedBooking& one) { return one.during.start; });
   if (out.affected.empty()) return out;
   if (auto named = add_whose(connection, out.affected); !named) return fail(named.error());
   return out;

@@ -35,7 +35,7 @@ struct AffectedBooking {
 
 /// What becomes of a pool's bookings.
 struct Outcome {
-  std::vector<AffectedBooking> affected;   // by start
+  std::vector<AffectedBooking> affected;   // by start; also those under which a unit changes that they keep
   std::vector<booking::Move> moves;        // all that change their units, others that make room too
   std::vector<booking::Holding> holdings;  // as they then are
 };

@@ -15,6 +15,7 @@
 #include "store/clusters.hpp"
 #include "store/codecs.hpp"
 #include "store/events.hpp"
+#include "store/node_labels.hpp"
 
 namespace berth::store {
 namespace {
@@ -147,10 +148,10 @@ Result<DeclareOutcome> declare_once(pg::Connection& connection, const Author& au
   AppliedAll applied;
   bool changed = false;
   for (const auto& cluster : declared.clusters) {
-    auto changes = apply_cluster(*transaction, cluster);
-    if (!changes) return fail(changes.error());
-    changed = changed || !changes->empty();
-    applied.clusters.push_back({cluster.name, std::move(*changes)});
+    auto done = apply_cluster(*transaction, cluster);
+    if (!done) return fail(done.error());
+    changed = changed || !done->changes.empty();
+    applied.clusters.push_back(std::move(*done));
   }
   if (auto known = check_clusters_are_declared(*transaction, declared.pools); !known)
     return fail(known.error());
@@ -162,6 +163,14 @@ Result<DeclareOutcome> declare_once(pg::Connection& connection, const Author& au
     if (!done) return fail(done.error());
     if (auto* in_use = std::get_if<PoolInUse>(&*done)) return DeclareOutcome(std::move(*in_use));
     applied.pools.push_back(std::get<Applied>(std::move(*done)));
+    if (options.labels) {
+      const auto of = options.labels->find(pool.name);
+      auto labels = apply_node_labels(*transaction, there->at(pool.name),
+                                      of == options.labels->end() ? poolfile::NodeLabels() : of->second);
+      if (!labels) return fail(labels.error());
+      auto& changes = applied.pools.back().changes;
+      changes.insert(changes.end(), labels->begin(), labels->end());
+    }
     changed = changed || is_changed(applied.pools.back());
   }
   if (!changed)

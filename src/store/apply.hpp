@@ -1,11 +1,14 @@
 // What a pool file declares, made true: all of it or nothing.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "pg/pg.hpp"
+#include "poolfile/node_labels.hpp"
 #include "poolfile/poolfile.hpp"
 #include "store/author.hpp"
 #include "store/pools.hpp"
@@ -14,7 +17,8 @@ namespace berth::store {
 
 struct AppliedCluster {
   std::string name;
-  std::vector<std::string> changes;  // a sentence each; empty: it already was so
+  std::vector<std::string> changes;         // a sentence each; empty: it already was so
+  std::vector<AffectedBooking> affected{};  // that run there, where anything changes; by start
 };
 
 /// In the order of the file.
@@ -29,6 +33,8 @@ enum class MoveBookings { kNo, kYes };
 enum class Keep { kNo, kYes };
 
 struct DeclareOptions {
+  /// Of nodes, by their pool's name: what is not there has none. Nothing: they stay as they are.
+  std::optional<std::map<std::string, poolfile::NodeLabels>> labels{};
   MoveBookings move = MoveBookings::kNo;
   Keep keep = Keep::kYes;
 };

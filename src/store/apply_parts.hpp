@@ -13,8 +13,7 @@
 
 namespace berth::store {
 
-/// A sentence for each change; empty when it already was so.
-Result<std::vector<std::string>> apply_cluster(pg::Transaction& transaction, const model::Cluster& wanted);
+Result<AppliedCluster> apply_cluster(pg::Transaction& transaction, const model::Cluster& wanted);
 
 /// The row of a pool that was not there, without its parts.
 Result<model::PoolId> make_pool(pg::Transaction& transaction, const model::Pool& wanted);

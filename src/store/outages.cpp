@@ -1,5 +1,8 @@
 #include "store/outages.hpp"
 
+#include <algorithm>
+#include <map>
+
 #include "store/codecs.hpp"
 #include "store/events.hpp"
 
@@ -8,7 +11,7 @@ namespace {
 
 // One that is no longer in service is read as long as its outage is open: that has to end.
 constexpr pg::Query kUnits{"outage_units", R"sql(
-    SELECT u.id, u.name, n.kubernetes_name AS node, u.resource_name, u.replicas,
+    SELECT u.id, u.name, n.kubernetes_name AS node, u.resource_name, u.replicas, u.device, n.labels,
         NOT u.out_of_service AND u.retired_at IS NULL AND n.retired_at IS NULL AND p.retired_at IS NULL
           AS in_service,
         h.unit IS NOT NULL AS out,
@@ -43,6 +46,21 @@ constexpr pg::Query kEnd{"outage_end", R"sql(
     WHERE session IS NULL AND released_at IS NULL AND unit = ANY($1::bigint[])
 )sql"};
 
+// Whose reservation it concerns reads it there (warnings.hpp has the same bounds).
+constexpr pg::Query kTellOwners{"outage_tell_owners", R"sql(
+    SELECT berth.emit($2, concerned.pool, concerned.id, concerned.owner, concerned.team)
+    FROM (
+      SELECT DISTINCT r.pool, r.id, r.owner, r.team
+      FROM berth.reservation_unit ru
+      JOIN berth.reservation r ON r.id = ru.reservation
+      WHERE ru.unit = ANY($1::bigint[])
+        AND ru.live
+        AND upper(ru.during) > clock_timestamp()
+        AND lower(ru.during) < clock_timestamp() + interval '1 day'
+      ORDER BY r.id
+    ) AS concerned
+)sql"};
+
 constexpr pg::Query kTell{"outage_tell", R"sql(
     SELECT berth.emit($2, pools.pool, NULL, NULL, NULL)
     FROM (
@@ -52,6 +70,16 @@ constexpr pg::Query kTell{"outage_tell", R"sql(
       WHERE u.id = ANY($1::bigint[])
     ) AS pools
 )sql"};
+
+/// "name=value", as a pool file's declaration wrote them.
+std::map<std::string, std::string> by_name(const std::vector<std::string>& labels) {
+  std::map<std::string, std::string> out;
+  for (const auto& one : labels) {
+    const auto equals = std::min(one.find('='), one.size());
+    out.emplace(one.substr(0, equals), one.substr(std::min(equals + 1, one.size())));
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -64,7 +92,9 @@ std::vector<planning::DeclaredUnit> read_units(const pg::Rows& rows) {
   for (const auto& row : rows) {
     units.push_back({row.get<model::UnitId>("id"), row.get<std::string>("name"), row.get<std::string>("node"),
                      row.get<std::string>("resource_name"), row.get<int>("replicas"),
-                     row.get<bool>("has_siblings"), row.get<bool>("out"), row.get<bool>("in_service")});
+                     row.get<bool>("has_siblings"), row.get<bool>("out"), row.get<bool>("in_service"),
+                     row.get<model::DeviceId>("device"),
+                     by_name(row.get<std::vector<std::string>>("labels"))});
   }
   return units;
 }
@@ -78,6 +108,8 @@ Status keep_outages(pg::Transaction& transaction, const planning::KeepOutages& o
   }
   if (auto done = transaction.exec(kEnd, outages.end); !done)
     return fail(within("put units back into service", done.error()));
+  if (auto told = transaction.exec(kTellOwners, changed, event_kind::kReservation); !told)
+    return fail(within("tell owners of units out of service", told.error()));
   if (auto told = transaction.exec(kTell, changed, event_kind::kCalendar); !told)
     return fail(within("tell of units out of service", told.error()));
   return {};

@@ -125,7 +125,7 @@ std::vector<planning::DeclaredUnit> units_on(const Declared& declared, const Tab
         return !other.retired && model::are_siblings(unit, other);
       });
       units.push_back({unit.id, unit.name, node.kubernetes_name, unit.resource_name, unit.replicas, siblings,
-                       out, in_service});
+                       out, in_service, unit.device});
     }
   }
   std::sort(units.begin(), units.end(), [](const auto& a, const auto& b) {

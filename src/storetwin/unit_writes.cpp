@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 #include "store/events.hpp"
@@ -51,6 +52,19 @@ Status check_claims(const Change& change, const Declared& declared, const model:
     }
   }
   return {};
+}
+
+/// Whose reservation runs on one of the units, or begins there within a day.
+void tell_owners(Change& change, const planning::KeepOutages& outages) {
+  std::set<model::UnitId> changed(outages.end.begin(), outages.end.end());
+  for (const auto& one : outages.begin) changed.insert(one.unit);
+  std::set<model::ReservationId> concerned;
+  for (const auto& claim : change.tables.claims) {
+    if (claim.live && changed.contains(claim.unit) && claim.during.end > change.now() &&
+        claim.during.start < change.now() + hours(24))
+      concerned.insert(claim.reservation);
+  }
+  for (const auto& id : concerned) change.tell(store::event_kind::kReservation, change.reservation(id));
 }
 
 }  // namespace
@@ -121,6 +135,7 @@ Status keep_outages(Change& change, const Declared& declared, const planning::Ke
   for (const auto unit : outages.end) {
     if (const auto found = open(unit); found != holds.end()) found->released_at = change.now();
   }
+  tell_owners(change, outages);
   return {};
 }
 

@@ -199,6 +199,13 @@ def pool_files(demo, tally, ana):
     tally.check(tried.returncode == 0 and "policy.step_minutes was 30, is 15" in tried.stdout and "nothing was changed" in tried.stdout,
                 "berth apply --dry-run says what would change", tried.stdout + tried.stderr)
     tally.check(demo.cli("get", "pool", home="admin").stdout == given.stdout, "and changes nothing")
+    for what in ("pool", "lab"), ("cluster", "default"):
+        there = demo.cli("get", *what, "-o", "yaml", home="admin")
+        tried = demo.cli("apply", "-f", "-", "--dry-run", home="admin", text=there.stdout)
+        tally.check(there.returncode == 0 and tried.returncode == 0 and tried.stdout.endswith("No difference: nothing would be changed.\n"),
+                    f"berth get {what[0]}, tried by berth apply, is no difference", there.stderr + tried.stdout + tried.stderr)
+    missing = demo.cli("get", "cluster", "nowhere", home="admin")
+    tally.check(missing.returncode != 0 and "There is no cluster nowhere." in missing.stderr, "a cluster that is none is told", missing.stderr)
     refused = demo.cli("get", "pool", "lab", home="ben")
     tally.check(refused.returncode == 4, "it is for admins", refused.stderr)
 

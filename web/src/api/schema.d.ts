@@ -250,6 +250,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/clusters/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A cluster as the document of a pool file (admin); declared again it changes nothing */
+        get: operations["getClusterFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/apply": {
         parameters: {
             query?: never;
@@ -884,7 +901,7 @@ export interface components {
                 changes: string[];
                 /** @description Of clusters: what was not taken over, a sentence each; left out where all was */
                 notes?: string[];
-                /** @description Of pools: bookings on units that are out of service; left out where there are none */
+                /** @description Of pools: bookings on units that are out of service, or that change under bookings; of clusters: bookings that run there. Left out where there are none */
                 affected?: components["schemas"]["AffectedBooking"][];
                 /** @description So many more than are named; with affected */
                 affected_more?: number;
@@ -1111,6 +1128,8 @@ export interface components {
             unit_names?: string[];
             /** @description What the asker may do with it as it now stands. edit changes anything of it, rename its name alone, extend its end, end cancels or ends it, share lets others into its workspace */
             may: ("see" | "edit" | "rename" | "extend" | "end" | "open" | "share" | "kubeconfig" | "see_usage")[];
+            /** @description In the answers to getReservation and listReservations: what its owner should know of its units, a sentence each; left out where there is nothing */
+            warnings?: string[];
             /** @description In the answer to getReservation, for its owner; null for others, and where nothing is to be said of files */
             home?: components["schemas"]["HomeForecast"] | null;
         };
@@ -1933,6 +1952,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PoolApplied"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getClusterFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["parameters"]["Name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cluster's document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Declarations"];
                 };
             };
             default: components["responses"]["Problem"];

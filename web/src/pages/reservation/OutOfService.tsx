@@ -11,6 +11,14 @@ export function OutOfService({ reservation: it, pool }: { reservation: Reservati
   const span = { start: fromRfc3339(it.start), end: fromRfc3339(it.end) }
   const lanes = useCalendar(possible ? it.pool : undefined, span).data?.lanes ?? []
   const lost = lanes.filter((lane) => lane.out_of_service && lane.bars.some((bar) => bar.reservation === it.id))
+  if (it.warnings?.length)
+    return (
+      <Alert variant="warning" isInline title={it.units > 1 ? 'Not all of its units are there.' : 'Its unit is not there.'}>
+        {it.warnings.map((warning) => (
+          <p key={warning}>{warning}</p>
+        ))}
+      </Alert>
+    )
   if (!possible || lost.length === 0) return null
   const of = it.units > 1 ? `${lost.length} of its ${it.units} units are` : 'Its unit is'
   return (

@@ -64,6 +64,14 @@ test('one without a name is titled by its kind and its time, and ended by its ki
   await screen.findByLabelText('Type "24 GB slice" to confirm')
 })
 
+test('a unit that its node does not offer is told with the reason, and no more when it is back', async () => {
+  await open(running({ warnings: ['Unit gpu1 is out of service: Node gpu-node-1 offers 0 of 4 nvidia.com/gpu.'] }))
+  expect(await screen.findByText(/offers 0 of 4 nvidia.com.gpu/)).toBeTruthy()
+  cleanup()
+  await open(running())
+  expect(screen.queryByText(/is not there/)).toBeNull()
+})
+
 const buttons = () =>
   screen
     .queryAllByRole('button')

@@ -158,6 +158,23 @@ TEST_F(Answers, MetricsHaveTheirFamiliesAndFewLabels) {
   EXPECT_EQ(metrics.body.find("/no/such"), std::string::npos);
 }
 
+TEST_F(Answers, MetricsTellOfThePlatformAsTheDatabaseHasIt) {
+  const auto text = [&] { return site().stranger().get("/metrics").body; };
+  const auto before = text();
+  for (const std::string line :
+       {"berth_database_up 1", "berth_reconciler_heartbeat_age_seconds{cluster=\"default\"} +Inf",
+        "berth_findings_open{cluster=\"default\"} 0",
+        "berth_sessions{cluster=\"default\",phase=\"Ready\",pool=\"lab\"} 0",
+        "berth_unit_outages{cluster=\"default\",node=\"gpu-node-1\",pool=\"lab\"} 0",
+        "berth_units{cluster=\"default\",device_class=\"slice-24gb\",pool=\"lab\"} 4"}) {
+    EXPECT_NE(before.find("\n" + line + "\n"), std::string::npos) << line << "\n" << before;
+  }
+  site().sql(
+      "INSERT INTO berth.finding (cluster, kind, object, detail, planned_action, first_seen_at)"
+      " VALUES ('default', 'a', 'one', '', '', now())");
+  EXPECT_NE(text().find("berth_findings_open{cluster=\"default\"} 1\n"), std::string::npos);
+}
+
 // --- From error to answer ---
 
 Error error_of(Code code, std::string slug = {}) {

@@ -25,6 +25,7 @@
 #include "portal/told_once.hpp"
 #include "portal/unready.hpp"
 #include "portal/waiting_room.hpp"
+#include "portal/watched_metrics.hpp"
 #include "portal/workspace_wishes.hpp"
 #include "store/program_role.hpp"
 
@@ -281,16 +282,22 @@ struct Dispatcher::Parts {
     return json_answer(200, json::object{{"status", "ready"}});
   }
 
+  /// On the connection of readiness: what requests do to theirs is no reason not to be told of.
+  http::Response metrics() {
+    auto lease = databases.readiness.lease(kReadyWait);
+    http::Response response;
+    response.headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}};
+    response.body =
+        services.metrics.text() +
+        metrics_text(lease ? store::load_watched(**lease) : Result<store::Watched>(fail(lease.error())));
+    return response;
+  }
+
   void add_plain_routes() {
     router.add("GET", "/healthz",
                [](const http::Request&) { return json_answer(200, json::object{{"status", "alive"}}); });
     router.add("GET", "/readyz", [this](const http::Request& request) { return ready(request); });
-    router.add("GET", "/metrics", [this](const http::Request&) {
-      http::Response response;
-      response.headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}};
-      response.body = services.metrics.text();
-      return response;
-    });
+    router.add("GET", "/metrics", [this](const http::Request&) { return metrics(); });
     router.add("GET", "/api/openapi.yaml", [](const http::Request&) {
       http::Response response;
       response.headers = {{"Content-Type", "application/yaml"}};

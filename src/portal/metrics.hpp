@@ -1,4 +1,5 @@
-// What Prometheus reads. prometheus-cpp is included by metrics.cpp alone.
+// What Prometheus reads of this portal. prometheus-cpp is included by metrics.cpp and watched_metrics.cpp
+// alone.
 #pragma once
 
 #include <chrono>

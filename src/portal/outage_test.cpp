@@ -98,7 +98,10 @@ TEST_F(Outage, ADatabaseThatHangsIsToldSoonAndThePortalStaysUp) {
       });
     }
     EXPECT_EQ(timed(probe, "/healthz", kRefusesWithin).status, 200);
-    EXPECT_EQ(timed(probe, "/metrics", kRefusesWithin).status, 200);
+    const auto metrics = timed(probe, "/metrics", kReadyAnswersWithin);
+    EXPECT_EQ(metrics.status, 200);
+    EXPECT_NE(metrics.body.find("\nberth_database_up 0\n"), std::string::npos) << metrics.body;
+    EXPECT_EQ(metrics.body.find("berth_sessions"), std::string::npos) << "what is not known is not told";
   }
   frozen.thaw();
   EXPECT_TRUE(eventually([&] { return probe.get("/readyz").status == 200; }));
@@ -122,6 +125,7 @@ TEST_F(Outage, ADatabaseThatIsAwayIsToldAtOnceAndStreamsGoOnWhenItIsBack) {
   expect_unavailable(timed(client, "/api/v1/pools", kRefusesWithin));
   expect_unavailable(timed(probe, "/readyz", kRefusesWithin));
   EXPECT_EQ(timed(probe, "/healthz", kRefusesWithin).status, 200);
+  EXPECT_NE(timed(probe, "/metrics", kRefusesWithin).body.find("\nberth_database_up 0\n"), std::string::npos);
   EXPECT_FALSE(reader.ended());
 
   must(connection.run(fmt::format("ALTER DATABASE {} ALLOW_CONNECTIONS true", name)));

@@ -2,17 +2,24 @@
 """deploy/overlays on the real API server: every object passes a server-side dry run with strict validation and without a warning, the rights
 and policies are the files that the reconciler's own suite installs, and what is referred to is there. deploy_test.py BERTH FLAVOUR"""
 
+import json
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 
+import yaml
+
 import clusters
+import operators
 from clusters import CLUSTER, cluster_of
-from harness import Tally, folder
+from harness import Tally, folder, wait_for
 from deployed import DEPLOY, SPACE, copy_of_deploy, name_of, objects_of, rendered
 
 OVERLAYS = {"plain": ["kubernetes"], "openshift": ["openshift", "openshift-ha"]}
+APART = ["storage/operator", "storage/disk", "storage/registry", "builds"]   # OpenShift's alone, and not of an overlay
+OF_OTHERS = ["openshift-lvm-storage", "openshift-image-registry", "berth-builds"]
 
 
 def kubectl(place, *arguments, text=None):
@@ -118,12 +125,82 @@ def site_counts(place, overlay, flavour, tally):
         tally.check("would violate PodSecurity" in done.stderr, f"{flavour}: {overlay}: a pod outside the restricted standard is warned of", done.stderr[-300:])
 
 
+def fair(place, flavour, tally):
+    """Whose calls the API server counts the reconciler's among, by its own word."""
+    kubectl(place, "apply", "-f", str(DEPLOY / "base/fairness.yaml"))
+    levels = {one["metadata"]["uid"]: one["metadata"]["name"] for one in yaml.safe_load(kubectl(place, "get", "flowschema", "-o", "yaml").stdout)["items"]}
+    def counted(account, path):
+        said = kubectl(place, "get", "--raw", path, "-v=9", f"--as=system:serviceaccount:{SPACE}:{account}").stderr
+        found = re.search(r"X-Kubernetes-Pf-Flowschema-Uid: (\S+)", said, re.IGNORECASE)
+        return levels.get(found[1]) if found else said[-300:]
+    lease, others = f"/apis/coordination.k8s.io/v1/namespaces/{SPACE}/leases/any", "/api/v1/namespaces"
+    wanted = {("berth-reconciler", lease): "berth-reconciler-lease", ("berth-reconciler", others): "berth-reconciler", ("berth-portal", others): "service-accounts"}
+    # It looks at what was applied within seconds, not at once.
+    seen = wait_for(lambda: (it if (it := {one: counted(*one) for one in wanted}) == wanted else None), 30, 0.5) or {one: counted(*one) for one in wanted}
+    tally.check(seen == wanted, f"{flavour}: the reconciler's calls come before those of sessions, its Lease before all", str(seen))
+
+
+def strictly(place, path, text=None):
+    return kubectl(place, "apply", *(["-k", str(path)] if text is None else ["-f", "-"]), "--dry-run=server", "--validate=strict", text=text)
+
+
+def apart(place, tally):
+    """Storage and builds: every field is known to the kinds' own definitions, and one that is not is refused."""
+    for name in OF_OTHERS:
+        kubectl(place, "create", "namespace", name)
+    # As OpenShift has it where it knows no storage.
+    unlike = {"managementState": "Removed", "replicas": 1, "logLevel": "Normal", "rolloutStrategy": "RollingUpdate", "storage": {}}
+    there = {"apiVersion": "imageregistry.operator.openshift.io/v1", "kind": "Config", "metadata": {"name": "cluster"}, "spec": unlike}
+    kubectl(place, "create", "-f", "-", text=json.dumps(there))
+    for name in APART:
+        done = strictly(place, DEPLOY / name)
+        warnings = [line for line in done.stderr.splitlines() if "last-applied-configuration" not in line]
+        tally.check(done.returncode == 0 and not warnings, f"openshift: {name} passes, every field known", "\n".join(warnings)[:2000])
+    wrong = {"storage/operator": ("channel:", "chanel:"), "storage/disk": ("sizePercent:", "sizePercents:"), "storage/registry": ("rolloutStrategy:", "rolloutStrategie:"),
+             "builds": ("dockerfilePath:", "dockerFilePath:")}
+    for name, words in wrong.items():
+        text = kubectl(place, "kustomize", str(DEPLOY / name)).stdout
+        done = strictly(place, None, text.replace(*words))
+        tally.check(words[0] in text and done.returncode != 0 and words[1][:-1] in done.stderr, f"openshift: {name}: {words[1][:-1]} is refused", done.stderr[-300:])
+    for name, words in {"storage/disk": ("overprovisionRatio: 1", "overprovisionRatio: 0"), "storage/registry": ("Recreate", "recreate")}.items():
+        done = strictly(place, None, kubectl(place, "kustomize", str(DEPLOY / name)).stdout.replace(*words))
+        tally.check(done.returncode != 0 and "Invalid value" in done.stderr, f"openshift: {name}: {words[1]} is refused", done.stderr[-300:])
+
+    def settings():
+        return yaml.safe_load(kubectl(place, "get", "configs.imageregistry.operator.openshift.io", "cluster", "-o", "yaml").stdout)["spec"]
+    before = settings()
+    done = kubectl(place, "apply", "-k", str(DEPLOY / "storage/registry"))
+    spec = settings()
+    tally.check(done.returncode == 0 and before | unlike == before and spec == before | {"managementState": "Managed", "rolloutStrategy": "Recreate", "storage": {"pvc": {"claim": "registry-storage"}}},
+                "openshift: the registry's settings get four values and keep the others", str(spec))
+    claim = yaml.safe_load(kubectl(place, "get", "pvc", "-n", "openshift-image-registry", "registry-storage", "-o", "yaml").stdout)["spec"]
+    tally.check(claim["accessModes"] == ["ReadWriteOnce"] and claim["storageClassName"] == "lvms-vg1", "openshift: and the claim they name is one that LVMS can give", str(claim))
+
+
+def site_of_storage(place, tally):
+    with folder() as scratch:
+        deploy = copy_of_deploy(scratch)
+        env = deploy / "storage/site/storage.env"
+        for key, value in {"LVMS_CHANNEL": "stable-4.18", "LVMS_NAMESPACE": "openshift-storage", "LVMS_DISK": "/dev/disk/by-id/nvme-other", "REGISTRY_SIZE": "50Gi"}.items():
+            env.write_text(re.sub(rf"(?m)^{key}=.*$", f"{key}={value}", env.read_text()))
+        text = "".join(kubectl(place, "kustomize", str(deploy / "storage" / name)).stdout for name in ("operator", "disk", "registry"))
+        left = [words for words in ("openshift-lvm-storage", "stable-4.20", "nvme-EXAMPLE", "100Gi", "ConfigMap") if words in text]
+        lacking = [words for words in ("channel: stable-4.18", "name: openshift-storage", "- openshift-storage", "- /dev/disk/by-id/nvme-other", "storage: 50Gi") if words not in text]
+        tally.check(not left and not lacking, "openshift: what storage.env says arrives", f"{left} {lacking}")
+        cluster = next(item for item in rendered([CLUSTER, "kubectl", "--dir", place], DEPLOY / "storage/disk"))
+        classes = cluster["spec"]["storage"]["deviceClasses"]
+        # What the operator's own admission asks for besides, and that no more is promised than there is.
+        fine = [one["default"] for one in classes] == [True] and all(path.startswith("/dev/disk/by-id/") for one in classes for path in one["deviceSelector"]["paths"])
+        tally.check(fine and all(one["thinPoolConfig"]["overprovisionRatio"] == 1 and one["thinPoolConfig"]["sizePercent"] <= 90 for one in classes),
+                    "openshift: one default class, disks by their ids, nothing promised twice", str(classes))
+
+
 def main():
     berth, flavour = sys.argv[1:]
     tally = Tally()
     berth = shutil.which(berth) or str(pathlib.Path(berth).resolve())
     with cluster_of(flavour, tally) as place:
-        if place:
+        if place and (flavour == "plain" or operators.install(place, tally)):
             initialised(berth, place, flavour, tally)
             for overlay in OVERLAYS[flavour]:
                 items = rendered([CLUSTER, "kubectl", "--dir", place], DEPLOY / "overlays" / overlay)
@@ -132,6 +209,10 @@ def main():
                 referred(items, place, overlay, flavour, tally)
                 as_wanted(items, overlay, flavour, tally)
                 site_counts(place, overlay, flavour, tally)
+            fair(place, flavour, tally)
+            if flavour == "openshift":
+                apart(place, tally)
+                site_of_storage(place, tally)
     return tally.close()
 
 

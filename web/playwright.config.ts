@@ -51,13 +51,7 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: CHROMIUM,
-      // Nothing is drawn by a GPU, so what draws instead needs no process of its own: a tenth of the processors.
-      args: [
-        '--disable-dev-shm-usage',
-        '--disable-gpu',
-        '--in-process-gpu',
-        `--disable-features=${SWITCHED_OFF.join(',')}`,
-      ],
+      args: ['--disable-dev-shm-usage', '--disable-gpu', `--disable-features=${SWITCHED_OFF.join(',')}`],
     },
   },
   projects: [

@@ -59,6 +59,7 @@ BEGIN
   WHERE NOT (portal AND one.stranger)
     AND NOT (portal AND EXISTS (SELECT FROM berth.app_user WHERE id =
                CASE WHEN one.actor ~ '^user:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN substr(one.actor, 6)::uuid END))
+    AND NOT (portal AND NOT noted AND one.actor = 'portal')
     AND NOT (reconciler AND EXISTS (SELECT FROM berth.cluster WHERE 'reconciler:' || name = one.actor))
   LIMIT 1;
   IF FOUND THEN

@@ -36,9 +36,9 @@ class DeclaredAndAdvertised : public testing::Test {
   }
   /// What was told is in the rows, since so long.
   void told(Duration since) {
+    desired_.findings.clear();
     const auto keep = plan_outages(desired_, observed_);
     ASSERT_TRUE(keep);
-    desired_.findings.clear();
     for (const auto& one : keep->report)
       desired_.findings.push_back({one.kind, one.object, desired_.now - since});
   }

@@ -30,6 +30,10 @@ Author owner_author() {
   return {"owner", "", ""};
 }
 
+Author portal_author() {
+  return {"portal", "", ""};
+}
+
 Author reconciler_author(const std::string& cluster) {
   return {"reconciler:" + cluster, "", ""};
 }

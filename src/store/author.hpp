@@ -11,7 +11,8 @@
 namespace berth::store {
 
 struct Author {
-  std::string actor;  // "user:<uuid>", "reconciler:<cluster>", "owner" (whoever holds the database itself)
+  std::string
+      actor;  // "user:<uuid>", "reconciler:<cluster>", "portal", "owner" (whoever holds the database itself)
   std::string request_id;
   std::string source_ip;
   std::string token{};  // id of the API token that was used; empty: signed in, or no user
@@ -20,6 +21,8 @@ struct Author {
 Author author_of(const model::UserId& user, std::string request_id = {}, std::string source_ip = {});
 /// Set-up by whoever runs the installation: migrations, the demo, tests.
 Author owner_author();
+/// What a portal does unasked.
+Author portal_author();
 /// The leader of a cluster.
 Author reconciler_author(const std::string& cluster);
 

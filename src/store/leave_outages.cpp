@@ -15,7 +15,7 @@
 namespace berth::store {
 namespace {
 
-/// Where the audit log has it that it came from: the outage is the reconciler's finding.
+/// What it came from, in the audit log.
 constexpr const char* kSource = "outage";
 
 constexpr pg::Query kPools{"outage_pools", R"sql(
@@ -55,8 +55,7 @@ std::vector<booking::Move> moves_between(const std::vector<booking::Holding>& be
 Result<LeftOutages> leave_once(pg::Connection& connection, model::PoolId id) {
   const auto pool = load_pool(connection, id);
   if (!pool) return fail(pool.error());
-  auto author = reconciler_author(pool->cluster);
-  author.source_ip.clear();
+  auto author = portal_author();
   author.request_id = kSource;
   auto transaction = begin_write(connection, author);
   if (!transaction) return fail(transaction.error());

@@ -52,7 +52,7 @@ TEST_F(LeaveOutages, WhatBeginsSoonGetsAnotherUnitOfItsClass) {
   EXPECT_THAT(warned(booked.reservation.id), IsEmpty());
   EXPECT_THAT(must(pools_with_outages(connection_)), IsEmpty());
   EXPECT_EQ(number("SELECT count(*) AS x FROM berth.audit WHERE object_type = 'claim' AND actor = "
-                   "'reconciler:default' AND request_id = 'outage'"),
+                   "'portal' AND request_id = 'outage'"),
             1);
   EXPECT_EQ(number("SELECT count(*) AS x FROM berth.event WHERE kind = 'reservation' AND reservation = '" +
                    booked.reservation.id.value + "' AND id = (SELECT max(id) FROM berth.event)"),

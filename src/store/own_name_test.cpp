@@ -46,6 +46,7 @@ class OwnName : public StoreTest {
 
 TEST_F(OwnName, ThePortalChangesRowsInTheNameOfItsUsers) {
   EXPECT_EQ(change("berth_portal", author(ana_).actor), "");
+  EXPECT_EQ(change("berth_portal", "portal"), "") << "what it does unasked";
   for (const std::string actor : {"owner", "nobody", "reconciler:default", kStranger, "user:", "user:ana",
                                   "user:ana@example.org", "berth"}) {
     EXPECT_THAT(change("berth_portal", actor), HasSubstr("berth.actor is \"" + actor + "\"")) << actor;
@@ -109,6 +110,7 @@ TEST_F(OwnName, WhatIsNotedWithoutAChangeIsARefusalOrAboutSigningIn) {
   EXPECT_NE(note("nobody", "auth.signed_in", "done"), "");
   EXPECT_NE(note(kStranger, "auth.signed_in", "done"), "");
   EXPECT_NE(note("owner", "auth.refused", "refused"), "");
+  EXPECT_NE(note("portal", "auth.signed_in", "done"), "") << "nobody asks in that name";
 }
 
 TEST_F(OwnName, AMemberOfBothGroupsIsHeldToOneOfBothNames) {

@@ -156,7 +156,7 @@ def main(berth):
             demo.login("admin@berth.local", home="admin")
             demo.login("ana@berth.local", home="ana")
             same(demo, text, tally)
-            watch = Watch(demo, Api(demo.port, "admin@berth.local"), Api(demo.port, "ana@berth.local"))
+            watch = Watch(demo, Api(demo.port, "admin@berth.local", ["read", "admin"]), Api(demo.port, "ana@berth.local"))
             cluster = Kubernetes(kubeconfig)
             loses_devices(cluster, watch, tally)
             loses_a_label(cluster, watch, tally)

@@ -13,7 +13,11 @@ export function OutOfService({ reservation: it, pool }: { reservation: Reservati
   const lost = lanes.filter((lane) => lane.out_of_service && lane.bars.some((bar) => bar.reservation === it.id))
   if (it.warnings?.length)
     return (
-      <Alert variant="warning" isInline title={it.units > 1 ? 'Not all of its units are there.' : 'Its unit is not there.'}>
+      <Alert
+        variant="warning"
+        isInline
+        title={it.units > 1 ? 'Not all of its units are there.' : 'Its unit is not there.'}
+      >
         {it.warnings.map((warning) => (
           <p key={warning}>{warning}</p>
         ))}

@@ -56,9 +56,11 @@ def editor_alone(root, config, uid):
     """No file is known that keeps the editor from answering; what would be done then."""
     with containers.pod(root, config, uid) as pod:
         editor = pod.start("editor", *pod.config["Entrypoint"], "editor", "plain")
-        ask = ("curl", "-qsf", "http://127.0.0.1:8080/healthz")
-        containers.until("the editor", editor, lambda: editor.run(*ask))
-        assert "code-server" in editor.run("ls", "/tmp/.berth-plain"), "its data is not the home's"
+        page = ("curl", "-qsfL", "-o", "/dev/null", "http://127.0.0.1:8080/?folder=/home/workspace")
+        containers.until("the editor", editor, lambda: editor.run(*page) == "")
+        # With its first page it makes the folder of its data, which is not the home's.
+        containers.until("its data", editor, lambda: "code-server" in editor.run("ls", "/tmp/.berth-plain"), limit_s=30)
+        assert "User" not in editor.run("ls", "-R", "/home/workspace/.local/share")
 
 
 def group(count, root, config, uid):

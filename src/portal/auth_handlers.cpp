@@ -4,6 +4,7 @@
 #include "http/address.hpp"
 #include "portal/audit_notes.hpp"
 #include "portal/client_address.hpp"
+#include "portal/event_hub.hpp"
 #include "portal/handlers.hpp"
 #include "portal/problem.hpp"
 #include "portal/render.hpp"
@@ -22,7 +23,7 @@ constexpr std::string_view kUnknownAccount = "unknown account";
 /// it is tried again next time.
 void renew_hash(Call& call, const model::UserId& user, const std::string& password) {
   const auto renewed = [&]() -> Status {
-    auto hash = store::hash_password(password);
+    auto hash = store::hash_password(password, call.services.password_cost);
     if (!hash) return fail(hash.error());
     auto transaction =
         store::begin_write(call.db, store::author_of(user, call.request.request_id, call.request.peer));
@@ -47,9 +48,10 @@ Result<Checked> check(Call& call, const std::string& email, const std::string& a
   if (!hashing) return fail(hashing.error());
   auto account = store::find_account(call.db, email);
   if (!account) return fail(account.error());
-  const auto outcome = account->has_value() && (*account)->password_hash
-                           ? store::check_password(*(*account)->password_hash, password)
-                           : store::check_no_password(password);
+  const auto outcome =
+      account->has_value() && (*account)->password_hash
+          ? store::check_password(*(*account)->password_hash, password, call.services.password_cost)
+          : store::check_no_password(password, call.services.password_cost);
   Checked checked{{}, account->has_value()};
   if (!outcome.matches || (*account)->user.disabled) return checked;
   if (outcome.outdated) renew_hash(call, (*account)->user.id, password);
@@ -82,6 +84,12 @@ void watch_forwarding(Call& call, const std::string& email) {
       "one "
       "address to the limits of the sign-in and to the audit log",
       {{"address", peer}});
+}
+
+/// Taken before anything that the caller reads next.
+json::value events_from(const Call& call) {
+  const auto newest = call.services.events.handed_on();
+  return newest ? json::value(std::to_string(*newest)) : json::value(nullptr);
 }
 
 HandlerResult login(Call& call) {
@@ -122,8 +130,9 @@ HandlerResult login(Call& call) {
     return fail(noted.error());
   }
 
-  auto response =
-      json_answer(200, json::object{{"user", render(*user)}, {"csrf_token", store::csrf_token(*cookie)}});
+  auto response = json_answer(200, json::object{{"user", render(*user)},
+                                                {"csrf_token", store::csrf_token(*cookie)},
+                                                {"events_from", events_from(call)}});
   response.headers.emplace_back(
       "Set-Cookie", set_cookie(call.services.secure_cookies, *cookie, call.services.web_session_length));
   return response;
@@ -181,7 +190,7 @@ HandlerResult change_password(Call& call) {
   auto hash = [&]() -> Result<std::string> {
     const auto hashing = guard.begin_hashing(user.email, address);
     if (!hashing) return fail(hashing.error());
-    return store::hash_password(wanted);
+    return store::hash_password(wanted, call.services.password_cost);
   }();
   if (!hash) return fail(hash.error());
   auto transaction = store::begin_write(call.db, call.author());
@@ -212,7 +221,8 @@ HandlerResult me(Call& call) {
   return json_answer(
       200, json::object{{"user", render(caller.user)},
                         {"csrf_token", caller.by_cookie ? json::value(store::csrf_token(caller.cookie))
-                                                        : json::value(nullptr)}});
+                                                        : json::value(nullptr)},
+                        {"events_from", events_from(call)}});
 }
 
 HandlerResult list_tokens(Call& call) {

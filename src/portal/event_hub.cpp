@@ -175,6 +175,11 @@ void EventHub::add(Room& room, std::shared_ptr<http::Stream> stream, Subscriber 
   clients_.push_back(std::move(client));
 }
 
+std::optional<std::int64_t> EventHub::handed_on() const {
+  const std::lock_guard lock(mutex_);
+  return cursor_ < 0 ? std::nullopt : std::optional(cursor_);
+}
+
 void EventHub::start_over(std::int64_t newest) {
   cursor_ = recent_from_ = newest;
   recent_.clear();

@@ -63,6 +63,9 @@ class EventHub {
   void add(Room& room, std::shared_ptr<http::Stream> stream, Subscriber subscriber, std::int64_t after,
            const std::vector<store::Event>& missed, bool reset);
 
+  /// The newest event that was handed on: whatever is read from now on shows it. None while none was read.
+  std::optional<std::int64_t> handed_on() const;
+
   void stop();
 
  private:

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <iostream>
 #include <mutex>
@@ -50,6 +51,23 @@ TEST_F(Events, EveryoneSeesABookingWithinTwoSecondsAndOnlyItsOwnPeopleWhichOne) 
   const auto took = std::chrono::duration<double, std::milli>(seen.at - at).count();
   std::cout << fmt::format("an event was there {:.1f} ms after the answer\n", took);
   EXPECT_LT(took, 2'000);
+}
+
+TEST_F(Events, WhoReadsFirstAndListensLaterMissesNothing) {
+  auto client = site().client(site().ana);
+  json::value from;
+  ASSERT_TRUE(
+      eventually([&] { return !(from = client.get("/api/v1/auth/me").json.at("events_from")).is_null(); }));
+  const auto booked = client.post("/api/v1/reservations", booking_body(site().fresh_day()));
+  ASSERT_EQ(booked.status, 201);
+  const EventReader late(site().port(), site().ana.token, std::stoll(std::string(from.as_string())));
+  EXPECT_TRUE(eventually([&] {
+    const auto changes = late.changes();
+    return std::ranges::any_of(changes, [&](const auto& change) {
+      return change.data.as_object().contains("reservation") &&
+             string_at(change.data, {"reservation"}) == booked.id();
+    });
+  }));
 }
 
 TEST_F(Events, BeginWithWhatComesAfterAndATimeToComeBack) {

@@ -70,6 +70,22 @@ test('A22 a booking made in one browser is in the calendar of another within 2 s
   await expectDetail(page, 'seen elsewhere')
 })
 
+test('a booking made after the page read and before its stream is open is shown', async ({ open, ben }) => {
+  const day = dayIn(19)
+  const page = await open('ana')
+  let letOpen = (): void => undefined
+  const held = new Promise<void>((resolve) => (letOpen = resolve))
+  await page.context().route('**/api/v1/events*', async (route) => {
+    await held
+    await route.continue()
+  })
+  const calendar = await new CalendarPage(page).goto(day)
+  await ben.book(window(day, '10:00', '12:00'))
+  letOpen()
+  const booked = calendar.grid.getByRole('gridcell', { name: /^Slice \d, 24 GB, .* 10:00 to 10:30 C\w+, booked/ })
+  await expectSeenLive('a booking before the stream', (limit) => expect(booked).toHaveCount(1, limit))
+})
+
 test('A23 a booking of another person changes neither selection nor form; a collision is told within 2 s', async ({
   open,
   ben,

@@ -1,5 +1,5 @@
 import { toRfc3339, type Span } from '../time/instants'
-import { api, dataOf, setCsrfRenewal, setCsrfToken } from './client'
+import { api, dataOf, setCsrfRenewal, setCsrfToken, setEventsFrom } from './client'
 import { isApiError } from './errors'
 import type {
   Forecast,
@@ -18,6 +18,7 @@ export async function fetchMe(): Promise<User | null> {
   try {
     const me = dataOf(await api.GET('/auth/me'))
     setCsrfToken(me.csrf_token)
+    setEventsFrom(me.events_from)
     return me.user
   } catch (error) {
     if (isApiError(error) && error.status === 401) return null
@@ -30,6 +31,7 @@ setCsrfRenewal(async () => void (await fetchMe()))
 export async function signIn(body: { email: string; password: string }): Promise<User> {
   const login = dataOf(await api.POST('/auth/login', { body }))
   setCsrfToken(login.csrf_token)
+  setEventsFrom(login.events_from)
   return login.user
 }
 

@@ -9,12 +9,19 @@ import type { paths } from './schema'
 export const REQUEST_TIMEOUT_MS = 20_000
 
 let csrfToken: string | null = null
+let eventsFrom: string | null = null
 let renewCsrf: (() => Promise<void>) | null = null
 const signedOutListeners = new Set<() => void>()
 
 export const setCsrfToken = (token: string | null): void => {
   csrfToken = token
 }
+
+/** The first that is told stays: all that the pages read came after it. */
+export const setEventsFrom = (id: string | null): void => {
+  eventsFrom ??= id
+}
+export const eventsSinceFirstRead = (): string | null => eventsFrom
 
 /** `renew` asks for the token anew: another tab may have signed in again meanwhile. */
 export const setCsrfRenewal = (renew: () => Promise<void>): void => {

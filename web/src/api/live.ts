@@ -46,7 +46,6 @@ export class Live {
   private channel: BroadcastChannel | null = null
   private leave: (() => void) | null = null
   private leading = false
-  private lastId: string | null = null
   private lastHeard = Date.now()
   private downSince: number | null = Date.now()
   private everUp = false
@@ -54,8 +53,10 @@ export class Live {
   private ticker: ReturnType<typeof setInterval> | undefined
   private hiddenTimer: ReturnType<typeof setTimeout> | undefined
 
+  /** `lastId`: an event of before anything was read; none: what happens until the stream is open is missed. */
   constructor(
     private readonly url: string,
+    private lastId: string | null,
     private readonly sink: LiveSink,
   ) {}
 

@@ -767,12 +767,16 @@ export interface components {
         Login: {
             user: components["schemas"]["User"];
             csrf_token: string;
+            events_from: components["schemas"]["EventsFrom"];
         };
         Me: {
             user: components["schemas"]["User"];
             /** @description Null when a bearer token was used */
             csrf_token: string | null;
+            events_from: components["schemas"]["EventsFrom"];
         };
+        /** @description An event of before this answer. GET /events with it as last_event_id tells all that happens after what is read from now on, however much later it is opened. Null while none is known */
+        EventsFrom: string | null;
         TokenCreate: {
             name: string;
             /** @description At most 366 days ahead; 30 days when left out */

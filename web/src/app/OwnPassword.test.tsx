@@ -18,10 +18,14 @@ beforeEach(() => {
   given = true
   passwords = []
   api = new MockApi()
-    .on('get', '/auth/me', () => ({ user: { ...user, password_change_needed: given }, csrf_token: 't' }))
+    .on('get', '/auth/me', () => ({
+      user: { ...user, password_change_needed: given },
+      csrf_token: 't',
+      events_from: null,
+    }))
     .on('post', '/auth/login', ({ body }) => {
       passwords.push(body)
-      return { user: { ...user, password_change_needed: given }, csrf_token: 'u' }
+      return { user: { ...user, password_change_needed: given }, csrf_token: 'u', events_from: null }
     })
     .on('post', '/auth/password', ({ body }) => {
       passwords.push(body)

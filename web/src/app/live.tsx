@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react'
-import { apiUrl } from '../api/client'
+import { apiUrl, eventsSinceFirstRead } from '../api/client'
 import { Live, type LiveState } from '../api/live'
 import { invalidateAll, invalidateFor } from '../api/queries'
 import type { LiveEvent } from '../api/types'
@@ -26,7 +26,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       gathered = []
       for (const event of events.values()) invalidateFor(client, event)
     }
-    const next = new Live(apiUrl('/events'), {
+    const next = new Live(apiUrl('/events'), eventsSinceFirstRead(), {
       change: (event) => {
         gathered.push(event)
         timer ??= setTimeout(flush, GATHER_MS)

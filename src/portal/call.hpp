@@ -17,6 +17,7 @@
 #include "store/author.hpp"
 #include "store/credentials.hpp"
 #include "store/page.hpp"
+#include "store/passwords.hpp"
 #include "store/users.hpp"
 
 namespace berth::portal {
@@ -55,6 +56,7 @@ struct Services {
   bool trusts_proxies = false;                  // X-Forwarded-For of some is believed
   std::optional<model::Cluster> own_cluster{};  // see Settings
   std::chrono::milliseconds controller_patience{15'000};
+  store::PasswordCost password_cost{};
 };
 
 struct Call {

@@ -62,7 +62,7 @@ Result<GivenPassword> give_password(Call& call) {
       call.services.sign_ins.begin_hashing(call.caller->user.email, http::address_group(call.request.peer));
   if (!hashing) return fail(hashing.error());
   GivenPassword given{random_name_part(call.services.random, kGivenPasswordLength), {}};
-  auto hash = store::hash_password(given.text);
+  auto hash = store::hash_password(given.text, call.services.password_cost);
   if (!hash) return fail(hash.error());
   given.hash = std::move(*hash);
   return given;

@@ -57,7 +57,7 @@ class RunningPortal final : public Portal {
         std::move(*document),
         Services{events_, sign_ins_, metrics_, notes_, random_, clock_, log, settings.secure_cookies,
                  settings.web_session_length, BERTH_VERSION, !settings.trusted_proxies.empty(),
-                 settings.own_cluster, settings.controller_patience},
+                 settings.own_cluster, settings.controller_patience, settings.password_cost},
         Databases{database_, readiness_, for_requests(settings.database)}, PageFiles(settings.page));
     if (!dispatcher) return fail(dispatcher.error());
     dispatcher_ = std::move(*dispatcher);

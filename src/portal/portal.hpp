@@ -15,6 +15,7 @@
 #include "model/cluster.hpp"
 #include "pg/pg.hpp"
 #include "portal/client_address.hpp"
+#include "store/passwords.hpp"
 
 namespace berth::portal {
 
@@ -42,6 +43,7 @@ struct Settings {
   std::optional<model::Cluster> own_cluster{};
   /// How long a request waits for what only the reconciler can answer.
   std::chrono::milliseconds controller_patience{15'000};
+  store::PasswordCost password_cost{};       // of new hashes, and of checks for accounts that are not there
   std::span<const base::EmbeddedFile> page;  // the web page's files, see PageFiles; none: the API alone
 };
 

@@ -174,9 +174,10 @@ TEST_F(Credentials, TokensAreListedInPages) {
 
 TEST(Passwords, MatchOnlyThemselves) {
   const auto hash = must(hash_password("correct horse"));
-  EXPECT_TRUE(hash.starts_with("$argon2id$"));
+  EXPECT_TRUE(hash.starts_with("$argon2id$v=19$m=65536,t=2,p=1$")) << hash.substr(0, 32);
   EXPECT_TRUE(check_password(hash, "correct horse").matches);
   EXPECT_FALSE(check_password(hash, "correct horse").outdated);
+  EXPECT_TRUE(check_password(hash, "correct horse", kCheapPassword).outdated);
   EXPECT_FALSE(check_password(hash, "correct horsf").matches);
   EXPECT_FALSE(check_password(hash, "").matches);
   EXPECT_FALSE(check_password("no hash", "correct horse").matches);

@@ -67,6 +67,7 @@ class StoreTest : public testing::Test {
   void shift_back(const model::ReservationId& id, minutes by);
 
   testsupport::Database database_;
+  pg::Connection owner_;  // of the schema; one for all of a test: each costs what a dozen statements do
   pg::Connection connection_;
   model::UserId admin_;
   model::Pool lab_;

@@ -23,7 +23,9 @@ model::Pool two_layouts_pool() {
 
 StoreTest::StoreTest()
     : database_(testsupport::postgres().fresh_database(embedded::migrations(), std::string(kSchema))),
+      owner_(database_.connect()),
       connection_(portal_connection()) {
+  must(owner_.run("SET berth.actor = 'owner'"));
   admin_ = add_user("admin@example.org", model::Role::kAdmin);
   lab_ = must(apply(connection_, admin_author(), lab_file())).pools.at(0).pool;
   now_ = must(database_now(connection_));
@@ -36,32 +38,25 @@ pg::Connection StoreTest::portal_connection() {
 }
 
 pg::Rows StoreTest::sql(const std::string& statement) {
-  // Prepared statements are kept by name and must outlive the connection: this one is told its text anew each
-  // time.
-  auto connection = database_.connect();
-  must(connection.run("SET berth.actor = 'owner'"));
-  return must(connection.exec(pg::Query{"test", statement}));
+  return must(owner_.exec(pg::Query{statement, statement}));
 }
 
 model::UserId StoreTest::add_user(const std::string& email, model::Role role) {
-  auto owner = database_.connect();
-  auto transaction = must(begin_write(owner, owner_author()));
+  auto transaction = must(begin_write(owner_, owner_author()));
   auto id = must(create_user(transaction, {email, email.substr(0, email.find('@')), role, std::nullopt}));
   must(transaction.commit());
   return id;
 }
 
 model::TeamId StoreTest::add_team(const std::string& name) {
-  auto owner = database_.connect();
-  auto transaction = must(begin_write(owner, owner_author()));
+  auto transaction = must(begin_write(owner_, owner_author()));
   auto id = must(create_team(transaction, name));
   must(transaction.commit());
   return id;
 }
 
 void StoreTest::add_member(const model::TeamId& team, const model::UserId& user, bool leads) {
-  auto owner = database_.connect();
-  auto transaction = must(begin_write(owner, owner_author()));
+  auto transaction = must(begin_write(owner_, owner_author()));
   must(put_member(transaction, team, user, leads));
   must(transaction.commit());
 }

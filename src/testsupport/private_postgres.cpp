@@ -87,11 +87,14 @@ std::string PrivatePostgres::conninfo(std::string_view database, std::string_vie
 }
 
 void PrivatePostgres::admin(const std::string& sql) {
-  pg::Settings settings;
-  settings.conninfo = conninfo("postgres");
-  settings.statement_timeout = kAdminTimeout;
-  auto connection = need(pg::Connection::connect(settings), "connect to the private PostgreSQL");
-  need(connection.run(sql), sql);
+  const std::lock_guard lock(admin_mutex_);
+  if (!admin_ || !admin_->still_open()) {
+    pg::Settings settings;
+    settings.conninfo = conninfo("postgres");
+    settings.statement_timeout = kAdminTimeout;
+    admin_.emplace(need(pg::Connection::connect(settings), "connect to the private PostgreSQL"));
+  }
+  need(admin_->run(sql), sql);
 }
 
 Database PrivatePostgres::fresh_database() {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -62,6 +63,8 @@ class PrivatePostgres {
   std::string template_for(std::span<const base::EmbeddedFile> migrations, const std::string& schema);
 
   pgserver::Server server_;
+  std::mutex admin_mutex_;
+  std::optional<pg::Connection> admin_;  // kept: to connect costs more than most of what is asked here
   std::mutex mutex_;
   std::set<std::string> templates_;
   int databases_ = 0;

@@ -45,14 +45,21 @@ class Tally:
         return 1 if self.failed or not self.passed else 0
 
 
-def wait_for(condition, seconds, pause=0.05):
-    """The condition's first true value, or its last false one when the time is over."""
+FIRST_PAUSE_SECONDS = 0.05
+LONGEST_PAUSE_SECONDS = 0.5
+
+
+def wait_for(condition, seconds, pause=None):
+    """The condition's first true value, or its last false one when the time is over. Without a `pause` it looks often at first and
+    then twice a second: each look is a request or a program, and costs those who are waited for what it costs us."""
     until = time.monotonic() + seconds
+    next_pause = pause or FIRST_PAUSE_SECONDS
     while True:
         value = condition()
         if value or time.monotonic() > until:
             return value
-        time.sleep(pause)
+        time.sleep(next_pause)
+        next_pause = pause or min(next_pause * 1.3, LONGEST_PAUSE_SECONDS)
 
 
 def free_port():

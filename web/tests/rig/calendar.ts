@@ -6,6 +6,8 @@ export const WHOLE = 'Whole GPU, 96 GB'
 
 const escaped = (text: string): RegExp => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
 
+type Box = NonNullable<Awaited<ReturnType<Locator['boundingBox']>>>
+
 /** The calendar page, found as a person with a screen reader finds it. */
 export class CalendarPage {
   readonly grid: Locator
@@ -47,13 +49,27 @@ export class CalendarPage {
   async drag(lane: string, date: string, from: string, last: string): Promise<void> {
     const first = this.cell(lane, date, from)
     await first.scrollIntoViewIfNeeded()
-    const a = await first.boundingBox()
-    const b = await this.cell(lane, date, last).boundingBox()
-    if (!a || !b) throw new Error('a cell is not on the page')
+    const [a, b] = await this.resting(first, this.cell(lane, date, last))
     await this.page.mouse.move(a.x + a.width / 2, a.y + a.height / 2)
     await this.page.mouse.down()
     await this.page.mouse.move(b.x + b.width / 2, b.y + b.height / 2, { steps: 6 })
     await this.page.mouse.up()
+  }
+
+  /** Where two cells are, once they have stopped moving: what comes above them pushes them down. */
+  private async resting(first: Locator, last: Locator): Promise<[Box, Box]> {
+    let before = ''
+    let boxes: [Box | null, Box | null] = [null, null]
+    await expect(async () => {
+      boxes = [await first.boundingBox(), await last.boundingBox()]
+      const now = JSON.stringify(boxes)
+      const rests = now === before
+      before = now
+      expect(boxes.every(Boolean) && rests, `cells at ${now}`).toBe(true)
+    }).toPass({ intervals: [50], timeout: 10_000 })
+    const [a, b] = boxes
+    if (!a || !b) throw new Error('a cell is not on the page')
+    return [a, b]
   }
 
   field = (name: string): Locator => this.form.getByRole('textbox', { name, exact: true })

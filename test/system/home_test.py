@@ -120,8 +120,8 @@ def afterwards(node, ana, tally):
     ended(node, ana, booked, space, tally)
 
 
-def walk(node, berth, place, tally, whole=False):
-    """From the first session to the last, on that node; the demo's files are in `place`. `whole`: and one more after the files are gone."""
+def walk(node, berth, place, tally):
+    """From the first session to the last, on that node; the demo's files are in `place`."""
     demo = Demo(berth, place, "--kubeconfig", str(node.kubeconfig), "--pool-file", str(keeping(node.facts, place / "pool.yaml")))
     with running(demo, tally):
         ana, ben = (Api(demo.port, f"{who}@berth.local") for who in ("ana", "ben"))
@@ -129,14 +129,13 @@ def walk(node, berth, place, tally, whole=False):
         nobody_elses(node, ben, volume, tally)
         second(node, ana, volume, tally)
         deleted(node, ana, ben, volume, folder, tally)
-        if whole:
-            afterwards(node, ana, tally)
+        afterwards(node, ana, tally)
 
 
 def main(berth, image):
     tally = Tally()
     with on_a_real_node(image) as (node, place):
-        walk(node, berth, place, tally, whole=True)
+        walk(node, berth, place, tally)
     return tally.close()
 
 

@@ -105,7 +105,7 @@ test('A server error on Reserve is told with its reference, and nothing typed is
   await expectDetail(page, 'refused')
 })
 
-test('HTML instead of an answer is told as such and its script does not run', async ({ open }) => {
+test('HTML instead of an answer is told as such and its script does not run @whole', async ({ open }) => {
   const page = await open('ana')
   const { calendar, values } = await filled(page, dayIn(24), 'behind a proxy')
   await page.route(CREATE, (route) => (route.request().method() === 'POST' ? html(route, 403) : route.fallback()))
@@ -122,7 +122,7 @@ test('HTML instead of an answer is told as such and its script does not run', as
   expect(await page.evaluate(() => 'hit' in window)).toBe(false)
 })
 
-test('A slow answer shows rows in waiting, then says that it is still loading', async ({ open }) => {
+test('A slow answer shows rows in waiting, then says that it is still loading @whole', async ({ open }) => {
   const page = await open('ana')
   let release = () => {}
   const held = new Promise<void>((resolve) => (release = resolve))
@@ -166,7 +166,7 @@ test('Hostile text in a name is text on every page', async ({ open, ana }) => {
   await expect(page.locator('img[src="x"]')).toHaveCount(0)
 })
 
-test('An address that leads nowhere says so', async ({ open }) => {
+test('An address that leads nowhere says so @whole', async ({ open }) => {
   const page = await open('finance')
   await page.goto('/no/such/page')
   await expect(page.getByRole('heading', { level: 1, name: 'There is no such page' })).toBeVisible()
@@ -204,7 +204,7 @@ test('a portal that does not answer is told as that, with the time, until it doe
   await expect(page.getByText(/Portal does not answer/)).toHaveCount(0, { timeout: 40_000 })
 })
 
-test('something is drawn before the files of the page are here', async ({ open }) => {
+test('something is drawn before the files of the page are here @whole', async ({ open }) => {
   const page = await open('ana')
   let let_go = () => {}
   const held = new Promise<void>((resolve) => (let_go = resolve))
@@ -256,7 +256,7 @@ test('a field that the server refuses is above the foot of the form, whatever th
   expect(field.y + field.height).toBeLessThanOrEqual(foot.y)
 })
 
-test('print keeps the words that are buttons on the screen, and nothing runs out of the sheet', async ({
+test('print keeps the words that are buttons on the screen, and nothing runs out of the sheet @whole', async ({
   open,
   ana,
 }) => {
@@ -300,7 +300,9 @@ test('print keeps the words that are buttons on the screen, and nothing runs out
   expect(outside).toEqual([])
 })
 
-test('print has the whole page and nothing that only a screen can use; titles name the page', async ({ open }) => {
+test('print has the whole page and nothing that only a screen can use; titles name the page @whole', async ({
+  open,
+}) => {
   const page = await open('ana', { viewport: { width: 1280, height: 400 } })
   for (const name of ['Home', 'Calendar', 'Reservations', 'Tokenomics']) {
     await page.goto(`/${name.toLowerCase()}`)
@@ -322,7 +324,7 @@ test('print has the whole page and nothing that only a screen can use; titles na
   expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeGreaterThan(400)
 })
 
-test('a PDF of a page has all of its words on sheets of paper, none of them empty', async ({ open, ana }) => {
+test('a PDF of a page has all of its words on sheets of paper, none of them empty @whole', async ({ open, ana }) => {
   const names = [...Array(16).keys()].map((index) => `row-${index}`)
   for (const [index, name] of names.entries()) await ana.book({ ...window(dayIn(30 + index), '10:00', '12:00'), name })
   const page = await open('ana', { viewport: { width: 1280, height: 400 } })

@@ -117,7 +117,7 @@ test('A47 with a dark system theme the first paint is dark, and stays so', async
   }
 })
 
-test('The theme that is chosen is kept against the system', async ({ open }) => {
+test('The theme that is chosen is kept against the system @whole', async ({ open }) => {
   const page = await open('ana', { colorScheme: 'light' })
   await page.goto('/home')
   await page.getByRole('button', { name: 'Theme: System' }).click()

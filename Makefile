@@ -53,13 +53,13 @@ run: build  ## Everything on this machine: private PostgreSQL, simulated cluster
 	@build/$(PRESET)/bin/berth demo --listen $(LISTEN) --data $(DATA)
 
 test: configure-test  ## The gate; the last line is "N passed, N failed"
-	@cmake --build --preset $(PRESET) --target berth --target all_tests -j $(JOBS)
+	@cmake --build --preset $(PRESET) --target berth --target berth_next --target all_tests -j $(JOBS)
 	@test/cluster/build >/dev/null
 	@$(WHERE_ROOT) $(MAKE) --no-print-directory node-and-image
 	@tools/run_tests.py --build build/$(PRESET) $(SUITES)
 
 test-all: configure-test setup-lint  ## The gate, every kill point, all sanitizers, clang-tidy on everything, fuzzers, release build: hours; goes on where it was cut
-	@cmake --build --preset $(PRESET) --target berth --target all_tests -j $(JOBS)
+	@cmake --build --preset $(PRESET) --target berth --target berth_next --target all_tests -j $(JOBS)
 	@cmake --preset asan >/dev/null && cmake --build --preset asan --target berth --target all_tests -j $(JOBS)
 	@cmake --preset tsan >/dev/null && cmake --build --preset tsan --target berth --target all_tests -j $(JOBS)
 	@cmake --preset fuzz >/dev/null && cmake --build --preset fuzz --target all_fuzzers -j $(JOBS)

@@ -17,8 +17,9 @@ Status run_init(const InitOptions& options) {
   settings.user_agent = "berth-init";
   auto cluster = kube::ClientFactory(std::move(*config), settings).client();
   SystemRandom random;
-  const auto done =
-      install::initialise(cluster, {.ns = options.ns, .first_admin = options.first_admin}, random);
+  const auto done = install::initialise(
+      cluster, {.ns = options.ns, .first_admin = options.first_admin, .cloudnativepg = options.cloudnativepg},
+      random);
   if (!done) return fail(done.error());
   if (done->made_namespace) std::cout << fmt::format("made the namespace {}\n", options.ns);
   for (const auto& what : done->made) std::cout << fmt::format("made the Secret {}\n", what);

@@ -14,6 +14,7 @@
 #include "cli/command_line.hpp"
 #include "cli/cost.hpp"
 #include "cli/declaring.hpp"
+#include "cli/dev.hpp"
 #include "cli/going_on.hpp"
 #include "cli/gpu.hpp"
 #include "cli/here.hpp"
@@ -109,6 +110,7 @@ int run(int argc, char** argv) {
   const cli::HomeCommands homes(app);
   const cli::SiteCommands site(app);
   const cli::GpuCommands gpu(app);
+  const cli::DevCommands dev(app);
   cli::CostCommands costs(app);
   cli::PeopleCommands people(app);
 
@@ -158,6 +160,12 @@ int run(int argc, char** argv) {
       ->add_option("--body-timeout-seconds", portal.body_timeout_seconds,
                    "How long a request's body may take; then 408")
       ->check(CLI::Range(1, 600))
+      ->capture_default_str();
+  portal_command
+      ->add_option("--drain-seconds", portal.drain_seconds,
+                   "How long all are still answered after the signal to stop, while /readyz says 503: until "
+                   "whoever sends people here has heard. A second signal ends it")
+      ->check(CLI::Range(0, 300))
       ->capture_default_str();
   portal_command->add_flag("--secure-cookies", portal.secure_cookies, "TLS ends in front of the portal");
   portal_command
@@ -268,6 +276,9 @@ int run(int argc, char** argv) {
   init_command->add_option("--namespace", init.ns, "Of the platform")->capture_default_str();
   init_command->add_option("--first-admin", init.first_admin, "E-mail of the platform's first admin")
       ->required();
+  init_command->add_flag(
+      "--cloudnativepg", init.cloudnativepg,
+      "And the database's passwords as CloudNativePG's operator wants them; again after they changed");
 
   app::DiscoverOptions discover;
   auto* discover_command = app.add_subcommand("discover",
@@ -327,6 +338,7 @@ int run(int argc, char** argv) {
   if (const auto code = homes.run()) return *code;
   if (const auto code = site.run()) return *code;
   if (const auto code = gpu.run()) return *code;
+  if (const auto code = dev.run()) return *code;
   if (const auto code = costs.run()) return *code;
   if (const auto code = people.run()) return *code;
   return client.run().value_or(app::kExitUsage);

@@ -120,6 +120,11 @@ Status run_portal(const PortalOptions& options, const Signals& signals, const Lo
                              (*portal)->probe_port());
   std::cout << std::flush;
   signals.wait();
+  if (options.drain_seconds > 0) {
+    (*portal)->begin_leaving();
+    log.named("portal").info("stopping", {{"drain_seconds", options.drain_seconds}});
+    signals.wait(std::chrono::seconds(options.drain_seconds));  // told once more: at once
+  }
   (*portal)->stop(kStopGrace);
   return {};
 }

@@ -32,6 +32,7 @@ struct PortalOptions {
   std::size_t workers = 8;
   int head_timeout_seconds = 10;
   int body_timeout_seconds = 30;
+  int drain_seconds = 0;  // between being told to stop and stopping
   bool secure_cookies = false;
   std::vector<std::string> trusted_proxies;  // networks; see portal::TrustedProxies
   std::string probe_listen;                  // empty: probes and metrics are at `listen`
@@ -92,6 +93,7 @@ struct InitOptions {
   std::string context;
   std::string ns = "berth-system";
   std::string first_admin;  // e-mail
+  bool cloudnativepg = false;
 };
 Status run_init(const InitOptions& options);
 

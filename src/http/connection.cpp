@@ -49,7 +49,27 @@ void Connection::start() {
 }
 
 void Connection::begin_stop() {
-  if (phase_ != Phase::kHandling && phase_ != Phase::kWriting) close();
+  switch (phase_) {
+    case Phase::kHandshake:
+      return say_farewell();
+    case Phase::kHead:
+      return head_begun_ ? void() : say_farewell();
+    case Phase::kStreaming:
+      return stream_ends_ ? void() : close();
+    case Phase::kLingering:
+      return close();
+    case Phase::kVouching:  // a request that has begun is read and answered; `stop` has the limit
+    case Phase::kContinue:
+    case Phase::kBody:
+    case Phase::kHandling:
+    case Phase::kWriting:
+    case Phase::kClosed:
+      return;
+  }
+}
+
+void Connection::say_farewell() {
+  limits_.farewell_timeout.count() > 0 ? arm(limits_.farewell_timeout) : close();
 }
 
 void Connection::close() {
@@ -77,14 +97,14 @@ void Connection::close() {
 }
 
 void Connection::next_request() {
-  if (core_.stopping) return close();
+  if (core_.stopping && limits_.farewell_timeout.count() == 0 && in_.empty()) return close();
   exchange_ = {};
   fed_ = 0;
   if (group_ != nullptr) Peers::used(*group_, place_);
   reader_ = std::make_unique<RequestReader>(limits_);
   phase_ = Phase::kHead;
   head_begun_ = head_known_ = false;
-  arm(limits_.idle_timeout);
+  arm(core_.stopping ? limits_.farewell_timeout : limits_.idle_timeout);
   if (in_.empty()) {
     read();
   } else {

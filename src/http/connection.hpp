@@ -57,6 +57,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   };
 
   void next_request();
+  void say_farewell();
   void read();
   void on_read(const Transport::Error& error, std::size_t bytes);
   void on_input_end();

@@ -47,9 +47,13 @@ void Connection::answer(Response response) {
 }
 
 void Connection::begin_stream(const Response& response, std::shared_ptr<StreamQueue> queue) {
-  if (phase_ == Phase::kClosed || core_.stopping) {
+  if (phase_ == Phase::kClosed) return queue->close();
+  if (core_.stopping) {  // its client comes back for the rest, as after any stream's end
     queue->close();
-    return close();
+    auto nothing = response;
+    nothing.body.clear();
+    nothing.shared_body = {};
+    return answer(std::move(nothing));
   }
   pool_ = nullptr;
   fed_ = 0;

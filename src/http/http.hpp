@@ -167,6 +167,9 @@ struct Limits {
   /// A client that has closed its side may still read or may be gone, which looks the same. For this long its
   /// request waits for a worker, then it is dropped; an answer that comes later is wanted for so long.
   std::chrono::milliseconds abandoned_timeout{500};
+  /// When the server stops, a client that keeps its connection may have sent its next request already, and
+  /// closing at once would lose it: for so long that one is waited for, and is the last. 0: it is closed.
+  std::chrono::milliseconds farewell_timeout{0};
 };
 
 /// What the application makes of a request by its head alone, before a worker is asked for.

@@ -37,6 +37,9 @@ constexpr int kUnsentBytes = 64 * 1024;
 // Beyond the limit of connections this many are told so at one time; the others are closed without a word.
 constexpr std::size_t kBeingRefusedMost = 64;
 
+// Who waits to be let in at the moment of the stop; more would be a flood.
+constexpr std::size_t kTakenLastMost = 256;
+
 using Protocol = asio::generic::stream_protocol;
 constexpr std::string_view kHere = "this machine";  // who asks over a path
 
@@ -312,8 +315,20 @@ class BeastServer final : public Server {
     connection->start();
   }
 
+  /// The kernel has shaken hands with them, and closing the listener would cut them off.
+  void admit_those_who_wait() {
+    for (std::size_t i = 0; i < kTakenLastMost; ++i) {
+      Socket socket(core_.io);
+      boost::system::error_code error;
+      static_cast<void>(acceptor_.accept(socket, error));
+      if (error) return;
+      admit(std::move(socket), false);
+    }
+  }
+
   void begin_stop() {
     core_.stopping = true;
+    admit_those_who_wait();
     boost::system::error_code ignored;  // a listener that cannot be closed is not listening any more
     static_cast<void>(acceptor_.close(ignored));
     if (!core_.settings.path.empty()) ::unlink(core_.settings.path.c_str());

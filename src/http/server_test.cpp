@@ -334,6 +334,41 @@ TEST(Server, StopLetsARunningRequestEndAndTakesNoNewOnes) {
   EXPECT_EQ(server.server().load().connections, 0U);
 }
 
+TEST(Server, StopLosesNoRequestThatIsOnItsWay) {
+  TestServer server(with({.farewell_timeout = kPatience}));
+  auto idle = server.connect();
+  idle.send(get("/hello"));
+  EXPECT_EQ(idle.read_response().status, 200);
+  auto halfway = server.connect();
+  halfway.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nabc");
+  auto busy = server.connect();
+  busy.send(get("/wait"));
+  ASSERT_TRUE(
+      eventually([&] { return server.gate.waiting() == 1 && server.server().load().connections == 3; }));
+  std::thread stopping([&] { server.server().stop(kPatience); });
+  EXPECT_TRUE(eventually([&] {
+    try {
+      server.connect();
+      return false;
+    } catch (const std::runtime_error&) {
+      return true;
+    }
+  }));
+  // What was sent before its client could know is answered, and is the last of its connection.
+  idle.send(get("/hello"));
+  const auto last = idle.read_response();
+  EXPECT_EQ(last.body, "hello");
+  EXPECT_EQ(last.header("Connection"), "close");
+  EXPECT_TRUE(idle.closed_by_peer());
+  halfway.send("def");
+  EXPECT_EQ(halfway.read_response().body, "abcdef");
+  EXPECT_TRUE(halfway.closed_by_peer());
+  server.gate.open();
+  EXPECT_EQ(busy.read_response().body, "waited");
+  stopping.join();
+  EXPECT_EQ(server.server().load().connections, 0U);
+}
+
 TEST(Server, StopCutsWhatOutlivesTheGrace) {
   TestServer server;
   auto client = server.connect();

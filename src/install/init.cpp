@@ -47,12 +47,52 @@ Result<Existing> look(kube::Client& cluster, const std::string& ns) {
 json::object object_of(const Secret& secret, const std::string& ns) {
   json::object values;
   for (const auto& [key, value] : secret.values) values[key] = base64_encode(value);
+  json::object labels{{"app.kubernetes.io/part-of", "berth"}};
+  for (const auto& [key, value] : secret.labels) labels[key] = value;
   return {{"apiVersion", "v1"},
           {"kind", "Secret"},
-          {"metadata",
-           {{"name", secret.name}, {"namespace", ns}, {"labels", {{"app.kubernetes.io/part-of", "berth"}}}}},
-          {"type", "Opaque"},
+          {"metadata", {{"name", secret.name}, {"namespace", ns}, {"labels", std::move(labels)}}},
+          {"type", secret.type},
           {"data", std::move(values)}};
+}
+
+Result<std::map<std::string, std::string>> passwords_in(kube::Client& cluster, const std::string& ns) {
+  const auto found = cluster.get({secrets(), ns, std::string(kDatabaseSecret)});
+  if (!found) return fail(found.error());
+  std::map<std::string, std::string> passwords;
+  const auto* data = found->as_object().if_contains("data");
+  if (data == nullptr || !data->is_object()) return passwords;
+  for (const auto& [key, value] : data->get_object()) {
+    const auto text = value.is_string() ? base64_decode(std::string_view(value.get_string())) : std::nullopt;
+    if (!text)
+      return fail(Code::kInvalid,
+                  fmt::format("the Secret {} has no text at \"{}\"", kDatabaseSecret, std::string_view(key)));
+    passwords.emplace(key, *text);
+  }
+  return passwords;
+}
+
+/// Each as the database's Secret has it now.
+Status copy_for_cloudnativepg(kube::Client& cluster, const std::string& ns, Initialised& done) {
+  const auto passwords = passwords_in(cluster, ns);
+  if (!passwords) return fail(passwords.error());
+  for (const auto& secret : for_cloudnativepg(*passwords)) {
+    const kube::ObjectRef ref{secrets(), ns, secret.name};
+    const auto wanted = object_of(secret, ns);
+    const auto there = cluster.find(ref);
+    if (!there) return fail(there.error());
+    if (there->has_value()) {
+      const auto* data = (**there).as_object().if_contains("data");
+      if (data != nullptr && *data == wanted.at("data")) {
+        done.kept.push_back(secret.name);
+        continue;
+      }
+    }
+    const auto made = cluster.apply(ref, wanted, {.field_manager = std::string(kManager), .force = true});
+    if (!made) return fail(made.error());
+    done.made.push_back(fmt::format("{}: {}", secret.name, secret.what));
+  }
+  return {};
 }
 
 }  // namespace
@@ -80,6 +120,9 @@ Result<Initialised> initialise(kube::Client& cluster, const InitSettings& settin
     done.made.push_back(fmt::format("{}: {}", secret.name, secret.what));
     if (secret.name == kFirstAdminSecret) done.first_password = secret.values.at("password");
   }
+  if (settings.cloudnativepg)
+    if (auto copied = copy_for_cloudnativepg(cluster, settings.ns, done); !copied)
+      return fail(copied.error());
   return done;
 }
 

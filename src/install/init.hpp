@@ -12,7 +12,8 @@ namespace berth::install {
 
 struct InitSettings {
   std::string ns;
-  std::string first_admin;  // e-mail
+  std::string first_admin;     // e-mail
+  bool cloudnativepg = false;  // the roles' passwords once more, for its operator
 };
 
 struct Initialised {
@@ -22,7 +23,8 @@ struct Initialised {
   std::string first_password;     // only where it was made now
 };
 
-/// What is there stays as it is; done twice, the second changes nothing.
+/// What is there stays as it is; done twice, the second changes nothing. What is for CloudNativePG follows
+/// the database's Secret.
 Result<Initialised> initialise(kube::Client& cluster, const InitSettings& settings, Random& random);
 
 }  // namespace berth::install

@@ -30,9 +30,9 @@ class Initialise : public testing::Test {
   }
   ~Initialise() override { std::filesystem::remove_all(folder_); }
 
-  Result<Initialised> initialise() {
+  Result<Initialised> initialise(const InitSettings& settings = kSettings) {
     auto client = factory_->client();
-    return install::initialise(client, kSettings, random_);
+    return install::initialise(client, settings, random_);
   }
   json::object data(const std::string& secret) {
     return factory_->client().get({kSecrets, kSettings.ns, secret}).value().at("data").as_object();
@@ -72,6 +72,41 @@ TEST_F(Initialise, DoneTwiceTheSecondChangesNothingAndTellsNoPassword) {
   EXPECT_EQ(again->first_password, "");
   EXPECT_EQ(std::pair(data("berth-database"), data("berth-first-admin")), before);
   EXPECT_EQ(cluster_->counts().writes, writes);
+}
+
+TEST_F(Initialise, ForCloudNativePgEachPasswordIsThereOnceMoreAndFollowsTheOne) {
+  auto settings = kSettings;
+  settings.cloudnativepg = true;
+  const auto done = initialise(settings);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(done->made.size(), 5U);
+  const auto same = [&](const std::string& key, const std::string& role) {
+    const auto copy = factory_->client().get({kSecrets, kSettings.ns, "berth-database-" + key}).value();
+    EXPECT_EQ(string_at(copy, {"type"}), "kubernetes.io/basic-auth");
+    EXPECT_EQ(string_at(copy, {"metadata", "labels", "cnpg.io/reload"}), "true");
+    const auto& values = copy.at("data").as_object();
+    EXPECT_EQ(text(values, "username"), role);
+    EXPECT_EQ(text(values, "password"), text(data("berth-database"), key));
+  };
+  same("owner", "berth_owner");
+  same("portal", "site_portal");
+  same("reconciler", "site_reconciler");
+
+  const auto again = initialise(settings);
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->made.empty());
+  EXPECT_EQ(again->kept.size(), 5U);
+
+  ASSERT_TRUE(
+      factory_->client().merge_patch({kSecrets, kSettings.ns, "berth-database"},
+                                     json::object{{"data", {{"portal", base64_encode("another one")}}}}));
+  const auto changed = initialise(settings);
+  ASSERT_TRUE(changed);
+  EXPECT_EQ(
+      changed->made,
+      (std::vector<std::string>{"berth-database-portal: the password of site_portal, for CloudNativePG"}));
+  same("portal", "site_portal");
+  EXPECT_FALSE(initialise()->made.size()) << "who does not ask for them gets none";
 }
 
 TEST_F(Initialise, WhatIsMissingIsMadeAndTheRestStays) {

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <utility>
+
 namespace berth::install {
 namespace {
 
@@ -24,10 +27,14 @@ std::vector<Secret> wanted(const std::string& first_admin, Random& random) {
   const auto password = [&random] { return random_secret(random, kPasswordBytes); };
   return {{std::string(kDatabaseSecret),
            "passwords of the database's owner, the portal and the reconciler",
-           {{"owner", password()}, {"portal", password()}, {"reconciler", password()}}},
+           {{"owner", password()}, {"portal", password()}, {"reconciler", password()}},
+           "Opaque",
+           {}},
           {std::string(kFirstAdminSecret),
            "the first admin's address and first password",
-           {{"email", first_admin}, {"password", random_name_part(random, kTypedCharacters)}}}};
+           {{"email", first_admin}, {"password", random_name_part(random, kTypedCharacters)}},
+           "Opaque",
+           {}}};
 }
 
 }  // namespace
@@ -52,6 +59,23 @@ Result<Plan> plan_secrets(const Existing& existing, const std::string& first_adm
     plan.keep.push_back(secret.name);
   }
   return plan;
+}
+
+std::vector<Secret> for_cloudnativepg(const std::map<std::string, std::string>& passwords) {
+  // As deploy/components/cloudnativepg has them: key, and the role whose password it is.
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kRoles{
+      {{"owner", "berth_owner"}, {"portal", "site_portal"}, {"reconciler", "site_reconciler"}}};
+  std::vector<Secret> secrets;
+  for (const auto& [key, role] : kRoles) {
+    const auto found = passwords.find(std::string(key));
+    if (found == passwords.end()) continue;
+    secrets.push_back({fmt::format("{}-{}", kDatabaseSecret, key),
+                       fmt::format("the password of {}, for CloudNativePG", role),
+                       {{"username", std::string(role)}, {"password", found->second}},
+                       "kubernetes.io/basic-auth",
+                       {{"cnpg.io/reload", "true"}}});  // a changed one is taken over
+  }
+  return secrets;
 }
 
 }  // namespace berth::install

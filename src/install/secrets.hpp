@@ -23,6 +23,8 @@ struct Secret {
   std::string name;
   std::string what;  // in words, for whoever reads what was made
   std::map<std::string, std::string> values;
+  std::string type = "Opaque";
+  std::map<std::string, std::string> labels{};  // besides those of every one
 };
 
 /// Of each Secret that is there, which keys it has. Values are nobody's business.
@@ -35,5 +37,9 @@ struct Plan {
 
 /// kInvalid where something is there that lacks a key: whoever made it is to say what belongs there.
 Result<Plan> plan_secrets(const Existing& existing, const std::string& first_admin, Random& random);
+
+/// The same passwords once more, in the form in which CloudNativePG's operator wants those of roles: a Secret
+/// each. `passwords`: by the keys of kDatabaseSecret.
+std::vector<Secret> for_cloudnativepg(const std::map<std::string, std::string>& passwords);
 
 }  // namespace berth::install

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <thread>
 
 #include "pg/transaction.hpp"
 
@@ -20,6 +22,13 @@ constexpr Query kUnlock{"migrate_unlock",
                         "SELECT pg_advisory_unlock(hashtext('schema_migration'), hashtext($1))"};
 constexpr Query kSchemaThere{"migrate_schema_there", "SELECT 1 FROM pg_namespace WHERE nspname = $1"};
 constexpr Query kTransactionId{"migrate_transaction_id", "SELECT pg_current_xact_id()::text AS id"};
+
+// Who waits for a table holds up everybody who comes after, so a table that others keep (a dump does, for as
+// long as it takes) is waited for briefly, and then again.
+constexpr std::string_view kWaitBriefly = "SET LOCAL lock_timeout = '1s'";
+constexpr std::chrono::seconds kBetweenTries{2};
+constexpr std::string_view kLockNotAvailable = "55P03";
+constexpr std::string_view kDeadlock = "40P01";
 
 tl::unexpected<Error> refuse(std::string message) {
   return fail(Code::kConflict, std::move(message));
@@ -126,6 +135,7 @@ Status apply(Connection& connection, const std::string& schema, const Migration&
   if (!transaction) return fail(transaction.error());
   const auto before = transaction->exec(kTransactionId);
   if (!before) return fail(before.error());
+  if (auto set = connection.run(kWaitBriefly); !set) return set;
   if (auto done = connection.run(migration.sql); !done) return done;
 
   // A file with a COMMIT of its own would be half applied if a later statement failed.
@@ -143,6 +153,27 @@ Status apply(Connection& connection, const std::string& schema, const Migration&
                                        migration.name, migration.sha256);
   if (!noted) return fail(noted.error());
   return transaction->commit();
+}
+
+/// As `apply`, until nobody else's use of its tables is in its way, or `limit` is over.
+Status apply_between(Connection& connection, const std::string& schema, const Migration& migration,
+                     std::chrono::milliseconds limit) {
+  using Steady = std::chrono::steady_clock;
+  const auto until = Steady::now() + limit;
+  for (int tries = 1;; ++tries) {
+    auto done = apply(connection, schema, migration);
+    const bool in_the_way =
+        !done && (done.error().slug == kLockNotAvailable || done.error().slug == kDeadlock);
+    if (!in_the_way || connection.broken()) return done;
+    if (Steady::now() + kBetweenTries > until) {
+      return fail(
+          within(fmt::format("others use a table that it changes; tried {} times, is a dump or a long "
+                             "query running?",
+                             tries),
+                 done.error()));
+    }
+    std::this_thread::sleep_for(kBetweenTries);
+  }
 }
 
 }  // namespace
@@ -188,7 +219,8 @@ Result<std::vector<Migration>> migrate(Connection& connection, std::span<const b
 
   std::vector<Migration> fresh;
   for (std::size_t i = applied->size(); i < known->size(); ++i) {
-    if (auto done = apply(connection, settings.schema, (*known)[i]); !done) {
+    if (auto done = apply_between(connection, settings.schema, (*known)[i], settings.migration_timeout);
+        !done) {
       return fail(within("migration " + (*known)[i].name, done.error()));
     }
     fresh.push_back((*known)[i]);

@@ -154,6 +154,44 @@ TEST_F(MigrateTest, WaitsForAnotherRunOnlySoLong) {
       << refused.error().message;
 }
 
+TEST_F(MigrateTest, HoldsNobodyUpForLongWhileOthersUseItsTable) {
+  apply(kTwo);
+  auto dump = database_.connect();
+  ASSERT_TRUE(dump.run("BEGIN; LOCK TABLE a IN ACCESS SHARE MODE"));
+  const auto files = with(kTwo, {"0003_c.sql", "ALTER TABLE a ADD COLUMN later text"});
+  std::vector<std::string> applied;
+  std::thread migrating([&] {
+    auto connection = database_.connect();
+    applied = applied_by(connection, files);
+  });
+  // As soon as it waits for the table, who comes after it waits too, and is answered all the same.
+  const auto until = std::chrono::steady_clock::now() + 60s;
+  const Query waiting{
+      "waiting", "SELECT count(*) AS n FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'"};
+  while (connection_.exec(waiting)->front().get<int>("n") == 0 && std::chrono::steady_clock::now() < until)
+    std::this_thread::yield();
+  EXPECT_EQ(sum(), 6) << "before the dump is over";
+  ASSERT_TRUE(dump.run("COMMIT"));
+  migrating.join();
+  EXPECT_EQ(applied, (std::vector<std::string>{"0003_c"}));
+}
+
+TEST_F(MigrateTest, WaitsForATableOnlySoLong) {
+  apply(kTwo);
+  auto dump = database_.connect();
+  ASSERT_TRUE(dump.run("BEGIN; LOCK TABLE a IN ACCESS SHARE MODE"));
+  auto settings = kSettings;
+  settings.migration_timeout = 4s;
+  const auto refused =
+      migrate(connection_, with(kTwo, {"0003_c.sql", "ALTER TABLE a ADD COLUMN later text"}), settings);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().slug, "55P03");
+  EXPECT_NE(refused.error().message.find("others use a table that it changes; tried 2 times"),
+            std::string::npos)
+      << refused.error().message;
+  EXPECT_FALSE(connection_.in_transaction());
+}
+
 TEST_F(MigrateTest, LeavesTheConnectionAsItWas) {
   const auto before = connection_.settings().statement_timeout;
   apply(kTwo);

@@ -28,6 +28,29 @@ TEST_F(Front, ProbesAndMetricsMayHaveAListenerOfTheirOwn) {
   EXPECT_EQ(client.get("/metrics").code(), "not_found");
 }
 
+TEST_F(Front, OneThatLeavesSaysSoAndAnswersAsBefore) {
+  auto settings = site().settings();
+  settings.probes = Settings::Probes{"127.0.0.1", 0};
+  const auto portal = site().start_portal(settings);
+  auto ana = Site::client(site().ana, portal->port());
+  EXPECT_EQ(ana.get("/api/v1/pools").header("Connection"), "");
+  portal->begin_leaving();
+  for (const auto port : {portal->port(), portal->probe_port()}) {
+    Client probe(port);
+    const auto answer = probe.get("/readyz");
+    EXPECT_EQ(answer.status, 503) << port;
+    EXPECT_EQ(answer.code(), "stopping") << port;
+    EXPECT_EQ(probe.get("/healthz").status, 200) << port;
+  }
+  const auto read = ana.get("/api/v1/pools");
+  EXPECT_EQ(read.status, 200);
+  EXPECT_EQ(read.header("Connection"), "close") << "the next connection is made to somebody else";
+  const auto booked = ana.post("/api/v1/reservations", booking_body(site().fresh_day()));
+  EXPECT_EQ(booked.status, 201) << "one that is answered later";
+  EXPECT_EQ(booked.header("Connection"), "close");
+  portal->stop(std::chrono::milliseconds(0));
+}
+
 TEST_F(Front, MetricsAreForThisMachineUnlessTheyAreMadePublic) {
   EXPECT_EQ(site().portal().probe_port(), 0);
   auto client = site().stranger();

@@ -17,6 +17,7 @@
 #include "portal/page_files.hpp"
 #include "portal/problem.hpp"
 #include "portal/sign_in_guard.hpp"
+#include "portal/unready.hpp"
 
 namespace berth::embedded {
 std::span<const base::EmbeddedFile> api_documents();
@@ -26,7 +27,9 @@ namespace berth::portal {
 namespace {
 
 constexpr std::string_view kMetricsPath = "/metrics";
+constexpr std::string_view kReadyPath = "/readyz";
 constexpr std::size_t kProbeConnections = 64;
+constexpr std::chrono::milliseconds kFarewell{1'000};
 constexpr std::chrono::milliseconds kLastWait{1'000};
 constexpr std::size_t kRoomConnections = 1;
 // And one to take wishes of workspaces with.
@@ -75,6 +78,8 @@ class RunningPortal final : public Portal {
   std::uint16_t port() const override { return server_->port(); }
   std::uint16_t probe_port() const override { return probes_ ? probes_->port() : std::uint16_t{0}; }
 
+  void begin_leaving() override { leaving_ = true; }
+
   void stop(std::chrono::milliseconds grace) override {
     events_.stop();  // streams end properly before their connections are cut
     if (server_) server_->stop(grace);
@@ -92,6 +97,7 @@ class RunningPortal final : public Portal {
 
   http::ServerSettings edge_of(const Settings& settings) {
     auto edge = settings.server;
+    edge.limits.farewell_timeout = kFarewell;
     edge.reserved_paths.assign(kProbePaths.begin(), kProbePaths.end());
     edge.judge = [this, secure = settings.secure_cookies](const http::Request& head) {
       auto judgement = dispatcher_->judge(head);
@@ -120,19 +126,25 @@ class RunningPortal final : public Portal {
       const bool hidden =
           request.path == kMetricsPath && !everyone && (elsewhere || !from_this_machine(request));
       auto response = hidden ? dispatcher_->nothing_here(request) : answer(request);
-      if (!secure) return response;
+      if (!secure && !leaving_) return response;
       if (response.on_later) {
-        response.on_later = [on_later = std::move(response.on_later)](std::shared_ptr<http::Reply> reply) {
-          on_later(http::mapped(std::move(reply), [](http::Response late) {
-            add_strict_transport(late);
+        response.on_later = [this, secure,
+                             on_later = std::move(response.on_later)](std::shared_ptr<http::Reply> reply) {
+          on_later(http::mapped(std::move(reply), [this, secure](http::Response late) {
+            add_for_all(late, secure);
             return late;
           }));
         };
       } else {
-        add_strict_transport(response);
+        add_for_all(response, secure);
       }
       return response;
     };
+  }
+
+  void add_for_all(http::Response& response, bool secure) const {
+    if (secure) add_strict_transport(response);
+    if (leaving_) response.headers.emplace_back("Connection", "close");
   }
 
   http::ErrorBody error_body_of(const http::Limits& limits, bool secure) {
@@ -146,7 +158,16 @@ class RunningPortal final : public Portal {
   http::Response answer(const http::Request& request) {
     const auto* running = listening_.load();
     if (running != nullptr && request.path == kMetricsPath) metrics_.set_load(running->load());
+    if (leaving_ && request.path == kReadyPath) return left(request);
     return dispatcher_->handle(request);
+  }
+
+  http::Response left(const http::Request& request) const {
+    Error error;
+    error.slug = kStopping;
+    auto response = unready(error, request.request_id);
+    add_common_headers(response, clock_.now());
+    return response;
   }
 
   Status listen_for_probes(const Settings& settings, const Log& log) {
@@ -179,6 +200,7 @@ class RunningPortal final : public Portal {
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<http::Server> server_;
   bool notes_wait_ = false;
+  std::atomic<bool> leaving_ = false;
   std::unique_ptr<http::Server> probes_;  // none: they are asked for at `server_`
   // Requests may come before `server_` is set; what they read is set once, after it.
   std::atomic<const http::Server*> listening_{nullptr};

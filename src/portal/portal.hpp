@@ -55,7 +55,10 @@ class Portal {
   virtual ~Portal() = default;
   virtual std::uint16_t port() const = 0;
   virtual std::uint16_t probe_port() const = 0;  // 0: none
-  /// No new connections; running requests get `grace`; streams end.
+  /// Says at /readyz that nobody be sent here any more, and asks who keeps a connection to make a new one;
+  /// all are answered as before. `stop` comes once whoever sends people here has heard.
+  virtual void begin_leaving() = 0;
+  /// No new connections; requests that have come get `grace`; streams end.
   virtual void stop(std::chrono::milliseconds grace) = 0;
 };
 

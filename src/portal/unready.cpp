@@ -12,6 +12,7 @@ std::string_view words_for_unready(std::string_view slug) {
   if (slug == store::kReadOnly) return "The database takes no writes.";
   if (slug == "schema_behind") return "The database's schema is older than the portal: run berth migrate.";
   if (slug == "schema_ahead") return "The database's schema is newer than the portal: use a newer one.";
+  if (slug == kStopping) return "The portal is about to stop: ask another one.";
   return "";
 }
 

@@ -2,6 +2,7 @@
 """deploy/overlays on the real API server: every object passes a server-side dry run with strict validation and without a warning, the rights
 and policies are the files that the reconciler's own suite installs, and what is referred to is there. deploy_test.py BERTH FLAVOUR"""
 
+import base64
 import json
 import pathlib
 import re
@@ -17,7 +18,9 @@ from clusters import CLUSTER, cluster_of
 from harness import Tally, folder, wait_for
 from deployed import DEPLOY, SPACE, copy_of_deploy, name_of, objects_of, rendered
 
-OVERLAYS = {"plain": ["kubernetes"], "openshift": ["openshift", "openshift-ha"]}
+OVERLAYS = {"plain": ["kubernetes"], "openshift": ["openshift", "openshift-ha", "openshift-ha-cloudnativepg"]}
+SEVERAL_NODES = {"openshift-ha", "openshift-ha-cloudnativepg"}
+MADE_BY_OPERATOR = {("berth-postgres-ca", "ca.crt")}   # Secret and key: CloudNativePG's authority
 APART = ["storage/operator", "storage/disk", "storage/registry", "builds"]   # OpenShift's alone, and not of an overlay
 OF_OTHERS = ["openshift-lvm-storage", "openshift-image-registry", "berth-builds"]
 
@@ -71,7 +74,7 @@ def referred(items, place, overlay, flavour, tally):
     there = {(item["kind"], item["metadata"]["name"]): item for item in items}
     missing, pods = [], [item["spec"]["template"]["spec"] for item in items if item["kind"] in ("Deployment", "StatefulSet")]
     def key_of_secret(name, key):
-        if not kubectl(place, "get", "secret", name, "-n", SPACE, "-o", f"jsonpath={{.data.{key}}}").stdout:
+        if (name, key) not in MADE_BY_OPERATOR and not kubectl(place, "get", "secret", name, "-n", SPACE, "-o", f"jsonpath={{.data.{key}}}").stdout:
             missing.append(f"Secret {name} {key}")
     for pod in pods:
         if ("ServiceAccount", pod["serviceAccountName"]) not in there:
@@ -92,7 +95,7 @@ def referred(items, place, overlay, flavour, tally):
 
 def as_wanted(items, overlay, flavour, tally):
     budgets = sorted(item["metadata"]["name"] for item in items if item["kind"] == "PodDisruptionBudget")
-    tally.check(budgets == (["berth-portal", "berth-reconciler"] if overlay == "openshift-ha" else []), f"{flavour}: {overlay}: budgets only where there are several nodes", str(budgets))
+    tally.check(budgets == (["berth-portal", "berth-reconciler"] if overlay in SEVERAL_NODES else []), f"{flavour}: {overlay}: budgets only where there are several nodes", str(budgets))
     loose = []
     for item in items:
         if item["kind"] not in ("Deployment", "StatefulSet"):
@@ -107,11 +110,12 @@ def site_counts(place, overlay, flavour, tally):
     """What is written to site.env and images.env arrives, and a field that is not known is refused."""
     with folder() as scratch:
         deploy = copy_of_deploy(scratch, PORTAL_HOST="portal.example.net", TLS_SECRET="other-tls", DATABASE_SIZE="7Gi", INGRESS_CLASS="other",
-                                ROUTER_NAMESPACE="routers", MONITORING_NAMESPACE="prometheus")
+                                ROUTER_NAMESPACE="routers", MONITORING_NAMESPACE="prometheus", CLOUDNATIVEPG_IMAGE="host/d:15")
         digest = "@sha256:" + "0" * 64
         (deploy / "site/images.env").write_text(f"BERTH_IMAGE=host:5000/a/berth{digest}\nPOSTGRES_IMAGE=host/b{digest}\nWORKSPACE_IMAGE=host/c{digest}\n")
         text = kubectl(place, "kustomize", str(deploy / "overlays" / overlay)).stdout
-        wanted = [f"image: host:5000/a/berth{digest}", f"image: host/b{digest}", "storage: 7Gi", "kubernetes.io/metadata.name: prometheus"]
+        wanted = [f"image: host:5000/a/berth{digest}", "kubernetes.io/metadata.name: prometheus"]
+        wanted += ["imageName: host/d:15", "size: 7Gi"] if "cloudnativepg" in overlay else [f"image: host/b{digest}", "storage: 7Gi"]
         wanted += ["host: portal.example.net"] + (["secretName: other-tls", "ingressClassName: other", "kubernetes.io/metadata.name: routers"] if flavour == "plain" else [])
         lacking = [words for words in wanted if words not in text]
         left = [words for words in ("example.com", "image: berth") if words in text]
@@ -123,6 +127,32 @@ def site_counts(place, overlay, flavour, tally):
         portal.write_text((DEPLOY / "base/portal.yaml").read_text().replace("runAsNonRoot: true, ", ""))
         done = kubectl(place, "apply", "-k", str(deploy / "overlays" / overlay), "--dry-run=server", "--validate=strict")
         tally.check("would violate PodSecurity" in done.stderr, f"{flavour}: {overlay}: a pod outside the restricted standard is warned of", done.stderr[-300:])
+
+
+def by_cloudnativepg(berth, place, tally):
+    """The database of another kind: its Secrets are there in the form that its operator wants, it knows every field, and nothing of ours is left."""
+    overlay = "openshift-ha-cloudnativepg"
+    done = subprocess.run([berth, "init", "--kubeconfig", str(pathlib.Path(place) / "admin.kubeconfig"), "--first-admin", "root@example.org", "--cloudnativepg"],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    tally.check(done.returncode == 0 and done.stdout.count("made the Secret") == 3, "cloudnativepg: berth init makes its Secrets", done.stdout + done.stderr)
+    items = rendered([CLUSTER, "kubectl", "--dir", place], DEPLOY / "overlays" / overlay)
+    cluster = next(item for item in items if item["kind"] == "Cluster")["spec"]
+    roles = {cluster["bootstrap"]["initdb"]["secret"]["name"]: cluster["bootstrap"]["initdb"]["owner"],
+             **{role["passwordSecret"]["name"]: role["name"] for role in cluster["managed"]["roles"]}}
+    found = {name: yaml.safe_load(kubectl(place, "get", "secret", name, "-n", SPACE, "-o", "yaml").stdout) for name in roles}
+    of_berth = yaml.safe_load(kubectl(place, "get", "secret", "berth-database", "-n", SPACE, "-o", "yaml").stdout)["data"]
+    wrong = [name for name, role in roles.items() if not found[name] or found[name]["type"] != "kubernetes.io/basic-auth"
+             or base64.b64decode(found[name]["data"]["username"]).decode() != role or found[name]["data"]["password"] != of_berth[name.removeprefix("berth-database-")]]
+    tally.check(not wrong and len(roles) == 3, "cloudnativepg: each role has its own, with the password that the programs log in with", str(wrong))
+    left = [(item["kind"], item["metadata"]["name"]) for item in items if item["kind"] in ("StatefulSet", "Service", "ServiceAccount") and item["metadata"]["name"] == "berth-postgres"]
+    loose = [container["name"] for item in items if item["kind"] == "Deployment" for container in
+             item["spec"]["template"]["spec"].get("initContainers", []) + item["spec"]["template"]["spec"]["containers"]
+             if any(one["name"] == "BERTH_DATABASE_URL" for one in container["env"]) and {"name": "PGSSLMODE", "value": "verify-full"} not in container["env"]]
+    tally.check(not left and not loose, "cloudnativepg: our own database is left out, and every program asks for the server's certificate", f"{left} {loose}")
+    text = kubectl(place, "kustomize", str(DEPLOY / "overlays" / overlay)).stdout
+    for known, other in {"enableSuperuserAccess:": "enableSuperUserAccess:", "dataDurability:": "dataDurable:", "passwordSecret:": "passwordsSecret:"}.items():
+        done = strictly(place, None, text.replace(known, other))
+        tally.check(known in text and done.returncode != 0 and other[:-1] in done.stderr, f"cloudnativepg: {other[:-1]} is refused", done.stderr[-300:])
 
 
 def fair(place, flavour, tally):
@@ -211,6 +241,7 @@ def main():
                 site_counts(place, overlay, flavour, tally)
             fair(place, flavour, tally)
             if flavour == "openshift":
+                by_cloudnativepg(berth, place, tally)
                 apart(place, tally)
                 site_of_storage(place, tally)
     return tally.close()

@@ -14,9 +14,10 @@ from harness import ROOT
 KINDS = ROOT / "test" / "deploy" / "kinds"
 FETCH_SECONDS = 600
 MODULES = {"openshift": "github.com/openshift/api", "lvm": "github.com/openshift/lvm-operator/v4", "olm": "github.com/operator-framework/api",
-           "prometheus": "github.com/prometheus-operator/prometheus-operator"}
+           "prometheus": "github.com/prometheus-operator/prometheus-operator", "cloudnativepg": "github.com/cloudnative-pg/cloudnative-pg"}
 DEFINED = [("prometheus", "example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml"),
            ("prometheus", "example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml"),
+           ("cloudnativepg", "config/crd/bases/postgresql.cnpg.io_clusters.yaml"),
            ("lvm", "config/crd/bases/lvm.topolvm.io_lvmclusters.yaml"),
            ("olm", "crds/operators.coreos.com_subscriptions.yaml"),
            ("olm", "crds/operators.coreos.com_operatorgroups.yaml"),

@@ -17,8 +17,12 @@ from harness import Tally, folder  # noqa: E402  (the path has to be set first)
 
 BUILD_SECONDS = 800              # without Go's cache it is fetched and compiled first
 CRITICAL = 1
-ALL = ("kubernetes", "openshift", "openshift-ha")
-ONE_NODE = ("kubernetes", "openshift")
+# What is applied together: what stands beside an overlay is covered by its network policies, and opens its doors.
+OVERLAYS = {"kubernetes": ["overlays/kubernetes"], "openshift": ["overlays/openshift"], "openshift-ha": ["overlays/openshift-ha"],
+            "kubernetes with backups": ["overlays/kubernetes", "backup/kubernetes", "backup/reader"],
+            "openshift with backups": ["overlays/openshift", "backup/openshift", "backup/reader"]}
+ALL = tuple(OVERLAYS)
+ONE_NODE = tuple(name for name in ALL if name != "openshift-ha")
 # Check of kube-score: why not, and where.
 NOT_SO = {
     "container-image-pull-policy": ("images are named by their digest, so a kept one is the right one, also while the registry is away", ALL),
@@ -62,7 +66,7 @@ def main():
             return tally.close()
         needed = set()
         for overlay in ALL:
-            text = kubectl("kustomize", ROOT / "deploy" / "overlays" / overlay)
+            text = "\n---\n".join(kubectl("kustomize", ROOT / "deploy" / path) for path in OVERLAYS[overlay])
             found = criticals(place, text)
             needed |= set(found)
             excused = {check for check, (_, overlays) in NOT_SO.items() if overlay in overlays}

@@ -40,6 +40,7 @@ DECLARE
   noted constant boolean := pg_trigger_depth() = 1;
   portal boolean;
   reconciler boolean;
+  backup boolean;
   wrong record;
 BEGIN
   IF pg_has_role(caller, current_user, 'MEMBER') THEN
@@ -55,12 +56,14 @@ BEGIN
   END IF;
   portal := pg_has_role(caller, 'berth_portal', 'MEMBER');
   reconciler := pg_has_role(caller, 'berth_reconciler', 'MEMBER');
+  backup := EXISTS (SELECT FROM pg_roles WHERE rolname = 'berth_backup' AND pg_has_role(caller, oid, 'MEMBER'));
   SELECT * INTO wrong FROM (SELECT DISTINCT actor, noted AND outcome = 'refused' AND actor = 'nobody' AS stranger FROM written) one
   WHERE NOT (portal AND one.stranger)
     AND NOT (portal AND EXISTS (SELECT FROM berth.app_user WHERE id =
                CASE WHEN one.actor ~ '^user:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN substr(one.actor, 6)::uuid END))
     AND NOT (portal AND NOT noted AND one.actor = 'portal')
     AND NOT (reconciler AND EXISTS (SELECT FROM berth.cluster WHERE 'reconciler:' || name = one.actor))
+    AND NOT (backup AND NOT noted AND one.actor = 'backup')
   LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION 'berth.actor is "%", in whose name % does not write', wrong.actor, caller
@@ -590,6 +593,24 @@ BEGIN
   RETURN true;
 END
 $$;
+CREATE FUNCTION berth.let_backups_read() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  one record;
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'berth_backup') THEN
+    RETURN;
+  END IF;
+  GRANT USAGE ON SCHEMA berth TO berth_backup;
+  GRANT EXECUTE ON FUNCTION berth.note_backup(uuid, timestamptz, text, bigint, text, bigint, int, text) TO berth_backup;
+  FOR one IN SELECT relname, relkind FROM pg_class
+             WHERE relnamespace = 'berth'::regnamespace AND relkind IN ('r', 'p', 'S') AND NOT relispartition LOOP
+    EXECUTE format('GRANT SELECT ON %s berth.%I TO berth_backup', CASE one.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, one.relname);
+  END LOOP;
+END
+$$;
 CREATE FUNCTION berth.let_home_go(of_home uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -607,6 +628,13 @@ BEGIN
   RETURN FOUND;
 END
 $$;
+CREATE FUNCTION berth.note_backup(id uuid, taken timestamp with time zone, file text, bytes bigint, sha256 text, row_count bigint, schema_step integer, key text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+  INSERT INTO berth.backup (id, taken_at, file, bytes, sha256, row_count, schema_step, key)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+$_$;
 CREATE FUNCTION berth.place_claim() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -795,6 +823,24 @@ CREATE TABLE berth.audit_rest (
     since timestamp with time zone,
     CONSTRAINT audit_count_check CHECK ((count >= 1))
 );
+CREATE TABLE berth.backup (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    verified_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    file text NOT NULL,
+    bytes bigint NOT NULL,
+    sha256 text NOT NULL,
+    row_count bigint NOT NULL,
+    schema_step integer NOT NULL,
+    key text NOT NULL,
+    CONSTRAINT backup_bytes_check CHECK ((bytes > 0)),
+    CONSTRAINT backup_file_check CHECK (((length(file) >= 1) AND (length(file) <= 255))),
+    CONSTRAINT backup_key_check CHECK ((key ~ '^[0-9a-f]{16}$'::text)),
+    CONSTRAINT backup_row_count_check CHECK ((row_count > 0)),
+    CONSTRAINT backup_schema_step_check CHECK ((schema_step > 0)),
+    CONSTRAINT backup_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT backup_taken_check CHECK ((taken_at <= verified_at))
+);
 CREATE TABLE berth.cluster (
     name text NOT NULL,
     facts jsonb NOT NULL,
@@ -968,8 +1014,11 @@ CREATE TABLE berth.installation (
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     audit_months integer DEFAULT 24 NOT NULL,
     serves_from_step integer DEFAULT 8 NOT NULL,
+    restored_at timestamp with time zone,
+    restored_from timestamp with time zone,
     CONSTRAINT installation_audit_months_check CHECK (((audit_months >= 3) AND (audit_months <= 240))),
     CONSTRAINT installation_only_row_check CHECK (only_row),
+    CONSTRAINT installation_restored_check CHECK (((restored_at IS NULL) = (restored_from IS NULL))),
     CONSTRAINT installation_serves_from_step_check CHECK ((serves_from_step > 0))
 );
 CREATE TABLE berth.kubeconfig_request (
@@ -1244,6 +1293,8 @@ ALTER TABLE ONLY berth.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (at, id);
 ALTER TABLE ONLY berth.audit_rest
     ADD CONSTRAINT audit_rest_pkey PRIMARY KEY (at, id);
+ALTER TABLE ONLY berth.backup
+    ADD CONSTRAINT backup_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY berth.cluster
     ADD CONSTRAINT cluster_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY berth.declared
@@ -1329,6 +1380,7 @@ ALTER TABLE ONLY berth.wish
 CREATE INDEX api_token_owner_idx ON berth.api_token USING btree (owner);
 CREATE INDEX audit_object_id_at_idx ON ONLY berth.audit USING btree (object_id, at);
 CREATE INDEX audit_rest_object_id_at_idx ON berth.audit_rest USING btree (object_id, at);
+CREATE INDEX backup_taken_at_idx ON berth.backup USING btree (taken_at DESC);
 CREATE INDEX event_at_idx ON berth.event USING btree (at);
 CREATE UNIQUE INDEX gate_key_in_use ON berth.gate_key USING btree ((true)) WHERE (retired_at IS NULL);
 CREATE INDEX home_lost_of_owner ON berth.home USING btree (owner, gone_at) WHERE ((going_at IS NULL) AND (gone_at IS NOT NULL));
@@ -1361,6 +1413,7 @@ CREATE INDEX web_session_expires_at_idx ON berth.web_session USING btree (expire
 CREATE INDEX wish_unanswered ON berth.wish USING btree (asked_at) WHERE (answered_at IS NULL);
 ALTER INDEX berth.audit_object_id_at_idx ATTACH PARTITION berth.audit_rest_object_id_at_idx;
 ALTER INDEX berth.audit_pkey ATTACH PARTITION berth.audit_rest_pkey;
+CREATE TRIGGER audit_backup AFTER INSERT OR DELETE OR UPDATE ON berth.backup FOR EACH ROW EXECUTE FUNCTION berth.audit_row('backup', 'id');
 CREATE TRIGGER audit_claim AFTER UPDATE OF unit ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.audit_row('claim', 'reservation');
 CREATE TRIGGER audit_class AFTER INSERT OR UPDATE ON berth.device_class FOR EACH ROW EXECUTE FUNCTION berth.audit_row('device_class', 'name');
 CREATE TRIGGER audit_cluster AFTER INSERT OR UPDATE ON berth.cluster FOR EACH ROW EXECUTE FUNCTION berth.audit_row('cluster', 'name');
@@ -1491,6 +1544,7 @@ ALTER TABLE ONLY berth.wish
     ADD CONSTRAINT wish_session_fkey FOREIGN KEY (session) REFERENCES berth.session(id);
 GRANT USAGE ON SCHEMA berth TO berth_portal;
 GRANT USAGE ON SCHEMA berth TO berth_reconciler;
+GRANT USAGE ON SCHEMA berth TO berth_backup;
 REVOKE ALL ON FUNCTION berth.answer_kubeconfig(request uuid, sealed bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.answer_kubeconfig(request uuid, sealed bytea) TO berth_reconciler;
 REVOKE ALL ON FUNCTION berth.audit_drop_expired() FROM PUBLIC;
@@ -1537,8 +1591,11 @@ GRANT ALL ON FUNCTION berth.keep_home(of_session uuid, new_id uuid, of_volume te
 REVOKE ALL ON FUNCTION berth.keep_unit_history() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.leave_home(of_home uuid, of_session uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.leave_home(of_home uuid, of_session uuid) TO berth_reconciler;
+REVOKE ALL ON FUNCTION berth.let_backups_read() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.let_home_go(of_home uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION berth.let_home_go(of_home uuid) TO berth_reconciler;
+REVOKE ALL ON FUNCTION berth.note_backup(id uuid, taken timestamp with time zone, file text, bytes bigint, sha256 text, row_count bigint, schema_step integer, key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION berth.note_backup(id uuid, taken timestamp with time zone, file text, bytes bigint, sha256 text, row_count bigint, schema_step integer, key text) TO berth_backup;
 REVOKE ALL ON FUNCTION berth.place_claim() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.repeat_facts() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.repeat_on_claims() FROM PUBLIC;
@@ -1547,10 +1604,13 @@ REVOKE ALL ON FUNCTION berth.take_home() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.wake() FROM PUBLIC;
 GRANT SELECT ON TABLE berth.activity TO berth_portal;
 GRANT SELECT ON TABLE berth.activity TO berth_reconciler;
+GRANT SELECT ON TABLE berth.activity TO berth_backup;
 GRANT SELECT,INSERT ON TABLE berth.api_token TO berth_portal;
+GRANT SELECT ON TABLE berth.api_token TO berth_backup;
 GRANT UPDATE(last_used_at) ON TABLE berth.api_token TO berth_portal;
 GRANT UPDATE(revoked_at) ON TABLE berth.api_token TO berth_portal;
 GRANT SELECT ON TABLE berth.app_user TO berth_portal;
+GRANT SELECT ON TABLE berth.app_user TO berth_backup;
 GRANT SELECT(id) ON TABLE berth.app_user TO berth_reconciler;
 GRANT SELECT(email) ON TABLE berth.app_user TO berth_reconciler;
 GRANT INSERT(email) ON TABLE berth.app_user TO berth_portal;
@@ -1565,6 +1625,7 @@ GRANT INSERT(password_change_needed),UPDATE(password_change_needed) ON TABLE ber
 GRANT UPDATE(signed_out_at) ON TABLE berth.app_user TO berth_portal;
 GRANT SELECT(signed_out_at) ON TABLE berth.app_user TO berth_reconciler;
 GRANT SELECT ON TABLE berth.audit TO berth_portal;
+GRANT SELECT ON TABLE berth.audit TO berth_backup;
 GRANT INSERT(actor) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(action) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(object_type) ON TABLE berth.audit TO berth_portal;
@@ -1575,22 +1636,36 @@ GRANT INSERT(source_ip) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(token) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(count) ON TABLE berth.audit TO berth_portal;
 GRANT INSERT(since) ON TABLE berth.audit TO berth_portal;
+GRANT SELECT ON SEQUENCE berth.audit_id_seq TO berth_backup;
+GRANT SELECT ON TABLE berth.backup TO berth_portal;
+GRANT SELECT ON TABLE berth.backup TO berth_backup;
 GRANT SELECT ON TABLE berth.cluster TO berth_portal;
 GRANT SELECT ON TABLE berth.cluster TO berth_reconciler;
+GRANT SELECT ON TABLE berth.cluster TO berth_backup;
 GRANT INSERT(name) ON TABLE berth.cluster TO berth_portal;
 GRANT INSERT(facts),UPDATE(facts) ON TABLE berth.cluster TO berth_portal;
 GRANT UPDATE(version) ON TABLE berth.cluster TO berth_portal;
 GRANT SELECT ON TABLE berth.declared TO berth_portal;
+GRANT SELECT ON TABLE berth.declared TO berth_backup;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.device TO berth_portal;
 GRANT SELECT ON TABLE berth.device TO berth_reconciler;
+GRANT SELECT ON TABLE berth.device TO berth_backup;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.device_class TO berth_portal;
 GRANT SELECT ON TABLE berth.device_class TO berth_reconciler;
+GRANT SELECT ON TABLE berth.device_class TO berth_backup;
+GRANT SELECT ON SEQUENCE berth.device_class_id_seq TO berth_backup;
+GRANT SELECT ON SEQUENCE berth.device_id_seq TO berth_backup;
 GRANT SELECT ON TABLE berth.device_use TO berth_portal;
+GRANT SELECT ON TABLE berth.device_use TO berth_backup;
 GRANT SELECT ON TABLE berth.event TO berth_portal;
 GRANT SELECT ON TABLE berth.event TO berth_reconciler;
+GRANT SELECT ON TABLE berth.event TO berth_backup;
+GRANT SELECT ON SEQUENCE berth.event_id TO berth_backup;
 GRANT SELECT ON TABLE berth.finding TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.finding TO berth_reconciler;
+GRANT SELECT ON TABLE berth.finding TO berth_backup;
 GRANT SELECT ON TABLE berth.gate_key TO berth_portal;
+GRANT SELECT ON TABLE berth.gate_key TO berth_backup;
 GRANT INSERT(id) ON TABLE berth.gate_key TO berth_portal;
 GRANT SELECT(id) ON TABLE berth.gate_key TO berth_reconciler;
 GRANT INSERT(secret) ON TABLE berth.gate_key TO berth_portal;
@@ -1600,15 +1675,22 @@ GRANT SELECT(created_at) ON TABLE berth.gate_key TO berth_reconciler;
 GRANT SELECT(retired_at) ON TABLE berth.gate_key TO berth_reconciler;
 GRANT SELECT ON TABLE berth.heartbeat TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.heartbeat TO berth_reconciler;
+GRANT SELECT ON TABLE berth.heartbeat TO berth_backup;
 GRANT SELECT ON TABLE berth.hold TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.hold TO berth_reconciler;
+GRANT SELECT ON TABLE berth.hold TO berth_backup;
+GRANT SELECT ON SEQUENCE berth.hold_id_seq TO berth_backup;
 GRANT SELECT ON TABLE berth.home TO berth_portal;
 GRANT SELECT ON TABLE berth.home TO berth_reconciler;
+GRANT SELECT ON TABLE berth.home TO berth_backup;
 GRANT UPDATE(delete_asked_at) ON TABLE berth.home TO berth_portal;
 GRANT SELECT,INSERT ON TABLE berth.idempotency TO berth_portal;
+GRANT SELECT ON TABLE berth.idempotency TO berth_backup;
 GRANT SELECT ON TABLE berth.installation TO berth_portal;
 GRANT SELECT ON TABLE berth.installation TO berth_reconciler;
+GRANT SELECT ON TABLE berth.installation TO berth_backup;
 GRANT SELECT,DELETE ON TABLE berth.kubeconfig_request TO berth_portal;
+GRANT SELECT ON TABLE berth.kubeconfig_request TO berth_backup;
 GRANT INSERT(id) ON TABLE berth.kubeconfig_request TO berth_portal;
 GRANT SELECT(id) ON TABLE berth.kubeconfig_request TO berth_reconciler;
 GRANT INSERT(reservation) ON TABLE berth.kubeconfig_request TO berth_portal;
@@ -1621,10 +1703,14 @@ GRANT SELECT(created_at) ON TABLE berth.kubeconfig_request TO berth_reconciler;
 GRANT SELECT(answered_at) ON TABLE berth.kubeconfig_request TO berth_reconciler;
 GRANT SELECT ON TABLE berth.leader TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.leader TO berth_reconciler;
+GRANT SELECT ON TABLE berth.leader TO berth_backup;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.node TO berth_portal;
 GRANT SELECT ON TABLE berth.node TO berth_reconciler;
+GRANT SELECT ON TABLE berth.node TO berth_backup;
+GRANT SELECT ON SEQUENCE berth.node_id_seq TO berth_backup;
 GRANT SELECT,INSERT ON TABLE berth.reservation TO berth_portal;
 GRANT SELECT ON TABLE berth.reservation TO berth_reconciler;
+GRANT SELECT ON TABLE berth.reservation TO berth_backup;
 GRANT UPDATE(device_class) ON TABLE berth.reservation TO berth_portal;
 GRANT UPDATE(units) ON TABLE berth.reservation TO berth_portal;
 GRANT UPDATE(cpu_milli) ON TABLE berth.reservation TO berth_portal;
@@ -1645,19 +1731,26 @@ GRANT UPDATE(version) ON TABLE berth.reservation TO berth_portal;
 GRANT UPDATE(version) ON TABLE berth.reservation TO berth_reconciler;
 GRANT SELECT,DELETE ON TABLE berth.reservation_guest TO berth_portal;
 GRANT SELECT ON TABLE berth.reservation_guest TO berth_reconciler;
+GRANT SELECT ON TABLE berth.reservation_guest TO berth_backup;
 GRANT INSERT(reservation) ON TABLE berth.reservation_guest TO berth_portal;
 GRANT INSERT(member) ON TABLE berth.reservation_guest TO berth_portal;
 GRANT SELECT ON TABLE berth.team TO berth_portal;
+GRANT SELECT ON TABLE berth.team TO berth_backup;
 GRANT INSERT(name) ON TABLE berth.team TO berth_portal;
 GRANT SELECT,DELETE ON TABLE berth.team_member TO berth_portal;
+GRANT SELECT ON TABLE berth.team_member TO berth_backup;
 GRANT INSERT(team) ON TABLE berth.team_member TO berth_portal;
 GRANT INSERT(member) ON TABLE berth.team_member TO berth_portal;
 GRANT INSERT(leads),UPDATE(leads) ON TABLE berth.team_member TO berth_portal;
 GRANT SELECT ON TABLE berth.person TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.pool TO berth_portal;
 GRANT SELECT ON TABLE berth.pool TO berth_reconciler;
+GRANT SELECT ON TABLE berth.pool TO berth_backup;
+GRANT SELECT ON SEQUENCE berth.pool_id_seq TO berth_backup;
+GRANT SELECT ON TABLE berth.reservation_transition TO berth_backup;
 GRANT SELECT,INSERT,DELETE ON TABLE berth.reservation_unit TO berth_portal;
 GRANT SELECT ON TABLE berth.reservation_unit TO berth_reconciler;
+GRANT SELECT ON TABLE berth.reservation_unit TO berth_backup;
 GRANT UPDATE(unit) ON TABLE berth.reservation_unit TO berth_portal;
 GRANT UPDATE(unit) ON TABLE berth.reservation_unit TO berth_reconciler;
 GRANT UPDATE(during) ON TABLE berth.reservation_unit TO berth_portal;
@@ -1666,16 +1759,24 @@ GRANT UPDATE(live) ON TABLE berth.reservation_unit TO berth_portal;
 GRANT UPDATE(live) ON TABLE berth.reservation_unit TO berth_reconciler;
 GRANT SELECT ON TABLE berth.schema_migration TO berth_portal;
 GRANT SELECT ON TABLE berth.schema_migration TO berth_reconciler;
+GRANT SELECT ON TABLE berth.schema_migration TO berth_backup;
 GRANT SELECT ON TABLE berth.session TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.session TO berth_reconciler;
+GRANT SELECT ON TABLE berth.session TO berth_backup;
 GRANT SELECT ON TABLE berth.step TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.step TO berth_reconciler;
+GRANT SELECT ON TABLE berth.step TO berth_backup;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.unit TO berth_portal;
 GRANT SELECT ON TABLE berth.unit TO berth_reconciler;
+GRANT SELECT ON TABLE berth.unit TO berth_backup;
 GRANT SELECT ON TABLE berth.unit_history TO berth_portal;
+GRANT SELECT ON TABLE berth.unit_history TO berth_backup;
+GRANT SELECT ON SEQUENCE berth.unit_id_seq TO berth_backup;
 GRANT SELECT,INSERT,DELETE ON TABLE berth.web_session TO berth_portal;
+GRANT SELECT ON TABLE berth.web_session TO berth_backup;
 GRANT SELECT ON TABLE berth.wish TO berth_portal;
 GRANT SELECT ON TABLE berth.wish TO berth_reconciler;
+GRANT SELECT ON TABLE berth.wish TO berth_backup;
 GRANT UPDATE(taken_at) ON TABLE berth.wish TO berth_portal;
 GRANT UPDATE(answered_at) ON TABLE berth.wish TO berth_portal;
 GRANT UPDATE(answer) ON TABLE berth.wish TO berth_portal;

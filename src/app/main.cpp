@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/backup.hpp"
 #include "app/roles.hpp"
 #include "app/signals.hpp"
 #include "cli/cli.hpp"
@@ -37,21 +38,26 @@ void add_database(CLI::App* command, std::string& url) {
 }
 
 /// The command line of a process is for everybody on the machine to read.
-Status no_password_in(int argc, char** argv) {
-  constexpr std::string_view kOption = "--database-url";
+Status no_password_in(int argc, char** argv, std::string_view option, std::string_view variable) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
     std::string value;
-    if (argument == kOption && i + 1 < argc) value = argv[i + 1];
-    if (argument.starts_with(kOption) && argument.substr(kOption.size()).starts_with('='))
-      value = argument.substr(kOption.size() + 1);
+    if (argument == option && i + 1 < argc) value = argv[i + 1];
+    if (argument.starts_with(option) && argument.substr(option.size()).starts_with('='))
+      value = argument.substr(option.size() + 1);
     if (!pg::carries_password(value)) continue;
     return fail(
         Code::kInvalid,
-        "--database-url holds a password, and others on this machine can read a command line: put it into "
-        "BERTH_DATABASE_URL, the file of --config, or ~/.pgpass");
+        fmt::format("{} holds a password, and others on this machine can read a command line: put it into "
+                    "{}, the file of --config, or ~/.pgpass",
+                    option, variable));
   }
   return {};
+}
+
+Status no_password_in(int argc, char** argv) {
+  if (auto fine = no_password_in(argc, argv, "--database-url", "BERTH_DATABASE_URL"); !fine) return fine;
+  return no_password_in(argc, argv, "--scratch-url", "BERTH_BACKUP_SCRATCH_URL");
 }
 
 LogLevel log_level(const std::string& name) {
@@ -264,6 +270,50 @@ int run(int argc, char** argv) {
       "--unless-newer", migrate.unless_newer,
       "Be content with a database that a newer program migrated and that serves this one");
 
+  app::BackupOptions backup;
+  auto* backup_command = app.add_subcommand(
+      "backup",
+      "Write the database to a file that only a private key opens, and try it in an empty database");
+  backup_command->group("Roles");
+  backup_command->require_subcommand(0, 1);
+  add_config(backup_command);
+  add_database(backup_command, backup.database_url);
+  const auto add_scratch = [](CLI::App* command, std::string& url) {
+    command
+        ->add_option("--scratch-url", url, "Empty database in which the backup is tried; nothing stays in it")
+        ->envname("BERTH_BACKUP_SCRATCH_URL");
+  };
+  add_scratch(backup_command, backup.scratch_url);
+  backup_command->add_option("--to", backup.to, "Folder for the file, which is named by its moment");
+  backup_command
+      ->add_option("--public-key", backup.public_key, "Whom it is sealed to: what berth backup key printed")
+      ->envname("BERTH_BACKUP_PUBLIC_KEY");
+  backup_command->add_option("--keep", backup.keep, "Remove the oldest beyond so many; else all stay")
+      ->check(CLI::Range(1, 10'000));
+  std::filesystem::path backup_key_file;
+  auto* backup_key_command = backup_command->add_subcommand(
+      "key", "Make a key pair: the private half in a file, the public one printed");
+  backup_key_command->add_option("file", backup_key_file, "For the private half; must not be there yet")
+      ->required();
+  app::BackupVerifyOptions backup_verify;
+  auto* backup_verify_command = backup_command->add_subcommand(
+      "verify", "Open a backup with the private key, add every row up, and try it in an empty database");
+  backup_verify_command->add_option("--from", backup_verify.from, "The backup")->required();
+  backup_verify_command
+      ->add_option("--key-file", backup_verify.key_file, "File with the private half of the key")
+      ->required();
+  add_scratch(backup_verify_command, backup_verify.scratch_url);
+
+  app::RestoreOptions restore;
+  auto* restore_command = app.add_subcommand(
+      "restore", "Put a backup into an empty database, as its owner, while no portal and no reconciler runs");
+  restore_command->group("Roles");
+  add_config(restore_command);
+  add_database(restore_command, restore.database_url);
+  restore_command->add_option("--from", restore.from, "The backup")->required();
+  restore_command->add_option("--key-file", restore.key_file, "File with the private half of its key")
+      ->required();
+
   app::InitOptions init;
   auto* init_command = app.add_subcommand(
       "init",
@@ -330,6 +380,10 @@ int run(int argc, char** argv) {
     return report(app::run_reconciler(reconciler, signals, log));
   }
   if (migrate_command->parsed()) return report(app::run_migrate(migrate));
+  if (backup_key_command->parsed()) return report(app::run_backup_key(backup_key_file));
+  if (backup_verify_command->parsed()) return report(app::run_backup_verify(backup_verify));
+  if (backup_command->parsed()) return report(app::run_backup(backup));
+  if (restore_command->parsed()) return report(app::run_restore(restore));
   if (init_command->parsed()) return report(app::run_init(init));
   if (discover_command->parsed()) return report(app::run_discover(discover));
   if (const auto code = declaring.run()) return *code;

@@ -114,6 +114,8 @@ Status run_migrate(const MigrateOptions& options) {
     for (const auto& step : *applied) std::cout << fmt::format("applied {:04} {}\n", step.version, step.name);
     if (applied->empty()) std::cout << "the database is up to date\n";
   }
+  // Tables may be new, and so may the role.
+  if (auto let = store::let_backups_read(*connection); !let) return let;
   // Now, not at the first ticket: by then every gate knows it.
   SystemRandom random;
   if (const auto key = store::signing_key(*connection, random, store::owner_author()); !key)

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <thread>
 
+#include "pg/migrate_within.hpp"
 #include "pg/transaction.hpp"
 
 namespace berth::pg {
@@ -18,6 +19,9 @@ constexpr std::size_t kVersionDigits = 4;
 
 // The key is the schema's name: two products in one database do not wait for each other.
 constexpr Query kLock{"migrate_lock", "SELECT pg_advisory_lock(hashtext('schema_migration'), hashtext($1))"};
+constexpr Query kTryLock{
+    "migrate_try_lock",
+    "SELECT pg_try_advisory_xact_lock(hashtext('schema_migration'), hashtext($1)) AS had"};
 constexpr Query kUnlock{"migrate_unlock",
                         "SELECT pg_advisory_unlock(hashtext('schema_migration'), hashtext($1))"};
 constexpr Query kSchemaThere{"migrate_schema_there", "SELECT 1 FROM pg_namespace WHERE nspname = $1"};
@@ -111,7 +115,7 @@ Result<std::vector<Applied>> applied_of(Connection& connection, const std::strin
   return all;
 }
 
-Status check_applied(const std::vector<Applied>& applied, const std::vector<Migration>& known) {
+Status check_applied(const std::vector<Applied>& applied, std::span<const Migration> known) {
   if (applied.size() > known.size()) {
     return refuse(
         fmt::format("the database is at migration {}, this program knows none beyond {}: it is too old",
@@ -130,10 +134,9 @@ Status check_applied(const std::vector<Applied>& applied, const std::vector<Migr
   return {};
 }
 
-Status apply(Connection& connection, const std::string& schema, const Migration& migration) {
-  auto transaction = Transaction::begin(connection);
-  if (!transaction) return fail(transaction.error());
-  const auto before = transaction->exec(kTransactionId);
+/// In a transaction of the caller's.
+Status apply_within(Connection& connection, const std::string& schema, const Migration& migration) {
+  const auto before = connection.exec(kTransactionId);
   if (!before) return fail(before.error());
   if (auto set = connection.run(kWaitBriefly); !set) return set;
   if (auto done = connection.run(migration.sql); !done) return done;
@@ -143,15 +146,22 @@ Status apply(Connection& connection, const std::string& schema, const Migration&
     return refuse("it ends its own transaction; what it did until then stays done");
   };
   if (!connection.in_transaction()) return refused();
-  const auto since = transaction->exec(kTransactionId);
+  const auto since = connection.exec(kTransactionId);
   if (!since) return fail(since.error());
   if (since->front().get<std::string>("id") != before->front().get<std::string>("id")) return refused();
 
   const auto insert = "INSERT INTO " + quote_identifier(schema) +
                       ".schema_migration (version, name, sha256) VALUES ($1, $2, $3)";
-  const auto noted = transaction->exec(Query{"migrate_note in " + schema, insert}, migration.version,
-                                       migration.name, migration.sha256);
+  const auto noted = connection.exec(Query{"migrate_note in " + schema, insert}, migration.version,
+                                     migration.name, migration.sha256);
   if (!noted) return fail(noted.error());
+  return {};
+}
+
+Status apply(Connection& connection, const std::string& schema, const Migration& migration) {
+  auto transaction = Transaction::begin(connection);
+  if (!transaction) return fail(transaction.error());
+  if (auto done = apply_within(connection, schema, migration); !done) return done;
   return transaction->commit();
 }
 
@@ -226,6 +236,26 @@ Result<std::vector<Migration>> migrate(Connection& connection, std::span<const b
     fresh.push_back((*known)[i]);
   }
   return fresh;
+}
+
+Result<std::vector<Migration>> migrate_within(Connection& connection, std::span<const Migration> known,
+                                              const std::string& schema) {
+  if (!connection.in_transaction()) throw Misuse("migrate_within wants a transaction of its caller's");
+  const auto applied = applied_of(connection, schema);
+  if (!applied) return fail(within("read the migrations applied so far", applied.error()));
+  if (auto checked = check_applied(*applied, known); !checked) return fail(checked.error());
+  const auto missing = known.subspan(applied->size());
+  for (const auto& migration : missing) {
+    if (auto done = apply_within(connection, schema, migration); !done)
+      return fail(within("migration " + migration.name, done.error()));
+  }
+  return std::vector<Migration>(missing.begin(), missing.end());
+}
+
+Result<bool> try_migrate_lock(Connection& connection, const std::string& schema) {
+  const auto rows = connection.exec(kTryLock, schema);
+  if (!rows) return fail(rows.error());
+  return rows->front().get<bool>("had");
 }
 
 }  // namespace berth::pg

@@ -91,6 +91,9 @@ std::string metrics_text(const Result<store::Watched>& watched) {
     add_clusters(registry, watched->clusters);
     add_pools(registry, watched->pools);
     add_units(registry, *watched);
+    set(gauges(registry, "berth_backup_age_seconds",
+               "Since the moment that the newest verified backup holds; infinite where there never was one"),
+        {}, watched->backup_age_seconds.value_or(std::numeric_limits<double>::infinity()));
   }
   return prometheus::TextSerializer().Serialize(registry.Collect());
 }

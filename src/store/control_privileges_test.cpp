@@ -34,6 +34,7 @@ constexpr std::array kPortal{
            "role password_hash disabled_at last_sign_in_at password_change_needed signed_out_at", false},
     Rights{"audit", "*", kAuditInsert, "", false},
     Rights{"audit_rest", "", "", "", false},
+    Rights{"backup", "*", "", "", false},
     Rights{"cluster", "*", "name facts", "facts version", false},
     Rights{"declared", "*", "", "", false},
     Rights{"device", "*", "*", "*", false},
@@ -77,6 +78,7 @@ constexpr std::array kReconciler{
     Rights{"app_user", "id email name disabled_at signed_out_at", "", "", false},
     Rights{"audit", "", "", "", false},
     Rights{"audit_rest", "", "", "", false},
+    Rights{"backup", "", "", "", false},
     Rights{"cluster", "*", "", "", false},
     Rights{"declared", "", "", "", false},
     Rights{"device", "*", "", "", false},
@@ -143,7 +145,9 @@ const std::map<std::string, std::set<std::string>> kFunctions{
     {"keep_home", {"berth_reconciler"}},
     {"keep_unit_history", {}},
     {"leave_home", {"berth_reconciler"}},
+    {"let_backups_read", {}},
     {"let_home_go", {"berth_reconciler"}},
+    {"note_backup", {"berth_backup"}},
     {"place_claim", {}},
     {"repeat_facts", {}},
     {"repeat_on_claims", {}},
@@ -281,11 +285,24 @@ TEST_F(ControlPrivileges, TheReconcilerMayDoThisAndNothingElse) {
   expect_exactly("berth_reconciler", kReconciler);
 }
 
+TEST_F(ControlPrivileges, ABackupReadsEveryTableAndWritesNone) {
+  std::vector<std::string> names;
+  for (const auto& row :
+       sql("SELECT relname::text AS name FROM pg_class WHERE relnamespace = 'berth'::regnamespace "
+           "AND relkind IN ('r', 'p') AND NOT relispartition"))
+    names.push_back(row.get<std::string>("name"));
+  std::vector<Rights> rights{{"audit_rest", "", "", "", false}, {"person", "", "", "", false}};
+  for (const auto& name : names) rights.push_back({name, "*", "", "", false});
+  ASSERT_GT(rights.size(), 30U);
+  expect_exactly("berth_backup", rights);
+}
+
 TEST_F(ControlPrivileges, EachFunctionIsForWhomItIsMeant) {
-  const auto rows = sql(
-      "SELECT p.proname AS name, p.prosecdef AS definer, r.rolname AS role, "
-      "has_function_privilege(r.oid, p.oid, 'EXECUTE') AS may FROM pg_proc p, pg_roles r "
-      "WHERE p.pronamespace = 'berth'::regnamespace AND r.rolname IN ('berth_portal', 'berth_reconciler')");
+  const auto rows =
+      sql("SELECT p.proname AS name, p.prosecdef AS definer, r.rolname AS role, "
+          "has_function_privilege(r.oid, p.oid, 'EXECUTE') AS may FROM pg_proc p, pg_roles r "
+          "WHERE p.pronamespace = 'berth'::regnamespace AND r.rolname IN ('berth_portal', "
+          "'berth_reconciler', 'berth_backup')");
   std::set<std::string> seen;
   for (const auto& row : rows) {
     const auto name = row.get<std::string>("name");
@@ -299,8 +316,8 @@ TEST_F(ControlPrivileges, EachFunctionIsForWhomItIsMeant) {
   EXPECT_EQ(seen.size(), kFunctions.size());
 }
 
-TEST_F(ControlPrivileges, NeitherMakesAnythingNorDrawsEventNumbers) {
-  for (const auto* role : {"berth_portal", "berth_reconciler"}) {
+TEST_F(ControlPrivileges, NoneMakesAnythingNorDrawsEventNumbers) {
+  for (const auto* role : {"berth_portal", "berth_reconciler", "berth_backup"}) {
     auto connection = login(role);
     for (const auto* statement :
          {"CREATE TABLE berth.mine (x int)",

@@ -15,6 +15,8 @@ namespace {
 constexpr pg::Query kInstallation{"control_installation",
                                   R"sql(SELECT id::text AS id FROM berth.installation)sql"};
 
+// A database that was restored knows no session as new as what may be in the cluster: nothing that it does
+// not know is its own to end, whatever it begins from now on (decision 58).
 constexpr pg::Query kTakeLead{"control_take_lead", R"sql(
     INSERT INTO berth.leader AS l (cluster, epoch, holder, since)
     SELECT name, 1, $2::text, clock_timestamp()
@@ -22,7 +24,11 @@ constexpr pg::Query kTakeLead{"control_take_lead", R"sql(
     WHERE name = $1
     ON CONFLICT (cluster) DO UPDATE
     SET epoch = l.epoch + 1, holder = excluded.holder, since = excluded.since
-    RETURNING epoch, (SELECT max(created_at) FROM berth.session WHERE cluster = $1) AS newest_session
+    RETURNING epoch, (
+      SELECT max(created_at)
+      FROM berth.session
+      WHERE cluster = $1 AND NOT EXISTS (SELECT FROM berth.installation WHERE restored_at IS NOT NULL)
+    ) AS newest_session
 )sql"};
 
 // The fence: the row is locked against a new leader until this write is committed, and not there for a stale

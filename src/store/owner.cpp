@@ -31,7 +31,15 @@ constexpr pg::Query kMakers{"owner_makers", R"sql(
     ORDER BY place
 )sql"};
 
+constexpr pg::Query kLetBackupsRead{"owner_let_backups_read", "SELECT berth.let_backups_read()"};
+
 }  // namespace
+
+Status let_backups_read(pg::Connection& connection) {
+  if (const auto done = connection.exec(kLetBackupsRead); !done)
+    return fail(within("let backups read the database", done.error()));
+  return {};
+}
 
 Result<std::vector<std::string>> loose_ends(pg::Connection& connection) {
   const auto rows = connection.exec(kMakers);

@@ -17,4 +17,8 @@ Result<std::vector<std::string>> loose_ends(pg::Connection& connection);
 /// included.
 Result<std::vector<std::string>> tie_up(pg::Connection& connection);
 
+/// As the owner, after migrating: gives the role of backups, where the server has it, the right to read what
+/// there is now.
+Status let_backups_read(pg::Connection& connection);
+
 }  // namespace berth::store

@@ -66,7 +66,7 @@ const std::map<std::string, std::string> kNotAudited{
     {"heartbeat", "a sign of life"},
     {"hold", "held and released within a session, whose phases are audited"},
     {"idempotency", "of a booking that is audited"},
-    {"installation", "written once, by the owner"},
+    {"installation", "written by the owner, at first and by a restore, which writes its row itself"},
     {"leader", "a sign of life"},
     {"reservation_transition", "the lifecycle's table, the same everywhere"},
     {"schema_migration", "its own log"},

@@ -92,11 +92,17 @@ constexpr pg::Query kClasses{"watched_classes", R"sql(
     LIMIT 10000
 )sql"};
 
+constexpr pg::Query kBackup{"watched_backup", R"sql(
+    SELECT CASE WHEN max(taken_at) IS NOT NULL THEN extract(epoch FROM greatest(now() - max(taken_at), interval '0'))::float8
+        END AS age
+    FROM berth.backup
+)sql"};
+
 }  // namespace
 
 Result<Watched> load_watched(pg::Connection& connection) {
   pg::Batch batch;
-  for (const auto& query : {kClusters, kPools, kNodes, kClasses}) batch.add(query);
+  for (const auto& query : {kClusters, kPools, kNodes, kClasses, kBackup}) batch.add(query);
   const auto answers = connection.exec(batch);
   if (!answers) return fail(within("read what is watched", answers.error()));
   Watched watched;
@@ -131,6 +137,7 @@ Result<Watched> load_watched(pg::Connection& connection) {
     watched.classes.push_back({text(row, "pool"), text(row, "cluster"), text(row, "name"),
                                count(row, "units"), count(row, "claimed")});
   }
+  watched.backup_age_seconds = answers->at(4).front().get<std::optional<double>>("age");
   return watched;
 }
 

@@ -46,6 +46,7 @@ struct Watched {
   std::vector<WatchedPool> pools;
   std::vector<WatchedNode> nodes;
   std::vector<WatchedClass> classes;
+  std::optional<double> backup_age_seconds;  // of the newest that was verified; none: there never was one
 };
 /// One round trip, and its work does not grow with the history.
 Result<Watched> load_watched(pg::Connection& connection);

@@ -52,6 +52,18 @@ auto about(double seconds) {
   return AllOf(Ge(seconds), Lt(seconds + kSlack));
 }
 
+TEST_F(WatchedTest, TheAgeOfABackupIsThatOfTheNewestMoment) {
+  EXPECT_FALSE(look().backup_age_seconds);
+  for (const auto* ago : {"3 hours", "2 hours"}) {
+    sql(fmt::format(
+        "WITH named AS (SELECT set_config('berth.actor', 'owner', false)) "
+        "SELECT berth.note_backup(gen_random_uuid(), now() - interval '{}', 'f', 1, repeat('a', 64), 1, 1, "
+        "repeat('b', 16))::text AS x FROM named",
+        ago));
+  }
+  EXPECT_THAT(look().backup_age_seconds.value(), about(7'200));
+}
+
 TEST_F(WatchedTest, AClusterWhoseReconcilerNeverReportedHasNoAge) {
   const auto clusters = look().clusters;
   ASSERT_THAT(clusters, SizeIs(1));

@@ -17,16 +17,22 @@ from harness import Tally, folder  # noqa: E402  (the path has to be set first)
 
 BUILD_SECONDS = 800              # without Go's cache it is fetched and compiled first
 CRITICAL = 1
-OURS = ("kubernetes", "openshift", "openshift-ha")
-ALL = (*OURS, "openshift-ha-cloudnativepg")
-ONE_NODE = ("kubernetes", "openshift")
+CLOUDNATIVEPG = "openshift-ha-cloudnativepg"
+# What is applied together: what stands beside an overlay is covered by its network policies, and opens its doors.
+OVERLAYS = {"kubernetes": ["overlays/kubernetes"], "openshift": ["overlays/openshift"], "openshift-ha": ["overlays/openshift-ha"],
+            CLOUDNATIVEPG: [f"overlays/{CLOUDNATIVEPG}"],
+            "kubernetes with backups": ["overlays/kubernetes", "backup/kubernetes", "backup/reader"],
+            "openshift with backups": ["overlays/openshift", "backup/openshift", "backup/reader"]}
+ALL = tuple(OVERLAYS)
+OURS = tuple(name for name in ALL if name != CLOUDNATIVEPG)
+ONE_NODE = tuple(name for name in OURS if name != "openshift-ha")
 # Check of kube-score: why not, and where.
 NOT_SO = {
     "container-image-pull-policy": ("images are named by their digest, so a kept one is the right one, also while the registry is away", ALL),
     "container-security-context-user-group-id": ("OpenShift gives ids of the namespace's range; the images run as any, elsewhere as 1000", ALL),
     "deployment-has-poddisruptionbudget": ("with one node a budget holds up every drain for ever", ONE_NODE),
     "statefulset-has-servicename": ("one replica that is found by an ordinary Service; neither can be changed where it is installed", OURS),
-    "networkpolicy-targets-pod": ("its pods are made by CloudNativePG's operator and have no manifest", ("openshift-ha-cloudnativepg",)),
+    "networkpolicy-targets-pod": ("its pods are made by CloudNativePG's operator and have no manifest", (CLOUDNATIVEPG,)),
 }
 
 
@@ -64,7 +70,7 @@ def main():
             return tally.close()
         needed = set()
         for overlay in ALL:
-            text = kubectl("kustomize", ROOT / "deploy" / "overlays" / overlay)
+            text = "\n---\n".join(kubectl("kustomize", ROOT / "deploy" / path) for path in OVERLAYS[overlay])
             found = criticals(place, text)
             needed |= set(found)
             excused = {check for check, (_, overlays) in NOT_SO.items() if overlay in overlays}

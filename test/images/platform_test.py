@@ -160,6 +160,7 @@ def each_as_itself(server):
     for user, name in (("berth_owner", "owner"), ("site_portal", "portal"), ("site_reconciler", "reconciler")):
         assert ask(user, PASSWORDS[name]) == user, ask(user, PASSWORDS[name])
         assert "authentication failed" in ask(user, "another"), user
+    assert "authentication failed" in ask("site_backup", "another"), "where no backups are made nobody comes in to make them"
     assert "no pg_hba.conf entry" in ask("postgres", "x", database="postgres")
     assert "no pg_hba.conf entry" in ask("site_portal", PASSWORDS["portal"], database="postgres")
     assert ask("berth_owner", PASSWORDS["owner"], "SELECT rolsuper OR rolcreaterole OR rolcreatedb FROM pg_roles WHERE rolname = current_user") == "f"
@@ -193,11 +194,15 @@ def ends(server):
 
 def changed(server):
     """started again with another Secret, the new password counts; killed, it is there again with all that it had"""
-    fresh = PASSWORDS | {"portal": "a newer one"}
+    fresh = PASSWORDS | {"portal": "a newer one", "backup": "one that reads"}
     give(server.pod, fresh)
     server.start()
     assert ask("site_portal", "a newer one") == "site_portal"
     assert "authentication failed" in ask("site_portal", PASSWORDS["portal"])
+    assert ask("site_backup", fresh["backup"], "SELECT count(*) FROM berth.app_user") == "1", "who makes backups reads"
+    assert "permission denied" in ask("site_backup", fresh["backup"], "DELETE FROM berth.app_user")
+    assert ask("site_backup", fresh["backup"], "CREATE TABLE public.tried (x int)", "berth_scratch") == "CREATE TABLE"
+    assert "no pg_hba.conf entry" in ask("site_portal", fresh["portal"], database="berth_scratch")
     server.stop("KILL")
     server.start()
     assert ask("berth_owner", PASSWORDS["owner"], "SELECT count(*) FROM berth.app_user") == "1"

@@ -113,6 +113,7 @@ def metrics_of_running(berth, tally):
             first = wait_for(lambda: next((page for page in [page_of(probes)] if "berth_database_up 1" in page), None), REPORTS_WITHIN_SECONDS, 0.2)
             told = re.findall(r"^berth_reconciler_heartbeat_age_seconds.*$", first or "", re.MULTILINE)
             tally.check(told == ['berth_reconciler_heartbeat_age_seconds{cluster="default"} +Inf'], "a reconciler that never reported is told as one", str(told))
+            tally.check(re.search(r"^berth_backup_age_seconds \+Inf$", first or "", re.MULTILINE), "so is a database that was never backed up")
             begin(Role(demo, "reconciler", "--kubeconfig", demo.addresses()["kubeconfig"]))
             ana = Api(portal.port, "ana@berth.local")
             ana.send("POST", "/reservations", {"pool": "lab", "device_class": "slice-24gb", "units": 1, "start": "now", "duration_minutes": 60, "name": "watched"})

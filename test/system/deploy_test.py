@@ -170,6 +170,33 @@ def fair(place, flavour, tally):
     tally.check(seen == wanted, f"{flavour}: the reconciler's calls come before those of sessions, its Lease before all", str(seen))
 
 
+def backups(place, flavour, tally):
+    """What is applied beside an overlay: within the restricted standard, and told where the site's key and image go."""
+    path = "backup/" + {"plain": "kubernetes", "openshift": "openshift"}[flavour]
+    key = "berth-backup-public-1:" + "A" * 43
+    with folder() as scratch:
+        deploy = copy_of_deploy(scratch, BACKUP_PUBLIC_KEY=key, BACKUP_SCHEDULE="5 3 * * 1", BACKUP_SIZE="7Gi")
+        digest = "host:5000/a/berth@sha256:" + "0" * 64
+        (deploy / "site/images.env").write_text(f"BERTH_IMAGE={digest}\nPOSTGRES_IMAGE=b\nWORKSPACE_IMAGE=c\n")
+        done = strictly(place, deploy / path)
+        warnings = [line for line in done.stderr.splitlines() if "last-applied-configuration" not in line]
+        tally.check(done.returncode == 0 and not warnings, f"{flavour}: {path} passes, every field known, pods within the restricted standard", "\n".join(warnings)[:2000])
+        done = strictly(place, deploy / "backup/reader")
+        pod = next(item for item in rendered([CLUSTER, "kubectl", "--dir", place], deploy / "backup/reader") if item["kind"] == "Pod")
+        tally.check(done.returncode == 0 and not done.stderr and pod["spec"]["containers"][0]["image"] == "b", f"{flavour}: backup/reader passes", done.stderr)
+        items = rendered([CLUSTER, "kubectl", "--dir", place], deploy / path)
+        job = next(item for item in items if item["kind"] == "CronJob")
+        pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+        site = next(item for item in items if item["kind"] == "ConfigMap")
+        environment = {one["name"]: one for one in pod["containers"][0]["env"]}
+        named = {one.get("valueFrom", {}).get("configMapKeyRef", {}).get("name") for one in environment.values()} - {None}
+        claim = next(item for item in items if item["kind"] == "PersistentVolumeClaim")["spec"]["resources"]["requests"]["storage"]
+        tally.check(pod["containers"][0]["image"] == digest and job["spec"]["schedule"] == "5 3 * * 1" and claim == "7Gi" and site["data"]["BACKUP_PUBLIC_KEY"] == key
+                    and named == {site["metadata"]["name"]}, f"{flavour}: {path}: what the site says arrives", f"{named} {claim} {job['spec']['schedule']}")
+        held = [one["name"] for one in environment.values() if "secretKeyRef" in one.get("valueFrom", {})]
+        tally.check(held == ["PGPASSWORD"] and not any(item["kind"] == "Secret" for item in items), f"{flavour}: {path} has the database's password, and no key that opens a backup", str(held))
+
+
 def strictly(place, path, text=None):
     return kubectl(place, "apply", *(["-k", str(path)] if text is None else ["-f", "-"]), "--dry-run=server", "--validate=strict", text=text)
 
@@ -239,6 +266,7 @@ def main():
                 referred(items, place, overlay, flavour, tally)
                 as_wanted(items, overlay, flavour, tally)
                 site_counts(place, overlay, flavour, tally)
+            backups(place, flavour, tally)
             fair(place, flavour, tally)
             if flavour == "openshift":
                 by_cloudnativepg(berth, place, tally)

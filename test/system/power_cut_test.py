@@ -21,7 +21,7 @@ import time
 
 from clusters import CLUSTER, cluster_of
 from harness import Api, Demo, Kubernetes, Portal, Role, Tally, Wire, folder, running, wait_for
-from sessions import all_applied, book, ready, session_of
+from sessions import all_applied, as_it_was, book, pods, ready, session_of
 
 FLAVOUR = "plain"
 PATIENCE = 300           # seconds, for what takes a few
@@ -29,8 +29,6 @@ LOOK = 0.01              # the moment of the cut is between two of these
 # 15 s until the Lease of the dead leader has run out, and 2 until it is asked for again; a start takes two or three.
 PROMISED_SECONDS = 35
 SLACK = 3
-AS_IT_WAS = ("id", "name", "pool", "node", "device_class", "units", "unit_names", "cpu", "memory_gib", "storage_gib", "mode", "start",
-             "end", "owner", "team", "state", "version", "rate")
 
 
 class Site:
@@ -97,20 +95,6 @@ def runs(pid):
     return stat[stat.rindex(")") + 2] not in "ZX"
 
 
-def as_it_was(api, booked):
-    body = api.get(f"/reservations/{booked['id']}").body
-    return {key: body.get(key) for key in AS_IT_WAS}
-
-
-def pods(site, space):
-    """Everything of a session's pods and its Deployment that a restart would change."""
-    found = {pod["metadata"]["uid"]: [(one["name"], one["restartCount"], one.get("containerID")) for one in
-                                      pod["status"].get("containerStatuses", [])]
-             for pod in site.cluster.items(f"/api/v1/namespaces/{space}/pods")}
-    return found, {one["metadata"]["uid"]: one["metadata"]["generation"]
-                   for one in site.cluster.items(f"/apis/apps/v1/namespaces/{space}/deployments")}
-
-
 def spaces_of(site, booked=None):
     return [space for space in site.cluster.session_namespaces(site.installation)
             if booked is None or space["metadata"]["labels"].get("berth.dev/reservation") == booked["id"]]
@@ -147,7 +131,7 @@ def one_cut(site, tally, how_far):
     live = [one for one in site.live if tally.check(bool(ready(api, one)), f"{when}: {one['name']} is Ready before")]
     sessions = {one["id"]: session_of(api, one) for one in live}
     before = {one["id"]: as_it_was(api, one) for one in [*live, *site.others]}
-    running_in = {one["id"]: pods(site, sessions[one["id"]]["namespace"]) for one in live}
+    running_in = {one["id"]: pods(site.cluster, sessions[one["id"]]["namespace"]) for one in live}
 
     answer = api.send("DELETE", f"/reservations/{ending['id']}")
     assert answer.status == 200, answer.body
@@ -182,7 +166,7 @@ def one_cut(site, tally, how_far):
     for one in live:
         now = session_of(api, one)
         same = all(now[key] == sessions[one["id"]][key] for key in ("namespace", "phase", "attempt") if key in now)
-        tally.check(same and pods(site, now["namespace"]) == running_in[one["id"]],
+        tally.check(same and pods(site.cluster, now["namespace"]) == running_in[one["id"]],
                     f"{when}: {one['name']} runs on, in the same pod", ", ".join(running_in[one["id"]][0]))
     wanted = {session_of(api, one)["namespace"] for one in [*live, starting]}
     tally.check({space["metadata"]["name"] for space in spaces_of(site)} == wanted, f"{when}: there is a namespace for each of them, and none more")

@@ -9,6 +9,11 @@ ENDPOINT = {"openshift": "/apis/route.openshift.io/v1/namespaces/{}/routes",
             "plain": "/apis/networking.k8s.io/v1/namespaces/{}/ingresses"}
 
 
+# Of a reservation, what nothing but its owner changes.
+AS_IT_WAS = ("id", "name", "pool", "node", "device_class", "units", "unit_names", "cpu", "memory_gib", "storage_gib", "mode", "start",
+             "end", "owner", "team", "state", "version", "rate")
+
+
 def owned(cluster, space, flavour):
     """Kind, name and labels of everything that Berth made in a namespace."""
     found = set()
@@ -40,3 +45,17 @@ def session_of(api, booked):
 def ready(api, booked):
     session = session_of(api, booked)
     return session if session and session["phase"] == "Ready" else None
+
+
+def as_it_was(api, booked):
+    body = api.get(f"/reservations/{booked['id']}").body
+    return {key: body.get(key) for key in AS_IT_WAS}
+
+
+def pods(cluster, space):
+    """Everything of a session's pods and its Deployment that a restart would change."""
+    found = {pod["metadata"]["uid"]: [(one["name"], one["restartCount"], one.get("containerID")) for one in
+                                      pod["status"].get("containerStatuses", [])]
+             for pod in cluster.items(f"/api/v1/namespaces/{space}/pods")}
+    return found, {one["metadata"]["uid"]: one["metadata"]["generation"]
+                   for one in cluster.items(f"/apis/apps/v1/namespaces/{space}/deployments")}

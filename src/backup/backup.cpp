@@ -1,0 +1,150 @@
+#include "backup/backup.hpp"
+
+#include <fmt/format.h>
+
+#include "backup/file.hpp"
+#include "store/author.hpp"
+#include "store/migrations.hpp"
+
+namespace berth::backup {
+namespace {
+
+constexpr std::string_view kUnfinished = ".berth-backup.partial";
+
+/// In whose name the database notes backups.
+constexpr const char* kActor = "backup";
+
+constexpr pg::Query kNote{"backup_note", R"sql(
+    SELECT berth.note_backup(gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7) IS NULL AS noted
+)sql"};
+
+Result<pg::Connection> connect(const pg::Settings& settings, std::string_view what) {
+  auto connection = pg::Connection::connect(settings);
+  if (!connection) return fail(within(fmt::format("connect to {}", what), connection.error()));
+  return connection;
+}
+
+Status note(pg::Connection& connection, const Made& made, const PublicKey& key) {
+  auto transaction = store::begin_write(connection, {kActor, "", ""});
+  if (!transaction) return fail(transaction.error());
+  const auto& head = made.tried.head;
+  const auto noted = transaction->exec(
+      kNote, head.taken_at, made.file.filename().string(), static_cast<std::int64_t>(made.bytes), made.sha256,
+      made.tried.sums.rows(), static_cast<int>(head.steps.size()), fingerprint(key));
+  if (!noted) return fail(noted.error());
+  return transaction->commit();
+}
+
+/// What is on the disk, restored in the scratch database and compared, by the key that it was written with.
+Result<Loaded> tried(const std::filesystem::path& file, const StreamKey& key, const pg::Settings& scratch) {
+  auto source = read_file(file);
+  if (!source) return fail(source.error());
+  auto opener = Opener::begin(std::move(*source), key);
+  if (!opener) return fail(opener.error());
+  RecordReader reader(*opener);
+  auto connection = connect(scratch, "the scratch database");
+  if (!connection) return fail(connection.error());
+  return load(*connection, reader, Keep::kNothing, embedded::migrations());
+}
+
+}  // namespace
+
+Result<Made> make(const MakeSettings& settings, Random& random) {
+  const auto lock = FolderLock::take(settings.folder);
+  if (!lock) return fail(lock.error());
+  auto connection = connect(settings.database, "the database");
+  if (!connection) return fail(connection.error());
+  if (auto fine = store::check_schema(*connection); !fine) return fail(fine.error());
+  auto file = FileWriter::open(settings.folder / kUnfinished);
+  if (!file) return fail(file.error());
+
+  StreamKey own;
+  auto sealer =
+      Sealer::begin([&](std::string_view bytes) { return file->write(bytes); }, settings.key, random, own);
+  if (!sealer) return fail(sealer.error());
+  RecordWriter writer(*sealer);
+  const auto dumped = dump(*connection, writer, settings.program);
+  if (!dumped) return fail(within("back the database up", dumped.error()));
+  if (auto done = file->flush(); !done) return fail(done.error());
+
+  auto seen = tried(file->path(), own, settings.scratch);
+  if (!seen) return fail(within("try the backup that was just written", seen.error()));
+  if (seen->head != dumped->head || seen->sums != dumped->sums)
+    return fail(Code::kInternal,
+                "the backup that was just written says otherwise than what was written to it");
+
+  Made made{.file = settings.folder / file_name(seen->head.installation, seen->head.taken_at),
+            .bytes = file->bytes(),
+            .sha256 = file->sha256(),
+            .tried = std::move(*seen),
+            .removed = {}};
+  if (auto kept = file->keep_as(made.file); !kept) return fail(kept.error());
+  if (auto noted = note(*connection, made, settings.key); !noted) {
+    return fail(within(
+        fmt::format("{} is there and was tried, but the database could not be told", made.file.string()),
+        noted.error()));
+  }
+  if (settings.keep > 0) {
+    auto removed = remove_older(settings.folder, made.tried.head.installation, settings.keep);
+    if (!removed)
+      return fail(within(fmt::format("{} is there, but older ones could not be removed", made.file.string()),
+                         removed.error()));
+    made.removed = std::move(*removed);
+  }
+  return made;
+}
+
+Result<Looked> look(const std::filesystem::path& file, const PrivateKey& key) {
+  const auto of_file = [&](const Error& error) { return fail(within(file.string(), error)); };
+  auto source = read_file(file);
+  if (!source) return fail(source.error());
+  auto opener = Opener::begin(std::move(*source), key);
+  if (!opener) return of_file(opener.error());
+  RecordReader reader(*opener);
+  auto head = reader.head();
+  if (!head) return of_file(head.error());
+  Looked looked{opener->sealed_to(), std::move(*head), {}};
+  Sums found;
+  std::string table;
+  RowHash hash;
+  const auto close_table = [&] {
+    if (!table.empty()) found.tables.push_back(hash.sum(table));
+    hash = RowHash();
+  };
+  while (true) {
+    const auto record = reader.next();
+    if (!record) return of_file(record.error());
+    if (record->kind == RecordReader::Kind::kRow) {
+      hash.add(record->text);
+      continue;
+    }
+    close_table();
+    if (record->kind == RecordReader::Kind::kTable) {
+      table = record->text;
+      continue;
+    }
+    auto sums = parse_sums(record->text);
+    if (!sums) return of_file(sums.error());
+    if (sums->tables != found.tables)
+      return of_file(
+          Error{.code = Code::kMalformed, .message = "its rows are not those that its sums are of"});
+    looked.sums = std::move(*sums);
+    return looked;
+  }
+}
+
+Result<Loaded> restore(const std::filesystem::path& file, const PrivateKey& key, const pg::Settings& database,
+                       Keep keep) {
+  auto source = read_file(file);
+  if (!source) return fail(source.error());
+  auto opener = Opener::begin(std::move(*source), key);
+  if (!opener) return fail(within(file.string(), opener.error()));
+  RecordReader reader(*opener);
+  auto connection = connect(database, "the database");
+  if (!connection) return fail(connection.error());
+  auto loaded = load(*connection, reader, keep, embedded::migrations());
+  if (!loaded) return fail(within(file.string(), loaded.error()));
+  return loaded;
+}
+
+}  // namespace berth::backup

@@ -1,0 +1,123 @@
+#include "backup/file.hpp"
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+
+namespace berth::backup {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr std::string_view kInstallation = "0f3a9c21-1111-4000-8000-000000000000";
+const Instant kMoment{seconds(1'795'000'000)};
+
+class BackupFile : public testing::Test {
+ protected:
+  BackupFile() { fs::create_directories(folder_); }
+  ~BackupFile() override { fs::remove_all(folder_); }
+
+  std::vector<std::string> names() const {
+    std::vector<std::string> all;
+    for (const auto& entry : fs::directory_iterator(folder_)) all.push_back(entry.path().filename().string());
+    std::sort(all.begin(), all.end());
+    return all;
+  }
+  void touch(const std::string& name) const { std::ofstream(folder_ / name) << "x"; }
+
+  fs::path folder_ = testing::TempDir() + "/berth-backup-file-" + std::to_string(::getpid());
+};
+
+TEST_F(BackupFile, HasItsNameWhenItIsKeptAndIsGoneOtherwise) {
+  const auto beside = folder_ / ".partial";
+  {
+    auto given_up = FileWriter::open(beside);
+    ASSERT_TRUE(given_up && given_up->write("half"));
+    EXPECT_THAT(names(), ElementsAre(".partial"));
+  }
+  EXPECT_THAT(names(), IsEmpty());
+  {
+    auto kept = FileWriter::open(beside);
+    ASSERT_TRUE(kept && kept->write("who") && kept->write("le") && kept->flush() &&
+                kept->keep_as(folder_ / "name"));
+    EXPECT_EQ(kept->bytes(), 5U);
+    EXPECT_EQ(kept->sha256(), "5d5766cf2d78701614200418ee1450690d9af12c84d52545e4802f001ad53099");
+  }
+  EXPECT_THAT(names(), ElementsAre("name"));
+  struct stat found{};
+  ASSERT_EQ(::stat((folder_ / "name").c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777U, 0600U);
+}
+
+TEST_F(BackupFile, WritesOverNothingAndFollowsNoLink) {
+  touch("name");
+  auto file = FileWriter::open(folder_ / ".partial");
+  ASSERT_TRUE(file && file->write("new"));
+  const auto kept = file->keep_as(folder_ / "name");
+  ASSERT_FALSE(kept);
+  EXPECT_THAT(kept.error().message, HasSubstr("File exists"));
+  touch("elsewhere");
+  fs::create_symlink(folder_ / "elsewhere", folder_ / ".other");
+  auto other = FileWriter::open(folder_ / ".other");
+  ASSERT_TRUE(other && other->write("much more"));
+  EXPECT_EQ(fs::file_size(folder_ / "elsewhere"), 1U);
+}
+
+TEST_F(BackupFile, AFullDiskIsTold) {
+  auto file = FileWriter::open("/dev/shm/../full/none");
+  ASSERT_FALSE(file);
+  EXPECT_THAT(file.error().message, HasSubstr("cannot"));
+}
+
+TEST_F(BackupFile, OneAtATimeWritesIntoAFolder) {
+  {
+    const auto first = FolderLock::take(folder_);
+    ASSERT_TRUE(first);
+    const auto second = FolderLock::take(folder_);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, Code::kConflict);
+  }
+  EXPECT_TRUE(FolderLock::take(folder_));
+  const auto none = FolderLock::take(folder_ / "none");
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().fields.front().field, "to");
+}
+
+TEST_F(BackupFile, NamesSortByTheirMoment) {
+  EXPECT_EQ(file_name(kInstallation, kMoment), "berth-20261118T110640Z-0f3a9c21.backup");
+  EXPECT_LT(file_name(kInstallation, kMoment), file_name(kInstallation, kMoment + hours(24 * 50)));
+}
+
+TEST_F(BackupFile, TheOldestGoAndNobodyElsesDo) {
+  std::vector<std::string> mine;
+  for (int day = 0; day < 5; ++day) mine.push_back(file_name(kInstallation, kMoment + hours(24 * day)));
+  for (const auto& name : mine) touch(name);
+  const auto other = file_name("aaaaaaaa-1111", kMoment - hours(24));
+  for (const auto& name : {other, std::string("notes.txt"), mine[0] + ".old", "x" + mine[0].substr(1)})
+    touch(name);
+  EXPECT_THAT(remove_older(folder_, kInstallation, 3).value(), ElementsAre(mine[0], mine[1]));
+  EXPECT_EQ(names().size(), 7U);
+  EXPECT_THAT(remove_older(folder_, kInstallation, 3).value(), IsEmpty());
+  EXPECT_TRUE(fs::exists(folder_ / other));
+}
+
+TEST_F(BackupFile, IsReadToItsEnd) {
+  std::ofstream(folder_ / "one") << "bytes";
+  const auto source = read_file(folder_ / "one");
+  ASSERT_TRUE(source);
+  std::array<char, 16> room{};
+  EXPECT_EQ((*source)(room).value(), 5U);
+  EXPECT_EQ((*source)(room).value(), 0U);
+  const auto none = read_file(folder_ / "none");
+  ASSERT_FALSE(none);
+  EXPECT_THAT(none.error().message, HasSubstr("none"));
+}
+
+}  // namespace
+}  // namespace berth::backup

@@ -1,0 +1,158 @@
+#include "backup/tables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace berth::backup {
+namespace {
+
+// Texts in the order of their bytes: that of a language differs from server to server.
+constexpr pg::Query kTables{"backup_tables", R"sql(
+    SELECT c.relname::text AS name, coalesce((
+      SELECT string_agg(quote_ident(a.attname) || CASE WHEN a.attcollation <> 0 THEN ' COLLATE "C"' ELSE '' END,
+          ', ' ORDER BY k.n)
+      FROM pg_index i
+      CROSS JOIN unnest(i.indkey::smallint[]) WITH ORDINALITY AS k (attribute, n)
+      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attribute
+      WHERE i.indrelid = c.oid AND i.indisprimary
+    ), 'whole_row::text COLLATE "C"') AS ordered_by, coalesce((
+      SELECT array_agg(DISTINCT other.relname::text)
+      FROM pg_constraint f
+      JOIN pg_class other ON other.oid = f.confrelid
+      WHERE f.conrelid = c.oid AND f.contype = 'f' AND f.confrelid <> c.oid
+    ), '{}') AS refers_to
+    FROM pg_class c
+    WHERE c.relnamespace = 'berth'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+    ORDER BY c.relname
+)sql"};
+
+constexpr pg::Query kMonths{"backup_audit_months", R"sql(
+    SELECT c.relname::text AS name
+    FROM pg_inherits i
+    JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = 'berth.audit'::regclass AND c.relname ~ '^audit_[0-9]{4}_[0-9]{2}$'
+    ORDER BY c.relname
+)sql"};
+
+constexpr pg::Query kSequences{"backup_sequences", R"sql(
+    SELECT sequencename::text AS name, last_value
+    FROM pg_sequences
+    WHERE schemaname = 'berth' AND last_value IS NOT NULL
+    ORDER BY sequencename
+)sql"};
+
+constexpr std::string_view kForms = R"sql(
+    SET LOCAL timezone = 'UTC';
+    SET LOCAL datestyle = 'ISO, YMD';
+    SET LOCAL intervalstyle = 'postgres';
+    SET LOCAL extra_float_digits = 1;
+    SET LOCAL bytea_output = 'hex';
+    SET LOCAL search_path = pg_catalog, public;
+    SET LOCAL default_tablespace = ''
+)sql";
+
+/// How many at once: as many as have about kAtOnceBytes, going by those before. Few numbers, for each is a
+/// statement of its own.
+constexpr std::array kFetches{pg::Query{"backup_fetch_1", "FETCH 1 FROM backup_rows"},
+                              pg::Query{"backup_fetch_16", "FETCH 16 FROM backup_rows"},
+                              pg::Query{"backup_fetch_256", "FETCH 256 FROM backup_rows"},
+                              pg::Query{"backup_fetch_2048", "FETCH 2048 FROM backup_rows"}};
+constexpr std::array<std::size_t, kFetches.size()> kFetched{1, 16, 256, 2048};
+constexpr std::size_t kAtOnceBytes = std::size_t{1} << 20;
+
+std::size_t next_fetch(std::size_t bytes, std::size_t rows) {
+  const auto each = std::max<std::size_t>(1, bytes / std::max<std::size_t>(1, rows));
+  std::size_t fetch = 0;
+  while (fetch + 1 < kFetched.size() && kFetched.at(fetch + 1) * each <= kAtOnceBytes) ++fetch;
+  return fetch;
+}
+
+}  // namespace
+
+Result<std::vector<Table>> tables_of(pg::Connection& connection) {
+  const auto rows = connection.exec(kTables);
+  if (!rows) return fail(within("read which tables there are", rows.error()));
+  std::vector<Table> sorted;
+  std::set<std::string> placed;
+  while (sorted.size() < rows->size()) {
+    const auto before = sorted.size();
+    for (const auto& row : *rows) {
+      auto name = row.get<std::string>("name");
+      const auto others = row.get<std::vector<std::string>>("refers_to");
+      const bool ready =
+          std::all_of(others.begin(), others.end(), [&](const auto& one) { return placed.contains(one); });
+      if (placed.contains(name) || !ready) continue;
+      placed.insert(name);
+      sorted.push_back({std::move(name), row.get<std::string>("ordered_by")});
+    }
+    if (sorted.size() == before) return fail(Code::kInternal, "tables refer to each other in a circle");
+  }
+  return sorted;
+}
+
+Result<std::vector<std::string>> audit_months_of(pg::Connection& connection) {
+  const auto rows = connection.exec(kMonths);
+  if (!rows) return fail(within("read the months of the audit log", rows.error()));
+  std::vector<std::string> months;
+  for (const auto& row : *rows) months.push_back(row.get<std::string>("name"));
+  return months;
+}
+
+Result<std::map<std::string, std::int64_t>> sequences_of(pg::Connection& connection) {
+  const auto rows = connection.exec(kSequences);
+  if (!rows) return fail(within("read how far the sequences are", rows.error()));
+  std::map<std::string, std::int64_t> all;
+  for (const auto& row : *rows) all[row.get<std::string>("name")] = row.get<std::int64_t>("last_value");
+  return all;
+}
+
+Status fix_forms(pg::Connection& connection) {
+  return connection.run(kForms);
+}
+
+Result<TableSum> read_rows(pg::Connection& connection, const Table& table,
+                           const std::function<Status(std::string_view row)>& take) {
+  const auto reading = [&](const Error& error) { return fail(within("read table " + table.name, error)); };
+  const auto declared =
+      connection.run(fmt::format("DECLARE backup_rows NO SCROLL CURSOR FOR SELECT whole_row::text AS text "
+                                 "FROM berth.{} whole_row ORDER BY {}",
+                                 pg::quote_identifier(table.name), table.ordered_by));
+  if (!declared) return reading(declared.error());
+  RowHash hash;
+  std::size_t fetch = 0;
+  while (true) {
+    const auto rows = connection.exec(kFetches.at(fetch));
+    if (!rows) return reading(rows.error());
+    std::size_t bytes = 0;
+    for (const auto& row : *rows) {
+      const auto text = row.get<std::string>("text");
+      bytes += text.size();
+      if (text.size() > kMaxRowBytes) {
+        return fail(Code::kTooLarge, fmt::format("a row of table {} has {} bytes as text, at most {}",
+                                                 table.name, text.size(), kMaxRowBytes));
+      }
+      hash.add(text);
+      if (auto taken = take(text); !taken) return fail(taken.error());
+    }
+    if (rows->size() < kFetched.at(fetch)) break;
+    fetch = next_fetch(bytes, rows->size());
+  }
+  if (auto closed = connection.run("CLOSE backup_rows"); !closed) return reading(closed.error());
+  return hash.sum(table.name);
+}
+
+Status write_rows(pg::Connection& connection, const std::string& table,
+                  const std::vector<std::string>& rows) {
+  const auto name = "backup_write " + table;
+  const auto sql = fmt::format(
+      "INSERT INTO berth.{0} OVERRIDING SYSTEM VALUE SELECT * FROM unnest($1::text[]::berth.{0}[])",
+      pg::quote_identifier(table));
+  const auto done = connection.exec(pg::Query{name, sql}, rows);
+  if (!done) return fail(within("write table " + table, done.error()));
+  return {};
+}
+
+}  // namespace berth::backup

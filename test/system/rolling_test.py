@@ -48,7 +48,9 @@ class Program:
         self.drains = knows(self.path, "--drain-seconds", "portal")
 
     def portal(self, demo):
-        return self._of(Portal(demo, *(["--drain-seconds", str(DRAIN_SECONDS)] if self.drains else [])))
+        role = self._of(Portal(demo, *(["--drain-seconds", str(DRAIN_SECONDS)] if self.drains else [])))
+        role.start = lambda: Portal.start(role, PATIENCE)   # beside all that load
+        return role
 
     def reconciler(self, demo, kubeconfig, number):
         role = self._of(Role(demo, "reconciler", "--kubeconfig", kubeconfig, "--lease-seconds", "6"))

@@ -187,6 +187,25 @@ CREATE FUNCTION berth.authors() RETURNS jsonb
     AS $$
   SELECT coalesce(nullif(current_setting('berth.authors', true), ''), '{}')::jsonb
 $$;
+CREATE FUNCTION berth.check_layout_order() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  -- Whoever asked, beneath the owner's rights that this function has.
+  caller constant name := coalesce(nullif(current_setting('role'), 'none'), session_user);
+BEGIN
+  IF OLD.state IN ('replaced', 'dropped') AND NEW.state <> OLD.state THEN
+    RAISE EXCEPTION 'layout order % is over', OLD.id USING ERRCODE = 'check_violation';
+  END IF;
+  IF NOT pg_has_role(caller, current_user, 'MEMBER') AND pg_has_role(caller, 'berth_portal', 'MEMBER')
+     AND NEW.state <> OLD.state
+     AND NOT (OLD.state = 'ordered' AND NEW.state = 'dropped' AND OLD.labelled_at IS NULL) THEN
+    RAISE EXCEPTION 'a portal drops layout orders that have not begun, and nothing else' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END
+$$;
 CREATE FUNCTION berth.check_people() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1033,6 +1052,45 @@ CREATE TABLE berth.kubeconfig_request (
     CONSTRAINT kubeconfig_request_public_key_check CHECK ((octet_length(public_key) = 32)),
     CONSTRAINT kubeconfig_request_secret_check CHECK (((octet_length(secret) >= 48) AND (octet_length(secret) <= 131072)))
 );
+CREATE TABLE berth.layout_order (
+    id bigint NOT NULL,
+    node bigint NOT NULL,
+    layout text NOT NULL,
+    ways jsonb NOT NULL,
+    advertises text[] NOT NULL,
+    units text[] NOT NULL,
+    not_before timestamp with time zone NOT NULL,
+    ordered_by uuid NOT NULL,
+    ordered_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    state text DEFAULT 'ordered'::text NOT NULL,
+    retry_asked_at timestamp with time zone,
+    label_given text DEFAULT ''::text NOT NULL,
+    labelled_at timestamp with time zone,
+    mig_state text DEFAULT ''::text NOT NULL,
+    mig_state_since timestamp with time zone,
+    boot text DEFAULT ''::text NOT NULL,
+    back_since timestamp with time zone,
+    tries integer DEFAULT 0 NOT NULL,
+    step text DEFAULT ''::text NOT NULL,
+    stuck boolean DEFAULT false NOT NULL,
+    sentence text DEFAULT ''::text NOT NULL,
+    repair text DEFAULT ''::text NOT NULL,
+    step_until timestamp with time zone,
+    in_force_since timestamp with time zone,
+    CONSTRAINT layout_order_advertises_check CHECK (((cardinality(advertises) >= 1) AND (cardinality(advertises) <= 128))),
+    CONSTRAINT layout_order_layout_check CHECK ((layout ~ '^berth-[0-9a-f]{16}$'::text)),
+    CONSTRAINT layout_order_state_check CHECK ((state = ANY (ARRAY['ordered'::text, 'in_force'::text, 'replaced'::text, 'dropped'::text]))),
+    CONSTRAINT layout_order_units_check CHECK (((cardinality(units) >= 1) AND (cardinality(units) <= 256))),
+    CONSTRAINT layout_order_ways_check CHECK (((jsonb_typeof(ways) = 'object'::text) AND (octet_length((ways)::text) <= 4096)))
+);
+ALTER TABLE berth.layout_order ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME berth.layout_order_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 CREATE TABLE berth.leader (
     cluster text NOT NULL,
     epoch bigint NOT NULL,
@@ -1329,6 +1387,8 @@ ALTER TABLE ONLY berth.installation
     ADD CONSTRAINT installation_pkey PRIMARY KEY (only_row);
 ALTER TABLE ONLY berth.kubeconfig_request
     ADD CONSTRAINT kubeconfig_request_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY berth.layout_order
+    ADD CONSTRAINT layout_order_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY berth.leader
     ADD CONSTRAINT leader_pkey PRIMARY KEY (cluster);
 ALTER TABLE ONLY berth.node
@@ -1391,6 +1451,8 @@ CREATE UNIQUE INDEX home_of_volume ON berth.home USING btree (cluster, volume) W
 CREATE INDEX idempotency_created_at_idx ON berth.idempotency USING btree (created_at);
 CREATE INDEX kubeconfig_request_asked_by ON berth.kubeconfig_request USING btree (asked_by);
 CREATE INDEX kubeconfig_request_reservation ON berth.kubeconfig_request USING btree (reservation);
+CREATE UNIQUE INDEX layout_in_force ON berth.layout_order USING btree (node) WHERE (state = 'in_force'::text);
+CREATE INDEX layout_orders_of_node ON berth.layout_order USING btree (node, not_before) WHERE (state = ANY (ARRAY['ordered'::text, 'in_force'::text]));
 CREATE UNIQUE INDEX one_open_finding ON berth.finding USING btree (cluster, kind, object) WHERE (resolved_at IS NULL);
 CREATE UNIQUE INDEX one_open_history ON berth.unit_history USING btree (unit) WHERE (until IS NULL);
 CREATE UNIQUE INDEX one_open_hold ON berth.hold USING btree (unit, session) WHERE (released_at IS NULL);
@@ -1423,6 +1485,7 @@ CREATE TRIGGER audit_guest AFTER INSERT OR DELETE OR UPDATE ON berth.reservation
 CREATE TRIGGER audit_home AFTER INSERT OR UPDATE ON berth.home FOR EACH ROW EXECUTE FUNCTION berth.audit_row('home', 'id');
 CREATE TRIGGER audit_in_own_name AFTER INSERT ON berth.audit REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION berth.audit_in_own_name();
 CREATE TRIGGER audit_kubeconfig AFTER INSERT OR DELETE OR UPDATE ON berth.kubeconfig_request FOR EACH ROW EXECUTE FUNCTION berth.audit_row('kubeconfig', 'reservation');
+CREATE TRIGGER audit_layout_order AFTER INSERT OR UPDATE ON berth.layout_order FOR EACH ROW EXECUTE FUNCTION berth.audit_row('layout_order', 'id');
 CREATE TRIGGER audit_node AFTER INSERT OR UPDATE ON berth.node FOR EACH ROW EXECUTE FUNCTION berth.audit_row('node', 'name');
 CREATE TRIGGER audit_pool AFTER UPDATE ON berth.pool FOR EACH ROW WHEN (((to_jsonb(old.*) - 'site'::text) IS DISTINCT FROM (to_jsonb(new.*) - 'site'::text))) EXECUTE FUNCTION berth.audit_row('pool', 'name');
 CREATE TRIGGER audit_pool_made AFTER INSERT ON berth.pool FOR EACH ROW EXECUTE FUNCTION berth.audit_row('pool', 'name');
@@ -1435,6 +1498,7 @@ CREATE TRIGGER audit_team_member AFTER INSERT OR DELETE OR UPDATE ON berth.team_
 CREATE TRIGGER audit_token AFTER INSERT OR UPDATE OF revoked_at ON berth.api_token FOR EACH ROW EXECUTE FUNCTION berth.audit_row('token', 'id');
 CREATE TRIGGER audit_unit AFTER INSERT OR UPDATE ON berth.unit FOR EACH ROW EXECUTE FUNCTION berth.audit_row('unit', 'name');
 CREATE TRIGGER audit_user AFTER INSERT OR DELETE OR UPDATE OF email, name, role, password_hash, disabled_at, password_change_needed ON berth.app_user FOR EACH ROW EXECUTE FUNCTION berth.audit_row('user', 'id');
+CREATE TRIGGER check_layout_order BEFORE UPDATE OF state ON berth.layout_order FOR EACH ROW EXECUTE FUNCTION berth.check_layout_order();
 CREATE TRIGGER check_people BEFORE INSERT OR DELETE OR UPDATE OF email, name, role, password_hash, disabled_at, password_change_needed ON berth.app_user FOR EACH ROW EXECUTE FUNCTION berth.check_people();
 CREATE TRIGGER check_people BEFORE INSERT OR DELETE OR UPDATE ON berth.team FOR EACH ROW EXECUTE FUNCTION berth.check_people();
 CREATE TRIGGER check_people BEFORE INSERT OR DELETE OR UPDATE ON berth.team_member FOR EACH ROW EXECUTE FUNCTION berth.check_people();
@@ -1464,6 +1528,7 @@ CREATE TRIGGER wake_for_gate_key AFTER INSERT OR DELETE OR UPDATE ON berth.gate_
 CREATE TRIGGER wake_for_guest AFTER INSERT OR DELETE ON berth.reservation_guest FOR EACH STATEMENT EXECUTE FUNCTION berth.wake();
 CREATE TRIGGER wake_for_home AFTER UPDATE OF delete_asked_at ON berth.home FOR EACH STATEMENT EXECUTE FUNCTION berth.wake();
 CREATE TRIGGER wake_for_kubeconfig AFTER INSERT ON berth.kubeconfig_request FOR EACH STATEMENT EXECUTE FUNCTION berth.wake();
+CREATE TRIGGER wake_for_layout_order AFTER INSERT OR UPDATE OF state, retry_asked_at ON berth.layout_order FOR EACH STATEMENT EXECUTE FUNCTION berth.wake();
 CREATE TRIGGER wake_for_user AFTER UPDATE OF disabled_at, signed_out_at ON berth.app_user FOR EACH STATEMENT EXECUTE FUNCTION berth.wake();
 CREATE TRIGGER wake_for_wish AFTER UPDATE OF answer ON berth.wish FOR EACH ROW WHEN ((new.answer IS NOT NULL)) EXECUTE FUNCTION berth.wake();
 ALTER TABLE ONLY berth.activity
@@ -1498,6 +1563,10 @@ ALTER TABLE ONLY berth.kubeconfig_request
     ADD CONSTRAINT kubeconfig_request_asked_by_fkey FOREIGN KEY (asked_by) REFERENCES berth.app_user(id);
 ALTER TABLE ONLY berth.kubeconfig_request
     ADD CONSTRAINT kubeconfig_request_reservation_fkey FOREIGN KEY (reservation) REFERENCES berth.reservation(id);
+ALTER TABLE ONLY berth.layout_order
+    ADD CONSTRAINT layout_order_node_fkey FOREIGN KEY (node) REFERENCES berth.node(id);
+ALTER TABLE ONLY berth.layout_order
+    ADD CONSTRAINT layout_order_ordered_by_fkey FOREIGN KEY (ordered_by) REFERENCES berth.app_user(id);
 ALTER TABLE ONLY berth.node
     ADD CONSTRAINT node_pool_fkey FOREIGN KEY (pool) REFERENCES berth.pool(id);
 ALTER TABLE ONLY berth.pool
@@ -1556,6 +1625,7 @@ REVOKE ALL ON FUNCTION berth.audit_reservations_changed() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.audit_reservations_made() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.audit_row() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.authors() FROM PUBLIC;
+REVOKE ALL ON FUNCTION berth.check_layout_order() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.check_people() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.check_transition() FROM PUBLIC;
 REVOKE ALL ON FUNCTION berth.claims_follow_unit() FROM PUBLIC;
@@ -1701,6 +1771,32 @@ GRANT INSERT(public_key) ON TABLE berth.kubeconfig_request TO berth_portal;
 GRANT SELECT(public_key) ON TABLE berth.kubeconfig_request TO berth_reconciler;
 GRANT SELECT(created_at) ON TABLE berth.kubeconfig_request TO berth_reconciler;
 GRANT SELECT(answered_at) ON TABLE berth.kubeconfig_request TO berth_reconciler;
+GRANT SELECT ON TABLE berth.layout_order TO berth_portal;
+GRANT SELECT ON TABLE berth.layout_order TO berth_reconciler;
+GRANT INSERT(node) ON TABLE berth.layout_order TO berth_portal;
+GRANT INSERT(layout) ON TABLE berth.layout_order TO berth_portal;
+GRANT INSERT(ways) ON TABLE berth.layout_order TO berth_portal;
+GRANT INSERT(advertises) ON TABLE berth.layout_order TO berth_portal;
+GRANT INSERT(units) ON TABLE berth.layout_order TO berth_portal;
+GRANT INSERT(not_before) ON TABLE berth.layout_order TO berth_portal;
+GRANT INSERT(ordered_by) ON TABLE berth.layout_order TO berth_portal;
+GRANT UPDATE(state) ON TABLE berth.layout_order TO berth_portal;
+GRANT UPDATE(state) ON TABLE berth.layout_order TO berth_reconciler;
+GRANT UPDATE(retry_asked_at) ON TABLE berth.layout_order TO berth_portal;
+GRANT UPDATE(retry_asked_at) ON TABLE berth.layout_order TO berth_reconciler;
+GRANT UPDATE(label_given) ON TABLE berth.layout_order TO berth_reconciler;
+GRANT UPDATE(labelled_at) ON TABLE berth.layout_order TO berth_reconciler;
+GRANT UPDATE(mig_state) ON TABLE berth.layout_order TO berth_reconciler;
+GRANT UPDATE(mig_state_since) ON TABLE berth.layout_order TO berth_reconciler;
+GRANT UPDATE(boot) ON TABLE berth.layout_order TO berth_reconciler;
+GRANT UPDATE(back_since) ON TABLE berth.layout_order TO berth_reconciler;
+GRANT UPDATE(tries) ON TABLE berth.layout_order TO berth_reconciler;
+GRANT UPDATE(step) ON TABLE berth.layout_order TO berth_reconciler;
+GRANT UPDATE(stuck) ON TABLE berth.layout_order TO berth_reconciler;
+GRANT UPDATE(sentence) ON TABLE berth.layout_order TO berth_reconciler;
+GRANT UPDATE(repair) ON TABLE berth.layout_order TO berth_reconciler;
+GRANT UPDATE(step_until) ON TABLE berth.layout_order TO berth_reconciler;
+GRANT UPDATE(in_force_since) ON TABLE berth.layout_order TO berth_reconciler;
 GRANT SELECT ON TABLE berth.leader TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.leader TO berth_reconciler;
 GRANT SELECT ON TABLE berth.leader TO berth_backup;

@@ -215,6 +215,11 @@ int run(int argc, char** argv) {
                    "How often all is looked at when nothing wakes it")
       ->check(CLI::Range(1, 600))
       ->capture_default_str();
+  reconciler_command
+      ->add_option("--layout-patience-percent", reconciler.layout_patience_percent,
+                   "How long the steps of a change of layout may take, of what they may by default")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
   reconciler_command->add_option("--exit-after-effects", reconciler.exit_after_effects)->group("");
 
   app::GateOptions gate;

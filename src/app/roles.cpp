@@ -144,6 +144,10 @@ Status run_reconciler(const ReconcilerOptions& options, const Signals& signals, 
   settings.database.application_name = "berth-reconciler";
   settings.exit_after_effects = options.exit_after_effects;
   settings.cycle_every = std::chrono::seconds(options.cycle_seconds);
+  for (auto* one : {&settings.layout_patience.settles, &settings.layout_patience.begins,
+                    &settings.layout_patience.clients, &settings.layout_patience.applies,
+                    &settings.layout_patience.reboots, &settings.layout_patience.advertises})
+    *one = *one * options.layout_patience_percent / 100;
   // The proportions of 15, 10 and 2 seconds, which are the usual ones.
   settings.election.lease_duration = std::chrono::seconds(options.lease_seconds);
   settings.election.renew_deadline = settings.election.lease_duration * 2 / 3;

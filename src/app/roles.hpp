@@ -53,6 +53,7 @@ struct ReconcilerOptions {
   std::optional<int> exit_after_effects;
   int lease_seconds = 15;  // how long a reconciler that died keeps others waiting
   int cycle_seconds = 30;  // between cycles that nothing woke
+  int layout_patience_percent = 100;
 };
 Status run_reconciler(const ReconcilerOptions& options, const Signals& signals, const Log& log);
 

@@ -11,6 +11,7 @@
 #include "cli/command_table.hpp"
 #include "cli/conversation.hpp"
 #include "cli/gpu_layout.hpp"
+#include "cli/gpu_orders.hpp"
 #include "cli/gpu_text.hpp"
 #include "cli/input_file.hpp"
 #include "cli/output.hpp"
@@ -54,6 +55,45 @@ struct GpuCommands::State {
     add_check();
     add_cards();
     add_layout();
+    add_orders();
+  }
+
+  void add_orders() {
+    auto* made =
+        table.add("apply",
+                  "Have a node's cards cut so while it is in service (admin): Berth keeps sessions off, "
+                  "waits for those that are there, and starts none before the layout is there",
+                  [this] { return order_layout(orders); });
+    made->add_flag("--in-service", in_service, "By Berth, between sessions")->required();
+    with_pool(made);
+    made->add_option(
+            "ways", orders.ways,
+            "NODE/DEVICE=WAY, ways as berth gpu plan counts them; each card of the node that can be cut "
+            "in several")
+        ->required();
+    made->add_option("--at", orders.at, "When the change begins, else at once. " + std::string(kTimeForms));
+    made = table.add("drop", "Take back the changes of a node's layout that have not begun (admin)", [this] {
+      orders.drop = true;
+      return order_layout(orders);
+    });
+    with_pool(made);
+    made->add_option("node", orders.node, "By its name in the pool or in the cluster")->required();
+    made = table.add(
+        "status",
+        "Which layout each node has, which are to come, and how far a change is (admin); exit code 1 "
+        "where one is stuck",
+        [this] { return show_layouts(orders); });
+    with_pool(made);
+    made->add_option("node", orders.node, "Only this one");
+    made = table.add("retry", "Try a change of layout again, once what it was stuck on is repaired (admin)",
+                     [this] { return retry_layout(orders); });
+    with_pool(made);
+    made->add_option("node", orders.node, "By its name in the pool or in the cluster")->required();
+  }
+
+  void with_pool(CLI::App* made) {
+    made->add_option("-p,--pool", orders.pool, "Pool; not needed when there is one");
+    made->add_option("-o,--output", orders.output, "table or json")->check(CLI::IsMember({"table", "json"}));
   }
 
   void add_layout() {
@@ -83,6 +123,8 @@ struct GpuCommands::State {
     made->add_option("--late", layout.late,
                      "How late a booking may begin because of a change; the pool's start deadline when left "
                      "out");
+    made->add_flag("--apply", layout.apply,
+                   "Order these changes, where all bookings are kept and wishes served");
     made->add_option("-o,--output", layout.output, "table or json")->check(CLI::IsMember({"table", "json"}));
   }
 
@@ -168,6 +210,8 @@ struct GpuCommands::State {
 
   CLI::App& gpu;
   LayoutOptions layout;
+  LayoutOrderOptions orders;
+  bool in_service = false;
   bool from_bookings = false;
   std::vector<std::string> files;
   std::string output = "table";

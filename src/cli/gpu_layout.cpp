@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iostream>
 #include <span>
 
 #include "cli/conversation.hpp"
+#include "cli/gpu_orders.hpp"
 #include "cli/input_file.hpp"
 #include "cli/layout_text.hpp"
 #include "cli/output.hpp"
@@ -39,23 +41,74 @@ class Proposing : Conversation {
     if (!wishes) return complain(wishes.error());
     const auto times = times_of(*pool, *wishes);
     if (!times) return complain(times.error());
-    std::vector<PresentWay> present;
+    auto present = known_ways(*pool, code);
+    if (!present) return code;
     for (const auto& text : options_.present) {
       const auto one = parse_present(text);
       if (!one) return complain(one.error());
-      present.push_back(*one);
+      std::erase_if(*present, [&](const PresentWay& known) {
+        return known.node == one->node && known.device == one->device;
+      });
+      present->push_back(*one);
     }
     const auto calendar = calendar_of(*pool, *times, code);
     if (!calendar) return code;
-    const auto asked = ask_layouts(*pool, *calendar, present, *times, *wishes);
+    const auto asked = ask_layouts(*pool, *calendar, *present, *times, *wishes);
     if (!asked) return complain(asked.error());
     const auto proposal = layout::propose_layouts(asked->question);
     if (!proposal) return complain(proposal.error());
     show(layout_json(*pool, *asked, *proposal), layout_text(*pool, *asked, *proposal));
-    return serves_all(*proposal) ? kOk : kFailed;
+    if (!serves_all(*proposal)) {
+      if (options_.apply) std::cerr << "berth: nothing was ordered: not everything is kept and served\n";
+      return kFailed;
+    }
+    return options_.apply ? apply(*pool, *asked, *proposal) : kOk;
   }
 
  private:
+  /// By layouts that Berth brought about; what somebody says of a card goes before it.
+  std::optional<std::vector<PresentWay>> known_ways(const model::Pool& pool, int& code) {
+    if (!options_.file.empty()) return std::vector<PresentWay>();
+    const auto answer = ask({.method = "GET", .path = "/layouts?pool=" + url_encode(pool.name)}, code);
+    if (!answer) return std::nullopt;
+    auto known = present_ways(*answer);
+    // The pool may have been declared anew since: a way that it has no more says nothing.
+    std::erase_if(known, [&](const PresentWay& one) {
+      const auto node = std::ranges::find(pool.nodes, one.node, &model::Node::name);
+      if (node == pool.nodes.end()) return true;
+      const auto cards = layout::cuts_of(pool, *node);
+      return std::ranges::none_of(cards, [&](const layout::CardCuts& card) {
+        return card.device->name == one.device && one.way <= static_cast<int>(card.cuts.size());
+      });
+    });
+    return known;
+  }
+
+  /// All of each node's changes at once: those that were ordered before and have not begun give way to them.
+  int apply(const model::Pool& pool, const AskedLayouts& asked, const layout::LayoutProposal& proposal) {
+    int ordered = 0;
+    for (const auto& node : pool.nodes) {
+      const bool may_change = std::ranges::any_of(asked.cards, [&](const AskedLayouts::Card& card) {
+        return card.node == &node && card.cuts.cuts.size() > 1;
+      });
+      if (!may_change) continue;
+      auto changes = layout_changes(asked, proposal, node);
+      if (!changes) return complain(changes.error());
+      ordered += static_cast<int>(changes->size());
+      int code = kOk;
+      if (!ask({.method = "POST",
+                .path = "/layouts",
+                .body =
+                    json::object{{"pool", pool.name}, {"node", node.name}, {"changes", std::move(*changes)}}},
+               code))
+        return code;
+    }
+    if (output != "json")
+      std::cout << fmt::format("Ordered: {} change{}. See berth gpu status.\n", ordered,
+                               ordered == 1 ? "" : "s");
+    return kOk;
+  }
+
   std::optional<model::Pool> find_pool(int& code) {
     return options_.file.empty() ? asked_pool(code) : file_pool(code);
   }

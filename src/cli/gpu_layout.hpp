@@ -1,4 +1,5 @@
-// berth gpu layout: what a pool's bookings ask of its cards, from the portal's calendar.
+// berth gpu layout: what a pool's bookings ask of its cards, from the portal's calendar; ordered where that
+// is asked for.
 #pragma once
 
 #include <string>
@@ -16,6 +17,7 @@ struct LayoutOptions {
   std::string change = "10m";
   std::string tail = "5m";
   std::string late;  // empty: the pool's start deadline
+  bool apply = false;
   std::string output = "table";
 };
 

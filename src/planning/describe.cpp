@@ -90,6 +90,18 @@ std::string describe(const Action& action) {
                                                                                : "close the row of",
                                                     it.volume);
                                },
+                               [](const KeepLayout& it) {
+                                 std::string text = fmt::format("layout of node {}: {}", it.node,
+                                                                it.order == 0 ? "no more" : it.progress.step);
+                                 if (!it.progress.sentence.empty()) text += ". " + it.progress.sentence;
+                                 if (it.progress.stuck) text += " Repair: " + it.progress.repair;
+                                 for (const auto id : it.replaced)
+                                   text += fmt::format("\n    order {} is replaced", id);
+                                 if (it.label) text += fmt::format("\n    label mig.config={}", *it.label);
+                                 for (const auto& one : it.report) text += "\n    tell: " + one.detail;
+                                 for (const auto& one : it.resolve) text += "\n    over: " + one.object;
+                                 return text;
+                               },
                                [](const DropKubeconfig& it) {
                                  return fmt::format("drop kubeconfig request {}: {}", it.request, it.reason);
                                }},

@@ -17,6 +17,7 @@
 #include "model/cluster.hpp"
 #include "model/pool.hpp"
 #include "model/reservation.hpp"
+#include "planning/layout_order.hpp"
 #include "said/activity.hpp"
 #include "said/said.hpp"
 
@@ -169,6 +170,7 @@ struct Desired {
   std::vector<entry::PublicKey> gate_keys{};     // of tickets into workspaces
   std::vector<KubeconfigRequest> kubeconfigs{};  // that are asked for, by when
   std::vector<Home> homes{};                     // that no session has, by id
+  std::vector<LayoutOrder> layouts{};            // to come or in force, by node, then by when they begin
   std::optional<Instant> next_edge;              // the next start or end after now
   bool operator==(const Desired&) const = default;
 };

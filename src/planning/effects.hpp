@@ -206,8 +206,21 @@ struct RemoveHome {
   } stage = Stage::kLetGo;
 };
 
+/// One step towards the layout that was ordered for a node: first what is written down, then what is done.
+struct KeepLayout {
+  std::string node;        // kubernetes name
+  std::int64_t order = 0;  // 0: nothing is to be written of any
+  LayoutProgress progress{};
+  bool takes_force = false;  // the node has it from now on
+  bool retries = false;      // that another try was asked for is done with
+  std::vector<std::int64_t> replaced{};
+  std::optional<std::string> label{};  // that the node is given then
+  std::vector<ReportFinding> report{};
+  std::vector<ResolveFinding> resolve{};
+};
+
 using Action = std::variant<CloseReservation, BeginSession, SessionWork, KeepOutages, AnswerKubeconfig,
-                            DropKubeconfig, RemoveHome>;
+                            DropKubeconfig, RemoveHome, KeepLayout>;
 Stage stage_of(const Action& action);
 
 }  // namespace berth::planning

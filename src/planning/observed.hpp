@@ -6,11 +6,13 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
 #include "base/instant.hpp"
 #include "base/json.hpp"
+#include "layout/apply_step.hpp"
 #include "model/pool.hpp"
 #include "model/waiting.hpp"
 
@@ -40,6 +42,9 @@ struct PodSeen {
   bool between_tries = false;                // ... and waits before the next one, its last words were of that
 };
 
+/// The GPU operator's pods that find out whether a node's devices can be used.
+inline constexpr std::string_view kGpuValidator = "nvidia-cuda-validator";
+
 struct Away {
   Instant from;
   Instant until;
@@ -52,7 +57,7 @@ struct Observed {
   /// outside bytes, few of them.
   std::map<std::string, std::string> said{};
   std::map<std::string, std::string> used{};
-  std::vector<PodSeen> pods;  // that use a GPU or belong to a session
+  std::vector<PodSeen> pods;  // that use a GPU or belong to a session, and validators
   std::map<std::string, std::map<std::string, std::int64_t>>
       node_gpus;                      // kubernetes name -> allocatable nvidia.com/*, of those that are Ready
   std::map<std::string, bool> nodes;  // kubernetes name -> whether it is Ready
@@ -67,6 +72,7 @@ struct Observed {
   Duration unheard_for{0};  // the longest of them
   /// When the whole cluster did not answer, the last time.
   std::optional<Away> away;
+  layout::LayoutPatience layout_patience{};
   /// Why the last cycle brought nothing up though it was planned, a sentence; empty where it did.
   std::string starts_wait;
 

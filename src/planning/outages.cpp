@@ -7,6 +7,7 @@
 #include <set>
 
 #include "planning/devices.hpp"
+#include "planning/layouts.hpp"
 
 namespace berth::planning {
 namespace {
@@ -111,7 +112,17 @@ std::optional<KeepOutages> plan_outages(const Desired& desired, const Observed& 
   const Declaration declaration(desired, observed);
   KeepOutages keep;
   std::map<OpenFinding, std::string> told;
+  std::map<std::string, std::optional<std::string>> changes;  // by node
   for (const auto& unit : desired.units) {
+    if (!changes.contains(unit.node)) changes[unit.node] = layout_change(unit.node, desired, observed);
+  }
+  for (const auto& unit : desired.units) {
+    // What a node offers while its layout is changed says nothing: all of it is away, by somebody's word.
+    const auto& change = changes.at(unit.node);
+    if (unit.in_service && change && !node_trouble(unit.node, observed)) {
+      if (!unit.out) keep.begin.push_back({unit.unit, *change});
+      continue;
+    }
     const auto troubles = declaration.troubles_of(unit);
     if (troubles.empty() && unit.out) keep.end.push_back(unit.unit);
     const auto lasting =

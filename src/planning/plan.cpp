@@ -7,6 +7,7 @@
 #include "planning/devices.hpp"
 #include "planning/homes.hpp"
 #include "planning/kubeconfigs.hpp"
+#include "planning/layouts.hpp"
 #include "planning/outages.hpp"
 #include "planning/planning.hpp"
 #include "planning/session_plan.hpp"
@@ -44,14 +45,20 @@ bool held_by_fences(const Plan& plan, const Observed& observed) {
 std::variant<Action, NotActed> plan_due(const Desired& desired, const Due& due, const Observed& observed,
                                         bool held) {
   const auto& reservation = due.booked.reservation;
+  const auto layout = layout_wait(due.booked, desired, observed);
   if (reservation.state == model::ReservationState::kApproved) {
-    const auto deadline =
-        std::min(reservation.window.start + due.booked.start_deadline, reservation.window.end);
+    // Late by a change of layout is better than lost by one.
+    const auto deadline = layout && layout->is_coming
+                              ? reservation.window.end
+                              : std::min(may_start_from(due.booked, desired) + due.booked.start_deadline,
+                                         reservation.window.end);
     if (desired.now >= deadline) {
-      return CloseReservation{.reservation = reservation.id,
-                              .failed = true,
-                              .reason = fmt::format("Could not start by {}: {}", format_rfc3339(deadline),
-                                                    why_not_begun(deadline, observed))};
+      return CloseReservation{
+          .reservation = reservation.id,
+          .failed = true,
+          .reason =
+              fmt::format("Could not start by {}: {}", format_rfc3339(std::chrono::floor<seconds>(deadline)),
+                          layout ? layout->why : why_not_begun(deadline, observed))};
     }
   } else if (reservation.end_requested_at || desired.now >= reservation.window.end) {
     return CloseReservation{
@@ -65,6 +72,11 @@ std::variant<Action, NotActed> plan_due(const Desired& desired, const Due& due, 
     return NotActed{.reservation = reservation.id,
                     .namespace_name = {},
                     .why = model::nothing_starts(observed.starts_wait)};
+  }
+  if (layout) {
+    return NotActed{.reservation = reservation.id,
+                    .namespace_name = {},
+                    .why = {.reason = layout->why, .until = layout->until}};
   }
   if (waits_for_files(desired, due, observed))
     return NotActed{.reservation = reservation.id, .namespace_name = {}, .why = model::waiting_for_files()};
@@ -142,6 +154,7 @@ Plan plan(const Desired& desired, const Observed& observed) {
   }
   release_forgotten_holds(desired, observed, plan);
   if (auto outages = plan_outages(desired, observed)) plan.actions.emplace_back(std::move(*outages));
+  std::ranges::move(plan_layouts(desired, observed), std::back_inserter(plan.actions));
   std::ranges::move(plan_homes(desired, observed), std::back_inserter(plan.actions));
   std::ranges::move(repairs, std::back_inserter(plan.actions));
   // After what fences sessions, and what those hang on; before starts, since somebody waits for them.

@@ -119,6 +119,21 @@ struct ActionText {
   std::string operator()(const RemoveHome& it) const {
     return fmt::format("remove home {} on {}, stage {}", it.home, it.volume, static_cast<int>(it.stage));
   }
+  std::string operator()(const KeepLayout& it) const {
+    auto text = fmt::format("layout of {}, order {}: {} \"{}\" until {}", it.node, it.order, it.progress.step,
+                            it.progress.sentence,
+                            it.progress.until ? format_rfc3339(*it.progress.until) : "not known");
+    if (it.progress.stuck) text += fmt::format("\n    stuck, repair \"{}\"", it.progress.repair);
+    if (it.takes_force) text += "\n    takes force";
+    if (it.retries) text += "\n    retries";
+    for (const auto id : it.replaced) text += fmt::format("\n    replaces {}", id);
+    if (it.label) text += "\n    label " + *it.label;
+    for (const auto& one : it.report)
+      text += fmt::format("\n    finding {} {} \"{}\" \"{}\"", one.kind, one.object, one.detail,
+                          one.planned_action);
+    for (const auto& one : it.resolve) text += fmt::format("\n    over: {} {}", one.kind, one.object);
+    return text;
+  }
   std::string operator()(const DropKubeconfig& it) const {
     return fmt::format("drop kubeconfig {} \"{}\"", it.request, it.reason);
   }

@@ -69,6 +69,8 @@ inline constexpr seconds kFilesPatience{180};
 std::optional<Instant> next_wish(const Desired& desired, const Observed& observed);
 /// When what nodes do not offer has lasted long enough to reach the calendar; nothing where nothing waits.
 std::optional<Instant> next_outage(const Desired& desired);
+/// When the next layout is due, or what one waits for is late; nothing where none is.
+std::optional<Instant> next_layout(const Desired& desired);
 
 /// A line for people: "stop session berth-s-…: the reservation ended at …".
 std::string describe(const Action& action);

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "manifests/names_and_labels.hpp"
 #include "planning/homes.hpp"
+#include "planning/layouts.hpp"
 
 namespace berth::planning {
 namespace {
@@ -106,6 +107,14 @@ manifests::SessionSpec spec_of(const Desired& desired, const DesiredSession& wan
           .answer = wanted.wish ? wanted.wish->answer : std::string()};
 }
 
+/// It has no device yet, and a layout with its units is on its way.
+bool waits_for_layout(const Desired& desired, const DesiredSession& wanted, const Observed& observed) {
+  const auto* free = find_step(wanted.session, model::StepName::kDeviceFree);
+  if (free == nullptr || free->state == model::StepState::kDone) return false;
+  const auto wait = layout_wait(wanted.booked, desired, observed);
+  return wait && wait->is_coming;
+}
+
 std::optional<StopReason> must_stop(const Desired& desired, const DesiredSession& wanted,
                                     const Observed& observed) {
   const auto& reservation = wanted.booked.reservation;
@@ -123,8 +132,10 @@ std::optional<StopReason> must_stop(const Desired& desired, const DesiredSession
                       .only_if = OnlyIf::kNamespaceGone};
   }
 
-  const auto deadline = std::max(reservation.window.start, session.created_at) + wanted.booked.start_deadline;
-  if (session.phase == model::SessionPhase::kStarting && desired.now >= deadline) {
+  const auto deadline =
+      std::max(may_start_from(wanted.booked, desired), session.created_at) + wanted.booked.start_deadline;
+  if (session.phase == model::SessionPhase::kStarting && desired.now >= deadline &&
+      !waits_for_layout(desired, wanted, observed)) {
     if (!observed.starts_wait.empty()) {
       return StopReason{fmt::format("Could not start within {} minutes: {}",
                                     wanted.booked.start_deadline.count() / 60, observed.starts_wait),

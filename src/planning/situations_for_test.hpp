@@ -15,5 +15,7 @@ struct Told {
 };
 
 std::vector<Told> situations();
+/// And with layouts that were ordered.
+std::vector<Told> layout_situations();
 
 }  // namespace berth::planning

@@ -1,6 +1,7 @@
 // A session on its way up: the steps in their order.
 #include <algorithm>
 
+#include "planning/layouts.hpp"
 #include "planning/session_plan.hpp"
 #include "planning/steps/table.hpp"
 
@@ -85,7 +86,12 @@ void count_failures(SessionWork& work, std::optional<model::StepName> at_work) {
 std::optional<SessionWork> plan_starting(const Desired& desired, const DesiredSession& wanted,
                                          const Observed& observed) {
   const auto spec = spec_of(desired, wanted, observed);
-  const View view{.spec = spec, .wanted = wanted, .observed = observed, .now = desired.now};
+  const auto layout = layout_wait(wanted.booked, desired, observed);
+  const View view{.spec = spec,
+                  .wanted = wanted,
+                  .observed = observed,
+                  .now = desired.now,
+                  .layout_wait = layout ? layout->why : std::string()};
   if (backs_off(view, desired.now)) return std::nullopt;
   auto work = work_on(wanted.session, "the session is starting");
 

@@ -224,6 +224,29 @@ TEST_F(Conformance, EveryOperationAnswersAsDescribedWellAndBadly) {
   EXPECT_EQ(ask(ana, "GET", "/homes", 200).json.at("items").as_array().size(), 1U);
   ask(ana, "DELETE", "/homes/55555555-5555-4555-8555-555555555555", 202);
 
+  ask(admin, "GET", "/layouts", 200);
+  ask(ana, "GET", "/layouts", 403);
+  ask(admin, "GET", "/layouts?pool=none", 422);
+  const auto at_once = json::object{{"ways", json::array{}}};
+  const auto layouts = [](const char* node, json::array changes) {
+    return json::object{{"pool", "lab"}, {"node", node}, {"changes", std::move(changes)}};
+  };
+  EXPECT_EQ(ask(admin, "POST", "/layouts", 200, layouts("gpu-node-1", {at_once}))
+                .json.at("items")
+                .as_array()
+                .size(),
+            1U);
+  ask(admin, "POST", "/layouts", 422, layouts("no-node", {at_once}));
+  const auto wrong = json::object{{"ways", json::array{json::object{{"device", "gpu0"}, {"way", 9}}}}};
+  const auto refused = ask(admin, "POST", "/layouts", 422, layouts("gpu-node-1", {at_once, wrong}));
+  EXPECT_EQ(string_at(refused.json.at("errors").at(0), {"field"}), "changes.1.ways.gpu0");
+  ask(ana, "POST", "/layouts", 403, layouts("gpu-node-1", {at_once}));
+  const auto lab_node = json::object{{"pool", "lab"}, {"node", "gpu-node-1"}};
+  ask(admin, "POST", "/layouts/retry", 200, lab_node);
+  EXPECT_TRUE(
+      ask(admin, "POST", "/layouts", 200, layouts("gpu-node-1", {})).json.at("items").as_array().empty());
+  ask(admin, "POST", "/layouts/retry", 409, lab_node);
+
   ask(ana, "GET", "/status", 200);
   ask(ana, "GET", "/status?nonsense=1", 422);
   ask(admin, "GET", "/findings", 200);

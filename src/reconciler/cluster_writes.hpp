@@ -59,6 +59,9 @@ class ClusterWrites {
   /// Whether there is no volume of that name that is marked as that home's.
   Result<bool> home_is_gone(const std::string& volume, const std::string& home);
 
+  /// Has the GPU operator cut the node's cards so. Nothing else of a node is ever written.
+  Status give_layout(const std::string& node, const std::string& layout);
+
   /// A token of a session's account, and where to bring it. It is made, and nothing of it is kept. kConflict
   /// where what it should hang on is not there as it is wanted.
   Result<entry::KubeAccess> make_access(const planning::AnswerKubeconfig& answer);

@@ -19,13 +19,15 @@ std::optional<Instant> next_try(const planning::Desired& desired) {
   return next;
 }
 
-Result<Cycle> run_cycle(Executor& executor, const Observer& cluster, const store::Lead& lead) {
+Result<Cycle> run_cycle(Executor& executor, const Observer& cluster, const store::Lead& lead,
+                        const layout::LayoutPatience& layout_patience) {
   auto desired = executor.first().control->desired(lead.cluster);
   if (!desired) return fail(within("read reservations", desired.error()));
   auto observed = cluster.observe();
   if (!observed) return fail(within("observe the cluster", observed.error()));
 
   observed->starts_wait = executor.starts_wait();
+  observed->layout_patience = layout_patience;
   const auto plan = planning::plan(*desired, *observed);
   Cycle cycle;
   cycle.actions = plan.things_to_do();
@@ -38,6 +40,8 @@ Result<Cycle> run_cycle(Executor& executor, const Observer& cluster, const store
   cycle.next_try = next_try(*desired);
   if (const auto wish = planning::next_wish(*desired, *observed))
     cycle.next_try = std::min(cycle.next_try.value_or(*wish), *wish);
+  if (const auto layout = planning::next_layout(*desired))
+    cycle.next_try = std::min(cycle.next_try.value_or(*layout), *layout);
   if (const auto outage = planning::next_outage(*desired))
     cycle.next_try = std::min(cycle.next_try.value_or(*outage), *outage);
   for (const auto& wanted : desired->sessions) {

@@ -35,7 +35,8 @@ struct Cycle {
 
 /// kUnavailable and the like, with what could not be read, when there was nothing to decide on. Actions that
 /// fail are no failure of the cycle: they are in its report, a line each.
-Result<Cycle> run_cycle(Executor& executor, const Observer& cluster, const store::Lead& lead);
+Result<Cycle> run_cycle(Executor& executor, const Observer& cluster, const store::Lead& lead,
+                        const layout::LayoutPatience& layout_patience = {});
 
 struct SweepReport {
   CycleReport report;

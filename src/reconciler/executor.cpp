@@ -105,6 +105,27 @@ Outcome Executor::perform(const Turn& turn, const planning::RemoveHome& it) {
   return remove_home({turn.worker, turn.lead, turn.guard}, it);
 }
 
+// What is done is written down first: of a label that nobody knows to have been given nobody knows when. One
+// effect: what was written without the label is of use to nobody, and is made good once the label was not
+// seen.
+Outcome Executor::perform(const Turn& turn, const planning::KeepLayout& it) {
+  auto& control = *turn.worker.control;
+  Outcome outcome;
+  if (it.order != 0) {
+    const auto kept = turn.guard([&]() -> Done {
+      if (auto written = done(control.keep_layout(turn.lead, it)); !written) return written;
+      return it.label ? done(turn.worker.writes.give_layout(it.node, *it.label)) : Done{};
+    });
+    outcome.add(kept);
+    if (!kept) return outcome;
+  }
+  for (const auto& one : it.report)
+    outcome.add(turn.guard([&] { return done(control.report_finding(turn.lead, one)); }));
+  for (const auto& one : it.resolve)
+    outcome.add(turn.guard([&] { return done(control.resolve_finding(turn.lead, one)); }));
+  return outcome;
+}
+
 void Executor::note_failure(const std::string& action, const Undone& undone, CycleReport& report) {
   const auto& message = undone.error.message;
   report.lost_lead = report.lost_lead || undone.why == Why::kLostLead;

@@ -49,6 +49,7 @@ class Executor {
   static Outcome perform(const Turn& turn, const planning::AnswerKubeconfig& it);
   static Outcome perform(const Turn& turn, const planning::DropKubeconfig& it);
   static Outcome perform(const Turn& turn, const planning::RemoveHome& it);
+  static Outcome perform(const Turn& turn, const planning::KeepLayout& it);
 
   Status sweep(Worker& worker, const store::Lead& lead, const planning::RemoveNamespace& it);
   Status sweep(Worker& worker, const store::Lead& lead, const planning::RemoveGrant& it);

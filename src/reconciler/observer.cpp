@@ -132,7 +132,8 @@ Observer::Observer(const kube::ClientFactory& factory, std::string installation,
   watch(kube::resources::pods(), "", [this](const kube::ObjectPtr& before, const kube::ObjectPtr& after) {
     const auto& any = after ? after : before;
     auto digest = digest_pod(*any);
-    const bool matters = !digest.app.empty() || !digest.gpus.empty();
+    const bool matters =
+        !digest.app.empty() || !digest.gpus.empty() || digest.name.starts_with(planning::kGpuValidator);
     {
       const std::lock_guard lock(pods_->mutex);
       if (after && matters) {

@@ -159,6 +159,7 @@ class Reconciler::Impl {
     auto starts_wait = reader_->starts_wait(settings_.cluster);
     if (!starts_wait) return fail(within("read the heartbeat", starts_wait.error()));
     observed->starts_wait = std::move(*starts_wait);
+    observed->layout_patience = settings_.layout_patience;
     std::vector<std::string> lines;
     if (!observed->watch_trouble.empty()) lines.push_back("nothing is started: " + observed->watch_trouble);
     for (const auto& one : desired->unreadable) lines.push_back(one.object + " is left alone: " + one.detail);
@@ -243,7 +244,7 @@ class Reconciler::Impl {
   /// Gives how long to wait for the next one when nothing raises the flag before.
   milliseconds cycle() {
     const auto begun = Steady::now();
-    const auto done = run_cycle(*executor_, *observer_, *lead_);
+    const auto done = run_cycle(*executor_, *observer_, *lead_, settings_.layout_patience);
     if (!done) return trouble(done.error());
     const auto& report = done->report;
     tell_watch_trouble(done->watch_trouble);

@@ -30,8 +30,9 @@ struct Settings {
   std::chrono::milliseconds sync_patience{30'000};
   std::chrono::milliseconds unheard_too_long = kUnheardTooLong;  // of a watch, see the observer
   std::chrono::milliseconds bookmark_patience = ObserverSettings().bookmark_patience;
-  std::size_t sessions_at_once = 4;  // whose I/O may overlap
-  kube::ElectionSettings election;   // durations only; names are set here
+  std::size_t sessions_at_once = 4;          // whose I/O may overlap
+  kube::ElectionSettings election;           // durations only; names are set here
+  layout::LayoutPatience layout_patience{};  // see planning::Observed
   /// For tests of crashes: the process ends at once, without any cleaning up, after this many effects.
   std::optional<int> exit_after_effects;
 };

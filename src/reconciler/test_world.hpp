@@ -72,6 +72,12 @@ class TestWorld {
   }
   /// The cluster's facts as they are from now on.
   void declare(const model::Cluster& cluster);
+  /// The pool as it is from now on; its nodes stay as they are.
+  void declare(model::Pool pool);
+  void order_layouts(std::vector<planning::LayoutOrder> orders) {
+    twin_.order_layouts(pool_.nodes.front().kubernetes_name, std::move(orders));
+  }
+  void retry_layout() { twin_.retry_layout(pool_.nodes.front().kubernetes_name); }
   /// The pool's rule as it is from now on.
   void keep_homes(model::HomeRule rule);
   bool ask_home_deletion(const std::string& home) { return twin_.ask_home_deletion(home); }

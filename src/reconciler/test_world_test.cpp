@@ -89,6 +89,11 @@ void TestWorld::declare(const model::Cluster& cluster) {
   twin_.put_cluster(cluster);
 }
 
+void TestWorld::declare(model::Pool pool) {
+  pool_ = std::move(pool);
+  twin_.put_pool(pool_);
+}
+
 void TestWorld::keep_homes(model::HomeRule rule) {
   pool_.policy.homes = rule;
   twin_.put_pool(pool_);

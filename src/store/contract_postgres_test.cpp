@@ -2,6 +2,8 @@
 // rows read as the values that the twin keeps.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "store/activity_rows.hpp"
 #include "store/apply.hpp"
 #include "store/codecs.hpp"
@@ -9,6 +11,7 @@
 #include "store/fixture.hpp"
 #include "store/homes.hpp"
 #include "store/kubeconfigs.hpp"
+#include "store/layout_orders.hpp"
 #include "store/reservation_rows.hpp"
 #include "store/session_rows.hpp"
 
@@ -43,7 +46,8 @@ constexpr std::string_view kTestClock =
 constexpr std::string_view kForget =
     "SET session_replication_role = replica; DELETE FROM berth.kubeconfig_request;"
     "DELETE FROM berth.step; DELETE FROM berth.hold; DELETE FROM berth.wish; DELETE FROM berth.home;"
-    "DELETE FROM berth.activity; DELETE FROM berth.device_use; DELETE FROM berth.session;"
+    "DELETE FROM berth.layout_order; DELETE FROM berth.activity; DELETE FROM berth.device_use; DELETE FROM "
+    "berth.session;"
     "DELETE FROM berth.reservation_unit; DELETE FROM berth.reservation; DELETE FROM berth.finding;"
     "DELETE FROM berth.leader; DELETE FROM berth.heartbeat; DELETE FROM berth.event;"
     "DELETE FROM berth.audit WHERE object_type IN ('reservation', 'session', 'claim');"
@@ -270,6 +274,18 @@ class PostgresWorld final : public RenewableWorld, private StoreTest {
     must(transaction.commit());
   }
 
+  void order_layouts(const std::string& node, const std::vector<planning::LayoutOrder>& orders) override {
+    std::vector<NewLayoutOrder> made;
+    for (const auto& one : orders)
+      made.push_back({{one.layout, {}, one.advertises, one.units}, one.not_before});
+    const auto pool = must(load_pool(connection_, "lab"));
+    must(store::order_layouts(connection_, admin_author(), admin_, pool.id, node_named(pool, node), made));
+  }
+  void retry_layout(const std::string& node) override {
+    const auto pool = must(load_pool(connection_, "lab"));
+    (void)store::retry_layout(connection_, admin_author(), node_named(pool, node));  // where there is one
+  }
+
   bool ask_home_deletion(const std::string& home) override {
     const auto homes = rows().tables.homes;
     const auto row = homes.find(home);
@@ -292,6 +308,9 @@ class PostgresWorld final : public RenewableWorld, private StoreTest {
  private:
   void TestBody() override {}  // a fixture that another test holds
 
+  static model::NodeId node_named(const model::Pool& pool, const std::string& name) {
+    return std::ranges::find(pool.nodes, name, &model::Node::kubernetes_name)->id;
+  }
   model::UserId owner_of(const model::ReservationId& id) {
     return read_all(owner_).tables.reservations.at(id).owner;
   }

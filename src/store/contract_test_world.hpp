@@ -46,6 +46,11 @@ class ContractWorld {
   virtual void ask_kubeconfig(const std::string& id, const model::ReservationId& reservation,
                               const entry::SealPublicKey& key) = 0;
 
+  /// An admin orders layouts for a node, by its name in the cluster; what of them a reconciler writes is left
+  /// out.
+  virtual void order_layouts(const std::string& node, const std::vector<planning::LayoutOrder>& orders) = 0;
+  virtual void retry_layout(const std::string& node) = 0;
+
   /// Its owner asks; false while a session has it, and where there is none.
   virtual bool ask_home_deletion(const std::string& home) = 0;
 

@@ -44,6 +44,10 @@ class TwinWorld final : public ContractWorld {
                       const entry::SealPublicKey& key) override {
     twin_.ask_kubeconfig(id, reservation, twin_.rows().tables.reservations.at(reservation).owner, key);
   }
+  void order_layouts(const std::string& node, const std::vector<planning::LayoutOrder>& orders) override {
+    twin_.order_layouts(node, orders);
+  }
+  void retry_layout(const std::string& node) override { twin_.retry_layout(node); }
   bool ask_home_deletion(const std::string& home) override { return twin_.ask_home_deletion(home); }
   ControlRows& control() override { return *control_; }
   storetwin::Rows rows() override { return in_order(twin_.rows()); }

@@ -49,6 +49,8 @@ constexpr std::array kPortal{
     Rights{"idempotency", "*", "*", "", false},
     Rights{"installation", "*", "", "", false},
     Rights{"kubeconfig_request", "*", "id reservation asked_by public_key", "", true},
+    Rights{"layout_order", "*", "node layout ways advertises units not_before ordered_by",
+           "state retry_asked_at", false},
     Rights{"leader", "*", "", "", false},
     Rights{"node", "*", "*", "*", false},
     Rights{"person", "*", "", "", false},
@@ -93,6 +95,11 @@ constexpr std::array kReconciler{
     Rights{"idempotency", "", "", "", false},
     Rights{"installation", "*", "", "", false},
     Rights{"kubeconfig_request", "id reservation asked_by public_key created_at answered_at", "", "", false},
+    Rights{"layout_order", "*", "",
+           "state retry_asked_at label_given labelled_at mig_state mig_state_since boot back_since tries "
+           "step stuck "
+           "sentence repair step_until in_force_since",
+           false},
     Rights{"leader", "*", "*", "*", false},
     Rights{"node", "*", "", "", false},
     Rights{"person", "", "", "", false},
@@ -122,6 +129,7 @@ const std::map<std::string, std::set<std::string>> kFunctions{
     {"audit_reservations_made", {}},
     {"audit_row", {}},
     {"authors", {}},
+    {"check_layout_order", {}},
     {"check_people", {}},
     {"check_transition", {}},
     {"claims_follow_unit", {}},

@@ -6,6 +6,7 @@
 #include "store/clusters.hpp"
 #include "store/desired_rows.hpp"
 #include "store/home_writes.hpp"
+#include "store/layout_rows.hpp"
 #include "store/outages.hpp"
 #include "store/session_writes.hpp"
 
@@ -221,6 +222,10 @@ class PgControlRows final : public ControlRows {
 
   Status keep_outages(const Lead& lead, const planning::KeepOutages& outages) override {
     return write(lead, [&](pg::Transaction& it) { return store::keep_outages(it, outages); });
+  }
+
+  Status keep_layout(const Lead& lead, const planning::KeepLayout& keep) override {
+    return write(lead, [&](pg::Transaction& it) { return store::keep_layout(it, keep); });
   }
 
   Status answer_kubeconfig(const Lead& lead, const std::string& request,

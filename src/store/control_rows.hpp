@@ -133,6 +133,10 @@ class ControlRows {
   /// as wanted already is left alone.
   virtual Status keep_outages(const Lead& lead, const planning::KeepOutages& outages) = 0;
 
+  /// How far an ordered layout is, before anything is done for it. kConflict (slug "layout_order_over") when
+  /// it was dropped or replaced meanwhile: nothing is written then, and nothing may be done.
+  virtual Status keep_layout(const Lead& lead, const planning::KeepLayout& keep) = 0;
+
   /// What whoever asked for a kubeconfig finds. Does nothing where it is answered or asked no more.
   virtual Status answer_kubeconfig(const Lead& lead, const std::string& request,
                                    const std::vector<std::byte>& sealed) = 0;

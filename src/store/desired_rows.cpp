@@ -11,6 +11,7 @@
 #include "store/codecs.hpp"
 #include "store/desired_besides.hpp"
 #include "store/gate_keys.hpp"
+#include "store/layout_rows.hpp"
 #include "store/outages.hpp"
 #include "store/pool_rows.hpp"
 #include "store/reservation_rows.hpp"
@@ -264,6 +265,7 @@ struct Rows {
   pg::Rows edge;
   pg::Rows units;
   pg::Rows gate_keys;
+  pg::Rows layouts;
   Besides besides;
 };
 
@@ -278,15 +280,22 @@ Result<Rows> read_rows(pg::Connection& connection, const std::string& cluster, I
   batch.add(kNextEdge, cluster, now);
   add_units_read(batch, cluster);
   batch.add(kPublicGateKeys);
+  add_layouts_read(batch, cluster);
   add_besides_read(batch, cluster, now);
   auto answers = connection.exec(batch);
   if (!answers) return fail(within("read a cluster's sessions", answers.error()));
   auto& all = *answers;
-  return Rows{std::move(all[0]), std::move(all[1]),
-              std::move(all[2]), std::move(all[3]),
-              std::move(all[4]), std::move(all[5]),
-              std::move(all[6]), std::move(all[7]),
-              std::move(all[8]), read_besides(std::span(all).subspan(9))};
+  return Rows{std::move(all[0]),
+              std::move(all[1]),
+              std::move(all[2]),
+              std::move(all[3]),
+              std::move(all[4]),
+              std::move(all[5]),
+              std::move(all[6]),
+              std::move(all[7]),
+              std::move(all[8]),
+              std::move(all[9]),
+              read_besides(std::span(all).subspan(10))};
 }
 
 Result<Parts> read_parts(pg::Connection& connection, const std::string& cluster, const Rows& rows) {
@@ -418,6 +427,7 @@ Result<planning::Desired> read_desired(pg::Transaction& transaction, const std::
   }
   desired.units = read_units(rows->units);
   desired.gate_keys = read_public_keys(rows->gate_keys);
+  desired.layouts = read_layouts(rows->layouts);
   desired.kubeconfigs = rows->besides.kubeconfigs;
   desired.homes = rows->besides.nobodys_homes;
   desired.next_edge = rows->edge.front().get<std::optional<Instant>>("edge");

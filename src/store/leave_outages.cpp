@@ -18,6 +18,8 @@ namespace {
 /// What it came from, in the audit log.
 constexpr const char* kSource = "outage";
 
+// A change of layout is over in minutes, and what waits for it is late and not lost: nobody moves for one
+// that is not stuck.
 constexpr pg::Query kPools{"outage_pools", R"sql(
     SELECT n.pool, string_agg(h.id || ' ' || ru.reservation, ',' ORDER BY h.id, ru.reservation) AS what
     FROM berth.hold h
@@ -30,6 +32,10 @@ constexpr pg::Query kPools{"outage_pools", R"sql(
       AND NOT ru.begun
       AND lower(ru.during) > clock_timestamp()
       AND lower(ru.during) < clock_timestamp() + interval '1 day'
+      AND NOT EXISTS (
+        SELECT FROM berth.layout_order o
+        WHERE o.node = n.id AND o.state = 'ordered' AND o.not_before <= clock_timestamp() AND NOT o.stuck
+      )
     GROUP BY n.pool
     ORDER BY n.pool
 )sql"};
@@ -38,7 +44,13 @@ constexpr pg::Query kAway{"outage_away", R"sql(
     FROM berth.hold h
     JOIN berth.unit u ON u.id = h.unit
     JOIN berth.node n ON n.id = u.node
-    WHERE n.pool = $1 AND h.session IS NULL AND h.released_at IS NULL
+    WHERE n.pool = $1
+      AND h.session IS NULL
+      AND h.released_at IS NULL
+      AND NOT EXISTS (
+        SELECT FROM berth.layout_order o
+        WHERE o.node = n.id AND o.state = 'ordered' AND o.not_before <= clock_timestamp() AND NOT o.stuck
+      )
     ORDER BY h.unit
 )sql"};
 

@@ -59,6 +59,21 @@ TEST_F(LeaveOutages, WhatBeginsSoonGetsAnotherUnitOfItsClass) {
             1);
 }
 
+TEST_F(LeaveOutages, ForAChangeOfLayoutNobodyLeavesUnlessItIsStuck) {
+  const auto booked = slice(ana_, 2, 4);
+  const auto unit = only_unit(booked);
+  is_away(unit);
+  sql("INSERT INTO berth.layout_order (node, layout, ways, advertises, units, not_before, ordered_by)"
+      " SELECT id, 'berth-00000000000000aa', '{}', '{nvidia.com/gpu=1}', '{gpu1}', now() - interval '1 "
+      "minute', '" +
+      admin_.value + "' FROM berth.node");
+  EXPECT_THAT(must(pools_with_outages(connection_)), IsEmpty()) << "it is over in minutes";
+  EXPECT_EQ(leave().moved, 0);
+  sql("UPDATE berth.layout_order SET stuck = true");
+  ASSERT_THAT(must(pools_with_outages(connection_)), SizeIs(1));
+  EXPECT_EQ(leave().moved, 1);
+}
+
 TEST_F(LeaveOutages, WhereNothingElseIsFreeItStaysAndItsOwnerIsWarnedUntilItHeals) {
   const auto all = book(ana_, request("slice-24gb", 4, 2, 4));
   is_away(units_of(all.reservation.id)[1]);

@@ -155,6 +155,10 @@ class TwinControlRows final : public store::ControlRows {
                          [&](Change& it) { return session_writes::keep_outages(it, declared_, outages); });
   }
 
+  Status keep_layout(const store::Lead& lead, const planning::KeepLayout& keep) override {
+    return write<Status>(lead, [&](Change& it) { return session_writes::keep_layout(it, keep); });
+  }
+
   Status answer_kubeconfig(const store::Lead& lead, const std::string& request,
                            const std::vector<std::byte>&) override {
     return write(lead, [&](Change& change) {

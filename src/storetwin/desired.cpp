@@ -179,6 +179,16 @@ planning::Desired read_desired(const Declared& declared, const Tables& tables, c
     if (declared.pools.at(tables.reservations.at(request.reservation).pool).cluster == cluster)
       desired.kubeconfigs.push_back(request);
   }
+  for (const auto& order : tables.layouts) {
+    const auto is_its = [&](const model::Node& node) { return node.kubernetes_name == order.node; };
+    for (const auto& [id, pool] : declared.pools) {
+      if (pool.cluster == cluster && std::ranges::any_of(pool.nodes, is_its))
+        desired.layouts.push_back(order);
+    }
+  }
+  std::ranges::sort(desired.layouts, {}, [](const planning::LayoutOrder& one) {
+    return std::tie(one.node, one.not_before, one.id);
+  });
   desired.units = units_on(declared, tables, cluster);
   desired.next_edge = next_edge(declared, tables, cluster, now);
   return desired;

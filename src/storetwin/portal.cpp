@@ -213,4 +213,25 @@ void Twin::answer(const model::SessionId& session, std::string text) {
   rows_.tables.wishes.at(session).answer = std::move(text);
 }
 
+void Twin::order_layouts(const std::string& node, std::vector<planning::LayoutOrder> orders) {
+  auto& all = rows_.tables.layouts;
+  std::erase_if(all, [&](const planning::LayoutOrder& one) {
+    return one.node == node && !one.in_force && !one.progress.labelled;
+  });
+  for (auto& one : orders) {
+    one.id = ++last_layout_;
+    one.node = node;
+    all.push_back(std::move(one));
+  }
+}
+
+void Twin::retry_layout(const std::string& node) {
+  planning::LayoutOrder* begun = nullptr;
+  for (auto& one : rows_.tables.layouts) {
+    if (one.node != node || (one.in_force ? !one.progress.stuck : one.not_before > clock_.now())) continue;
+    if (begun == nullptr || begun->in_force || begun->not_before <= one.not_before) begun = &one;
+  }
+  if (begun != nullptr) begun->retry_asked = true;
+}
+
 }  // namespace berth::storetwin

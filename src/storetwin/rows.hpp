@@ -124,6 +124,8 @@ struct Tables {
   std::map<model::SessionId, Used> activity{};
   std::map<model::SessionId, said::DeviceUse> device_use{};
   std::map<std::string, HomeRow> homes;  // by id
+  /// To come and in force; what is over is forgotten here.
+  std::vector<planning::LayoutOrder> layouts{};
   bool operator==(const Tables&) const = default;
 };
 

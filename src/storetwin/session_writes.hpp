@@ -25,6 +25,7 @@ void release_holds(Change& change, const model::SessionId& session);
 bool hear_wish(Change& change, const model::SessionId& session, const said::Wish& wish);
 void hear_activity(Change& change, const planning::NewActivity& said);
 void hear_device_use(Change& change, const store::DeviceSample& sample);
+Status keep_layout(Change& change, const planning::KeepLayout& keep);
 Status keep_outages(Change& change, const Declared& declared, const planning::KeepOutages& outages);
 
 }  // namespace berth::storetwin::session_writes

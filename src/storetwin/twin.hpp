@@ -54,6 +54,10 @@ class Twin {
   /// Asks for the kubeconfig of a reservation that there is.
   void ask_kubeconfig(const std::string& id, const model::ReservationId& reservation,
                       const model::UserId& asked_by, const entry::SealPublicKey& key);
+  /// For one node: those of it that have not begun give way to them. Numbers are the twin's own.
+  void order_layouts(const std::string& node, std::vector<planning::LayoutOrder> orders);
+  /// Another try of what has begun on the node.
+  void retry_layout(const std::string& node);
   /// To the wish of a session that has one, as a portal writes it.
   void answer(const model::SessionId& session, std::string text);
 
@@ -67,6 +71,7 @@ class Twin {
   const Clock& clock_;
   Declared declared_;
   Rows rows_;
+  std::int64_t last_layout_ = 0;
 };
 
 }  // namespace berth::storetwin

@@ -120,6 +120,27 @@ Status hold(Change& change, const Declared& declared, const model::SessionId& id
   return {};
 }
 
+Status keep_layout(Change& change, const planning::KeepLayout& keep) {
+  if (keep.order == 0) return {};
+  auto& orders = change.tables.layouts;
+  const auto of = [&](std::int64_t id) { return std::ranges::find(orders, id, &planning::LayoutOrder::id); };
+  if (of(keep.order) == orders.end())
+    return fail(Code::kConflict, "the layout that was ordered is over", "layout_order_over");
+  const auto node = of(keep.order)->node;
+  std::erase_if(orders, [&](const planning::LayoutOrder& one) {
+    const bool overtaken = std::ranges::find(keep.replaced, one.id) != keep.replaced.end() && !one.in_force;
+    return overtaken || (keep.takes_force && one.in_force && one.node == node && one.id != keep.order);
+  });
+  auto& order = *of(keep.order);
+  order.progress = keep.progress;
+  if (keep.retries) order.retry_asked = false;
+  if (keep.takes_force) {
+    order.in_force = true;
+    order.in_force_since = change.now();
+  }
+  return {};
+}
+
 Status keep_outages(Change& change, const Declared& declared, const planning::KeepOutages& outages) {
   auto& holds = change.tables.holds;
   const auto open = [&](model::UnitId unit) {

@@ -43,6 +43,10 @@ OUTSIDE = {
                                                     "pod-security.kubernetes.io/enforce=privileged"],
     "delete a namespace that is no session's": ["delete", "namespace", "berth-s-foreign", "--wait=false"],
     "make a namespace that is no session's": ["create", "namespace", "berth-s-x"],
+    "give a node another label": ["label", "--overwrite", "node", "gpu-node-1", "nvidia.com/gpu.product=x"],
+    "take a label off a node": ["label", "node", "gpu-node-1", "kubernetes.io/hostname-"],
+    "give a node a layout that no pool has": ["label", "--overwrite", "node", "gpu-node-1", "nvidia.com/mig.config=all-1g.24gb"],
+    "drain a node": ["cordon", "gpu-node-1"],
     "take a token of an account of the name that sessions' have": ["create", "token", "workspace", "--namespace=berth-s-foreign"],
 }
 INSIDE = {
@@ -140,6 +144,9 @@ def confined(flavour, place, tally):
     for what, command in OUTSIDE.items():
         told, answer = refused(place, what, command)
         tally.check(bool(told), f"{flavour}: it cannot {what}", answer)
+    layout = ["label", "--overwrite", "node", "gpu-node-1", "nvidia.com/mig.config=berth-0123456789abcdef", "--dry-run=server", "--as", ACCOUNT]
+    code, answer, fault = kubectl(place, *layout)
+    tally.check(code == 0, f"{flavour}: it can give a node a layout", answer + fault)
     code, _, fault = kubectl(place, "create", "token", "clusterrole-aggregation-controller", "--namespace=kube-system", "--as", ACCOUNT)
     tally.check(code != 0 and "forbidden" in fault, f"{flavour}: it gets no token of a controller", fault)
     unchanged(flavour, place, tally, "")

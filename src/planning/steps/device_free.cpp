@@ -5,6 +5,7 @@ namespace berth::planning {
 
 /// Free, or moved to units that are.
 Standing judge_device_free(const View& view) {
+  if (!view.layout_wait.empty()) return waiting(view.layout_wait);
   auto in_the_way = device_trouble(view.wanted.booked, view.wanted.session.namespace_name, view.observed);
   if (!in_the_way) return done();
   auto move = move_to_spare_units(view.wanted, view.observed);

@@ -17,6 +17,7 @@ struct View {
   const DesiredSession& wanted;
   const Observed& observed;
   Instant now{};
+  std::string layout_wait{};  // why its devices are not to be had for their layout's sake; empty: they are
 };
 
 /// Whether a step whose objects are in place is done, and if not, what it waits for.

@@ -513,6 +513,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/layouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Layouts of nodes' cards (admin): what is in force, what is to come, and how far a change is */
+        get: operations["listLayouts"];
+        put?: never;
+        /** Order layouts for a node's cards (admin). Those of the node that have not begun give way to them; without any they are dropped */
+        post: operations["orderLayouts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/layouts/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try the change of a node's layout again, once what it was stuck on is repaired (admin); 409 no_layout_change where none has begun */
+        post: operations["retryLayout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events": {
         parameters: {
             query?: never;
@@ -1180,6 +1215,65 @@ export interface components {
         HomeList: {
             items: components["schemas"]["Home"][];
             next: string | null;
+        };
+        Layout: {
+            id: string;
+            pool: string;
+            /** @description By its name in the pool */
+            node: string;
+            kubernetes_name: string;
+            /** @description Value of the node's label nvidia.com/mig.config */
+            layout: string;
+            ways: components["schemas"]["CardWay"][];
+            /** @description When the change is to begin */
+            not_before: string;
+            /** @description E-mail address */
+            ordered_by: string;
+            ordered_at: string;
+            /**
+             * @description in_force: the node has it, or had it when it was last looked at
+             * @enum {string}
+             */
+            state: "ordered" | "in_force";
+            /** @description The node was given its label */
+            begun: boolean;
+            /** @description draining, relabelling, waiting, in_force, or the way in which it is stuck; empty: not begun */
+            step: string;
+            stuck: boolean;
+            /** @description What it waits for or is stuck on */
+            sentence: string;
+            /** @description What helps, and what to type; empty where it is not stuck */
+            repair: string;
+            /** @description When the step is late */
+            until: string | null;
+            /** @description When it was last found to be there after a change or a boot */
+            in_force_since: string | null;
+        };
+        LayoutList: {
+            items: components["schemas"]["Layout"][];
+            next: string | null;
+        };
+        CardWay: {
+            /** @description Its name among the node's devices */
+            device: string;
+            /** @description Counted from 1, as berth gpu plan does */
+            way: number;
+        };
+        LayoutNode: {
+            pool: string;
+            /** @description By its name in the pool or in the cluster */
+            node: string;
+        };
+        LayoutRequest: {
+            pool: string;
+            /** @description By its name in the pool or in the cluster */
+            node: string;
+            changes: {
+                /** @description Of each card that can be cut in several */
+                ways: components["schemas"]["CardWay"][];
+                /** @description RFC 3339, within 400 days; at once where nothing is said */
+                not_before?: string;
+            }[];
         };
         ReservationList: {
             items: components["schemas"]["Reservation"][];
@@ -2439,6 +2533,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Home"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listLayouts: {
+        parameters: {
+            query?: {
+                /** @description Only of this one */
+                pool?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    orderLayouts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LayoutRequest"];
+            };
+        };
+        responses: {
+            /** @description All of the pool as they are now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    retryLayout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LayoutNode"];
+            };
+        };
+        responses: {
+            /** @description All of the pool as they are now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutList"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,0 +1,36 @@
+// berth gpu apply, status, retry: layouts that Berth brings about in service, through the portal.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "cli/layout_question.hpp"
+
+namespace berth::cli {
+
+struct LayoutOrderOptions {
+  std::string pool;
+  std::string node;               // of status and retry; empty: all
+  std::vector<std::string> ways;  // "node/device=way"
+  std::string at;                 // empty: at once
+  bool drop = false;              // what has not begun
+  std::string output = "table";
+};
+
+int order_layout(const LayoutOrderOptions& options);
+int show_layouts(const LayoutOrderOptions& options);
+int retry_layout(const LayoutOrderOptions& options);
+
+/// What a proposal asks of a node, for the API's operation that takes such; kInvalid where the layout that a
+/// card has beside the change is not known. Without changes it is an empty list.
+Result<json::array> layout_changes(const AskedLayouts& asked, const layout::LayoutProposal& proposal,
+                                   const model::Node& node);
+
+/// How cards are cut by what the portal has in force.
+std::vector<PresentWay> present_ways(const json::value& layouts);
+
+/// An answer of that operation as people read it.
+std::string layouts_text(const json::array& layouts, Instant now);
+
+}  // namespace berth::cli

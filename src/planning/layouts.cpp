@@ -1,0 +1,387 @@
+#include "planning/layouts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "planning/outages.hpp"
+#include "planning/session_plan.hpp"
+
+namespace berth::planning {
+namespace {
+
+constexpr std::string_view kLayoutStuck = "layout_stuck";
+/// A layout that is always there: the manager takes up a label only when its value is another one.
+constexpr std::string_view kNoLayout = "all-disabled";
+/// So long a label that was given is waited for to be seen.
+constexpr seconds kUntilSeen{10};
+
+/// What is to be seen to on a node: the latest order whose time has come, else what is in force.
+struct AtWork {
+  const LayoutOrder* order = nullptr;
+  std::vector<std::int64_t> replaced{};  // earlier ones that were overtaken before they were done
+};
+
+AtWork at_work(const std::string& node, const Desired& desired) {
+  AtWork found;
+  const LayoutOrder* in_force = nullptr;
+  for (const auto& order : desired.layouts) {
+    if (order.node != node) continue;
+    if (order.in_force) {
+      in_force = &order;
+    } else if (order.not_before <= desired.now) {  // by when they begin, so the last is the latest
+      if (found.order != nullptr) found.replaced.push_back(found.order->id);
+      found.order = &order;
+    }
+  }
+  if (found.order == nullptr) found.order = in_force;
+  return found;
+}
+
+std::string boot_of(const json::value& node) {
+  return string_at(node, {"status", "nodeInfo", "bootID"});
+}
+
+const json::value* see_node(const std::string& name, const Observed& observed) {
+  const auto found = observed.node_objects.find(name);
+  return found == observed.node_objects.end() ? nullptr : found->second.get();
+}
+
+/// Whether a layout that was in force has to be looked at again. A node that is not seen is known for that.
+bool has_rebooted(const LayoutOrder& order, const Observed& observed) {
+  const auto* node = see_node(order.node, observed);
+  return node != nullptr && boot_of(*node) != order.progress.boot;
+}
+
+bool is_there(const LayoutOrder& order, const Observed& observed) {
+  return order.in_force && !has_rebooted(order, observed);
+}
+
+/// It has its device, or is about to: one that still waits for it does not count, and gets none meanwhile.
+bool holds_its_device(const DesiredSession& wanted) {
+  const auto* free = find_step(wanted.session, model::StepName::kDeviceFree);
+  return wanted.session.phase != model::SessionPhase::kStarting || free == nullptr ||
+         free->state == model::StepState::kDone;
+}
+
+/// Who has a device of a node's cards.
+struct Holders {
+  std::set<std::string> namespaces;
+  std::optional<Instant> last;  // the latest end of their windows; nothing where pods of others hold one
+  bool others = false;          // of which no end is known
+};
+
+Holders holders_on(const std::string& node, const Desired& desired, const Observed& observed) {
+  Holders holders;
+  for (const auto& wanted : desired.sessions) {
+    if (wanted.booked.node.kubernetes_name != node || !holds_its_device(wanted)) continue;
+    holders.namespaces.insert(wanted.session.namespace_name);
+    const auto end = wanted.booked.reservation.window.end;
+    holders.last = std::max(holders.last.value_or(end), end);
+  }
+  // A session that cannot be read may be on any node, and have its device by turns.
+  for (const auto& one : desired.unreadable) {
+    if (one.object.starts_with("reservations/")) continue;
+    holders.others = holders.namespaces.insert(one.object).second || holders.others;
+  }
+  for (const auto& pod : observed.pods) {
+    const auto holds = [](const auto& one) { return one.second > 0; };
+    if (pod.node != node || pod.finished || std::ranges::none_of(pod.gpus, holds)) continue;
+    holders.others = holders.namespaces.insert(pod.namespace_name).second || holders.others;
+  }
+  return holders;
+}
+
+/// One node's next step.
+class Stepping {
+ public:
+  Stepping(const AtWork& work, const json::value& node, const Desired& desired, const Observed& observed)
+      : order_(*work.order),
+        desired_(desired),
+        observed_(observed),
+        holders_(holders_on(order_.node, desired, observed)),
+        progress_(order_.progress) {
+    keep_.node = order_.node;
+    keep_.order = order_.id;
+    keep_.replaced = work.replaced;
+    see(node);
+  }
+
+  /// Nothing where all of it is written down and nothing is to be done.
+  std::optional<KeepLayout> next() {
+    if (order_.retry_asked && is_there(order_, observed_)) {
+      keep_.retries = true;  // of what is as it should be
+    } else if (order_.retry_asked) {
+      retry();
+    } else {
+      decide();
+    }
+    tell();
+    const bool news = progress_ != order_.progress || keep_.takes_force || keep_.retries || keep_.label ||
+                      !keep_.replaced.empty() || !keep_.report.empty() || !keep_.resolve.empty();
+    if (!news) return std::nullopt;
+    keep_.progress = std::move(progress_);
+    return std::move(keep_);
+  }
+
+ private:
+  void see(const json::value& node) {
+    if (const auto* labels = find(node, {"metadata", "labels"}); labels != nullptr && labels->is_object()) {
+      for (const auto& [name, value] : labels->get_object()) {
+        if (value.is_string()) seen_.labels.emplace(name, value.get_string());
+      }
+    }
+    seen_.name = order_.node;
+    if (const auto gpus = observed_.node_gpus.find(order_.node); gpus != observed_.node_gpus.end())
+      seen_.advertised = gpus->second;
+    seen_.boot = boot_of(node);
+    seen_.sessions = static_cast<int>(holders_.namespaces.size());
+    seen_.validator_failing = std::ranges::any_of(observed_.pods, [&](const PodSeen& pod) {
+      return pod.node == order_.node && pod.name.starts_with(kGpuValidator) && !pod.trouble.empty();
+    });
+    if (const auto state = label(layout::kMigStateLabel);
+        state != progress_.mig_state || !progress_.mig_state_since) {
+      progress_.mig_state = state;
+      progress_.mig_state_since = desired_.now;
+    }
+    if (!order_.in_force || seen_.boot == progress_.boot) {
+      progress_.back.reset();
+    } else if (!progress_.back) {
+      progress_.back = desired_.now;
+    }
+  }
+
+  std::string label(std::string_view name) const {
+    const auto found = seen_.labels.find(std::string(name));
+    return found == seen_.labels.end() ? std::string() : found->second;
+  }
+
+  void step(std::string name, std::string sentence, std::optional<Instant> until = {}) {
+    progress_.step = std::move(name);
+    progress_.stuck = false;
+    progress_.sentence = std::move(sentence);
+    progress_.repair.clear();
+    progress_.until = until;
+  }
+
+  void drain() {
+    std::string until;
+    if (holders_.others) {
+      until = ", of which not all say until when";
+    } else if (holders_.last) {
+      until = fmt::format(", the last until {}", format_rfc3339(std::chrono::floor<seconds>(*holders_.last)));
+    }
+    const auto count = holders_.namespaces.size();
+    step("draining",
+         fmt::format("Waits for {} session{} with devices of node {}{}.", count, count == 1 ? "" : "s",
+                     order_.node, until),
+         holders_.others ? std::nullopt : holders_.last);
+  }
+
+  void give(const std::string& value) {
+    progress_.label_given = value;
+    progress_.labelled = desired_.now;
+    keep_.label = value;
+    step("relabelling", fmt::format("Node {} is given {}={}.", order_.node, layout::kMigConfigLabel, value),
+         desired_.now + kUntilSeen);
+  }
+
+  void await(const std::string& what, Instant until) {
+    step("waiting", fmt::format("Waits for {}.", what), until);
+  }
+
+  /// On somebody's word, whatever it is stuck on: from the beginning, by way of another label.
+  void retry() {
+    if (seen_.sessions > 0) return drain();
+    keep_.retries = true;
+    progress_.tries = 1;
+    progress_.mig_state_since = desired_.now;
+    give(label(layout::kMigConfigLabel) == order_.layout ? std::string(kNoLayout) : order_.layout);
+  }
+
+  bool state_is_older() const {
+    return progress_.labelled &&
+           (!progress_.mig_state_since || *progress_.mig_state_since <= *progress_.labelled);
+  }
+
+  void decide() {
+    const auto now = desired_.now;
+    const auto config = label(layout::kMigConfigLabel);
+    const auto state = label(layout::kMigStateLabel);
+    if (progress_.labelled && progress_.label_given != config && now < *progress_.labelled + kUntilSeen)
+      return await("the label to be seen", *progress_.labelled + kUntilSeen);
+    // What is said after a label may still be of the one before, and one that follows too soon is not taken
+    // up.
+    if (progress_.labelled && config == progress_.label_given && state_is_older() && state != "pending" &&
+        state != "rebooting" && now < *progress_.labelled + observed_.layout_patience.settles)
+      return await("the label to be taken up", *progress_.labelled + observed_.layout_patience.settles);
+    const layout::WantedLayout wanted{order_.layout, order_.advertises};
+    const layout::LayoutHistory history{.labelled = progress_.labelled,
+                                        .state = progress_.mig_state_since,
+                                        .boot = progress_.boot,
+                                        .back = progress_.back,
+                                        .tries = progress_.tries};
+    std::visit([&](const auto& it) { take(it); },
+               layout::decide_layout_step(seen_, wanted, history, observed_.layout_patience, now));
+  }
+
+  void take(const layout::LayoutInForce&) {
+    keep_.takes_force = !order_.in_force || progress_.boot != seen_.boot;
+    progress_.boot = seen_.boot;
+    progress_.back.reset();
+    step("in_force", {});
+  }
+  void take(const layout::DrainNode&) { drain(); }
+  void take(const layout::AwaitNode& it) { await(it.what, it.until); }
+  void take(const layout::Relabel& it) {
+    const auto& value = it.labels.front().value;
+    progress_.tries = value == kNoLayout ? progress_.tries + 1 : std::max(progress_.tries, 1);
+    give(value);
+  }
+  void take(const layout::LayoutStuck& it) {
+    progress_.step = to_string(it.state);
+    progress_.stuck = true;
+    progress_.sentence = it.sentence;
+    progress_.repair = it.repair;
+    for (const auto& [name, value] : it.labels) {
+      if (name != layout::kMigConfigLabel)
+        progress_.repair += fmt::format(" kubectl label node {} {}={} --overwrite", order_.node, name, value);
+    }
+    progress_.repair += fmt::format(" Then: berth gpu retry {}", order_.node);
+    progress_.until.reset();
+  }
+
+  void tell() {
+    const OpenFinding now{std::string(kLayoutStuck),
+                          fmt::format("nodes/{}/layout/{}", order_.node, progress_.step)};
+    const auto mine = fmt::format("nodes/{}/layout/", order_.node);
+    if (progress_.stuck && std::ranges::find(desired_.findings, now) == desired_.findings.end())
+      keep_.report.push_back({now.kind, now.object, progress_.sentence, progress_.repair});
+    for (const auto& open : desired_.findings) {
+      if (open.kind == kLayoutStuck && open.object.starts_with(mine) && !(progress_.stuck && open == now))
+        keep_.resolve.push_back({open.kind, open.object});
+    }
+  }
+
+  const LayoutOrder& order_;
+  const Desired& desired_;
+  const Observed& observed_;
+  const Holders holders_;
+  LayoutProgress progress_;
+  layout::ObservedNode seen_;
+  KeepLayout keep_;
+};
+
+std::set<std::string> ordered_nodes(const Desired& desired) {
+  std::set<std::string> nodes;
+  for (const auto& order : desired.layouts) nodes.insert(order.node);
+  return nodes;
+}
+
+/// Of nodes with nothing that is at work: nobody else tells that it is over.
+void forget_findings(const Desired& desired, const std::set<std::string>& settled,
+                     std::vector<KeepLayout>& all) {
+  const auto nodes = ordered_nodes(desired);
+  for (const auto& open : desired.findings) {
+    if (open.kind != kLayoutStuck) continue;
+    const auto from = open.object.find('/') + 1;
+    auto node = open.object.substr(from, open.object.find('/', from) - from);
+    if (nodes.contains(node) && !settled.contains(node)) continue;
+    KeepLayout keep;
+    keep.node = std::move(node);
+    keep.resolve.push_back({open.kind, open.object});
+    all.push_back(std::move(keep));
+  }
+}
+
+bool lies_in(const model::Unit& unit, const LayoutOrder& order) {
+  return std::ranges::find(order.units, unit.name) != order.units.end();
+}
+
+bool has_all(const Booked& booked, const LayoutOrder& order) {
+  return std::ranges::all_of(booked.units, [&](const model::Unit& unit) { return lies_in(unit, order); });
+}
+
+}  // namespace
+
+std::vector<KeepLayout> plan_layouts(const Desired& desired, const Observed& observed) {
+  std::vector<KeepLayout> all;
+  if (!observed.watch_trouble.empty()) return all;
+  std::set<std::string> settled;
+  for (const auto& name : ordered_nodes(desired)) {
+    const auto work = at_work(name, desired);
+    if (work.order == nullptr || (is_there(*work.order, observed) && !work.order->retry_asked)) {
+      settled.insert(name);
+      continue;
+    }
+    const auto* node = see_node(name, observed);
+    if (node == nullptr) continue;  // its own finding tells it
+    if (auto next = Stepping(work, *node, desired, observed).next()) all.push_back(std::move(*next));
+  }
+  forget_findings(desired, settled, all);
+  return all;
+}
+
+std::optional<std::string> layout_change(const std::string& node, const Desired& desired,
+                                         const Observed& observed) {
+  const auto work = at_work(node, desired);
+  if (work.order == nullptr || is_there(*work.order, observed)) return std::nullopt;
+  if (work.order->in_force) {
+    return fmt::format(
+        "Node {} was booted, and the layout of its cards is looked at before a session starts.", node);
+  }
+  return fmt::format("Node {} is under maintenance: the layout of its cards is being changed.", node);
+}
+
+std::optional<LayoutWait> layout_wait(const Booked& booked, const Desired& desired,
+                                      const Observed& observed) {
+  const auto& node = booked.node.kubernetes_name;
+  if (auto why = layout_change(node, desired, observed)) {
+    const auto& order = *at_work(node, desired).order;
+    if (has_all(booked, order)) return LayoutWait{std::move(*why), order.progress.until, true};
+  }
+  const LayoutOrder* in_force = nullptr;
+  for (const auto& order : desired.layouts) {
+    if (order.node != node) continue;
+    if (order.in_force) in_force = &order;
+  }
+  const auto work = at_work(node, desired);
+  const bool changing = work.order != nullptr && !is_there(*work.order, observed);
+  if (!changing && (in_force == nullptr || has_all(booked, *in_force))) return std::nullopt;
+  for (const auto& order : desired.layouts) {
+    if (order.node != node || order.in_force || order.not_before <= desired.now ||
+        order.not_before >= booked.reservation.window.end || !has_all(booked, order))
+      continue;
+    return LayoutWait{fmt::format("The cards of node {} have another layout until {}.", node,
+                                  format_rfc3339(std::chrono::floor<seconds>(order.not_before))),
+                      order.not_before, true};
+  }
+  return LayoutWait{fmt::format("The cards of node {} have another layout, and none with these units is "
+                                "ordered.",
+                                node),
+                    std::nullopt, false};
+}
+
+std::optional<Instant> next_layout(const Desired& desired) {
+  std::optional<Instant> next;
+  for (const auto& order : desired.layouts) {
+    for (const auto at :
+         {order.in_force ? std::nullopt : std::optional(order.not_before), order.progress.until}) {
+      if (at && *at > desired.now) next = std::min(next.value_or(*at), *at);
+    }
+  }
+  return next;
+}
+
+Instant may_start_from(const Booked& booked, const Desired& desired) {
+  auto from = booked.reservation.window.start;
+  for (const auto& order : desired.layouts) {
+    if (order.node != booked.node.kubernetes_name || !order.in_force || !order.in_force_since) continue;
+    from = std::max(from, *order.in_force_since);
+  }
+  return std::min(from, booked.reservation.window.end);
+}
+
+}  // namespace berth::planning

@@ -1,0 +1,117 @@
+#include "store/layout_orders.hpp"
+
+#include <fmt/format.h>
+
+#include "store/codecs.hpp"
+
+namespace berth::store {
+namespace {
+
+constexpr pg::Query kList{"layout_order_list", R"sql(
+    SELECT o.id, p.name AS pool, n.name AS node, n.kubernetes_name, o.layout, o.ways, o.not_before, u.email, o.ordered_at,
+        o.state, o.labelled_at IS NOT NULL AS begun, o.step, o.stuck, o.sentence, o.repair, o.step_until, o.in_force_since
+    FROM berth.layout_order o
+    JOIN berth.node n ON n.id = o.node
+    JOIN berth.pool p ON p.id = n.pool
+    JOIN berth.app_user u ON u.id = o.ordered_by
+    WHERE o.state IN ('ordered', 'in_force')
+      AND n.retired_at IS NULL
+      AND p.retired_at IS NULL
+      AND ($1 = '' OR p.name = $1)
+    ORDER BY p.name, n.name, o.state, o.not_before, o.id
+)sql"};
+
+constexpr pg::Query kDrop{"layout_order_drop", R"sql(
+    UPDATE berth.layout_order
+    SET state = 'dropped'
+    WHERE node = $1 AND state = 'ordered' AND labelled_at IS NULL
+)sql"};
+
+constexpr pg::Query kOrder{"layout_order_make", R"sql(
+    INSERT INTO berth.layout_order (node, layout, ways, advertises, units, not_before, ordered_by)
+    VALUES ($1, $2, $3::jsonb, $4, $5, coalesce($6::timestamptz, clock_timestamp()), $7)
+)sql"};
+
+// What has begun, or was to: the latest whose time has come; else what is in force and is not there.
+constexpr pg::Query kRetry{"layout_order_retry", R"sql(
+    UPDATE berth.layout_order
+    SET retry_asked_at = clock_timestamp()
+    WHERE id = (
+      SELECT id
+      FROM berth.layout_order
+      WHERE node = $1
+        AND ((state = 'ordered' AND not_before <= clock_timestamp()) OR (state = 'in_force' AND stuck))
+      ORDER BY state DESC, not_before DESC, id DESC
+      LIMIT 1
+    )
+    RETURNING id
+)sql"};
+
+}  // namespace
+
+Result<std::vector<LayoutOrderRow>> list_layout_orders(pg::Connection& connection, const std::string& pool) {
+  const auto rows = connection.exec(kList, pool);
+  if (!rows) return fail(within("list layouts", rows.error()));
+  std::vector<LayoutOrderRow> orders;
+  for (const auto& row : *rows) {
+    orders.push_back({.id = row.get<std::int64_t>("id"),
+                      .pool = row.get<std::string>("pool"),
+                      .node = row.get<std::string>("node"),
+                      .kubernetes_name = row.get<std::string>("kubernetes_name"),
+                      .layout = row.get<std::string>("layout"),
+                      .ways = row.get<json::value>("ways"),
+                      .not_before = row.get<Instant>("not_before"),
+                      .ordered_by = row.get<std::string>("email"),
+                      .ordered_at = row.get<Instant>("ordered_at"),
+                      .state = row.get<std::string>("state"),
+                      .begun = row.get<bool>("begun"),
+                      .step = row.get<std::string>("step"),
+                      .stuck = row.get<bool>("stuck"),
+                      .sentence = row.get<std::string>("sentence"),
+                      .repair = row.get<std::string>("repair"),
+                      .until = row.get<std::optional<Instant>>("step_until"),
+                      .in_force_since = row.get<std::optional<Instant>>("in_force_since")});
+  }
+  return orders;
+}
+
+Status order_layouts(pg::Connection& connection, const Author& author, const model::UserId& who,
+                     model::PoolId pool, model::NodeId node, const std::vector<NewLayoutOrder>& orders) {
+  if (orders.size() > kMostLayoutOrders) {
+    return fail(invalid_field("changes", std::to_string(orders.size()), std::to_string(kMostLayoutOrders),
+                              fmt::format("At most {} changes are kept for a node.", kMostLayoutOrders)));
+  }
+  auto transaction = begin_write(connection, author);
+  if (!transaction) return fail(transaction.error());
+  // Of two that are given at once one takes the other's place as a whole.
+  if (auto locked = lock_pool(*transaction, pool); !locked) return locked;
+  if (auto dropped = transaction->exec(kDrop, node); !dropped)
+    return fail(within("drop layouts that have not begun", dropped.error()));
+  for (const auto& one : orders) {
+    std::vector<std::string> advertises;
+    for (const auto& [name, count] : one.chosen.advertises)
+      advertises.push_back(fmt::format("{}={}", name, count));
+    json::object ways;
+    for (const auto& [device, way] : one.chosen.ways) ways.emplace(device, way);
+    if (auto made = transaction->exec(kOrder, node, one.chosen.name, json::serialize(ways), advertises,
+                                      one.chosen.units, one.not_before, who);
+        !made)
+      return fail(within("order a layout", made.error()));
+  }
+  return transaction->commit();
+}
+
+Status retry_layout(pg::Connection& connection, const Author& author, model::NodeId node) {
+  auto transaction = begin_write(connection, author);
+  if (!transaction) return fail(transaction.error());
+  if (auto named = name_action(*transaction, "layout_order.retried"); !named) return named;
+  const auto asked = transaction->exec(kRetry, node);
+  if (!asked) return fail(within("ask for another try", asked.error()));
+  if (asked->empty()) {
+    return fail(Code::kConflict, "No change of layout has begun on this node that could be tried again.",
+                "no_layout_change");
+  }
+  return transaction->commit();
+}
+
+}  // namespace berth::store

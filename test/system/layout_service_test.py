@@ -134,6 +134,7 @@ def changes(service, way, failures, before, after, kill=None):
                                  f"WHERE id = {order['id']}; SELECT pg_notify('berth_work', ''); COMMIT")
         waits = wait_for(lambda: (one := service.at_work()) and one["step"] == "draining" and one, LIMIT)
         tally.check(bool(waits) and "Waits for 1 session" in waits["sentence"] and not waits["begun"], "it waits for the session that is there", str(waits or begun))
+        wait_for(lambda: service.demo.sql("SELECT 1 FROM berth.hold WHERE session IS NULL AND released_at IS NULL"), LIMIT)   # a moment later
         refused = service.ana.send("POST", "/reservations", {"pool": "lab", "device_class": "slice-24gb", "units": 1, "start": "now", "duration_minutes": 30})
         tally.check(refused.status == 409 and "maintenance" in str(refused.body), "what would begin now is refused, with the reason", f"{refused.status} {refused.body}")
         tally.check(service.is_ready(before), "which goes on")

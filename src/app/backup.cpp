@@ -66,6 +66,13 @@ Status run_backup(const BackupOptions& options) {
       format_rfc3339(made->tried.head.taken_at), made->tried.sums.rows(), made->tried.sums.tables.size(),
       made->tried.live_sessions, audit_line(made->tried));
   for (const auto& name : made->removed) std::cout << fmt::format("removed {}\n", name);
+  for (const auto& name : made->ahead) {
+    std::cerr << fmt::format(
+        "warning: {} has a name later than this backup's: some clock was wrong; it is not counted among "
+        "those "
+        "that are kept, and stays until somebody removes it\n",
+        name);
+  }
   return {};
 }
 

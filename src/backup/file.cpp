@@ -169,22 +169,27 @@ std::string file_name(std::string_view installation, Instant taken_at) {
                      short_installation(installation));
 }
 
-Result<std::vector<std::string>> remove_older(const fs::path& folder, std::string_view installation,
-                                              std::size_t keep) {
-  std::vector<std::string> names;
+Result<Cleared> remove_older(const fs::path& folder, std::string_view installation, const std::string& newest,
+                             std::size_t keep) {
+  std::vector<std::string> before;
+  Cleared cleared;
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
     auto name = at->path().filename().string();
-    if (is_file_of(name, installation)) names.push_back(std::move(name));
+    if (!is_file_of(name, installation) || name == newest) continue;
+    (name < newest ? before : cleared.ahead).push_back(std::move(name));
   }
   if (error)
     return fail(Code::kUnavailable, fmt::format("cannot list {}: {}", folder.string(), error.message()));
-  std::sort(names.begin(), names.end());
-  names.resize(names.size() > keep ? names.size() - keep : 0);
-  for (const auto& name : names) {
+  std::sort(before.begin(), before.end());
+  std::sort(cleared.ahead.begin(), cleared.ahead.end());
+  const auto kept = std::max<std::size_t>(keep, 1) - 1;
+  before.resize(before.size() > kept ? before.size() - kept : 0);
+  for (const auto& name : before) {
     if (::unlink((folder / name).c_str()) != 0 && errno != ENOENT) return cannot("remove", folder / name);
   }
-  return names;
+  cleared.removed = std::move(before);
+  return cleared;
 }
 
 }  // namespace berth::backup

@@ -101,10 +101,25 @@ TEST_F(BackupFile, TheOldestGoAndNobodyElsesDo) {
   const auto other = file_name("aaaaaaaa-1111", kMoment - hours(24));
   for (const auto& name : {other, std::string("notes.txt"), mine[0] + ".old", "x" + mine[0].substr(1)})
     touch(name);
-  EXPECT_THAT(remove_older(folder_, kInstallation, 3).value(), ElementsAre(mine[0], mine[1]));
+  EXPECT_THAT(remove_older(folder_, kInstallation, mine[4], 3).value().removed,
+              ElementsAre(mine[0], mine[1]));
   EXPECT_EQ(names().size(), 7U);
-  EXPECT_THAT(remove_older(folder_, kInstallation, 3).value(), IsEmpty());
+  EXPECT_THAT(remove_older(folder_, kInstallation, mine[4], 3).value().removed, IsEmpty());
   EXPECT_TRUE(fs::exists(folder_ / other));
+}
+
+TEST_F(BackupFile, AClockThatWasAheadCostsNoneOfTheGoodOnes) {
+  std::vector<std::string> mine;
+  for (int day = 0; day < 5; ++day) mine.push_back(file_name(kInstallation, kMoment + hours(24 * day)));
+  for (const auto& name : mine) touch(name);
+  // The last two have a name of the future; the third is the one that was just made.
+  const auto cleared = remove_older(folder_, kInstallation, mine[2], 2).value();
+  EXPECT_THAT(cleared.removed, ElementsAre(mine[0]));
+  EXPECT_THAT(cleared.ahead, ElementsAre(mine[3], mine[4]));
+  EXPECT_THAT(names(), ElementsAre(mine[1], mine[2], mine[3], mine[4]));
+  // And the oldest of all by its name is not the one that goes, where it is the one that was just made.
+  EXPECT_THAT(remove_older(folder_, kInstallation, mine[1], 1).value().removed, IsEmpty());
+  EXPECT_TRUE(fs::exists(folder_ / mine[1]));
 }
 
 TEST_F(BackupFile, IsReadToItsEnd) {

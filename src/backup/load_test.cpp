@@ -355,6 +355,18 @@ TEST_F(MadeBackup, NothingIsReadOfADatabaseThatIsBehind) {
   EXPECT_EQ(files(), 1U);
 }
 
+TEST_F(MadeBackup, NoneIsMadeByAClockThatWentBack) {
+  must(source_.connect().run(
+      "BEGIN; SELECT set_config('berth.actor', 'owner', true); INSERT INTO berth.backup (taken_at, "
+      "verified_at, file, bytes, sha256, row_count, schema_step, key) VALUES (now() + interval '1 hour', "
+      "now() + interval '2 hours', 'f', 1, repeat('a', 64), 1, 1, repeat('a', 16)); COMMIT"));
+  const auto failed = made();
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().slug, "clock_went_back");
+  EXPECT_THAT(failed.error().message, HasSubstr("the database's clock went back"));
+  EXPECT_EQ(files(), 1U);
+}
+
 TEST_F(MadeBackup, ItsRoleChangesNothingElse) {
   auto connection = must(pg::Connection::connect(source_.settings_as("test_backup")));
   for (const auto* statement : {"UPDATE berth.app_user SET name = 'x'", "DELETE FROM berth.audit",

@@ -18,6 +18,7 @@ constexpr pg::Query kNote{"backup_note", R"sql(
     SELECT berth.note_backup(gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7) IS NULL AS noted
 )sql"};
 
+constexpr pg::Query kStepCount{"backup_step_count", "SELECT count(*) AS steps FROM berth.schema_migration"};
 constexpr pg::Query kNotedAhead{"backup_noted_ahead", R"sql(
     SELECT clock_timestamp() AS now, max(taken_at) AS noted
     FROM berth.backup
@@ -28,6 +29,22 @@ Result<pg::Connection> connect(const pg::Settings& settings, std::string_view wh
   auto connection = pg::Connection::connect(settings);
   if (!connection) return fail(within(fmt::format("connect to {}", what), connection.error()));
   return connection;
+}
+
+/// A database that serves this program may have more steps than it (decision 15), and what is in them is not
+/// what the trial would make. Before anything is written, not after hours.
+Status check_steps(pg::Connection& connection, const std::string& program) {
+  const auto rows = connection.exec(kStepCount);
+  if (!rows) return fail(within("read the database's schema version", rows.error()));
+  const auto has = rows->front().get<std::int64_t>("steps");
+  const auto knows = static_cast<std::int64_t>(embedded::migrations().size());
+  if (has <= knows) return {};
+  return fail(Code::kUnavailable,
+              fmt::format("the database is at schema step {}, this program ({}) at {}: a backup is made and "
+                          "tried by the version "
+                          "that migrated it, so apply deploy/backup of that version too",
+                          has, program, knows),
+              "schema_ahead");
 }
 
 /// By a clock that is behind, a new backup would look older than those before it: to whoever keeps the
@@ -77,6 +94,7 @@ Result<Made> make(const MakeSettings& settings, Random& random) {
   auto connection = connect(settings.database, "the database");
   if (!connection) return fail(connection.error());
   if (auto fine = store::check_schema(*connection); !fine) return fail(fine.error());
+  if (auto fine = check_steps(*connection, settings.program); !fine) return fail(fine.error());
   if (auto fine = check_clock(*connection); !fine) return fail(fine.error());
   auto file = FileWriter::open(settings.folder / kUnfinished);
   if (!file) return fail(file.error());

@@ -355,6 +355,18 @@ TEST_F(MadeBackup, NothingIsReadOfADatabaseThatIsBehind) {
   EXPECT_EQ(files(), 1U);
 }
 
+TEST_F(MadeBackup, NothingIsReadOfADatabaseOfANewerProgram) {
+  must(source_.connect().run(
+      "INSERT INTO berth.schema_migration (version, name, sha256) SELECT max(version) + 1, 'later', "
+      "repeat('a', 64) FROM berth.schema_migration; SELECT set_config('berth.actor', 'owner', false); "
+      "UPDATE berth.installation SET serves_from_step = 1"));
+  const auto failed = made();
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().slug, "schema_ahead");
+  EXPECT_THAT(failed.error().message, HasSubstr("apply deploy/backup of that version too"));
+  EXPECT_EQ(files(), 1U);
+}
+
 TEST_F(MadeBackup, NoneIsMadeByAClockThatWentBack) {
   must(source_.connect().run(
       "BEGIN; SELECT set_config('berth.actor', 'owner', true); INSERT INTO berth.backup (taken_at, "

@@ -19,7 +19,8 @@ struct Dumped {
   Sums sums;
 };
 
-/// All of it at one moment, while everything else goes on.
+/// All of it at one moment, while everything else goes on. kConflict "migrated_meanwhile" where that is a
+/// migration.
 Result<Dumped> dump(pg::Connection& connection, RecordWriter& out, const std::string& program);
 
 enum class Keep { kNothing, kAll };

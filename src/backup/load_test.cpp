@@ -132,6 +132,32 @@ TEST_F(BackupLoad, EveryTableIsThereAgainRowByRow) {
   EXPECT_EQ(after, before);
 }
 
+TEST_F(BackupLoad, AMigrationMeanwhileIsTold) {
+  // More than one piece of the stream before the last table, so that there is a meanwhile.
+  must(source_.connect().run(
+      "INSERT INTO berth.audit (actor, action, object_type, object_id, after) SELECT 'owner', 'x', 'y', 'z', "
+      "jsonb_build_object('k', string_agg(md5(i::text), '')) FROM generate_series(1, 30000) i"));
+  bool migrated = false;
+  StreamKey own;
+  int pieces = 0;
+  auto sealer = must(Sealer::begin(
+      [&](std::string_view) -> Status {
+        if (++pieces < 3 || migrated) return {};
+        migrated = true;
+        return source_.connect().run(
+            "INSERT INTO berth.schema_migration (version, name, sha256) SELECT max(version) + 1, 'later', "
+            "repeat('a', 64) FROM berth.schema_migration");
+      },
+      key_.public_half(), random_, own));
+  RecordWriter writer(sealer);
+  auto connection = source_.connect();
+  const auto refused = dump(connection, writer, "0.1.0");
+  ASSERT_TRUE(migrated);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().slug, "migrated_meanwhile");
+  EXPECT_THAT(refused.error().message, HasSubstr("take the backup again"));
+}
+
 TEST_F(BackupLoad, WhatIsSaidOfItIsWhatTheTriedOneSays) {
   const auto target = testsupport::postgres().fresh_database();
   const auto bytes = dumped(source_);

@@ -109,7 +109,19 @@ Result<std::size_t> steps_of(const Head& head, const std::vector<pg::Migration>&
   return head.steps.size();
 }
 
-Status check_target(pg::Connection& connection, const Head& head) {
+Status check_nobody_else(pg::Connection& connection, const std::string& database) {
+  const auto others = connection.exec(kOthers);
+  if (!others) return fail(within("look who is connected", others.error()));
+  const auto count = others->front().get<std::int64_t>("connections");
+  if (count == 0) return {};
+  return unfit(
+      fmt::format("database {} has {} other connection{}, by {}: stop whoever uses it first, portals and "
+                  "reconcilers too",
+                  database, count, count == 1 ? "" : "s", others->front().get<std::string>("who")),
+      "in_use");
+}
+
+Status check_target(pg::Connection& connection, const Head& head, Keep keep) {
   const auto had = pg::try_migrate_lock(connection, std::string(kSchema));
   if (!had) return fail(had.error());
   if (!*had) return unfit("somebody else migrates or restores this database just now", "busy");
@@ -128,14 +140,10 @@ Status check_target(pg::Connection& connection, const Head& head) {
             database, what),
         "not_empty");
   }
-  const auto others = connection.exec(kOthers);
-  if (!others) return fail(within("look who is connected", others.error()));
-  if (const auto count = others->front().get<std::int64_t>("connections"); count > 0) {
-    return unfit(
-        fmt::format("database {} has {} other connection{}, by {}: stop whoever uses it first, portals and "
-                    "reconcilers too",
-                    database, count, count == 1 ? "" : "s", others->front().get<std::string>("who")),
-        "in_use");
+  // Nobody sees anything of a trial, and a monitor that looks at each database of a server is no reason for
+  // no backup.
+  if (keep == Keep::kAll) {
+    if (auto alone = check_nobody_else(connection, database); !alone) return alone;
   }
   if (const auto clock = now->front().get<Instant>("now"); clock + kClockSlack < head.taken_at) {
     return unfit(
@@ -296,7 +304,7 @@ Result<Loaded> load(pg::Connection& connection, RecordReader& in, Keep keep,
   connection.set_statement_timeout(kStatementLimit);
   auto transaction = pg::Transaction::begin(connection);
   if (!transaction) return fail(within("begin", transaction.error()));
-  if (auto fit = check_target(connection, *head); !fit) return fail(fit.error());
+  if (auto fit = check_target(connection, *head, keep); !fit) return fail(fit.error());
   auto loaded = fill(connection, in, std::move(*head), std::span(*known).first(*steps));
   if (!loaded) return loaded;
   if (keep == Keep::kNothing) {

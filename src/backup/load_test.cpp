@@ -226,7 +226,7 @@ TEST_F(BackupLoad, ADatabaseThatIsNotEmptyIsRefusedAndStaysAsItIs) {
   EXPECT_EQ(own.error().slug, "not_empty");
 }
 
-TEST_F(BackupLoad, ADatabaseThatSomebodyIsConnectedToIsRefused) {
+TEST_F(BackupLoad, ADatabaseThatSomebodyIsConnectedToIsRefusedButForATrial) {
   const auto target = testsupport::postgres().fresh_database();
   auto settings = target.settings();
   settings.application_name = "berth-portal";
@@ -235,6 +235,9 @@ TEST_F(BackupLoad, ADatabaseThatSomebodyIsConnectedToIsRefused) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().slug, "in_use");
   EXPECT_THAT(refused.error().message, HasSubstr("1 other connection, by postgres (berth-portal)"));
+  EXPECT_EQ(objects(target), "0");
+  const auto tried = loaded(dumped(source_), target, Keep::kNothing);
+  EXPECT_TRUE(tried) << tried.error().message;
   EXPECT_EQ(objects(target), "0");
 }
 

@@ -38,8 +38,8 @@ struct Loaded {
 };
 
 /// Makes the schema as it was, puts the rows in, and compares what is there then with what the backup says of
-/// itself. Into an empty database, for Keep::kAll one that nobody else is connected to, in one transaction: on
-/// any error, and for Keep::kNothing, it is as it was.
+/// itself. Into an empty database, for Keep::kAll one that nobody else is connected to, in one transaction:
+/// on any error, and for Keep::kNothing, it is as it was.
 ///
 /// kConflict with a slug where the database is not fit: "not_empty", "in_use", "clock_behind", "busy";
 /// kInvalid "newer_backup" where this program is too old. `migrations` are the program's.

@@ -132,6 +132,32 @@ TEST_F(BackupLoad, EveryTableIsThereAgainRowByRow) {
   EXPECT_EQ(after, before);
 }
 
+TEST(BackupTables, AsManyRowsAreReadAtOnceAsFitGoingByThemselves) {
+  constexpr std::size_t kLarge = std::size_t{15} << 20;
+  const auto power = [](std::vector<std::size_t> sizes) { return fetch_of(sizes); };
+  std::vector<std::size_t> rows(4'000, 100);
+  EXPECT_EQ(power(rows), 11U) << "2048";
+  rows[1'500] = kLarge;
+  EXPECT_EQ(power(rows), 10U) << "those before it";
+  rows[2] = kLarge;
+  EXPECT_EQ(power(rows), 1U);
+  EXPECT_EQ(power({kLarge, 1, 1}), 0U) << "alone";
+  EXPECT_EQ(power({1, kLarge}), 0U) << "a small one says nothing of the next";
+  EXPECT_EQ(power({1, 1, 1}), 1U) << "no more than there are";
+  EXPECT_EQ(power(std::vector<std::size_t>(20, 500'000)), 1U);
+}
+
+TEST_F(BackupLoad, SmallAndLargeRowsComeInAnyOrder) {
+  must(source_.connect().run(
+      "INSERT INTO berth.audit (actor, action, object_type, object_id, after) SELECT 'owner', 'x', 'y', "
+      "i::text, CASE WHEN i % 997 IN (0, 1) THEN jsonb_build_object('k', repeat(i::text, 400000)) END FROM "
+      "generate_series(1, 5000) i"));
+  const auto target = testsupport::postgres().fresh_database();
+  const auto done = loaded(dumped(source_), target, Keep::kNothing);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_GT(done->audit_rows, 5'000);
+}
+
 TEST_F(BackupLoad, AMigrationMeanwhileIsTold) {
   // More than one piece of the stream before the last table, so that there is a meanwhile.
   must(source_.connect().run(

@@ -7,6 +7,8 @@
 
 #include "app/roles.hpp"
 #include "backup/backup.hpp"
+#include "store/author.hpp"
+#include "store/gate_keys.hpp"
 #include "store/owner.hpp"
 
 namespace berth::app {
@@ -128,6 +130,10 @@ Status run_restore(const RestoreOptions& options) {
          "finding\n";
   auto connection = pg::Connection::connect(settings);
   if (!connection) return fail(within("look at what an admin has to do", connection.error()));
+  // So that gates know it before the first ticket of the portal that comes.
+  SystemRandom random;
+  if (const auto made = store::signing_key(*connection, random, store::owner_author()); !made)
+    return fail(made.error());
   const auto left = store::tie_up(*connection);
   if (!left) return fail(left.error());
   for (const auto& note : *left) std::cerr << fmt::format("note: {}\n", note);

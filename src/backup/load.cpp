@@ -69,6 +69,10 @@ constexpr pg::Query kMark{"restore_mark", R"sql(
 constexpr pg::Query kEpochs{"restore_epochs", "UPDATE berth.leader SET epoch = epoch + 1000000"};
 constexpr pg::Query kEvents{"restore_events", "DELETE FROM berth.event"};
 constexpr pg::Query kSignOut{"restore_sign_out", "DELETE FROM berth.web_session"};
+// Who opens an old backup has it; its successor is made when somebody asks for one.
+constexpr pg::Query kRetireKey{
+    "restore_retire_key",
+    "UPDATE berth.gate_key SET retired_at = clock_timestamp() WHERE retired_at IS NULL"};
 constexpr pg::Query kNumbers{"restore_numbers", R"sql(
     SELECT setval('berth.event_id', e.last_value + 1000000000), setval('berth.audit_id_seq', a.last_value + 1000000000)
     FROM berth.event_id e, berth.audit_id_seq a
@@ -257,7 +261,7 @@ Status settle(pg::Connection& connection, const Loaded& loaded) {
   pg::Batch batch;
   batch.add(kActor);
   batch.add(kMark, loaded.head.taken_at);
-  for (const auto& query : {kEpochs, kEvents, kSignOut, kNumbers}) batch.add(query);
+  for (const auto& query : {kEpochs, kEvents, kSignOut, kRetireKey, kNumbers}) batch.add(query);
   batch.add(kNote, loaded.head.taken_at, loaded.sums.rows(), loaded.live_sessions);
   batch.add(kLetRead);
   if (const auto done = connection.exec(batch); !done)

@@ -9,6 +9,7 @@
 #include "backup/stream_for_test.hpp"
 #include "backup/tables.hpp"
 #include "store/author.hpp"
+#include "store/gate_keys.hpp"
 #include "store/migrations.hpp"
 #include "store/owner.hpp"
 #include "testsupport/must.hpp"
@@ -210,6 +211,24 @@ TEST_F(BackupLoad, NumbersOfTheTimeThatIsLostAreNotGivenAgain) {
   EXPECT_EQ(text(target, "SELECT (restored_from < restored_at)::text AS x FROM berth.installation"), "true");
   EXPECT_EQ(text(target, "SELECT id::text AS x FROM berth.installation"),
             text(source_, "SELECT id::text AS x FROM berth.installation"));
+}
+
+TEST_F(BackupLoad, WhoOpensAnOldBackupSignsNoTickets) {
+  auto connection = source_.connect();
+  const auto before = must(store::signing_key(connection, random_, store::owner_author()));
+  const auto bytes = dumped(source_);
+  const auto target = testsupport::postgres().fresh_database();
+  ASSERT_TRUE(loaded(bytes, target, Keep::kAll));
+  EXPECT_EQ(text(target, "SELECT (retired_at IS NOT NULL)::text AS x FROM berth.gate_key"), "true");
+  // As once what it signed has run out.
+  must(
+      target.connect().run("SELECT set_config('berth.actor', 'owner', false); UPDATE berth.gate_key SET "
+                           "retired_at = retired_at - interval '2 minutes'"));
+  auto restored = target.connect();
+  EXPECT_NE(must(store::signing_key(restored, random_, store::owner_author())).id, before.id);
+  const auto known = store::read_public_keys(must(restored.exec(store::kPublicGateKeys)));
+  ASSERT_EQ(known.size(), 1U);
+  EXPECT_NE(known.front().id, before.id);
 }
 
 TEST_F(BackupLoad, TriggersAndFencesAreAwakeAfterwards) {

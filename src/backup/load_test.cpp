@@ -419,6 +419,14 @@ TEST_F(MadeBackup, OneThatCannotBeTriedIsNone) {
   EXPECT_EQ(text(source_, "SELECT count(*)::text AS x FROM berth.backup"), "0");
 }
 
+TEST_F(MadeBackup, ASequenceThatMayNotBeReadIsNotLeftOut) {
+  must(source_.connect().run("REVOKE SELECT ON SEQUENCE berth.event_id FROM berth_backup"));
+  const auto failed = made();
+  ASSERT_FALSE(failed);
+  EXPECT_THAT(failed.error().message, HasSubstr("role test_backup may not read sequence berth.event_id"));
+  EXPECT_EQ(files(), 1U);
+}
+
 TEST_F(MadeBackup, NothingIsReadOfADatabaseThatIsBehind) {
   must(
       source_.connect().run("DELETE FROM berth.schema_migration WHERE version = (SELECT max(version) FROM "

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 
 namespace berth::backup {
@@ -38,9 +39,10 @@ constexpr pg::Query kMonths{"backup_audit_months", R"sql(
 )sql"};
 
 constexpr pg::Query kSequences{"backup_sequences", R"sql(
-    SELECT sequencename::text AS name, last_value
+    SELECT sequencename::text AS name, last_value, current_user::text AS reader,
+        has_sequence_privilege(format('%I.%I', schemaname, sequencename), 'SELECT, USAGE') AS readable
     FROM pg_sequences
-    WHERE schemaname = 'berth' AND last_value IS NOT NULL
+    WHERE schemaname = 'berth'
     ORDER BY sequencename
 )sql"};
 
@@ -150,7 +152,17 @@ Result<std::map<std::string, std::int64_t>> sequences_of(pg::Connection& connect
   const auto rows = connection.exec(kSequences);
   if (!rows) return fail(within("read how far the sequences are", rows.error()));
   std::map<std::string, std::int64_t> all;
-  for (const auto& row : *rows) all[row.get<std::string>("name")] = row.get<std::int64_t>("last_value");
+  for (const auto& row : *rows) {
+    auto name = row.get<std::string>("name");
+    // To who may not read it, it looks like one that nobody used yet.
+    if (!row.get<bool>("readable")) {
+      return fail(
+          Code::kForbidden,
+          fmt::format("role {} may not read sequence berth.{}: run berth migrate, which gives it that right",
+                      row.get<std::string>("reader"), name));
+    }
+    if (const auto value = row.get<std::optional<std::int64_t>>("last_value")) all[std::move(name)] = *value;
+  }
   return all;
 }
 

@@ -43,6 +43,10 @@ class FileWriter {
 /// A file as a source. kInvalid where it cannot be opened.
 Result<Source> read_file(const std::filesystem::path& file);
 
+/// Its SHA-256. kMalformed where that is not `wanted` (64 hexadecimal digits; empty where nobody says),
+/// kInvalid where `wanted` is no such number.
+Result<std::string> hash_file(const std::filesystem::path& file, const std::string& wanted);
+
 /// Held by one process at a time; given back with the process, however it ends.
 class FolderLock {
  public:

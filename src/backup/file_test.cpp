@@ -11,6 +11,7 @@ namespace berth::backup {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -120,6 +121,24 @@ TEST_F(BackupFile, AClockThatWasAheadCostsNoneOfTheGoodOnes) {
   // And the oldest of all by its name is not the one that goes, where it is the one that was just made.
   EXPECT_THAT(remove_older(folder_, kInstallation, mine[1], 1).value().removed, IsEmpty());
   EXPECT_TRUE(fs::exists(folder_ / mine[1]));
+}
+
+TEST_F(BackupFile, IsTheOneOfItsHashOrNone) {
+  constexpr const char* kHash = "5d5766cf2d78701614200418ee1450690d9af12c84d52545e4802f001ad53099";
+  std::ofstream(folder_ / "one") << "whole";
+  EXPECT_EQ(hash_file(folder_ / "one", "").value(), kHash);
+  EXPECT_TRUE(hash_file(folder_ / "one", kHash));
+  EXPECT_TRUE(hash_file(folder_ / "one", "5D5766CF2D78701614200418EE1450690D9AF12C84D52545E4802F001AD53099"));
+  const std::string other(64, 'a');
+  const auto refused = hash_file(folder_ / "one", other);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kMalformed);
+  EXPECT_THAT(refused.error().message, AllOf(HasSubstr(kHash), HasSubstr(other)));
+  for (const auto& none : {std::string(63, 'a'), std::string(64, 'x')}) {
+    const auto told = hash_file(folder_ / "one", none);
+    ASSERT_FALSE(told);
+    EXPECT_EQ(told.error().fields.front().field, "sha256");
+  }
 }
 
 TEST_F(BackupFile, IsReadToItsEnd) {

@@ -7,6 +7,9 @@
 
 #include "app/roles.hpp"
 #include "backup/backup.hpp"
+#include "backup/file.hpp"
+#include "store/author.hpp"
+#include "store/gate_keys.hpp"
 #include "store/owner.hpp"
 
 namespace berth::app {
@@ -35,6 +38,10 @@ std::string audit_line(const backup::Loaded& loaded) {
     return fmt::format("{}; each change of each of {} reservations has its row", all, loaded.reservations);
   return fmt::format("{}; of {} of {} reservations a change has no row, as was so before", all,
                      loaded.unaudited, loaded.reservations);
+}
+
+std::string_view compared(const std::string& wanted) {
+  return wanted.empty() ? "" : ", as was given";
 }
 
 }  // namespace
@@ -66,6 +73,13 @@ Status run_backup(const BackupOptions& options) {
       format_rfc3339(made->tried.head.taken_at), made->tried.sums.rows(), made->tried.sums.tables.size(),
       made->tried.live_sessions, audit_line(made->tried));
   for (const auto& name : made->removed) std::cout << fmt::format("removed {}\n", name);
+  for (const auto& name : made->ahead) {
+    std::cerr << fmt::format(
+        "warning: {} has a name later than this backup's: some clock was wrong; it is not counted among "
+        "those "
+        "that are kept, and stays until somebody removes it\n",
+        name);
+  }
   return {};
 }
 
@@ -85,14 +99,16 @@ Status run_backup_key(const std::filesystem::path& file) {
 Status run_backup_verify(const BackupVerifyOptions& options) {
   const auto key = backup::read_key_file(options.key_file);
   if (!key) return fail(key.error());
+  const auto hash = backup::hash_file(options.from, options.sha256);
+  if (!hash) return fail(hash.error());
   const auto looked = backup::look(options.from, *key);
   if (!looked) return fail(looked.error());
   std::cout << fmt::format(
-      "{}\nof installation {} at {}, by Berth {}, schema step {}, sealed to the key {}\n"
+      "{}\nsha256 {}{}\nof installation {} at {}, by Berth {}, schema step {}, sealed to the key {}\n"
       "whole: {} rows in {} tables, as their sums say\n",
-      options.from.string(), looked->head.installation, format_rfc3339(looked->head.taken_at),
-      looked->head.program, looked->head.steps.size(), backup::fingerprint(looked->key), looked->sums.rows(),
-      looked->sums.tables.size());
+      options.from.string(), *hash, compared(options.sha256), looked->head.installation,
+      format_rfc3339(looked->head.taken_at), looked->head.program, looked->head.steps.size(),
+      backup::fingerprint(looked->key), looked->sums.rows(), looked->sums.tables.size());
   if (options.scratch_url.empty()) {
     std::cout << "not restored: --scratch-url names an empty database to do so in, which stays empty\n";
     return {};
@@ -108,19 +124,27 @@ Status run_restore(const RestoreOptions& options) {
   if (auto given = need_database(options.database_url); !given) return given;
   const auto key = backup::read_key_file(options.key_file);
   if (!key) return fail(key.error());
+  const auto hash = backup::hash_file(options.from, options.sha256);
+  if (!hash) return fail(hash.error());
   const auto settings = settings_of(options.database_url, "berth-restore");
   const auto loaded = backup::restore(options.from, *key, settings, backup::Keep::kAll);
   if (!loaded) return fail(loaded.error());
   std::cout << fmt::format(
-      "restored what was at {}: {} rows in {} tables, {} reservations, {} live sessions\n{}\n",
-      format_rfc3339(loaded->head.taken_at), loaded->sums.rows(), loaded->sums.tables.size(),
-      loaded->reservations, loaded->live_sessions, audit_line(*loaded));
+      "{}\nsha256 {}{}\nrestored what was at {}: {} rows in {} tables, {} reservations, {} live "
+      "sessions\n{}\n",
+      options.from.string(), *hash, compared(options.sha256), format_rfc3339(loaded->head.taken_at),
+      loaded->sums.rows(), loaded->sums.tables.size(), loaded->reservations, loaded->live_sessions,
+      audit_line(*loaded));
   for (const auto& step : loaded->migrated) std::cout << fmt::format("applied {}\n", step);
   std::cout
       << "everybody has to sign in anew; what began in the cluster since then is left alone and told as a "
          "finding\n";
   auto connection = pg::Connection::connect(settings);
   if (!connection) return fail(within("look at what an admin has to do", connection.error()));
+  // So that gates know it before the first ticket of the portal that comes.
+  SystemRandom random;
+  if (const auto made = store::signing_key(*connection, random, store::owner_author()); !made)
+    return fail(made.error());
   const auto left = store::tie_up(*connection);
   if (!left) return fail(left.error());
   for (const auto& note : *left) std::cerr << fmt::format("note: {}\n", note);

@@ -23,6 +23,7 @@ Status run_backup_key(const std::filesystem::path& file);
 struct BackupVerifyOptions {
   std::filesystem::path from;
   std::filesystem::path key_file;
+  std::string sha256;       // empty: it is told, and not compared
   std::string scratch_url;  // empty: it is read, and not restored
 };
 Status run_backup_verify(const BackupVerifyOptions& options);
@@ -30,6 +31,7 @@ Status run_backup_verify(const BackupVerifyOptions& options);
 struct RestoreOptions {
   std::filesystem::path from;
   std::filesystem::path key_file;
+  std::string sha256;
   std::string database_url;
 };
 Status run_restore(const RestoreOptions& options);

@@ -308,6 +308,10 @@ int run(int argc, char** argv) {
       ->add_option("--key-file", backup_verify.key_file, "File with the private half of the key")
       ->required();
   add_scratch(backup_verify_command, backup_verify.scratch_url);
+  const auto add_sha256 = [](CLI::App* command, std::string& hash) {
+    command->add_option("--sha256", hash, "Refuse another file: what berth backup said of the one it wrote");
+  };
+  add_sha256(backup_verify_command, backup_verify.sha256);
 
   app::RestoreOptions restore;
   auto* restore_command = app.add_subcommand(
@@ -318,6 +322,7 @@ int run(int argc, char** argv) {
   restore_command->add_option("--from", restore.from, "The backup")->required();
   restore_command->add_option("--key-file", restore.key_file, "File with the private half of its key")
       ->required();
+  add_sha256(restore_command, restore.sha256);
 
   app::InitOptions init;
   auto* init_command = app.add_subcommand(

@@ -18,10 +18,49 @@ constexpr pg::Query kNote{"backup_note", R"sql(
     SELECT berth.note_backup(gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7) IS NULL AS noted
 )sql"};
 
+constexpr pg::Query kStepCount{"backup_step_count", "SELECT count(*) AS steps FROM berth.schema_migration"};
+constexpr pg::Query kNotedAhead{"backup_noted_ahead", R"sql(
+    SELECT clock_timestamp() AS now, max(taken_at) AS noted
+    FROM berth.backup
+    WHERE taken_at > clock_timestamp()
+)sql"};
+
 Result<pg::Connection> connect(const pg::Settings& settings, std::string_view what) {
   auto connection = pg::Connection::connect(settings);
   if (!connection) return fail(within(fmt::format("connect to {}", what), connection.error()));
   return connection;
+}
+
+/// A database that serves this program may have more steps than it (decision 15), and what is in them is not
+/// what the trial would make. Before anything is written, not after hours.
+Status check_steps(pg::Connection& connection, const std::string& program) {
+  const auto rows = connection.exec(kStepCount);
+  if (!rows) return fail(within("read the database's schema version", rows.error()));
+  const auto has = rows->front().get<std::int64_t>("steps");
+  const auto knows = static_cast<std::int64_t>(embedded::migrations().size());
+  if (has <= knows) return {};
+  return fail(Code::kUnavailable,
+              fmt::format("the database is at schema step {}, this program ({}) at {}: a backup is made and "
+                          "tried by the version "
+                          "that migrated it, so apply deploy/backup of that version too",
+                          has, program, knows),
+              "schema_ahead");
+}
+
+/// By a clock that is behind, a new backup would look older than those before it: to whoever keeps the
+/// newest, and to whoever watches their age.
+Status check_clock(pg::Connection& connection) {
+  const auto rows = connection.exec(kNotedAhead);
+  if (!rows) return fail(within("read which backups there are", rows.error()));
+  const auto noted = rows->front().get<std::optional<Instant>>("noted");
+  if (!noted) return {};
+  return fail(
+      Code::kConflict,
+      fmt::format(
+          "the database's clock went back: it says {}, and a backup of {} is noted in berth.backup. Set the "
+          "server's clock; where it is right now, remove the notes of the future (docs/backup.md)",
+          format_rfc3339(rows->front().get<Instant>("now")), format_rfc3339(*noted)),
+      "clock_went_back");
 }
 
 Status note(pg::Connection& connection, const Made& made, const PublicKey& key) {
@@ -55,6 +94,8 @@ Result<Made> make(const MakeSettings& settings, Random& random) {
   auto connection = connect(settings.database, "the database");
   if (!connection) return fail(connection.error());
   if (auto fine = store::check_schema(*connection); !fine) return fail(fine.error());
+  if (auto fine = check_steps(*connection, settings.program); !fine) return fail(fine.error());
+  if (auto fine = check_clock(*connection); !fine) return fail(fine.error());
   auto file = FileWriter::open(settings.folder / kUnfinished);
   if (!file) return fail(file.error());
 
@@ -77,7 +118,8 @@ Result<Made> make(const MakeSettings& settings, Random& random) {
             .bytes = file->bytes(),
             .sha256 = file->sha256(),
             .tried = std::move(*seen),
-            .removed = {}};
+            .removed = {},
+            .ahead = {}};
   if (auto kept = file->keep_as(made.file); !kept) return fail(kept.error());
   if (auto noted = note(*connection, made, settings.key); !noted) {
     return fail(within(
@@ -85,11 +127,13 @@ Result<Made> make(const MakeSettings& settings, Random& random) {
         noted.error()));
   }
   if (settings.keep > 0) {
-    auto removed = remove_older(settings.folder, made.tried.head.installation, settings.keep);
-    if (!removed)
+    auto cleared = remove_older(settings.folder, made.tried.head.installation, made.file.filename().string(),
+                                settings.keep);
+    if (!cleared)
       return fail(within(fmt::format("{} is there, but older ones could not be removed", made.file.string()),
-                         removed.error()));
-    made.removed = std::move(*removed);
+                         cleared.error()));
+    made.removed = std::move(cleared->removed);
+    made.ahead = std::move(cleared->ahead);
   }
   return made;
 }

@@ -30,6 +30,7 @@ struct Made {
   std::string sha256;
   Loaded tried;
   std::vector<std::string> removed;
+  std::vector<std::string> ahead;  // files there with a name of the future
 };
 
 /// A file with its name is one that was written to the end, read back from the disk, restored and compared;

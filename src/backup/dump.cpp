@@ -1,5 +1,7 @@
 #include "backup/dump.hpp"
 
+#include <fmt/format.h>
+
 #include "backup/tables.hpp"
 
 namespace berth::backup {
@@ -15,21 +17,42 @@ constexpr pg::Query kSteps{"backup_steps", R"sql(
     ORDER BY version
 )sql"};
 
+Result<std::vector<Step>> read_steps(pg::Connection& connection) {
+  const auto rows = connection.exec(kSteps);
+  if (!rows) return fail(within("read the database's schema version", rows.error()));
+  std::vector<Step> steps;
+  for (const auto& row : *rows)
+    steps.push_back({row.get<std::string>("name"), row.get<std::string>("sha256")});
+  return steps;
+}
+
 Result<Head> read_head(pg::Connection& connection, const std::string& program) {
   const auto moment = connection.exec(kMoment);
   if (!moment) return fail(within("read whose database this is", moment.error()));
-  const auto steps = connection.exec(kSteps);
-  if (!steps) return fail(within("read the database's schema version", steps.error()));
+  auto steps = read_steps(connection);
+  if (!steps) return fail(steps.error());
   auto months = audit_months_of(connection);
   if (!months) return fail(months.error());
   Head head{.program = program,
             .installation = moment->front().get<std::string>("installation"),
             .taken_at = moment->front().get<Instant>("taken_at"),
-            .steps = {},
+            .steps = std::move(*steps),
             .audit_months = std::move(*months)};
-  for (const auto& row : *steps)
-    head.steps.push_back({row.get<std::string>("name"), row.get<std::string>("sha256")});
   return head;
+}
+
+/// A table that a migration writes anew is empty to a snapshot of before, so what was read may lack all of
+/// its rows, and nothing else would tell. To hold a migration up for as long as a dump takes is worse than to
+/// take another one.
+Status check_same_schema(pg::Connection& connection, const Head& head) {
+  const auto now = read_steps(connection);
+  if (!now) return fail(now.error());
+  if (*now == head.steps) return {};
+  return fail(
+      Code::kConflict,
+      fmt::format("the database was migrated meanwhile, from schema step {} to {}: take the backup again",
+                  head.steps.size(), now->size()),
+      "migrated_meanwhile");
 }
 
 }  // namespace
@@ -57,6 +80,7 @@ Result<Dumped> dump(pg::Connection& connection, RecordWriter& out, const std::st
   if (!sequences) return fail(sequences.error());
   dumped.sums.sequences = std::move(*sequences);
   if (auto done = transaction->commit(); !done) return fail(done.error());
+  if (auto same = check_same_schema(connection, dumped.head); !same) return fail(same.error());
   if (auto done = out.end(dumped.sums); !done) return fail(done.error());
   return dumped;
 }

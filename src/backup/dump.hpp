@@ -19,7 +19,8 @@ struct Dumped {
   Sums sums;
 };
 
-/// All of it at one moment, while everything else goes on.
+/// All of it at one moment, while everything else goes on. kConflict "migrated_meanwhile" where that is a
+/// migration.
 Result<Dumped> dump(pg::Connection& connection, RecordWriter& out, const std::string& program);
 
 enum class Keep { kNothing, kAll };
@@ -37,8 +38,8 @@ struct Loaded {
 };
 
 /// Makes the schema as it was, puts the rows in, and compares what is there then with what the backup says of
-/// itself. Into an empty database that nobody else is connected to, in one transaction: on any error, and for
-/// Keep::kNothing, it is as it was.
+/// itself. Into an empty database, for Keep::kAll one that nobody else is connected to, in one transaction:
+/// on any error, and for Keep::kNothing, it is as it was.
 ///
 /// kConflict with a slug where the database is not fit: "not_empty", "in_use", "clock_behind", "busy";
 /// kInvalid "newer_backup" where this program is too old. `migrations` are the program's.

@@ -45,6 +45,14 @@ bool is_file_of(const std::string& name, std::string_view installation) {
   return name.find(fmt::format("-{}.backup", short_installation(installation))) != std::string::npos;
 }
 
+std::string hex_of(crypto_hash_sha256_state state) {
+  std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
+  crypto_hash_sha256_final(&state, hash.data());
+  std::string text;
+  for (const unsigned char byte : hash) text += fmt::format("{:02x}", byte);
+  return text;
+}
+
 }  // namespace
 
 struct FileWriter::State {
@@ -117,12 +125,7 @@ std::uint64_t FileWriter::bytes() const {
 }
 
 std::string FileWriter::sha256() const {
-  auto copy = state_->hash;
-  std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
-  crypto_hash_sha256_final(&copy, hash.data());
-  std::string text;
-  for (const unsigned char byte : hash) text += fmt::format("{:02x}", byte);
-  return text;
+  return hex_of(state_->hash);
 }
 
 Result<Source> read_file(const fs::path& file) {
@@ -140,6 +143,34 @@ Result<Source> read_file(const fs::path& file) {
       if (errno != EINTR) return cannot("read", file);
     }
   });
+}
+
+Result<std::string> hash_file(const fs::path& file, const std::string& wanted) {
+  constexpr std::size_t kDigits = 2 * crypto_hash_sha256_BYTES;
+  std::string meant;
+  for (const char one : wanted) meant += one >= 'A' && one <= 'F' ? static_cast<char>(one - 'A' + 'a') : one;
+  if (!meant.empty() &&
+      (meant.size() != kDigits || meant.find_first_not_of("0123456789abcdef") != std::string::npos)) {
+    return fail(
+        invalid_field("sha256", wanted.substr(0, kDigits), "64 hexadecimal digits",
+                      fmt::format("{} (--sha256) is not 64 hexadecimal digits", wanted.substr(0, kDigits))));
+  }
+  const auto source = read_file(file);
+  if (!source) return fail(source.error());
+  crypto_hash_sha256_state state{};
+  crypto_hash_sha256_init(&state);
+  std::vector<char> room(std::size_t{1} << 18);
+  while (true) {
+    const auto got = (*source)(room);
+    if (!got) return fail(got.error());
+    if (*got == 0) break;
+    crypto_hash_sha256_update(&state, reinterpret_cast<const unsigned char*>(room.data()), *got);
+  }
+  auto found = hex_of(state);
+  if (meant.empty() || found == meant) return found;
+  return fail(Code::kMalformed, fmt::format("{} has the sha256 {}, and the one that was given (--sha256) is "
+                                            "{}: it is not the file that was written",
+                                            file.string(), found, meant));
 }
 
 Result<FolderLock> FolderLock::take(const fs::path& folder) {
@@ -169,22 +200,27 @@ std::string file_name(std::string_view installation, Instant taken_at) {
                      short_installation(installation));
 }
 
-Result<std::vector<std::string>> remove_older(const fs::path& folder, std::string_view installation,
-                                              std::size_t keep) {
-  std::vector<std::string> names;
+Result<Cleared> remove_older(const fs::path& folder, std::string_view installation, const std::string& newest,
+                             std::size_t keep) {
+  std::vector<std::string> before;
+  Cleared cleared;
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
     auto name = at->path().filename().string();
-    if (is_file_of(name, installation)) names.push_back(std::move(name));
+    if (!is_file_of(name, installation) || name == newest) continue;
+    (name < newest ? before : cleared.ahead).push_back(std::move(name));
   }
   if (error)
     return fail(Code::kUnavailable, fmt::format("cannot list {}: {}", folder.string(), error.message()));
-  std::sort(names.begin(), names.end());
-  names.resize(names.size() > keep ? names.size() - keep : 0);
-  for (const auto& name : names) {
+  std::sort(before.begin(), before.end());
+  std::sort(cleared.ahead.begin(), cleared.ahead.end());
+  const auto kept = std::max<std::size_t>(keep, 1) - 1;
+  before.resize(before.size() > kept ? before.size() - kept : 0);
+  for (const auto& name : before) {
     if (::unlink((folder / name).c_str()) != 0 && errno != ENOENT) return cannot("remove", folder / name);
   }
-  return names;
+  cleared.removed = std::move(before);
+  return cleared;
 }
 
 }  // namespace berth::backup

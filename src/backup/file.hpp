@@ -43,6 +43,10 @@ class FileWriter {
 /// A file as a source. kInvalid where it cannot be opened.
 Result<Source> read_file(const std::filesystem::path& file);
 
+/// Its SHA-256. kMalformed where that is not `wanted` (64 hexadecimal digits; empty where nobody says),
+/// kInvalid where `wanted` is no such number.
+Result<std::string> hash_file(const std::filesystem::path& file, const std::string& wanted);
+
 /// Held by one process at a time; given back with the process, however it ends.
 class FolderLock {
  public:
@@ -61,8 +65,14 @@ class FolderLock {
 /// of another installation in the same folder are told apart.
 std::string file_name(std::string_view installation, Instant taken_at);
 
-/// Removes the oldest of an installation's beyond `keep`; their names.
-Result<std::vector<std::string>> remove_older(const std::filesystem::path& folder,
-                                              std::string_view installation, std::size_t keep);
+struct Cleared {
+  std::vector<std::string> removed;
+  std::vector<std::string> ahead;  // of moments later than the newest: some clock was wrong
+};
+/// Removes the oldest of an installation's beyond `keep`, `newest` and those before it counted. It stays
+/// itself, and so do those whose names say that they are later: they hold no place of the `keep`, or a clock
+/// that was ahead for an hour would have all good ones removed.
+Result<Cleared> remove_older(const std::filesystem::path& folder, std::string_view installation,
+                             const std::string& newest, std::size_t keep);
 
 }  // namespace berth::backup

@@ -11,6 +11,7 @@ namespace berth::backup {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -101,10 +102,43 @@ TEST_F(BackupFile, TheOldestGoAndNobodyElsesDo) {
   const auto other = file_name("aaaaaaaa-1111", kMoment - hours(24));
   for (const auto& name : {other, std::string("notes.txt"), mine[0] + ".old", "x" + mine[0].substr(1)})
     touch(name);
-  EXPECT_THAT(remove_older(folder_, kInstallation, 3).value(), ElementsAre(mine[0], mine[1]));
+  EXPECT_THAT(remove_older(folder_, kInstallation, mine[4], 3).value().removed,
+              ElementsAre(mine[0], mine[1]));
   EXPECT_EQ(names().size(), 7U);
-  EXPECT_THAT(remove_older(folder_, kInstallation, 3).value(), IsEmpty());
+  EXPECT_THAT(remove_older(folder_, kInstallation, mine[4], 3).value().removed, IsEmpty());
   EXPECT_TRUE(fs::exists(folder_ / other));
+}
+
+TEST_F(BackupFile, AClockThatWasAheadCostsNoneOfTheGoodOnes) {
+  std::vector<std::string> mine;
+  for (int day = 0; day < 5; ++day) mine.push_back(file_name(kInstallation, kMoment + hours(24 * day)));
+  for (const auto& name : mine) touch(name);
+  // The last two have a name of the future; the third is the one that was just made.
+  const auto cleared = remove_older(folder_, kInstallation, mine[2], 2).value();
+  EXPECT_THAT(cleared.removed, ElementsAre(mine[0]));
+  EXPECT_THAT(cleared.ahead, ElementsAre(mine[3], mine[4]));
+  EXPECT_THAT(names(), ElementsAre(mine[1], mine[2], mine[3], mine[4]));
+  // And the oldest of all by its name is not the one that goes, where it is the one that was just made.
+  EXPECT_THAT(remove_older(folder_, kInstallation, mine[1], 1).value().removed, IsEmpty());
+  EXPECT_TRUE(fs::exists(folder_ / mine[1]));
+}
+
+TEST_F(BackupFile, IsTheOneOfItsHashOrNone) {
+  constexpr const char* kHash = "5d5766cf2d78701614200418ee1450690d9af12c84d52545e4802f001ad53099";
+  std::ofstream(folder_ / "one") << "whole";
+  EXPECT_EQ(hash_file(folder_ / "one", "").value(), kHash);
+  EXPECT_TRUE(hash_file(folder_ / "one", kHash));
+  EXPECT_TRUE(hash_file(folder_ / "one", "5D5766CF2D78701614200418EE1450690D9AF12C84D52545E4802F001AD53099"));
+  const std::string other(64, 'a');
+  const auto refused = hash_file(folder_ / "one", other);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kMalformed);
+  EXPECT_THAT(refused.error().message, AllOf(HasSubstr(kHash), HasSubstr(other)));
+  for (const auto& none : {std::string(63, 'a'), std::string(64, 'x')}) {
+    const auto told = hash_file(folder_ / "one", none);
+    ASSERT_FALSE(told);
+    EXPECT_EQ(told.error().fields.front().field, "sha256");
+  }
 }
 
 TEST_F(BackupFile, IsReadToItsEnd) {

@@ -69,6 +69,10 @@ constexpr pg::Query kMark{"restore_mark", R"sql(
 constexpr pg::Query kEpochs{"restore_epochs", "UPDATE berth.leader SET epoch = epoch + 1000000"};
 constexpr pg::Query kEvents{"restore_events", "DELETE FROM berth.event"};
 constexpr pg::Query kSignOut{"restore_sign_out", "DELETE FROM berth.web_session"};
+// Who opens an old backup has it; its successor is made when somebody asks for one.
+constexpr pg::Query kRetireKey{
+    "restore_retire_key",
+    "UPDATE berth.gate_key SET retired_at = clock_timestamp() WHERE retired_at IS NULL"};
 constexpr pg::Query kNumbers{"restore_numbers", R"sql(
     SELECT setval('berth.event_id', e.last_value + 1000000000), setval('berth.audit_id_seq', a.last_value + 1000000000)
     FROM berth.event_id e, berth.audit_id_seq a
@@ -109,7 +113,19 @@ Result<std::size_t> steps_of(const Head& head, const std::vector<pg::Migration>&
   return head.steps.size();
 }
 
-Status check_target(pg::Connection& connection, const Head& head) {
+Status check_nobody_else(pg::Connection& connection, const std::string& database) {
+  const auto others = connection.exec(kOthers);
+  if (!others) return fail(within("look who is connected", others.error()));
+  const auto count = others->front().get<std::int64_t>("connections");
+  if (count == 0) return {};
+  return unfit(
+      fmt::format("database {} has {} other connection{}, by {}: stop whoever uses it first, portals and "
+                  "reconcilers too",
+                  database, count, count == 1 ? "" : "s", others->front().get<std::string>("who")),
+      "in_use");
+}
+
+Status check_target(pg::Connection& connection, const Head& head, Keep keep) {
   const auto had = pg::try_migrate_lock(connection, std::string(kSchema));
   if (!had) return fail(had.error());
   if (!*had) return unfit("somebody else migrates or restores this database just now", "busy");
@@ -128,14 +144,10 @@ Status check_target(pg::Connection& connection, const Head& head) {
             database, what),
         "not_empty");
   }
-  const auto others = connection.exec(kOthers);
-  if (!others) return fail(within("look who is connected", others.error()));
-  if (const auto count = others->front().get<std::int64_t>("connections"); count > 0) {
-    return unfit(
-        fmt::format("database {} has {} other connection{}, by {}: stop whoever uses it first, portals and "
-                    "reconcilers too",
-                    database, count, count == 1 ? "" : "s", others->front().get<std::string>("who")),
-        "in_use");
+  // Nobody sees anything of a trial, and a monitor that looks at each database of a server is no reason for
+  // no backup.
+  if (keep == Keep::kAll) {
+    if (auto alone = check_nobody_else(connection, database); !alone) return alone;
   }
   if (const auto clock = now->front().get<Instant>("now"); clock + kClockSlack < head.taken_at) {
     return unfit(
@@ -249,7 +261,7 @@ Status settle(pg::Connection& connection, const Loaded& loaded) {
   pg::Batch batch;
   batch.add(kActor);
   batch.add(kMark, loaded.head.taken_at);
-  for (const auto& query : {kEpochs, kEvents, kSignOut, kNumbers}) batch.add(query);
+  for (const auto& query : {kEpochs, kEvents, kSignOut, kRetireKey, kNumbers}) batch.add(query);
   batch.add(kNote, loaded.head.taken_at, loaded.sums.rows(), loaded.live_sessions);
   batch.add(kLetRead);
   if (const auto done = connection.exec(batch); !done)
@@ -296,7 +308,7 @@ Result<Loaded> load(pg::Connection& connection, RecordReader& in, Keep keep,
   connection.set_statement_timeout(kStatementLimit);
   auto transaction = pg::Transaction::begin(connection);
   if (!transaction) return fail(within("begin", transaction.error()));
-  if (auto fit = check_target(connection, *head); !fit) return fail(fit.error());
+  if (auto fit = check_target(connection, *head, keep); !fit) return fail(fit.error());
   auto loaded = fill(connection, in, std::move(*head), std::span(*known).first(*steps));
   if (!loaded) return loaded;
   if (keep == Keep::kNothing) {

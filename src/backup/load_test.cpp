@@ -9,6 +9,7 @@
 #include "backup/stream_for_test.hpp"
 #include "backup/tables.hpp"
 #include "store/author.hpp"
+#include "store/gate_keys.hpp"
 #include "store/migrations.hpp"
 #include "store/owner.hpp"
 #include "testsupport/must.hpp"
@@ -132,6 +133,58 @@ TEST_F(BackupLoad, EveryTableIsThereAgainRowByRow) {
   EXPECT_EQ(after, before);
 }
 
+TEST(BackupTables, AsManyRowsAreReadAtOnceAsFitGoingByThemselves) {
+  constexpr std::size_t kLarge = std::size_t{15} << 20;
+  const auto power = [](std::vector<std::size_t> sizes) { return fetch_of(sizes); };
+  std::vector<std::size_t> rows(4'000, 100);
+  EXPECT_EQ(power(rows), 11U) << "2048";
+  rows[1'500] = kLarge;
+  EXPECT_EQ(power(rows), 10U) << "those before it";
+  rows[2] = kLarge;
+  EXPECT_EQ(power(rows), 1U);
+  EXPECT_EQ(power({kLarge, 1, 1}), 0U) << "alone";
+  EXPECT_EQ(power({1, kLarge}), 0U) << "a small one says nothing of the next";
+  EXPECT_EQ(power({1, 1, 1}), 1U) << "no more than there are";
+  EXPECT_EQ(power(std::vector<std::size_t>(20, 500'000)), 1U);
+}
+
+TEST_F(BackupLoad, SmallAndLargeRowsComeInAnyOrder) {
+  must(source_.connect().run(
+      "INSERT INTO berth.audit (actor, action, object_type, object_id, after) SELECT 'owner', 'x', 'y', "
+      "i::text, CASE WHEN i % 997 IN (0, 1) THEN jsonb_build_object('k', repeat(i::text, 400000)) END FROM "
+      "generate_series(1, 5000) i"));
+  const auto target = testsupport::postgres().fresh_database();
+  const auto done = loaded(dumped(source_), target, Keep::kNothing);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_GT(done->audit_rows, 5'000);
+}
+
+TEST_F(BackupLoad, AMigrationMeanwhileIsTold) {
+  // More than one piece of the stream before the last table, so that there is a meanwhile.
+  must(source_.connect().run(
+      "INSERT INTO berth.audit (actor, action, object_type, object_id, after) SELECT 'owner', 'x', 'y', 'z', "
+      "jsonb_build_object('k', string_agg(md5(i::text), '')) FROM generate_series(1, 30000) i"));
+  bool migrated = false;
+  StreamKey own;
+  int pieces = 0;
+  auto sealer = must(Sealer::begin(
+      [&](std::string_view) -> Status {
+        if (++pieces < 3 || migrated) return {};
+        migrated = true;
+        return source_.connect().run(
+            "INSERT INTO berth.schema_migration (version, name, sha256) SELECT max(version) + 1, 'later', "
+            "repeat('a', 64) FROM berth.schema_migration");
+      },
+      key_.public_half(), random_, own));
+  RecordWriter writer(sealer);
+  auto connection = source_.connect();
+  const auto refused = dump(connection, writer, "0.1.0");
+  ASSERT_TRUE(migrated);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().slug, "migrated_meanwhile");
+  EXPECT_THAT(refused.error().message, HasSubstr("take the backup again"));
+}
+
 TEST_F(BackupLoad, WhatIsSaidOfItIsWhatTheTriedOneSays) {
   const auto target = testsupport::postgres().fresh_database();
   const auto bytes = dumped(source_);
@@ -158,6 +211,24 @@ TEST_F(BackupLoad, NumbersOfTheTimeThatIsLostAreNotGivenAgain) {
   EXPECT_EQ(text(target, "SELECT (restored_from < restored_at)::text AS x FROM berth.installation"), "true");
   EXPECT_EQ(text(target, "SELECT id::text AS x FROM berth.installation"),
             text(source_, "SELECT id::text AS x FROM berth.installation"));
+}
+
+TEST_F(BackupLoad, WhoOpensAnOldBackupSignsNoTickets) {
+  auto connection = source_.connect();
+  const auto before = must(store::signing_key(connection, random_, store::owner_author()));
+  const auto bytes = dumped(source_);
+  const auto target = testsupport::postgres().fresh_database();
+  ASSERT_TRUE(loaded(bytes, target, Keep::kAll));
+  EXPECT_EQ(text(target, "SELECT (retired_at IS NOT NULL)::text AS x FROM berth.gate_key"), "true");
+  // As once what it signed has run out.
+  must(
+      target.connect().run("SELECT set_config('berth.actor', 'owner', false); UPDATE berth.gate_key SET "
+                           "retired_at = retired_at - interval '2 minutes'"));
+  auto restored = target.connect();
+  EXPECT_NE(must(store::signing_key(restored, random_, store::owner_author())).id, before.id);
+  const auto known = store::read_public_keys(must(restored.exec(store::kPublicGateKeys)));
+  ASSERT_EQ(known.size(), 1U);
+  EXPECT_NE(known.front().id, before.id);
 }
 
 TEST_F(BackupLoad, TriggersAndFencesAreAwakeAfterwards) {
@@ -200,7 +271,7 @@ TEST_F(BackupLoad, ADatabaseThatIsNotEmptyIsRefusedAndStaysAsItIs) {
   EXPECT_EQ(own.error().slug, "not_empty");
 }
 
-TEST_F(BackupLoad, ADatabaseThatSomebodyIsConnectedToIsRefused) {
+TEST_F(BackupLoad, ADatabaseThatSomebodyIsConnectedToIsRefusedButForATrial) {
   const auto target = testsupport::postgres().fresh_database();
   auto settings = target.settings();
   settings.application_name = "berth-portal";
@@ -209,6 +280,9 @@ TEST_F(BackupLoad, ADatabaseThatSomebodyIsConnectedToIsRefused) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().slug, "in_use");
   EXPECT_THAT(refused.error().message, HasSubstr("1 other connection, by postgres (berth-portal)"));
+  EXPECT_EQ(objects(target), "0");
+  const auto tried = loaded(dumped(source_), target, Keep::kNothing);
+  EXPECT_TRUE(tried) << tried.error().message;
   EXPECT_EQ(objects(target), "0");
 }
 
@@ -345,6 +419,14 @@ TEST_F(MadeBackup, OneThatCannotBeTriedIsNone) {
   EXPECT_EQ(text(source_, "SELECT count(*)::text AS x FROM berth.backup"), "0");
 }
 
+TEST_F(MadeBackup, ASequenceThatMayNotBeReadIsNotLeftOut) {
+  must(source_.connect().run("REVOKE SELECT ON SEQUENCE berth.event_id FROM berth_backup"));
+  const auto failed = made();
+  ASSERT_FALSE(failed);
+  EXPECT_THAT(failed.error().message, HasSubstr("role test_backup may not read sequence berth.event_id"));
+  EXPECT_EQ(files(), 1U);
+}
+
 TEST_F(MadeBackup, NothingIsReadOfADatabaseThatIsBehind) {
   must(
       source_.connect().run("DELETE FROM berth.schema_migration WHERE version = (SELECT max(version) FROM "
@@ -352,6 +434,30 @@ TEST_F(MadeBackup, NothingIsReadOfADatabaseThatIsBehind) {
   const auto failed = made();
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().slug, "schema_behind");
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(MadeBackup, NothingIsReadOfADatabaseOfANewerProgram) {
+  must(source_.connect().run(
+      "INSERT INTO berth.schema_migration (version, name, sha256) SELECT max(version) + 1, 'later', "
+      "repeat('a', 64) FROM berth.schema_migration; SELECT set_config('berth.actor', 'owner', false); "
+      "UPDATE berth.installation SET serves_from_step = 1"));
+  const auto failed = made();
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().slug, "schema_ahead");
+  EXPECT_THAT(failed.error().message, HasSubstr("apply deploy/backup of that version too"));
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(MadeBackup, NoneIsMadeByAClockThatWentBack) {
+  must(source_.connect().run(
+      "BEGIN; SELECT set_config('berth.actor', 'owner', true); INSERT INTO berth.backup (taken_at, "
+      "verified_at, file, bytes, sha256, row_count, schema_step, key) VALUES (now() + interval '1 hour', "
+      "now() + interval '2 hours', 'f', 1, repeat('a', 64), 1, 1, repeat('a', 16)); COMMIT"));
+  const auto failed = made();
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().slug, "clock_went_back");
+  EXPECT_THAT(failed.error().message, HasSubstr("the database's clock went back"));
   EXPECT_EQ(files(), 1U);
 }
 

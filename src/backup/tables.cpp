@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 
 namespace berth::backup {
@@ -38,9 +39,10 @@ constexpr pg::Query kMonths{"backup_audit_months", R"sql(
 )sql"};
 
 constexpr pg::Query kSequences{"backup_sequences", R"sql(
-    SELECT sequencename::text AS name, last_value
+    SELECT sequencename::text AS name, last_value, current_user::text AS reader,
+        has_sequence_privilege(format('%I.%I', schemaname, sequencename), 'SELECT, USAGE') AS readable
     FROM pg_sequences
-    WHERE schemaname = 'berth' AND last_value IS NOT NULL
+    WHERE schemaname = 'berth'
     ORDER BY sequencename
 )sql"};
 
@@ -54,21 +56,66 @@ constexpr std::string_view kForms = R"sql(
     SET LOCAL default_tablespace = ''
 )sql";
 
-/// How many at once: as many as have about kAtOnceBytes, going by those before. Few numbers, for each is a
-/// statement of its own.
+/// How many at once: each is a statement of its own, so only powers of two.
 constexpr std::array kFetches{pg::Query{"backup_fetch_1", "FETCH 1 FROM backup_rows"},
+                              pg::Query{"backup_fetch_2", "FETCH 2 FROM backup_rows"},
+                              pg::Query{"backup_fetch_4", "FETCH 4 FROM backup_rows"},
+                              pg::Query{"backup_fetch_8", "FETCH 8 FROM backup_rows"},
                               pg::Query{"backup_fetch_16", "FETCH 16 FROM backup_rows"},
+                              pg::Query{"backup_fetch_32", "FETCH 32 FROM backup_rows"},
+                              pg::Query{"backup_fetch_64", "FETCH 64 FROM backup_rows"},
+                              pg::Query{"backup_fetch_128", "FETCH 128 FROM backup_rows"},
                               pg::Query{"backup_fetch_256", "FETCH 256 FROM backup_rows"},
+                              pg::Query{"backup_fetch_512", "FETCH 512 FROM backup_rows"},
+                              pg::Query{"backup_fetch_1024", "FETCH 1024 FROM backup_rows"},
                               pg::Query{"backup_fetch_2048", "FETCH 2048 FROM backup_rows"}};
-constexpr std::array<std::size_t, kFetches.size()> kFetched{1, 16, 256, 2048};
+constexpr std::size_t kMostRows = std::size_t{1} << (kFetches.size() - 1);
+constexpr pg::Query kFetchSizes{"backup_fetch_sizes", "FETCH 2048 FROM backup_sizes"};
+constexpr std::size_t kSizesAtOnce = 2048;
 constexpr std::size_t kAtOnceBytes = std::size_t{1} << 20;
 
-std::size_t next_fetch(std::size_t bytes, std::size_t rows) {
-  const auto each = std::max<std::size_t>(1, bytes / std::max<std::size_t>(1, rows));
-  std::size_t fetch = 0;
-  while (fetch + 1 < kFetched.size() && kFetched.at(fetch + 1) * each <= kAtOnceBytes) ++fetch;
-  return fetch;
-}
+/// The sizes of the rows to come, some of them known ahead: small rows say nothing of those after them, and a
+/// thousand of the largest would not fit into memory.
+class SizesAhead {
+ public:
+  static Result<SizesAhead> begin(pg::Connection& connection, const Table& table) {
+    auto declared = connection.run(fmt::format(
+        "DECLARE backup_sizes NO SCROLL CURSOR FOR SELECT octet_length(whole_row::text)::bigint AS "
+        "bytes FROM berth.{} whole_row ORDER BY {}",
+        pg::quote_identifier(table.name), table.ordered_by));
+    if (!declared) return fail(declared.error());
+    return SizesAhead(connection, table);
+  }
+
+  /// Those that are known; none when there are no more rows.
+  Result<std::span<const std::size_t>> look() {
+    if (known_.size() - used_ < kMostRows && !all_) {
+      known_.erase(known_.begin(), known_.begin() + static_cast<std::ptrdiff_t>(used_));
+      used_ = 0;
+      const auto rows = connection_->exec(kFetchSizes);
+      if (!rows) return fail(rows.error());
+      all_ = rows->size() < kSizesAtOnce;
+      for (const auto& row : *rows) {
+        const auto bytes = static_cast<std::size_t>(row.get<std::int64_t>("bytes"));
+        if (bytes > kMaxRowBytes)
+          return fail(Code::kTooLarge, fmt::format("a row of table {} has {} bytes as text, at most {}",
+                                                   table_, bytes, kMaxRowBytes));
+        known_.push_back(bytes);
+      }
+    }
+    return std::span<const std::size_t>(known_).subspan(used_);
+  }
+  void use(std::size_t rows) { used_ += rows; }
+  Status close() { return connection_->run("CLOSE backup_sizes"); }
+
+ private:
+  SizesAhead(pg::Connection& connection, const Table& table) : connection_(&connection), table_(table.name) {}
+  pg::Connection* connection_;
+  std::string table_;
+  std::vector<std::size_t> known_;
+  std::size_t used_ = 0;
+  bool all_ = false;
+};
 
 }  // namespace
 
@@ -105,8 +152,30 @@ Result<std::map<std::string, std::int64_t>> sequences_of(pg::Connection& connect
   const auto rows = connection.exec(kSequences);
   if (!rows) return fail(within("read how far the sequences are", rows.error()));
   std::map<std::string, std::int64_t> all;
-  for (const auto& row : *rows) all[row.get<std::string>("name")] = row.get<std::int64_t>("last_value");
+  for (const auto& row : *rows) {
+    auto name = row.get<std::string>("name");
+    // To who may not read it, it looks like one that nobody used yet.
+    if (!row.get<bool>("readable")) {
+      return fail(
+          Code::kForbidden,
+          fmt::format("role {} may not read sequence berth.{}: run berth migrate, which gives it that right",
+                      row.get<std::string>("reader"), name));
+    }
+    if (const auto value = row.get<std::optional<std::int64_t>>("last_value")) all[std::move(name)] = *value;
+  }
   return all;
+}
+
+std::size_t fetch_of(std::span<const std::size_t> sizes) {
+  std::size_t power = 0;
+  std::size_t bytes = 0;
+  std::size_t added = 0;
+  for (std::size_t next = 0; next < kFetches.size() && std::size_t{1} << next <= sizes.size(); ++next) {
+    for (; added < std::size_t{1} << next; ++added) bytes += sizes[added];
+    if (bytes > kAtOnceBytes) break;
+    power = next;
+  }
+  return power;
 }
 
 Status fix_forms(pg::Connection& connection) {
@@ -121,25 +190,26 @@ Result<TableSum> read_rows(pg::Connection& connection, const Table& table,
                                  "FROM berth.{} whole_row ORDER BY {}",
                                  pg::quote_identifier(table.name), table.ordered_by));
   if (!declared) return reading(declared.error());
+  auto ahead = SizesAhead::begin(connection, table);
+  if (!ahead) return reading(ahead.error());
   RowHash hash;
-  std::size_t fetch = 0;
   while (true) {
-    const auto rows = connection.exec(kFetches.at(fetch));
+    const auto sizes = ahead->look();
+    if (!sizes) return reading(sizes.error());
+    if (sizes->empty()) break;
+    const auto power = fetch_of(*sizes);
+    const auto rows = connection.exec(kFetches.at(power));
     if (!rows) return reading(rows.error());
-    std::size_t bytes = 0;
+    if (rows->size() != std::size_t{1} << power)
+      return fail(Code::kInternal, fmt::format("table {} ended before its rows did", table.name));
+    ahead->use(rows->size());
     for (const auto& row : *rows) {
       const auto text = row.get<std::string>("text");
-      bytes += text.size();
-      if (text.size() > kMaxRowBytes) {
-        return fail(Code::kTooLarge, fmt::format("a row of table {} has {} bytes as text, at most {}",
-                                                 table.name, text.size(), kMaxRowBytes));
-      }
       hash.add(text);
       if (auto taken = take(text); !taken) return fail(taken.error());
     }
-    if (rows->size() < kFetched.at(fetch)) break;
-    fetch = next_fetch(bytes, rows->size());
   }
+  if (auto closed = ahead->close(); !closed) return reading(closed.error());
   if (auto closed = connection.run("CLOSE backup_rows"); !closed) return reading(closed.error());
   return hash.sum(table.name);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,10 @@ Result<std::map<std::string, std::int64_t>> sequences_of(pg::Connection& connect
 /// For the rest of the transaction, values are written and read in one way, whatever the server's settings
 /// are.
 Status fix_forms(pg::Connection& connection);
+
+/// As what power of two so many of the next rows are read at once that they have no more than a MiB, going by
+/// the sizes of those to come; or one row.
+std::size_t fetch_of(std::span<const std::size_t> sizes);
 
 /// All rows, a few at a time, in the order of the primary key. In a transaction, after `fix_forms`.
 Result<TableSum> read_rows(pg::Connection& connection, const Table& table,

@@ -93,8 +93,7 @@ constexpr pg::Query kClasses{"watched_classes", R"sql(
 )sql"};
 
 constexpr pg::Query kBackup{"watched_backup", R"sql(
-    SELECT CASE WHEN max(taken_at) IS NOT NULL THEN extract(epoch FROM greatest(now() - max(taken_at), interval '0'))::float8
-        END AS age
+    SELECT extract(epoch FROM now() - max(taken_at) FILTER (WHERE taken_at <= now()))::float8 AS age
     FROM berth.backup
 )sql"};
 

@@ -52,9 +52,10 @@ auto about(double seconds) {
   return AllOf(Ge(seconds), Lt(seconds + kSlack));
 }
 
-TEST_F(WatchedTest, TheAgeOfABackupIsThatOfTheNewestMoment) {
+TEST_F(WatchedTest, TheAgeOfABackupIsThatOfTheNewestMomentThatWas) {
   EXPECT_FALSE(look().backup_age_seconds);
-  for (const auto* ago : {"3 hours", "2 hours"}) {
+  sql("ALTER TABLE berth.backup DROP CONSTRAINT backup_taken_check");  // the clock was ahead then
+  for (const auto* ago : {"3 hours", "2 hours", "-30 days"}) {
     sql(fmt::format(
         "WITH named AS (SELECT set_config('berth.actor', 'owner', false)) "
         "SELECT berth.note_backup(gen_random_uuid(), now() - interval '{}', 'f', 1, repeat('a', 64), 1, 1, "

@@ -5,6 +5,7 @@ server: the same reservations, the same sessions in the pods they had, the same 
 
   backup_test.py BERTH"""
 
+import hashlib
 import os
 import pathlib
 import re
@@ -118,6 +119,11 @@ def back_up(command, demo, tally, place):
     looked = command("backup", "verify", "--from", files[0], "--key-file", key, BERTH_BACKUP_SCRATCH_URL=reader["BERTH_BACKUP_SCRATCH_URL"])
     tally.check(looked.returncode == 0 and "restored and compared" in looked.stdout, "with the private half it opens, and can be tried again", looked.stdout + looked.stderr)
     raw = files[0].read_bytes()
+    hash = hashlib.sha256(raw).hexdigest()
+    right = command("backup", "verify", "--from", files[0], "--key-file", key, "--sha256", hash)
+    other = command("backup", "verify", "--from", files[0], "--key-file", key, "--sha256", "a" * 64)
+    tally.check(f"sha256 {hash}" in done.stdout and right.returncode == 0 and f"sha256 {hash}, as was given" in right.stdout and other.returncode == 1
+                and hash in other.stderr and "a" * 64 in other.stderr, "it is told by its SHA-256, and another file is refused", right.stderr + other.stderr)
     tally.check(b"ana@berth.local" not in raw and b"argon2" not in raw, "what is in it cannot be read", f"{len(raw)} bytes")
     return files[0], key
 
@@ -149,6 +155,7 @@ def put_back(command, tally, place, file, key):
     cut.write_bytes(file.read_bytes()[:-1])
     wrong = []
     for what, arguments, words in (("another key", ["--from", file, "--key-file", other], "is sealed to the key"), ("a file cut off", ["--from", cut, "--key-file", key], "cut off"),
+                                   ("another file", ["--from", file, "--key-file", key, "--sha256", "a" * 64], "the one that was given (--sha256) is"),
                                    ("no file", ["--from", place / "none", "--key-file", key], "No such file"), ("no key", ["--from", file, "--key-file", file], "no private half")):
         done = command("restore", *arguments, **owner)
         if done.returncode == 0 or words not in done.stderr:
@@ -189,7 +196,9 @@ def goes_on(site, demo, cluster, kubeconfig, tally, before):
         written = audit_of(site.sql(AUDIT))
         tally.check(all(written.get(row) == text for row, text in before["audit"].items()) and len(before["audit"]) > 20,
                     "no row of the audit log of then is lost or changed", f"{len(before['audit'])} then, {len(written)} now")
-        tally.check(site.sql("SELECT action FROM berth.audit WHERE actor = 'owner' ORDER BY id DESC LIMIT 1") == ["database.restored"], "and it says that the database was restored")
+        last = site.sql("SELECT action FROM berth.audit WHERE actor = 'owner' ORDER BY id DESC LIMIT 3")
+        tally.check(last == ["gate_key.created", "database.restored", "gate_key.changed"],
+                    "and it says that the database was restored, and that another key signs tickets", str(last))
 
         reconciler.start()
         finding = "SELECT object FROM berth.finding WHERE kind = 'newer_than_database' AND resolved_at IS NULL"

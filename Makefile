@@ -53,7 +53,7 @@ run: build  ## Everything on this machine: private PostgreSQL, simulated cluster
 	@build/$(PRESET)/bin/berth demo --listen $(LISTEN) --data $(DATA)
 
 test: configure-test  ## The gate; the last line is "N passed, N failed"
-	@cmake --build --preset $(PRESET) --target berth --target berth_next --target all_tests -j $(JOBS)
+	@cmake --build --preset $(PRESET) --target berth --target all_tests -j $(JOBS)
 	@test/cluster/build >/dev/null
 	@$(WHERE_ROOT) $(MAKE) --no-print-directory node-and-image
 	@tools/run_tests.py --build build/$(PRESET) $(SUITES)

@@ -19,6 +19,7 @@ CREATE TABLE berth.layout_order (
     -- What the reconciler has done and seen, by which it goes on after any interruption.
     label_given text NOT NULL DEFAULT '', -- last, and when
     labelled_at timestamptz,
+    had_others boolean NOT NULL DEFAULT false, -- then the node offered units of another layout
     mig_state text NOT NULL DEFAULT '',   -- that the node was last seen with, and since when
     mig_state_since timestamptz,
     boot text NOT NULL DEFAULT '',        -- of the node when the layout was last found to be there
@@ -35,8 +36,8 @@ CREATE UNIQUE INDEX layout_in_force ON berth.layout_order (node) WHERE state = '
 CREATE INDEX layout_orders_of_node ON berth.layout_order (node, not_before) WHERE state IN ('ordered', 'in_force');
 GRANT SELECT, INSERT (node, layout, ways, advertises, units, not_before, ordered_by), UPDATE (state, retry_asked_at)
   ON berth.layout_order TO berth_portal;
-GRANT SELECT, UPDATE (state, retry_asked_at, label_given, labelled_at, mig_state, mig_state_since, boot, back_since, tries, step, stuck,
-                      sentence, repair, step_until, in_force_since)
+GRANT SELECT, UPDATE (state, retry_asked_at, label_given, labelled_at, had_others, mig_state, mig_state_since, boot, back_since, tries,
+                      step, stuck, sentence, repair, step_until, in_force_since)
   ON berth.layout_order TO berth_reconciler;
 CREATE TRIGGER audit_layout_order AFTER INSERT OR UPDATE ON berth.layout_order
   FOR EACH ROW EXECUTE FUNCTION berth.audit_row('layout_order', 'id');

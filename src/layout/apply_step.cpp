@@ -14,6 +14,10 @@ namespace {
 /// A layout that is always there: the manager takes up a label only when its value is another one.
 constexpr std::string_view kNoLayout = "all-disabled";
 
+bool is_of_cards(std::string_view resource) {
+  return resource == kWholeResource || resource.starts_with("nvidia.com/mig-");
+}
+
 class Deciding {
  public:
   Deciding(const ObservedNode& node, const WantedLayout& wanted, const LayoutHistory& history,
@@ -55,9 +59,6 @@ class Deciding {
   LayoutStep relabel(std::vector<LabelChange> labels) const {
     if (node_.sessions > 0) return DrainNode{node_.sessions};
     return Relabel{std::move(labels)};
-  }
-  static bool is_of_cards(std::string_view resource) {
-    return resource == kWholeResource || resource.starts_with("nvidia.com/mig-");
   }
   std::int64_t advertised(const std::string& resource) const {
     const auto found = node_.advertised.find(resource);
@@ -134,7 +135,9 @@ class Deciding {
     const bool is_older = history_.labelled && (!history_.state || *history_.state <= *history_.labelled);
     if (is_older && now_ < *history_.labelled + patience_.settles)
       return AwaitNode{"the label to be taken up", *history_.labelled + patience_.settles};
-    if (advertises()) return LayoutInForce{};
+    // Two cards that are swapped offer the same numbers before and after: then it is the manager's word that
+    // tells.
+    if (advertises() && (!is_older || history_.had_others)) return LayoutInForce{};
     if (is_older) return unheard();
     if (has_rebooted()) return after_boot();
     if (const auto until = state_since() + patience_.advertises; now_ < until)
@@ -198,6 +201,13 @@ class Deciding {
 };
 
 }  // namespace
+
+bool offers_others(const ObservedNode& node, const WantedLayout& wanted) {
+  return std::ranges::any_of(node.advertised, [&](const auto& one) {
+    const auto found = wanted.units.find(one.first);
+    return is_of_cards(one.first) && one.second > (found == wanted.units.end() ? 0 : found->second);
+  });
+}
 
 std::string_view to_string(Stuck state) {
   switch (state) {

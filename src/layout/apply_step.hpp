@@ -40,6 +40,7 @@ struct WantedLayout {
 struct LayoutHistory {
   std::optional<Instant> labelled;  // when the label was given; empty: it was not, or by somebody else
   std::optional<Instant> state;     // since when the state has been what it is
+  bool had_others = false;          // when the label was given, the node had more of something than is wanted
   std::string boot{};               // of the node when the layout was last in force; empty: it never was
   std::optional<Instant> back{};    // since when the node has been back after that
   int tries = 1;
@@ -102,6 +103,10 @@ struct LayoutStuck {
   bool operator==(const LayoutStuck&) const = default;
 };
 using LayoutStep = std::variant<LayoutInForce, DrainNode, Relabel, AwaitNode, LayoutStuck>;
+
+/// It offers more of some resource of its cards than `wanted` has: what it offers is of another layout. Two
+/// layouts may offer the same numbers, each on other cards.
+bool offers_others(const ObservedNode& node, const WantedLayout& wanted);
 
 /// `now` is at or after everything in `history`. No card is touched while a session is on the node: all
 /// steps that change something drain it first.

@@ -77,13 +77,36 @@ TEST_F(ApplyStep, NoLabelWhileAnotherChangeGoesOn) {
 TEST_F(ApplyStep, TheSuccessOfTheLayoutBeforeIsNotBelieved) {
   history_.labelled = kNow - seconds(10);
   EXPECT_EQ(awaited(), kNow + seconds(20));
-  history_.labelled = kNow - seconds(40);  // applied already: the state never changes
+  history_.labelled = kNow - seconds(40);
+  history_.had_others = true;  // nobody saw the state change; the units did
   EXPECT_EQ(step(), LayoutStep(LayoutInForce{}));
   no_units();
   EXPECT_EQ(awaited(), kNow + seconds(80));
   history_.labelled = kNow - minutes(3);
   history_.state = kNow - hours(1);
   EXPECT_EQ(stuck().state, Stuck::kNoManager);
+}
+
+TEST_F(ApplyStep, TwoCardsThatAreSwappedAreCutBeforeTheirLayoutIsInForce) {
+  wanted_.units = {{kSlices, 4}, {"nvidia.com/gpu", 1}};  // one card each, before and after
+  node_.advertised = wanted_.units;
+  EXPECT_FALSE(offers_others(node_, wanted_));
+  history_.labelled = kNow - seconds(40);
+  EXPECT_EQ(awaited(), kNow + seconds(80)) << "what is there may be of the layout before";
+  history_.labelled = kNow - minutes(3);
+  EXPECT_EQ(stuck().state, Stuck::kNoManager);
+  state("pending", seconds(1));
+  EXPECT_EQ(awaited(), kNow + minutes(15) - seconds(1));
+  state("success", seconds(1));
+  EXPECT_EQ(step(), LayoutStep(LayoutInForce{}));
+}
+
+TEST_F(ApplyStep, UnitsOfAnotherLayoutAreKnownByTheirNumbers) {
+  EXPECT_FALSE(offers_others(node_, wanted_));
+  no_units();
+  EXPECT_FALSE(offers_others(node_, wanted_)) << "the device plugin may be away";
+  node_.advertised["nvidia.com/gpu"] = 1;
+  EXPECT_TRUE(offers_others(node_, wanted_));
 }
 
 TEST_F(ApplyStep, UnitsCountAndNotTheLabel) {

@@ -15,6 +15,7 @@ namespace berth::planning {
 struct LayoutProgress {
   std::string label_given{};  // last, and when
   std::optional<Instant> labelled{};
+  bool had_others = false;  // the node offered units of another layout then
   std::string mig_state{};  // that the node was last seen with, and since when
   std::optional<Instant> mig_state_since{};
   std::string boot{};             // of the node when the layout was last found to be there

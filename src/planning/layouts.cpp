@@ -183,6 +183,7 @@ class Stepping {
   void give(const std::string& value) {
     progress_.label_given = value;
     progress_.labelled = desired_.now;
+    progress_.had_others = layout::offers_others(seen_, {order_.layout, order_.advertises});
     keep_.label = value;
     step("relabelling", fmt::format("Node {} is given {}={}.", order_.node, layout::kMigConfigLabel, value),
          desired_.now + kUntilSeen);
@@ -220,6 +221,7 @@ class Stepping {
     const layout::WantedLayout wanted{order_.layout, order_.advertises};
     const layout::LayoutHistory history{.labelled = progress_.labelled,
                                         .state = progress_.mig_state_since,
+                                        .had_others = progress_.had_others,
                                         .boot = progress_.boot,
                                         .back = progress_.back,
                                         .tries = progress_.tries};

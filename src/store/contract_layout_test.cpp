@@ -29,6 +29,7 @@ class ControlLayouts : public ControlContract {
     keep.node = node();
     keep.progress = {.label_given = "berth-0000000000000001",
                      .labelled = world().now(),
+                     .had_others = true,
                      .mig_state = "pending",
                      .mig_state_since = world().now(),
                      .boot = "boot-1",

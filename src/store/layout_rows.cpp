@@ -9,8 +9,8 @@ namespace {
 
 constexpr pg::Query kLayouts{"control_layouts", R"sql(
     SELECT o.id, n.kubernetes_name AS node, o.layout, o.advertises, o.units, o.not_before, o.state = 'in_force' AS in_force,
-        o.retry_asked_at IS NOT NULL AS retry_asked, o.in_force_since, o.label_given, o.labelled_at, o.mig_state,
-        o.mig_state_since, o.boot, o.back_since, o.tries, o.step, o.stuck, o.sentence, o.repair, o.step_until
+        o.retry_asked_at IS NOT NULL AS retry_asked, o.in_force_since, o.label_given, o.labelled_at, o.had_others,
+        o.mig_state, o.mig_state_since, o.boot, o.back_since, o.tries, o.step, o.stuck, o.sentence, o.repair, o.step_until
     FROM berth.layout_order o
     JOIN berth.node n ON n.id = o.node
     JOIN berth.pool p ON p.id = n.pool
@@ -45,7 +45,8 @@ constexpr pg::Query kKeep{"layout_keep", R"sql(
         in_force_since = CASE WHEN $2 THEN clock_timestamp() ELSE in_force_since END,
         retry_asked_at = CASE WHEN $3 THEN NULL ELSE retry_asked_at END,
         label_given = $4, labelled_at = $5, mig_state = $6, mig_state_since = $7, boot = $8, back_since = $9,
-        tries = $10, step = $11, stuck = $12, sentence = $13, repair = $14, step_until = $15
+        tries = $10, step = $11, stuck = $12, sentence = $13, repair = $14, step_until = $15,
+        had_others = $16
     WHERE id = $1 AND state IN ('ordered', 'in_force')
     RETURNING id
 )sql"};
@@ -85,6 +86,7 @@ std::vector<planning::LayoutOrder> read_layouts(const pg::Rows& rows) {
                       .in_force_since = row.get<std::optional<Instant>>("in_force_since"),
                       .progress = {.label_given = row.get<std::string>("label_given"),
                                    .labelled = row.get<std::optional<Instant>>("labelled_at"),
+                                   .had_others = row.get<bool>("had_others"),
                                    .mig_state = row.get<std::string>("mig_state"),
                                    .mig_state_since = row.get<std::optional<Instant>>("mig_state_since"),
                                    .boot = row.get<std::string>("boot"),
@@ -110,9 +112,10 @@ Status keep_layout(pg::Transaction& transaction, const planning::KeepLayout& kee
       return fail(within(what, done.error()));
   }
   const auto& it = keep.progress;
-  const auto written = transaction.exec(kKeep, keep.order, keep.takes_force, keep.retries, it.label_given,
-                                        it.labelled, it.mig_state, it.mig_state_since, it.boot, it.back,
-                                        it.tries, it.step, it.stuck, it.sentence, it.repair, it.until);
+  const auto written =
+      transaction.exec(kKeep, keep.order, keep.takes_force, keep.retries, it.label_given, it.labelled,
+                       it.mig_state, it.mig_state_since, it.boot, it.back, it.tries, it.step, it.stuck,
+                       it.sentence, it.repair, it.until, it.had_others);
   if (!written) return fail(within(what, written.error()));
   // Dropped or replaced since it was read: nothing of it may be done either.
   if (written->empty()) {

@@ -30,10 +30,12 @@ CREATE TABLE berth.layout_order (
     sentence text NOT NULL DEFAULT '',
     repair text NOT NULL DEFAULT '',
     step_until timestamptz,
-    in_force_since timestamptz            -- last found to be there after a change or a boot
+    in_force_since timestamptz,           -- last found to be there after a change or a boot
+    over_at timestamptz                   -- replaced or dropped
 );
 CREATE UNIQUE INDEX layout_in_force ON berth.layout_order (node) WHERE state = 'in_force';
 CREATE INDEX layout_orders_of_node ON berth.layout_order (node, not_before) WHERE state IN ('ordered', 'in_force');
+CREATE INDEX layout_orders_over ON berth.layout_order (over_at) WHERE state IN ('replaced', 'dropped');
 GRANT SELECT, INSERT (node, layout, ways, advertises, units, not_before, ordered_by), UPDATE (state, retry_asked_at)
   ON berth.layout_order TO berth_portal;
 GRANT SELECT, UPDATE (state, retry_asked_at, label_given, labelled_at, had_others, mig_state, mig_state_since, boot, back_since, tries,
@@ -59,6 +61,9 @@ BEGIN
      AND NEW.state <> OLD.state
      AND NOT (OLD.state = 'ordered' AND NEW.state = 'dropped' AND OLD.labelled_at IS NULL) THEN
     RAISE EXCEPTION 'a portal drops layout orders that have not begun, and nothing else' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.state IN ('replaced', 'dropped') AND NEW.state <> OLD.state THEN
+    NEW.over_at := clock_timestamp(); -- from then on start deadlines count of those that waited for it
   END IF;
   RETURN NEW;
 END

@@ -39,6 +39,9 @@ struct LayoutOrder {
   bool in_force = false;  // it is what the node has; else it is to be done
   bool retry_asked = false;
   std::optional<Instant> in_force_since{};
+  /// Dropped or replaced, once its time had come: nothing is to be done of it, but who waited for it was
+  /// waiting until then. Those of the last day are known.
+  std::optional<Instant> over_at{};
   LayoutProgress progress{};
   bool operator==(const LayoutOrder&) const = default;
 };

@@ -28,7 +28,7 @@ AtWork at_work(const std::string& node, const Desired& desired) {
   AtWork found;
   const LayoutOrder* in_force = nullptr;
   for (const auto& order : desired.layouts) {
-    if (order.node != node) continue;
+    if (order.node != node || order.over_at) continue;
     if (order.in_force) {
       in_force = &order;
     } else if (order.not_before <= desired.now) {  // by when they begin, so the last is the latest
@@ -278,7 +278,9 @@ class Stepping {
 
 std::set<std::string> ordered_nodes(const Desired& desired) {
   std::set<std::string> nodes;
-  for (const auto& order : desired.layouts) nodes.insert(order.node);
+  for (const auto& order : desired.layouts) {
+    if (!order.over_at) nodes.insert(order.node);
+  }
   return nodes;
 }
 
@@ -346,14 +348,13 @@ std::optional<LayoutWait> layout_wait(const Booked& booked, const Desired& desir
   }
   const LayoutOrder* in_force = nullptr;
   for (const auto& order : desired.layouts) {
-    if (order.node != node) continue;
-    if (order.in_force) in_force = &order;
+    if (order.node == node && order.in_force && !order.over_at) in_force = &order;
   }
   const auto work = at_work(node, desired);
   const bool changing = work.order != nullptr && !is_there(*work.order, observed);
   if (!changing && (in_force == nullptr || has_all(booked, *in_force))) return std::nullopt;
   for (const auto& order : desired.layouts) {
-    if (order.node != node || order.in_force || order.not_before <= desired.now ||
+    if (order.node != node || order.over_at || order.in_force || order.not_before <= desired.now ||
         order.not_before >= booked.reservation.window.end || !has_all(booked, order))
       continue;
     return LayoutWait{fmt::format("The cards of node {} have another layout until {}.", node,
@@ -369,6 +370,7 @@ std::optional<LayoutWait> layout_wait(const Booked& booked, const Desired& desir
 std::optional<Instant> next_layout(const Desired& desired) {
   std::optional<Instant> next;
   for (const auto& order : desired.layouts) {
+    if (order.over_at) continue;
     for (const auto at :
          {order.in_force ? std::nullopt : std::optional(order.not_before), order.progress.until}) {
       if (at && *at > desired.now) next = std::min(next.value_or(*at), *at);
@@ -380,8 +382,12 @@ std::optional<Instant> next_layout(const Desired& desired) {
 Instant may_start_from(const Booked& booked, const Desired& desired) {
   auto from = booked.reservation.window.start;
   for (const auto& order : desired.layouts) {
-    if (order.node != booked.node.kubernetes_name || !order.in_force || !order.in_force_since) continue;
-    from = std::max(from, *order.in_force_since);
+    if (order.node != booked.node.kubernetes_name) continue;
+    if (order.over_at) {
+      from = std::max(from, *order.over_at);
+    } else if (order.in_force && order.in_force_since) {
+      from = std::max(from, *order.in_force_since);
+    }
   }
   return std::min(from, booked.reservation.window.end);
 }

@@ -9,13 +9,15 @@ namespace {
 
 constexpr pg::Query kLayouts{"control_layouts", R"sql(
     SELECT o.id, n.kubernetes_name AS node, o.layout, o.advertises, o.units, o.not_before, o.state = 'in_force' AS in_force,
-        o.retry_asked_at IS NOT NULL AS retry_asked, o.in_force_since, o.label_given, o.labelled_at, o.had_others,
+        o.retry_asked_at IS NOT NULL AS retry_asked, o.in_force_since, o.over_at, o.label_given, o.labelled_at, o.had_others,
         o.mig_state, o.mig_state_since, o.boot, o.back_since, o.tries, o.step, o.stuck, o.sentence, o.repair, o.step_until
     FROM berth.layout_order o
     JOIN berth.node n ON n.id = o.node
     JOIN berth.pool p ON p.id = n.pool
     WHERE p.cluster = $1
-      AND o.state IN ('ordered', 'in_force')
+      AND (o.state IN ('ordered', 'in_force')
+        OR (o.state IN ('replaced', 'dropped') AND o.over_at > clock_timestamp() - interval '1 day'
+            AND o.over_at >= o.not_before))
       AND n.retired_at IS NULL
       AND p.retired_at IS NULL
     ORDER BY n.kubernetes_name, o.not_before, o.id
@@ -84,6 +86,7 @@ std::vector<planning::LayoutOrder> read_layouts(const pg::Rows& rows) {
                       .in_force = row.get<bool>("in_force"),
                       .retry_asked = row.get<bool>("retry_asked"),
                       .in_force_since = row.get<std::optional<Instant>>("in_force_since"),
+                      .over_at = row.get<std::optional<Instant>>("over_at"),
                       .progress = {.label_given = row.get<std::string>("label_given"),
                                    .labelled = row.get<std::optional<Instant>>("labelled_at"),
                                    .had_others = row.get<bool>("had_others"),

@@ -7,8 +7,11 @@ CREATE TABLE berth.layout_order (
     ways jsonb NOT NULL CONSTRAINT layout_order_ways_check
       CHECK (jsonb_typeof(ways) = 'object' AND octet_length(ways::text) <= 4096), -- of each of its cards, for people
     advertises text[] NOT NULL CONSTRAINT layout_order_advertises_check
-      CHECK (cardinality(advertises) BETWEEN 1 AND 128), -- "resource name=slots", when it is in force
-    units text[] NOT NULL CONSTRAINT layout_order_units_check CHECK (cardinality(units) BETWEEN 1 AND 256), -- by name
+      CHECK (cardinality(advertises) BETWEEN 1 AND 128 AND array_position(advertises, NULL) IS NULL
+             AND array_to_string(advertises, ' ') ~ '^[A-Za-z0-9./_+-]{1,128}=[0-9]{1,6}( [A-Za-z0-9./_+-]{1,128}=[0-9]{1,6})*$'),
+      -- "resource name=slots", when it is in force
+    units text[] NOT NULL CONSTRAINT layout_order_units_check
+      CHECK (cardinality(units) BETWEEN 1 AND 256 AND array_position(units, NULL) IS NULL), -- by name
     not_before timestamptz NOT NULL,
     ordered_by uuid NOT NULL REFERENCES berth.app_user,
     ordered_at timestamptz NOT NULL DEFAULT clock_timestamp(),

@@ -300,6 +300,19 @@ void forget_findings(const Desired& desired, const std::set<std::string>& settle
   }
 }
 
+/// It is left alone, and its node under maintenance: nobody knows what its devices are to be.
+std::optional<KeepLayout> tell_unreadable(const LayoutOrder& order, const Desired& desired) {
+  const OpenFinding now{std::string(kLayoutStuck), fmt::format("nodes/{}/layout/unreadable", order.node)};
+  if (std::ranges::find(desired.findings, now) != desired.findings.end()) return std::nullopt;
+  KeepLayout keep;
+  keep.node = order.node;
+  keep.report.push_back(
+      {now.kind, now.object,
+       fmt::format("What node {} is to offer by layout order {} cannot be read.", order.node, order.id),
+       "Order the layout again: berth gpu apply --in-service"});
+  return keep;
+}
+
 bool lies_in(const model::Unit& unit, const LayoutOrder& order) {
   return std::ranges::find(order.units, unit.name) != order.units.end();
 }
@@ -318,6 +331,10 @@ std::vector<KeepLayout> plan_layouts(const Desired& desired, const Observed& obs
     const auto work = at_work(name, desired);
     if (work.order == nullptr || (is_there(*work.order, observed) && !work.order->retry_asked)) {
       settled.insert(name);
+      continue;
+    }
+    if (work.order->advertises.empty()) {  // which none has that can be read
+      if (auto told = tell_unreadable(*work.order, desired)) all.push_back(std::move(*told));
       continue;
     }
     const auto* node = see_node(name, observed);

@@ -59,12 +59,12 @@ std::map<std::string, std::int64_t> read_counts(const std::vector<std::string>& 
   std::map<std::string, std::int64_t> counts;
   for (const auto& text : texts) {
     const auto equals = text.rfind('=');
-    if (equals == std::string::npos) throw pg::Misuse("column \"advertises\": not name=count");
+    if (equals == std::string::npos) return {};
     std::int64_t count = 0;
     const auto* end = text.data() + text.size();
     if (const auto read = std::from_chars(text.data() + equals + 1, end, count);
         read.ec != std::errc() || read.ptr != end)
-      throw pg::Misuse("column \"advertises\": not name=count");
+      return {};
     counts.emplace(text.substr(0, equals), count);
   }
   return counts;

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "planning/devices.hpp"
 #include "planning/outages.hpp"
 #include "planning/session_plan.hpp"
 
@@ -76,7 +77,9 @@ struct Holders {
 Holders holders_on(const std::string& node, const Desired& desired, const Observed& observed) {
   Holders holders;
   for (const auto& wanted : desired.sessions) {
-    if (wanted.booked.node.kubernetes_name != node || !holds_its_device(wanted)) continue;
+    if (wanted.booked.node.kubernetes_name != node) continue;
+    // What was made for it may be there before it is written down that its device was free.
+    if (!holds_its_device(wanted) && !may_use_device(wanted.session.namespace_name, observed)) continue;
     holders.namespaces.insert(wanted.session.namespace_name);
     const auto end = wanted.booked.reservation.window.end;
     holders.last = std::max(holders.last.value_or(end), end);

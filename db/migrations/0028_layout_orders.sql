@@ -44,8 +44,11 @@ GRANT SELECT, INSERT (node, layout, ways, advertises, units, not_before, ordered
 GRANT SELECT, UPDATE (state, retry_asked_at, label_given, labelled_at, had_others, mig_state, mig_state_since, boot, back_since, tries,
                       step, stuck, sentence, repair, step_until, in_force_since)
   ON berth.layout_order TO berth_reconciler;
-CREATE TRIGGER audit_layout_order AFTER INSERT OR UPDATE ON berth.layout_order
+CREATE TRIGGER audit_layout_order_made AFTER INSERT ON berth.layout_order
   FOR EACH ROW EXECUTE FUNCTION berth.audit_row('layout_order', 'id');
+-- A label that is given again changes nothing here.
+CREATE TRIGGER audit_layout_order AFTER UPDATE ON berth.layout_order
+  FOR EACH ROW WHEN (OLD IS DISTINCT FROM NEW) EXECUTE FUNCTION berth.audit_row('layout_order', 'id');
 CREATE TRIGGER wake_for_layout_order AFTER INSERT OR UPDATE OF state, retry_asked_at ON berth.layout_order
   FOR EACH STATEMENT EXECUTE FUNCTION berth.wake();
 

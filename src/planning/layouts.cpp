@@ -183,13 +183,21 @@ class Stepping {
          holders_.others ? std::nullopt : holders_.last);
   }
 
+  /// A value that is given again, since the node does not have it, was given when it was first.
+  bool was_given(const std::string& value) const {
+    return !keep_.retries && progress_.labelled && progress_.label_given == value &&
+           (!progress_.back || *progress_.labelled >= *progress_.back);
+  }
+
   void give(const std::string& value) {
+    const auto sentence = fmt::format("Node {} is given {}={}.", order_.node, layout::kMigConfigLabel, value);
+    keep_.label = value;
+    if (was_given(value))
+      return step("relabelling", sentence, *progress_.labelled + observed_.layout_patience.begins);
     progress_.label_given = value;
     progress_.labelled = desired_.now;
     progress_.had_others = layout::offers_others(seen_, {order_.layout, order_.advertises});
-    keep_.label = value;
-    step("relabelling", fmt::format("Node {} is given {}={}.", order_.node, layout::kMigConfigLabel, value),
-         desired_.now + kUntilSeen);
+    step("relabelling", sentence, desired_.now + kUntilSeen);
   }
 
   void await(const std::string& what, Instant until) {
@@ -223,6 +231,7 @@ class Stepping {
       return await("the label to be taken up", *progress_.labelled + observed_.layout_patience.settles);
     const layout::WantedLayout wanted{order_.layout, order_.advertises};
     const layout::LayoutHistory history{.labelled = progress_.labelled,
+                                        .given = progress_.label_given,
                                         .state = progress_.mig_state_since,
                                         .had_others = progress_.had_others,
                                         .boot = progress_.boot,

@@ -62,7 +62,7 @@ INSIDE = {
 # On a node that no admin has labelled berth.dev/layouts.
 UNGIVEN = {
     "change the layout of a node that no admin gave it": ["label", "--overwrite", "node", "gpu-node-1", "nvidia.com/mig.config=berth-0123456789abcdef"],
-    "say itself that it may": ["label", "node", "gpu-node-1", "berth.dev/layouts="],
+    "say itself that it may": ["label", "node", "gpu-node-1", "berth.dev/layouts=true"],
 }
 STANDARD_INPUT = {
     "draw an address of others in": {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "berth-x"},
@@ -149,7 +149,7 @@ def confined(flavour, place, tally):
     for what, command in UNGIVEN.items():
         told, answer = refused(place, what, command)
         tally.check(bool(told), f"{flavour}: it cannot {what}", answer)
-    code, _, fault = kubectl(place, "label", "node", "gpu-node-1", "berth.dev/layouts=")
+    code, _, fault = kubectl(place, "label", "node", "gpu-node-1", "berth.dev/layouts=true")
     assert code == 0, fault
     for what, command in OUTSIDE.items():
         told, answer = refused(place, what, command)

@@ -6,13 +6,16 @@
 #include <algorithm>
 
 #include "layout/card.hpp"
-#include "layout/claim_course.hpp"
 
 namespace berth::layout {
 namespace {
 
 /// A layout that is always there: the manager takes up a label only when its value is another one.
 constexpr std::string_view kNoLayout = "all-disabled";
+
+bool is_of_cards(std::string_view resource) {
+  return resource == kWholeResource || resource.starts_with("nvidia.com/mig-");
+}
 
 class Deciding {
  public:
@@ -31,8 +34,10 @@ class Deciding {
     if (state() == "pending") return pending();
     if (state() == "rebooting") return rebooting();
     if (!paused_.empty()) return paused();
-    if (label(kMigConfigLabel) != wanted_.name)
+    if (label(kMigConfigLabel) != wanted_.name) {
+      if (was_given_in_vain()) return not_kept();
       return relabel({{std::string(kMigConfigLabel), wanted_.name}});
+    }
     if (state() == "failed") return failed();
     if (state() == "success") return success();
     return unheard();
@@ -45,7 +50,8 @@ class Deciding {
   }
   std::string state() const { return label(kMigStateLabel); }
   Instant state_since() const { return history_.state.value_or(history_.labelled.value_or(now_)); }
-  std::string for_long(Instant since) const { return in_minutes(now_ - since); }
+  /// Not for how long: a sentence that changes while nothing does is written down each time.
+  static std::string at(Instant instant) { return format_rfc3339(std::chrono::floor<seconds>(instant)); }
 
   /// The value that it has not, then the one that it is to have.
   std::vector<LabelChange> again() const {
@@ -55,9 +61,6 @@ class Deciding {
   LayoutStep relabel(std::vector<LabelChange> labels) const {
     if (node_.sessions > 0) return DrainNode{node_.sessions};
     return Relabel{std::move(labels)};
-  }
-  static bool is_of_cards(std::string_view resource) {
-    return resource == kWholeResource || resource.starts_with("nvidia.com/mig-");
   }
   std::int64_t advertised(const std::string& resource) const {
     const auto found = node_.advertised.find(resource);
@@ -91,8 +94,8 @@ class Deciding {
       return AwaitNode{"the operator's programs to leave the node and to come back", until};
     LayoutStuck stuck{
         Stuck::kClientsPaused,
-        fmt::format("On node {} these have been paused for {}, and nobody brings them back: {}.", node_.name,
-                    for_long(state_since()), fmt::join(paused_, ", ")),
+        fmt::format("On node {} these have been paused since {}, and nobody brings them back: {}.",
+                    node_.name, at(state_since()), fmt::join(paused_, ", ")),
         "Give them back their label \"true\", then another layout and this one again."};
     for (const auto& one : paused_) stuck.labels.push_back({one, "true"});
     std::ranges::copy(again(), std::back_inserter(stuck.labels));
@@ -104,7 +107,7 @@ class Deciding {
     if (const auto until = state_since() + patience_.applies; now_ < until)
       return AwaitNode{"the cards to be cut", until};
     return LayoutStuck{Stuck::kPending,
-                       fmt::format("Node {} has been pending for {}.", node_.name, for_long(state_since())),
+                       fmt::format("Node {} has been pending since {}.", node_.name, at(state_since())),
                        "Give it another layout and this one again; where that does not help, delete the "
                        "mig-manager's pod of the node.",
                        again()};
@@ -115,7 +118,7 @@ class Deciding {
       return AwaitNode{"the node to come back", until};
     return LayoutStuck{
         Stuck::kRebooting,
-        fmt::format("Node {} has been about to reboot for {}.", node_.name, for_long(state_since())),
+        fmt::format("Node {} has been about to reboot since {}.", node_.name, at(state_since())),
         "Look whether the node is up; reboot it by hand."};
   }
 
@@ -134,7 +137,9 @@ class Deciding {
     const bool is_older = history_.labelled && (!history_.state || *history_.state <= *history_.labelled);
     if (is_older && now_ < *history_.labelled + patience_.settles)
       return AwaitNode{"the label to be taken up", *history_.labelled + patience_.settles};
-    if (advertises()) return LayoutInForce{};
+    // Two cards that are swapped offer the same numbers before and after: then it is the manager's word that
+    // tells.
+    if (advertises() && (!is_older || history_.had_others)) return LayoutInForce{};
     if (is_older) return unheard();
     if (has_rebooted()) return after_boot();
     if (const auto until = state_since() + patience_.advertises; now_ < until)
@@ -170,9 +175,29 @@ class Deciding {
       return AwaitNode{"the manager to take up the label", until};
     LayoutStuck stuck{
         Stuck::kNoManager,
-        fmt::format("On node {} nobody has taken up the label for {}.", node_.name, for_long(since)),
+        fmt::format("On node {} nobody has taken up the label since {}.", node_.name, at(since)),
         "Have the operator put its manager onto the node."};
     if (label(kMigManagerLabel) != "true") stuck.labels.push_back({std::string(kMigManagerLabel), "true"});
+    return stuck;
+  }
+
+  /// What was given before the node was booted does not count.
+  bool was_given_in_vain() const {
+    return history_.given == wanted_.name && history_.labelled &&
+           (!history_.back || *history_.labelled >= *history_.back) &&
+           now_ >= *history_.labelled + patience_.begins;
+  }
+
+  LayoutStep not_kept() const {
+    const auto has = label(kMigConfigLabel);
+    LayoutStuck stuck{
+        Stuck::kLabelNotKept,
+        fmt::format("Node {} was given {}={} first at {}, and has {}.", node_.name, kMigConfigLabel,
+                    wanted_.name, at(*history_.labelled), has.empty() ? "no such label" : has),
+        "Read the reconciler's log: where the label is refused, the node lacks its mark or the reconciler a "
+        "right; else somebody else writes it, and has to leave it alone."};
+    if (!node_.labels.contains(std::string(kLayoutsLabel)))
+      stuck.labels.push_back({std::string(kLayoutsLabel), "true"});
     return stuck;
   }
 
@@ -199,6 +224,13 @@ class Deciding {
 
 }  // namespace
 
+bool offers_others(const ObservedNode& node, const WantedLayout& wanted) {
+  return std::ranges::any_of(node.advertised, [&](const auto& one) {
+    const auto found = wanted.units.find(one.first);
+    return is_of_cards(one.first) && one.second > (found == wanted.units.end() ? 0 : found->second);
+  });
+}
+
 std::string_view to_string(Stuck state) {
   switch (state) {
     case Stuck::kClientsPaused:
@@ -217,6 +249,8 @@ std::string_view to_string(Stuck state) {
       return "gone_after_reboot";
     case Stuck::kNoManager:
       return "no_manager";
+    case Stuck::kLabelNotKept:
+      return "label_not_kept";
   }
   return "pending";
 }

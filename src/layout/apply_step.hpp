@@ -17,6 +17,9 @@ inline constexpr std::string_view kMigConfigLabel = "nvidia.com/mig.config";
 inline constexpr std::string_view kMigStateLabel = "nvidia.com/mig.config.state";
 inline constexpr std::string_view kMigManagerLabel = "nvidia.com/gpu.deploy.mig-manager";
 /// What the operator's programs carry while it waits for them to leave.
+/// By which an admin of the cluster says that the layout of a node may be changed:
+/// deploy/rbac/confinement.yaml.
+inline constexpr std::string_view kLayoutsLabel = "berth.dev/layouts";
 inline constexpr std::string_view kPausedForChange = "paused-for-mig-change";
 
 /// A node as it is seen.
@@ -39,7 +42,9 @@ struct WantedLayout {
 /// What was seen of this layout before.
 struct LayoutHistory {
   std::optional<Instant> labelled;  // when the label was given; empty: it was not, or by somebody else
+  std::string given{};              // which value that was
   std::optional<Instant> state;     // since when the state has been what it is
+  bool had_others = false;          // when the label was given, the node had more of something than is wanted
   std::string boot{};               // of the node when the layout was last in force; empty: it never was
   std::optional<Instant> back{};    // since when the node has been back after that
   int tries = 1;
@@ -65,6 +70,7 @@ enum class Stuck {
   kEnabledButEmpty,         // a layout without any unit: the operator's validator never passes
   kGoneAfterReboot,         // the label says it, and a boot has undone it
   kNoManager,               // nobody reads the label
+  kLabelNotKept,            // it is refused, or somebody else gives another value
 };
 std::string_view to_string(Stuck state);  // "clients_paused"
 
@@ -102,6 +108,10 @@ struct LayoutStuck {
   bool operator==(const LayoutStuck&) const = default;
 };
 using LayoutStep = std::variant<LayoutInForce, DrainNode, Relabel, AwaitNode, LayoutStuck>;
+
+/// It offers more of some resource of its cards than `wanted` has: what it offers is of another layout. Two
+/// layouts may offer the same numbers, each on other cards.
+bool offers_others(const ObservedNode& node, const WantedLayout& wanted);
 
 /// `now` is at or after everything in `history`. No card is touched while a session is on the node: all
 /// steps that change something drain it first.

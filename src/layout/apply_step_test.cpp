@@ -77,13 +77,36 @@ TEST_F(ApplyStep, NoLabelWhileAnotherChangeGoesOn) {
 TEST_F(ApplyStep, TheSuccessOfTheLayoutBeforeIsNotBelieved) {
   history_.labelled = kNow - seconds(10);
   EXPECT_EQ(awaited(), kNow + seconds(20));
-  history_.labelled = kNow - seconds(40);  // applied already: the state never changes
+  history_.labelled = kNow - seconds(40);
+  history_.had_others = true;  // nobody saw the state change; the units did
   EXPECT_EQ(step(), LayoutStep(LayoutInForce{}));
   no_units();
   EXPECT_EQ(awaited(), kNow + seconds(80));
   history_.labelled = kNow - minutes(3);
   history_.state = kNow - hours(1);
   EXPECT_EQ(stuck().state, Stuck::kNoManager);
+}
+
+TEST_F(ApplyStep, TwoCardsThatAreSwappedAreCutBeforeTheirLayoutIsInForce) {
+  wanted_.units = {{kSlices, 4}, {"nvidia.com/gpu", 1}};  // one card each, before and after
+  node_.advertised = wanted_.units;
+  EXPECT_FALSE(offers_others(node_, wanted_));
+  history_.labelled = kNow - seconds(40);
+  EXPECT_EQ(awaited(), kNow + seconds(80)) << "what is there may be of the layout before";
+  history_.labelled = kNow - minutes(3);
+  EXPECT_EQ(stuck().state, Stuck::kNoManager);
+  state("pending", seconds(1));
+  EXPECT_EQ(awaited(), kNow + minutes(15) - seconds(1));
+  state("success", seconds(1));
+  EXPECT_EQ(step(), LayoutStep(LayoutInForce{}));
+}
+
+TEST_F(ApplyStep, UnitsOfAnotherLayoutAreKnownByTheirNumbers) {
+  EXPECT_FALSE(offers_others(node_, wanted_));
+  no_units();
+  EXPECT_FALSE(offers_others(node_, wanted_)) << "the device plugin may be away";
+  node_.advertised["nvidia.com/gpu"] = 1;
+  EXPECT_TRUE(offers_others(node_, wanted_));
 }
 
 TEST_F(ApplyStep, UnitsCountAndNotTheLabel) {
@@ -116,7 +139,7 @@ TEST_F(ApplyStep, PausedProgramsAreCalledBack) {
   state("pending", minutes(31));
   const auto found = stuck();
   EXPECT_EQ(found.state, Stuck::kClientsPaused);
-  EXPECT_THAT(found.sentence, HasSubstr("paused for 31 min"));
+  EXPECT_THAT(found.sentence, HasSubstr("paused since 2026-11-30T23:29:00Z"));
   auto labels = again();
   labels.insert(labels.begin(), {"nvidia.com/gpu.deploy.device-plugin", "true"});
   EXPECT_EQ(found.labels, labels);
@@ -185,6 +208,28 @@ TEST_F(ApplyStep, ALabelThatNobodyReadsIsTold) {
   EXPECT_EQ(stuck().labels, (std::vector<LabelChange>{{std::string(kMigManagerLabel), "true"}}));
   node_.labels[std::string(kMigManagerLabel)] = "true";
   EXPECT_TRUE(stuck().labels.empty());
+}
+
+TEST_F(ApplyStep, ALabelThatIsNotKeptIsTold) {
+  label("whole");
+  history_.given = "slices";
+  history_.labelled = kNow - minutes(1);
+  EXPECT_EQ(step().index(), LayoutStep(Relabel{}).index());
+  history_.labelled = kNow - minutes(2);
+  EXPECT_EQ(stuck().state, Stuck::kLabelNotKept);
+  EXPECT_EQ(stuck().sentence,
+            "Node n1 was given nvidia.com/mig.config=slices first at 2026-11-30T23:58:00Z, and has whole.");
+  EXPECT_EQ(stuck().labels, (std::vector<LabelChange>{{std::string(kLayoutsLabel), "true"}}));
+  node_.labels[std::string(kLayoutsLabel)] = "";
+  EXPECT_TRUE(stuck().labels.empty());
+  history_.back = kNow - minutes(1);
+  EXPECT_EQ(step().index(), LayoutStep(Relabel{}).index()) << "it was given before the boot";
+}
+
+TEST_F(ApplyStep, WhatIsSaidDoesNotChangeWhileNothingDoes) {
+  state("pending", minutes(20));
+  const auto before = stuck();
+  EXPECT_EQ(decide_layout_step(node_, wanted_, history_, kPatience, kNow + hours(1)), LayoutStep(before));
 }
 
 TEST_F(ApplyStep, EveryStateHasAWord) {

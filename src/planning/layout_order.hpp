@@ -15,6 +15,7 @@ namespace berth::planning {
 struct LayoutProgress {
   std::string label_given{};  // last, and when
   std::optional<Instant> labelled{};
+  bool had_others = false;  // the node offered units of another layout then
   std::string mig_state{};  // that the node was last seen with, and since when
   std::optional<Instant> mig_state_since{};
   std::string boot{};             // of the node when the layout was last found to be there
@@ -38,6 +39,9 @@ struct LayoutOrder {
   bool in_force = false;  // it is what the node has; else it is to be done
   bool retry_asked = false;
   std::optional<Instant> in_force_since{};
+  /// Dropped or replaced, once its time had come: nothing is to be done of it, but who waited for it was
+  /// waiting until then. Those of the last day are known.
+  std::optional<Instant> over_at{};
   LayoutProgress progress{};
   bool operator==(const LayoutOrder&) const = default;
 };

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "planning/devices.hpp"
 #include "planning/outages.hpp"
 #include "planning/session_plan.hpp"
 
@@ -28,7 +29,7 @@ AtWork at_work(const std::string& node, const Desired& desired) {
   AtWork found;
   const LayoutOrder* in_force = nullptr;
   for (const auto& order : desired.layouts) {
-    if (order.node != node) continue;
+    if (order.node != node || order.over_at) continue;
     if (order.in_force) {
       in_force = &order;
     } else if (order.not_before <= desired.now) {  // by when they begin, so the last is the latest
@@ -76,7 +77,9 @@ struct Holders {
 Holders holders_on(const std::string& node, const Desired& desired, const Observed& observed) {
   Holders holders;
   for (const auto& wanted : desired.sessions) {
-    if (wanted.booked.node.kubernetes_name != node || !holds_its_device(wanted)) continue;
+    if (wanted.booked.node.kubernetes_name != node) continue;
+    // What was made for it may be there before it is written down that its device was free.
+    if (!holds_its_device(wanted) && !may_use_device(wanted.session.namespace_name, observed)) continue;
     holders.namespaces.insert(wanted.session.namespace_name);
     const auto end = wanted.booked.reservation.window.end;
     holders.last = std::max(holders.last.value_or(end), end);
@@ -180,12 +183,21 @@ class Stepping {
          holders_.others ? std::nullopt : holders_.last);
   }
 
+  /// A value that is given again, since the node does not have it, was given when it was first.
+  bool was_given(const std::string& value) const {
+    return !keep_.retries && progress_.labelled && progress_.label_given == value &&
+           (!progress_.back || *progress_.labelled >= *progress_.back);
+  }
+
   void give(const std::string& value) {
+    const auto sentence = fmt::format("Node {} is given {}={}.", order_.node, layout::kMigConfigLabel, value);
+    keep_.label = value;
+    if (was_given(value))
+      return step("relabelling", sentence, *progress_.labelled + observed_.layout_patience.begins);
     progress_.label_given = value;
     progress_.labelled = desired_.now;
-    keep_.label = value;
-    step("relabelling", fmt::format("Node {} is given {}={}.", order_.node, layout::kMigConfigLabel, value),
-         desired_.now + kUntilSeen);
+    progress_.had_others = layout::offers_others(seen_, {order_.layout, order_.advertises});
+    step("relabelling", sentence, desired_.now + kUntilSeen);
   }
 
   void await(const std::string& what, Instant until) {
@@ -219,7 +231,9 @@ class Stepping {
       return await("the label to be taken up", *progress_.labelled + observed_.layout_patience.settles);
     const layout::WantedLayout wanted{order_.layout, order_.advertises};
     const layout::LayoutHistory history{.labelled = progress_.labelled,
+                                        .given = progress_.label_given,
                                         .state = progress_.mig_state_since,
+                                        .had_others = progress_.had_others,
                                         .boot = progress_.boot,
                                         .back = progress_.back,
                                         .tries = progress_.tries};
@@ -276,7 +290,9 @@ class Stepping {
 
 std::set<std::string> ordered_nodes(const Desired& desired) {
   std::set<std::string> nodes;
-  for (const auto& order : desired.layouts) nodes.insert(order.node);
+  for (const auto& order : desired.layouts) {
+    if (!order.over_at) nodes.insert(order.node);
+  }
   return nodes;
 }
 
@@ -294,6 +310,19 @@ void forget_findings(const Desired& desired, const std::set<std::string>& settle
     keep.resolve.push_back({open.kind, open.object});
     all.push_back(std::move(keep));
   }
+}
+
+/// It is left alone, and its node under maintenance: nobody knows what its devices are to be.
+std::optional<KeepLayout> tell_unreadable(const LayoutOrder& order, const Desired& desired) {
+  const OpenFinding now{std::string(kLayoutStuck), fmt::format("nodes/{}/layout/unreadable", order.node)};
+  if (std::ranges::find(desired.findings, now) != desired.findings.end()) return std::nullopt;
+  KeepLayout keep;
+  keep.node = order.node;
+  keep.report.push_back(
+      {now.kind, now.object,
+       fmt::format("What node {} is to offer by layout order {} cannot be read.", order.node, order.id),
+       "Order the layout again: berth gpu apply --in-service"});
+  return keep;
 }
 
 bool lies_in(const model::Unit& unit, const LayoutOrder& order) {
@@ -314,6 +343,10 @@ std::vector<KeepLayout> plan_layouts(const Desired& desired, const Observed& obs
     const auto work = at_work(name, desired);
     if (work.order == nullptr || (is_there(*work.order, observed) && !work.order->retry_asked)) {
       settled.insert(name);
+      continue;
+    }
+    if (work.order->advertises.empty()) {  // which none has that can be read
+      if (auto told = tell_unreadable(*work.order, desired)) all.push_back(std::move(*told));
       continue;
     }
     const auto* node = see_node(name, observed);
@@ -344,14 +377,13 @@ std::optional<LayoutWait> layout_wait(const Booked& booked, const Desired& desir
   }
   const LayoutOrder* in_force = nullptr;
   for (const auto& order : desired.layouts) {
-    if (order.node != node) continue;
-    if (order.in_force) in_force = &order;
+    if (order.node == node && order.in_force && !order.over_at) in_force = &order;
   }
   const auto work = at_work(node, desired);
   const bool changing = work.order != nullptr && !is_there(*work.order, observed);
   if (!changing && (in_force == nullptr || has_all(booked, *in_force))) return std::nullopt;
   for (const auto& order : desired.layouts) {
-    if (order.node != node || order.in_force || order.not_before <= desired.now ||
+    if (order.node != node || order.over_at || order.in_force || order.not_before <= desired.now ||
         order.not_before >= booked.reservation.window.end || !has_all(booked, order))
       continue;
     return LayoutWait{fmt::format("The cards of node {} have another layout until {}.", node,
@@ -367,6 +399,7 @@ std::optional<LayoutWait> layout_wait(const Booked& booked, const Desired& desir
 std::optional<Instant> next_layout(const Desired& desired) {
   std::optional<Instant> next;
   for (const auto& order : desired.layouts) {
+    if (order.over_at) continue;
     for (const auto at :
          {order.in_force ? std::nullopt : std::optional(order.not_before), order.progress.until}) {
       if (at && *at > desired.now) next = std::min(next.value_or(*at), *at);
@@ -378,8 +411,12 @@ std::optional<Instant> next_layout(const Desired& desired) {
 Instant may_start_from(const Booked& booked, const Desired& desired) {
   auto from = booked.reservation.window.start;
   for (const auto& order : desired.layouts) {
-    if (order.node != booked.node.kubernetes_name || !order.in_force || !order.in_force_since) continue;
-    from = std::max(from, *order.in_force_since);
+    if (order.node != booked.node.kubernetes_name) continue;
+    if (order.over_at) {
+      from = std::max(from, *order.over_at);
+    } else if (order.in_force && order.in_force_since) {
+      from = std::max(from, *order.in_force_since);
+    }
   }
   return std::min(from, booked.reservation.window.end);
 }

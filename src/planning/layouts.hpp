@@ -27,7 +27,8 @@ struct LayoutWait {
 };
 std::optional<LayoutWait> layout_wait(const Booked& booked, const Desired& desired, const Observed& observed);
 
-/// From when on its start deadline counts: its window's start, or when its node had its layout again.
+/// From when on its start deadline counts: its window's start, when its node had its layout again, or when a
+/// change that was under way was given up.
 Instant may_start_from(const Booked& booked, const Desired& desired);
 
 }  // namespace berth::planning

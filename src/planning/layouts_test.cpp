@@ -153,6 +153,77 @@ TEST_F(Layouts, ABookingIsLateByAChangeAndNotLost) {
   })) << "its deadline counts from then on";
 }
 
+TEST_F(Layouts, NorByOneThatIsGivenUp) {
+  it_.in_force(kWhole);
+  it_.order(kSlices, -30min);
+  it_.due();
+  it_.at(it_.start() + 40min);
+  it_.desired.layouts.back().over_at = it_.desired.now;
+  EXPECT_FALSE(step()) << "nothing is to be done of it";
+  EXPECT_THAT(taken_out(), IsEmpty());
+  const auto closed = [&] {
+    const auto plan = planning::plan(it_.desired, it_.observed);
+    return std::ranges::any_of(
+        plan.actions, [](const Action& one) { return std::holds_alternative<CloseReservation>(one); });
+  };
+  EXPECT_FALSE(closed()) << "there is time to order another one";
+  it_.later(16min);
+  EXPECT_TRUE(closed());
+}
+
+TEST_F(Layouts, WhatWasMadeForASessionCountsBeforeItIsWrittenDown) {
+  it_.in_force(kSlices);
+  it_.session();
+  it_.pod();
+  it_.order(kWhole);
+  EXPECT_EQ(written().progress.step, "draining");
+  EXPECT_THAT(it_.desired.layouts.back().progress.sentence, HasSubstr("the last until"))
+      << "its end is known";
+}
+
+TEST_F(Layouts, ALabelThatIsNotKeptIsGivenAgainWithoutANewRowAndThenTold) {
+  it_.in_force(kWhole);
+  it_.order(kSlices);
+  const auto first = written().progress.labelled;
+  it_.later(10s);
+  EXPECT_EQ(written().label, it_.name_of(kSlices));
+  const auto progress = it_.desired.layouts.back().progress;
+  EXPECT_EQ(progress.labelled, first);
+  it_.later(30s);
+  EXPECT_EQ(written().label, it_.name_of(kSlices));
+  EXPECT_EQ(it_.desired.layouts.back().progress, progress);
+  it_.later(80s);
+  const auto stuck = written();
+  EXPECT_EQ(stuck.label, std::nullopt);
+  EXPECT_EQ(stuck.progress.step, "label_not_kept");
+  EXPECT_TRUE(stuck.progress.stuck);
+  EXPECT_EQ(stuck.report.size(), 1U);
+  EXPECT_THAT(stuck.progress.repair,
+              HasSubstr("kubectl label node " + it_.node() + " berth.dev/layouts=true"));
+  it_.later(1h);
+  EXPECT_FALSE(step()) << "and nothing is written meanwhile";
+  it_.desired.layouts.back().retry_asked = true;
+  EXPECT_EQ(written().label, it_.name_of(kSlices));
+  EXPECT_FALSE(it_.desired.layouts.back().progress.stuck) << "it has its time anew";
+  it_.labelled(kSlices).later(40s);
+  EXPECT_EQ(written().progress.step, "waiting");
+}
+
+TEST_F(Layouts, OneThatCannotBeReadIsLeftAloneAndTold) {
+  it_.in_force(kWhole);
+  it_.order(kSlices);
+  it_.desired.layouts.back().advertises.clear();
+  const auto told = written();
+  EXPECT_EQ(told.order, 0);
+  EXPECT_EQ(told.label, std::nullopt);
+  ASSERT_EQ(told.report.size(), 1U);
+  EXPECT_EQ(told.report.front().object, "nodes/" + it_.node() + "/layout/unreadable");
+  EXPECT_FALSE(step());
+  EXPECT_THAT(taken_out(), ElementsAre(it_.unit().id.value));
+  it_.desired.layouts.pop_back();
+  EXPECT_EQ(written().resolve.size(), 1U);
+}
+
 TEST_F(Layouts, OneWhoseLayoutNobodyOrderedFailsInTimeWithTheReason) {
   it_.in_force(kWhole);
   it_.due();

@@ -22,13 +22,26 @@ class ControlLayouts : public ControlContract {
     order.not_before = world().now() + from_now;
     return order;
   }
-  std::vector<planning::LayoutOrder> orders() { return desired().layouts; }
+  std::vector<planning::LayoutOrder> orders() {
+    auto all = desired().layouts;
+    std::erase_if(all, [](const planning::LayoutOrder& one) { return one.over_at.has_value(); });
+    return all;
+  }
+  /// By their layouts, with when that was.
+  std::map<char, Instant> over() {
+    std::map<char, Instant> found;
+    for (const auto& one : desired().layouts) {
+      if (one.over_at) found.emplace(one.layout.back(), *one.over_at);
+    }
+    return found;
+  }
   planning::KeepLayout step_of(std::size_t index) {
     planning::KeepLayout keep;
     keep.order = orders().at(index).id;
     keep.node = node();
     keep.progress = {.label_given = "berth-0000000000000001",
                      .labelled = world().now(),
+                     .had_others = true,
                      .mig_state = "pending",
                      .mig_state_since = world().now(),
                      .boot = "boot-1",
@@ -90,6 +103,22 @@ TEST_P(ControlLayouts, WhatHasNotBegunGivesWayAndWhatHasStays) {
   ASSERT_FALSE(over);
   EXPECT_EQ(over.error().slug, "layout_order_over");
   EXPECT_EQ(orders(), read) << "nothing is written, and nothing may be done";
+}
+
+TEST_P(ControlLayouts, WhatIsOverAfterItsTimeHadComeIsKnownForADay) {
+  using testing::Pair;
+  world().order_layouts(node(), {order('1'), order('2', hours(1))});
+  world().advance(minutes(1));
+  const auto dropped = world().now();
+  world().order_layouts(node(), {order('3'), order('4')});
+  EXPECT_THAT(over(), ElementsAre(Pair('1', dropped))) << "nobody waited for the second one";
+  world().advance(minutes(1));
+  auto keep = step_of(1);
+  keep.replaced = {orders()[0].id};
+  must(control().keep_layout(lead_, keep));
+  EXPECT_THAT(over(), ElementsAre(Pair('1', dropped), Pair('3', world().now())));
+  world().advance(hours(24) - minutes(1));
+  EXPECT_THAT(over(), ElementsAre(Pair('3', testing::_)));
 }
 
 TEST_P(ControlLayouts, AnotherTryIsAskedForOnceAndOfWhatHasBegun) {

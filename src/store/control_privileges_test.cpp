@@ -96,7 +96,8 @@ constexpr std::array kReconciler{
     Rights{"installation", "*", "", "", false},
     Rights{"kubeconfig_request", "id reservation asked_by public_key created_at answered_at", "", "", false},
     Rights{"layout_order", "*", "",
-           "state retry_asked_at label_given labelled_at mig_state mig_state_since boot back_since tries "
+           "state retry_asked_at label_given labelled_at had_others mig_state mig_state_since boot "
+           "back_since tries "
            "step stuck "
            "sentence repair step_until in_force_since",
            false},

@@ -74,6 +74,25 @@ TEST_F(LayoutOrdersTest, WhoBeginsWithAChangeIsToldThatItIsLate) {
   EXPECT_THAT(warnings(), SizeIs(1));
 }
 
+TEST_F(LayoutOrdersTest, OneThatNoReconcilerCouldReadIsRefused) {
+  auto owner = database_.connect();
+  must(owner.run("SET berth.actor = 'owner'"));
+  must(order({change()}));
+  for (const auto* what : {"{nvidia.com/gpu}", "{nvidia.com/gpu=}", "{nvidia.com/gpu=x}", "{=1}", "{NULL}",
+                           "{nvidia.com/gpu=1,NULL}", "{nvidia.com/gpu=99999999999999999999}"})
+    EXPECT_FALSE(owner.run(std::string("UPDATE berth.layout_order SET advertises = '") + what + "'")) << what;
+  must(owner.run(
+      "UPDATE berth.layout_order SET advertises = '{nvidia.com/gpu=4,nvidia.com/mig-1g.24gb.me=2}'"));
+}
+
+TEST_F(LayoutOrdersTest, AChangeOfNothingIsNotAudited) {
+  must(order({change()}));
+  auto owner = database_.connect();
+  must(owner.run("SET berth.actor = 'owner'"));
+  must(owner.run("UPDATE berth.layout_order SET step = step"));
+  EXPECT_THAT(audited(), SizeIs(1));
+}
+
 TEST_F(LayoutOrdersTest, APortalSaysNothingOfWhatIsDone) {
   must(order({change()}));
   EXPECT_FALSE(connection_.run("UPDATE berth.layout_order SET step = 'in_force'"))

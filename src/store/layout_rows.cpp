@@ -9,13 +9,15 @@ namespace {
 
 constexpr pg::Query kLayouts{"control_layouts", R"sql(
     SELECT o.id, n.kubernetes_name AS node, o.layout, o.advertises, o.units, o.not_before, o.state = 'in_force' AS in_force,
-        o.retry_asked_at IS NOT NULL AS retry_asked, o.in_force_since, o.label_given, o.labelled_at, o.mig_state,
-        o.mig_state_since, o.boot, o.back_since, o.tries, o.step, o.stuck, o.sentence, o.repair, o.step_until
+        o.retry_asked_at IS NOT NULL AS retry_asked, o.in_force_since, o.over_at, o.label_given, o.labelled_at, o.had_others,
+        o.mig_state, o.mig_state_since, o.boot, o.back_since, o.tries, o.step, o.stuck, o.sentence, o.repair, o.step_until
     FROM berth.layout_order o
     JOIN berth.node n ON n.id = o.node
     JOIN berth.pool p ON p.id = n.pool
     WHERE p.cluster = $1
-      AND o.state IN ('ordered', 'in_force')
+      AND (o.state IN ('ordered', 'in_force')
+        OR (o.state IN ('replaced', 'dropped') AND o.over_at > clock_timestamp() - interval '1 day'
+            AND o.over_at >= o.not_before))
       AND n.retired_at IS NULL
       AND p.retired_at IS NULL
     ORDER BY n.kubernetes_name, o.not_before, o.id
@@ -45,7 +47,8 @@ constexpr pg::Query kKeep{"layout_keep", R"sql(
         in_force_since = CASE WHEN $2 THEN clock_timestamp() ELSE in_force_since END,
         retry_asked_at = CASE WHEN $3 THEN NULL ELSE retry_asked_at END,
         label_given = $4, labelled_at = $5, mig_state = $6, mig_state_since = $7, boot = $8, back_since = $9,
-        tries = $10, step = $11, stuck = $12, sentence = $13, repair = $14, step_until = $15
+        tries = $10, step = $11, stuck = $12, sentence = $13, repair = $14, step_until = $15,
+        had_others = $16
     WHERE id = $1 AND state IN ('ordered', 'in_force')
     RETURNING id
 )sql"};
@@ -56,12 +59,12 @@ std::map<std::string, std::int64_t> read_counts(const std::vector<std::string>& 
   std::map<std::string, std::int64_t> counts;
   for (const auto& text : texts) {
     const auto equals = text.rfind('=');
-    if (equals == std::string::npos) throw pg::Misuse("column \"advertises\": not name=count");
+    if (equals == std::string::npos) return {};
     std::int64_t count = 0;
     const auto* end = text.data() + text.size();
     if (const auto read = std::from_chars(text.data() + equals + 1, end, count);
         read.ec != std::errc() || read.ptr != end)
-      throw pg::Misuse("column \"advertises\": not name=count");
+      return {};
     counts.emplace(text.substr(0, equals), count);
   }
   return counts;
@@ -83,8 +86,10 @@ std::vector<planning::LayoutOrder> read_layouts(const pg::Rows& rows) {
                       .in_force = row.get<bool>("in_force"),
                       .retry_asked = row.get<bool>("retry_asked"),
                       .in_force_since = row.get<std::optional<Instant>>("in_force_since"),
+                      .over_at = row.get<std::optional<Instant>>("over_at"),
                       .progress = {.label_given = row.get<std::string>("label_given"),
                                    .labelled = row.get<std::optional<Instant>>("labelled_at"),
+                                   .had_others = row.get<bool>("had_others"),
                                    .mig_state = row.get<std::string>("mig_state"),
                                    .mig_state_since = row.get<std::optional<Instant>>("mig_state_since"),
                                    .boot = row.get<std::string>("boot"),
@@ -110,9 +115,10 @@ Status keep_layout(pg::Transaction& transaction, const planning::KeepLayout& kee
       return fail(within(what, done.error()));
   }
   const auto& it = keep.progress;
-  const auto written = transaction.exec(kKeep, keep.order, keep.takes_force, keep.retries, it.label_given,
-                                        it.labelled, it.mig_state, it.mig_state_since, it.boot, it.back,
-                                        it.tries, it.step, it.stuck, it.sentence, it.repair, it.until);
+  const auto written =
+      transaction.exec(kKeep, keep.order, keep.takes_force, keep.retries, it.label_given, it.labelled,
+                       it.mig_state, it.mig_state_since, it.boot, it.back, it.tries, it.step, it.stuck,
+                       it.sentence, it.repair, it.until, it.had_others);
   if (!written) return fail(within(what, written.error()));
   // Dropped or replaced since it was read: nothing of it may be done either.
   if (written->empty()) {

@@ -17,7 +17,7 @@ std::vector<planning::LayoutOrder> read_layouts(const pg::Rows& rows);
 /// What is written down of a step: all of it, or nothing where the order is over meanwhile.
 Status keep_layout(pg::Transaction& transaction, const planning::KeepLayout& keep);
 
-/// "name=count", as an order has them.
+/// "name=count", as an order has them; nothing where one of them is not so, which leaves that order alone.
 std::map<std::string, std::int64_t> read_counts(const std::vector<std::string>& texts);
 
 }  // namespace berth::store

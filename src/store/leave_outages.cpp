@@ -18,8 +18,9 @@ namespace {
 /// What it came from, in the audit log.
 constexpr const char* kSource = "outage";
 
-// A change of layout is over in minutes, and what waits for it is late and not lost: nobody moves for one
-// that is not stuck.
+// A change of layout that is made, or a layout that is looked at after a boot, is over in minutes, and what
+// waits for it is late and not lost: nobody moves for it, as long as its step has not lasted longer than it
+// may. One that still waits for sessions may do so for days.
 constexpr pg::Query kPools{"outage_pools", R"sql(
     SELECT n.pool, string_agg(h.id || ' ' || ru.reservation, ',' ORDER BY h.id, ru.reservation) AS what
     FROM berth.hold h
@@ -34,23 +35,30 @@ constexpr pg::Query kPools{"outage_pools", R"sql(
       AND lower(ru.during) < clock_timestamp() + interval '1 day'
       AND NOT EXISTS (
         SELECT FROM berth.layout_order o
-        WHERE o.node = n.id AND o.state = 'ordered' AND o.not_before <= clock_timestamp() AND NOT o.stuck
+        WHERE o.node = n.id
+          AND NOT o.stuck
+          AND o.step_until > clock_timestamp()
+          AND ((o.state = 'ordered' AND o.step IN ('relabelling', 'waiting'))
+            OR (o.state = 'in_force' AND o.step = 'waiting'))
       )
     GROUP BY n.pool
     ORDER BY n.pool
 )sql"};
 constexpr pg::Query kAway{"outage_away", R"sql(
-    SELECT h.unit
+    SELECT h.unit, EXISTS (
+        SELECT FROM berth.layout_order o
+        WHERE o.node = n.id
+          AND NOT o.stuck
+          AND o.step_until > clock_timestamp()
+          AND ((o.state = 'ordered' AND o.step IN ('relabelling', 'waiting'))
+            OR (o.state = 'in_force' AND o.step = 'waiting'))
+      ) AS soon_back
     FROM berth.hold h
     JOIN berth.unit u ON u.id = h.unit
     JOIN berth.node n ON n.id = u.node
     WHERE n.pool = $1
       AND h.session IS NULL
       AND h.released_at IS NULL
-      AND NOT EXISTS (
-        SELECT FROM berth.layout_order o
-        WHERE o.node = n.id AND o.state = 'ordered' AND o.not_before <= clock_timestamp() AND NOT o.stuck
-      )
     ORDER BY h.unit
 )sql"};
 
@@ -78,13 +86,18 @@ Result<LeftOutages> leave_once(pg::Connection& connection, model::PoolId id) {
     const auto rows = transaction->exec(kAway, id);
     if (!rows) return fail(within("look which units are away", rows.error()));
     std::vector<model::UnitId> away;
-    for (const auto& row : *rows) away.push_back(row.get<model::UnitId>("unit"));
+    std::vector<model::UnitId> soon_back;
+    for (const auto& row : *rows)
+      (row.get<bool>("soon_back") ? soon_back : away).push_back(row.get<model::UnitId>("unit"));
     const auto now = database_now(connection);
     if (!now) return fail(now.error());
     const auto last = last_claim_end(connection, *current, *now + seconds(1));
     if (!last) return fail(last.error());
     auto snapshot = load_snapshot(connection, *current, {*now, *last}, *now);
     if (!snapshot) return fail(snapshot.error());
+    // Nobody leaves those, and nobody is put on them either.
+    for (auto& unit : snapshot->pool.units)
+      unit.out_of_service = unit.out_of_service || std::ranges::find(soon_back, unit.id) != soon_back.end();
     const auto evacuation = booking::evacuate(*snapshot, away, *now, *now + kOutageReach);
 
     LeftOutages left;

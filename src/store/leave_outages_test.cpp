@@ -59,19 +59,91 @@ TEST_F(LeaveOutages, WhatBeginsSoonGetsAnotherUnitOfItsClass) {
             1);
 }
 
-TEST_F(LeaveOutages, ForAChangeOfLayoutNobodyLeavesUnlessItIsStuck) {
-  const auto booked = slice(ana_, 2, 4);
-  const auto unit = only_unit(booked);
-  is_away(unit);
-  sql("INSERT INTO berth.layout_order (node, layout, ways, advertises, units, not_before, ordered_by)"
-      " SELECT id, 'berth-00000000000000aa', '{}', '{nvidia.com/gpu=1}', '{gpu1}', now() - interval '1 "
-      "minute', '" +
-      admin_.value + "' FROM berth.node");
-  EXPECT_THAT(must(pools_with_outages(connection_)), IsEmpty()) << "it is over in minutes";
+class LeaveChanges : public LeaveOutages {
+ protected:
+  LeaveChanges() {
+    is_away(unit_);
+    order("gpu-node-1");
+  }
+  void order(const std::string& node) {
+    sql("INSERT INTO berth.layout_order (node, layout, ways, advertises, units, not_before, ordered_by)"
+        " SELECT id, 'berth-00000000000000aa', '{}', '{nvidia.com/gpu=1}', '{gpu1}', now() - interval '1 "
+        "minute', '" +
+        admin_.value + "' FROM berth.node WHERE name = '" + node + "'");
+  }
+  void is(const std::string& state, const std::string& step, const std::string& until) {
+    sql("UPDATE berth.layout_order SET state = '" + state + "', step = '" + step +
+        "', step_until = clock_timestamp() + interval '" + until + "'");
+  }
+  bool anybody_leaves() { return !must(pools_with_outages(connection_)).empty(); }
+
+  ReservationView booked_ = slice(ana_, 2, 4);
+  std::string unit_ = only_unit(booked_);
+};
+
+TEST_F(LeaveChanges, NobodyLeavesForOneThatIsOverInMinutes) {
+  for (const auto* step : {"relabelling", "waiting"}) {
+    is("ordered", step, "2 minutes");
+    EXPECT_FALSE(anybody_leaves()) << step;
+  }
   EXPECT_EQ(leave().moved, 0);
+  is("in_force", "waiting", "20 minutes");
+  EXPECT_FALSE(anybody_leaves()) << "it is looked at after a boot";
+  EXPECT_EQ(leave().moved, 0);
+}
+
+TEST_F(LeaveChanges, TheyLeaveOneThatIsStuckOrLastsOrWaitsForSessions) {
+  is("ordered", "draining", "3 days");
+  EXPECT_TRUE(anybody_leaves());
+  is("ordered", "waiting", "-1 second");
+  EXPECT_TRUE(anybody_leaves()) << "its node may be dead";
+  is("in_force", "waiting", "-1 second");
+  EXPECT_TRUE(anybody_leaves());
+  is("in_force", "in_force", "1 hour");
+  EXPECT_TRUE(anybody_leaves()) << "its unit is away for another reason";
+  is("ordered", "waiting", "2 minutes");
   sql("UPDATE berth.layout_order SET stuck = true");
-  ASSERT_THAT(must(pools_with_outages(connection_)), SizeIs(1));
+  EXPECT_TRUE(anybody_leaves());
   EXPECT_EQ(leave().moved, 1);
+}
+
+TEST_F(LeaveChanges, WhoLeavesAnotherNodeIsNotPutOnOneUnderChange) {
+  auto more = lab_pool();  // a second node as the first one
+  auto node = more.nodes.front();
+  node.id.value += 1;
+  node.name = "gpu-node-2";
+  node.kubernetes_name += "-2";
+  more.nodes.push_back(node);
+  const auto devices = more.devices;
+  for (auto device : devices) {
+    const auto units = more.units;
+    const auto was = device.id;
+    device.id.value += 100;
+    device.node = node.id;
+    device.name += "-b";
+    more.devices.push_back(device);
+    for (auto unit : units) {
+      if (unit.device != was) continue;
+      unit.node = node.id;
+      unit.device = device.id;
+      unit.name += "-b";
+      more.units.push_back(unit);
+    }
+  }
+  lab_ = must(apply_pool(connection_, admin_author(), more)).pool;
+  is("ordered", "waiting", "2 minutes");  // the first node's
+  sql("INSERT INTO berth.hold (unit, session, since, why) SELECT u.id, NULL, now(), 'x' FROM berth.unit u "
+      "JOIN berth.node n"
+      " ON n.id = u.node WHERE NOT EXISTS (SELECT FROM berth.hold h WHERE h.unit = u.id AND h.released_at IS "
+      "NULL)"
+      " AND (n.name = 'gpu-node-1' OR u.name <> 'gpu0-slice0-b')");
+  const auto other = slice(ana_, 2, 4);
+  ASSERT_EQ(only_unit(other), "gpu0-slice0-b");
+  is_away("gpu0-slice0-b");  // now the second node is away as a whole
+  const auto left = leave();
+  EXPECT_EQ(left.moved, 0) << "it would be on a node that is under change";
+  EXPECT_EQ(left.stay, 1);
+  EXPECT_EQ(only_unit(other), "gpu0-slice0-b");
 }
 
 TEST_F(LeaveOutages, WhereNothingElseIsFreeItStaysAndItsOwnerIsWarnedUntilItHeals) {

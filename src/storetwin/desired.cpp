@@ -179,7 +179,10 @@ planning::Desired read_desired(const Declared& declared, const Tables& tables, c
     if (declared.pools.at(tables.reservations.at(request.reservation).pool).cluster == cluster)
       desired.kubeconfigs.push_back(request);
   }
-  for (const auto& order : tables.layouts) {
+  auto layouts = tables.layouts;
+  std::ranges::copy_if(tables.layouts_over, std::back_inserter(layouts),
+                       [&](const planning::LayoutOrder& one) { return *one.over_at > now - hours(24); });
+  for (const auto& order : layouts) {
     const auto is_its = [&](const model::Node& node) { return node.kubernetes_name == order.node; };
     for (const auto& [id, pool] : declared.pools) {
       if (pool.cluster == cluster && std::ranges::any_of(pool.nodes, is_its))

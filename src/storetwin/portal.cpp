@@ -215,7 +215,7 @@ void Twin::answer(const model::SessionId& session, std::string text) {
 
 void Twin::order_layouts(const std::string& node, std::vector<planning::LayoutOrder> orders) {
   auto& all = rows_.tables.layouts;
-  std::erase_if(all, [&](const planning::LayoutOrder& one) {
+  end_layouts(rows_.tables, clock_.now(), [&](const planning::LayoutOrder& one) {
     return one.node == node && !one.in_force && !one.progress.labelled;
   });
   for (auto& one : orders) {

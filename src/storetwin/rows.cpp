@@ -27,4 +27,14 @@ std::vector<Claim> claims_of(const Tables& tables, const model::ReservationId& r
   return claims;
 }
 
+void end_layouts(Tables& tables, Instant now,
+                 const std::function<bool(const planning::LayoutOrder&)>& is_over) {
+  for (const auto& one : tables.layouts) {
+    if (!is_over(one) || one.not_before > now) continue;
+    tables.layouts_over.push_back(one);
+    tables.layouts_over.back().over_at = now;
+  }
+  std::erase_if(tables.layouts, is_over);
+}
+
 }  // namespace berth::storetwin

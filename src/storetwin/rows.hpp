@@ -2,6 +2,7 @@
 // too, to compare the two.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -123,9 +124,10 @@ struct Tables {
   std::map<model::SessionId, planning::HeardWish> wishes;
   std::map<model::SessionId, Used> activity{};
   std::map<model::SessionId, said::DeviceUse> device_use{};
-  std::map<std::string, HomeRow> homes;  // by id
-  /// To come and in force; what is over is forgotten here.
-  std::vector<planning::LayoutOrder> layouts{};
+  std::map<std::string, HomeRow> homes;          // by id
+  std::vector<planning::LayoutOrder> layouts{};  // to come and in force
+  std::vector<planning::LayoutOrder>
+      layouts_over{};  // after their time had come; of others nobody asks again
   bool operator==(const Tables&) const = default;
 };
 
@@ -147,6 +149,10 @@ struct Declared {
 };
 
 /// The latest attempt of a reservation; null: it has no session.
+/// Orders that are over, which the database's trigger notes the time of.
+void end_layouts(Tables& tables, Instant now,
+                 const std::function<bool(const planning::LayoutOrder&)>& is_over);
+
 const model::Session* session_of(const Tables& tables, const model::ReservationId& reservation);
 /// Null: it has none that is not Gone.
 const model::Session* live_session_of(const Tables& tables, const model::ReservationId& reservation);

@@ -127,7 +127,7 @@ Status keep_layout(Change& change, const planning::KeepLayout& keep) {
   if (of(keep.order) == orders.end())
     return fail(Code::kConflict, "the layout that was ordered is over", "layout_order_over");
   const auto node = of(keep.order)->node;
-  std::erase_if(orders, [&](const planning::LayoutOrder& one) {
+  end_layouts(change.tables, change.now(), [&](const planning::LayoutOrder& one) {
     const bool overtaken = std::ranges::find(keep.replaced, one.id) != keep.replaced.end() && !one.in_force;
     return overtaken || (keep.takes_force && one.in_force && one.node == node && one.id != keep.order);
   });

@@ -59,6 +59,11 @@ INSIDE = {
     "give it to another session": ["label", "--overwrite", "namespace", "SPACE", "berth.dev/session=x"],
     "relax its pod security": ["label", "--overwrite", "namespace", "SPACE", "pod-security.kubernetes.io/enforce=privileged"],
 }
+# On a node that no admin has labelled berth.dev/layouts.
+UNGIVEN = {
+    "change the layout of a node that no admin gave it": ["label", "--overwrite", "node", "gpu-node-1", "nvidia.com/mig.config=berth-0123456789abcdef"],
+    "say itself that it may": ["label", "node", "gpu-node-1", "berth.dev/layouts=true"],
+}
 STANDARD_INPUT = {
     "draw an address of others in": {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "berth-x"},
                                      "spec": {"ports": [{"port": 80}], "externalIPs": ["192.0.2.1"]}},
@@ -141,6 +146,11 @@ def confined(flavour, place, tally):
     first = next(iter(OUTSIDE))
     told = wait_for(lambda: refused(place, first, OUTSIDE[first], "--dry-run=server")[0], 30)
     tally.check(bool(told), f"{flavour}: the confinement is in force")
+    for what, command in UNGIVEN.items():
+        told, answer = refused(place, what, command)
+        tally.check(bool(told), f"{flavour}: it cannot {what}", answer)
+    code, _, fault = kubectl(place, "label", "node", "gpu-node-1", "berth.dev/layouts=true")
+    assert code == 0, fault
     for what, command in OUTSIDE.items():
         told, answer = refused(place, what, command)
         tally.check(bool(told), f"{flavour}: it cannot {what}", answer)

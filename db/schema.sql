@@ -203,6 +203,9 @@ BEGIN
      AND NOT (OLD.state = 'ordered' AND NEW.state = 'dropped' AND OLD.labelled_at IS NULL) THEN
     RAISE EXCEPTION 'a portal drops layout orders that have not begun, and nothing else' USING ERRCODE = 'check_violation';
   END IF;
+  IF NEW.state IN ('replaced', 'dropped') AND NEW.state <> OLD.state THEN
+    NEW.over_at := clock_timestamp(); -- from then on start deadlines count of those that waited for it
+  END IF;
   RETURN NEW;
 END
 $$;
@@ -1066,6 +1069,7 @@ CREATE TABLE berth.layout_order (
     retry_asked_at timestamp with time zone,
     label_given text DEFAULT ''::text NOT NULL,
     labelled_at timestamp with time zone,
+    had_others boolean DEFAULT false NOT NULL,
     mig_state text DEFAULT ''::text NOT NULL,
     mig_state_since timestamp with time zone,
     boot text DEFAULT ''::text NOT NULL,
@@ -1077,10 +1081,11 @@ CREATE TABLE berth.layout_order (
     repair text DEFAULT ''::text NOT NULL,
     step_until timestamp with time zone,
     in_force_since timestamp with time zone,
-    CONSTRAINT layout_order_advertises_check CHECK (((cardinality(advertises) >= 1) AND (cardinality(advertises) <= 128))),
+    over_at timestamp with time zone,
+    CONSTRAINT layout_order_advertises_check CHECK ((((cardinality(advertises) >= 1) AND (cardinality(advertises) <= 128)) AND (array_position(advertises, NULL::text) IS NULL) AND (array_to_string(advertises, ' '::text) ~ '^[A-Za-z0-9./_+-]{1,128}=[0-9]{1,6}( [A-Za-z0-9./_+-]{1,128}=[0-9]{1,6})*$'::text))),
     CONSTRAINT layout_order_layout_check CHECK ((layout ~ '^berth-[0-9a-f]{16}$'::text)),
     CONSTRAINT layout_order_state_check CHECK ((state = ANY (ARRAY['ordered'::text, 'in_force'::text, 'replaced'::text, 'dropped'::text]))),
-    CONSTRAINT layout_order_units_check CHECK (((cardinality(units) >= 1) AND (cardinality(units) <= 256))),
+    CONSTRAINT layout_order_units_check CHECK ((((cardinality(units) >= 1) AND (cardinality(units) <= 256)) AND (array_position(units, NULL::text) IS NULL))),
     CONSTRAINT layout_order_ways_check CHECK (((jsonb_typeof(ways) = 'object'::text) AND (octet_length((ways)::text) <= 4096)))
 );
 ALTER TABLE berth.layout_order ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1453,6 +1458,7 @@ CREATE INDEX kubeconfig_request_asked_by ON berth.kubeconfig_request USING btree
 CREATE INDEX kubeconfig_request_reservation ON berth.kubeconfig_request USING btree (reservation);
 CREATE UNIQUE INDEX layout_in_force ON berth.layout_order USING btree (node) WHERE (state = 'in_force'::text);
 CREATE INDEX layout_orders_of_node ON berth.layout_order USING btree (node, not_before) WHERE (state = ANY (ARRAY['ordered'::text, 'in_force'::text]));
+CREATE INDEX layout_orders_over ON berth.layout_order USING btree (over_at) WHERE (state = ANY (ARRAY['replaced'::text, 'dropped'::text]));
 CREATE UNIQUE INDEX one_open_finding ON berth.finding USING btree (cluster, kind, object) WHERE (resolved_at IS NULL);
 CREATE UNIQUE INDEX one_open_history ON berth.unit_history USING btree (unit) WHERE (until IS NULL);
 CREATE UNIQUE INDEX one_open_hold ON berth.hold USING btree (unit, session) WHERE (released_at IS NULL);
@@ -1485,7 +1491,8 @@ CREATE TRIGGER audit_guest AFTER INSERT OR DELETE OR UPDATE ON berth.reservation
 CREATE TRIGGER audit_home AFTER INSERT OR UPDATE ON berth.home FOR EACH ROW EXECUTE FUNCTION berth.audit_row('home', 'id');
 CREATE TRIGGER audit_in_own_name AFTER INSERT ON berth.audit REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION berth.audit_in_own_name();
 CREATE TRIGGER audit_kubeconfig AFTER INSERT OR DELETE OR UPDATE ON berth.kubeconfig_request FOR EACH ROW EXECUTE FUNCTION berth.audit_row('kubeconfig', 'reservation');
-CREATE TRIGGER audit_layout_order AFTER INSERT OR UPDATE ON berth.layout_order FOR EACH ROW EXECUTE FUNCTION berth.audit_row('layout_order', 'id');
+CREATE TRIGGER audit_layout_order AFTER UPDATE ON berth.layout_order FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION berth.audit_row('layout_order', 'id');
+CREATE TRIGGER audit_layout_order_made AFTER INSERT ON berth.layout_order FOR EACH ROW EXECUTE FUNCTION berth.audit_row('layout_order', 'id');
 CREATE TRIGGER audit_node AFTER INSERT OR UPDATE ON berth.node FOR EACH ROW EXECUTE FUNCTION berth.audit_row('node', 'name');
 CREATE TRIGGER audit_pool AFTER UPDATE ON berth.pool FOR EACH ROW WHEN (((to_jsonb(old.*) - 'site'::text) IS DISTINCT FROM (to_jsonb(new.*) - 'site'::text))) EXECUTE FUNCTION berth.audit_row('pool', 'name');
 CREATE TRIGGER audit_pool_made AFTER INSERT ON berth.pool FOR EACH ROW EXECUTE FUNCTION berth.audit_row('pool', 'name');
@@ -1786,6 +1793,7 @@ GRANT UPDATE(retry_asked_at) ON TABLE berth.layout_order TO berth_portal;
 GRANT UPDATE(retry_asked_at) ON TABLE berth.layout_order TO berth_reconciler;
 GRANT UPDATE(label_given) ON TABLE berth.layout_order TO berth_reconciler;
 GRANT UPDATE(labelled_at) ON TABLE berth.layout_order TO berth_reconciler;
+GRANT UPDATE(had_others) ON TABLE berth.layout_order TO berth_reconciler;
 GRANT UPDATE(mig_state) ON TABLE berth.layout_order TO berth_reconciler;
 GRANT UPDATE(mig_state_since) ON TABLE berth.layout_order TO berth_reconciler;
 GRANT UPDATE(boot) ON TABLE berth.layout_order TO berth_reconciler;

@@ -183,7 +183,11 @@ class Stepping {
          holders_.others ? std::nullopt : holders_.last);
   }
 
-  /// A value that is given again, since the node does not have it, was given when it was first.
+  /// It was written down, and may not have been done: who was to do it may have been killed, or not been
+  /// heard.
+  bool is_first_try() const {
+    return progress_.labelled && progress_.until == *progress_.labelled + kUntilSeen;
+  }
   bool was_given(const std::string& value) const {
     return !keep_.retries && progress_.labelled && progress_.label_given == value &&
            (!progress_.back || *progress_.labelled >= *progress_.back);
@@ -192,12 +196,14 @@ class Stepping {
   void give(const std::string& value) {
     const auto sentence = fmt::format("Node {} is given {}={}.", order_.node, layout::kMigConfigLabel, value);
     keep_.label = value;
-    if (was_given(value))
-      return step("relabelling", sentence, *progress_.labelled + observed_.layout_patience.begins);
+    const bool is_again = was_given(value);
+    const auto begins = observed_.layout_patience.begins;
+    // From the second time on nothing changes but that it is tried each cycle.
+    if (is_again && !is_first_try()) return step("relabelling", sentence, *progress_.labelled + begins);
     progress_.label_given = value;
     progress_.labelled = desired_.now;
     progress_.had_others = layout::offers_others(seen_, {order_.layout, order_.advertises});
-    step("relabelling", sentence, desired_.now + kUntilSeen);
+    step("relabelling", sentence, desired_.now + (is_again ? Duration(begins) : Duration(kUntilSeen)));
   }
 
   void await(const std::string& what, Instant until) {
@@ -222,7 +228,7 @@ class Stepping {
     const auto now = desired_.now;
     const auto config = label(layout::kMigConfigLabel);
     const auto state = label(layout::kMigStateLabel);
-    if (progress_.labelled && progress_.label_given != config && now < *progress_.labelled + kUntilSeen)
+    if (is_first_try() && progress_.label_given != config && now < *progress_.labelled + kUntilSeen)
       return await("the label to be seen", *progress_.labelled + kUntilSeen);
     // What is said after a label may still be of the one before, and one that follows too soon is not taken
     // up.
@@ -231,7 +237,7 @@ class Stepping {
       return await("the label to be taken up", *progress_.labelled + observed_.layout_patience.settles);
     const layout::WantedLayout wanted{order_.layout, order_.advertises};
     const layout::LayoutHistory history{.labelled = progress_.labelled,
-                                        .given = progress_.label_given,
+                                        .given = is_first_try() ? std::string() : progress_.label_given,
                                         .state = progress_.mig_state_since,
                                         .had_others = progress_.had_others,
                                         .boot = progress_.boot,

@@ -12,6 +12,7 @@ PAUSED = "paused-for-mig-change"
 VALIDATOR = "nvidia-cuda-validator-x1"
 NOTHING_TO_CUT = "all-disabled"
 LOOK_SECONDS = 0.1
+CUT_SECONDS = 1.5   # the shortest that is seen in the field is longer: whoever looks sees "pending"
 
 
 class Operator(threading.Thread):
@@ -83,6 +84,7 @@ class Operator(threading.Thread):
         self.touched += self.holders()
         self.label(state="pending")
         self.advertise({})
+        self.ended.wait(CUT_SECONDS)
         if failure == "clients_paused":
             self.label(client=PAUSED)
         elif failure in ("failed", "rebooting"):

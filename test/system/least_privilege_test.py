@@ -46,7 +46,7 @@ OUTSIDE = {
     "give a node another label": ["label", "--overwrite", "node", "gpu-node-1", "nvidia.com/gpu.product=x"],
     "take a label off a node": ["label", "node", "gpu-node-1", "kubernetes.io/hostname-"],
     "give a node a layout that no pool has": ["label", "--overwrite", "node", "gpu-node-1", "nvidia.com/mig.config=all-1g.24gb"],
-    "drain a node": ["patch", "node", "gpu-node-1", "--type=merge", "--patch", '{"spec": {"unschedulable": true}}'],
+    "drain a node": ["patch", "node", "gpu-node-1", "--type=merge", "--patch", '{"spec":{"unschedulable":true}}'],   # cordon exits with 0
     "take a token of an account of the name that sessions' have": ["create", "token", "workspace", "--namespace=berth-s-foreign"],
 }
 INSIDE = {

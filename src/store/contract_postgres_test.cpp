@@ -40,7 +40,8 @@ constexpr std::string_view kTestClock =
     "ALTER FUNCTION berth.give_back_home SET search_path TO test_clock, pg_catalog;"
     "ALTER FUNCTION berth.crowd_out_homes SET search_path TO test_clock, pg_catalog;"
     "ALTER FUNCTION berth.let_home_go SET search_path TO test_clock, pg_catalog;"
-    "ALTER FUNCTION berth.close_home SET search_path TO test_clock, pg_catalog";
+    "ALTER FUNCTION berth.close_home SET search_path TO test_clock, pg_catalog;"
+    "ALTER FUNCTION berth.check_layout_order SET search_path TO test_clock, pg_catalog";
 
 /// Past the triggers that keep what is over.
 constexpr std::string_view kForget =

@@ -96,6 +96,7 @@ TEST(LifecycleWords, TheStoreSelectsWhatIsLiveAndNamesNoStateThatIsNone) {
     if (!name.ends_with(".cpp") || name.ends_with("_test.cpp")) continue;
     const auto text = text_of(file.path());
     for (const auto& list : found(text, "state IN \\(([^)]*)\\)")) {
+      if (quoted(list).empty()) continue;  // states of something else, which are in small letters
       ++lists;
       EXPECT_EQ(quoted(list), states(is_live)) << name;
     }

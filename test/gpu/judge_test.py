@@ -22,6 +22,7 @@ from harness import Tally  # noqa: E402  (the path has to be set first)
 
 LIMIT_SECONDS = 600   # without Go's cache the modules are fetched and compiled first
 OPERATOR = "github.com/NVIDIA/gpu-operator"
+ONE_NAME = ROOT / "deploy" / "pools" / "lab-one-name.yaml"
 DEFAULT_LAYOUTS = "assets/state-mig-manager/0400_configmap.yaml"
 LAYOUTS_OF_IT = 68
 
@@ -81,7 +82,7 @@ def asked_plugin(judge, texts, folder):
 
 def rendered(berth, folder, tally):
     """The reference machine, and some more: every plugin's configuration as its own parser reads it."""
-    files = {"the reference machine": ROOT / "deploy" / "pools" / "lab.yaml"}
+    files = {"the reference machine": ROOT / "deploy" / "pools" / "lab.yaml", "the same, one name for all slices": ONE_NAME}
     for name, document in POOLS.items():
         files[name] = folder / f"pool-{len(files)}.yaml"
         files[name].write_text(yaml.safe_dump_all([CLUSTER, document]))
@@ -98,6 +99,21 @@ def rendered(berth, folder, tally):
         answers = asked_plugin(folder / "judge", plugin["data"], folder)
         tally.check(all(not one["error"] for one in answers.values()) and [one["resources"] for one in answers.values()] == [wanted],
                     f"{name}: NVIDIA's parser reads what is to be shared", str(answers))
+
+
+def one_name(berth, folder, tally):
+    """The shipped pool that shares across tenants is the safe one but for that, and is refused where it is not asked for in words."""
+    allowed = ONE_NAME.read_text()
+    safe, shared = (list(yaml.safe_load_all(text)) for text in ((ROOT / "deploy" / "pools" / "lab.yaml").read_text(), allowed))
+    shared[1]["policy"]["allow_cross_tenant_sharing"] = False
+    for unit, of_safe in zip(shared[1]["nodes"][0]["devices"][0]["units"], safe[1]["nodes"][0]["devices"][0]["units"], strict=True):
+        unit["resource_name"] = of_safe["resource_name"]
+    tally.check(safe == shared, "the two pools that are shipped differ in names of slices and in the word that allows it alone")
+    file = folder / "unasked.yaml"
+    file.write_text(allowed.replace("allow_cross_tenant_sharing: true", "allow_cross_tenant_sharing: false"))
+    done = run(berth, "gpu", "render", "-f", file)
+    tally.check(done.returncode != 0 and not done.stdout and "nvidia.com/mig-1g.24gb" in done.stderr and "a resource name of its own" in done.stderr,
+                "without that word it is refused, with a safe layout", done.stderr.strip())
 
 
 def silently_accepted(berth, folder, tally):
@@ -145,6 +161,7 @@ def main(berth):
         operator = build(folder, tally)
         if operator:
             rendered(berth, folder, tally)
+            one_name(berth, folder, tally)
             silently_accepted(berth, folder, tally)
             default_layouts(berth, operator, tally)
             tables(berth, folder, tally)

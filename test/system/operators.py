@@ -26,11 +26,11 @@ DESCRIBED = [("build.openshift.io", "v1", "BuildConfig", "buildconfigs"), ("imag
 OPEN = {"io.k8s.apimachinery.pkg.runtime.RawExtension", "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1"}
 
 
-def folder_of(module):
-    """Fetched by its version in go.mod and its sum in go.sum, once."""
+def folder_of(module, where=KINDS):
+    """Fetched by its version in go.mod and its sum in go.sum of the folder `where`, once."""
     go = subprocess.run([ROOT / "tools" / "ensure-go"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=FETCH_SECONDS, check=True).stdout.strip()
-    version = re.search(rf"^\s*{re.escape(module)} (\S+)$", (KINDS / "go.mod").read_text(), re.MULTILINE)[1]
-    done = subprocess.run([go, "mod", "download", "-json", f"{module}@{version}"], cwd=KINDS, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+    version = re.search(rf"^\s*{re.escape(module)} (\S+)$", (where / "go.mod").read_text(), re.MULTILINE)[1]
+    done = subprocess.run([go, "mod", "download", "-json", f"{module}@{version}"], cwd=where, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           timeout=FETCH_SECONDS)
     assert done.returncode == 0, done.stdout + done.stderr
     return pathlib.Path(json.loads(done.stdout)["Dir"])
@@ -67,9 +67,18 @@ def definition_of(group, version, kind, plural, definitions):
                      "versions": [{"name": version, "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}]}}
 
 
+def read_quickly(path):
+    """By libyaml: half a megabyte of definition takes the reader in Python five seconds."""
+    return yaml.load(path.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+def definition_from(module, path):
+    return read_quickly(folder_of(MODULES[module]) / path)
+
+
 def definitions_of_all():
     folders = {name: folder_of(module) for name, module in MODULES.items()}
-    made = [yaml.safe_load((folders[module] / path).read_text()) for module, path in DEFINED]
+    made = [read_quickly(folders[module] / path) for module, path in DEFINED]
     described = json.loads((folders["openshift"] / "openapi" / "openapi.json").read_text())["definitions"]
     return made + [definition_of(*one, described) for one in DESCRIBED]
 

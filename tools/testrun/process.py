@@ -21,7 +21,7 @@ POLL_SECONDS = 0.05
 END_SECONDS = 60          # for what was told to stop, to take away what it started
 CLOSING_LINE = re.compile(r"^(\d+) passed, (\d+) failed$")
 # Suites', GoogleTest's, Playwright's, vitest's, unittest's; and where and why it was, as GoogleTest and Playwright say it.
-FAILING_LINE = re.compile(r"^(not ok |\[  FAILED  \] |\S+:\d+: Failure$| *✘ | *FAIL |(FAIL|ERROR): |    (Timeout)?Error: | *> +\d+ \|)")
+FAILING_LINE = re.compile(r"^(not ok |\[  FAILED  \] |\S+:\d+: Failure$| *✘ | *FAIL |(FAIL|ERROR): |    ((Timeout)?Error|Page \d+): | *> +\d+ \|)")
 COMPLAINT_CHARACTERS = 300
 SKIPPED_LINE = re.compile(r"^(\d+) skipped$")   # of a suite, before its closing line
 

@@ -180,7 +180,7 @@ class WhatCounts(unittest.TestCase):
     def test_what_failed_is_picked_out(self):
         lines = ["ok this holds", "not ok that holds (x", "y)", "[  FAILED  ] Suite.Test (3 ms)", "[  FAILED  ] Suite.Test (3 ms)",
                  "  ✘  1 [rest] › a page", "FAIL: test_it (Class)", "not okay", "not ok " + "long " * 100, "1 passed, 9 failed"]
-        why = ["a/b_test.cpp:12: Failure", "    Error: expect(locator).toHaveCount(expected) failed", "    > 69 |   await expect(it)"]
+        why = ["a/b_test.cpp:12: Failure", "    Error: expect(locator).toHaveCount(expected) failed", "    Page 1: at /x", "    > 69 |   await expect(it)"]
         self.assertEqual(process.complaints([*why, "      70 |   more", "Error: of no test"]), [line.strip() for line in why])
         told = process.complaints(lines)
         self.assertEqual(told[:-1], ["not ok that holds (x", "[  FAILED  ] Suite.Test (3 ms)", "✘  1 [rest] › a page", "FAIL: test_it (Class)"])

@@ -19,10 +19,55 @@ const EXPECTED = /Failed to load resource|net::ERR_/
 
 const artefact = (page: Page) => page.screenshot({ timeout: 5_000 }).catch(() => null)
 
+/** Of what was done and asked last, so many are told of a test that failed. */
+const TOLD = 12
+
+declare global {
+  interface Window {
+    berthHands?: string[]
+  }
+}
+
+/** Keeps what a pointer did last and on what, in the page, since a click that came to nothing leaves no other trace. */
+function watchHands(told: number): void {
+  const hands: string[] = (window.berthHands = [])
+  for (const kind of ['pointerdown', 'pointerup', 'click', 'submit'])
+    addEventListener(
+      kind,
+      ({ target, timeStamp }) => {
+        const text = target instanceof Element ? `${target.tagName} ${target.textContent.trim().slice(0, 16)}` : 'the page'
+        hands.push(`${Math.round(timeStamp)} ${kind} on ${text}`)
+        hands.splice(0, hands.length - told)
+      },
+      true,
+    )
+}
+
+/** What a page shows and was doing when a test failed, in lines that the test run repeats at its end. */
+async function lastOf(page: Page, asked: string[]): Promise<string[]> {
+  const soon = { timeout: 5_000 }
+  const hands = await page.evaluate(() => window.berthHands ?? []).catch(() => ['no answer'])
+  const shown = await page
+    .locator('body')
+    .ariaSnapshot(soon)
+    .catch(() => 'no answer')
+  const said = shown
+    .split('\n')
+    .filter((line) => /heading|alert|status|dialog/.test(line))
+    .map((line) => line.trim())
+  return [
+    `at ${page.url()}`,
+    `hands: ${hands.join('; ')}`,
+    `asked: ${asked.join('; ')}`,
+    ...said.map((line) => `shows ${line}`),
+  ]
+}
+
 export const test = base.extend<Rig>({
   open: async ({ browser, baseURL, viewport, locale, timezoneId }, use, info) => {
     const contexts: BrowserContext[] = []
     const faults: string[] = []
+    const asked = new Map<Page, string[]>()
     await use(async (user, options = {}) => {
       const context = await browser.newContext({
         baseURL,
@@ -34,7 +79,14 @@ export const test = base.extend<Rig>({
       })
       context.setDefaultTimeout(30_000)
       contexts.push(context)
+      await context.addInitScript(watchHands, TOLD)
       context.on('page', (page) => {
+        const last: string[] = []
+        asked.set(page, last)
+        page.on('requestfinished', (request) => {
+          last.push(`${request.method()} ${new URL(request.url()).pathname}`)
+          last.splice(0, last.length - TOLD)
+        })
         page.on('pageerror', (error) => void faults.push(`page error: ${error.message}`))
         page.on('dialog', (dialog) => {
           faults.push(`dialog: ${dialog.message()}`)
@@ -48,6 +100,7 @@ export const test = base.extend<Rig>({
     })
     if (info.status !== info.expectedStatus) {
       for (const [index, page] of contexts.flatMap((it) => it.pages()).entries()) {
+        for (const line of await lastOf(page, asked.get(page) ?? [])) console.log(`    Page ${index + 1}: ${line}`)
         const body = await artefact(page)
         if (body) await info.attach(`browser ${index + 1}: ${page.url()}`, { body, contentType: 'image/png' })
       }

@@ -25,7 +25,8 @@ export function useRoomBelow(element: RefObject<HTMLElement | null>): void {
       frame ||= requestAnimationFrame(measure)
     }
     measure()
-    const observer = new ResizeObserver(soon)
+    // Before it is drawn: a button that is not where it was drawn loses the press that is on its way to it.
+    const observer = new ResizeObserver(measure)
     for (const above of document.querySelectorAll('.berth-banners, .berth-toolbar')) observer.observe(above)
     addEventListener('resize', soon)
     document.addEventListener('scroll', soon, { capture: true, passive: true })

@@ -24,7 +24,7 @@ from harness import Tally, folder  # noqa: E402
 
 BUILD_SECONDS = 800              # without Go's cache it is fetched and compiled first
 APPLIED = [*(f"overlays/{name.name}" for name in sorted((ROOT / "deploy/overlays").iterdir())),
-           "backup/kubernetes", "backup/openshift", "backup/reader", "storage/operator", "storage/disk", "storage/registry", "builds"]
+           "backup/kubernetes", "backup/openshift", "backup/openshift-cloudnativepg", "backup/reader", "storage/operator", "storage/disk", "storage/registry", "builds"]
 # Groups that an API server serves by itself; all others need a definition.
 BUILT_IN = re.compile(r"^(v1|apps/.*|batch/.*|policy/.*|[a-z.]+\.k8s\.io/.*)$")
 POLICY = "ClusterPolicy gpu-cluster-policy"

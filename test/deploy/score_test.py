@@ -18,13 +18,15 @@ from harness import Tally, folder  # noqa: E402  (the path has to be set first)
 BUILD_SECONDS = 800              # without Go's cache it is fetched and compiled first
 CRITICAL = 1
 CLOUDNATIVEPG = "openshift-ha-cloudnativepg"
+WITH_BACKUPS = CLOUDNATIVEPG + " with backups"
 # What is applied together: what stands beside an overlay is covered by its network policies, and opens its doors.
 OVERLAYS = {"kubernetes": ["overlays/kubernetes"], "openshift": ["overlays/openshift"], "openshift-ha": ["overlays/openshift-ha"],
             CLOUDNATIVEPG: [f"overlays/{CLOUDNATIVEPG}"],
             "kubernetes with backups": ["overlays/kubernetes", "backup/kubernetes", "backup/reader"],
-            "openshift with backups": ["overlays/openshift", "backup/openshift", "backup/reader"]}
+            "openshift with backups": ["overlays/openshift", "backup/openshift", "backup/reader"],
+            WITH_BACKUPS: [f"overlays/{CLOUDNATIVEPG}-backups", "backup/openshift-cloudnativepg"]}
 ALL = tuple(OVERLAYS)
-OURS = tuple(name for name in ALL if name != CLOUDNATIVEPG)
+OURS = tuple(name for name in ALL if name not in (CLOUDNATIVEPG, WITH_BACKUPS))
 ONE_NODE = tuple(name for name in OURS if name != "openshift-ha")
 # Check of kube-score: why not, and where.
 NOT_SO = {
@@ -32,7 +34,7 @@ NOT_SO = {
     "container-security-context-user-group-id": ("OpenShift gives ids of the namespace's range; the images run as any, elsewhere as 1000", ALL),
     "deployment-has-poddisruptionbudget": ("with one node a budget holds up every drain for ever", ONE_NODE),
     "statefulset-has-servicename": ("one replica that is found by an ordinary Service; neither can be changed where it is installed", OURS),
-    "networkpolicy-targets-pod": ("its pods are made by CloudNativePG's operator and have no manifest", (CLOUDNATIVEPG,)),
+    "networkpolicy-targets-pod": ("its pods are made by CloudNativePG's operator and have no manifest", (CLOUDNATIVEPG, WITH_BACKUPS)),
 }
 
 

@@ -18,8 +18,9 @@ from clusters import CLUSTER, cluster_of
 from harness import Tally, folder, wait_for
 from deployed import DEPLOY, SPACE, copy_of_deploy, name_of, objects_of, rendered
 
-OVERLAYS = {"plain": ["kubernetes"], "openshift": ["openshift", "openshift-ha", "openshift-ha-cloudnativepg"]}
-SEVERAL_NODES = {"openshift-ha", "openshift-ha-cloudnativepg"}
+OVERLAYS = {"plain": ["kubernetes"], "openshift": ["openshift", "openshift-ha", "openshift-ha-cloudnativepg", "openshift-ha-cloudnativepg-backups"]}
+SEVERAL_NODES = {"openshift-ha", "openshift-ha-cloudnativepg", "openshift-ha-cloudnativepg-backups"}
+BACKUPS = {"plain": ["kubernetes"], "openshift": ["openshift", "openshift-cloudnativepg"]}
 MADE_BY_OPERATOR = {("berth-postgres-ca", "ca.crt")}   # Secret and key: CloudNativePG's authority
 APART = ["storage/operator", "storage/disk", "storage/registry", "builds"]   # OpenShift's alone, and not of an overlay
 OF_OTHERS = ["openshift-lvm-storage", "openshift-image-registry", "berth-builds"]
@@ -170,9 +171,9 @@ def fair(place, flavour, tally):
     tally.check(seen == wanted, f"{flavour}: the reconciler's calls come before those of sessions, its Lease before all", str(seen))
 
 
-def backups(place, flavour, tally):
+def backups(place, flavour, of_flavour, tally):
     """What is applied beside an overlay: within the restricted standard, and told where the site's key and image go."""
-    path = "backup/" + {"plain": "kubernetes", "openshift": "openshift"}[flavour]
+    path = f"backup/{of_flavour}"
     key = "berth-backup-public-1:" + "A" * 43
     with folder() as scratch:
         deploy = copy_of_deploy(scratch, BACKUP_PUBLIC_KEY=key, BACKUP_SCHEDULE="5 3 * * 1", BACKUP_SIZE="7Gi")
@@ -266,7 +267,8 @@ def main():
                 referred(items, place, overlay, flavour, tally)
                 as_wanted(items, overlay, flavour, tally)
                 site_counts(place, overlay, flavour, tally)
-            backups(place, flavour, tally)
+            for of_flavour in BACKUPS[flavour]:
+                backups(place, flavour, of_flavour, tally)
             fair(place, flavour, tally)
             if flavour == "openshift":
                 by_cloudnativepg(berth, place, tally)

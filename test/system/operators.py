@@ -18,6 +18,7 @@ MODULES = {"openshift": "github.com/openshift/api", "lvm": "github.com/openshift
 DEFINED = [("prometheus", "example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml"),
            ("prometheus", "example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml"),
            ("cloudnativepg", "config/crd/bases/postgresql.cnpg.io_clusters.yaml"),
+           ("cloudnativepg", "config/crd/bases/postgresql.cnpg.io_databases.yaml"),
            ("lvm", "config/crd/bases/lvm.topolvm.io_lvmclusters.yaml"),
            ("olm", "crds/operators.coreos.com_subscriptions.yaml"),
            ("olm", "crds/operators.coreos.com_operatorgroups.yaml"),

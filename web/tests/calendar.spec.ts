@@ -212,6 +212,36 @@ test('A08 memory above what is free changes the fit line at once, before anythin
   await expect(calendar.conflict.getByRole('button').first()).toBeVisible()
 })
 
+test('the button of the form rests: nothing that is scrolled or typed moves it from under the pointer', async ({
+  open,
+}) => {
+  const page = await open('ana')
+  const day = dayIn(9)
+  const calendar = await new CalendarPage(page).goto(day)
+  await calendar.drag(SLICE(1), day, '10:00', '11:30')
+  await expect(calendar.fit).toContainText('Fits.')
+  const drawer = page.locator('.berth-drawer')
+  const seen: number[] = []
+  const look = async () => seen.push(Math.round((await calendar.reserve.boundingBox())?.y ?? -1))
+  await look()
+  for (const field of ['Name (optional)', 'CPU cores', 'Memory (GiB)']) {
+    await calendar.field(field).fill('15')
+    await look()
+  }
+  // Each scroll measures anew, with the next drawing.
+  for (const top of [0, 200, 0, 1_000, 0, 1_000]) {
+    const scrolled = await drawer.evaluate(async (node, to) => {
+      const before = node.scrollTop
+      node.scrollTo(0, to)
+      for (let frame = 0; frame < 3; frame++) await new Promise((done) => requestAnimationFrame(done))
+      return before !== node.scrollTop
+    }, top)
+    expect(scrolled, 'there is more form than room').toBe(true)
+    await look()
+  }
+  expect(Math.max(...seen) - Math.min(...seen), `the button was at ${seen.join(', ')}`).toBeLessThanOrEqual(2)
+})
+
 test('A09 the past cannot be selected or typed; bookings back to back are both accepted', async ({ open, ana }) => {
   const page = await open('ana')
   const calendar = await new CalendarPage(page).goto(dayIn(-1))

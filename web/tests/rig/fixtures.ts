@@ -35,7 +35,8 @@ function watchHands(told: number): void {
     addEventListener(
       kind,
       ({ target, timeStamp }) => {
-        const text = target instanceof Element ? `${target.tagName} ${target.textContent.trim().slice(0, 16)}` : 'the page'
+        const text =
+          target instanceof Element ? `${target.tagName} ${target.textContent.trim().slice(0, 16)}` : 'the page'
         hands.push(`${Math.round(timeStamp)} ${kind} on ${text}`)
         hands.splice(0, hands.length - told)
       },

@@ -7,7 +7,8 @@ const LEAST_PX = 320
 
 /**
  * Tells the style sheet how much of the window is left below the top of an element (`--berth-room`), whatever stands above
- * it: banners come and go, the page scrolls.
+ * it: banners come and go, the page scrolls. The page must be as high as the window whatever the element's own height is, or
+ * each measure would find more room than the one before, and what stands at its bottom would move from under the pointer.
  */
 export function useRoomBelow(element: RefObject<HTMLElement | null>): void {
   useLayoutEffect(() => {
@@ -16,7 +17,9 @@ export function useRoomBelow(element: RefObject<HTMLElement | null>): void {
     let frame = 0
     const measure = () => {
       frame = 0
-      const page = node.closest('main')?.getBoundingClientRect().bottom ?? innerHeight
+      const section = node.closest('.pf-v6-c-page__main-section')
+      const padding = section ? Number.parseFloat(getComputedStyle(section).paddingBottom) : 0
+      const page = (node.closest('main')?.getBoundingClientRect().bottom ?? innerHeight) - padding
       const end = Math.min(innerHeight - MARGIN_PX, page)
       const room = Math.max(LEAST_PX, Math.floor(end - Math.max(0, node.getBoundingClientRect().top)))
       node.style.setProperty('--berth-room', `${room}px`)

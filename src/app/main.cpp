@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/backup.hpp"
+#include "app/memory.hpp"
 #include "app/roles.hpp"
 #include "app/signals.hpp"
 #include "cli/cli.hpp"
@@ -381,6 +382,7 @@ int run(int argc, char** argv) {
     // Before any thread. Only a role hears of Ctrl-C and SIGTERM as values, for it has to tidy up; all else
     // ends by them as any program does.
     const app::Signals signals;
+    app::keep_little_memory();
     const Log log("berth", log_level(level));
     if (demo_command->parsed()) return report(app::run_demo(demo, signals, log_level(level)));
     if (portal_command->parsed()) return report(app::run_portal(portal, signals, log));

@@ -224,6 +224,15 @@ TEST_F(Conformance, EveryOperationAnswersAsDescribedWellAndBadly) {
   EXPECT_EQ(ask(ana, "GET", "/homes", 200).json.at("items").as_array().size(), 1U);
   ask(ana, "DELETE", "/homes/55555555-5555-4555-8555-555555555555", 202);
 
+  const auto cards = ask(admin, "GET", "/cards?pool=lab", 200).json.at("items").as_array();
+  ASSERT_EQ(cards.size(), 2U);
+  EXPECT_EQ(cards[0].at("positions"), 12);
+  EXPECT_EQ(cards[0].at("ways").at(0).at("parts").as_array().size(), 4U);
+  EXPECT_EQ(string_at(cards[0].at("ways").at(0).at("parts").at(3), {"profile"}), "1g.24gb+me");
+  ask(ana, "GET", "/cards?pool=lab", 403);
+  ask(admin, "GET", "/cards?pool=none", 422);
+  ask(admin, "GET", "/cards", 422);
+
   ask(admin, "GET", "/layouts", 200);
   ask(ana, "GET", "/layouts", 403);
   ask(admin, "GET", "/layouts?pool=none", 422);

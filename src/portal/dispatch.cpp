@@ -317,6 +317,7 @@ Result<std::unique_ptr<Dispatcher>> Dispatcher::make(std::unique_ptr<ApiDocument
   add_ticket_handlers(parts->handlers);
   add_kubeconfig_handler(parts->handlers);
   add_home_handlers(parts->handlers);
+  add_card_handlers(parts->handlers);
   add_layout_handlers(parts->handlers);
   add_check_handler(parts->handlers);
   add_event_handlers(parts->handlers);

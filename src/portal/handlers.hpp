@@ -15,6 +15,7 @@ void add_pool_handlers(std::map<std::string, OperationHandler>& handlers);
 void add_reservation_handlers(std::map<std::string, OperationHandler>& handlers);
 void add_ticket_handlers(std::map<std::string, OperationHandler>& handlers);
 void add_kubeconfig_handler(std::map<std::string, OperationHandler>& handlers);
+void add_card_handlers(std::map<std::string, OperationHandler>& handlers);
 void add_layout_handlers(std::map<std::string, OperationHandler>& handlers);
 void add_home_handlers(std::map<std::string, OperationHandler>& handlers);
 void add_check_handler(std::map<std::string, OperationHandler>& handlers);

@@ -98,6 +98,11 @@ test('A45 no page has a WCAG 2.2 A or AA violation', async ({ open, ana, ben }) 
   await heading(page)
   await look('reservations, past', page)
 
+  const admin = await open('admin', { colorScheme: 'light' })
+  await admin.goto('/admin/cards')
+  await expect(admin.getByRole('list', { name: 'gpu0: Its only way' })).toBeVisible()
+  await look('cards', admin)
+
   const phone = await open('ana', {
     colorScheme: 'light',
     viewport: { width: 390, height: 844 },

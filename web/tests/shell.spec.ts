@@ -25,6 +25,27 @@ test('A01 a member signs in to Home, and the navigation lists what exists', asyn
   }
 })
 
+test('an admin finds the cards, each as it is cut; a member has no way there and is refused', async ({ open }) => {
+  const page = await open('admin')
+  await page.goto('/home')
+  const links = page.getByRole('navigation', { name: 'Main' }).getByRole('link')
+  await expect(links).toHaveText([...PAGES, 'GPU cards'])
+  await links.filter({ hasText: 'GPU cards' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'GPU cards' })).toBeVisible()
+  const parts = page.getByRole('list', { name: 'gpu0: Its only way' }).getByRole('listitem')
+  await expect(parts).toHaveCount(4)
+  await expect(parts.nth(3)).toHaveText(/1g\.24gb\+me x2\s*gpu0-slice3\s*9 to 11/)
+  const boxes = await Promise.all((await parts.all()).map((it) => it.boundingBox()))
+  const [first, ...others] = boxes.map((it) => Math.round(it?.width ?? 0))
+  for (const width of others) expect(Math.abs(width - (first ?? 0))).toBeLessThanOrEqual(2)
+  await expect(page.getByRole('list', { name: 'gpu1: Its only way' }).getByRole('listitem')).toHaveText(/whole x4/)
+
+  const member = await open('ana')
+  await member.goto('/admin/cards')
+  await expect(member.getByRole('alert')).toContainText('Your role does not allow this.')
+  await expect(member.getByText('GPU cards')).toHaveCount(1)
+})
+
 test('A03 with the sign-in expired, Reserve leads through the sign-in back to the same form', async ({ open, ana }) => {
   const day = dayIn(3)
   const page = await open(null)

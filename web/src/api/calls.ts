@@ -122,6 +122,12 @@ export const makeTicket = async (id: string, app: 'editor' | 'lab') =>
 export const takeKubeconfig = async (id: string) =>
   dataOf(await api.POST('/reservations/{id}/kubeconfig', { params: path(id) }))
 
+export const fetchCards = async (pool: string, signal: AbortSignal) =>
+  dataOf(await api.GET('/cards', { params: { query: { pool } }, signal })).items
+
+export const fetchLayouts = async (pool: string, signal: AbortSignal) =>
+  dataOf(await api.GET('/layouts', { params: { query: { pool } }, signal })).items
+
 export const fetchHomes = async (signal: AbortSignal) => dataOf(await api.GET('/homes', { signal })).items
 
 export const deleteHome = async (id: string) => dataOf(await api.DELETE('/homes/{id}', { params: path(id) }))

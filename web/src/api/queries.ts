@@ -48,6 +48,8 @@ const keys = {
   session: (id: string) => ['session', id],
   guests: (id: string) => ['guests', id],
   homes: ['homes'],
+  cards: (pool: string) => ['cards', pool],
+  layouts: (pool: string) => ['layouts', pool],
   forecasts: ['forecast'],
 } as const
 
@@ -250,6 +252,19 @@ function useGuestChange<T>(id: string, change: (input: T) => Promise<unknown>) {
 export const useAddGuest = (id: string) => useGuestChange(id, (email: string) => calls.addGuest(id, email))
 
 export const useRemoveGuest = (id: string) => useGuestChange(id, (member: string) => calls.removeGuest(id, member))
+
+export const useCards = (pool: string) =>
+  useQuery({ queryKey: keys.cards(pool), queryFn: ({ signal }) => calls.fetchCards(pool, signal) })
+
+/** How far a change of layout is, the reconciler notes without telling anybody. */
+const LAYOUTS_EVERY_MS = 10 * SECOND
+
+export const useLayouts = (pool: string) =>
+  useQuery({
+    queryKey: keys.layouts(pool),
+    queryFn: ({ signal }) => calls.fetchLayouts(pool, signal),
+    refetchInterval: LAYOUTS_EVERY_MS,
+  })
 
 export const useHomes = () => useQuery({ queryKey: keys.homes, queryFn: ({ signal }) => calls.fetchHomes(signal) })
 

@@ -513,6 +513,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cards of a pool's nodes, and in which ways each may be cut (admin) */
+        get: operations["listCards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/layouts": {
         parameters: {
             query?: never;
@@ -1252,6 +1269,47 @@ export interface components {
         LayoutList: {
             items: components["schemas"]["Layout"][];
             next: string | null;
+        };
+        CardList: {
+            items: components["schemas"]["Card"][];
+            next: string | null;
+        };
+        Card: {
+            /** @description By its name in the pool */
+            node: string;
+            /** @description Its name among the node's devices */
+            device: string;
+            /** @description Its number on the node, as the cluster counts them, from 0 */
+            index: number;
+            /** @description As declared */
+            model: string;
+            /** @description As Berth's tables name it; null: it is in none, and is not cut */
+            card: string | null;
+            /** @description Whether where its slices may lie was seen on a card, rather than expected */
+            places_seen: boolean;
+            /** @description How many places of memory slices can begin at */
+            positions: number;
+            ways: components["schemas"]["CardCut"][];
+            /** @description What is declared of it and cannot be */
+            faults: string[];
+        };
+        CardCut: {
+            /** @description Counted from 1, as berth gpu plan does */
+            way: number;
+            /** @description By where they lie */
+            parts: components["schemas"]["CardPart"][];
+        };
+        CardPart: {
+            unit: string;
+            device_class: string;
+            /** @description Such as 1g.24gb; empty: the whole card, uncut */
+            profile: string;
+            /** @description First of the positions that it takes */
+            start: number;
+            /** @description One past the last */
+            end: number;
+            /** @description How many slots share it */
+            replicas: number;
         };
         CardWay: {
             /** @description Its name among the node's devices */
@@ -2533,6 +2591,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Home"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listCards: {
+        parameters: {
+            query: {
+                pool: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardList"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -19,6 +19,7 @@ import { AccountMenu } from './AccountMenu'
 import { Banners } from './Banners'
 import { LiveBadge } from './LiveBadge'
 import { to } from './routes'
+import { useUser } from './SignedIn'
 import { ThemeMenu } from './ThemeMenu'
 import { ZoneChip } from './ZoneChip'
 
@@ -30,11 +31,14 @@ const PAGES = [
   { route: 'reservations', text: 'Reservations' },
   { route: 'tokenomics', text: 'Tokenomics' },
 ] as const
+/** Of administration: the server refuses it to everybody else. */
+const ADMIN_PAGES = [{ route: 'cards', text: 'GPU cards' }] as const
 
 export function Shell() {
   const place = useLocation()
   const zone = new URLSearchParams(place.search).get('zone')
   const keep = { query: zone ? { zone } : {} }
+  const pages = useUser().role === 'admin' ? [...PAGES, ...ADMIN_PAGES] : PAGES
   useTitleAndFocus(place.pathname)
 
   const masthead = (
@@ -64,7 +68,7 @@ export function Shell() {
       <PageSidebarBody>
         <Nav aria-label="Main">
           <NavList>
-            {PAGES.map((page) => (
+            {pages.map((page) => (
               <NavItem key={page.route} itemId={page.route} isActive={place.pathname.startsWith(to(page.route))}>
                 <NavLink to={to(page.route, keep)}>{page.text}</NavLink>
               </NavItem>

@@ -62,6 +62,10 @@ export const makeRouter = () =>
                   path: ROUTES.tokenomics,
                   lazy: async () => ({ Component: (await import('../pages/tokenomics/Tokenomics')).Tokenomics }),
                 },
+                {
+                  path: ROUTES.cards,
+                  lazy: async () => ({ Component: (await import('../pages/cards/CardsPage')).CardsPage }),
+                },
                 { path: '*', lazy: async () => ({ Component: (await import('../pages/NotFound')).NotFound }) },
               ],
             },

@@ -8,6 +8,7 @@ export const ROUTES = {
   reservation: '/reservations/:id',
   openWorkspace: '/reservations/:id/open',
   tokenomics: '/tokenomics',
+  cards: '/admin/cards',
 } as const
 
 export type Route = keyof typeof ROUTES
@@ -25,6 +26,7 @@ interface Queries {
   calendar: { pool?: string; date?: string; new?: '1' | 'soonest' }
   reservations: { tab?: 'active' | 'upcoming' | 'past' }
   reservation: { tab?: 'access' }
+  cards: { pool?: string }
   openWorkspace: { app?: 'editor' | 'lab' }
 }
 interface Hashes {

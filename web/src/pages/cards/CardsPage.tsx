@@ -80,7 +80,7 @@ function CardsOfPool({ pool }: { pool: string }) {
       {byNode(cards.data).map(([node, mine]) => {
         const ofNode = layouts.data?.filter((it) => it.node === node)
         return (
-          <section key={node} aria-labelledby={`node-${node}`}>
+          <section key={node} className="berth-cards-of-node" aria-labelledby={`node-${node}`}>
             <h2 id={`node-${node}`} className="berth-h2">
               {node}
             </h2>

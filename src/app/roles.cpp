@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <csignal>
 #include <fstream>
@@ -148,6 +149,11 @@ Status run_reconciler(const ReconcilerOptions& options, const Signals& signals, 
                     &settings.layout_patience.clients, &settings.layout_patience.applies,
                     &settings.layout_patience.reboots, &settings.layout_patience.advertises})
     *one = *one * options.layout_patience_percent / 100;
+  // However short the rest: who looks at a label at once answers within seconds all the same, and what is
+  // said later would be taken for an answer to the next label.
+  auto& patience = settings.layout_patience;
+  patience.settles = std::max<Duration>(patience.settles, std::chrono::seconds(3));
+  patience.begins = std::max<Duration>(patience.begins, std::chrono::seconds(8));
   // The proportions of 15, 10 and 2 seconds, which are the usual ones.
   settings.election.lease_duration = std::chrono::seconds(options.lease_seconds);
   settings.election.renew_deadline = settings.election.lease_duration * 2 / 3;

@@ -66,10 +66,14 @@ class Proposing : Conversation {
   }
 
  private:
+  std::optional<json::value> layouts_of(const model::Pool& pool, int& code) {
+    return ask({.method = "GET", .path = "/layouts?pool=" + url_encode(pool.name)}, code);
+  }
+
   /// By layouts that Berth brought about; what somebody says of a card goes before it.
   std::optional<std::vector<PresentWay>> known_ways(const model::Pool& pool, int& code) {
     if (!options_.file.empty()) return std::vector<PresentWay>();
-    const auto answer = ask({.method = "GET", .path = "/layouts?pool=" + url_encode(pool.name)}, code);
+    const auto answer = layouts_of(pool, code);
     if (!answer) return std::nullopt;
     auto known = present_ways(*answer);
     // The pool may have been declared anew since: a way that it has no more says nothing.
@@ -86,6 +90,13 @@ class Proposing : Conversation {
 
   /// All of each node's changes at once: those that were ordered before and have not begun give way to them.
   int apply(const model::Pool& pool, const AskedLayouts& asked, const layout::LayoutProposal& proposal) {
+    int answered = kOk;
+    const auto layouts = layouts_of(pool, answered);
+    if (!layouts) return answered;
+    if (const auto why = why_not_now(*layouts)) {
+      std::cerr << fmt::format("berth: nothing was ordered: {}\n", *why);
+      return kFailed;
+    }
     int ordered = 0;
     for (const auto& node : pool.nodes) {
       const bool may_change = std::ranges::any_of(asked.cards, [&](const AskedLayouts::Card& card) {

@@ -150,6 +150,20 @@ Result<json::array> layout_changes(const AskedLayouts& asked, const layout::Layo
   return changes;
 }
 
+std::optional<std::string> why_not_now(const json::value& layouts) {
+  std::vector<std::string> begun;
+  for (const auto& one : layouts.at("items").as_array()) {
+    if (string_at(one, {"state"}) != "ordered" || !is_true(one, "begun")) continue;
+    begun.push_back(
+        fmt::format("the change of node {} to {}", plain(string_at(one, {"node"})), ways_text(one)));
+  }
+  if (begun.empty()) return std::nullopt;
+  return fmt::format(
+      "{} has begun, and what is proposed starts from the layout before it. Ask again once berth gpu status "
+      "says that it is in force; for another layout in its place: berth gpu apply --in-service",
+      fmt::join(begun, ", "));
+}
+
 std::vector<PresentWay> present_ways(const json::value& layouts) {
   std::vector<PresentWay> present;
   for (const auto& one : layouts.at("items").as_array()) {

@@ -1,6 +1,7 @@
 // berth gpu apply, status, retry: layouts that Berth brings about in service, through the portal.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,10 @@ int retry_layout(const LayoutOrderOptions& options);
 /// card has beside the change is not known. Without changes it is an empty list.
 Result<json::array> layout_changes(const AskedLayouts& asked, const layout::LayoutProposal& proposal,
                                    const model::Node& node);
+
+/// Why nothing that bookings ask for can be ordered now, a sentence: what is proposed begins with the layouts
+/// that are in force, and not with one that a change has begun to bring. Nothing where none has begun.
+std::optional<std::string> why_not_now(const json::value& layouts);
 
 /// How cards are cut by what the portal has in force.
 std::vector<PresentWay> present_ways(const json::value& layouts);

@@ -55,6 +55,19 @@ TEST(LayoutsText, OneThatIsStuckTellsItsRepair) {
               HasSubstr("STUCK (failed): It failed.\n      repair: Read the log. Then: berth gpu retry"));
 }
 
+TEST(WhyNotNow, NothingIsOrderedFromALayoutThatIsOnItsWayOut) {
+  auto begun = order("in_force", "in_force", 1);
+  begun["begun"] = true;
+  EXPECT_EQ(why_not_now({{"items", json::array{begun, order("ordered", "draining", 2)}}}), std::nullopt)
+      << "what only waits gives way";
+  begun = order("ordered", "waiting", 2);
+  begun["begun"] = true;
+  const auto why = why_not_now({{"items", json::array{order("in_force", "in_force", 1), begun}}});
+  ASSERT_TRUE(why);
+  EXPECT_THAT(*why, testing::StartsWith("the change of node gpu-node-1 to gpu0 way 2 has begun, and "));
+  EXPECT_THAT(*why, HasSubstr("berth gpu apply --in-service"));
+}
+
 TEST(PresentWays, AreThoseInForce) {
   const json::value layouts{
       {"items", json::array{order("in_force", "in_force", 2), order("ordered", "", 1)}}};

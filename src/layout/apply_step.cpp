@@ -74,6 +74,11 @@ class Deciding {
     const auto is_there = [&](const auto& one) { return advertised(one.first) == one.second; };
     return std::ranges::all_of(wanted_.units, is_there) && std::ranges::all_of(node_.advertised, is_wanted);
   }
+  /// Every card is whole, which the numbers alone tell: a cut card is not among them.
+  bool is_whole() const {
+    return std::ranges::all_of(
+        wanted_.units, [](const auto& one) { return one.second == 0 || one.first == kWholeResource; });
+  }
   bool advertises_nothing() const {
     const auto is_nothing = [](const auto& one) { return one.second == 0 || !is_of_cards(one.first); };
     return std::ranges::all_of(node_.advertised, is_nothing);
@@ -138,8 +143,8 @@ class Deciding {
     if (is_older && now_ < *history_.labelled + patience_.settles)
       return AwaitNode{"the label to be taken up", *history_.labelled + patience_.settles};
     // Two cards that are swapped offer the same numbers before and after: then it is the manager's word that
-    // tells.
-    if (advertises() && (!is_older || history_.had_others)) return LayoutInForce{};
+    // tells. Where all cards are whole already it says nothing new: its "success" is the one of before.
+    if (advertises() && (!is_older || history_.had_others || is_whole())) return LayoutInForce{};
     if (is_older) return unheard();
     if (has_rebooted()) return after_boot();
     if (const auto until = state_since() + patience_.advertises; now_ < until)

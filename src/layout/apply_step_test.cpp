@@ -101,6 +101,18 @@ TEST_F(ApplyStep, TwoCardsThatAreSwappedAreCutBeforeTheirLayoutIsInForce) {
   EXPECT_EQ(step(), LayoutStep(LayoutInForce{}));
 }
 
+TEST_F(ApplyStep, CardsThatAreWholeAlreadyAreInForceThoughTheManagerSaysNothingNew) {
+  wanted_.units = {{"nvidia.com/gpu", 2}};  // and the layout before was "all-disabled"
+  node_.advertised = {{"nvidia.com/gpu", 2}, {kSlices, 0}};
+  EXPECT_FALSE(offers_others(node_, wanted_));
+  history_.labelled = kNow - seconds(10);
+  EXPECT_EQ(awaited(), kNow + seconds(20));
+  history_.labelled = kNow - seconds(40);
+  EXPECT_EQ(step(), LayoutStep(LayoutInForce{}));
+  node_.advertised["nvidia.com/gpu"] = 1;
+  EXPECT_EQ(awaited(), kNow + seconds(80)) << "one of them is not";
+}
+
 TEST_F(ApplyStep, UnitsOfAnotherLayoutAreKnownByTheirNumbers) {
   EXPECT_FALSE(offers_others(node_, wanted_));
   no_units();

@@ -150,11 +150,18 @@ void find_siblings(std::vector<DesiredSession>& sessions) {
   }
 }
 
-std::optional<MoveUnits> move_to_spare_units(const DesiredSession& wanted, const Observed& observed) {
+std::optional<MoveUnits> move_to_spare_units(const DesiredSession& wanted,
+                                             const std::optional<std::vector<std::string>>& laid_out,
+                                             const Observed& observed) {
   if (wanted.session.attempt != 1) return std::nullopt;
   const auto& node = wanted.booked.node.kubernetes_name;
   const auto& space = wanted.session.namespace_name;
-  const auto is_free = [&](const model::Unit& unit) { return !trouble_of({unit}, node, space, observed); };
+  const auto is_laid_out = [&](const model::Unit& unit) {
+    return !laid_out || std::ranges::find(*laid_out, unit.name) != laid_out->end();
+  };
+  const auto is_free = [&](const model::Unit& unit) {
+    return is_laid_out(unit) && !trouble_of({unit}, node, space, observed);
+  };
 
   MoveUnits move;
   auto units = wanted.booked.units;
@@ -165,8 +172,9 @@ std::optional<MoveUnits> move_to_spare_units(const DesiredSession& wanted, const
     if (spare == wanted.spare_units.end()) return std::nullopt;
     move.from.push_back(unit.id);
     move.to.push_back(spare->id);
-    move.reason += fmt::format("{}Moved from {} to {}, since {} is still in use.",
-                               move.reason.empty() ? "" : " ", unit.name, spare->name, unit.name);
+    move.reason += fmt::format("{}Moved from {} to {}, since {}{} {}.", move.reason.empty() ? "" : " ",
+                               unit.name, spare->name, is_laid_out(unit) ? "" : "the card of ", unit.name,
+                               is_laid_out(unit) ? "is still in use" : "has another layout");
     unit = *spare++;
   }
   // Units that share a resource name can be free one by one and still be too few together.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "planning/planning.hpp"
 
@@ -21,10 +22,12 @@ std::optional<std::string> device_trouble(const Booked& booked, const std::strin
 /// waiting session's owner is not told.
 void tell_of_held_devices(const Desired& desired, const Observed& observed, KeepOutages& keep);
 
-/// What moves a first attempt off units that others still hold, onto spare ones of the class; nothing when
-/// that would not make the devices free. Later attempts stay: their claims tell which units the earlier ones
-/// used.
-std::optional<MoveUnits> move_to_spare_units(const DesiredSession& wanted, const Observed& observed);
+/// What moves a first attempt off units that others still hold, or that the layout of their node does not
+/// have (`laid_out` names those that it has; nothing: all), onto spare ones of the class; nothing when that
+/// would not make the devices free. Later attempts stay: their claims tell which units the earlier ones used.
+std::optional<MoveUnits> move_to_spare_units(const DesiredSession& wanted,
+                                             const std::optional<std::vector<std::string>>& laid_out,
+                                             const Observed& observed);
 
 /// True when a pod of that namespace still holds a GPU.
 bool holds_device(const std::string& namespace_name, const Observed& observed);

@@ -141,17 +141,28 @@ TEST(MoveToSpareUnits, LeavesAUnitInUseForTheFirstFreeOneOfItsClass) {
   auto observed = node_with({slice(1), slice(2), slice(3)});
   occupy(observed, slice(1), "berth-s-before");
   occupy(observed, slice(2), "berth-s-other");
-  const auto move = move_to_spare_units(waiting({slice(1)}, {slice(2), slice(3)}), observed);
+  const auto move = move_to_spare_units(waiting({slice(1)}, {slice(2), slice(3)}), {}, observed);
   ASSERT_TRUE(move);
   EXPECT_EQ(move->from, std::vector<model::UnitId>{{1}});
   EXPECT_EQ(move->to, std::vector<model::UnitId>{{3}});
   EXPECT_EQ(move->reason, "Moved from slice-1 to slice-3, since slice-1 is still in use.");
 }
 
+TEST(MoveToSpareUnits, NoneIsSpareThatItsNodesLayoutDoesNotHave) {
+  auto observed = node_with({slice(1), slice(2), slice(3)});
+  occupy(observed, slice(1), "berth-s-before");
+  const auto wanted = waiting({slice(1)}, {slice(2), slice(3)});
+  const auto move = move_to_spare_units(wanted, std::vector<std::string>{"slice-1", "slice-3"}, observed);
+  ASSERT_TRUE(move);
+  EXPECT_EQ(move->to, std::vector<model::UnitId>{{3}});
+  EXPECT_FALSE(move_to_spare_units(wanted, std::vector<std::string>{"slice-1"}, observed));
+  EXPECT_FALSE(move_to_spare_units(wanted, std::vector<std::string>(), observed));
+}
+
 TEST(MoveToSpareUnits, MovesOnlyThoseThatAreInUse) {
   auto observed = node_with({slice(1), slice(2), slice(3)});
   occupy(observed, slice(2), "berth-s-before");
-  const auto move = move_to_spare_units(waiting({slice(1), slice(2)}, {slice(3)}), observed);
+  const auto move = move_to_spare_units(waiting({slice(1), slice(2)}, {slice(3)}), {}, observed);
   ASSERT_TRUE(move);
   EXPECT_EQ(move->from, std::vector<model::UnitId>{{2}});
   EXPECT_EQ(move->to, std::vector<model::UnitId>{{3}});
@@ -161,14 +172,14 @@ TEST(MoveToSpareUnits, WaitsWhenNotAllThatAreInUseCanBeReplaced) {
   auto observed = node_with({slice(1), slice(2), slice(3)});
   occupy(observed, slice(1), "berth-s-before");
   occupy(observed, slice(2), "berth-s-before");
-  EXPECT_FALSE(move_to_spare_units(waiting({slice(1), slice(2)}, {slice(3)}), observed));
+  EXPECT_FALSE(move_to_spare_units(waiting({slice(1), slice(2)}, {slice(3)}), {}, observed));
 }
 
 TEST(MoveToSpareUnits, NothingToDoWhenTheDevicesAreFreeOrHeldByTheSessionItself) {
   auto observed = node_with({slice(1), slice(2)});
-  EXPECT_FALSE(move_to_spare_units(waiting({slice(1)}, {slice(2)}), observed));
+  EXPECT_FALSE(move_to_spare_units(waiting({slice(1)}, {slice(2)}), {}, observed));
   occupy(observed, slice(1), "berth-s-mine");
-  EXPECT_FALSE(move_to_spare_units(waiting({slice(1)}, {slice(2)}), observed));
+  EXPECT_FALSE(move_to_spare_units(waiting({slice(1)}, {slice(2)}), {}, observed));
 }
 
 TEST(MoveToSpareUnits, NoSpareHelpsWhereANameIsSharedAndTooFewAreLeft) {
@@ -179,7 +190,7 @@ TEST(MoveToSpareUnits, NoSpareHelpsWhereANameIsSharedAndTooFewAreLeft) {
   Observed observed;
   observed.node_gpus[kNode]["nvidia.com/gpu"] = 1;
   occupy(observed, one, "somebody");
-  EXPECT_FALSE(move_to_spare_units(waiting({one}, {other}), observed));
+  EXPECT_FALSE(move_to_spare_units(waiting({one}, {other}), {}, observed));
 }
 
 TEST(MoveToSpareUnits, ALaterAttemptStaysWhereTheEarlierOnesWere) {
@@ -187,11 +198,11 @@ TEST(MoveToSpareUnits, ALaterAttemptStaysWhereTheEarlierOnesWere) {
   occupy(observed, slice(1), "berth-s-before");
   auto wanted = waiting({slice(1)}, {slice(2)});
   wanted.session.attempt = 2;
-  EXPECT_FALSE(move_to_spare_units(wanted, observed));
+  EXPECT_FALSE(move_to_spare_units(wanted, {}, observed));
 }
 
 TEST(MoveToSpareUnits, ANodeThatIsAwayHasNoSpareToOffer) {
-  EXPECT_FALSE(move_to_spare_units(waiting({slice(1)}, {slice(2)}), Observed{}));
+  EXPECT_FALSE(move_to_spare_units(waiting({slice(1)}, {slice(2)}), {}, Observed{}));
 }
 
 }  // namespace

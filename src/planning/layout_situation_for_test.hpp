@@ -66,16 +66,17 @@ class LayoutSituation : public Situation {
     order.progress.boot = boot_;
     order.progress.mig_state = "success";
     order.progress.mig_state_since = order.not_before;
-    if (!since) labelled(layout).offers(of(layout));
+    labelled(layout);
+    if (!since) offers(of(layout));
     return *this;
   }
   /// What was planned is in the rows, as the store writes it.
   void write(const KeepLayout& keep) {
     std::erase_if(desired.layouts, [&](const LayoutOrder& one) {
-      return (keep.takes_force && one.in_force && one.id != keep.order) ||
-             std::ranges::find(keep.replaced, one.id) != keep.replaced.end();
+      return keep.takes_force && one.in_force && one.id != keep.order;
     });
     for (auto& order : desired.layouts) {
+      if (std::ranges::find(keep.replaced, order.id) != keep.replaced.end()) order.over_at = desired.now;
       if (order.id != keep.order) continue;
       order.progress = keep.progress;
       order.in_force = order.in_force || keep.takes_force;

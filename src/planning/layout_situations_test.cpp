@@ -50,6 +50,20 @@ std::vector<Told> layout_situations() {
          it.desired.layouts.back().retry_asked = true;
          return plain(it);
        }},
+      {"a_layout_is_changed_by_hand",
+       [] {
+         LayoutSituation it;
+         it.in_force(kSlices).running_session().later(1min).labelled(kWhole);
+         return plain(it);
+       }},
+      {"a_layout_that_was_changed_by_hand_is_given_again",
+       [] {
+         LayoutSituation it;
+         it.in_force(kSlices).labelled(kWhole).mig_state("pending").offers({}).due().at(it.start() + 2min);
+         it.settle();
+         it.later(40s).mig_state("success").offers(it.of(kWhole));
+         return plain(it);
+       }},
       {"a_layout_is_looked_at_after_a_boot",
        [] {
          LayoutSituation it;

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "planning/devices.hpp"
+#include "planning/layout_at_work.hpp"
 #include "planning/outages.hpp"
 #include "planning/session_plan.hpp"
 
@@ -14,51 +15,11 @@ namespace berth::planning {
 namespace {
 
 constexpr std::string_view kLayoutStuck = "layout_stuck";
+constexpr std::string_view kLayoutDiffers = "layout_differs";
 /// A layout that is always there: the manager takes up a label only when its value is another one.
 constexpr std::string_view kNoLayout = "all-disabled";
 /// So long a label that was given is waited for to be seen.
 constexpr seconds kUntilSeen{10};
-
-/// What is to be seen to on a node: the latest order whose time has come, else what is in force.
-struct AtWork {
-  const LayoutOrder* order = nullptr;
-  std::vector<std::int64_t> replaced{};  // earlier ones that were overtaken before they were done
-};
-
-AtWork at_work(const std::string& node, const Desired& desired) {
-  AtWork found;
-  const LayoutOrder* in_force = nullptr;
-  for (const auto& order : desired.layouts) {
-    if (order.node != node || order.over_at) continue;
-    if (order.in_force) {
-      in_force = &order;
-    } else if (order.not_before <= desired.now) {  // by when they begin, so the last is the latest
-      if (found.order != nullptr) found.replaced.push_back(found.order->id);
-      found.order = &order;
-    }
-  }
-  if (found.order == nullptr) found.order = in_force;
-  return found;
-}
-
-std::string boot_of(const json::value& node) {
-  return string_at(node, {"status", "nodeInfo", "bootID"});
-}
-
-const json::value* see_node(const std::string& name, const Observed& observed) {
-  const auto found = observed.node_objects.find(name);
-  return found == observed.node_objects.end() ? nullptr : found->second.get();
-}
-
-/// Whether a layout that was in force has to be looked at again. A node that is not seen is known for that.
-bool has_rebooted(const LayoutOrder& order, const Observed& observed) {
-  const auto* node = see_node(order.node, observed);
-  return node != nullptr && boot_of(*node) != order.progress.boot;
-}
-
-bool is_there(const LayoutOrder& order, const Observed& observed) {
-  return order.in_force && !has_rebooted(order, observed);
-}
 
 /// It has its device, or is about to: one that still waits for it does not count, and gets none meanwhile.
 bool holds_its_device(const DesiredSession& wanted) {
@@ -141,17 +102,20 @@ class Stepping {
       seen_.advertised = gpus->second;
     seen_.boot = boot_of(node);
     seen_.sessions = static_cast<int>(holders_.namespaces.size());
-    seen_.validator_failing = std::ranges::any_of(observed_.pods, [&](const PodSeen& pod) {
-      return pod.node == order_.node && pod.name.starts_with(kGpuValidator) && !pod.trouble.empty();
-    });
+    // It is made anew now and then, and does not fail while it runs: what was found stays.
+    seen_.validator_failing =
+        (progress_.stuck && progress_.step == to_string(layout::Stuck::kEnabledButEmpty)) ||
+        std::ranges::any_of(observed_.pods, [&](const PodSeen& pod) {
+          return pod.node == order_.node && pod.name.starts_with(kGpuValidator) && !pod.trouble.empty();
+        });
     if (const auto state = label(layout::kMigStateLabel);
         state != progress_.mig_state || !progress_.mig_state_since) {
       progress_.mig_state = state;
       progress_.mig_state_since = desired_.now;
     }
-    if (!order_.in_force || seen_.boot == progress_.boot) {
+    if (!order_.in_force) {
       progress_.back.reset();
-    } else if (!progress_.back) {
+    } else if (!progress_.back && !is_there(order_, observed_)) {
       progress_.back = desired_.now;
     }
   }
@@ -224,10 +188,23 @@ class Stepping {
            (!progress_.mig_state_since || *progress_.mig_state_since <= *progress_.labelled);
   }
 
+  /// Until when the manager may not have taken up a label of the order that this one overtook. What it says
+  /// and cuts for that one would count for this one.
+  std::optional<Instant> settles_before() const {
+    std::optional<Instant> until;
+    for (const auto& other : desired_.layouts) {
+      const auto& labelled = other.progress.labelled;
+      if (other.node != order_.node || other.id == order_.id || !labelled) continue;
+      until = std::max(until, std::optional<Instant>(*labelled + observed_.layout_patience.settles));
+    }
+    return until && desired_.now < *until && !progress_.labelled ? until : std::nullopt;
+  }
+
   void decide() {
     const auto now = desired_.now;
     const auto config = label(layout::kMigConfigLabel);
     const auto state = label(layout::kMigStateLabel);
+    if (const auto until = settles_before()) return await("the label before to be taken up", *until);
     if (is_first_try() && progress_.label_given != config && now < *progress_.labelled + kUntilSeen)
       return await("the label to be seen", *progress_.labelled + kUntilSeen);
     // What is said after a label may still be of the one before, and one that follows too soon is not taken
@@ -248,7 +225,7 @@ class Stepping {
   }
 
   void take(const layout::LayoutInForce&) {
-    keep_.takes_force = !order_.in_force || progress_.boot != seen_.boot;
+    keep_.takes_force = !order_.in_force || progress_.back.has_value();
     progress_.boot = seen_.boot;
     progress_.back.reset();
     step("in_force", {});
@@ -273,15 +250,40 @@ class Stepping {
     progress_.until.reset();
   }
 
+  /// By hand: this program has given it no label since it was found to be another one.
+  bool is_laid_by_hand() const {
+    return order_.in_force && progress_.back && label(layout::kMigConfigLabel) != order_.layout &&
+           (!progress_.labelled || *progress_.labelled < *progress_.back);
+  }
+
   void tell() {
-    const OpenFinding now{std::string(kLayoutStuck),
-                          fmt::format("nodes/{}/layout/{}", order_.node, progress_.step)};
     const auto mine = fmt::format("nodes/{}/layout/", order_.node);
-    if (progress_.stuck && std::ranges::find(desired_.findings, now) == desired_.findings.end())
-      keep_.report.push_back({now.kind, now.object, progress_.sentence, progress_.repair});
+    std::vector<ReportFinding> told;
+    if (progress_.stuck) {
+      told.push_back(
+          {std::string(kLayoutStuck), mine + progress_.step, progress_.sentence, progress_.repair});
+    }
+    if (is_laid_by_hand()) {
+      const auto config = label(layout::kMigConfigLabel);
+      told.push_back({std::string(kLayoutDiffers), mine + "label",
+                      fmt::format("Node {} has {}, and {} was ordered and is in force.", order_.node,
+                                  config.empty() ? fmt::format("no label {}", layout::kMigConfigLabel)
+                                                 : fmt::format("{}={}", layout::kMigConfigLabel, config),
+                                  order_.layout),
+                      "No session starts on the node. It is given its layout again once none has a device of "
+                      "it; for another one: berth gpu apply --in-service"});
+    }
+    const auto is_of = [](const OpenFinding& open) {
+      return [&open](const ReportFinding& one) { return one.kind == open.kind && one.object == open.object; };
+    };
     for (const auto& open : desired_.findings) {
-      if (open.kind == kLayoutStuck && open.object.starts_with(mine) && !(progress_.stuck && open == now))
+      if ((open.kind == kLayoutStuck || open.kind == kLayoutDiffers) && open.object.starts_with(mine) &&
+          std::ranges::none_of(told, is_of(open)))
         keep_.resolve.push_back({open.kind, open.object});
+    }
+    for (auto& one : told) {
+      const auto is_open = [&](const OpenFinding& open) { return is_of(open)(one); };
+      if (std::ranges::none_of(desired_.findings, is_open)) keep_.report.push_back(std::move(one));
     }
   }
 
@@ -307,7 +309,7 @@ void forget_findings(const Desired& desired, const std::set<std::string>& settle
                      std::vector<KeepLayout>& all) {
   const auto nodes = ordered_nodes(desired);
   for (const auto& open : desired.findings) {
-    if (open.kind != kLayoutStuck) continue;
+    if (open.kind != kLayoutStuck && open.kind != kLayoutDiffers) continue;
     const auto from = open.object.find('/') + 1;
     auto node = open.object.substr(from, open.object.find('/', from) - from);
     if (nodes.contains(node) && !settled.contains(node)) continue;
@@ -329,14 +331,6 @@ std::optional<KeepLayout> tell_unreadable(const LayoutOrder& order, const Desire
        fmt::format("What node {} is to offer by layout order {} cannot be read.", order.node, order.id),
        "Order the layout again: berth gpu apply --in-service"});
   return keep;
-}
-
-bool lies_in(const model::Unit& unit, const LayoutOrder& order) {
-  return std::ranges::find(order.units, unit.name) != order.units.end();
-}
-
-bool has_all(const Booked& booked, const LayoutOrder& order) {
-  return std::ranges::all_of(booked.units, [&](const model::Unit& unit) { return lies_in(unit, order); });
 }
 
 }  // namespace
@@ -361,70 +355,6 @@ std::vector<KeepLayout> plan_layouts(const Desired& desired, const Observed& obs
   }
   forget_findings(desired, settled, all);
   return all;
-}
-
-std::optional<std::string> layout_change(const std::string& node, const Desired& desired,
-                                         const Observed& observed) {
-  const auto work = at_work(node, desired);
-  if (work.order == nullptr || is_there(*work.order, observed)) return std::nullopt;
-  if (work.order->in_force) {
-    return fmt::format(
-        "Node {} was booted, and the layout of its cards is looked at before a session starts.", node);
-  }
-  return fmt::format("Node {} is under maintenance: the layout of its cards is being changed.", node);
-}
-
-std::optional<LayoutWait> layout_wait(const Booked& booked, const Desired& desired,
-                                      const Observed& observed) {
-  const auto& node = booked.node.kubernetes_name;
-  if (auto why = layout_change(node, desired, observed)) {
-    const auto& order = *at_work(node, desired).order;
-    if (has_all(booked, order)) return LayoutWait{std::move(*why), order.progress.until, true};
-  }
-  const LayoutOrder* in_force = nullptr;
-  for (const auto& order : desired.layouts) {
-    if (order.node == node && order.in_force && !order.over_at) in_force = &order;
-  }
-  const auto work = at_work(node, desired);
-  const bool changing = work.order != nullptr && !is_there(*work.order, observed);
-  if (!changing && (in_force == nullptr || has_all(booked, *in_force))) return std::nullopt;
-  for (const auto& order : desired.layouts) {
-    if (order.node != node || order.over_at || order.in_force || order.not_before <= desired.now ||
-        order.not_before >= booked.reservation.window.end || !has_all(booked, order))
-      continue;
-    return LayoutWait{fmt::format("The cards of node {} have another layout until {}.", node,
-                                  format_rfc3339(std::chrono::floor<seconds>(order.not_before))),
-                      order.not_before, true};
-  }
-  return LayoutWait{fmt::format("The cards of node {} have another layout, and none with these units is "
-                                "ordered.",
-                                node),
-                    std::nullopt, false};
-}
-
-std::optional<Instant> next_layout(const Desired& desired) {
-  std::optional<Instant> next;
-  for (const auto& order : desired.layouts) {
-    if (order.over_at) continue;
-    for (const auto at :
-         {order.in_force ? std::nullopt : std::optional(order.not_before), order.progress.until}) {
-      if (at && *at > desired.now) next = std::min(next.value_or(*at), *at);
-    }
-  }
-  return next;
-}
-
-Instant may_start_from(const Booked& booked, const Desired& desired) {
-  auto from = booked.reservation.window.start;
-  for (const auto& order : desired.layouts) {
-    if (order.node != booked.node.kubernetes_name) continue;
-    if (order.over_at) {
-      from = std::max(from, *order.over_at);
-    } else if (order.in_force && order.in_force_since) {
-      from = std::max(from, *order.in_force_since);
-    }
-  }
-  return std::min(from, booked.reservation.window.end);
 }
 
 }  // namespace berth::planning

@@ -27,6 +27,15 @@ struct LayoutWait {
 };
 std::optional<LayoutWait> layout_wait(const Booked& booked, const Desired& desired, const Observed& observed);
 
+/// Names of the units that a node has by its layout in force: none while that is changed. Nothing where no
+/// layout was ordered for it.
+std::optional<std::vector<std::string>> units_laid_out(const std::string& node, const Desired& desired,
+                                                       const Observed& observed);
+
+/// Another card of its node is laid out in units like those that its own card does not have. Whether one of
+/// them is free is known once it has a session.
+bool may_move_for_layout(const Booked& booked, const Desired& desired, const Observed& observed);
+
 /// From when on its start deadline counts: its window's start, when its node had its layout again, or when a
 /// change that was under way was given up.
 Instant may_start_from(const Booked& booked, const Desired& desired);

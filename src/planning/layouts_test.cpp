@@ -6,8 +6,7 @@
 
 #include <algorithm>
 
-#include "planning/layout_situation_for_test.hpp"
-#include "planning/outages.hpp"
+#include "planning/layout_steps_for_test.hpp"
 
 namespace berth::planning {
 namespace {
@@ -15,34 +14,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-class Layouts : public testing::Test {
- protected:
-  /// The only step, as it is written down.
-  std::optional<KeepLayout> step() {
-    auto all = plan_layouts(it_.desired, it_.observed);
-    EXPECT_LE(all.size(), 1U);
-    return all.empty() ? std::nullopt : std::optional(std::move(all.front()));
-  }
-  /// What the plan says is in the rows now.
-  KeepLayout written() {
-    auto next = step();
-    EXPECT_TRUE(next);
-    if (!next) return {};
-    it_.write(*next);
-    return *next;
-  }
-  std::optional<LayoutWait> wait() { return layout_wait(it_.booking(), it_.desired, it_.observed); }
-  std::vector<std::int64_t> taken_out() {
-    std::vector<std::int64_t> units;
-    if (const auto keep = plan_outages(it_.desired, it_.observed)) {
-      for (const auto& one : keep->begin) units.push_back(one.unit.value);
-    }
-    return units;
-  }
-
-  LayoutSituation it_;
-};
 
 TEST_F(Layouts, WithoutAnOrderNothingIsTouched) {
   EXPECT_FALSE(step());
@@ -307,6 +278,42 @@ TEST_F(Layouts, WhatIsThereIsNotTriedAgain) {
   EXPECT_TRUE(asked.retries);
   EXPECT_FALSE(asked.label);
   EXPECT_FALSE(step());
+}
+
+TEST_F(Layouts, AValidatorThatIsMadeAnewTakesBackNothing) {
+  it_.in_force(kWhole);
+  it_.order(kSlices);
+  it_.settle();
+  it_.labelled(kSlices).later(40s).mig_state("pending").offers({}).settle();
+  it_.later(40s).mig_state("success").settle();
+  PodSeen validator;
+  validator.name = std::string(kGpuValidator) + "-x1";
+  validator.node = it_.node();
+  validator.trouble = "The pod stops right after its start.";
+  it_.observed.pods.push_back(validator);
+  it_.later(6min).settle();
+  EXPECT_EQ(it_.desired.layouts.back().progress.step, "enabled_but_empty");
+  it_.observed.pods.clear();
+  EXPECT_FALSE(step());
+  it_.later(1s).offers(it_.of(kSlices));
+  EXPECT_TRUE(written().takes_force);
+}
+
+TEST_F(Layouts, OneThatOvertakesAnotherWaitsUntilTheLabelOfThatOneWasTakenUp) {
+  it_.in_force(kWhole);
+  it_.order(kSlices);
+  it_.settle();
+  it_.later(5s).labelled(kSlices);
+  it_.order(kWhole);
+  const auto waits = written();
+  EXPECT_EQ(waits.label, std::nullopt)
+      << "what is said and cut for the first would be taken for the second's";
+  EXPECT_EQ(waits.progress.sentence, "Waits for the label before to be taken up.");
+  EXPECT_FALSE(step());
+  it_.later(26s).mig_state("pending").offers({});
+  EXPECT_EQ(written().progress.sentence, "Waits for the cards to be cut.");
+  it_.later(20s).mig_state("success").offers(it_.of(kSlices));
+  EXPECT_EQ(written().label, it_.name_of(kWhole));
 }
 
 TEST_F(Layouts, NothingIsDoneOnAPictureThatMayBePast) {

@@ -73,7 +73,10 @@ std::variant<Action, NotActed> plan_due(const Desired& desired, const Due& due, 
                     .namespace_name = {},
                     .why = model::nothing_starts(observed.starts_wait)};
   }
-  if (layout) {
+  // It may have its units on another card, for which it needs a session.
+  const bool moves =
+      layout && !layout->is_coming && due.attempts == 0 && may_move_for_layout(due.booked, desired, observed);
+  if (layout && !moves) {
     return NotActed{.reservation = reservation.id,
                     .namespace_name = {},
                     .why = {.reason = layout->why, .until = layout->until}};

@@ -91,7 +91,9 @@ std::optional<SessionWork> plan_starting(const Desired& desired, const DesiredSe
                   .wanted = wanted,
                   .observed = observed,
                   .now = desired.now,
-                  .layout_wait = layout ? layout->why : std::string()};
+                  .layout_wait = layout ? layout->why : std::string(),
+                  .layout_is_coming = layout && layout->is_coming,
+                  .laid_out = units_laid_out(wanted.booked.node.kubernetes_name, desired, observed)};
   if (backs_off(view, desired.now)) return std::nullopt;
   auto work = work_on(wanted.session, "the session is starting");
 

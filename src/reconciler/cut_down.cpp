@@ -72,8 +72,12 @@ void cut_pod(json::object& pod) {
     for (const auto* list : {"containers", "initContainers"})
       keep_of_each(*spec, list, {"name", "resources", "restartPolicy"});
   }
-  keep_only(pod, "status", {"phase", "reason", "message", "conditions", "containerStatuses"});
-  if (auto* status = child(pod, "status")) keep_of_each(*status, "containerStatuses", {"state", "lastState"});
+  keep_only(pod, "status",
+            {"phase", "reason", "message", "conditions", "initContainerStatuses", "containerStatuses"});
+  if (auto* status = child(pod, "status")) {
+    for (const auto* list : {"initContainerStatuses", "containerStatuses"})
+      keep_of_each(*status, list, {"state", "lastState"});
+  }
   pod = only(pod, {"apiVersion", "kind", "metadata", "spec", "status"});
 }
 

@@ -150,7 +150,10 @@ Trouble refused_by_node(const json::value& pod, std::string_view what) {
 
 Trouble pod_trouble(const json::value& pod, std::string_view what) {
   if (auto refused = refused_by_node(pod, what); !refused.plain.empty()) return refused;
-  if (const auto* statuses = array_at(pod, {"status", "containerStatuses"})) {
+  // While one of the first does not end well, those that come after it wait and say nothing.
+  for (const auto* list : {"initContainerStatuses", "containerStatuses"}) {
+    const auto* statuses = array_at(pod, {"status", list});
+    if (statuses == nullptr) continue;
     for (const auto& status : *statuses) {
       auto trouble = container_trouble(status, what);
       if (!trouble.plain.empty()) return trouble;

@@ -6,6 +6,8 @@
 #include <limits>
 #include <set>
 
+#include "reconciler/cut_down.hpp"
+
 namespace berth::reconciler {
 namespace {
 
@@ -81,6 +83,24 @@ INSTANTIATE_TEST_SUITE_P(All, WaitingReason,
 TEST(PodDigest, WaitingForItsTurnIsNoTrouble) {
   EXPECT_EQ(digest_pod(waiting("ContainerCreating")).trouble, "");
   EXPECT_EQ(digest_pod(waiting("PodInitializing")).trouble, "");
+}
+
+/// As the GPU operator's validator does on cards without a unit.
+json::value stops_before_its_turn() {
+  auto out = waiting("PodInitializing");
+  part(out, "status")["initContainerStatuses"] =
+      json::array{{{"name", "cuda-validation"}, {"state", {{"waiting", {{"reason", "CrashLoopBackOff"}}}}}}};
+  return out;
+}
+
+TEST(PodDigest, WhatStopsBeforeItsTurnIsTrouble) {
+  auto pod = stops_before_its_turn();
+  EXPECT_THAT(digest_pod(pod).trouble, HasSubstr("stops right after its start"));
+  cut_down("pods", pod);
+  EXPECT_THAT(digest_pod(pod).trouble, HasSubstr("stops right after its start"));
+  pod.at("status").at("initContainerStatuses").as_array()[0].as_object()["state"] = {
+      {"terminated", {{"reason", "Completed"}, {"exitCode", 0}}}};
+  EXPECT_EQ(digest_pod(pod).trouble, "");
 }
 
 TEST(PodDigest, AWorkspaceThatRanOutOfMemorySaysSoAndNotThatItCrashed) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "store/codecs.hpp"
+#include "store/events.hpp"
 
 namespace berth::store {
 namespace {
@@ -30,6 +31,24 @@ constexpr pg::Query kDrop{"layout_order_drop", R"sql(
 constexpr pg::Query kOrder{"layout_order_make", R"sql(
     INSERT INTO berth.layout_order (node, layout, ways, advertises, units, not_before, ordered_by)
     VALUES ($1, $2, $3::jsonb, $4, $5, coalesce($6::timestamptz, clock_timestamp()), $7)
+)sql"};
+
+// Whom it may concern reads it there (warnings.cpp has the same bound).
+constexpr pg::Query kTellOwners{"layout_order_tell_owners", R"sql(
+    SELECT berth.emit_all($2, concerned.pool, array_agg(concerned.id ORDER BY concerned.id),
+        array_agg(concerned.owner ORDER BY concerned.id), array_agg(concerned.team ORDER BY concerned.id))
+    FROM (
+      SELECT DISTINCT r.pool, r.id, r.owner, r.team
+      FROM berth.reservation_unit ru
+      JOIN berth.unit u ON u.id = ru.unit
+      JOIN berth.reservation r ON r.id = ru.reservation
+      WHERE u.node = $1
+        AND ru.live
+        AND r.state = 'APPROVED'
+        AND upper(ru.during) > clock_timestamp()
+        AND lower(ru.during) < clock_timestamp() + interval '14 days'
+    ) AS concerned
+    GROUP BY concerned.pool
 )sql"};
 
 // What has begun, or was to: the latest whose time has come; else what is in force and is not there.
@@ -98,6 +117,8 @@ Status order_layouts(pg::Connection& connection, const Author& author, const mod
         !made)
       return fail(within("order a layout", made.error()));
   }
+  if (auto told = transaction->exec(kTellOwners, node, event_kind::kReservation); !told)
+    return fail(within("tell owners of a change of layout", told.error()));
   return transaction->commit();
 }
 

@@ -44,7 +44,7 @@ inline constexpr std::size_t kMostLayoutOrders = 64;  // of one node, not begun
 Result<std::vector<LayoutOrderRow>> list_layout_orders(pg::Connection& connection, const std::string& pool);
 
 /// Those of the node that have not begun give way to `orders`, which may be none. kInvalid: more than
-/// kMostLayoutOrders. Wakes the reconciler.
+/// kMostLayoutOrders. Wakes the reconciler, and tells whoever has a booking on the node to look.
 Status order_layouts(pg::Connection& connection, const Author& author, const model::UserId& who,
                      model::PoolId pool, model::NodeId node, const std::vector<NewLayoutOrder>& orders);
 

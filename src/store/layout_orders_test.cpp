@@ -63,15 +63,77 @@ TEST_F(LayoutOrdersTest, WhoBeginsWithAChangeIsToldThatItIsLate) {
   const auto id = slice(ana, 2, 4).reservation.id;
   const auto warnings = [&] { return must(load_warnings(connection_, {id}))[id]; };
   EXPECT_THAT(warnings(), SizeIs(0));
-  must(order({change(step(2) - minutes(5))}));
+  auto its = change(step(2) - minutes(5));
+  its.chosen.units = units_of(id);
+  must(order({its}));
   ASSERT_THAT(warnings(), SizeIs(1));
   EXPECT_THAT(warnings().front(), testing::HasSubstr("it begins some minutes late"));
   must(order({change(step(3))}));
   EXPECT_THAT(warnings(), SizeIs(0)) << "that change waits for it, and brings it nothing";
-  auto its = change(step(3));
-  its.chosen.units = units_of(id);
+  its.not_before = step(3);
   must(order({its}));
   EXPECT_THAT(warnings(), SizeIs(1));
+}
+
+/// Of two bookings of slices one begins before a change to the whole card, and one after it.
+class WithoutTheirLayout : public LayoutOrdersTest {
+ protected:
+  WithoutTheirLayout() { must(order({change(step(4))})); }
+  std::vector<std::string> warnings(const model::ReservationId& id) {
+    return must(load_warnings(connection_, {id}))[id];
+  }
+  std::int64_t events_of(const model::ReservationId& id) {
+    return number("SELECT count(*) AS x FROM berth.event WHERE kind = 'reservation' AND reservation = '" +
+                  id.value + "'");
+  }
+  void in_force() { sql("UPDATE berth.layout_order SET state = 'in_force', in_force_since = not_before"); }
+
+  model::UserId ana_ = add_user("ana@example.org");
+  model::ReservationId before_ = slice(ana_, 2, 4).reservation.id;
+  model::ReservationId after_ = slice(ana_, 5, 7).reservation.id;
+};
+
+TEST_F(WithoutTheirLayout, ItsOwnerIsToldWhatHappensWhenAndByWhoseOrder) {
+  EXPECT_THAT(warnings(before_), SizeIs(0)) << "the change waits for it";
+  ASSERT_THAT(warnings(after_), SizeIs(1));
+  EXPECT_THAT(warnings(after_).front(),
+              testing::StartsWith("Unit " + units_of(after_).front() +
+                                  " is not in the layout that the cards of node gpu-node-1 have from " +
+                                  format_rfc3339(std::chrono::floor<seconds>(step(4))) +
+                                  ", by an admin's order of "));
+  EXPECT_THAT(warnings(after_).front(), testing::HasSubstr("fails at its start deadline"));
+}
+
+TEST_F(WithoutTheirLayout, TheyLookAnewWhenItIsOrderedAndWhenItIsDropped) {
+  const auto earlier = events_of(after_);
+  must(order({change(step(4))}));
+  EXPECT_EQ(events_of(after_), earlier + 1);
+  must(order({}));
+  EXPECT_EQ(events_of(after_), earlier + 2);
+  EXPECT_THAT(warnings(after_), SizeIs(0));
+}
+
+TEST_F(WithoutTheirLayout, NobodyIsToldWhereItComesBackInTimeOrItsUnitsAreInIt) {
+  auto back = change(step(5));
+  back.chosen.units = units_of(after_);
+  must(order({change(step(4)), back}));
+  for (const auto& one : warnings(after_)) EXPECT_THAT(one, testing::HasSubstr("some minutes late"));
+  back.not_before = step(6);
+  must(order({change(step(4)), back}));
+  for (const auto& one : warnings(after_)) EXPECT_THAT(one, testing::HasSubstr("some minutes late"));
+  back.not_before = step(7);
+  must(order({change(step(4)), back}));
+  EXPECT_THAT(warnings(after_), SizeIs(1)) << "it comes when the window is over";
+  EXPECT_THAT(warnings(after_).front(), testing::HasSubstr("is not in the layout"));
+}
+
+TEST_F(WithoutTheirLayout, OfWhatIsInForceThoseWhoBeginWithinADay) {
+  const auto later = slice(ana_, 60, 62).reservation.id;
+  EXPECT_THAT(warnings(later), SizeIs(1)) << "it was ordered for then too, as far as anybody said";
+  in_force();
+  EXPECT_THAT(warnings(later), SizeIs(0)) << "until then somebody may order another one";
+  ASSERT_THAT(warnings(after_), SizeIs(1));
+  EXPECT_THAT(warnings(after_).front(), testing::HasSubstr("have had since"));
 }
 
 TEST_F(LayoutOrdersTest, OneThatNoReconcilerCouldReadIsRefused) {

@@ -39,7 +39,7 @@ constexpr pg::Query kPools{"outage_pools", R"sql(
           AND NOT o.stuck
           AND o.step_until > clock_timestamp()
           AND ((o.state = 'ordered' AND o.step IN ('relabelling', 'waiting'))
-            OR (o.state = 'in_force' AND o.step = 'waiting'))
+            OR (o.state = 'in_force' AND o.step IN ('relabelling', 'waiting')))
       )
     GROUP BY n.pool
     ORDER BY n.pool
@@ -51,7 +51,7 @@ constexpr pg::Query kAway{"outage_away", R"sql(
           AND NOT o.stuck
           AND o.step_until > clock_timestamp()
           AND ((o.state = 'ordered' AND o.step IN ('relabelling', 'waiting'))
-            OR (o.state = 'in_force' AND o.step = 'waiting'))
+            OR (o.state = 'in_force' AND o.step IN ('relabelling', 'waiting')))
       ) AS soon_back
     FROM berth.hold h
     JOIN berth.unit u ON u.id = h.unit

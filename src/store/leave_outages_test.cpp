@@ -89,6 +89,8 @@ TEST_F(LeaveChanges, NobodyLeavesForOneThatIsOverInMinutes) {
   EXPECT_EQ(leave().moved, 0);
   is("in_force", "waiting", "20 minutes");
   EXPECT_FALSE(anybody_leaves()) << "it is looked at after a boot";
+  is("in_force", "relabelling", "1 minute");
+  EXPECT_FALSE(anybody_leaves()) << "somebody changed it by hand, and it is put right";
   EXPECT_EQ(leave().moved, 0);
 }
 

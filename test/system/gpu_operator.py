@@ -3,6 +3,8 @@ and says how far it is, and advertises what the device plugin would then. What f
 
 import threading
 
+from harness import wait_for
+
 NODE = "/api/v1/nodes/gpu-node-1"
 MERGE = "application/merge-patch+json"
 CONFIG = "nvidia.com/mig.config"
@@ -12,6 +14,7 @@ PAUSED = "paused-for-mig-change"
 VALIDATOR = "nvidia-cuda-validator-x1"
 NOTHING_TO_CUT = "all-disabled"
 LOOK_SECONDS = 0.1
+POD_LIMIT_SECONDS = 60
 CUT_SECONDS = 1.5   # the shortest that is seen in the field is longer: whoever looks sees "pending"
 
 
@@ -26,6 +29,8 @@ class Operator(threading.Thread):
         self.cuts = []         # layouts that came about, in their order
         self.trouble = []
         self.taken_up = None
+        self.by_hand = None    # a label that somebody else than Berth gave
+        self.applied = None    # how the card is cut: what a layout advertises; None: nobody can say
         self.ended = threading.Event()
 
     def node(self):
@@ -44,9 +49,18 @@ class Operator(threading.Thread):
         assert answer[0] == 200, answer
 
     def boots(self, boot):
-        """Another boot, with instances or without as the failures say."""
+        """Another boot."""
         answer = self.cluster.request("PATCH", NODE + "/status", {"status": {"nodeInfo": {"bootID": boot}}}, MERGE)
         assert answer[0] == 200, answer
+
+    def laid_by_hand(self, layout):
+        self.by_hand = layout
+        self.label(config=layout)
+
+    def loses_its_cut(self):
+        """What was cut is gone, and the manager, which looks at labels, does not know it."""
+        self.applied = None
+        self.advertise({})
 
     def holders(self):
         """Pods on the node that have a device of its card."""
@@ -59,9 +73,9 @@ class Operator(threading.Thread):
         return found
 
     def begin(self, layout):
-        self.taken_up = layout
+        self.taken_up, self.applied = layout, self.layouts[layout]
         self.label(config=layout, state="success")
-        self.advertise(self.layouts[layout])
+        self.advertise(self.applied)
         self.start()
 
     def run(self):
@@ -81,33 +95,47 @@ class Operator(threading.Thread):
         failure = self.failures.pop(0) if self.failures and wanted != NOTHING_TO_CUT else ""
         if failure == "no_manager":
             return
-        self.touched += self.holders()
+        if not failure and self.applied == self.layouts[wanted]:
+            self.label(state="success")   # as it was: no change is seen, and nobody is paused
+            return
+        held = self.holders()
+        if held and wanted == self.by_hand:
+            self.label(state="pending")
+            self.ended.wait(CUT_SECONDS)
+            self.label(state="failed")   # the card is in use, and stays as it is
+            return
+        self.touched += held
+        self.applied = None
         self.label(state="pending")
+        if failure != "pending":
+            self.label(client=PAUSED)
         self.advertise({})
         self.ended.wait(CUT_SECONDS)
-        if failure == "clients_paused":
-            self.label(client=PAUSED)
-        elif failure in ("failed", "rebooting"):
-            self.label(state=failure)
-        elif failure == "success_without_capacity":
-            self.label(state="success")
-        elif failure == "enabled_but_empty":
+        if failure in ("clients_paused", "pending"):
+            return
+        if failure == "enabled_but_empty":
             self.validator_fails()
-            self.label(state="success")
-        elif failure != "pending":
-            # The label says so before the units are there: whoever goes by it starts sessions too early.
-            self.label(state="success")
-            self.advertise(self.layouts[wanted])
+        # The label says so before the units are there: whoever goes by it starts sessions too early.
+        self.label(client="true", state=failure if failure in ("failed", "rebooting") else "success")
+        if not failure:
+            self.applied = self.layouts[wanted]
+            self.advertise(self.applied)
             self.cuts.append(wanted)
 
     def validator_fails(self):
+        """As the operator's does: the first of its containers uses the card and stops, the other one waits for it. What plays the node says once that a
+        new pod runs, so it says that first; whoever asks later is told this."""
         pods = "/api/v1/namespaces/default/pods"
         made = self.cluster.request("POST", pods, {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": VALIDATOR}, "spec": {
-            "nodeName": "gpu-node-1", "containers": [{"name": "v", "image": "validator"}]}})
+            "nodeName": "gpu-node-1", "initContainers": [{"name": "cuda-validation", "image": "validator"}], "containers": [{"name": "v", "image": "validator"}]}})
         assert made[0] in (201, 409), made
-        waiting = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}}
-        said = self.cluster.request("PATCH", f"{pods}/{VALIDATOR}/status", {"status": {"phase": "Running", "containerStatuses": [
-            {"name": "v", "image": "validator", "imageID": "", "ready": False, "restartCount": 4, "state": waiting}]}}, MERGE)
+        runs = wait_for(lambda: self.cluster.get(f"{pods}/{VALIDATOR}")[1].get("status", {}).get("phase") == "Running", POD_LIMIT_SECONDS)
+        assert runs, "the node does not run the validator"
+
+        def status(name, restarts, reason):
+            return {"name": name, "image": "validator", "imageID": "", "ready": False, "restartCount": restarts, "state": {"waiting": {"reason": reason}}}
+        said = self.cluster.request("PATCH", f"{pods}/{VALIDATOR}/status", {"status": {
+            "initContainerStatuses": [status("cuda-validation", 4, "CrashLoopBackOff")], "containerStatuses": [status("v", 0, "PodInitializing")]}}, MERGE)
         assert said[0] == 200, said
 
     def repair(self):

@@ -18,6 +18,8 @@ struct View {
   const Observed& observed;
   Instant now{};
   std::string layout_wait{};  // why its devices are not to be had for their layout's sake; empty: they are
+  bool layout_is_coming = false;
+  std::optional<std::vector<std::string>> laid_out{};  // units of its node's layout, where it has one
 };
 
 /// Whether a step whose objects are in place is done, and if not, what it waits for.

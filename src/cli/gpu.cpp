@@ -71,6 +71,7 @@ struct GpuCommands::State {
             "NODE/DEVICE=WAY, ways as berth gpu plan counts them; each card of the node that can be cut "
             "in several")
         ->required();
+    made->add_flag("-y,--yes", orders.yes, "Do not ask about bookings, as scripts are not");
     made->add_option("--at", orders.at, "When the change begins, else at once. " + std::string(kTimeForms));
     made = table.add("drop", "Take back the changes of a node's layout that have not begun (admin)", [this] {
       orders.drop = true;

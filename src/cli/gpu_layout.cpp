@@ -57,8 +57,11 @@ class Proposing : Conversation {
     if (!asked) return complain(asked.error());
     const auto proposal = layout::propose_layouts(asked->question);
     if (!proposal) return complain(proposal.error());
-    show(layout_json(*pool, *asked, *proposal), layout_text(*pool, *asked, *proposal));
-    if (!serves_all(*proposal)) {
+    const bool serves = serves_all(*proposal);
+    show(layout_json(*pool, *asked, *proposal),
+         layout_text(*pool, *asked, *proposal,
+                     options_.apply && serves ? ProposalUse::kOrdered : ProposalUse::kRead));
+    if (!serves) {
       if (options_.apply) std::cerr << "berth: nothing was ordered: not everything is kept and served\n";
       return kFailed;
     }
@@ -75,17 +78,7 @@ class Proposing : Conversation {
     if (!options_.file.empty()) return std::vector<PresentWay>();
     const auto answer = layouts_of(pool, code);
     if (!answer) return std::nullopt;
-    auto known = present_ways(*answer);
-    // The pool may have been declared anew since: a way that it has no more says nothing.
-    std::erase_if(known, [&](const PresentWay& one) {
-      const auto node = std::ranges::find(pool.nodes, one.node, &model::Node::name);
-      if (node == pool.nodes.end()) return true;
-      const auto cards = layout::cuts_of(pool, *node);
-      return std::ranges::none_of(cards, [&](const layout::CardCuts& card) {
-        return card.device->name == one.device && one.way <= static_cast<int>(card.cuts.size());
-      });
-    });
-    return known;
+    return present_ways(*answer, pool);
   }
 
   /// All of each node's changes at once: those that were ordered before and have not begun give way to them.

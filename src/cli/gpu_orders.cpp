@@ -4,23 +4,40 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
+#include <iostream>
 #include <map>
 #include <set>
 
 #include "base/text.hpp"
 #include "cli/conversation.hpp"
 #include "cli/output.hpp"
+#include "cli/prompt.hpp"
 #include "cli/times.hpp"
 #include "cli/words.hpp"
+#include "layout/cuts.hpp"
 
 namespace berth::cli {
 namespace {
 
+constexpr std::size_t kShownIdBytes = 8;
+/// Of a node with many cards the first of its units say enough.
+constexpr std::size_t kUnitsTold = 16;
+
+/// With what lies in them: a number alone does not show a slip.
 std::string ways_text(const json::value& layout) {
   std::vector<std::string> parts;
   for (const auto& one : layout.at("ways").as_array())
     parts.push_back(fmt::format("{} way {}", plain(string_at(one, {"device"})), one.at("way").as_int64()));
-  return fmt::format("{}", fmt::join(parts, ", "));
+  std::vector<std::string> units;
+  for (const auto& one : layout.at("units").as_array())
+    units.push_back(plain(std::string_view(one.as_string())));
+  std::string more;
+  if (units.size() > kUnitsTold) {
+    more = fmt::format(" and {} more", units.size() - kUnitsTold);
+    units.resize(kUnitsTold);
+  }
+  return fmt::format("{} ({}{})", fmt::join(parts, ", "), fmt::join(units, ", "), more);
 }
 
 bool is_true(const json::value& object, std::string_view name) {
@@ -66,7 +83,20 @@ class Ordering : Conversation {
       }
       changes.emplace_back(std::move(change));
     }
-    return send("/layouts", {{"pool", *pool}, {"node", node}, {"changes", std::move(changes)}}, node);
+    json::object body{{"pool", *pool}, {"node", node}, {"changes", std::move(changes)}};
+    if (options_.drop) return drop(std::move(body), node);
+    if (!options_.yes && output != "json" && is_asked()) {
+      if (const auto stopped = ask_about_bookings(body)) return *stopped;
+    }
+    const auto answer =
+        ask({.method = "POST", .path = "/layouts", .body = json::value(std::move(body))}, code);
+    if (!answer) return code;
+    code = tell(*answer, node);
+    if (output != "json") {
+      if (!is_to_come(*answer, node)) std::cout << "The node has that layout: nothing was ordered.\n";
+      std::cout << concerned_text(*answer, server_now);
+    }
+    return code;
   }
 
   int show() {
@@ -75,6 +105,10 @@ class Ordering : Conversation {
     if (!options_.pool.empty()) path += "?pool=" + url_encode(options_.pool);
     const auto answer = ask({.method = "GET", .path = path}, code);
     if (!answer) return code;
+    if (!options_.node.empty() && of_node(*answer, options_.node).empty()) {
+      std::cerr << fmt::format("berth: no layout was ordered of a node \"{}\"\n", shown(options_.node));
+      return kNotFound;
+    }
     return tell(*answer, options_.node);
   }
 
@@ -92,12 +126,54 @@ class Ordering : Conversation {
     return answer ? tell(*answer, node) : code;
   }
 
-  int tell(const json::value& answer, const std::string& node) const {
-    json::array shown;
+  /// Fails where a change has begun, since that one stays.
+  int drop(json::object body, const std::string& node) {
+    int code = kOk;
+    const auto answer =
+        ask({.method = "POST", .path = "/layouts", .body = json::value(std::move(body))}, code);
+    if (!answer) return code;
+    code = tell(*answer, node);
+    if (!is_to_come(*answer, node)) {
+      if (output != "json") std::cout << "No change of its layout is to come.\n";
+      return code;
+    }
+    std::cerr << "berth: the change that has begun cannot be dropped. The layout that the node had can be "
+                 "ordered in its place: berth gpu apply --in-service\n";
+    return kFailed;
+  }
+
+  /// At a terminal: which bookings do not get their unit, or late, and whether it is to be done. Empty: go
+  /// on; else how to exit.
+  std::optional<int> ask_about_bookings(json::object body) {
+    int code = kOk;
+    body["dry_run"] = true;
+    const auto tried =
+        ask({.method = "POST", .path = "/layouts", .body = json::value(std::move(body))}, code);
+    if (!tried) return code;
+    const auto text = concerned_text(*tried, server_now);
+    if (text.empty()) return std::nullopt;
+    std::cerr << text;
+    if (confirmed("Order it all the same?")) return std::nullopt;
+    std::cerr << "berth: nothing was ordered\n";
+    return kFailed;
+  }
+
+  static json::array of_node(const json::value& answer, const std::string& node) {
+    json::array its;
     for (const auto& one : answer.at("items").as_array()) {
       if (node.empty() || string_at(one, {"node"}) == node || string_at(one, {"kubernetes_name"}) == node)
-        shown.push_back(one);
+        its.push_back(one);
     }
+    return its;
+  }
+
+  static bool is_to_come(const json::value& answer, const std::string& node) {
+    return std::ranges::any_of(of_node(answer, node),
+                               [](const json::value& one) { return string_at(one, {"state"}) == "ordered"; });
+  }
+
+  int tell(const json::value& answer, const std::string& node) const {
+    auto shown = of_node(answer, node);
     const auto text = layouts_text(shown, server_now);
     const bool stuck =
         std::ranges::any_of(shown, [](const json::value& one) { return is_true(one, "stuck"); });
@@ -164,16 +240,40 @@ std::optional<std::string> why_not_now(const json::value& layouts) {
       fmt::join(begun, ", "));
 }
 
-std::vector<PresentWay> present_ways(const json::value& layouts) {
+std::vector<PresentWay> present_ways(const json::value& layouts, const model::Pool& pool) {
   std::vector<PresentWay> present;
   for (const auto& one : layouts.at("items").as_array()) {
     if (string_at(one, {"state"}) != "in_force") continue;
-    for (const auto& way : one.at("ways").as_array()) {
-      present.push_back(
-          {string_at(one, {"node"}), string_at(way, {"device"}), static_cast<int>(way.at("way").as_int64())});
+    const auto node = std::ranges::find(pool.nodes, string_at(one, {"node"}), &model::Node::name);
+    if (node == pool.nodes.end()) continue;
+    std::set<std::string, std::less<>> units;
+    for (const auto& unit : one.at("units").as_array()) units.emplace(std::string_view(unit.as_string()));
+    for (const auto& card : layout::cuts_of(pool, *node)) {
+      const auto way = std::ranges::find_if(card.cuts, [&](const layout::Cut& cut) {
+        return std::ranges::all_of(cut.parts,
+                                   [&](const layout::Part& part) { return units.contains(part.unit->name); });
+      });
+      if (way != card.cuts.end()) {
+        present.push_back({node->name, card.device->name, static_cast<int>(way - card.cuts.begin()) + 1});
+      }
     }
   }
   return present;
+}
+
+std::string concerned_text(const json::value& ordered, Instant now) {
+  const auto* bookings = ordered.as_object().if_contains("concerned");
+  if (bookings == nullptr || bookings->as_array().empty()) return "";
+  std::string text = "Bookings of the next 14 days that do not get their unit by it, or late:\n";
+  for (const auto& one : bookings->as_array()) {
+    const auto name = plain(string_at(one, {"name"}));
+    text += fmt::format("  {}{} of {}, {}\n", string_at(one, {"reservation"}).substr(0, kShownIdBytes),
+                        name.empty() ? "" : fmt::format(" \"{}\"", name), plain(string_at(one, {"owner"})),
+                        show_time(string_at(one, {"start"}), now));
+    for (const auto& warning : one.at("warnings").as_array())
+      text += fmt::format("      {}\n", plain(with_local_times(std::string_view(warning.as_string()), now)));
+  }
+  return text;
 }
 
 std::string layouts_text(const json::array& layouts, Instant now) {

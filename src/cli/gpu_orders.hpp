@@ -16,6 +16,7 @@ struct LayoutOrderOptions {
   std::vector<std::string> ways;  // "node/device=way"
   std::string at;                 // empty: at once
   bool drop = false;              // what has not begun
+  bool yes = false;               // without asking about bookings
   std::string output = "table";
 };
 
@@ -32,8 +33,12 @@ Result<json::array> layout_changes(const AskedLayouts& asked, const layout::Layo
 /// that are in force, and not with one that a change has begun to bring. Nothing where none has begun.
 std::optional<std::string> why_not_now(const json::value& layouts);
 
-/// How cards are cut by what the portal has in force.
-std::vector<PresentWay> present_ways(const json::value& layouts);
+/// How cards are cut by what the portal has in force. By the units that lie in it: the pool may have been
+/// declared anew since, and its ways have other numbers.
+std::vector<PresentWay> present_ways(const json::value& layouts, const model::Pool& pool);
+
+/// Whom an order concerns, a line each with what its owner is told below; empty where it is nobody.
+std::string concerned_text(const json::value& ordered, Instant now);
 
 /// An answer of that operation as people read it.
 std::string layouts_text(const json::array& layouts, Instant now);

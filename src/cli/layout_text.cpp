@@ -26,7 +26,7 @@ class Telling {
     for (const auto& node : pool.nodes) layouts_.push_back(layout::layouts_of(pool, node));
   }
 
-  std::string text() const {
+  std::string text(ProposalUse use) const {
     auto out = fmt::format("Pool {}, until {}. A change takes {}", pool_.name, at(question_.horizon),
                            show_length(question_.change));
     if (question_.tail > Duration{0})
@@ -36,7 +36,7 @@ class Telling {
     out += wishes_text() + faults_text();
     for (const auto& note : asked_.notes) out += fmt::format("! {}\n", plain(note));
     if (!proposal_.exact) out += "The search was cut short: there may be a better plan.\n";
-    return out + end_text();
+    return out + end_text(use);
   }
 
   json::value value() const {
@@ -190,9 +190,10 @@ class Telling {
     return *kept.from - claim.during.start;
   }
 
-  std::string end_text() const {
+  std::string end_text(ProposalUse use) const {
     const auto has_change = [](const layout::CardTimeline& card) { return !card.changes.empty(); };
     if (std::ranges::none_of(proposal_.cards, has_change)) return "No card has to change.\n";
+    if (use == ProposalUse::kOrdered) return "";
     return "This is a proposal, and nothing was changed. At each change, with no session on the node: the "
            "label above,\nonce the cluster has the layouts (berth gpu render); then wait for the units among "
            "the node's capacity.\n";
@@ -296,8 +297,8 @@ class Telling {
 }  // namespace
 
 std::string layout_text(const model::Pool& pool, const AskedLayouts& asked,
-                        const layout::LayoutProposal& proposal) {
-  return Telling(pool, asked, proposal).text();
+                        const layout::LayoutProposal& proposal, ProposalUse use) {
+  return Telling(pool, asked, proposal).text(use);
 }
 
 json::value layout_json(const model::Pool& pool, const AskedLayouts& asked,

@@ -7,9 +7,12 @@
 
 namespace berth::cli {
 
+/// What becomes of a proposal: how it ends says so.
+enum class ProposalUse { kRead, kOrdered };
+
 /// Card by card: how it is cut now, each change with its time, what is served, and what is not and why.
 std::string layout_text(const model::Pool& pool, const AskedLayouts& asked,
-                        const layout::LayoutProposal& proposal);
+                        const layout::LayoutProposal& proposal, ProposalUse use = ProposalUse::kRead);
 json::value layout_json(const model::Pool& pool, const AskedLayouts& asked,
                         const layout::LayoutProposal& proposal);
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
+#include <tuple>
 
 namespace berth::layout {
 namespace {
@@ -93,7 +95,11 @@ int end_of(const Part& part, const Card& card) {
 class Enumeration {
  public:
   Enumeration(const Card& card, std::vector<Part> parts) : card_(card), parts_(std::move(parts)) {
-    std::ranges::stable_sort(parts_, {}, [](const Part& part) { return part.instance.start; });
+    // The larger before the smaller, and by no order of a file or of rows: way 2 is the same one to whoever
+    // counts.
+    std::ranges::sort(parts_, {}, [&](const Part& part) {
+      return std::tuple(part.instance.start, -end_of(part, card_), std::string_view(part.unit->name));
+    });
   }
   /// False where there are more.
   bool run(std::vector<Cut>& into) { return from(0, into); }
@@ -152,6 +158,7 @@ CardCuts cuts_of_device(const model::Pool& pool, const model::Node& node, const 
     if (unit.device == device.id && !unit.retired) units.push_back(&unit);
   }
   if (out.card == nullptr) {
+    std::ranges::sort(units, {}, &model::Unit::name);
     for (const auto* unit : units) {
       if (unit->resource_name == kWholeResource) {
         out.cuts.push_back({{{unit, {nullptr, 0}}}});

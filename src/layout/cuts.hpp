@@ -18,7 +18,8 @@ struct Part {
   Instance instance;                  // its profile is null for a whole card that is not cut
 };
 
-/// One way to cut a card: as many units as lie beside each other.
+/// One way to cut a card: as many units as lie beside each other. Ways are in the order of where their parts
+/// lie and what they are called, whatever order the units came in, since people name them by their number.
 struct Cut {
   std::vector<Part> parts;  // by where they lie
   bool is_whole() const { return parts.size() == 1 && parts.front().instance.profile == nullptr; }

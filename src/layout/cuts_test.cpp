@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "layout/picture.hpp"
 #include "layout/pool_for_test.hpp"
 
@@ -24,6 +26,24 @@ std::vector<std::string> names_of(const Cut& cut) {
 
 CardCuts first_card(const model::Pool& pool) {
   return cuts_of(pool, pool.nodes.front()).at(0);
+}
+
+TEST(Cuts, AreCountedTheSameInWhateverOrderTheUnitsCome) {
+  PoolOfOneCard made("RTX PRO 6000", 95, 4);
+  made.unit("whole", "nvidia.com/gpu", 0, 4, 4);
+  for (int at = 0; at < 4; ++at) made.unit(fmt::format("slice{}", at), "nvidia.com/mig-1g.24gb", at, at + 1);
+  made.unit("pair", "nvidia.com/mig-2g.48gb", 2, 4);
+  auto pool = made.pool();
+  std::vector<std::vector<std::string>> first;
+  for (const auto& cut : first_card(pool).cuts) first.push_back(names_of(cut));
+  ASSERT_THAT(first, SizeIs(3));
+  for (int turn = 0; turn < 24; ++turn) {
+    std::ranges::next_permutation(pool.units, {}, [](const model::Unit& unit) { return unit.id.value; });
+    std::ranges::rotate(pool.units, pool.units.begin() + 1);
+    std::vector<std::vector<std::string>> again;
+    for (const auto& cut : first_card(pool).cuts) again.push_back(names_of(cut));
+    EXPECT_EQ(again, first);
+  }
 }
 
 TEST(Cuts, OfTheReferenceMachineAreFourSlicesAndAWholeCard) {

@@ -8,7 +8,9 @@ namespace berth::portal {
 namespace {
 
 /// Of a card without a table there is one place, which every way takes whole.
-int positions_of(const layout::CardCuts& cuts) { return cuts.card == nullptr ? 1 : cuts.card->positions; }
+int positions_of(const layout::CardCuts& cuts) {
+  return cuts.card == nullptr ? 1 : cuts.card->positions;
+}
 
 json::object render_part(const model::Pool& pool, const layout::Part& part, int positions) {
   const auto* profile = part.instance.profile;
@@ -59,6 +61,8 @@ HandlerResult list(Call& call) {
 
 }  // namespace
 
-void add_card_handlers(std::map<std::string, OperationHandler>& handlers) { handlers["listCards"] = list; }
+void add_card_handlers(std::map<std::string, OperationHandler>& handlers) {
+  handlers["listCards"] = list;
+}
 
 }  // namespace berth::portal

@@ -15,6 +15,8 @@ namespace berth::portal {
 namespace {
 
 constexpr hours kFurthest{400 * 24};
+/// What was "now" to whoever typed it may be over when it arrives.
+constexpr minutes kPassed{10};
 
 json::object render_layout(const store::LayoutOrderRow& row) {
   json::array ways;
@@ -26,6 +28,7 @@ json::object render_layout(const store::LayoutOrderRow& row) {
           {"kubernetes_name", row.kubernetes_name},
           {"layout", row.layout},
           {"ways", std::move(ways)},
+          {"units", json::value_from(row.units)},
           {"not_before", format_rfc3339(row.not_before)},
           {"ordered_by", row.ordered_by},
           {"ordered_at", format_rfc3339(row.ordered_at)},
@@ -39,12 +42,25 @@ json::object render_layout(const store::LayoutOrderRow& row) {
           {"in_force_since", time_or_null(row.in_force_since)}};
 }
 
+json::object render_all(const std::vector<store::LayoutOrderRow>& rows) {
+  json::array items;
+  for (const auto& row : rows) items.emplace_back(render_layout(row));
+  return {{"items", std::move(items)}, {"next", nullptr}};
+}
+
+json::object render_concerned(const store::ConcernedBooking& booking) {
+  return {{"reservation", booking.id.value},
+          {"name", booking.name},
+          {"owner", booking.owner},
+          {"start", format_rfc3339(booking.start)},
+          {"end", format_rfc3339(booking.end)},
+          {"warnings", json::value_from(booking.warnings)}};
+}
+
 HandlerResult answer(Call& call, const std::string& pool) {
   const auto rows = store::list_layout_orders(call.db, pool);
   if (!rows) return fail(rows.error());
-  json::array items;
-  for (const auto& row : *rows) items.emplace_back(render_layout(row));
-  return json_answer(200, json::object{{"items", std::move(items)}, {"next", nullptr}});
+  return json_answer(200, render_all(*rows));
 }
 
 HandlerResult list(Call& call) {
@@ -103,9 +119,9 @@ Result<store::NewLayoutOrder> read_change(const json::value& change, const Place
   const auto text = string_at(change, {"not_before"});
   if (text.empty()) return order;
   const auto at = parse_rfc3339(text);
-  if (!at || *at > now + kFurthest) {
-    return fail(invalid_field("not_before", shown(text), "a time within 400 days",
-                              fmt::format("\"{}\" is no time within 400 days.", shown(text))));
+  if (!at || *at > now + kFurthest || *at < now - kPassed) {
+    return fail(invalid_field("not_before", shown(text), "a time to come, within 400 days",
+                              fmt::format("\"{}\" is no time to come within 400 days.", shown(text))));
   }
   order.not_before = std::max(*at, now);
   return order;
@@ -121,11 +137,16 @@ HandlerResult order(Call& call) {
     if (!read) return fail(of_change(orders.size(), read.error()));
     orders.push_back(std::move(*read));
   }
-  if (auto done = store::order_layouts(call.db, call.author(), call.caller->viewer.id, place->pool.id,
-                                       place->node, orders);
-      !done)
-    return fail(done.error());
-  return answer(call, place->pool.name);
+  const bool tries = find_bool(call.body, {"dry_run"}).value_or(false);
+  const auto done =
+      store::order_layouts(call.db, call.author(), call.caller->viewer.id, place->pool, place->node, orders,
+                           tries ? store::OrderMode::kTry : store::OrderMode::kDo);
+  if (!done) return fail(done.error());
+  auto body = render_all(done->rows);
+  json::array concerned;
+  for (const auto& one : done->concerned) concerned.emplace_back(render_concerned(one));
+  body["concerned"] = std::move(concerned);
+  return json_answer(200, body);
 }
 
 HandlerResult retry(Call& call) {

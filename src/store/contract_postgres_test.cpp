@@ -280,7 +280,8 @@ class PostgresWorld final : public RenewableWorld, private StoreTest {
     for (const auto& one : orders)
       made.push_back({{one.layout, {}, one.advertises, one.units}, one.not_before});
     const auto pool = must(load_pool(connection_, "lab"));
-    must(store::order_layouts(connection_, admin_author(), admin_, pool.id, node_named(pool, node), made));
+    must(store::order_layouts(connection_, admin_author(), admin_, pool, node_named(pool, node), made,
+                              store::OrderMode::kDo));
   }
   void retry_layout(const std::string& node) override {
     const auto pool = must(load_pool(connection_, "lab"));

@@ -15,8 +15,8 @@ class LayoutOrdersTest : public StoreTest {
   static NewLayoutOrder change(std::optional<Instant> at = {}) {
     return {{"berth-00000000000000aa", {{"gpu0", 1}}, {{"nvidia.com/gpu", 4}}, {"gpu1"}}, at};
   }
-  Status order(const std::vector<NewLayoutOrder>& changes) {
-    return order_layouts(connection_, author(admin_), admin_, lab_.id, lab_.nodes.front().id, changes);
+  Result<LayoutsOrdered> order(const std::vector<NewLayoutOrder>& changes, OrderMode mode = OrderMode::kDo) {
+    return order_layouts(connection_, author(admin_), admin_, lab_, lab_.nodes.front().id, changes, mode);
   }
   std::vector<LayoutOrderRow> rows(const std::string& pool = "lab") {
     return must(list_layout_orders(connection_, pool));
@@ -111,6 +111,36 @@ TEST_F(WithoutTheirLayout, TheyLookAnewWhenItIsOrderedAndWhenItIsDropped) {
   must(order({}));
   EXPECT_EQ(events_of(after_), earlier + 2);
   EXPECT_THAT(warnings(after_), SizeIs(0));
+}
+
+TEST_F(WithoutTheirLayout, TheOneWhoOrdersIsToldAndATryLeavesEverythingAsItWas) {
+  const auto rows_before = rows();
+  const auto events = events_of(after_);
+  const auto tried = must(order({change()}, OrderMode::kTry));
+  std::vector<model::ReservationId> concerned;
+  for (const auto& one : tried.concerned) concerned.push_back(one.id);
+  EXPECT_THAT(concerned, testing::ElementsAre(before_, after_)) << "from now on neither has its slice";
+  EXPECT_EQ(tried.concerned.front().owner, "ana@example.org");
+  EXPECT_THAT(tried.concerned.front().warnings, SizeIs(1));
+  EXPECT_EQ(tried.concerned.front().start, step(2));
+  EXPECT_EQ(rows().front().id, rows_before.front().id);
+  EXPECT_EQ(events_of(after_), events);
+  EXPECT_THAT(must(order({})).concerned, SizeIs(0)) << "who drops an order asks for nothing";
+}
+
+TEST_F(LayoutOrdersTest, WhatTheNodeHasAlreadyIsNotOrderedAgainSinceThatWouldDrainIt) {
+  must(order({change()}));
+  sql("UPDATE berth.layout_order SET state = 'in_force', in_force_since = now()");
+  must(order({change()}));
+  ASSERT_THAT(rows(), SizeIs(1));
+  EXPECT_EQ(rows().front().state, "in_force");
+  auto other = change(step(4));
+  other.chosen.units = {"gpu0-slice0"};
+  must(order({change(step(2)), other, other, change(step(6))}));
+  EXPECT_THAT(rows(), SizeIs(3)) << "in force; another one and back";
+  sql("UPDATE berth.layout_order SET stuck = true WHERE state = 'in_force'");
+  must(order({change()}));
+  EXPECT_THAT(rows(), SizeIs(2)) << "what is stuck is tried again";
 }
 
 TEST_F(WithoutTheirLayout, NobodyIsToldWhereItComesBackInTimeOrItsUnitsAreInIt) {

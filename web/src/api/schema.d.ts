@@ -1242,6 +1242,8 @@ export interface components {
             /** @description Value of the node's label nvidia.com/mig.config */
             layout: string;
             ways: components["schemas"]["CardWay"][];
+            /** @description Those of the node that lie in it, by name */
+            units: string[];
             /** @description When the change is to begin */
             not_before: string;
             /** @description E-mail address */
@@ -1269,6 +1271,18 @@ export interface components {
         LayoutList: {
             items: components["schemas"]["Layout"][];
             next: string | null;
+            /** @description Of an order: bookings on that node, of the next 14 days, that do not get their unit, or late; the first hundred */
+            concerned?: components["schemas"]["ConcernedBooking"][];
+        };
+        ConcernedBooking: {
+            reservation: string;
+            name: string;
+            /** @description E-mail address */
+            owner: string;
+            start: string;
+            end: string;
+            /** @description What its owner is told */
+            warnings: string[];
         };
         CardList: {
             items: components["schemas"]["Card"][];
@@ -1326,10 +1340,12 @@ export interface components {
             pool: string;
             /** @description By its name in the pool or in the cluster */
             node: string;
+            /** @description Answered as if it were done, and nothing is done */
+            dry_run?: boolean;
             changes: {
                 /** @description Of each card that can be cut in several */
                 ways: components["schemas"]["CardWay"][];
-                /** @description RFC 3339, within 400 days; at once where nothing is said */
+                /** @description RFC 3339, to come, within 400 days; at once where nothing is said */
                 not_before?: string;
             }[];
         };

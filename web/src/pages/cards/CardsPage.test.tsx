@@ -53,6 +53,7 @@ const inForce: Layout = {
   kubernetes_name: 'gpu-node-1',
   layout: 'berth-4c30ad7428716d4e',
   ways: [{ device: 'gpu0', way: 1 }],
+  units: ['gpu0-slice0', 'gpu0-slice1', 'gpu0-slice3', 'l40s'],
   not_before: '2026-11-24T06:00:00Z',
   ordered_by: 'admin@berth.local',
   ordered_at: '2026-11-24T06:00:00Z',

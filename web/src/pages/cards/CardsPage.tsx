@@ -131,7 +131,8 @@ function CardWays({ card, inForce }: { card: Card; inForce: number | null }) {
 /** Null: not known, or there is only one way. */
 function wayInForce(card: Card, layouts: Layout[] | undefined): number | null {
   const held = layouts?.find((it) => it.state === 'in_force' && !it.stuck)
-  return held?.ways.find((it) => it.device === card.device)?.way ?? null
+  // By what lies in it: the pool may have been declared anew since, and ways counted anew.
+  return card.ways.find((way) => way.parts.every((it) => held?.units.includes(it.unit)))?.way ?? null
 }
 
 function byNode(cards: Card[]): [string, Card[]][] {

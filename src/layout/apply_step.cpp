@@ -139,7 +139,8 @@ class Deciding {
 
   LayoutStep success() const {
     // The state of the layout before stays for a moment after the label has changed.
-    const bool is_older = history_.labelled && (!history_.state || *history_.state <= *history_.labelled);
+    const bool is_older = history_.labelled && !was_given_before_that() &&
+                          (!history_.state || *history_.state <= *history_.labelled);
     if (is_older && now_ < *history_.labelled + patience_.settles)
       return AwaitNode{"the label to be taken up", *history_.labelled + patience_.settles};
     // Two cards that are swapped offer the same numbers before and after: then it is the manager's word that
@@ -186,10 +187,12 @@ class Deciding {
     return stuck;
   }
 
-  /// What was given before the node was booted does not count.
+  /// What was given before the layout was found to be gone does not count.
+  bool was_given_before_that() const {
+    return history_.labelled && history_.back && *history_.labelled < *history_.back;
+  }
   bool was_given_in_vain() const {
-    return history_.given == wanted_.name && history_.labelled &&
-           (!history_.back || *history_.labelled >= *history_.back) &&
+    return history_.given == wanted_.name && history_.labelled && !was_given_before_that() &&
            now_ >= *history_.labelled + patience_.begins;
   }
 

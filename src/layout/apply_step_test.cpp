@@ -203,6 +203,17 @@ TEST_F(ApplyStep, AfterABootItIsLookedAtAgain) {
   EXPECT_EQ(found.labels, again());
 }
 
+TEST_F(ApplyStep, AfterABootNobodyWaitsForAWordOnALabelOfBefore) {
+  node_.boot = "boot-2";
+  history_.labelled = kNow - hours(2);
+  history_.state = kNow - hours(3);  // the cards were whole already, and nothing new was said
+  history_.back = kNow - minutes(1);
+  no_units();
+  EXPECT_EQ(awaited(), kNow + minutes(29));
+  node_.advertised[kSlices] = 8;
+  EXPECT_EQ(step(), LayoutStep(LayoutInForce{}));
+}
+
 TEST_F(ApplyStep, ARebootThatNeverComesIsTold) {
   state("rebooting", minutes(1));
   EXPECT_EQ(awaited(), kNow + minutes(29));

@@ -66,16 +66,21 @@ constexpr pg::Query kPools{"watched_pools", R"sql(
     LIMIT 1000
 )sql"};
 
+// What is out of service for a change of layout that goes its way is no outage to be woken for: draining may
+// take a day. One that is stuck is.
 constexpr pg::Query kNodes{"watched_nodes", R"sql(
     SELECT p.name AS pool, p.cluster, n.name,
-        count(h.id) FILTER (WHERE h.session IS NULL) AS outages,
+        count(h.id) FILTER (WHERE h.session IS NULL AND NOT EXISTS (
+          SELECT FROM berth.layout_order o
+          WHERE o.node = n.id AND o.state = 'ordered' AND o.not_before <= clock_timestamp() AND NOT o.stuck
+        )) AS outages,
         count(h.id) FILTER (WHERE h.session IS NOT NULL) AS holds
     FROM berth.pool p
     JOIN berth.node n ON n.pool = p.id
     LEFT JOIN berth.unit u ON u.node = n.id
     LEFT JOIN berth.hold h ON h.unit = u.id AND h.released_at IS NULL
     WHERE p.retired_at IS NULL AND n.retired_at IS NULL
-    GROUP BY p.name, p.cluster, n.name
+    GROUP BY p.name, p.cluster, n.id, n.name
     ORDER BY p.name, n.name
     LIMIT 10000
 )sql"};

@@ -164,6 +164,26 @@ TEST_F(WatchedTest, UnitsAreCountedByClassAndWhatTheirNodeDoesNotOfferByNode) {
             std::tuple("whole-96gb", 1, 0));
 }
 
+TEST_F(WatchedTest, WhatAChangeOfLayoutKeepsOutOfServiceIsAnOutageWhenItIsStuck) {
+  sql("INSERT INTO berth.hold (unit, session, since, why) SELECT id, NULL, now(), 'its layout is being "
+      "changed'"
+      " FROM berth.unit");
+  const auto order = [](const char* when) {
+    return fmt::format(
+        "INSERT INTO berth.layout_order (node, layout, ways, advertises, units, not_before, "
+        "ordered_by) SELECT n.id, 'berth-00000000000000aa', '{{\"gpu0\": 1}}', "
+        "'{{nvidia.com/gpu=4}}', '{{gpu1}}', {}, (SELECT id FROM berth.app_user LIMIT 1) "
+        "FROM berth.node n",
+        when);
+  };
+  sql(order("now() + interval '1 hour'"));
+  EXPECT_EQ(look().nodes.at(0).outages, 5) << "that change is not the reason yet";
+  sql(order("now()"));
+  EXPECT_EQ(look().nodes.at(0).outages, 0);
+  sql("UPDATE berth.layout_order SET stuck = true, step = 'failed'");
+  EXPECT_EQ(look().nodes.at(0).outages, 5);
+}
+
 TEST_F(WatchedTest, UnitsThatPodsKeepAreHolds) {
   running(minutes(10), "Stopping");
   sql("INSERT INTO berth.hold (unit, session, since, why) SELECT c.unit, s.id, now(), 'pod lingers'"

@@ -16,7 +16,7 @@ from gpu_operator import CONFIG, MERGE, NODE, Operator
 from harness import ROOT, Api, Demo, Kubernetes, Portal, Role, Tally, folder, running, wait_for
 
 CARD = "gpu-node-1/gpu0"
-SLICES, WHOLE = 1, 2             # ways of the card, as the pool file tells its units
+WHOLE, SLICES = 1, 2             # ways of the card, as berth gpu plan counts them
 WHOLE_NAME = "nvidia.com/gpu"
 PATIENCE = ("--layout-patience-percent", "1", "--cycle-seconds", "1")
 LIMIT = 300
@@ -227,7 +227,7 @@ def serve(service, reconciler, slices, tally):
     ordered = [one["ways"][0]["way"] for one in service.orders() if one["state"] == "ordered"]
     tally.check(done.returncode == 0 and ordered == [WHOLE, SLICES, WHOLE], "the changes that bookings ask for are ordered on a word", f"{ordered}\n{done.stdout}{done.stderr}")
     shown = service.cli("status")
-    tally.check(shown.returncode == 0 and "now: gpu0 way 1" in shown.stdout and shown.stdout.count("changes to") == 3, "and shown", shown.stdout + shown.stderr)
+    tally.check(shown.returncode == 0 and "now: gpu0 way 2 (gpu0-slice0, " in shown.stdout and shown.stdout.count("changes to") == 3, "and shown", shown.stdout + shown.stderr)
 
     def kill():
         tally.check(bool(wait_for(lambda: (one := service.at_work()) and one["begun"], LIMIT)), "the change has begun")

@@ -59,6 +59,7 @@ class Deciding {
             {std::string(kMigConfigLabel), wanted_.name}};
   }
   LayoutStep relabel(std::vector<LabelChange> labels) const {
+    if (auto lacking = lacking_labels(); !lacking.empty()) return not_prepared(std::move(lacking));
     if (node_.sessions > 0) return DrainNode{node_.sessions};
     return Relabel{std::move(labels)};
   }
@@ -209,6 +210,28 @@ class Deciding {
     return stuck;
   }
 
+  /// Without which a label would be refused, or be nobody's: sessions would make room for nothing.
+  std::vector<LabelChange> lacking_labels() const {
+    std::vector<LabelChange> lacking;
+    if (!node_.labels.contains(std::string(kLayoutsLabel)))
+      lacking.push_back({std::string(kLayoutsLabel), "true"});
+    if (label(kMigManagerLabel) != "true") lacking.push_back({std::string(kMigManagerLabel), "true"});
+    return lacking;
+  }
+
+  LayoutStep not_prepared(std::vector<LabelChange> lacking) const {
+    std::vector<std::string> names;
+    for (const auto& one : lacking) names.push_back(one.label + "=" + one.value);
+    return LayoutStuck{
+        Stuck::kNotPrepared,
+        fmt::format("Node {} has no {}: its layout is not Berth's to change, or nobody on it would do it. "
+                    "Nothing was begun.",
+                    node_.name, fmt::join(names, " and no ")),
+        "Give it the label, where the operator's manager is to run there and Berth is to change its layout; "
+        "else take the order back (berth gpu drop).",
+        std::move(lacking)};
+  }
+
   std::string missing() const {
     std::vector<std::string> parts;
     for (const auto& [name, count] : wanted_.units) {
@@ -259,6 +282,8 @@ std::string_view to_string(Stuck state) {
       return "no_manager";
     case Stuck::kLabelNotKept:
       return "label_not_kept";
+    case Stuck::kNotPrepared:
+      return "not_prepared";
   }
   return "pending";
 }

@@ -71,6 +71,7 @@ enum class Stuck {
   kGoneAfterReboot,         // the label says it, and a boot has undone it
   kNoManager,               // nobody reads the label
   kLabelNotKept,            // it is refused, or somebody else gives another value
+  kNotPrepared,             // nothing was begun: it may not be changed, or nobody is there who would
 };
 std::string_view to_string(Stuck state);  // "clients_paused"
 

@@ -18,7 +18,10 @@ class ApplyStep : public testing::Test {
   /// A node with the wanted layout in force; tests spoil it.
   ApplyStep() {
     node_.name = "n1";
-    node_.labels = {{std::string(kMigConfigLabel), "slices"}, {std::string(kMigStateLabel), "success"}};
+    node_.labels = {{std::string(kMigConfigLabel), "slices"},
+                    {std::string(kMigStateLabel), "success"},
+                    {std::string(kLayoutsLabel), "true"},
+                    {std::string(kMigManagerLabel), "true"}};
     node_.advertised = {{"cpu", 64}, {kSlices, 8}, {"nvidia.com/gpu", 0}};
     node_.boot = "boot-1";
     history_.labelled = kNow - hours(2);
@@ -228,9 +231,25 @@ TEST_F(ApplyStep, ALabelThatNobodyReadsIsTold) {
   EXPECT_EQ(awaited(), kNow + minutes(1));
   history_.labelled = kNow - minutes(2);
   EXPECT_EQ(stuck().state, Stuck::kNoManager);
-  EXPECT_EQ(stuck().labels, (std::vector<LabelChange>{{std::string(kMigManagerLabel), "true"}}));
-  node_.labels[std::string(kMigManagerLabel)] = "true";
   EXPECT_TRUE(stuck().labels.empty());
+  node_.labels.erase(std::string(kMigManagerLabel));
+  EXPECT_EQ(stuck().labels, (std::vector<LabelChange>{{std::string(kMigManagerLabel), "true"}}));
+}
+
+TEST_F(ApplyStep, ANodeThatIsNotBerthsToChangeOrHasNoManagerIsNotDrainedForIt) {
+  label("whole");
+  history_ = {};
+  node_.sessions = 1;
+  EXPECT_EQ(step(), LayoutStep(DrainNode{1}));
+  node_.labels[std::string(kMigManagerLabel)] = "false";
+  EXPECT_EQ(stuck().state, Stuck::kNotPrepared);
+  EXPECT_EQ(stuck().labels, (std::vector<LabelChange>{{std::string(kMigManagerLabel), "true"}}));
+  node_.labels.erase(std::string(kLayoutsLabel));
+  EXPECT_THAT(stuck().labels, testing::SizeIs(2));
+  EXPECT_THAT(stuck().sentence,
+              testing::HasSubstr("has no berth.dev/layouts=true and no nvidia.com/gpu.deploy."));
+  label("slices");
+  EXPECT_EQ(step(), LayoutStep(LayoutInForce{})) << "what is there is in force, whoever made it";
 }
 
 TEST_F(ApplyStep, ALabelThatIsNotKeptIsTold) {
@@ -242,6 +261,8 @@ TEST_F(ApplyStep, ALabelThatIsNotKeptIsTold) {
   EXPECT_EQ(stuck().state, Stuck::kLabelNotKept);
   EXPECT_EQ(stuck().sentence,
             "Node n1 was given nvidia.com/mig.config=slices first at 2026-11-30T23:58:00Z, and has whole.");
+  EXPECT_TRUE(stuck().labels.empty());
+  node_.labels.erase(std::string(kLayoutsLabel));
   EXPECT_EQ(stuck().labels, (std::vector<LabelChange>{{std::string(kLayoutsLabel), "true"}}));
   node_.labels[std::string(kLayoutsLabel)] = "";
   EXPECT_TRUE(stuck().labels.empty());

@@ -23,7 +23,9 @@ class LayoutSituation : public Situation {
   LayoutSituation() {
     labels_ = {{"nvidia.com/mig.config", name_of(kWhole)},
                {"nvidia.com/mig.config.state", "success"},
-               {"nvidia.com/gpu.deploy.device-plugin", "true"}};
+               {"nvidia.com/gpu.deploy.device-plugin", "true"},
+               {"nvidia.com/gpu.deploy.mig-manager", "true"},
+               {"berth.dev/layouts", "true"}};
     offers(of(kWhole));
     Situation::offered();
     show();

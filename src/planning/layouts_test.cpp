@@ -169,8 +169,7 @@ TEST_F(Layouts, ALabelThatIsNotKeptIsGivenAgainWithoutANewRowAndThenTold) {
   EXPECT_EQ(stuck.progress.step, "label_not_kept");
   EXPECT_TRUE(stuck.progress.stuck);
   EXPECT_EQ(stuck.report.size(), 1U);
-  EXPECT_THAT(stuck.progress.repair,
-              HasSubstr("kubectl label node " + it_.node() + " berth.dev/layouts=true"));
+  EXPECT_THAT(stuck.progress.repair, HasSubstr("Read the reconciler's log"));
   it_.later(1h);
   EXPECT_FALSE(step()) << "and nothing is written meanwhile";
   it_.desired.layouts.back().retry_asked = true;
@@ -414,7 +413,7 @@ INSTANTIATE_TEST_SUITE_P(
                it.later(1s).mig_state("success").offers({});
              },
              "another layout"},
-        Hang{"no_manager", [](LayoutSituation&) {}, "nvidia.com/gpu.deploy.mig-manager=true"}),
+        Hang{"no_manager", [](LayoutSituation&) {}, "its manager onto the node"}),
     [](const testing::TestParamInfo<Hang>& of) { return of.param.state; });
 
 }  // namespace

@@ -51,7 +51,12 @@ class LayoutsTest : public testing::Test {
     must(world_.client().merge_patch(node(), change, {.field_manager = "nvidia", .dry_run = false}, part));
   }
   void operator_has(const std::string& layout, const std::string& state) {
-    patch({{"metadata", {{"labels", {{layout::kMigConfigLabel, layout}, {layout::kMigStateLabel, state}}}}}});
+    patch({{"metadata",
+            {{"labels",
+              {{layout::kMigConfigLabel, layout},
+               {layout::kMigStateLabel, state},
+               {layout::kLayoutsLabel, "true"},
+               {layout::kMigManagerLabel, "true"}}}}}});
     taken_up_ = layout;
   }
   /// Of an unknown layout: nothing.

@@ -10,6 +10,8 @@ MERGE = "application/merge-patch+json"
 CONFIG = "nvidia.com/mig.config"
 STATE = "nvidia.com/mig.config.state"
 CLIENT = "nvidia.com/gpu.deploy.device-plugin"
+MANAGER = "nvidia.com/gpu.deploy.mig-manager"
+ALLOWED = "berth.dev/layouts"   # an admin of the cluster's
 PAUSED = "paused-for-mig-change"
 VALIDATOR = "nvidia-cuda-validator-x1"
 NOTHING_TO_CUT = "all-disabled"
@@ -39,7 +41,7 @@ class Operator(threading.Thread):
         return body
 
     def label(self, **labels):
-        names = {"config": CONFIG, "state": STATE, "client": CLIENT}
+        names = {"config": CONFIG, "state": STATE, "client": CLIENT, "manager": MANAGER, "allowed": ALLOWED}
         answer = self.cluster.request("PATCH", NODE, {"metadata": {"labels": {names[name]: value for name, value in labels.items()}}}, MERGE)
         assert answer[0] == 200, answer
 
@@ -74,7 +76,7 @@ class Operator(threading.Thread):
 
     def begin(self, layout):
         self.taken_up, self.applied = layout, self.layouts[layout]
-        self.label(config=layout, state="success")
+        self.label(config=layout, state="success", manager="true", allowed="true")
         self.advertise(self.applied)
         self.start()
 

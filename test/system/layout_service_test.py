@@ -216,6 +216,16 @@ def serve(service, reconciler, slices, tally):
     denied = service.demo.cli("gpu", "status", home="ana")
     tally.check(denied.returncode == 4, "it is an admin's", denied.stdout + denied.stderr)
 
+    service.operator.label(manager=None, allowed=None)
+    done = service.cli("apply", "--in-service", f"{CARD}={WHOLE}")
+    stuck = wait_for(lambda: (one := service.at_work()) and one["step"] == "not_prepared" and not one["begun"], LIMIT)
+    tally.check(bool(stuck), "on a node that is not Berth's to change, or has no manager, nothing is begun", str(service.orders()))
+    done = service.cli("drop", "gpu-node-1")
+    tally.check(done.returncode == 0 and "No change of its layout is to come" in done.stdout and len(service.orders()) == 1, "and the order can be taken back", done.stdout + done.stderr)
+    service.operator.label(manager="true", allowed="true")
+    done = service.cli("apply", "--in-service", f"{CARD}={SLICES}")
+    tally.check(done.returncode == 0 and "nothing was ordered" in done.stdout and len(service.orders()) == 1, "what the node has already is not ordered again", done.stdout + done.stderr)
+
     at = at_steps()
     service.book("first", "slice-24gb", "now", at(1))
     service.book("second", "whole-96gb", at(2), at(3))

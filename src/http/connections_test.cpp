@@ -125,7 +125,14 @@ class NoFilesLeft {
   std::vector<int> taken_;
 };
 
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__has_feature)  // clang's way of saying it; the other one is that of g++
+#if __has_feature(address_sanitizer)
+#define BERTH_UNDER_ADDRESS_SANITIZER
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define BERTH_UNDER_ADDRESS_SANITIZER
+#endif
+#ifdef BERTH_UNDER_ADDRESS_SANITIZER
 // The undefined behaviour sanitizer asks a pipe whether memory is readable: without descriptors it takes
 // every first virtual call for one on no object, and ends the program.
 constexpr bool kNeedsDescriptorsItself = true;

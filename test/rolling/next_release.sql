@@ -6,8 +6,10 @@ CREATE INDEX next_by_note ON berth.reservation (next_note) WHERE next_note <> ''
 -- Rows that the release before writes as well, without knowing of them.
 CREATE TABLE berth.next_booking (
     reservation uuid PRIMARY KEY REFERENCES berth.reservation,
-    at timestamptz NOT NULL DEFAULT clock_timestamp()
+    was_there boolean NOT NULL DEFAULT false
 );
+-- The table is held since the first statement, so each row is either one of these or the trigger's.
+INSERT INTO berth.next_booking (reservation, was_there) SELECT id, true FROM berth.reservation;
 CREATE FUNCTION berth.next_note_booking() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

@@ -10,10 +10,11 @@ import time
 
 from harness import Api, Demo, ROOT, Tally, folder, running
 from history import OVERLAPS, History, Holding, holding_of
-from stampede_clients import DEFAULTS, EVERYTHING_IS_BACK_SECONDS, Client, Observer, instant
+from stampede_clients import DEFAULTS, EVERYTHING_IS_BACK_SECONDS, Client, Observer, instant, let_them
 
 CLIENTS = 64
 HISTORY_CHECKS = 600
+FEW_ANSWERS, FEW_BOOKED = 30, 10   # not more than these would mean nothing
 SLOTS = {"slice-24gb": 1, "whole-96gb": 4}
 CARD = {"card": {"units": 4, "cpu": 122_000, "memory_gib": 740, "storage_gib": 2790}}
 
@@ -78,16 +79,34 @@ def self_check(demo, tally):
     tally.check(finds == (1, 1, 0), "the query finds a slice under a whole card and a unit held twice, and only those", str(finds))
 
 
+def refusals_and_offers(clients):
+    refusals = [one for client in clients for one in list(client.refusals)]
+    return refusals, [(one, offer) for one in refusals[:HISTORY_CHECKS] for offer in one.body["alternatives"]]
+
+
+def booked_by_class(demo):
+    return {name: int(count) for name, count in demo.sql(
+        "SELECT c.name, count(*) FROM berth.reservation r JOIN berth.device_class c ON c.id = r.device_class GROUP BY c.name")}
+
+
+def both_booked(booked):
+    return all(booked.get(name, 0) > FEW_BOOKED for name in SLOTS)
+
+
+def enough(demo, clients):
+    """For every check that counts what it has seen."""
+    return all(len(one) > FEW_ANSWERS for one in refusals_and_offers(clients)) and both_booked(booked_by_class(demo))
+
+
 def check_answers(tally, clients, history):
-    refusals = [one for client in clients for one in client.refusals]
+    refusals, offers = refusals_and_offers(clients)
     untrue = [one for one in refusals[:HISTORY_CHECKS]
               if not history.refused_rightly(on_the_card(one.wanted), one.sent, one.answered, None, one.without)]
-    tally.check(len(refusals) > 30 and not untrue, "every refusal was true at an instant while it was asked",
+    tally.check(len(refusals) > FEW_ANSWERS and not untrue, "every refusal was true at an instant while it was asked",
                 f"{len(refusals)} refusals" + (f"; not so: {len(untrue)}, e.g. {untrue[0]}" if untrue else ""))
-    offers = [(one, offer) for one in refusals[:HISTORY_CHECKS] for offer in one.body["alternatives"]]
     hollow = [(one, offer) for one, offer in offers
               if not history.fitted(on_the_card(holding_of(offer)), one.sent, one.answered)]
-    tally.check(len(offers) > 30 and not hollow, "every alternative fitted when it was offered",
+    tally.check(len(offers) > FEW_ANSWERS and not hollow, "every alternative fitted when it was offered",
                 f"{len(offers)} offers" + (f"; not so: {len(hollow)}, e.g. {hollow[0]}" if hollow else ""))
     overfull = history.overfull()
     tally.check(not overfull, "the card was not taken beyond its four slots after any change of the history",
@@ -117,10 +136,11 @@ def run(demo, tally, length):
     first = (time.time() // 86_400 + 2) * 86_400
     tokens = [Api(demo.port, f"{name}@berth.local").token for name in ("ana", "ben", "lead")]
     observer = Observer(demo, Api(demo.port, "finance@berth.local").token, instant(first), instant(first + 6 * 86_400))
-    until = time.monotonic() + length
-    clients = [LayoutClient(i, [demo.port], tokens[i % len(tokens)], first, until) for i in range(CLIENTS)]
+    begun = time.monotonic()
+    clients = [LayoutClient(i, [demo.port], tokens[i % len(tokens)], first) for i in range(CLIENTS)]
     for thread in (observer, *clients):
         thread.start()
+    let_them(clients, observer, begun + length, lambda: enough(demo, clients))
     for client in clients:
         client.join(length + EVERYTHING_IS_BACK_SECONDS)
     observer.stop.set()
@@ -128,12 +148,11 @@ def run(demo, tally, length):
     observer.look()
     faults = [one.fault for one in (*clients, observer) if one.fault]
     tally.check(not faults and not any(one.is_alive() for one in clients), f"{CLIENTS} clients and the observer ran to their end",
-                f"{length} s" + "".join("\n" + one for one in faults[:2]))
+                f"{time.monotonic() - begun:.1f} s" + "".join("\n" + one for one in faults[:2]))
     surprises = [one for client in clients for one in client.surprises]
     tally.check(not surprises, "no answer that could not be expected", "".join("\n  " + one for one in surprises[:3]))
-    booked = dict(demo.sql("""SELECT c.name, count(*) FROM berth.reservation r JOIN berth.device_class c ON c.id = r.device_class
-        GROUP BY c.name"""))
-    tally.check(all(int(booked.get(name, 0)) > 10 for name in SLOTS), "both layouts were booked", str(booked))
+    booked = booked_by_class(demo)
+    tally.check(both_booked(booked), "both layouts were booked", str(booked))
     tally.check(not observer.overlaps, "no slot of the card was ever held twice", f"{observer.looks} looks at all claims")
     tally.check(not observer.overloads, "nor the node's CPU, memory or storage exceeded")
     tally.check(not observer.faults, "free + reserved + blocked + out of service = total in every segment, without gap, all the time",

@@ -10,7 +10,7 @@ import time
 import traceback
 import uuid
 
-from harness import Wire
+from harness import Wire, wait_for
 from history import OVERLAPS, OVERLOADS, Holding, availability_faults, holding_of, seconds
 
 STEP_MINUTES = 30
@@ -19,6 +19,7 @@ LONGEST_STEPS = 12
 HELD_MOST = 4                # by one client
 OFFERS_TRIED_SHARE = 0.35
 EVERYTHING_IS_BACK_SECONDS = 20
+ENOUGH_SECONDS = 240         # a machine that is busy elsewhere has so long to do what the checks have to see
 DEFAULTS = {"slice-24gb": (15_000, 92, 558), "whole-96gb": (62_000, 372, 558)}
 
 Refusal = collections.namedtuple("Refusal", "sent answered wanted without body")
@@ -30,16 +31,25 @@ def instant(at):
     return datetime.datetime.fromtimestamp(at, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def let_them(clients, observer, least_until, enough):
+    """They go on until that instant, and further until there was enough to judge them by; then they are told to stop."""
+    everybody = (*clients, observer)
+    wait_for(lambda: time.monotonic() >= least_until and (enough() or any(one.fault for one in everybody)),
+             max(0.0, least_until - time.monotonic()) + ENOUGH_SECONDS, 0.2)
+    for client in clients:
+        client.over.set()
+
+
 class Client(threading.Thread):
     """One of the 64: its own connection, its own reservations, and a memory of all it was told."""
 
-    def __init__(self, number, ports, token, first, until):
+    def __init__(self, number, ports, token, first):
         super().__init__(name=f"client-{number}")
         self.number = number
         self.wires = [Wire(port, token, timeout=20) for port in ports]
         self.at = number % len(ports)      # the portal it talks to; when that one is gone, the next
         self.random = random.Random(number)
-        self.first, self.until = first, until
+        self.first, self.over = first, threading.Event()
         self.held = {}                     # id -> the reservation as last told
         self.told = {}                     # id -> (state, version, start, end) as last acknowledged
         self.counts = collections.Counter()
@@ -49,7 +59,7 @@ class Client(threading.Thread):
 
     def run(self):
         try:
-            while time.monotonic() < self.until:
+            while not self.over.is_set():
                 self.act()
         except Exception:  # a fault of this client must end the test, not only its thread
             self.fault = traceback.format_exc()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""64 clients of two portals book, move, resize, extend and cancel on four slices for 30 s while each portal is killed and
+"""64 clients of two portals book, move, resize, extend and cancel on four slices for 30 s or more while each portal is killed and
 started again, twice.
 
 What every client was told is kept and held against the audit log's history of the pool: nothing that was answered 201 is
@@ -15,10 +15,11 @@ import time
 from harness import Api, Demo, Portal, ROOT, Tally, Wire, folder, running, wait_for
 from history import OVERLAPS, OVERLOADS, RESOURCES, History, Holding, availability_faults, holding_of
 from raw_http import Talk, head
-from stampede_clients import EVERYTHING_IS_BACK_SECONDS, Client, Observer, instant
+from stampede_clients import EVERYTHING_IS_BACK_SECONDS, Client, Observer, instant, let_them
 
 CLIENTS = 64
-RUN_SECONDS = 30
+RUN_SECONDS = 30             # and until there was this much to judge
+FEW_CHANGES, FEW_ANSWERS, FEW_LOOKS = 5, 100, 50   # not more than these would mean nothing
 KILLS = ((5, 0), (11, 1), (17, 0), (23, 1))   # after so many seconds, which of the portals
 DOWN_SECONDS = 1.0
 HISTORY_CHECKS = 1500        # refusals and offers held against the history, out of all
@@ -116,7 +117,7 @@ def check_refusals(tally, clients, history):
               and set(one.body.get("limiting", {})) == {"resource", "needed", "free", "at"}
               and isinstance(one.body.get("alternatives"), list) and one.body["limiting"]["needed"] > one.body["limiting"]["free"]]
     odd = next((one.body for one in refusals if one not in shaped), None) if len(shaped) < len(refusals) else None
-    tally.check(len(refusals) > 100 and odd is None, "every refused booking is a 409 problem with what limits it and alternatives",
+    tally.check(len(refusals) > FEW_ANSWERS and odd is None, "every refused booking is a 409 problem with what limits it and alternatives",
                 f"{len(refusals)} refusals, by " + str(dict(collections.Counter(
                     one.body["limiting"]["resource"] for one in shaped))) + (f"; not so: {odd}" if odd else ""))
     without_offer = sum(not one.body.get("alternatives") for one in refusals)
@@ -137,7 +138,7 @@ def check_offers(tally, clients, history):
     tried = [one for client in clients for one in client.tried]
     statuses = collections.Counter(one.status for one in tried)
     others = [one for one in tried if one.status not in (201, 409)]
-    tally.check(len(tried) > 100 and not others, "an alternative that is posted as it stands is answered 201 or 409",
+    tally.check(len(tried) > FEW_ANSWERS and not others, "an alternative that is posted as it stands is answered 201 or 409",
                 f"{dict(statuses)}" + (f"; {others[0].offer} -> {others[0].body}" if others else ""))
     for_nothing = [one for one in tried if one.status == 409 and not (
         history.takers(holding_of(one.offer), one.refusal.sent, one.answered)
@@ -177,7 +178,7 @@ def check_ledger(demo, tally, clients, witnesses, history):
 
 
 def check_sums(demo, tally, observer, history):
-    tally.check(not observer.faults and len(observer.samples) > 50,
+    tally.check(not observer.faults and len(observer.samples) > FEW_LOOKS,
                 "free + reserved + blocked + out of service = total in every segment, without gap, all the time",
                 f"{len(observer.samples)} looks, {observer.segments} segments of units" + "".join(f"; {one}" for one in observer.faults[:2]))
     looked_at = sample(observer.samples, 60)
@@ -238,12 +239,25 @@ def write_pool(place, most):
     return path
 
 
+def changed_enough(clients):
+    def count(what):
+        return sum(client.counts[what] for client in clients)
+
+    return count("cut or refused connections") > 0 and min(count(one) for one in CHANGES) > FEW_CHANGES
+
+
+def enough(clients, observer):
+    """For every check that counts what it has seen."""
+    return (changed_enough(clients) and len(observer.samples) > FEW_LOOKS
+            and sum(len(client.refusals) for client in clients) > FEW_ANSWERS and sum(len(client.tried) for client in clients) > FEW_ANSWERS)
+
+
 def stampede(demo, portals, tally):
     first = (time.time() // 86_400 + 2) * 86_400
     tokens = [Api(portals[0].port, f"{name}@berth.local").token for name in ("ana", "ben", "lead")]
     observer = Observer(demo, Api(demo.port, "finance@berth.local").token, instant(first), instant(first + 6 * 86_400))
     begun = time.monotonic()
-    clients = [Client(i, [portal.port for portal in portals], tokens[i % len(tokens)], first, begun + RUN_SECONDS) for i in range(CLIENTS)]
+    clients = [Client(i, [portal.port for portal in portals], tokens[i % len(tokens)], first) for i in range(CLIENTS)]
     for thread in (observer, *clients):
         thread.start()
     witnesses = []
@@ -265,6 +279,7 @@ def stampede(demo, portals, tally):
         tally.check(bool(reservation) and all(one.status == 201 and one.body["id"] == reservation for one in answers),
                     f"portal {which + 1} killed: a booking whose answer nobody read is given again for the same key, by both",
                     f"back after {time.monotonic() - started:.2f} s")
+    let_them(clients, observer, begun + RUN_SECONDS, lambda: enough(clients, observer))
     for client in clients:
         client.join(RUN_SECONDS + EVERYTHING_IS_BACK_SECONDS)
     took = time.monotonic() - begun
@@ -285,7 +300,7 @@ def stampede(demo, portals, tally):
         print(f"  portal: {rss:.0f} MiB resident, {highest:.0f} at its highest since its last start")
     surprises = [one for client in clients for one in client.surprises]
     tally.check(not surprises, "no answer that could not be expected", f"{len(surprises)}" + "".join("\n  " + one for one in surprises[:3]))
-    tally.check(counts["cut or refused connections"] > 0 and min(counts[one] for one in CHANGES) > 5,
+    tally.check(changed_enough(clients),
                 "there were bookings, refusals, changes of each kind, cancels and cut requests enough to mean something")
     history = read_history(demo)
     check_sums(demo, tally, observer, history)

@@ -46,7 +46,7 @@ struct LayoutHistory {
   std::optional<Instant> state;     // since when the state has been what it is
   bool had_others = false;          // when the label was given, the node had more of something than is wanted
   std::string boot{};               // of the node when the layout was last in force; empty: it never was
-  std::optional<Instant> back{};    // since when the node has been back after that
+  std::optional<Instant> back{};    // since when it was found not to be there any more: by a boot, or by hand
   int tries = 1;
 };
 

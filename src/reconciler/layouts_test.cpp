@@ -81,7 +81,7 @@ class LayoutsTest : public testing::Test {
       offer("");
     } else if (state == "pending") {
       operator_has(wanted, "success");
-    } else {
+    } else if (state == "success") {
       offer(wanted);
     }
   }
@@ -199,6 +199,26 @@ TEST_F(LayoutsTest, AfterABootItIsLookedAtBeforeASessionStarts) {
   EXPECT_EQ(last().progress.step, "waiting");
   EXPECT_TRUE(go([&] { return is_ready(slice); }));
   EXPECT_EQ(last().progress.boot, "another");
+}
+
+TEST_F(LayoutsTest, ALabelThatWasChangedByHandStopsStartsAndIsPutRightOnceNobodyHasADevice) {
+  const auto slice = world_.book("slice-24gb", 1, std::nullopt, world_.step(1));
+  world_.order_layouts({order(kSlices)});
+  ASSERT_TRUE(go([&] { return is_ready(slice); }));
+  operator_has(kWhole, "failed");  // as the manager says while somebody has a device
+  const auto next = world_.book("slice-24gb", 1, std::nullopt, world_.step(4));
+  for (int i = 0; i < 5; ++i) {
+    world_.cycle();
+    world_.advance(1s);
+  }
+  EXPECT_EQ(storetwin::session_of(world_.tables(), next), nullptr);
+  EXPECT_EQ(label(layout::kMigConfigLabel), kWhole) << "not under a session";
+  ASSERT_EQ(world_.open_findings().size(), 1U);
+  EXPECT_EQ(world_.open_findings().front().kind, "layout_differs");
+  EXPECT_TRUE(go([&] { return is_ready(next); }, 1, 800)) << "every life makes one effect";
+  EXPECT_TRUE(in_force(kSlices));
+  EXPECT_EQ(world_.open_findings().size(), 0U);
+  EXPECT_EQ(world_.reservation(slice).state, model::ReservationState::kCompleted);
 }
 
 }  // namespace

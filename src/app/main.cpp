@@ -11,6 +11,7 @@
 #include "app/backup.hpp"
 #include "app/roles.hpp"
 #include "app/signals.hpp"
+#include "cli/caching.hpp"
 #include "cli/cli.hpp"
 #include "cli/command_line.hpp"
 #include "cli/cost.hpp"
@@ -119,6 +120,7 @@ int run(int argc, char** argv) {
   const cli::DevCommands dev(app);
   cli::CostCommands costs(app);
   cli::PeopleCommands people(app);
+  const cli::CachingCommands caching(app);
 
   app::DemoOptions demo;
   auto* demo_command =
@@ -405,6 +407,7 @@ int run(int argc, char** argv) {
   if (const auto code = dev.run()) return *code;
   if (const auto code = costs.run()) return *code;
   if (const auto code = people.run()) return *code;
+  if (const auto code = caching.run()) return *code;
   return client.run().value_or(app::kExitUsage);
 }
 

@@ -10,6 +10,7 @@ import threading
 import urllib.parse
 
 CHUNK = 16 * 1024
+TOGETHER_SECONDS = 60
 
 
 class Model:
@@ -73,6 +74,8 @@ class Hub:
         self.link_good_for = None     # a redirect's URL is taken so often
         self.links = {}
         self.asked = []               # (server, path, headers)
+        self.together = False         # files are not served before two are asked for at a time
+        self.two = threading.Event()
         self.active = 0
         self.most_active = 0
         self.stopping = threading.Event()
@@ -243,6 +246,10 @@ class Hub:
                 cut = self.chance.randrange(len(body))
             self.active += 1
             self.most_active = max(self.most_active, self.active)
+            if self.active > 1:
+                self.two.set()
+        if self.together:
+            self.two.wait(TOGETHER_SECONDS)
         try:
             self._send(request, body[:cut])
         finally:

@@ -114,7 +114,7 @@ def half_seen(to, model):
 def whole(tally, berth):
     model = some_model()
     with folder() as to, Hub(model) as hub:
-        hub.page = 2
+        hub.page, hub.together = 2, True
         done = berth.fetch(hub, to, "-o", "json")
         tally.check(done.returncode == 0 and not fault_of(to, model), "a model is fetched: links, bytes, modes, the revision's name",
                     done.stderr.strip() or fault_of(to, model))

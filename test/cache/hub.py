@@ -163,7 +163,7 @@ class Hub:
         elif parts[:2] != ["api", "models"] or parts[2:4] != ["owner", "name"]:
             self._say(request, 404, b"{}", X_Error_Code="RepoNotFound")
         elif parts[4] == "revision" and parts[5] in ("main", "refs/pr/1", self.model.commit):
-            told = {"sha": self.model.commit, "siblings": [{"rfilename": path} for path in self.model.files]}
+            told = {"id": "owner/name", "sha": self.model.commit, "siblings": [{"rfilename": path} for path in self.model.files]}
             self._json(request, told)
         elif parts[4] == "tree" and parts[5] == self.model.commit:
             self._tree(request, split)

@@ -268,6 +268,20 @@ def disks(tally, berth):
         tally.check(first.wait(PATIENCE) == 0 and not fault_of(to, hub.model), "and the first one is not disturbed")
 
 
+def in_order(tally, berth):
+    with folder() as to, Hub(some_model()) as hub:
+        in_the_way = model_folder(to) / "snapshots" / hub.model.commit
+        in_the_way.parent.mkdir(parents=True)
+        in_the_way.touch()
+        done = berth.fetch(hub, to)
+        tally.check(done.returncode == 6 and not list(model_folder(to).glob("refs/*")) and hub.served == hub.model.size(),
+                    "where the snapshot cannot be made, nothing names it", done.stderr.strip())
+        in_the_way.unlink()
+        done = berth.fetch(hub, to)
+        tally.check(done.returncode == 0 and not fault_of(to, hub.model) and hub.served == hub.model.size(), "and what was fetched stays fetched",
+                    done.stderr.strip())
+
+
 def verified(tally, berth):
     with folder() as to, Hub(some_model()) as hub:
         berth.fetch(hub, to)
@@ -359,7 +373,7 @@ def main():
     parser.add_argument("--kills", type=int, default=5)
     asked = parser.parse_args()
     tally, berth = Tally(), Berth(str(pathlib.Path(asked.berth).resolve()))
-    for part in (whole, newer_commit, token, refusals, lies, servers, disks, verified):
+    for part in (whole, newer_commit, token, refusals, lies, servers, disks, in_order, verified):
         part(tally, berth)
     faults = [fault for fault in (schedule(berth, SEED + seed) for seed in range(asked.schedules)) if fault]
     tally.check(not faults, f"{asked.schedules} schedules of cuts end with the right bytes, and no cut costs more than a piece", "; ".join(faults[:3]))

@@ -12,6 +12,7 @@
 #include "app/memory.hpp"
 #include "app/roles.hpp"
 #include "app/signals.hpp"
+#include "cli/caching.hpp"
 #include "cli/cli.hpp"
 #include "cli/command_line.hpp"
 #include "cli/cost.hpp"
@@ -120,6 +121,7 @@ int run(int argc, char** argv) {
   const cli::DevCommands dev(app);
   cli::CostCommands costs(app);
   cli::PeopleCommands people(app);
+  const cli::CachingCommands caching(app);
 
   app::DemoOptions demo;
   auto* demo_command =
@@ -407,6 +409,7 @@ int run(int argc, char** argv) {
   if (const auto code = dev.run()) return *code;
   if (const auto code = costs.run()) return *code;
   if (const auto code = people.run()) return *code;
+  if (const auto code = caching.run()) return *code;
   return client.run().value_or(app::kExitUsage);
 }
 

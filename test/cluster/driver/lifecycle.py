@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import fcntl
+import functools
 import json
 import os
 import pathlib
@@ -15,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from . import node, parts, readiness, real
+from . import kept_images, node, parts, readiness, real
 from .api import Api, condition_is_true
 from .failures import Failure, PartEnded
 from .keys import CLIENTS, CLIENTS_OF_REAL_NODE, make_keys, write_kubeconfig
@@ -62,8 +63,13 @@ def start(folder: pathlib.Path, options: Options, signals: Signals, *, die_with_
     foreign = {entry.name for entry in folder.iterdir()} - {*OF_ONE_RUN, LOCK}
     if foreign:
         raise Failure(f"--dir {folder}: holds files that are not of a test cluster, such as {min(foreign)}")
-    with _only_one(folder, signals):
-        return _start_locked(folder, programs, node_programs, options, signals, die_with_us)
+    with _only_one(folder, signals), contextlib.ExitStack() as until_it_runs:
+        if not node_programs:
+            return _start_locked(folder, programs, None, options, signals, die_with_us)
+        kept, more = real.images_from_the_start(node_programs, list(options.images))
+        images = until_it_runs.enter_context(kept_images.held(node_programs.parent.parent / "testnode-images", kept, signals))
+        make = functools.partial(RealNode, programs=node_programs, local_port=_free_port(), images=images)
+        return _start_locked(folder, programs, make, dataclasses.replace(options, images=tuple(more)), signals, die_with_us)
 
 
 def _built(script: str, signals: Signals) -> pathlib.Path:
@@ -77,7 +83,7 @@ def refuse_what_a_real_node_cannot(options: Options) -> None:
         raise Failure("--node real: not with --no-mutating-policies, since such a policy makes the node as large as the reference machine")
 
 
-def _start_locked(folder: pathlib.Path, programs: pathlib.Path, node_programs: pathlib.Path | None, options: Options,
+def _start_locked(folder: pathlib.Path, programs: pathlib.Path, make_node: Callable[[node.Node], RealNode] | None, options: Options,
                   signals: Signals, die_with_us: bool) -> Settings:
     began = time.monotonic()
     _clear(folder)
@@ -85,7 +91,7 @@ def _start_locked(folder: pathlib.Path, programs: pathlib.Path, node_programs: p
     minor = int(version.split(".")[1])
     if not options.mutating_policies and minor >= parts.MUTATING_POLICIES_STABLE_MINOR:
         raise Failure(f"--no-mutating-policies: Kubernetes {version} always serves them")
-    real_node = RealNode(node.choose(folder, signals), node_programs, _free_port()) if node_programs else None
+    real_node = make_node(node.choose(folder, signals)) if make_node else None
     clients = {**CLIENTS, **CLIENTS_OF_REAL_NODE} if real_node else CLIENTS
     make_keys(folder / "keys", clients, real_node.node.address if real_node else "127.0.0.1", signals)
     processes = Processes(folder)

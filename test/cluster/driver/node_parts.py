@@ -33,11 +33,13 @@ UNITS = (
 
 @dataclasses.dataclass(frozen=True)
 class RealNode:
-    """A real node of a cluster: `programs` is what ../build-node made, `local_port` leads from loopback to the router."""
+    """A real node of a cluster: `programs` is what ../build-node made, `local_port` leads from loopback to the router, `images` is where
+    those are that it has from the start."""
 
     node: Node
     programs: pathlib.Path
     local_port: int
+    images: pathlib.Path
 
     def program(self, name: str) -> str:
         return str(self.programs / name)
@@ -49,7 +51,7 @@ class RealNode:
 def keeper(real: RealNode) -> Part:
     script = pathlib.Path(__file__).parent / "keeper.py"
     return Part("node", ["--net", "--mount", "--pid", "--fork", "--kill-child=KILL", "--mount-proc", "--",
-                         sys.executable, "-I", str(script), str(real.node.own)], program="unshare", inside=False)
+                         sys.executable, "-I", str(script), str(real.node.own), str(real.images)], program="unshare", inside=False)
 
 
 def containerd(real: RealNode) -> Part:

@@ -5,19 +5,17 @@ from __future__ import annotations
 import http.client
 import pathlib
 import tarfile
-import tempfile
 from collections.abc import Callable
 
-from . import node, node_parts
+from . import kept_images, node, node_parts
 from .api import Api, condition_is_true
 from .failures import Failure
 from .node_parts import RealNode
 from .parts import Part, Settings
-from .waiting import Signals, run_child
+from .waiting import Signals
 
 HERE = pathlib.Path(__file__).parent.parent
 MANIFESTS = HERE / "realnode" / "manifests"
-IMPORT_DEADLINE_S = 600.0
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 CALICO_KINDS = ("clusterinformations", "ippools")
 
@@ -42,8 +40,6 @@ def bring_up(settings: Settings, real: RealNode, keeper: int, run: Run, wait: Wa
     socket = pathlib.Path(f"/proc/{keeper}/root{node_parts.RUNTIME}")
     wait("containerd ready", socket.exists, "containerd")
     way_in = node.namespaces(keeper, settings.folder)
-    for archive in sorted((real.programs / "images").glob("*.tar")):
-        import_archive(way_in, archive, signals)
     for source, name in images:
         import_image(settings.folder, way_in, source, name, signals)
     for kind in CALICO_KINDS:
@@ -71,18 +67,15 @@ def felix_is_ready(real: RealNode) -> bool:
         connection.close()
 
 
+def images_from_the_start(programs: pathlib.Path, given: list[tuple[str, str]]) -> tuple[list[kept_images.Image], list[tuple[str, str]]]:
+    """Those that are kept unpacked, and those of which only whoever unpacks them knows what they are."""
+    known = {pair: kept_images.of_layout(*pair) for pair in given}
+    return [*kept_images.of_programs(programs), *(image for image in known.values() if image)], [pair for pair, image in known.items() if not image]
+
+
 def import_image(folder: pathlib.Path, way_in: list[str], source: str, name: str, signals: Signals) -> None:
     """Makes an OCI layout, an archive of docker or OCI, or whatever skopeo can name, the image `name` of the node."""
-    with tempfile.TemporaryDirectory(prefix="image-", dir=folder / node.FOLDER) as work:
-        archive = pathlib.Path(work, "image.tar")
-        run_child(["skopeo", "--insecure-policy", "copy", "--quiet", transport_of(source), f"oci-archive:{archive}:{name}"],
-                  IMPORT_DEADLINE_S, signals)
-        import_archive(way_in, archive, signals)
-
-
-def import_archive(way_in: list[str], archive: pathlib.Path, signals: Signals) -> None:
-    run_child([*way_in, "ctr", f"--address={node_parts.RUNTIME}", "--namespace=k8s.io", "images", "import", str(archive)],
-              IMPORT_DEADLINE_S, signals)
+    kept_images.import_image(transport_of(source), name, folder / node.FOLDER, node_parts.RUNTIME, signals, way_in)
 
 
 def transport_of(source: str) -> str:

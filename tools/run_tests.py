@@ -9,6 +9,7 @@ The last line is "N passed, N failed".
 """
 
 import argparse
+import contextlib
 import os
 import pathlib
 import signal
@@ -18,7 +19,10 @@ import time
 
 sys.dont_write_bytecode = True
 
-from testrun import passed, schedule, suites, times  # noqa: E402  (nothing compiled beside the sources)
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "test" / "system"))
+
+import harness  # noqa: E402  (the path has to be set first)
+from testrun import empty_postgres, passed, schedule, suites, times  # noqa: E402  (nothing compiled beside the sources)
 from testrun.process import POLL_SECONDS, ROOT, Running, complaints  # noqa: E402
 
 SLOWEST = 10
@@ -143,9 +147,11 @@ def main():
         tally.add_earlier(suite.name, *earlier[suite.name])
         wanted.remove(suite)
     print(f"{len(wanted)} suites on {machine.cpu:g} processors and {machine.memory_gib:.0f} GiB", flush=True)
+    has_demos = any(not suite.is_program for suite in wanted)
     try:
-        kept, processor, grown = run_all(wanted, kept, processor, machine, logs, tally,
-                                         lambda name, counts: options.go_on and passed.add(state_path, state, name, counts))
+        with empty_postgres.shared(harness.scratch()) if has_demos else contextlib.nullcontext():
+            kept, processor, grown = run_all(wanted, kept, processor, machine, logs, tally,
+                                             lambda name, counts: options.go_on and passed.add(state_path, state, name, counts))
     finally:
         said = subprocess.run([suites.SHARED, "stop", "--root", clusters], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                               timeout=CLUSTERS_STOP_SECONDS).stdout

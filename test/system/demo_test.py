@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 
-from harness import PASSWORD, ROOT, Api, Demo, Kubernetes, Tally, folder, wait_for
+from harness import PASSWORD, ROOT, Api, Demo, Kubernetes, Tally, empty_postgres, folder, wait_for
 
 
 def kubectl_reaches(kubeconfig, space, cluster, tally):
@@ -30,10 +30,22 @@ def kubectl_reaches(kubeconfig, space, cluster, tally):
     tally.check(done.returncode == 0 and done.stdout.startswith("pod/workspace"), "kubectl works with it", done.stdout + done.stderr)
 
 
+def as_others_have_it(demo, tally):
+    """The demos of other suites are given their PostgreSQL; it is what this one has made for itself."""
+    with folder() as place:
+        given = empty_postgres.make(place)
+        own = demo.folder / "data" / "postgresql"
+        differ = [name for name in ("PG_VERSION", "postgresql.conf", "pg_hba.conf", "pg_ident.conf") if (own / name).read_text() != (given / name).read_text()]
+    databases = demo.sql("SELECT datname, pg_encoding_to_char(encoding), datcollate, datctype, rolname, current_setting('data_checksums') "
+                         "FROM pg_database JOIN pg_roles ON pg_roles.oid = datdba WHERE datname = 'template1'")
+    tally.check(not differ and databases == [["template1", "UTF8", "C.UTF-8", "C.UTF-8", "postgres", "off"]],
+                "the PostgreSQL that demos of other suites are given is as this one's", f"{differ} {databases}")
+
+
 def main(berth):
     tally = Tally()
     with folder() as place:
-        demo = Demo(berth, place)
+        demo = Demo(berth, place, from_nothing=True)
         try:
             run(demo, tally)
         except AssertionError as fault:
@@ -47,6 +59,7 @@ def main(berth):
 def run(demo, tally):
     took = demo.start()
     tally.check(True, "the demo starts and prints its address", f"{took:.1f} s")
+    as_others_have_it(demo, tally)
 
     place = pathlib.Path(demo.berth).resolve().parent
     tally.check(f'export PATH={place}:"$PATH"\n' in demo.log(), "it says how a shell finds this very program", demo.log()[-1500:])

@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -17,6 +18,10 @@ import traceback
 import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.append(str(ROOT / "tools"))
+
+from testrun import empty_postgres  # noqa: E402  (the path has to be set first)
+
 PASSWORD = "berth-demo"
 PASSWORD_AT = {}                 # by port: of demos that made one of their own
 MEMORY = pathlib.Path("/dev/shm")
@@ -170,18 +175,21 @@ class Wire:
 
 
 class Demo:
-    """`berth demo` as a child; stopped with SIGINT, as Ctrl-C does."""
+    """`berth demo` as a child; stopped with SIGINT, as Ctrl-C does. `from_nothing`: it makes its own PostgreSQL, whatever the run has."""
 
-    def __init__(self, berth, folder, *arguments):
+    def __init__(self, berth, folder, *arguments, from_nothing=False):
         self.berth = str(berth)
         self.folder = pathlib.Path(folder)
         self.arguments = arguments
+        self.from_nothing = from_nothing
         self.port = free_port()
         self.address = "127.0.0.1"
         self.process = None
         self.output = None
 
     def start(self, seconds=120):
+        if not self.from_nothing:
+            empty_postgres.give(self.folder / "data")
         self.output = (self.folder / "demo.log").open("ab")
         before = len(self.log())
         begun = time.monotonic()

@@ -2,6 +2,7 @@
 """The rules of the test run itself. The last line is "N passed, N failed"."""
 
 import json
+import os
 import pathlib
 import shlex
 import subprocess
@@ -10,11 +11,12 @@ import tempfile
 import time
 import types
 import unittest
+import unittest.mock
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from testrun import passed, process, schedule, suites, times  # noqa: E402  (the path has to be set first)
+from testrun import empty_postgres, passed, process, schedule, suites, times  # noqa: E402  (the path has to be set first)
 from testrun.schedule import Job, Machine, Needs  # noqa: E402
 
 TWO = Machine(cpu=2, memory_gib=8)
@@ -292,6 +294,23 @@ class WhatThereIs(unittest.TestCase):
     def test_a_field_that_nobody_reads_is_refused(self):
         with self.assertRaisesRegex(ValueError, "a: unknown field limit"):
             suites.read(json.dumps({"suites": [{"name": "a", "limit": 1}]}), "/b", "/c", True)
+
+
+class EmptyPostgres(unittest.TestCase):
+    def test_a_demo_gets_a_copy_where_it_has_nothing_and_the_run_has_one(self):
+        with tempfile.TemporaryDirectory() as place, unittest.mock.patch.dict(os.environ):
+            one, data = pathlib.Path(place) / "postgresql", pathlib.Path(place) / "data"
+            one.mkdir()
+            (one / "PG_VERSION").write_text("15")
+            os.environ.pop(empty_postgres.VARIABLE, None)
+            empty_postgres.give(data)
+            self.assertFalse(data.exists())
+            os.environ[empty_postgres.VARIABLE] = str(one)
+            empty_postgres.give(data)
+            (data / "postgresql" / "PG_VERSION").write_text("its own")
+            empty_postgres.give(data)
+            self.assertEqual([(it / "PG_VERSION").read_text() for it in (one, data / "postgresql")], ["15", "its own"])
+            self.assertEqual(data.stat().st_mode & 0o066, 0)
 
 
 def main():

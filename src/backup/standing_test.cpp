@@ -175,20 +175,5 @@ TEST_F(Standing, ARestoreTellsWhatTheNewServerLacks) {
   EXPECT_EQ(must(store::no_backups_yet(connection)), std::nullopt);
 }
 
-TEST_F(Standing, AMigrationSaysWhatItsRoleLacks) {
-  own(berth_, "site_owner");
-  EXPECT_THAT(message(may_migrate(berth_, "site_other")),
-              AllOf(HasSubstr("may make nothing in database"), HasSubstr("OWNER TO site_other")));
-  EXPECT_THAT(message(may_migrate(berth_, "site_owner")), HasSubstr("CREATE ROLE berth_portal NOLOGIN"));
-  make_groups();
-  EXPECT_TRUE(may_migrate(berth_, "site_owner"));
-  migrate(berth_, "site_owner");
-  EXPECT_TRUE(may_migrate(berth_, "site_owner"));
-  EXPECT_THAT(
-      message(may_migrate(berth_, "site_other")),
-      HasSubstr(
-          "belongs to role site_owner, and site_other may not change it: run berth migrate as site_owner"));
-}
-
 }  // namespace
 }  // namespace berth::backup

@@ -11,6 +11,7 @@
 #include "store/author.hpp"
 #include "store/gate_keys.hpp"
 #include "store/owner.hpp"
+#include "store/standing.hpp"
 
 namespace berth::app {
 namespace {
@@ -148,6 +149,9 @@ Status run_restore(const RestoreOptions& options) {
   const auto left = store::tie_up(*connection);
   if (!left) return fail(left.error());
   for (const auto& note : *left) std::cerr << fmt::format("note: {}\n", note);
+  const auto no_backups = store::no_backups_yet(*connection);
+  if (!no_backups) return fail(no_backups.error());
+  if (*no_backups) std::cerr << fmt::format("note: {}\n", **no_backups);
   return {};
 }
 

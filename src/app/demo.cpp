@@ -225,16 +225,17 @@ Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel lev
   if (!listen) return fail(listen.error());
   // Everything that is written here is its owner's alone, whatever writes it.
   umask(S_IRWXG | S_IRWXO);
-  if (auto made = prepare_data_folder(options.data); !made) return made;
+  // What can be told without a folder comes first, so that nothing is left of a start that could not be.
+  auto demo = read_pool(options.pool_file);
+  if (!demo) return fail(demo.error());
   if (auto free = check_ports(*listen, options.kubeconfig.empty()); !free) return free;
+  if (auto made = prepare_data_folder(options.data); !made) return made;
   const auto password = password_of(options, *listen);
   if (!password) return fail(password.error());
   // The terminal is for what the user has to know; the rest is here.
   const auto opened = open_log("demo", level, (options.data / "berth.log").string());
   if (!opened) return fail(opened.error());
   const auto& log = *opened;
-  auto demo = read_pool(options.pool_file);
-  if (!demo) return fail(demo.error());
 
   const auto say = [](std::string_view what) { std::cout << "demo: " << what << "\n" << std::flush; };
   say("starting PostgreSQL");
@@ -247,6 +248,7 @@ Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel lev
   say(options.kubeconfig.empty() ? "starting the simulated cluster" : "asking the cluster");
   auto cluster = open_cluster(options, options.data, listen->port, *demo, clock, log);
   if (!cluster) return fail(cluster.error());
+  if (!demo->marks.empty()) cluster->notes.push_back(demo->marks);
 
   auto urls = prepare_database(database->server(), *demo, password->text);
   if (!urls) return fail(within("prepare the database", urls.error()));

@@ -1,10 +1,14 @@
 #include "app/demo_place.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <vector>
 
 #include "base/private_file.hpp"
 
@@ -24,6 +28,42 @@ tl::unexpected<Error> unusable(const fs::path& data, const std::string& why) {
       fmt::format("cannot write in the data folder {}: {}; choose another with --data, under make run "
                   "with DATA=FOLDER",
                   data.string(), why));
+}
+
+/// What a demo writes in its folder, and what a start that was broken off leaves of it.
+bool of_a_demo(const std::string& name) {
+  constexpr std::array kNames{std::string_view("password"),
+                              std::string_view("postgresql"),
+                              std::string_view("cluster"),
+                              std::string_view("simulated.kubeconfig"),
+                              kProbeFile,
+                              kAddressesFile};
+  return name.starts_with("berth.log") || std::ranges::find(kNames, name) != kNames.end();
+}
+
+/// A folder of other things is one that was meant for something else: what is in it would be mixed with a
+/// database, and nobody could take the demo away again.
+Status refuse_others_folder(const fs::path& data) {
+  constexpr std::size_t kShown = 3;
+  std::error_code error;
+  if (fs::exists(data / kAddressesFile, error)) return {};
+  std::vector<std::string> others;
+  for (auto at = fs::directory_iterator(data, error); !error && at != fs::directory_iterator();
+       at.increment(error)) {
+    auto name = at->path().filename().string();
+    if (!of_a_demo(name)) others.push_back(std::move(name));
+  }
+  if (error) return unusable(data, error.message());
+  if (others.empty()) return {};
+  std::ranges::sort(others);
+  const auto count = others.size();
+  others.resize(std::min(count, kShown));
+  return fail(invalid_field(
+      "--data", data.string(), "a new folder, an empty one or a demo's",
+      fmt::format(
+          "the data folder {} has other things in it ({}{}): choose a new or an empty one with --data, "
+          "under make run with DATA=FOLDER",
+          data.string(), fmt::join(others, ", "), count > kShown ? ", ..." : "")));
 }
 
 /// Empty when the port can be listened on.
@@ -58,7 +98,7 @@ Status prepare_data_folder(const fs::path& data) {
     return unusable(data, written.error().message);
   fs::remove(probe, error);
   if (error) return unusable(data, error.message());
-  return {};
+  return refuse_others_folder(data);
 }
 
 Status check_ports(const Listen& listen, bool simulated) {

@@ -16,7 +16,7 @@ inline constexpr auto kPassable = std::filesystem::perms::owner_all | std::files
                                   std::filesystem::perms::others_exec;
 
 /// Makes the data folder, its owner's alone, and writes in it. A folder that another program made keeps its
-/// mode. kUnavailable, naming the folder, the reason and --data.
+/// mode. kUnavailable, naming the folder, the reason and --data; kInvalid where other things are in it.
 Status prepare_data_folder(const std::filesystem::path& data);
 
 /// That both ports are free: the portal's, and with `simulated` the next one, which the pages of simulated

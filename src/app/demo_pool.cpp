@@ -11,6 +11,7 @@
 
 #include "base/embedded.hpp"
 #include "base/yaml.hpp"
+#include "poolfile/marks.hpp"
 #include "poolfile/poolfile.hpp"
 
 namespace berth::embedded {
@@ -171,7 +172,8 @@ Result<DemoPool> read_pool(const std::string& path) {
     if (string_at(document, {"kind"}) == "Pool" && string_at(document, {"name"}) == pool.name)
       labels = poolfile::node_labels(document);
   }
-  return DemoPool{std::move(*cluster), std::move(pool), std::move(labels)};
+  return DemoPool{std::move(*cluster), std::move(pool), std::move(labels),
+                  path.empty() ? std::string() : poolfile::marks_text(text, path)};
 }
 
 void fit_to_simulation(model::Cluster& cluster, int pages_port) {
@@ -181,7 +183,8 @@ void fit_to_simulation(model::Cluster& cluster, int pages_port) {
 }
 
 Result<std::vector<std::string>> fit_to_cluster(DemoPool& demo, kube::Client& client) {
-  auto& [cluster, pool, labels] = demo;
+  auto& cluster = demo.cluster;
+  auto& pool = demo.pool;
   std::vector<std::string> notes;
   const auto discovery = client.discover();
   if (!discovery) return fail(within("ask the cluster what it serves", discovery.error()));

@@ -15,6 +15,7 @@ struct DemoPool {
   model::Cluster cluster;
   model::Pool pool;
   poolfile::NodeLabels labels{};
+  std::string marks;  // what its file has as an example alone, a line for people
 };
 
 /// The first pool of the file and the cluster that it names, which must be in the file too; the reference

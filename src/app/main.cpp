@@ -399,7 +399,11 @@ int run(int argc, char** argv) {
   if (backup_command->parsed()) return report(app::run_backup(backup));
   if (restore_command->parsed()) return report(app::run_restore(restore));
   if (init_command->parsed()) return report(app::run_init(init));
-  if (discover_command->parsed()) return report(app::run_discover(discover));
+  if (discover_command->parsed()) {
+    discover.time_zone_given = discover_command->count("--time-zone") > 0;
+    discover.currency_given = discover_command->count("--currency") > 0;
+    return report(app::run_discover(discover));
+  }
   if (const auto code = declaring.run()) return *code;
   if (const auto code = going_on.run()) return *code;
   if (const auto code = here.run()) return *code;

@@ -13,6 +13,7 @@
 #include "store/migrations.hpp"
 #include "store/owner.hpp"
 #include "store/passwords.hpp"
+#include "store/standing.hpp"
 #include "store/users.hpp"
 
 namespace berth::app {
@@ -109,6 +110,7 @@ Status run_migrate(const MigrateOptions& options) {
     if (migrated) std::cout << "the database serves this program\n";
   }
   if (!migrated) {
+    if (auto may = store::check_may_migrate(*connection); !may) return may;
     auto applied = store::migrate(*connection);
     if (!applied) return fail(applied.error());
     for (const auto& step : *applied) std::cout << fmt::format("applied {:04} {}\n", step.version, step.name);

@@ -105,8 +105,11 @@ struct DiscoverOptions {
   std::string pool = "lab";
   std::string time_zone = "UTC";
   std::string currency = "EUR";
+  bool time_zone_given = false;
+  bool currency_given = false;
 };
-/// The file goes to standard output.
+/// The file goes to standard output, where it is one that berth apply reads; else to standard error, with
+/// what is wrong in it.
 Status run_discover(const DiscoverOptions& options);
 
 struct DemoOptions {

@@ -5,6 +5,7 @@
 #include "backup/file.hpp"
 #include "store/author.hpp"
 #include "store/migrations.hpp"
+#include "store/standing.hpp"
 
 namespace berth::backup {
 namespace {
@@ -74,6 +75,15 @@ Status note(pg::Connection& connection, const Made& made, const PublicKey& key) 
   return transaction->commit();
 }
 
+/// Before hours of writing what could not be tried then.
+Status check_scratch(const pg::Settings& scratch) {
+  auto connection = connect(scratch, "the scratch database");
+  if (!connection) return fail(connection.error());
+  if (auto may = store::check_may_try(*connection); !may)
+    return fail(within("the scratch database", may.error()));
+  return {};
+}
+
 /// What is on the disk, restored in the scratch database and compared, by the key that it was written with.
 Result<Loaded> tried(const std::filesystem::path& file, const StreamKey& key, const pg::Settings& scratch) {
   auto source = read_file(file);
@@ -93,9 +103,12 @@ Result<Made> make(const MakeSettings& settings, Random& random) {
   if (!lock) return fail(lock.error());
   auto connection = connect(settings.database, "the database");
   if (!connection) return fail(connection.error());
+  if (auto fine = store::check_backup_role(*connection); !fine) return fail(fine.error());
   if (auto fine = store::check_schema(*connection); !fine) return fail(fine.error());
   if (auto fine = check_steps(*connection, settings.program); !fine) return fail(fine.error());
+  if (auto fine = store::check_backup_rights(*connection); !fine) return fail(fine.error());
   if (auto fine = check_clock(*connection); !fine) return fail(fine.error());
+  if (auto fine = check_scratch(settings.scratch); !fine) return fail(fine.error());
   auto file = FileWriter::open(settings.folder / kUnfinished);
   if (!file) return fail(file.error());
 
@@ -186,6 +199,11 @@ Result<Loaded> restore(const std::filesystem::path& file, const PrivateKey& key,
   RecordReader reader(*opener);
   auto connection = connect(database, "the database");
   if (!connection) return fail(connection.error());
+  if (auto may =
+          keep == Keep::kAll ? store::check_may_restore(*connection) : store::check_may_try(*connection);
+      !may) {
+    return fail(may.error());
+  }
   auto loaded = load(*connection, reader, keep, embedded::migrations());
   if (!loaded) return fail(within(file.string(), loaded.error()));
   return loaded;

@@ -12,6 +12,8 @@
 #include "cli/input_file.hpp"
 #include "cli/output.hpp"
 #include "cli/prompt.hpp"
+#include "cli/words.hpp"
+#include "poolfile/marks.hpp"
 
 namespace berth::cli {
 
@@ -56,14 +58,18 @@ struct DeclaringCommands::State : Conversation {
   // --- apply ---
 
   std::optional<json::array> documents(int& code) const {
-    const auto found = read_documents(file);
+    const auto text = read_input(file);
+    const auto found = text ? documents_of(*text, file) : fail(text.error());
     if (!found) {
       code = complain(found.error());
       return std::nullopt;
     }
     const auto is_declaration = [](const json::value& each) { return each.is_object(); };
-    if (!found->empty() && std::ranges::all_of(*found, is_declaration))
+    if (!found->empty() && std::ranges::all_of(*found, is_declaration)) {
+      const auto marks = poolfile::marks_text(*text, file == "-" ? "standard input" : file);
+      if (!marks.empty()) std::cerr << "berth: " << plain(marks) << '\n';
       return json::array(found->begin(), found->end());
+    }
     code = complain(
         invalid_field("file", file, "documents of kind Cluster and Pool",
                       fmt::format("there is no pool in {}: a pool file is a stream of documents of kind "

@@ -38,7 +38,11 @@ Result<std::string> read_input(const std::string& path) {
 Result<std::vector<json::value>> read_documents(const std::string& path) {
   const auto text = read_input(path);
   if (!text) return fail(text.error());
-  auto documents = yaml_documents(*text);
+  return documents_of(*text, path);
+}
+
+Result<std::vector<json::value>> documents_of(const std::string& text, const std::string& path) {
+  auto documents = yaml_documents(text);
   if (documents) return documents;
   auto error = within(path == "-" ? "standard input" : path, documents.error());
   error.code = Code::kInvalid;

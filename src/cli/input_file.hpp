@@ -16,5 +16,7 @@ Result<std::string> read_input(const std::string& path);
 /// The YAML or JSON documents of such a file. kInvalid, naming the file and the place in it, for what is no
 /// YAML: the user's to mend, as any other fault of the file is.
 Result<std::vector<json::value>> read_documents(const std::string& path);
+/// The same of what was read already, by `read_input`.
+Result<std::vector<json::value>> documents_of(const std::string& text, const std::string& path);
 
 }  // namespace berth::cli

@@ -189,6 +189,10 @@ std::string problem_text(const json::value& problem, Instant now) {
   const auto& fields = array_at(problem, {"errors"});
   std::string out = with_local_times(plain(string_at(problem, {"detail"})), now);
   if (out.empty()) out = "the server refused without a reason";
+  // Whatever ended it: revoked, over, or a restored database that never had it.
+  const auto code = string_at(problem, {"code"});
+  if (code == "token_unknown" || code == "token_revoked" || code == "token_expired")
+    out += "; berth login ADDRESS --email YOU makes one that works";
   bool first = true;
   for (const auto& field : fields) {
     const auto name = plain(string_at(field, {"field"}));

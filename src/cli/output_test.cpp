@@ -347,5 +347,13 @@ TEST_F(Refusals, AForecastThatIsNoneGivesTheReasonAndWhatWouldFit) {
   EXPECT_THAT(text, HasSubstr("berth book slice-24gb"));
 }
 
+TEST(Problems, ATokenThatEndedSaysHowOneSignsInAgain) {
+  for (const auto* code : {"token_unknown", "token_revoked", "token_expired"}) {
+    const auto text = problem_text({{"detail", "this token is not known"}, {"code", code}}, Instant{});
+    EXPECT_EQ(text, "this token is not known; berth login ADDRESS --email YOU makes one that works") << code;
+  }
+  EXPECT_EQ(problem_text({{"detail", "No."}, {"code", "forbidden"}}, Instant{}), "No.");
+}
+
 }  // namespace
 }  // namespace berth::cli

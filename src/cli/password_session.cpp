@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "cli/conversation.hpp"
 #include "cli/output.hpp"
+#include "cli/people_text.hpp"
 
 namespace berth::cli {
 
@@ -18,6 +19,19 @@ PasswordSession::PasswordSession(Account account, std::string cookie, std::strin
 
 std::optional<PasswordSession> PasswordSession::open(const std::string& server, const std::string& email,
                                                      const std::string& password, int& code) {
+  const auto told = [](const json::value& problem, const std::string& /*email*/, Instant now) {
+    return problem_text(problem, now);
+  };
+  return open_as(server, email, password, told, code);
+}
+
+std::optional<PasswordSession> PasswordSession::open_own(const std::string& server, const std::string& email,
+                                                         const std::string& password, int& code) {
+  return open_as(server, email, password, refused_password_text, code);
+}
+
+std::optional<PasswordSession> PasswordSession::open_as(const std::string& server, const std::string& email,
+                                                        const std::string& password, Told told, int& code) {
   Account account{server, "", email};
   const auto answer =
       ApiClient(account).send({.method = "POST",
@@ -29,7 +43,7 @@ std::optional<PasswordSession> PasswordSession::open(const std::string& server, 
   }
   code = exit_code_of(answer->status);
   if (answer->status != 200) {
-    std::cerr << "berth: " << problem_text(answer->body, SystemClock().now()) << '\n';
+    std::cerr << "berth: " << told(answer->body, email, SystemClock().now()) << '\n';
     return std::nullopt;
   }
   const auto cookie = answer->header("set-cookie");

@@ -148,7 +148,7 @@ struct PeopleCommands::State : Conversation {
                                            int& code) {
     const auto me = own_email(code);
     if (me.empty()) return std::nullopt;
-    const auto session = PasswordSession::open(client->account().server, me, password, code);
+    const auto session = PasswordSession::open_own(client->account().server, me, password, code);
     if (!session) return std::nullopt;
     auto answer = take(session->send(request), code);
     if (const auto left = session->close(); !left) complain(left.error());
@@ -255,6 +255,10 @@ struct PeopleCommands::State : Conversation {
     if (!user) return code;
     const auto found = find_team(code);
     if (!found) return code;
+    if (method == "DELETE" && !has_member(*found, string_at(*user, {"id"}))) {
+      std::cerr << fmt::format("berth: {} is not in team {}\n", plain(email), plain(team));
+      return kNotFound;
+    }
     const auto changed =
         ask({.method = method,
              .path = fmt::format("/teams/{}/members/{}", string_at(*found, {"id"}), string_at(*user, {"id"})),
@@ -296,7 +300,10 @@ struct PeopleCommands::State : Conversation {
     const auto page = ask({.method = "GET", .path = "/tokens?limit=500"}, code);
     if (!page) return code;
     const auto found = choose_token(token, page->at("items").as_array());
-    if (!found) return complain(found.error());
+    if (!found) {
+      const auto how = complain(found.error());
+      return found.error().code == Code::kNotFound ? kNotFound : how;
+    }
     if (!ask({.method = "DELETE", .path = "/tokens/" + string_at(*found, {"id"})}, code)) return code;
     std::cout << fmt::format("revoked {}\n", plain(string_at(*found, {"name"})));
     return kOk;
@@ -319,7 +326,7 @@ struct PeopleCommands::State : Conversation {
     }
     const auto me = own_email(code);
     if (me.empty()) return code;
-    const auto session = PasswordSession::open(client->account().server, me, *before, code);
+    const auto session = PasswordSession::open_own(client->account().server, me, *before, code);
     if (!session) return code;
     // With it the session ends that it was changed in.
     if (!take(session->send({.method = "POST",

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
+#include "cli/output.hpp"
 #include "cli/words.hpp"
 
 namespace berth::cli {
@@ -50,6 +52,11 @@ std::string teams_text(const json::value& list) {
   return rows.size() == 1 ? "No teams.\n" : table(rows);
 }
 
+bool has_member(const json::value& team, const std::string& user) {
+  return std::ranges::any_of(team.at("members").as_array(),
+                             [&](const json::value& member) { return string_at(member, {"id"}) == user; });
+}
+
 std::string tokens_text(const json::value& page, Instant now) {
   std::vector<std::vector<std::string>> rows{{"TOKEN", "NAME", "SCOPES", "EXPIRES", "LAST USED", ""}};
   for (const auto& token : page.at("items").as_array()) {
@@ -64,6 +71,11 @@ std::string given_password_text(const json::value& answer) {
   return fmt::format("{}\npassword {}   (told this once; berth login SERVER --email {} asks for one's own)\n",
                      plain(string_at(answer, {"user", "email"})), plain(string_at(answer, {"password"})),
                      shell_word(plain(string_at(answer, {"user", "email"}))));
+}
+
+std::string refused_password_text(const json::value& problem, const std::string& email, Instant now) {
+  if (string_at(problem, {"code"}) != "wrong_credentials") return problem_text(problem, now);
+  return fmt::format("that is not the password of {}, who is signed in here", plain(email));
 }
 
 Result<json::value> choose_token(const std::string& ref, const json::array& tokens) {

@@ -62,5 +62,20 @@ TEST(PeopleText, TablesTellWhoIsWhatAndMisleadNoTerminal) {
   EXPECT_THAT(tokens, HasSubstr("revoked"));
 }
 
+TEST(PeopleText, WhoIsInATeamIsKnownByTheirId) {
+  const json::value team{{"members", json::array{json::object{{"id", "1"}, {"email", "ana@example.org"}}}}};
+  EXPECT_TRUE(has_member(team, "1"));
+  EXPECT_FALSE(has_member(team, "2"));
+  EXPECT_FALSE(has_member({{"members", json::array{}}}, "1"));
+}
+
+TEST(PeopleText, AWrongPasswordOfOnesOwnIsNotAnEMailsFault) {
+  const json::value wrong{{"code", "wrong_credentials"}, {"detail", "E-mail or password is wrong."}};
+  EXPECT_EQ(refused_password_text(wrong, "ana@example.org", Instant{}),
+            "that is not the password of ana@example.org, who is signed in here");
+  const json::value slow{{"code", "too_many"}, {"detail", "Try again in 5 s."}};
+  EXPECT_EQ(refused_password_text(slow, "ana@example.org", Instant{}), "Try again in 5 s.");
+}
+
 }  // namespace
 }  // namespace berth::cli

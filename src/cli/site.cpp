@@ -8,12 +8,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/text.hpp"
 #include "cli/command_table.hpp"
 #include "cli/completion.hpp"
 #include "cli/conversation.hpp"
 #include "cli/guess.hpp"
 #include "cli/output.hpp"
+#include "cli/people_text.hpp"
 #include "cli/range.hpp"
 #include "cli/site_text.hpp"
 
@@ -62,8 +64,10 @@ struct SiteCommands::State : Conversation {
     made->add_option("--kind", audit.kind,
                      "Only objects of this kind: reservation, session, pool, cluster ...");
     made->add_option("--action", audit.action, "Only this, e.g. reservation.extended");
-    made->add_option("--object", audit.object, "Only about the object of this id");
-    made->add_option("--token", audit.token, "Only what was done with the API token of this id");
+    made->add_option("--object", audit.object,
+                     "Only about this: its id, or a reservation's name or short id");
+    made->add_option("--token", audit.token,
+                     "Only what was done with this API token: its id, or the name of one of yours");
     made->add_option("--from", audit.from,
                      "From this time on: yesterday, mon (the last one), 09:00, a date or RFC 3339");
     made->add_option("--to", audit.to, "Before this time");
@@ -222,7 +226,40 @@ struct SiteCommands::State : Conversation {
     return code;
   }
 
+  /// A token's name is known for one's own alone; anything else is asked for by its id.
+  bool name_token(int& code) {
+    if (audit.token.empty() || is_uuid(audit.token)) return true;
+    const auto page = ask({.method = "GET", .path = "/tokens?limit=500"}, code);
+    if (!page) return false;
+    auto found = choose_token(audit.token, page->at("items").as_array());
+    if (!found) {
+      found.error().message +=
+          " of yours; another's, or one that ended, is meant by its id (berth token list -o json)";
+      const auto how = complain(found.error());
+      code = found.error().code == Code::kNotFound ? kNotFound : how;
+      return false;
+    }
+    audit.token = string_at(*found, {"id"});
+    return true;
+  }
+
+  /// What the log calls so, or else a reservation of that name or short id.
+  std::optional<json::value> about_object(const std::string& typed, int& code) {
+    const auto ids = ask_all("/audit?limit=1&object=" + url_encode(typed), code, 1);
+    if (!ids) return std::nullopt;
+    const bool of_reservation = audit.kind.empty() || audit.kind == "reservation";
+    if (!ids->empty() || is_uuid(typed) || !of_reservation) return json::object{{"id", typed}};
+    return find_reservation(typed, code);
+  }
+
   int do_audit() {
+    if (int code = kOk; !name_token(code)) return code;
+    if (!audit.object.empty()) {
+      int code = kOk;
+      const auto meant = about_object(audit.object, code);
+      if (!meant) return code;
+      audit.object = string_at(*meant, {"id"});
+    }
     auto path = fmt::format("/audit?limit={}", at_once(audit));
     for (const auto& [name, typed] : {std::pair{"person", &audit.person},
                                       {"kind", &audit.kind},

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "store/standing.hpp"
+
 namespace berth::store {
 namespace {
 
@@ -36,6 +38,11 @@ Status check_schema(pg::Connection& connection) {
   } else if (rows.error().slug != kUndefinedTable && rows.error().slug != kUndefinedSchema &&
              rows.error().slug != kNotAllowed) {
     return fail(within("read the database's schema version", rows.error()));
+  } else {
+    // "Step 0" alone would tell of an empty database whoever came into another one, or may not look.
+    auto why = why_unread(connection);
+    if (!why) return fail(within("look why the database's schema version cannot be read", why.error()));
+    if (*why) return fail(Code::kUnavailable, std::move(**why), "schema_behind");
   }
   if (applied == wanted) return {};
   const bool behind = applied < wanted;

@@ -310,8 +310,10 @@ void write_pool(const Seen& seen, const Names& names, Lines& lines) {
   lines.add("kind: Pool");
   lines.add("name: " + scalar(names.pool));
   lines.add("cluster: " + scalar(names.cluster));
-  lines.add("time_zone: " + scalar(names.time_zone), "GUESSED: in which bookings are read (--time-zone)");
-  lines.add("currency: " + scalar(names.currency), "GUESSED: of rates (--currency)");
+  lines.add("time_zone: " + scalar(names.time_zone),
+            names.time_zone_given ? "" : "GUESSED: in which bookings are read (--time-zone)");
+  lines.add("currency: " + scalar(names.currency),
+            names.currency_given ? "" : "GUESSED: of rates (--currency)");
   lines.add("");
   lines.add("device_classes:");
   for (const auto& one : classes.all()) write_class(one, lines);

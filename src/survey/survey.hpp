@@ -34,6 +34,9 @@ struct Names {
   std::string pool = "lab";
   std::string time_zone = "UTC";
   std::string currency = "EUR";
+  // Said by who asks, and no guess then.
+  bool time_zone_given = false;
+  bool currency_given = false;
 };
 
 /// Reads it with the rights of whoever asks: only lists and gets. What may not be read is told in the file;

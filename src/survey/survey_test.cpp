@@ -321,5 +321,14 @@ TEST(Survey, ManyNodesAreToldByTheirNetworks) {
   EXPECT_EQ(only_pool(declared).nodes.size(), 40U);
 }
 
+TEST(Survey, WhatWasSaidIsNoGuess) {
+  const auto seen = reference();
+  EXPECT_THAT(pool_file(seen, {}), AllOf(HasSubstr("(--time-zone)"), HasSubstr("(--currency)")));
+  const auto said = pool_file(
+      seen,
+      {.time_zone = "Europe/Berlin", .currency = "CHF", .time_zone_given = true, .currency_given = true});
+  EXPECT_THAT(said, AllOf(HasSubstr("time_zone: Europe/Berlin\n"), HasSubstr("currency: CHF\n")));
+}
+
 }  // namespace
 }  // namespace berth::survey

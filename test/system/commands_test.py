@@ -64,6 +64,20 @@ def records(demo, tally, ana):
     rows = json.loads(demo.cli("audit", "--object", booked["id"], "-o", "json", home="admin").stdout)["items"]
     tally.check([row["action"] for row in rows] == ["reservation.canceled", "reservation.created"]
                 and {row["actor_email"] for row in rows} == {"ben@berth.local"}, "berth audit says who did what to a thing", str(rows)[:300])
+    named = json.loads(demo.cli("audit", "--object", "audited", "-o", "json", home="admin").stdout)["items"]
+    tally.check(named == rows, "a reservation by its name too", str(named)[:300])
+    done = demo.cli("audit", "--object", "nobodys", home="admin")
+    tally.check(done.returncode == 5 and "nobodys" in done.stderr, "and a name that none has is told", f"{done.returncode} {done.stderr.strip()}")
+    done = demo.cli("audit", "--token", "nobodys", home="admin")
+    tally.check(done.returncode == 5 and "token list" in done.stderr and "^[" not in done.stderr, "a token's name that none has is told, and how its id is found",
+                f"{done.returncode} {done.stderr.strip()}")
+    done = demo.cli("token", "revoke", "nobodys", home="admin")
+    tally.check(done.returncode == 5 and "nobodys" in done.stderr, "berth token revoke exits as not found", f"{done.returncode} {done.stderr.strip()}")
+    kubeconfig = demo.addresses()["kubeconfig"]
+    for option, value in (("--time-zone", "Europa/Berlin"), ("--currency", "euro")):
+        done = demo.cli("discover", "--kubeconfig", kubeconfig, option, value, home="admin")
+        tally.check(done.returncode == 2 and not done.stdout and option[2:].replace("-", "_") in done.stderr.replace("-", "_"),
+                    f"what berth discover was told wrongly is no pool file: {option}", f"{done.returncode} {done.stdout[:200]} {done.stderr.strip()[-300:]}")
     rows = json.loads(demo.cli("audit", "--person", "ben@berth.local", "--kind", "reservation", "--all", "-o", "json", home="admin").stdout)["items"]
     tally.check(rows and {(row["actor_email"], row["object_type"]) for row in rows} == {("ben@berth.local", "reservation")},
                 "it is filtered by person and kind", str(rows)[:300])

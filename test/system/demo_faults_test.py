@@ -24,11 +24,11 @@ def refused(done, code, *said):
 def places(berth, tally, place):
     # Nobody makes a file in /proc, root neither.
     for data in ("/proc/self", "/proc/self/no-such-folder"):
-        done = tried(berth, "--data", data)
+        done = tried(berth, "--data", data, "--listen", f"127.0.0.1:{free_port()}")
         tally.check(refused(done, 1, "cannot write in the data folder " + data, "--data"), f"the demo says that it cannot write in {data}",
                     f"{done.returncode}: {done.stderr.strip()}")
     (place / "file").write_text("")
-    done = tried(berth, "--data", str(place / "file"))
+    done = tried(berth, "--data", str(place / "file"), "--listen", f"127.0.0.1:{free_port()}")
     tally.check(refused(done, 1, str(place / "file"), "--data"), "and that a file is no folder", f"{done.returncode}: {done.stderr.strip()}")
     if os.geteuid() == 0:
         done = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", str(berth), "demo", "--data", str(place / "mine")],
@@ -39,6 +39,12 @@ def places(berth, tally, place):
     done = tried(berth, "--data", str(place / "other"), "--listen", f"127.0.0.1:{free_port()}", "--pool-file", str(place / "broken.yaml"))
     tally.check(refused(done, 2, str(place / "broken.yaml"), "line"), "a pool file that is no YAML is named, with the place",
                 f"{done.returncode}: {done.stderr.strip()}")
+    tally.check(not (place / "other").exists(), "and no folder is left of it")
+    (place / "work").mkdir()
+    (place / "work" / "thesis.txt").write_text("x")
+    done = tried(berth, "--data", str(place / "work"), "--listen", f"127.0.0.1:{free_port()}")
+    tally.check(refused(done, 2, str(place / "work"), "other things in it (thesis.txt)", "--data") and [one.name for one in (place / "work").iterdir()] == ["thesis.txt"],
+                "a folder of other things is left as it is", f"{done.returncode}: {done.stderr.strip()}")
 
 
 def ports(berth, tally, place):
@@ -51,6 +57,7 @@ def ports(berth, tally, place):
         tally.check(refused(done, 1, f"cannot listen on port {taken}", f"{port} for the portal", f"next one, {port + 1}", "--listen", "LISTEN="),
                     f"the demo names {'its own' if taken == port else 'the next'} port where that is taken, both, and what chooses others",
                     f"{done.returncode}: {done.stderr.strip()}")
+        tally.check(not (place / "ports").exists(), "and leaves no folder")
     with socket.socket() as other:
         other.bind(("127.0.0.1", port))
         other.listen()

@@ -53,7 +53,7 @@ TEST_F(ReconcilerTest, OnceStopsWhereAnotherTakesTheLeadMeanwhile) {
   slow.verb = "create";
   slow.resource = "namespaces";
   slow.times = 1;
-  slow.latency = 1s;
+  slow.latency = 5s;  // for this thread to look and to write meanwhile, on a machine that is busy elsewhere
   must(cluster_->add_fault(slow));
   const auto id = book_now();
   const auto reconciler = make();

@@ -106,6 +106,11 @@ export const test = base.extend<Rig>({
         if (body) await info.attach(`browser ${index + 1}: ${page.url()}`, { body, contentType: 'image/png' })
       }
     }
+    // What a test put in the way of requests may be at work on one: it is of no interest any more, and no fault.
+    const idle = { behavior: 'ignoreErrors' } as const
+    await Promise.all(
+      contexts.flatMap((it) => [it.unrouteAll(idle), ...it.pages().map((page) => page.unrouteAll(idle))]),
+    )
     await Promise.all(contexts.map((it) => it.close()))
     expect(faults, 'faults that the page itself reported').toEqual([])
   },

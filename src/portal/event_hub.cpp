@@ -289,6 +289,8 @@ void EventHub::run(const std::stop_token& stop) {
     behind = behind || heard.may_have_missed || !heard.notifications.empty();
     const bool clock_is_due = Steady::now() >= next_reading;
     const bool look_is_due = Steady::now() >= next_look;
+    // Also unasked: no page is to be behind for longer, whatever became of a notification.
+    behind = behind || look_is_due;
     if ((behind || clock_is_due || look_is_due) && (!connection || connection->broken())) {
       connection.reset();
       auto made = pg::Connection::connect(database_);

@@ -96,6 +96,13 @@ TEST_F(Events, AStreamThatEndsBeforeItsFirstEventIsResumedWhereItBegan) {
   EXPECT_TRUE(eventually([&] { return !second.changes().empty(); }, std::chrono::seconds(10)));
 }
 
+TEST_F(Events, AreToldThoughTheirNotificationWasLost) {
+  const EventReader reader(site().port(), site().ana.token);
+  ASSERT_TRUE(eventually([&] { return reader.opened() && !reader.seen().empty(); }));
+  site().sql("INSERT INTO berth.event (id, kind) VALUES (nextval('berth.event_id'), 'pool')");
+  EXPECT_TRUE(eventually([&] { return !reader.changes().empty(); }, std::chrono::seconds(20)));
+}
+
 TEST_F(Events, EndTheirStreamWhenThePortalStops) {
   auto portal = site().start_portal();
   const EventReader reader(portal->port(), site().ana.token);

@@ -25,6 +25,7 @@ const TOLD = 12
 declare global {
   interface Window {
     berthHands?: string[]
+    berthHeard?: string[]
   }
 }
 
@@ -42,12 +43,26 @@ function watchHands(told: number): void {
       },
       true,
     )
+  // And what the stream of events said: a page that is not told of a change shows nothing of that either.
+  const Plain = window.EventSource
+  window.EventSource = class extends Plain {
+    constructor(url: string | URL) {
+      super(url)
+      const heard: string[] = (window.berthHeard = [`${Math.round(performance.now())} opened ${String(url)}`])
+      for (const kind of ['open', 'error', 'ping', 'change', 'reset'])
+        this.addEventListener(kind, (event) => {
+          heard.push(`${Math.round(event.timeStamp)} ${kind} ${event instanceof MessageEvent ? event.lastEventId : ''}`)
+          heard.splice(1, heard.length - told)
+        })
+    }
+  }
 }
 
 /** What a page shows and was doing when a test failed, in lines that the test run repeats at its end. */
 async function lastOf(page: Page, asked: string[]): Promise<string[]> {
   const soon = { timeout: 5_000 }
   const hands = await page.evaluate(() => window.berthHands ?? []).catch(() => ['no answer'])
+  const heard = await page.evaluate(() => window.berthHeard ?? []).catch(() => ['no answer'])
   const shown = await page
     .locator('body')
     .ariaSnapshot(soon)
@@ -60,6 +75,7 @@ async function lastOf(page: Page, asked: string[]): Promise<string[]> {
     `at ${page.url()}`,
     `hands: ${hands.join('; ')}`,
     `asked: ${asked.join('; ')}`,
+    `heard: ${heard.join('; ')}`,
     ...said.map((line) => `shows ${line}`),
   ]
 }

@@ -52,6 +52,8 @@ struct GpuCommands::State {
     made->add_option("--cluster", cluster, "Of which cluster; not needed when the file's pools are of one");
     made->add_option("--operator-namespace", operator_namespace, "Where the GPU operator runs")
         ->default_val("nvidia-gpu-operator");
+    made->add_flag("--without-node-labels", without_node_labels,
+                   "Leave out the documents of kind Node, which put the first way of each card into force");
     add_check();
     add_cards();
     add_layout();
@@ -189,8 +191,14 @@ struct GpuCommands::State {
           invalid_field("cluster", of, "one whose documents of kind Cluster and Pool are in the file",
                         fmt::format("the file does not say what cluster {} is, or has no pool of it", of)));
     }
-    const auto rendered = layout::render(pools, known->flavour, operator_namespace);
+    auto rendered = layout::render(pools, known->flavour, operator_namespace);
     if (!rendered) return Conversation::complain(rendered.error());
+    const auto is_node = [](const json::value& one) { return string_at(one, {"kind"}) == "Node"; };
+    if (without_node_labels)
+      std::erase_if(rendered->documents, is_node);
+    else
+      rendered->notes.push_back(
+          "applying the documents of kind Node cuts cards; for nodes in use: --without-node-labels");
     std::cout << yaml_text(rendered->documents);
     for (const auto& note : rendered->notes) std::cerr << "berth: " << note << '\n';
     return kOk;
@@ -219,6 +227,7 @@ struct GpuCommands::State {
   CommandTable table;
   std::string file;
   std::string cluster;
+  bool without_node_labels = false;
   std::string operator_namespace;
 };
 

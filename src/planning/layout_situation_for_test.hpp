@@ -100,6 +100,10 @@ class LayoutSituation : public Situation {
     desired.now += by;
     return *this;
   }
+  LayoutSituation& label(const std::string& name, std::string value) {
+    labels_[name] = std::move(value);
+    return show();
+  }
   LayoutSituation& labelled(const std::string& layout) {
     return label("nvidia.com/mig.config", name_of(layout));
   }
@@ -121,10 +125,6 @@ class LayoutSituation : public Situation {
   }
 
  private:
-  LayoutSituation& label(const std::string& name, std::string value) {
-    labels_[name] = std::move(value);
-    return show();
-  }
   LayoutSituation& show() {
     json::object labels;
     for (const auto& [name, value] : labels_) labels.emplace(name, value);

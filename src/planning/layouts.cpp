@@ -176,6 +176,10 @@ class Stepping {
 
   /// On somebody's word, whatever it is stuck on: from the beginning, by way of another label.
   void retry() {
+    if (progress_.step == to_string(layout::Stuck::kNotPrepared)) {
+      keep_.retries = true;  // nothing was begun: what was lacking is there now, or is told again
+      return decide();
+    }
     if (seen_.sessions > 0) return drain();
     keep_.retries = true;
     progress_.tries = 1;
@@ -246,7 +250,8 @@ class Stepping {
       if (name != layout::kMigConfigLabel)
         progress_.repair += fmt::format(" kubectl label node {} {}={} --overwrite", order_.node, name, value);
     }
-    progress_.repair += fmt::format(" Then: berth gpu retry {}", order_.node);
+    if (it.state != layout::Stuck::kNotPrepared)  // that goes on by itself
+      progress_.repair += fmt::format(" Then: berth gpu retry {}", order_.node);
     progress_.until.reset();
   }
 

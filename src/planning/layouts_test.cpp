@@ -179,6 +179,24 @@ TEST_F(Layouts, ALabelThatIsNotKeptIsGivenAgainWithoutANewRowAndThenTold) {
   EXPECT_EQ(written().progress.step, "waiting");
 }
 
+TEST_F(Layouts, OnANodeThatIsNotPreparedNothingIsBegunOnAnybodysWordEither) {
+  it_.in_force(kWhole);
+  it_.order(kSlices);
+  it_.label("nvidia.com/gpu.deploy.mig-manager", "false");
+  const auto stuck = written();
+  EXPECT_EQ(stuck.label, std::nullopt);
+  EXPECT_EQ(stuck.progress.step, "not_prepared");
+  EXPECT_THAT(stuck.progress.repair, HasSubstr("nvidia.com/gpu.deploy.mig-manager=true --overwrite"));
+  EXPECT_THAT(stuck.progress.repair, testing::Not(HasSubstr("gpu retry"))) << "it goes on by itself";
+  it_.desired.layouts.back().retry_asked = true;
+  const auto asked = written();
+  EXPECT_EQ(asked.label, std::nullopt);
+  EXPECT_EQ(asked.progress.step, "not_prepared");
+  EXPECT_EQ(asked.progress.labelled, std::nullopt) << "it can be dropped";
+  it_.label("nvidia.com/gpu.deploy.mig-manager", "true");
+  EXPECT_EQ(written().label, it_.name_of(kSlices));
+}
+
 TEST_F(Layouts, ALabelThatSomebodyElseKeepsTakingAwayIsToldToo) {
   it_.in_force(kWhole);
   it_.order(kSlices);

@@ -91,6 +91,10 @@ def rendered(berth, folder, tally):
         if not tally.check(done.returncode == 0, f"{name}: is rendered", done.stderr.strip()):
             continue
         documents = list(yaml.safe_load_all(done.stdout))
+        in_use = run(berth, "gpu", "render", "-f", file, "--without-node-labels")
+        tally.check("--without-node-labels" in done.stderr and not in_use.stderr.count("kind Node")
+                    and list(yaml.safe_load_all(in_use.stdout)) == [one for one in documents if one["kind"] != "Node"],
+                    f"{name}: for nodes in use their labels, and nothing else, can be left out", in_use.stderr.strip())
         again = run(berth, "gpu", "check", "-", text=done.stdout)
         tally.check(again.returncode == 0, f"{name}: Berth's own strict reader finds it sound", again.stdout.strip() if again.returncode else "")
         wanted = {unit["resource_name"]: unit["replicas"] for node in list(yaml.safe_load_all(file.read_text()))[1]["nodes"]

@@ -113,7 +113,7 @@ test('what is in force, what is to come, and what a change is stuck on are told'
       stuck: true,
       step: 'no_manager',
       sentence: 'Nobody takes up the label.',
-      repair: 'Start the manager.',
+      repair: 'Start the manager. Then: berth gpu retry gpu-node-1',
     },
   ]
   renderPage(<CardsPage />)
@@ -121,8 +121,7 @@ test('what is in force, what is to come, and what a change is stuck on are told'
   expect(parts('gpu0: Way 1 of 2, in force')).toHaveLength(3)
   expect(screen.getByText(/from .*18:05.*: gpu0 in way 2, ordered by admin@berth.local\./)).toBeTruthy()
   expect(screen.getByText(/Stuck \(no_manager\): Nobody takes up the label\./)).toBeTruthy()
-  expect(screen.getByText('Start the manager.')).toBeTruthy()
-  expect(screen.getByText('berth gpu retry gpu-node-1')).toBeTruthy()
+  expect(screen.getByText('Start the manager. Then: berth gpu retry gpu-node-1')).toBeTruthy()
 })
 
 test('whoever may not see it is told so, and a list that fails can be asked for again', async () => {

@@ -84,7 +84,7 @@ function CardsOfPool({ pool }: { pool: string }) {
             <h2 id={`node-${node}`} className="berth-h2">
               {node}
             </h2>
-            {ofNode && <LayoutState node={node} layouts={ofNode} cards={mine} zone={zone} now={now} />}
+            {ofNode && <LayoutState layouts={ofNode} cards={mine} zone={zone} now={now} />}
             {mine.map((it) => (
               <CardWays key={it.device} card={it} inForce={wayInForce(it, ofNode)} />
             ))}

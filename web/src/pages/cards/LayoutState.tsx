@@ -4,7 +4,6 @@ import { dayAndClock } from '../../time/format'
 import { fromRfc3339, type Instant } from '../../time/instants'
 
 interface Props {
-  node: string
   /** Of this node: what is in force, and what is to come. */
   layouts: Layout[]
   cards: Card[]
@@ -13,7 +12,7 @@ interface Props {
 }
 
 /** How a node's cards are cut now, how they will be and when, and what holds that up. */
-export function LayoutState({ node, layouts, cards, zone, now }: Props) {
+export function LayoutState({ layouts, cards, zone, now }: Props) {
   const at = (time: string) => dayAndClock(fromRfc3339(time), zone, now)
   const inForce = layouts.find((it) => it.state === 'in_force' && !it.stuck)
   const coming = layouts.filter((it) => it.state === 'ordered' || it.stuck)
@@ -29,9 +28,6 @@ export function LayoutState({ node, layouts, cards, zone, now }: Props) {
         it.stuck ? (
           <Alert key={it.id} variant="danger" isInline title={`Stuck (${it.step}): ${it.sentence}`}>
             <p>{it.repair}</p>
-            <p>
-              Then: <code>{`berth gpu retry ${node}`}</code>
-            </p>
           </Alert>
         ) : (
           <Alert

@@ -17,6 +17,7 @@ namespace {
 using Steady = std::chrono::steady_clock;
 
 constexpr std::size_t kRecent = 4096;
+constexpr int kReadBack = 256;
 constexpr std::size_t kStreamsPerUser = 32;
 constexpr std::chrono::seconds kPingEvery{15};
 constexpr std::chrono::seconds kLookWhoIsShutOutEvery{2};
@@ -42,7 +43,7 @@ bool may_see(const store::Event& event, const model::Viewer& viewer) {
          model::allowed(viewer, model::Action::kSee, *event.reservation, *event.owner, event.team);
 }
 
-std::string render(const store::Event& event, bool visible) {
+std::string event_text(const store::Event& event, bool visible) {
   json::object data{{"kind", event.kind}, {"at", format_rfc3339(event.at)}};
   if (event.pool) data["pool"] = *event.pool;
   if (event.reservation && visible) data["reservation"] = event.reservation->value;
@@ -56,7 +57,7 @@ class Rendered {
   explicit Rendered(const store::Event& event) : event_(event) {}
   const std::string& text_for(const model::Viewer& viewer) {
     auto& text = may_see(event_, viewer) ? seen_ : hidden_;
-    if (text.empty()) text = render(event_, &text == &seen_);
+    if (text.empty()) text = event_text(event_, &text == &seen_);
     return text;
   }
 
@@ -94,7 +95,7 @@ Status readable(pg::Connection& connection, bool were_read) {
 }  // namespace
 
 std::string event_text(const store::Event& event, const model::Viewer& viewer) {
-  return render(event, may_see(event, viewer));
+  return event_text(event, may_see(event, viewer));
 }
 
 EventHub::EventHub(pg::Settings database, std::size_t most_streams, DatabaseClock& clock, Log log)
@@ -202,9 +203,12 @@ bool EventHub::pump(pg::Connection& connection) {
   if (after < 0) {
     const auto newest = store::newest_event(connection);
     if (!newest) return false;
+    // From a while ago: a stream whose own events were read before the newest was asked for misses none.
+    const auto begin = store::event_before(connection, *newest, kReadBack);
+    if (!begin) return false;
     const std::lock_guard lock(mutex_);
     if (cursor_ < 0)
-      cursor_ = recent_from_ = *newest;  // a stream that came meanwhile has set it to its own place
+      cursor_ = recent_from_ = *begin;  // a stream that came meanwhile has set it to its own place
     after = cursor_;
   }
   while (true) {

@@ -246,6 +246,19 @@ TEST_F(Events, AStreamThatOpensBeforeTheHubHasReadAnythingMissesNothing) {
   EXPECT_EQ(stream->text().find("event: reset"), std::string::npos);
 }
 
+TEST_F(Events, AStreamMissesNothingThatCameBeforeTheHubsFirstLook) {
+  const auto read_up_to = newest();
+  for (int i = 0; i < 3; ++i) site().sql("SELECT berth.emit('pool', NULL, NULL, NULL, NULL)");
+  DatabaseClock clock;
+  EventHub hub(site().settings().database, 10, clock, Log::silent());
+  ASSERT_TRUE(eventually([&] { return hub.handed_on() == newest(); }));
+  const auto stream = std::make_shared<KeptStream>();
+  hub.add(*hub.reserve({}), stream, {}, read_up_to, {}, false);
+  EXPECT_EQ(stream->text().find("event: reset"), std::string::npos) << stream->text();
+  for (auto id = read_up_to + 1; id <= newest(); ++id)
+    EXPECT_NE(stream->text().find(fmt::format("id: {}\nevent: change", id)), std::string::npos) << id;
+}
+
 TEST_F(Events, BeginWithAPingThatHasTheIdToComeBackWith) {
   DatabaseClock clock;
   EventHub hub(site().settings().database, 10, clock, Log::silent());

@@ -17,6 +17,10 @@ constexpr pg::Query kAfter{"event_after", R"sql(
     ORDER BY e.id
     LIMIT $2
 )sql"};
+constexpr pg::Query kBefore{"event_before", R"sql(
+    SELECT coalesce(min(id) - 1, $1) AS before
+    FROM (SELECT id FROM berth.event WHERE id <= $1 ORDER BY id DESC LIMIT $2) last
+)sql"};
 constexpr pg::Query kEmit{"event_emit", R"sql(SELECT berth.emit($1, $2, $3, $4, $5))sql"};
 constexpr pg::Query kEmitAll{"event_emit_all", R"sql(
     SELECT berth.emit_all($1, $2, $3::uuid[], $4::uuid[], $5::uuid[])
@@ -60,6 +64,12 @@ Result<std::int64_t> newest_event(pg::Connection& connection) {
   const auto rows = connection.exec(kKept);
   if (!rows) return fail(within("read the newest event", rows.error()));
   return rows->front().get<std::int64_t>("newest");
+}
+
+Result<std::int64_t> event_before(pg::Connection& connection, std::int64_t id, int count) {
+  const auto rows = connection.exec(kBefore, id, count);
+  if (!rows) return fail(within("read the last events", rows.error()));
+  return rows->front().get<std::int64_t>("before");
 }
 
 Status emit(pg::Transaction& transaction, const NewEvent& event) {

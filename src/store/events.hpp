@@ -46,6 +46,9 @@ Result<Events> events_after(pg::Connection& connection, std::int64_t id);
 /// The newest id, 0 when there was never one: where someone begins who has just looked at everything.
 Result<std::int64_t> newest_event(pg::Connection& connection);
 
+/// The id after which come the last `count` events up to `id`; or as many as are kept.
+Result<std::int64_t> event_before(pg::Connection& connection, std::int64_t id, int count);
+
 struct NewEvent {
   std::string_view kind;
   std::optional<model::PoolId> pool;

@@ -5,9 +5,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
-#include <filesystem>
 #include <fstream>
 
+#include "base/temporary_folder_for_test.hpp"
 #include "http/http.hpp"
 #include "simcluster/certificate.hpp"
 
@@ -17,8 +17,6 @@ namespace {
 class CurlStreams : public testing::Test {
  protected:
   CurlStreams() {
-    auto pattern = (std::filesystem::temp_directory_path() / "berth-stream-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
     auto made = simcluster::make_certificate(folder_, "127.0.0.1");
     if (!made) throw std::runtime_error(made.error().message);
     std::ofstream(authority()) << made->authority;
@@ -32,14 +30,11 @@ class CurlStreams : public testing::Test {
     if (!started) throw std::runtime_error(started.error().message);
     server_ = std::move(*started);
   }
-  ~CurlStreams() override {
-    server_.reset();
-    std::filesystem::remove_all(folder_);
-  }
+  ~CurlStreams() override { server_.reset(); }
   std::string authority() const { return folder_ / "authority.pem"; }
   std::string url() const { return "https://127.0.0.1:" + std::to_string(server_->port()) + "/"; }
 
-  std::filesystem::path folder_;
+  const TemporaryFolder folder_;
   boost::asio::io_context io_;
   std::unique_ptr<http::Server> server_;
 };

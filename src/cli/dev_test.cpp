@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/temporary_folder_for_test.hpp"
 #include "cli/dev_plan.hpp"
 #include "cli/output.hpp"
 
@@ -57,8 +58,6 @@ TEST(DevPlan, AWordIsTypedSoThatAShellReadsItAsOne) {
 class Dev : public testing::Test {
  protected:
   Dev() {
-    auto pattern = (fs::temp_directory_path() / "berth-dev-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
     fs::create_directories(folder_ / "checkout/deploy/overlays/openshift");
     fs::create_directories(folder_ / "checkout/images");
     fs::create_directories(folder_ / "bin");
@@ -74,7 +73,6 @@ class Dev : public testing::Test {
   ~Dev() override {
     set("PATH", path_);
     for (const auto* name : {"SAID", "FAILS_AT", "SCRIPT_ENDS", "WHOAMI_ENDS"}) ::unsetenv(name);
-    fs::remove_all(folder_);
   }
 
   static void set(const std::string& name, const std::string& value) {
@@ -104,7 +102,7 @@ class Dev : public testing::Test {
   }
   std::string checkout() const { return (folder_ / "checkout").string(); }
 
-  fs::path folder_;
+  const TemporaryFolder folder_;
   std::string path_, out_, err_;
 };
 

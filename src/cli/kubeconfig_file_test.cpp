@@ -2,11 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+
+#include "base/temporary_folder_for_test.hpp"
 
 namespace berth::cli {
 namespace {
@@ -15,12 +16,6 @@ namespace fs = std::filesystem;
 
 class KubeconfigFile : public testing::Test {
  protected:
-  KubeconfigFile() {
-    std::string name = (fs::temp_directory_path() / "berth-kubeconfig-XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-  }
-  ~KubeconfigFile() override { fs::remove_all(folder_); }
-
   fs::path path(const std::string& name = "config") const { return folder_ / name; }
   std::string content(const fs::path& file) {
     std::ifstream in(file);
@@ -32,7 +27,7 @@ class KubeconfigFile : public testing::Test {
     return found.st_mode & 07777;
   }
 
-  fs::path folder_;
+  const TemporaryFolder folder_;
 };
 
 TEST_F(KubeconfigFile, IsForItsOwnerAloneToRead) {

@@ -9,6 +9,8 @@
 #include <ctime>
 #include <fstream>
 
+#include "base/temporary_folder_for_test.hpp"
+
 namespace berth::cli {
 namespace {
 
@@ -49,8 +51,6 @@ class Notices : public testing::Test {
   Notices() {
     setenv("TZ", "Europe/Berlin", 1);
     tzset();
-    auto pattern = (std::filesystem::temp_directory_path() / "berth-XXXXXX").string();
-    place_ = mkdtemp(pattern.data());
     facts_.end = end_;
     // As /dev/pts: terminals by number, and what is none.
     terminals_ = place_ / "pts";
@@ -60,7 +60,6 @@ class Notices : public testing::Test {
     std::ofstream(terminals_ / "9") << "";
     std::filesystem::create_symlink(terminal_.path(), terminals_ / "ptmx");
   }
-  ~Notices() override { std::filesystem::remove_all(place_); }
 
   std::string look(Instant now) {
     look_for_notice(facts_, now, file(), terminals_);
@@ -70,7 +69,7 @@ class Notices : public testing::Test {
 
   const Instant end_ = parse_rfc3339("2026-11-24T17:00:00Z").value();
   Terminal terminal_;
-  std::filesystem::path place_;
+  const TemporaryFolder place_;
   std::filesystem::path terminals_;
   SessionFacts facts_;
 };

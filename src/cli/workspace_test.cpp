@@ -6,6 +6,8 @@
 #include <fstream>
 #include <functional>
 
+#include "base/temporary_folder_for_test.hpp"
+
 namespace berth::cli {
 namespace {
 
@@ -45,8 +47,6 @@ kube::HttpResponse refused(int status, const char* reason) {
 class InAWorkspace : public testing::Test {
  protected:
   InAWorkspace() {
-    auto pattern = (std::filesystem::temp_directory_path() / "berth-XXXXXX").string();
-    place_ = mkdtemp(pattern.data());
     for (const auto& [key, text] : FactTexts{{"reservation", "r-1"},
                                              {"name", "night"},
                                              {"starts_at", "2026-11-24T13:00:00Z"},
@@ -55,7 +55,6 @@ class InAWorkspace : public testing::Test {
     }
     std::filesystem::create_directory(place_ / "..data");  // as a kubelet mounts it
   }
-  ~InAWorkspace() override { std::filesystem::remove_all(place_); }
 
   Workspace with(const Answers::Answer& answer) const {
     kube::ClientSettings settings;
@@ -69,7 +68,7 @@ class InAWorkspace : public testing::Test {
     return [](const kube::HttpRequest&) { return refused(503, "ServiceUnavailable"); };
   }
 
-  std::filesystem::path place_;
+  const TemporaryFolder place_;
 };
 
 TEST_F(InAWorkspace, OutsideOfOneThereIsNoneAndTheWordsSaySo) {

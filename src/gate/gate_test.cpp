@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "base/private_file.hpp"
+#include "base/temporary_folder_for_test.hpp"
 #include "entry/access_list.hpp"
 #include "gate/front.hpp"
 #include "simcluster/simcluster.hpp"
@@ -120,8 +121,6 @@ class Inside {
 class AGate : public testing::Test {
  protected:
   AGate() {
-    auto pattern = (std::filesystem::temp_directory_path() / "berth-gate-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
     simcluster::Settings settings;
     settings.flavour = simcluster::Flavour::kPlain;
     settings.delays = simcluster::Delays::none();
@@ -149,7 +148,6 @@ class AGate : public testing::Test {
   ~AGate() override {
     stop();
     cluster_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   std::string program() const { return folder_ / "proxy"; }
@@ -249,7 +247,7 @@ class AGate : public testing::Test {
   SystemRandom random_;
   Inside inside_;
   entry::SigningKey key_ = entry::make_key(random_);
-  std::filesystem::path folder_;
+  const TemporaryFolder folder_;
   std::unique_ptr<simcluster::SimCluster> cluster_;
   std::unique_ptr<kube::ClientFactory> factory_;
   std::stop_source stop_;

@@ -12,29 +12,26 @@
 #include <sstream>
 #include <thread>
 
+#include "base/temporary_folder_for_test.hpp"
+
 namespace berth::gate {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::seconds kPatience{20};
+constexpr std::chrono::seconds kKeeperPatience{20};
 const std::vector<std::string> kHere{"127.0.0.1"};
 
 class AKeeper : public testing::Test {
  protected:
   AKeeper() {
-    auto pattern = (std::filesystem::temp_directory_path() / "berth-keeper-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
     // Notes that it was started, with which sockets, and stays.
     std::ofstream(program()) << fmt::format("#!/bin/sh\necho $$ $NGINX >>{0}/started\nexec sleep 600\n",
                                             folder_.string());
     ::chmod(program().c_str(), 0700);
     std::ofstream(folder_ / "pass.key") << "a key";
   }
-  ~AKeeper() override {
-    stop();
-    std::filesystem::remove_all(folder_);
-  }
+  ~AKeeper() override { stop(); }
   std::string program() const { return folder_ / "program"; }
 
   void start(std::chrono::milliseconds ask_every = 1h) {
@@ -64,7 +61,7 @@ class AKeeper : public testing::Test {
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   }
   static bool soon(const std::function<bool()>& holds) {
-    for (const auto until = std::chrono::steady_clock::now() + kPatience;
+    for (const auto until = std::chrono::steady_clock::now() + kKeeperPatience;
          std::chrono::steady_clock::now() < until;) {
       if (holds()) return true;
       std::this_thread::sleep_for(10ms);
@@ -90,7 +87,7 @@ class AKeeper : public testing::Test {
     }
   }
 
-  std::filesystem::path folder_;
+  const TemporaryFolder folder_;
   const std::uint16_t port_ = free_port();
   std::atomic<bool> stopped_ = false;
   std::thread thread_;

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "base/log.hpp"
+#include "base/temporary_folder_for_test.hpp"
 #include "http/test_server.hpp"
 
 namespace berth::http {
@@ -33,16 +34,10 @@ using File = std::unique_ptr<std::FILE, Freed<std::fclose>>;
 /// own.
 class TlsFolder {
  public:
-  TlsFolder() : folder_(std::filesystem::temp_directory_path() / ("berth-tls-XXXXXX")) {
-    auto name = folder_.string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    folder_ = name;
+  TlsFolder() {
     write_pair("one");
     write_pair("other");
   }
-  ~TlsFolder() { std::filesystem::remove_all(folder_); }
-  TlsFolder(const TlsFolder&) = delete;
-  TlsFolder& operator=(const TlsFolder&) = delete;
 
   std::string file(const std::string& name) const { return folder_ / name; }
   TlsFiles files() const { return {.certificate = file("one.crt"), .key = file("one.key")}; }
@@ -71,7 +66,7 @@ class TlsFolder {
   }
 
  private:
-  std::filesystem::path folder_;
+  const TemporaryFolder folder_;
 };
 
 ServerSettings with_tls(const TlsFolder& folder, Limits limits = {}) {

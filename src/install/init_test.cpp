@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "base/base64.hpp"
+#include "base/temporary_folder_for_test.hpp"
 #include "kube/kube.hpp"
 #include "simcluster/simcluster.hpp"
 
@@ -17,8 +18,6 @@ const InitSettings kSettings{.ns = "berth-system", .first_admin = "root@example.
 class Initialise : public testing::Test {
  protected:
   Initialise() {
-    auto pattern = (std::filesystem::temp_directory_path() / "berth-init-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
     simcluster::Settings settings;
     settings.delays = simcluster::Delays::none();
     auto started = simcluster::SimCluster::start(settings, clock_, Log::silent());
@@ -28,7 +27,6 @@ class Initialise : public testing::Test {
     factory_ = std::make_unique<kube::ClientFactory>(
         kube::load_kubeconfig((folder_ / "kubeconfig").string()).value(), kube::ClientSettings{});
   }
-  ~Initialise() override { std::filesystem::remove_all(folder_); }
 
   Result<Initialised> initialise(const InitSettings& settings = kSettings) {
     auto client = factory_->client();
@@ -43,7 +41,7 @@ class Initialise : public testing::Test {
 
   SystemClock clock_;
   SystemRandom random_;
-  std::filesystem::path folder_;
+  const TemporaryFolder folder_;
   std::unique_ptr<simcluster::SimCluster> cluster_;
   std::unique_ptr<kube::ClientFactory> factory_;
 };

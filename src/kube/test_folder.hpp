@@ -1,30 +1,20 @@
 // For tests: a folder of its own, removed at the end.
 #pragma once
 
-#include <stdlib.h>
-
 #include <filesystem>
 #include <fstream>
-#include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "base/temporary_folder_for_test.hpp"
 
 namespace berth::kube {
 
 class TestFolder {
  public:
-  TestFolder() {
-    auto name = (std::filesystem::temp_directory_path() / "berth-kube-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~TestFolder() { std::filesystem::remove_all(path_); }
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return folder_.path(); }
   std::filesystem::path write(const std::string& name, std::string_view text) const {
-    const auto file = path_ / name;
+    const auto file = folder_ / name;
     std::filesystem::create_directories(file.parent_path());
     // Written beside and moved, as whatever replaces tokens does.
     std::ofstream(file.string() + ".new", std::ios::binary) << text;
@@ -38,7 +28,7 @@ class TestFolder {
   }
 
  private:
-  std::filesystem::path path_;
+  const TemporaryFolder folder_;
 };
 
 }  // namespace berth::kube

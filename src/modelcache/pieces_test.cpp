@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "base/temporary_folder_for_test.hpp"
 #include "modelcache/partial.hpp"
 
 namespace berth::modelcache {
@@ -75,12 +76,7 @@ RC_GTEST_PROP(Pieces, WhatIsNotedIsKnownAgainAndTheRestIsFetchedOnce, ()) {
 
 class PartialTest : public testing::Test {
  protected:
-  PartialTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "berth-partial-XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-  }
-  ~PartialTest() override { std::filesystem::remove_all(folder_); }
-  std::filesystem::path folder_;
+  const TemporaryFolder folder_;
   RemoteFile file_{
       .path = "a",
       .size = 11,

@@ -5,10 +5,10 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
-#include <filesystem>
 #include <fstream>
 #include <thread>
 
+#include "base/temporary_folder_for_test.hpp"
 #include "kube/test_resources.hpp"
 #include "manifests/manifests.hpp"
 #include "simcluster/simcluster.hpp"
@@ -34,8 +34,6 @@ bool eventually(const std::function<bool()>& holds) {
 class ObserverTest : public testing::Test {
  protected:
   ObserverTest() {
-    auto pattern = (std::filesystem::temp_directory_path() / "observer-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
     simcluster::Settings settings;
     settings.flavour = simcluster::Flavour::kOpenshift;
     settings.delays = simcluster::Delays::none();
@@ -59,7 +57,6 @@ class ObserverTest : public testing::Test {
   ~ObserverTest() override {
     observer_.reset();
     cluster_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   void watch(std::chrono::milliseconds unheard_too_long = kUnheardTooLong) {
@@ -106,7 +103,7 @@ class ObserverTest : public testing::Test {
     ASSERT_TRUE(made) << made.error().message;
   }
 
-  std::filesystem::path folder_;
+  const TemporaryFolder folder_;
   SystemClock clock_;
   std::unique_ptr<simcluster::SimCluster> cluster_;
   std::unique_ptr<kube::ClientFactory> factory_;

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "base/private_file.hpp"
+#include "base/temporary_folder_for_test.hpp"
 #include "simcluster/test_world.hpp"
 
 namespace berth::simcluster {
@@ -10,16 +11,11 @@ namespace {
 
 class SavedState : public testing::Test {
  protected:
-  SavedState() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "simcluster-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~SavedState() override { std::filesystem::remove_all(folder_); }
   std::filesystem::path file() const { return state_file(folder_); }
   void write(std::string_view text) const { std::ofstream(file()) << text; }
 
  private:
-  std::filesystem::path folder_;
+  const TemporaryFolder folder_;
 };
 
 TEST_F(SavedState, ComesBackAsItWas) {

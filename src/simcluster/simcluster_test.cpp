@@ -7,6 +7,7 @@
 #include <fstream>
 #include <thread>
 
+#include "base/temporary_folder_for_test.hpp"
 #include "kube/kube.hpp"
 #include "kube/test_resources.hpp"
 #include "simcluster/objects.hpp"
@@ -30,8 +31,6 @@ bool eventually(const std::function<bool()>& holds) {
 class Served : public testing::Test {
  protected:
   Served() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "simcluster-XXXXXX").string();
-    folder = ::mkdtemp(pattern.data());
     settings.delays = Delays::none();
     settings.tick = milliseconds(2);
     settings.nodes.push_back({.name = "gpu-1",
@@ -41,10 +40,7 @@ class Served : public testing::Test {
                               .taints = {},
                               .internal_ip = "192.0.2.10"});
   }
-  ~Served() override {
-    cluster.reset();
-    std::filesystem::remove_all(folder);
-  }
+  ~Served() override { cluster.reset(); }
 
   void start() {
     auto started = SimCluster::start(settings, clock, Log::silent());
@@ -79,7 +75,7 @@ class Served : public testing::Test {
     return options;
   }
 
-  std::filesystem::path folder;
+  const TemporaryFolder folder;
   Settings settings;
   SystemClock clock;
   std::unique_ptr<SimCluster> cluster;

@@ -21,6 +21,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "base/temporary_folder_for_test.hpp"
 #include "tunnel/line_server.hpp"
 #include "tunnel/loop.hpp"
 #include "tunnel/shell_messages.hpp"
@@ -100,15 +101,10 @@ class Client {
 class Ports : public testing::Test {
  protected:
   Ports() {
-    auto pattern = (std::filesystem::temp_directory_path() / "berth-ports-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
     inside_.listen();
     start();
   }
-  ~Ports() override {
-    service_.reset();
-    std::filesystem::remove_all(folder_);
-  }
+  ~Ports() override { service_.reset(); }
   void start(std::size_t most = 128, std::chrono::milliseconds idle = std::chrono::hours(1)) {
     service_.reset();
     auto started = Service::of_ports(
@@ -122,7 +118,7 @@ class Ports : public testing::Test {
   tcp::socket accepted() { return inside_.accept(); }
 
   static constexpr std::uint16_t kOwn = 9;
-  std::filesystem::path folder_;
+  const TemporaryFolder folder_;
   asio::io_context io_;
   tcp::acceptor inside_{io_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
   std::unique_ptr<Service> service_;

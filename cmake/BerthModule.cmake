@@ -1,12 +1,12 @@
-# berth_module(name [DEPS module...] [LIBS library...] [TEST_DEPS module...] [TEST_LIBS library...])
+# berth_module(name [APART] [DEPS module...] [LIBS library...] [TEST_DEPS module...] [TEST_LIBS library...])
 #
 # src/<name>/*.cpp and src/<name>/*/*.cpp become the static library berth_<name>, or an interface library where there are
 # only headers; the *_test.cpp among them the test program berth_<name>_test, which is added to BERTH_TEST_PROGRAMS.
 # DEPS are the only other modules it may include, TEST_DEPS those that its tests may include besides;
 # tools/lint/includes.py holds the sources to that line. DEPS are handed on to who links it, the LIBS of a static
-# library are not.
+# library are not. Sources of a module that is APART are compiled each by itself.
 function(berth_module name)
-  cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_DEPS;TEST_LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "APART" "" "DEPS;LIBS;TEST_DEPS;TEST_LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/${name}/*.cpp
        ${CMAKE_CURRENT_SOURCE_DIR}/src/${name}/*/*.cpp)
   set(tests ${sources})
@@ -20,6 +20,9 @@ function(berth_module name)
     target_include_directories(berth_${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/src)
     target_link_libraries(berth_${name} PUBLIC ${ARG_DEPS} PRIVATE ${ARG_LIBS} berth_warnings)
     berth_use_headers(berth_${name} ${name})
+    if(NOT ARG_APART)
+      berth_compile_together(berth_${name} ${sources})
+    endif()
   else()
     add_library(berth_${name} INTERFACE)
     target_include_directories(berth_${name} INTERFACE ${CMAKE_CURRENT_SOURCE_DIR}/src)
@@ -31,6 +34,9 @@ function(berth_module name)
     target_link_libraries(berth_${name}_test PRIVATE
       berth_${name} ${ARG_TEST_DEPS} ${ARG_LIBS} ${ARG_TEST_LIBS} berth_warnings GTest::gtest GTest::gmock GTest::gtest_main)
     berth_use_test_headers(berth_${name}_test ${name})
+    if(NOT ARG_APART)
+      berth_compile_together(berth_${name}_test ${tests})
+    endif()
     set_property(GLOBAL APPEND PROPERTY BERTH_TEST_PROGRAMS berth_${name}_test)
   endif()
 endfunction()

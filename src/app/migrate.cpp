@@ -20,7 +20,7 @@ namespace berth::app {
 namespace {
 
 using Steady = std::chrono::steady_clock;
-constexpr std::chrono::milliseconds kLookEvery{500};
+constexpr std::chrono::milliseconds kBackupLookEvery{500};
 
 /// A database that is begun beside this program takes a moment. Each new reason is told once.
 Result<pg::Connection> connect(const pg::Settings& settings, std::chrono::seconds patience) {
@@ -28,12 +28,12 @@ Result<pg::Connection> connect(const pg::Settings& settings, std::chrono::second
   std::string told;
   while (true) {
     auto connection = pg::Connection::connect(settings);
-    if (connection || Steady::now() + kLookEvery > until) return connection;
+    if (connection || Steady::now() + kBackupLookEvery > until) return connection;
     if (connection.error().message != told) {
       told = connection.error().message;
       std::cerr << fmt::format("waiting for the database: {}\n", told);
     }
-    std::this_thread::sleep_for(kLookEvery);
+    std::this_thread::sleep_for(kBackupLookEvery);
   }
 }
 

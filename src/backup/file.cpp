@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/descriptor.hpp"
+
 namespace berth::backup {
 namespace {
 
@@ -110,10 +112,8 @@ Status FileWriter::keep_as(const fs::path& name) {
   if (::rename(state_->path.c_str(), name.c_str()) != 0) return cannot("name the backup", name);
   state_->kept = true;
   const auto parent = folder_of(name);
-  const int folder = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool flushed = folder >= 0 && ::fsync(folder) == 0;
-  if (folder >= 0) ::close(folder);
-  if (!flushed) return cannot("flush", parent);
+  const Descriptor folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.get() < 0 || ::fsync(folder.get()) != 0) return cannot("flush", parent);
   return {};
 }
 

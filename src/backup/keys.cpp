@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "backup/bytes.hpp"
 #include "base/base64.hpp"
 #include "base/private_file.hpp"
 
@@ -20,15 +21,6 @@ constexpr std::string_view kPrivateWord = "berth-backup-private-1:";
 constexpr std::size_t kFingerprintBytes = 8;
 /// A key file is one line of 67 characters.
 constexpr std::size_t kMaxKeyText = 256;
-
-template <typename Byte>
-unsigned char* raw(Byte* bytes) {
-  return reinterpret_cast<unsigned char*>(bytes);
-}
-template <typename Byte>
-const unsigned char* raw(const Byte* bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes);
-}
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r\n";

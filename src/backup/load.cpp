@@ -61,7 +61,7 @@ constexpr pg::Query kCounts{"restore_counts", R"sql(
 // What a database that goes on from an earlier moment has to have otherwise (decision 58). Whoever still has
 // a number of the time that is lost (an open page its last event, a reconciler its epoch, a list its audit
 // rows) must not meet it again for something else.
-constexpr pg::Query kActor{"restore_actor", "SELECT set_config('berth.actor', 'owner', true)"};
+constexpr pg::Query kRestoreActor{"restore_actor", "SELECT set_config('berth.actor', 'owner', true)"};
 constexpr pg::Query kMark{"restore_mark", R"sql(
     UPDATE berth.installation
     SET restored_at = greatest(clock_timestamp(), $1), restored_from = $1
@@ -77,7 +77,7 @@ constexpr pg::Query kNumbers{"restore_numbers", R"sql(
     SELECT setval('berth.event_id', e.last_value + 1000000000), setval('berth.audit_id_seq', a.last_value + 1000000000)
     FROM berth.event_id e, berth.audit_id_seq a
 )sql"};
-constexpr pg::Query kNote{"restore_note", R"sql(
+constexpr pg::Query kRestoreNote{"restore_note", R"sql(
     INSERT INTO berth.audit (actor, action, object_type, object_id, after)
     SELECT 'owner', 'database.restored', 'installation', id::text,
         jsonb_build_object('taken_at', $1::timestamptz, 'rows', $2::bigint, 'live_sessions', $3::bigint)
@@ -259,10 +259,10 @@ Status set_sequences(pg::Connection& connection, const Sums& sums) {
 
 Status settle(pg::Connection& connection, const Loaded& loaded) {
   pg::Batch batch;
-  batch.add(kActor);
+  batch.add(kRestoreActor);
   batch.add(kMark, loaded.head.taken_at);
   for (const auto& query : {kEpochs, kEvents, kSignOut, kRetireKey, kNumbers}) batch.add(query);
-  batch.add(kNote, loaded.head.taken_at, loaded.sums.rows(), loaded.live_sessions);
+  batch.add(kRestoreNote, loaded.head.taken_at, loaded.sums.rows(), loaded.live_sessions);
   batch.add(kLetRead);
   if (const auto done = connection.exec(batch); !done)
     return fail(within("mark the database as restored", done.error()));

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
+#include "backup/bytes.hpp"
+
 namespace berth::backup {
 namespace {
 
@@ -10,7 +12,6 @@ constexpr char kHead = 'H';
 constexpr char kTable = 'T';
 constexpr char kRow = 'R';
 constexpr char kEnd = 'Z';
-constexpr std::size_t kLengthBytes = 4;
 constexpr std::size_t kRecordHead = 1 + kLengthBytes;
 constexpr std::size_t kMaxName = 63;  // PostgreSQL's own
 constexpr int kForm = 1;
@@ -19,13 +20,6 @@ static_assert(sizeof(crypto_hash_sha256_state) <= 256);
 
 crypto_hash_sha256_state* state_in(std::array<std::byte, 256>& bytes) {
   return reinterpret_cast<crypto_hash_sha256_state*>(bytes.data());
-}
-
-std::string length_text(std::size_t length) {
-  std::string text(kLengthBytes, '\0');
-  for (std::size_t i = 0; i < kLengthBytes; ++i)
-    text[i] = static_cast<char>((length >> (8 * (kLengthBytes - 1 - i))) & 0xFFU);
-  return text;
 }
 
 tl::unexpected<Error> broken(std::string message) {

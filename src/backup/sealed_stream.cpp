@@ -6,6 +6,8 @@
 
 #include <cstring>
 
+#include "backup/bytes.hpp"
+
 namespace berth::backup {
 namespace {
 
@@ -13,7 +15,6 @@ constexpr std::string_view kMagic = "berth-backup-1\r\n";
 constexpr std::size_t kSealedKeyBytes = kKeyBytes + crypto_box_SEALBYTES;
 constexpr std::size_t kPrefixBytes = kMagic.size() + kKeyBytes + kSealedKeyBytes;
 constexpr std::size_t kHeadBytes = crypto_secretstream_xchacha20poly1305_HEADERBYTES;
-constexpr std::size_t kLengthBytes = 4;
 constexpr char kAsIs = 0;
 constexpr char kDeflated = 1;
 constexpr std::size_t kDeflatedHead = 1 + kLengthBytes;
@@ -21,28 +22,6 @@ constexpr std::size_t kMostPlain = kPieceBytes + kDeflatedHead;
 constexpr std::size_t kSealOverhead = crypto_secretstream_xchacha20poly1305_ABYTES;
 constexpr std::size_t kMostSealed = kMostPlain + kSealOverhead;
 static_assert(kKeyBytes == crypto_secretstream_xchacha20poly1305_KEYBYTES);
-
-template <typename Byte>
-unsigned char* raw(Byte* bytes) {
-  return reinterpret_cast<unsigned char*>(bytes);
-}
-template <typename Byte>
-const unsigned char* raw(const Byte* bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes);
-}
-
-std::string length_text(std::size_t length) {
-  std::string text(kLengthBytes, '\0');
-  for (std::size_t i = 0; i < kLengthBytes; ++i)
-    text[i] = static_cast<char>((length >> (8 * (kLengthBytes - 1 - i))) & 0xFFU);
-  return text;
-}
-
-std::size_t length_of(std::string_view text) {
-  std::size_t length = 0;
-  for (std::size_t i = 0; i < kLengthBytes; ++i) length = length << 8 | static_cast<unsigned char>(text[i]);
-  return length;
-}
 
 /// A piece as it is sealed. What does not get smaller is kept as it is.
 std::string packed(std::string_view bytes) {

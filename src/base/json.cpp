@@ -89,4 +89,14 @@ std::string string_at(const json::value& root, std::initializer_list<std::string
   return find_string(root, path).value_or("");
 }
 
+const json::array& list_at(const json::value& root, std::initializer_list<std::string_view> path) {
+  static const json::array kNone;
+  const auto* found = find(root, path);
+  return found == nullptr || !found->is_array() ? kNone : found->get_array();
+}
+
+json::value time_or_null(const std::optional<Instant>& at) {
+  return at ? json::value(format_rfc3339(*at)) : json::value(nullptr);
+}
+
 }  // namespace berth

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/instant.hpp"
 #include "base/result.hpp"
 
 namespace berth {
@@ -32,5 +33,8 @@ std::optional<bool> find_bool(const json::value& root, std::initializer_list<std
 
 /// A string at that path, or "" .
 std::string string_at(const json::value& root, std::initializer_list<std::string_view> path);
+/// Empty where there is none.
+const json::array& list_at(const json::value& root, std::initializer_list<std::string_view> path);
+json::value time_or_null(const std::optional<Instant>& at);
 
 }  // namespace berth

@@ -9,23 +9,10 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/descriptor.hpp"
+
 namespace berth {
 namespace {
-
-/// A file descriptor that is closed on every way out.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return number_; }
-
- private:
-  int number_;
-};
 
 tl::unexpected<Error> cannot(std::string_view what, const std::filesystem::path& path) {
   return fail(Code::kUnavailable, fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(errno)));

@@ -10,9 +10,9 @@ namespace {
 
 /// What is not free and why, as changes over time.
 struct Changes {
-  std::vector<Change> reserved;
-  std::vector<Change> blocked;
-  std::vector<Change> out_of_service;
+  std::vector<LevelChange> reserved;
+  std::vector<LevelChange> blocked;
+  std::vector<LevelChange> out_of_service;
 };
 
 Window clipped(Window window, Window range) {
@@ -100,7 +100,7 @@ Series class_series(const Snapshot& snapshot, const UnitTimes& times, model::Cla
                     Window range) {
   Changes changes;
   std::int64_t total = 0;
-  const auto add = [](std::vector<Change>& to, const std::vector<Window>& windows) {
+  const auto add = [](std::vector<LevelChange>& to, const std::vector<Window>& windows) {
     for (const Window& window : windows) add_change(to, window, 1);
   };
   for (std::size_t i = 0; i < snapshot.pool.units.size(); ++i) {
@@ -117,7 +117,7 @@ Series class_series(const Snapshot& snapshot, const UnitTimes& times, model::Cla
 
 /// The changes of a profile held within `most`: a node that shrank after it was booked shows as full, not as
 /// more.
-void add_capped(std::vector<Change>& changes, const Profile& profile, std::int64_t most) {
+void add_capped(std::vector<LevelChange>& changes, const Profile& profile, std::int64_t most) {
   std::int64_t before = 0;
   for (const auto& level : profile.levels()) {
     const std::int64_t amount = std::min(level.amount, most);
@@ -127,7 +127,7 @@ void add_capped(std::vector<Change>& changes, const Profile& profile, std::int64
 }
 
 Series load_series(const Snapshot& snapshot, Window range, std::int64_t (*amount_of)(const Load&)) {
-  std::unordered_map<model::NodeId, std::vector<Change>> by_node;
+  std::unordered_map<model::NodeId, std::vector<LevelChange>> by_node;
   for (const Holding& holding : snapshot.holdings) {
     if (!holding.during.overlaps(range)) continue;
     add_change(by_node[holding.node], clipped(holding.during, range),

@@ -34,7 +34,7 @@ void set_load(NodeCalendar& node, std::vector<LoadChange> changes) {
   std::sort(changes.begin(), changes.end(),
             [](const LoadChange& a, const LoadChange& b) { return a.at < b.at; });
   const auto profile = [&](auto amount) {
-    std::vector<Change> one;
+    std::vector<LevelChange> one;
     one.reserve(changes.size());
     for (const LoadChange& change : changes) one.push_back({change.at, amount(change.by)});
     return Profile(std::move(one));
@@ -248,7 +248,7 @@ void add_job(const Holding& holding, const Snapshot& snapshot, Window extent, co
 
 /// Adds the times in which one of `taken` that counts lies on the lane, or a fault.
 template <typename Counts>
-void add_busy(const Lane& lane, Counts counts, std::vector<Change>& changes) {
+void add_busy(const Lane& lane, Counts counts, std::vector<LevelChange>& changes) {
   std::vector<Window> busy = lane.faults_for_wanted;
   busy.reserve(busy.size() + lane.taken.size());
   for (const Taken& taken : lane.taken) {
@@ -258,8 +258,8 @@ void add_busy(const Lane& lane, Counts counts, std::vector<Change>& changes) {
 }
 
 void finish_lanes(NodeCalendar& node) {
-  std::vector<Change> unavailable;
-  std::vector<Change> in_use;
+  std::vector<LevelChange> unavailable;
+  std::vector<LevelChange> in_use;
   for (Lane& lane : node.lanes) {
     std::sort(lane.taken.begin(), lane.taken.end(), [](const Taken& a, const Taken& b) {
       return a.during.start != b.during.start ? a.during.start < b.during.start : a.job < b.job;

@@ -18,14 +18,14 @@ std::int64_t bounded_amount(std::int64_t amount) {
   return std::clamp<std::int64_t>(amount, 0, std::int64_t{1} << 40);
 }
 
-void add_change(std::vector<Change>& changes, Window during, std::int64_t amount) {
+void add_change(std::vector<LevelChange>& changes, Window during, std::int64_t amount) {
   if (during.empty() || amount == 0) return;
   changes.push_back({during.start, amount});
   changes.push_back({during.end, -amount});
 }
 
-Profile::Profile(std::vector<Change> changes) {
-  const auto earlier = [](const Change& a, const Change& b) { return a.at < b.at; };
+Profile::Profile(std::vector<LevelChange> changes) {
+  const auto earlier = [](const LevelChange& a, const LevelChange& b) { return a.at < b.at; };
   if (!std::is_sorted(changes.begin(), changes.end(), earlier)) {
     std::sort(changes.begin(), changes.end(), earlier);
   }

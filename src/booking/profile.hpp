@@ -9,7 +9,7 @@
 
 namespace berth::booking {
 
-struct Change {
+struct LevelChange {
   Instant at;
   std::int64_t by = 0;
 };
@@ -19,7 +19,7 @@ struct Change {
 std::int64_t bounded_amount(std::int64_t amount);
 
 /// Appends the two changes of something that is there for `during`. An empty window changes nothing.
-void add_change(std::vector<Change>& changes, Window during, std::int64_t amount);
+void add_change(std::vector<LevelChange>& changes, Window during, std::int64_t amount);
 
 struct Peak {
   std::int64_t amount = 0;
@@ -35,7 +35,7 @@ class Profile {
   };
 
   Profile() = default;
-  explicit Profile(std::vector<Change> changes);
+  explicit Profile(std::vector<LevelChange> changes);
 
   /// Highest amount at one instant of `window`, and the first such instant. Zero at its start when nothing is
   /// there. The amount rises only where something starts, so looking at the levels that touch the window

@@ -11,7 +11,7 @@ using testing::hour;
 using testing::hours_of;
 
 Profile profile_of(std::initializer_list<std::pair<Window, std::int64_t>> parts) {
-  std::vector<Change> changes;
+  std::vector<LevelChange> changes;
   for (const auto& [window, amount] : parts) add_change(changes, window, amount);
   return Profile(std::move(changes));
 }

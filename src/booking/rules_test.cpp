@@ -17,7 +17,7 @@ using namespace testing;
 using ::testing::Contains;
 using ::testing::IsEmpty;
 
-const Instant kNow = hour(10.1);
+const Instant kRulesNow = hour(10.1);
 
 Request good_request() {
   Request out;
@@ -40,13 +40,13 @@ model::Reservation begun() {
 }
 
 /// What a case breaks it with.
-struct Change {
+struct Breach {
   std::function<void(Request&)> request = [](Request&) {};
   std::function<void(model::Policy&)> policy = [](model::Policy&) {};
   int live = 0;
 };
 
-const std::map<std::string_view, Change> kNew{
+const std::map<std::string_view, Breach> kNew{
     {"start_is_ahead", {.request = [](Request& it) { it.start = hour(9); }}},
     {"start_has_notice", {.policy = [](model::Policy& it) { it.lead = hours(5); }}},
     {"start_on_step", {.request = [](Request& it) { it.start = hour(12.1); }}},
@@ -100,19 +100,19 @@ TEST(Rules, EachHasACaseThatBreaksItAndASentence) {
     EXPECT_TRUE(without_case.insert(rule.name).second) << rule.name << " is there twice";
   }
   const auto plain = lab();
-  EXPECT_THAT(broken(draft_of(plain, good_request(), {}, kNow)), IsEmpty());
+  EXPECT_THAT(broken(draft_of(plain, good_request(), {}, kRulesNow)), IsEmpty());
   for (const auto& [name, change] : kNew) {
     auto pool = lab();
     auto request = good_request();
     change.policy(pool.policy);
     change.request(request);
-    EXPECT_THAT(broken(draft_of(pool, request, {change.live}, kNow)), Contains(name));
+    EXPECT_THAT(broken(draft_of(pool, request, {change.live}, kRulesNow)), Contains(name));
     without_case.erase(name);
   }
   const auto current = begun();
-  EXPECT_THAT(broken(draft_of(plain, current, {}, kNow)), IsEmpty());
+  EXPECT_THAT(broken(draft_of(plain, current, {}, kRulesNow)), IsEmpty());
   for (const auto& [name, edit] : kEdits) {
-    EXPECT_THAT(broken(draft_of(plain, current, edit, kNow)), Contains(name));
+    EXPECT_THAT(broken(draft_of(plain, current, edit, kRulesNow)), Contains(name));
     without_case.erase(name);
   }
   EXPECT_THAT(without_case, IsEmpty());
@@ -124,7 +124,7 @@ TEST(Rules, OfOneTopicTheFirstFaultIsToldAndNoneThatFollowsFromIt) {
   request.device_class = "h200";
   request.units = 0;
   const auto pool = lab();
-  const auto fields = faults_of(draft_of(pool, request, {}, kNow)).error().fields;
+  const auto fields = faults_of(draft_of(pool, request, {}, kRulesNow)).error().fields;
   ASSERT_EQ(fields.size(), 2U);
   EXPECT_EQ(fields[0].field, "start");
   EXPECT_EQ(fields[1].field, "device_class") << "and nothing of units, which only a class has";

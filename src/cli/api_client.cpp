@@ -182,19 +182,6 @@ std::string Answer::header(std::string_view name) const {
   return {};
 }
 
-std::string url_encode(std::string_view text) {
-  constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
-  std::string out;
-  for (const char c : text) {
-    if (kPlain.find(c) != std::string_view::npos) {
-      out.push_back(c);
-    } else {
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return out;
-}
-
 Result<Answer> ApiClient::send(const ApiRequest& request) const {
   const std::unique_ptr<CURL, CurlDeleter> handle(curl_easy_init());
   if (!handle) return fail(Code::kInternal, "cannot set up an HTTP client");

@@ -58,6 +58,4 @@ class ApiClient {
   Account account_;
 };
 
-std::string url_encode(std::string_view text);
-
 }  // namespace berth::cli

@@ -14,22 +14,7 @@
 namespace berth::cli {
 namespace {
 
-constexpr std::size_t kShownIdBytes = 8;
 constexpr std::size_t kLongestName = 30;
-
-const json::array& list_at(const json::value& root, std::string_view name) {
-  static const json::array kNone;
-  const auto* value = find(root, {name});
-  return value == nullptr || !value->is_array() ? kNone : value->get_array();
-}
-
-std::string joined(const json::array& words) {
-  std::string out;
-  for (const auto& one : words) {
-    if (one.is_string()) out += (out.empty() ? "" : ", ") + std::string(one.get_string());
-  }
-  return out;
-}
 
 char mark_of(std::string_view change) {
   if (change.ends_with(" is new.")) return '+';
@@ -42,7 +27,8 @@ std::string what_becomes(const json::value& it, bool tried) {
     const bool blocks = find_bool(it, {"in_the_way"}).value_or(false);
     return (blocks ? "in the way. " : "stays. ") + string_at(it, {"why"});
   }
-  const auto to = fmt::format("to {} on {}", joined(list_at(it, "to_units")), string_at(it, {"to_node"}));
+  const auto to =
+      fmt::format("to {} on {}", comma_joined(list_at(it, {"to_units"})), string_at(it, {"to_node"}));
   if (fate == "movable") return "could be moved " + to;
   return (tried ? "would be moved " : "moved ") + to;
 }
@@ -88,7 +74,7 @@ std::pair<std::string, std::size_t> named(std::string_view path, const json::arr
     bytes += step->bytes + (bytes == 0 ? 0 : 1);
     if (bytes + 1 >= path.size() || path[bytes] != '.') break;
     const auto next = step_at(path.substr(bytes + 1));
-    among = next ? &list_at(thing, next->name) : &documents;
+    among = next ? &list_at(thing, {next->name}) : &documents;
     if (!next) break;
   }
   return {words, bytes};
@@ -114,7 +100,7 @@ Touched touched_in(const json::value& answer) {
   Touched touched;
   const auto add = [&](const json::value& of) {
     touched.changed = touched.changed || find_bool(of, {"changed"}).value_or(false);
-    for (const auto& it : list_at(of, "affected")) {
+    for (const auto& it : list_at(of, {"affected"})) {
       const bool is_movable = string_at(it, {"fate"}) == "movable";
       const bool blocks = find_bool(it, {"in_the_way"}).value_or(false);
       ++touched.bookings;
@@ -123,20 +109,20 @@ Touched touched_in(const json::value& answer) {
     }
   };
   add(answer);
-  for (const auto& item : list_at(answer, "items")) add(item);
+  for (const auto& item : list_at(answer, {"items"})) add(item);
   return touched;
 }
 
 std::string affected_text(const json::value& answer, bool tried, Instant now) {
-  const auto& bookings = list_at(answer, "affected");
+  const auto& bookings = list_at(answer, {"affected"});
   if (bookings.empty()) return "";
   std::vector<std::vector<std::string>> rows{
       {"  ID", "NAME", "OWNER", "ON", "START", "END", "WHAT BECOMES OF IT"}};
   for (const auto& it : bookings) {
     rows.push_back({"  " + string_at(it, {"reservation"}).substr(0, kShownIdBytes),
-                    cut(title_of(it), kLongestName), string_at(it, {"owner"}), joined(list_at(it, "units")),
-                    show_time(string_at(it, {"start"}), now), show_time(string_at(it, {"end"}), now),
-                    what_becomes(it, tried)});
+                    cut(title_of(it), kLongestName), string_at(it, {"owner"}),
+                    comma_joined(list_at(it, {"units"})), show_time(string_at(it, {"start"}), now),
+                    show_time(string_at(it, {"end"}), now), what_becomes(it, tried)});
   }
   const auto more = find_int(answer, {"affected_more"}).value_or(0);
   return table(rows) + (more > 0 ? fmt::format("  and {} more\n", more) : "");
@@ -149,11 +135,11 @@ std::string applied_text(const json::value& applied, bool tried, Instant now) {
                          !changed ? "as it was"
                          : tried  ? "would change"
                                   : "changed");
-  for (const auto& change : list_at(applied, "changes")) {
+  for (const auto& change : list_at(applied, {"changes"})) {
     const std::string_view sentence = change.as_string();
     out += fmt::format("  {} {}\n", mark_of(sentence), plain(sentence));
   }
-  for (const auto& note : list_at(applied, "notes")) {
+  for (const auto& note : list_at(applied, {"notes"})) {
     out += fmt::format("  ! {}\n", plain(std::string_view(note.as_string())));
   }
   const auto bookings = affected_text(applied, tried, now);

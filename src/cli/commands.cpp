@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "base/clock.hpp"
+#include "base/percent.hpp"
 #include "base/text.hpp"
 #include "cli/api_client.hpp"
 #include "cli/booking.hpp"
@@ -40,7 +41,7 @@ struct RefOptions {
   bool no_follow = false;
 };
 
-Instant wall_now() {
+Instant clock_now() {
   return SystemClock().now();
 }
 
@@ -199,7 +200,7 @@ struct Commands::State : Conversation {
          .body = json::object{{"name", "berth on " + host_name()}, {"scopes", std::move(scopes)}}});
     if (!token) return complain(token.error());
     if (token->status != 201) {
-      std::cerr << "berth: " << problem_text(token->body, wall_now()) << '\n';
+      std::cerr << "berth: " << problem_text(token->body, clock_now()) << '\n';
       return exit_code_of(token->status);
     }
     if (auto left = session->close(); !left) return complain(left.error());
@@ -207,7 +208,7 @@ struct Commands::State : Conversation {
       return complain(saved.error());
     }
     std::cout << fmt::format("signed in as {}; the token is kept until {}\n", plain(login.email),
-                             show_time(string_at(token->body, {"expires_at"}), wall_now()));
+                             show_time(string_at(token->body, {"expires_at"}), clock_now()));
     return kOk;
   }
 
@@ -251,7 +252,7 @@ struct Commands::State : Conversation {
     if (!length) return complain(length.error());
     const auto found =
         ask({.method = "GET",
-             .path = fmt::format("/availability?pool={}&from={}&to={}", url_encode(*pool),
+             .path = fmt::format("/availability?pool={}&from={}&to={}", percent_encoded(*pool),
                                  format_rfc3339(std::chrono::floor<seconds>(*from)),
                                  format_rfc3339(std::chrono::floor<seconds>(*from) + *length))},
             code);
@@ -296,7 +297,7 @@ struct Commands::State : Conversation {
       return kOk;
     }
     for (auto next = string_at(*whole, {"next"}); !next.empty();) {
-      const auto page = ask({.method = "GET", .path = *path + "&cursor=" + url_encode(next)}, code);
+      const auto page = ask({.method = "GET", .path = *path + "&cursor=" + percent_encoded(next)}, code);
       if (!page) return code;
       for (const auto& row : page->at("items").as_array()) whole->at("items").as_array().push_back(row);
       next = string_at(*page, {"next"});

@@ -219,7 +219,6 @@ std::vector<std::string> words_in(std::string_view kind, const json::value& answ
     } else if (kind == "pools") {
       add(string_at(item, {"name"}));
     } else if (kind == "names" || kind == "running" || kind == "waiting") {
-      constexpr std::size_t kShownIdBytes = 8;
       const auto name = string_at(item, {"name"});
       const bool usable = !name.empty() && shell_word(name) == name && name.front() != '-';
       add(usable ? name : string_at(item, {"id"}).substr(0, kShownIdBytes));

@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "base/json_text.hpp"
+#include "base/percent.hpp"
 #include "base/text.hpp"
 #include "cli/colours.hpp"
 #include "cli/output.hpp"
@@ -106,7 +107,7 @@ std::optional<json::array> Conversation::ask_all(const std::string& path, int& c
     }
     const auto next = string_at(*page, {"next"});
     if (next.empty() || all.size() >= most) return all;
-    cursor = "&cursor=" + url_encode(next);
+    cursor = "&cursor=" + percent_encoded(next);
   }
 }
 
@@ -205,7 +206,7 @@ std::optional<Result<json::value>> Conversation::past(const std::string& ref, bo
     auto found = choose(ref, by_name ? items : json::array{}, by_id ? items : json::array{});
     const auto next = string_at(*page, {"next"});
     if (found || next.empty()) return found;
-    cursor = "&cursor=" + url_encode(next);
+    cursor = "&cursor=" + percent_encoded(next);
   }
 }
 

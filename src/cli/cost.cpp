@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/json_text.hpp"
+#include "base/percent.hpp"
 #include "base/text.hpp"
 #include "cli/amounts.hpp"
 #include "cli/conversation.hpp"
@@ -209,7 +210,7 @@ struct CostCommands::State {
     const Window period{end - hours(24) * own_days, end};
     const auto availability =
         talk.ask({.method = "GET",
-                  .path = fmt::format("/availability?pool={}&from={}&to={}", url_encode(*named),
+                  .path = fmt::format("/availability?pool={}&from={}&to={}", percent_encoded(*named),
                                       format_rfc3339(period.start), format_rfc3339(period.end))},
                  code);
     if (!availability) return std::nullopt;

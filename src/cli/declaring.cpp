@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "base/percent.hpp"
 #include "base/yaml_text.hpp"
 #include "cli/apply_text.hpp"
 #include "cli/command_table.hpp"
@@ -46,7 +47,7 @@ struct DeclaringCommands::State : Conversation {
   int do_get_pool() {
     int code = kOk;
     const auto name = pool_name(pool, code);
-    return name ? do_get("/pools/" + url_encode(*name)) : code;
+    return name ? do_get("/pools/" + percent_encoded(*name)) : code;
   }
 
   int do_get(const std::string& path) {
@@ -182,7 +183,7 @@ DeclaringCommands::~DeclaringCommands() = default;
 
 std::optional<int> DeclaringCommands::run() const {
   if (state_->got->parsed()) return state_->do_get_pool();
-  if (state_->got_cluster->parsed()) return state_->do_get("/clusters/" + url_encode(state_->cluster));
+  if (state_->got_cluster->parsed()) return state_->do_get("/clusters/" + percent_encoded(state_->cluster));
   return state_->table.run();
 }
 

@@ -13,7 +13,6 @@ namespace {
 
 std::string name_of(const json::value& reservation) {
   const auto name = string_at(reservation, {"name"});
-  constexpr std::size_t kShownIdBytes = 8;
   return name.empty() ? string_at(reservation, {"id"}).substr(0, kShownIdBytes) : name;
 }
 

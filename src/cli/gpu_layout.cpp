@@ -6,6 +6,7 @@
 #include <iostream>
 #include <span>
 
+#include "base/percent.hpp"
 #include "cli/conversation.hpp"
 #include "cli/gpu_orders.hpp"
 #include "cli/input_file.hpp"
@@ -70,7 +71,7 @@ class Proposing : Conversation {
 
  private:
   std::optional<json::value> layouts_of(const model::Pool& pool, int& code) {
-    return ask({.method = "GET", .path = "/layouts?pool=" + url_encode(pool.name)}, code);
+    return ask({.method = "GET", .path = "/layouts?pool=" + percent_encoded(pool.name)}, code);
   }
 
   /// By layouts that Berth brought about; what somebody says of a card goes before it.
@@ -120,7 +121,7 @@ class Proposing : Conversation {
   std::optional<model::Pool> asked_pool(int& code) {
     const auto name = pool_name(options_.pool, code);
     if (!name) return std::nullopt;
-    const auto answer = ask({.method = "GET", .path = "/pools/" + url_encode(*name)}, code);
+    const auto answer = ask({.method = "GET", .path = "/pools/" + percent_encoded(*name)}, code);
     if (!answer) return std::nullopt;
     const auto& documents = answer->at("documents").as_array();
     return chosen(poolfile::parse_stream(std::span(documents.data(), documents.size())), *name, code);
@@ -200,7 +201,7 @@ class Proposing : Conversation {
     const auto from = std::chrono::floor<seconds>(times.now - times.tail);
     const auto to = std::chrono::ceil<seconds>(times.horizon);
     return ask({.method = "GET",
-                .path = fmt::format("/calendar?pool={}&from={}&to={}", url_encode(pool.name),
+                .path = fmt::format("/calendar?pool={}&from={}&to={}", percent_encoded(pool.name),
                                     format_rfc3339(from), format_rfc3339(to))},
                code);
   }

@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "base/percent.hpp"
 #include "base/text.hpp"
 #include "cli/conversation.hpp"
 #include "cli/output.hpp"
@@ -20,7 +21,6 @@
 namespace berth::cli {
 namespace {
 
-constexpr std::size_t kShownIdBytes = 8;
 /// Of a node with many cards the first of its units say enough.
 constexpr std::size_t kUnitsTold = 16;
 
@@ -102,7 +102,7 @@ class Ordering : Conversation {
   int show() {
     int code = kOk;
     auto path = std::string("/layouts");
-    if (!options_.pool.empty()) path += "?pool=" + url_encode(options_.pool);
+    if (!options_.pool.empty()) path += "?pool=" + percent_encoded(options_.pool);
     const auto answer = ask({.method = "GET", .path = path}, code);
     if (!answer) return code;
     if (!options_.node.empty() && of_node(*answer, options_.node).empty()) {

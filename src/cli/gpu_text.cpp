@@ -23,7 +23,7 @@ std::vector<int> starts_of(const layout::Profile& profile) {
   return starts;
 }
 
-std::string indented(std::string_view text) {
+std::string indented_picture(std::string_view text) {
   std::string out;
   while (!text.empty()) {
     const auto end = std::min(text.find('\n') + 1, text.size());
@@ -50,7 +50,7 @@ std::string card_text(const layout::CardCuts& cuts, std::size_t index) {
     if (cuts.card == nullptr) {
       text += fmt::format("      whole: {}\n", cut.parts.front().unit->name);
     } else {
-      text += indented(layout::picture_of(*cuts.card, cut));
+      text += indented_picture(layout::picture_of(*cuts.card, cut));
     }
   }
   return text;

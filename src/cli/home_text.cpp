@@ -9,8 +9,6 @@
 namespace berth::cli {
 namespace {
 
-constexpr std::size_t kShownIdBytes = 8;
-
 std::string short_id(const json::value& home) {
   return plain(string_at(home, {"id"})).substr(0, kShownIdBytes);
 }

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <vector>
 
+#include "base/percent.hpp"
 #include "base/text.hpp"
 #include "cli/guess.hpp"
 #include "cli/output.hpp"
@@ -61,7 +62,7 @@ bool collect(Conversation& talk, const std::string& path, const Filter& filter, 
     }
     const auto next = string_at(*page, {"next"});
     if (next.empty()) return true;
-    cursor = "&cursor=" + url_encode(next);
+    cursor = "&cursor=" + percent_encoded(next);
   }
 }
 
@@ -88,7 +89,7 @@ bool is_among(const std::vector<std::string>& words, const std::string& word) {
 std::optional<bool> is_any(Conversation& talk, const Filter& filter, int& code) {
   json::array found;
   bool more = false;
-  const auto path = "/reservations?limit=500&q=" + url_encode(part_of(filter.team + filter.owner));
+  const auto path = "/reservations?limit=500&q=" + percent_encoded(part_of(filter.team + filter.owner));
   if (!collect(talk, path, filter, 1, found, more, code)) return std::nullopt;
   return !found.empty();
 }
@@ -119,7 +120,7 @@ std::optional<std::string> slip_in(Conversation& talk, const ListOptions& option
   if (!options.owner.empty()) {
     std::vector<std::string> people{string_at(*me, {"user", "email"})};
     add_words(people, readable(talk, "/users?limit=500"), "email");
-    add_words(people, readable(talk, "/users?email=" + url_encode(options.owner)), "email");
+    add_words(people, readable(talk, "/users?email=" + percent_encoded(options.owner)), "email");
     add_words(people, seen, "owner");
     const auto known = is_among(people, options.owner)
                            ? true
@@ -182,8 +183,8 @@ std::optional<json::value> list_reservations(Conversation& talk, const ListOptio
   const auto path = [&](std::string_view sort, const std::string& words) {
     auto text = fmt::format("/reservations?limit={}&sort={}&state={}", at_once, sort, words);
     if (options.mine) text += "&mine=true";
-    if (!options.pool.empty()) text += "&pool=" + url_encode(options.pool);
-    if (const auto part = searched_for(options); !part.empty()) text += "&q=" + url_encode(part);
+    if (!options.pool.empty()) text += "&pool=" + percent_encoded(options.pool);
+    if (const auto part = searched_for(options); !part.empty()) text += "&q=" + percent_encoded(part);
     return text;
   };
   json::array items;

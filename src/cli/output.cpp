@@ -281,7 +281,7 @@ std::string list_text(const json::value& page, Instant now) {
   for (const auto& it : array_at(page, {"items"})) {
     const auto phase = text_at(it, {"phase"});
     const auto state = text_at(it, {"state"});
-    rows.push_back({text_at(it, {"id"}).substr(0, 8), cut(title_of(it), kLongestName),
+    rows.push_back({text_at(it, {"id"}).substr(0, kShownIdBytes), cut(title_of(it), kLongestName),
                     text_at(it, {"device_class"}), text_at(it, {"units"}),
                     show_time(string_at(it, {"start"}), now), show_time(real_end(it), now),
                     cost_of(it).value_or(""),

@@ -10,17 +10,11 @@
 namespace berth::cli {
 namespace {
 
-const json::array& list_at(const json::value& root, std::string_view name) {
-  static const json::array kNone;
-  const auto* value = find(root, {name});
-  return value == nullptr || !value->is_array() ? kNone : value->get_array();
-}
-
 std::map<std::string, double> gpu_shares(const json::value& pools, const std::string& pool) {
   std::map<std::string, double> shares;
-  for (const auto& item : list_at(pools, "items")) {
+  for (const auto& item : list_at(pools, {"items"})) {
     if (string_at(item, {"name"}) != pool) continue;
-    for (const auto& it : list_at(item, "device_classes")) {
+    for (const auto& it : list_at(item, {"device_classes"})) {
       const auto* share = find(it, {"gpu_share"});
       if (share != nullptr && share->is_number())
         shares[string_at(it, {"name"})] = share->to_number<double>();
@@ -48,12 +42,12 @@ Result<json::array> hourly_profile(const json::value& availability, const json::
   const auto shares = gpu_shares(pools, string_at(availability, {"pool"}));
   const auto count = std::chrono::floor<hours>(period.length()).count();
   std::vector<double> load(static_cast<std::size_t>(std::max<std::int64_t>(0, count)), 0.0);
-  for (const auto& series : list_at(availability, "device_classes")) {
+  for (const auto& series : list_at(availability, {"device_classes"})) {
     const auto share = shares.find(string_at(series, {"device_class"}));
     if (share == shares.end()) {
       return fail(Code::kUnavailable, "the server did not say what share of a GPU each device class is");
     }
-    for (const auto& segment : list_at(series, "segments")) {
+    for (const auto& segment : list_at(series, {"segments"})) {
       const auto start = parse_rfc3339(string_at(segment, {"start"}));
       const auto end = parse_rfc3339(string_at(segment, {"end"}));
       const auto* reserved = find(segment, {"reserved"});

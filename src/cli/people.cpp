@@ -7,6 +7,7 @@
 #include <iostream>
 #include <vector>
 
+#include "base/percent.hpp"
 #include "cli/conversation.hpp"
 #include "cli/output.hpp"
 #include "cli/password_session.hpp"
@@ -169,7 +170,7 @@ struct PeopleCommands::State : Conversation {
   }
 
   std::optional<json::value> find_user(int& code) {
-    auto page = ask({.method = "GET", .path = "/users?email=" + url_encode(email)}, code);
+    auto page = ask({.method = "GET", .path = "/users?email=" + percent_encoded(email)}, code);
     if (!page) return std::nullopt;
     const auto& items = page->at("items").as_array();
     if (!items.empty()) return items.front();

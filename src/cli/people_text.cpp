@@ -20,19 +20,13 @@ std::string time_of(const json::value& item, std::string_view field, Instant now
   return text.empty() ? std::string(never) : show_time(text, now);
 }
 
-std::string joined(const json::array& words) {
-  std::string out;
-  for (const auto& one : words) out += (out.empty() ? "" : ", ") + plain(one.as_string());
-  return out;
-}
-
 }  // namespace
 
 std::string users_text(const json::value& page, Instant now) {
   std::vector<std::vector<std::string>> rows{{"E-MAIL", "NAME", "ROLE", "TEAMS", "STATE", "LAST SIGN-IN"}};
   for (const auto& user : page.at("items").as_array()) {
     rows.push_back({word(user, "email"), word(user, "name"), word(user, "role"),
-                    joined(user.at("teams").as_array()),
+                    comma_joined(user.at("teams").as_array()),
                     find_bool(user, {"disabled"}).value_or(false) ? "disabled" : "",
                     time_of(user, "last_sign_in_at", now, "never")});
   }
@@ -60,8 +54,9 @@ bool has_member(const json::value& team, const std::string& user) {
 std::string tokens_text(const json::value& page, Instant now) {
   std::vector<std::vector<std::string>> rows{{"TOKEN", "NAME", "SCOPES", "EXPIRES", "LAST USED", ""}};
   for (const auto& token : page.at("items").as_array()) {
-    rows.push_back({word(token, "prefix") + "...", word(token, "name"), joined(token.at("scopes").as_array()),
-                    time_of(token, "expires_at", now, ""), time_of(token, "last_used_at", now, "never"),
+    rows.push_back({word(token, "prefix") + "...", word(token, "name"),
+                    comma_joined(token.at("scopes").as_array()), time_of(token, "expires_at", now, ""),
+                    time_of(token, "last_used_at", now, "never"),
                     token.at("revoked_at").is_null() ? "" : "revoked"});
   }
   return rows.size() == 1 ? "No tokens.\n" : table(rows);

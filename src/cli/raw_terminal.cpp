@@ -23,10 +23,10 @@ void RawTerminal::restore() {
 }
 
 tunnel::WindowSize window_of(int file) {
-  constexpr unsigned short kMost = 10'000;
+  constexpr unsigned short kMostCells = 10'000;
   winsize size{};
   const bool told = ::ioctl(file, TIOCGWINSZ, &size) == 0;
-  const auto fits = [&](unsigned short side) { return told && side >= 1 && side <= kMost; };
+  const auto fits = [&](unsigned short side) { return told && side >= 1 && side <= kMostCells; };
   tunnel::WindowSize window;
   if (fits(size.ws_row)) window.rows = size.ws_row;
   if (fits(size.ws_col)) window.columns = size.ws_col;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/percent.hpp"
 #include "base/text.hpp"
 #include "cli/command_table.hpp"
 #include "cli/completion.hpp"
@@ -124,10 +125,11 @@ struct SiteCommands::State : Conversation {
     const auto from = std::chrono::floor<seconds>(server_now);
     for (const auto& pool : pools->at("items").as_array()) {
       const auto name = string_at(pool, {"name"});
-      const auto found = ask({.method = "GET",
-                              .path = fmt::format("/availability?pool={}&from={}&to={}", url_encode(name),
-                                                  format_rfc3339(from), format_rfc3339(from + minutes(1)))},
-                             code);
+      const auto found =
+          ask({.method = "GET",
+               .path = fmt::format("/availability?pool={}&from={}&to={}", percent_encoded(name),
+                                   format_rfc3339(from), format_rfc3339(from + minutes(1)))},
+              code);
       if (!found) return std::nullopt;
       out.push_back(json::object{{"name", name}, {"device_classes", units_now(*found)}});
     }
@@ -146,7 +148,7 @@ struct SiteCommands::State : Conversation {
       if (next.empty() || count >= kMostFindings) {
         return json::object{{"count", count}, {"more", !next.empty()}};
       }
-      cursor = "&cursor=" + url_encode(next);
+      cursor = "&cursor=" + percent_encoded(next);
     }
   }
 
@@ -199,7 +201,7 @@ struct SiteCommands::State : Conversation {
   /// That the log never had what was asked for, and what may have been meant. Empty where it had.
   std::optional<std::string> never_had(const char* name, const char* field, const std::string& typed,
                                        int& code) {
-    const auto any = ask_all(fmt::format("/audit?limit=1&{}={}", name, url_encode(typed)), code, 1);
+    const auto any = ask_all(fmt::format("/audit?limit=1&{}={}", name, percent_encoded(typed)), code, 1);
     if (!any || !any->empty()) return std::nullopt;
     constexpr std::size_t kMostOfAPage = 500;
     const auto newest = ask_all(fmt::format("/audit?limit={}", kMostOfAPage), code, kMostOfAPage);
@@ -245,7 +247,7 @@ struct SiteCommands::State : Conversation {
 
   /// What the log calls so, or else a reservation of that name or short id.
   std::optional<json::value> about_object(const std::string& typed, int& code) {
-    const auto ids = ask_all("/audit?limit=1&object=" + url_encode(typed), code, 1);
+    const auto ids = ask_all("/audit?limit=1&object=" + percent_encoded(typed), code, 1);
     if (!ids) return std::nullopt;
     const bool of_reservation = audit.kind.empty() || audit.kind == "reservation";
     if (!ids->empty() || is_uuid(typed) || !of_reservation) return json::object{{"id", typed}};
@@ -266,12 +268,12 @@ struct SiteCommands::State : Conversation {
                                       {"action", &audit.action},
                                       {"object", &audit.object},
                                       {"token", &audit.token}}) {
-      if (!typed->empty()) path += fmt::format("&{}={}", name, url_encode(*typed));
+      if (!typed->empty()) path += fmt::format("&{}={}", name, percent_encoded(*typed));
     }
     const auto range = parse_range(audit.from, audit.to, {.now = server_now, .back = true});
     if (!range) return complain(range.error());
     for (const auto& [name, at] : {std::pair{"from", range->from}, {"to", range->to}}) {
-      if (at) path += fmt::format("&{}={}", name, url_encode(format_rfc3339(*at)));
+      if (at) path += fmt::format("&{}={}", name, percent_encoded(format_rfc3339(*at)));
     }
     int code = kOk;
     const auto page = list(path, audit, code);

@@ -13,26 +13,10 @@ namespace {
 
 using Cells = std::vector<std::string>;
 
-constexpr std::size_t kShownIdBytes = 8;
-
-const json::array& list_at(const json::value& root, std::string_view name) {
-  static const json::array kNone;
-  const auto* value = find(root, {name});
-  return value == nullptr || !value->is_array() ? kNone : value->get_array();
-}
-
 std::string text_at(const json::value& root, std::string_view name) {
   const auto* value = find(root, {name});
   if (value == nullptr || value->is_null()) return "";
   return value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
-}
-
-std::string joined(const json::array& words) {
-  std::string out;
-  for (const auto& one : words) {
-    if (one.is_string()) out += (out.empty() ? "" : ", ") + std::string(one.get_string());
-  }
-  return out;
 }
 
 bool is_more(const json::value& page) {
@@ -63,8 +47,8 @@ std::string when_text(const json::value& it, Instant now) {
 
 std::string pools_part(const json::value& status) {
   std::vector<Cells> rows{{"POOL", "CLASS", "FREE", "RESERVED", "BLOCKED", "OUT OF SERVICE", "OF"}};
-  for (const auto& pool : list_at(status, "pools")) {
-    for (const auto& it : list_at(pool, "device_classes")) {
+  for (const auto& pool : list_at(status, {"pools"})) {
+    for (const auto& it : list_at(pool, {"device_classes"})) {
       rows.push_back({text_at(pool, "name"), text_at(it, "device_class"), text_at(it, "free"),
                       text_at(it, "reserved"), text_at(it, "blocked"), text_at(it, "out_of_service"),
                       text_at(it, "total")});
@@ -75,7 +59,7 @@ std::string pools_part(const json::value& status) {
 
 std::string own_part(const json::value& status, Instant now) {
   std::vector<Cells> rows;
-  for (const auto& it : list_at(status, "reservations")) {
+  for (const auto& it : list_at(status, {"reservations"})) {
     const auto phase = text_at(it, "phase");
     const auto state = text_at(it, "state");
     rows.push_back({"  " + text_at(it, "id").substr(0, kShownIdBytes), cut(title_of(it), 30),
@@ -94,24 +78,24 @@ std::string whoami_text(const json::value& me, const std::string& server, const 
                         Instant now) {
   const auto* user = find(me, {"user"});
   if (user == nullptr) return "";
-  const auto teams = joined(list_at(*user, "teams"));
+  const auto teams = comma_joined(list_at(*user, {"teams"}));
   std::vector<Cells> rows{{"e-mail", text_at(*user, "email")},
                           {"name", text_at(*user, "name")},
                           {"role", text_at(*user, "role")},
                           {"teams", teams.empty() ? "none" : teams},
                           {"server", server}};
   if (token.is_object()) {
-    rows.push_back(
-        {"token", fmt::format("{} ({}), until {}", text_at(token, "name"), joined(list_at(token, "scopes")),
-                              show_time(text_at(token, "expires_at"), now))});
+    rows.push_back({"token", fmt::format("{} ({}), until {}", text_at(token, "name"),
+                                         comma_joined(list_at(token, {"scopes"})),
+                                         show_time(text_at(token, "expires_at"), now))});
   }
   return table(rows);
 }
 
 json::array units_now(const json::value& availability) {
   json::array out;
-  for (const auto& it : list_at(availability, "device_classes")) {
-    const auto& segments = list_at(it, "segments");
+  for (const auto& it : list_at(availability, {"device_classes"})) {
+    const auto& segments = list_at(it, {"segments"});
     if (segments.empty()) continue;
     json::object one{{"device_class", it.at("device_class")}, {"total", it.at("total")}};
     for (const auto* part : {"free", "reserved", "blocked", "out_of_service"})
@@ -124,12 +108,13 @@ json::array units_now(const json::value& availability) {
 std::string status_text(const json::value& status, Instant now) {
   std::vector<Cells> rows{{"portal", fmt::format("{}, version {}, answers", text_at(status, "server"),
                                                  text_at(status, "version"))}};
-  for (const auto& it : list_at(status, "controllers")) {
+  for (const auto& it : list_at(status, {"controllers"})) {
     rows.push_back(
         {"reconciler", fmt::format("cluster {}, {}", text_at(it, "cluster"), controller_text(it, now))});
     if (const auto problem = text_at(it, "problem"); !problem.empty()) rows.push_back({"", problem});
   }
-  if (list_at(status, "controllers").empty()) rows.push_back({"reconciler", "none: no cluster is declared"});
+  if (list_at(status, {"controllers"}).empty())
+    rows.push_back({"reconciler", "none: no cluster is declared"});
   if (const auto* findings = find(status, {"findings"}); findings != nullptr && findings->is_object()) {
     const auto count = find_int(*findings, {"count"}).value_or(0);
     const bool more = is_more(*findings);
@@ -142,7 +127,7 @@ std::string status_text(const json::value& status, Instant now) {
 
 std::string findings_text(const json::value& page, Instant now) {
   std::vector<Cells> rows{{"FIRST SEEN", "CLUSTER", "KIND", "OBJECT", "WHAT", "PLANNED"}};
-  for (const auto& it : list_at(page, "items")) {
+  for (const auto& it : list_at(page, {"items"})) {
     rows.push_back({show_time(text_at(it, "first_seen_at"), now), text_at(it, "cluster"), text_at(it, "kind"),
                     text_at(it, "object"), text_at(it, "detail"), text_at(it, "planned_action")});
   }
@@ -151,7 +136,7 @@ std::string findings_text(const json::value& page, Instant now) {
 
 std::string audit_text(const json::value& page, Instant now) {
   std::vector<Cells> rows{{"AT", "WHO", "WHAT", "KIND", "OBJECT", "OUTCOME", "FROM"}};
-  for (const auto& it : list_at(page, "items")) {
+  for (const auto& it : list_at(page, {"items"})) {
     const auto email = text_at(it, "actor_email");
     rows.push_back({show_time(text_at(it, "at"), now), email.empty() ? text_at(it, "actor") : email,
                     text_at(it, "action"), text_at(it, "object_type"), text_at(it, "object_id"),

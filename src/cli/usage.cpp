@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "base/percent.hpp"
 #include "base/quantity.hpp"
 #include "cli/api_client.hpp"
 #include "cli/money.hpp"
@@ -29,12 +30,6 @@ std::string number_at(const json::value& row, std::string_view name, double time
 std::string money_at(const json::value& row, std::string_view name, const std::string& currency) {
   const auto micros = find_int(row, {name});
   return micros ? amount_text(*micros, currency) : "-";
-}
-
-const json::array& list_at(const json::value& root, std::string_view name) {
-  static const json::array kNone;
-  const auto* value = find(root, {name});
-  return value == nullptr || !value->is_array() ? kNone : value->get_array();
 }
 
 /// Times as the clocks of the pool's zone show them; this machine's where it does not know that zone.
@@ -64,7 +59,6 @@ Cells heading(bool sessions, const std::string& by) {
 }
 
 Cells front_of(const json::value& row, bool sessions, const Clock& clock) {
-  constexpr std::size_t kShownIdBytes = 8;
   constexpr std::size_t kLongestName = 30;
   const auto key = text_at(row, "key");
   if (sessions) {
@@ -120,7 +114,7 @@ std::string money_notes(const json::value& usage, bool shares_annual_cost) {
 
 std::string utilisation_text(const json::value& usage) {
   std::vector<Cells> rows{{"MONTH", "CLASS", "RESERVED (unit h)", "BOOKABLE (unit h)", "UTILISATION"}};
-  for (const auto& row : list_at(usage, "utilisation")) {
+  for (const auto& row : list_at(usage, {"utilisation"})) {
     const bool provisional = find_bool(row, {"provisional"}).value_or(false);
     rows.push_back({text_at(row, "month") + (provisional ? " (provisional)" : ""),
                     text_at(row, "device_class"), number_at(row, "reserved_unit_hours", 1, ""),
@@ -133,7 +127,7 @@ std::string utilisation_text(const json::value& usage) {
 
 Result<std::string> usage_path(const UsageOptions& options, const std::string& pool, bool csv,
                                const Reference& reference) {
-  auto path = fmt::format("/usage?pool={}&group_by={}", url_encode(pool), url_encode(options.by));
+  auto path = fmt::format("/usage?pool={}&group_by={}", percent_encoded(pool), percent_encoded(options.by));
   const bool until_now = options.to.empty() && !options.from.empty();
   auto looking_back = reference;
   looking_back.back = true;
@@ -160,7 +154,7 @@ std::string usage_text(const json::value& usage, Instant now) {
     rows.front().push_back(with_currency("ANNUAL SHARE", figures.annual_currency));
   }
   const auto columns = heading(sessions, by).size();
-  for (const auto& row : list_at(usage, "items")) {
+  for (const auto& row : list_at(usage, {"items"})) {
     rows.push_back(front_of(row, sessions, clock));
     add_figures(rows.back(), row, figures);
   }

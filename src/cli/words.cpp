@@ -107,6 +107,14 @@ std::string shell_word(std::string_view text) {
   return out + "'";
 }
 
+std::string comma_joined(const json::array& words) {
+  std::string out;
+  for (const auto& one : words) {
+    if (one.is_string()) out += (out.empty() ? "" : ", ") + plain(one.get_string());
+  }
+  return out;
+}
+
 std::string plain(std::string_view text) {
   std::string out;
   while (!text.empty()) {

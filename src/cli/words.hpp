@@ -6,10 +6,14 @@
 #include <vector>
 
 #include "base/instant.hpp"
+#include "base/json.hpp"
 #include "base/result.hpp"
 #include "cli/zone.hpp"
 
 namespace berth::cli {
+
+/// Of an id, so many characters are shown: enough to tell those of one list apart, and to name one by.
+inline constexpr std::size_t kShownIdBytes = 8;
 
 /// "2h", "90m", "1h30m", "3d", at least a minute.
 Result<minutes> parse_length(std::string_view text);
@@ -38,5 +42,7 @@ std::string with_local_times(std::string_view text, Instant now);
 
 /// Cluster text and names as a terminal may show them: control characters become '?'.
 std::string plain(std::string_view text);
+/// "a, b", of those that are texts, made plain.
+std::string comma_joined(const json::array& words);
 
 }  // namespace berth::cli

@@ -12,7 +12,7 @@ namespace berth::entry {
 namespace {
 
 /// What is signed begins with it, so that a signature of something else is never one of a ticket.
-constexpr std::string_view kPurpose = "berth ticket 1\n";
+constexpr std::string_view kTicketPurpose = "berth ticket 1\n";
 
 const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -27,7 +27,7 @@ unsigned char* bytes_of(std::array<std::byte, N>& bytes) {
 }
 
 std::string signed_text(std::string_view claims) {
-  return std::string(kPurpose).append(claims);
+  return std::string(kTicketPurpose).append(claims);
 }
 
 tl::unexpected<Error> no_ticket() {

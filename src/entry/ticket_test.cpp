@@ -7,8 +7,8 @@
 namespace berth::entry {
 namespace {
 
-const Instant kNow = *parse_rfc3339("2026-11-30T10:00:00Z");
-const TicketFor kWanted{.session = "6f7c", .host = "x7f3.apps.example", .now = kNow};
+const Instant kTicketNow = *parse_rfc3339("2026-11-30T10:00:00Z");
+const TicketFor kWanted{.session = "6f7c", .host = "x7f3.apps.example", .now = kTicketNow};
 
 struct Signed : testing::Test {
   SeededRandom random{7};
@@ -18,7 +18,7 @@ struct Signed : testing::Test {
                 .user = "u1",
                 .session = "6f7c",
                 .host = "x7f3.apps.example",
-                .expires = kNow + kTicketLifetime};
+                .expires = kTicketNow + kTicketLifetime};
 
   std::string slug(std::string_view text, const TicketFor& wanted = kWanted) const {
     const auto seen = verify(text, keys, wanted);
@@ -41,14 +41,14 @@ TEST_F(Signed, FitsIntoAnAddress) {
 
 TEST_F(Signed, RunsOutAfterAMinute) {
   const auto text = sign(ticket, key);
-  EXPECT_EQ(slug(text, {"6f7c", "x7f3.apps.example", kNow + kTicketLifetime - Duration(1)}), "let in");
-  EXPECT_EQ(slug(text, {"6f7c", "x7f3.apps.example", kNow + kTicketLifetime}), "ticket_expired");
+  EXPECT_EQ(slug(text, {"6f7c", "x7f3.apps.example", kTicketNow + kTicketLifetime - Duration(1)}), "let in");
+  EXPECT_EQ(slug(text, {"6f7c", "x7f3.apps.example", kTicketNow + kTicketLifetime}), "ticket_expired");
 }
 
 TEST_F(Signed, IsForOneSessionAndHost) {
   const auto text = sign(ticket, key);
-  EXPECT_EQ(slug(text, {"6f7d", "x7f3.apps.example", kNow}), "other_workspace");
-  EXPECT_EQ(slug(text, {"6f7c", "x7f4.apps.example", kNow}), "other_workspace");
+  EXPECT_EQ(slug(text, {"6f7d", "x7f3.apps.example", kTicketNow}), "other_workspace");
+  EXPECT_EQ(slug(text, {"6f7c", "x7f4.apps.example", kTicketNow}), "other_workspace");
 }
 
 TEST_F(Signed, IsNoneWithAnyByteOther) {

@@ -17,7 +17,7 @@ extern char**
 namespace berth::gate {
 namespace {
 
-constexpr std::chrono::milliseconds kLookEvery{20};
+constexpr std::chrono::milliseconds kEndLookEvery{20};
 
 /// True once it has ended.
 bool ends(pid_t pid, std::chrono::milliseconds within) {
@@ -26,7 +26,7 @@ bool ends(pid_t pid, std::chrono::milliseconds within) {
     const auto seen = waitpid(pid, nullptr, WNOHANG);
     if (seen == pid || (seen < 0 && errno != EINTR)) return true;
     if (std::chrono::steady_clock::now() >= until) return false;
-    std::this_thread::sleep_for(kLookEvery);
+    std::this_thread::sleep_for(kEndLookEvery);
   }
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMiB = 1024 * 1024;
+constexpr std::size_t kOneMiB = 1024 * 1024;
 
 /// The answer is the application's, says that the connection ends, and it does.
 void expect_refusal(RawClient& client, int status, std::string_view what) {
@@ -139,7 +139,7 @@ TEST(Limits, OneHeaderTooManyGets431AlthoughItsBytesFit) {
 TEST(Limits, OneLargeHeaderGets431) {
   TestServer server;
   auto client = server.connect();
-  ASSERT_TRUE(client.send("GET /hello HTTP/1.1\r\nHost: a\r\nCookie: " + std::string(3 * kMiB, 'c')));
+  ASSERT_TRUE(client.send("GET /hello HTTP/1.1\r\nHost: a\r\nCookie: " + std::string(3 * kOneMiB, 'c')));
   expect_refusal(client, 431, "3 MiB of cookie");
 }
 
@@ -149,7 +149,7 @@ TEST(Limits, ATooLongTargetGets414) {
   client.send(get("/" + std::string(9'000, 'x')));
   expect_refusal(client, 414, "a target of 9,001 bytes");
   auto endless = server.connect();
-  ASSERT_TRUE(endless.send("GET /" + std::string(3 * kMiB, 'x')));
+  ASSERT_TRUE(endless.send("GET /" + std::string(3 * kOneMiB, 'x')));
   expect_refusal(endless, 414, "a target of 3 MiB");
 }
 
@@ -157,7 +157,7 @@ TEST(Limits, AHundredMegabytesOfBodyGet413AndTheSenderCanReadIt) {
   TestServer server;
   auto client = server.connect();
   client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 104857600\r\n\r\n");
-  const std::string piece(kMiB, 'x');
+  const std::string piece(kOneMiB, 'x');
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(client.send(piece)) << i;
   expect_refusal(client, 413, "100 MiB by Content-Length");
 }
@@ -180,11 +180,11 @@ TEST(Limits, ATooLargeBodyIsAnsweredBeforeItIsSent) {
 
 TEST(Limits, WhatIsThrownAwayAfterARefusalHasALimit) {
   Limits limits;
-  limits.drain_bytes = kMiB;
+  limits.drain_bytes = kOneMiB;
   TestServer server(with(limits));
   auto client = server.connect();
   client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1099511627776\r\n\r\n");
-  const std::string piece(kMiB, 'x');
+  const std::string piece(kOneMiB, 'x');
   int pieces = 0;
   while (pieces < 1024 && client.send(piece)) ++pieces;
   EXPECT_LT(pieces, 64);  // the limit and what the kernels hold in between
@@ -204,9 +204,9 @@ TEST(Limits, AClientThatDoesNotCloseAfterTheLastAnswerIsClosed) {
 TEST(Limits, ABodyOfExactlyTheLimitIsTaken) {
   TestServer server;
   auto client = server.connect();
-  client.send(post("/echo", std::string(kMiB, 'x')));
-  EXPECT_EQ(client.read_response().body.size(), kMiB);
-  client.send(post("/echo", std::string(kMiB + 1, 'x')));
+  client.send(post("/echo", std::string(kOneMiB, 'x')));
+  EXPECT_EQ(client.read_response().body.size(), kOneMiB);
+  client.send(post("/echo", std::string(kOneMiB + 1, 'x')));
   expect_refusal(client, 413, "one byte more");
 }
 

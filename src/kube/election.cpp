@@ -17,7 +17,7 @@ namespace berth::kube {
 
 namespace {
 
-constexpr double kRetryJitter = 0.2;
+constexpr double kElectionJitter = 0.2;
 constexpr std::chrono::milliseconds kReleaseDeadline{1'000};
 constexpr std::chrono::milliseconds kShortestLease{1'000};
 
@@ -113,7 +113,7 @@ class LeaderElection::Impl {
   }
 
   std::chrono::milliseconds next_wait() {
-    auto wait = jittered(settings_.retry_period, kRetryJitter, jitter_);
+    auto wait = jittered(settings_.retry_period, kElectionJitter, jitter_);
     if (leading_) {
       const auto left = leader_until_.load(std::memory_order_acquire) - std::chrono::steady_clock::now();
       wait =

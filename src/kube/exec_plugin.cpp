@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/descriptor.hpp"
 #include "kube/retry.hpp"
 
 extern char** environ;
@@ -23,23 +24,6 @@ namespace {
 constexpr std::chrono::seconds kDeadline{30};
 constexpr std::chrono::milliseconds kLook{50};  // how often a stop and the child's end are looked for
 constexpr std::size_t kMaxOutputBytes = 1024U * 1024;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() { close(); }
-  void close() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-  int get() const { return fd_; }
-  int* slot() { return &fd_; }
-
- private:
-  int fd_;
-};
 
 class FileActions {
  public:

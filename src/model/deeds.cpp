@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/yes_no.hpp"
+
 namespace berth::model {
 namespace {
 
@@ -16,8 +18,6 @@ struct DeedRow {
   std::array<bool, kReservationStates.size()> in;  // in the order of kReservationStates
   Until until;
 };
-constexpr bool yes = true;
-constexpr bool no = false;
 constexpr std::array kDeedTable{
     //                                                     APPROVED ACTIVE COMPLETED CANCELED FAILED
     DeedRow{Deed::kSee, "see", Action::kSee, {yes, yes, yes, yes, yes}, Until::kForEver},

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/yes_no.hpp"
+
 namespace berth::model {
 namespace {
 
@@ -19,8 +21,6 @@ struct ActionRow {
   Role role;
   std::array<bool, kRelations.size()> may;
 };
-constexpr bool yes = true;
-constexpr bool no = false;
 constexpr std::array kActionTable{
     //                                     owner  leads team  leads owner  teammate  none
     ActionRow{Action::kSee, Role::kMember, {yes, no, no, yes, no}},

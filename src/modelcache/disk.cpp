@@ -17,7 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr mode_t kFolderMode = 0755;
-constexpr mode_t kFileMode = 0644;
 constexpr std::int64_t kLeastRoomLeft = 64 << 20;
 constexpr std::int64_t kRoomLeftShare = 100;  // of what is to come
 
@@ -41,10 +40,6 @@ std::string_view words_of(int fault, std::string& room) {
 }
 
 }  // namespace
-
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
 
 tl::unexpected<Error> cannot(std::string_view what, const fs::path& path) {
   std::string room;

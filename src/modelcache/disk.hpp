@@ -2,31 +2,20 @@
 // words.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "base/descriptor.hpp"
 #include "base/result.hpp"
 
 namespace berth::modelcache {
 
-/// A file's number, closed with it.
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  ~Descriptor();
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  int get() const { return number_; }
-
- private:
-  int number_;
-};
+inline constexpr mode_t kFileMode = 0644;
 
 /// "cannot write /cache/x: no room is left on that disk", of errno.
 tl::unexpected<Error> cannot(std::string_view what, const std::filesystem::path& path);
@@ -48,6 +37,10 @@ Status remove_file(const std::filesystem::path& file);
 /// kInvalid with the numbers, where `bytes` and some room for others do not fit beside what is there.
 Status check_room(const std::filesystem::path& folder, std::int64_t bytes);
 
+/// What a file takes of the disk, holes left out.
+inline std::int64_t bytes_on_disk(const struct stat& file) {
+  return static_cast<std::int64_t>(file.st_blocks) * 512;
+}
 /// Size of a regular file; -1 where it is none.
 std::int64_t size_of(const std::filesystem::path& file);
 

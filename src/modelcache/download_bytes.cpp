@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::int64_t kCountsAsProgress = 64 * 1024;
 
-bool may_pass(Code code) {
-  return code == Code::kUnavailable || code == Code::kTimeout || code == Code::kTooMany;
-}
-
 }  // namespace
 
 struct Download::Try {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/loopback.hpp"
+#include "base/percent.hpp"
 #include "modelcache/refusals.hpp"
 
 namespace berth::modelcache {
@@ -18,10 +19,6 @@ struct Page {
   std::string body;
   std::string link;
 };
-
-bool may_pass(Code code) {
-  return code == Code::kUnavailable || code == Code::kTimeout || code == Code::kTooMany;
-}
 
 Result<Page> ask_once(Web& web, const HubSettings& hub, const Source& source, std::string_view what,
                       const std::string& url) {

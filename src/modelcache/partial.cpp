@@ -12,10 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr mode_t kFileMode = 0644;
 constexpr std::int64_t kHashedAtOnce = 1 << 20;
 constexpr std::size_t kMaxNotesBytes = 64 << 20;
-constexpr std::int64_t kBlockBytes = 512;
 
 fs::path with(const fs::path& blobs, const std::string& hash, std::string_view ending) {
   return blobs / (hash + std::string(ending));
@@ -119,7 +117,7 @@ Status Partial::discard() {
 std::int64_t Partial::allocated(const fs::path& blobs, const std::string& hash) {
   struct stat there{};
   if (::lstat(with(blobs, hash, kIncomplete).c_str(), &there) != 0) return 0;
-  return static_cast<std::int64_t>(there.st_blocks) * kBlockBytes;
+  return bytes_on_disk(there);
 }
 
 Status Partial::remove_stray_notes(const fs::path& blobs) {

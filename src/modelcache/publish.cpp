@@ -16,7 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kMaking = ".berth-snapshot";
-constexpr std::size_t kMaxRefBytes = 4096;
 
 bool leads_to(const fs::path& link, const std::string& target) {
   std::error_code error;

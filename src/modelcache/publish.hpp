@@ -11,6 +11,9 @@
 
 namespace berth::modelcache {
 
+/// Of a file that names a commit.
+inline constexpr std::size_t kMaxRefBytes = 4096;
+
 /// Where the link of `path`, in a snapshot, leads: "../../blobs/<hash>", and one "../" more for each folder.
 std::string link_target(const std::string& path, const std::string& hash);
 

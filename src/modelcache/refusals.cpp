@@ -53,6 +53,10 @@ Error refusal(const Source& source, std::string_view asked_for, const Refusal& r
               fmt::format("the server answers with status {}, which nobody expects here", refused.status));
 }
 
+bool may_pass(Code code) {
+  return code == Code::kUnavailable || code == Code::kTimeout || code == Code::kTooMany;
+}
+
 std::chrono::milliseconds pause_after(int failed, std::chrono::milliseconds first, int asked_seconds) {
   using std::chrono::milliseconds;
   auto pause = first;

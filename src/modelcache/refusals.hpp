@@ -19,6 +19,9 @@ struct Refusal {
 /// In words, with a code by which it is known whether to ask again (kTooMany, kUnavailable).
 Error refusal(const Source& source, std::string_view asked_for, const Refusal& refused);
 
+/// Faults that pass by themselves, so that it is worth asking again.
+bool may_pass(Code code);
+
 inline constexpr std::chrono::seconds kLongestPause{30};
 inline constexpr std::chrono::seconds kLongestAskedPause{300};
 

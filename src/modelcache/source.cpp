@@ -77,15 +77,4 @@ bool is_hex(std::string_view text, std::size_t digits) {
          std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
-std::string percent_encoded(std::string_view text, bool keep_slashes) {
-  std::string encoded;
-  for (const char c : text) {
-    if (is_plain(c) || c == '-' || c == '.' || c == '_' || c == '~' || (keep_slashes && c == '/'))
-      encoded += c;
-    else
-      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return encoded;
-}
-
 }  // namespace berth::modelcache

@@ -32,7 +32,4 @@ inline bool is_commit(std::string_view text) {
   return is_hex(text, 40);
 }
 
-/// Everything but letters, digits and "-._~" as %XX; slashes stay where `keep_slashes`.
-std::string percent_encoded(std::string_view text, bool keep_slashes = false);
-
 }  // namespace berth::modelcache

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/percent.hpp"
+
 namespace berth::modelcache {
 namespace {
 

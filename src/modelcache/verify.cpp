@@ -11,6 +11,7 @@
 #include "modelcache/disk.hpp"
 #include "modelcache/modelcache.hpp"
 #include "modelcache/partial.hpp"
+#include "modelcache/publish.hpp"
 
 namespace berth::modelcache {
 namespace {
@@ -19,8 +20,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kFolderStart = "models--";
 constexpr std::size_t kReadAtOnce = 1 << 20;
-constexpr std::size_t kMaxRefBytes = 4096;
-constexpr std::int64_t kBlockBytes = 512;
 
 class Looking {
  public:
@@ -77,8 +76,7 @@ class Looking {
       const auto name = path.filename().string();
       if (name.ends_with(".incomplete")) {
         struct stat there{};
-        if (::lstat(path.c_str(), &there) == 0)
-          found_.unfinished_bytes += static_cast<std::int64_t>(there.st_blocks) * kBlockBytes;
+        if (::lstat(path.c_str(), &there) == 0) found_.unfinished_bytes += bytes_on_disk(there);
         return {};
       }
       if (!is_hex(name, 64) && !is_hex(name, 40)) return {};

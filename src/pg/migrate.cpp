@@ -34,7 +34,7 @@ constexpr std::chrono::seconds kBetweenTries{2};
 constexpr std::string_view kLockNotAvailable = "55P03";
 constexpr std::string_view kDeadlock = "40P01";
 
-tl::unexpected<Error> refuse(std::string message) {
+tl::unexpected<Error> not_migrated(std::string message) {
   return fail(Code::kConflict, std::move(message));
 }
 
@@ -117,7 +117,7 @@ Result<std::vector<Applied>> applied_of(Connection& connection, const std::strin
 
 Status check_applied(const std::vector<Applied>& applied, std::span<const Migration> known) {
   if (applied.size() > known.size()) {
-    return refuse(
+    return not_migrated(
         fmt::format("the database is at migration {}, this program knows none beyond {}: it is too old",
                     applied.back().name, known.empty() ? "0000" : known.back().name));
   }
@@ -125,10 +125,11 @@ Status check_applied(const std::vector<Applied>& applied, std::span<const Migrat
     const auto& was = applied[i];
     const auto& is = known[i];
     if (was.version != is.version)
-      return refuse(fmt::format("migration {} is missing in the database", is.name));
+      return not_migrated(fmt::format("migration {} is missing in the database", is.name));
     if (was.name != is.name || was.sha256 != is.sha256) {
-      return refuse(fmt::format("migration {} was changed after it was applied as {} (sha256 {}, then {})",
-                                is.name, was.name, is.sha256.substr(0, 12), was.sha256.substr(0, 12)));
+      return not_migrated(
+          fmt::format("migration {} was changed after it was applied as {} (sha256 {}, then {})", is.name,
+                      was.name, is.sha256.substr(0, 12), was.sha256.substr(0, 12)));
     }
   }
   return {};
@@ -143,7 +144,7 @@ Status apply_within(Connection& connection, const std::string& schema, const Mig
 
   // A file with a COMMIT of its own would be half applied if a later statement failed.
   const auto refused = [&] {
-    return refuse("it ends its own transaction; what it did until then stays done");
+    return not_migrated("it ends its own transaction; what it did until then stays done");
   };
   if (!connection.in_transaction()) return refused();
   const auto since = connection.exec(kTransactionId);

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kLong = 30s;
+constexpr auto kPoolPatience = 30s;
 constexpr Query kPid{"pid", "SELECT pg_backend_pid() AS pid"};
 
 class PoolTest : public testing::Test {
@@ -22,7 +22,7 @@ class PoolTest : public testing::Test {
     return rows->front().get<int>("pid");
   }
   int pid_of_next() {
-    auto lease = pool_.lease(kLong);
+    auto lease = pool_.lease(kPoolPatience);
     if (!lease) throw std::runtime_error(lease.error().message);
     return pid_of(**lease);
   }
@@ -37,10 +37,10 @@ TEST_F(PoolTest, LendsAConnectionAgainWhenItIsBack) {
 }
 
 TEST_F(PoolTest, LendsNoMoreThanItHasAndSaysSoInTime) {
-  auto one = pool_.lease(kLong);
+  auto one = pool_.lease(kPoolPatience);
   ASSERT_TRUE(one);
   {
-    auto two = pool_.lease(kLong);
+    auto two = pool_.lease(kPoolPatience);
     ASSERT_TRUE(two);
     EXPECT_NE(pid_of(**one), pid_of(**two));
     const auto three = pool_.lease(50ms);
@@ -60,12 +60,12 @@ TEST_F(PoolTest, ReplacesAConnectionThatTheServerEndedWhileItLay) {
 TEST_F(PoolTest, DoesNotLendATransactionOfSomeoneElse) {
   int first = 0;
   {
-    auto lease = pool_.lease(kLong);
+    auto lease = pool_.lease(kPoolPatience);
     ASSERT_TRUE(lease);
     first = pid_of(**lease);
     ASSERT_TRUE((*lease)->run("BEGIN"));
   }
-  auto next = pool_.lease(kLong);
+  auto next = pool_.lease(kPoolPatience);
   ASSERT_TRUE(next);
   EXPECT_FALSE((*next)->in_transaction());
   EXPECT_NE(pid_of(**next), first);
@@ -76,7 +76,7 @@ TEST_F(PoolTest, KeepsItsSizeWhileTheDatabaseIsAway) {
   nowhere.conninfo = "host=/tmp/no-such-folder dbname=x user=y";
   Pool pool(nowhere, 1);
   for (int i = 0; i < 3; ++i) {
-    const auto lease = pool.lease(kLong);
+    const auto lease = pool.lease(kPoolPatience);
     ASSERT_FALSE(lease);
     EXPECT_EQ(lease.error().slug, kConnectFailed);
   }
@@ -89,7 +89,7 @@ TEST_F(PoolTest, ServesManyThreadsOneConnectionEachAtATime) {
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
       for (int turn = 0; turn < 25; ++turn) {
-        auto lease = pool_.lease(kLong);
+        auto lease = pool_.lease(kPoolPatience);
         if (++in_use > 2) ++failures;
         if (!lease || !(*lease)->exec(kPid)) ++failures;
         --in_use;
@@ -102,7 +102,7 @@ TEST_F(PoolTest, ServesManyThreadsOneConnectionEachAtATime) {
 
 TEST_F(PoolTest, MayEndBeforeALeaseDoes) {
   auto pool = std::make_unique<Pool>(database_.settings(), 1);
-  auto lease = pool->lease(kLong);
+  auto lease = pool->lease(kPoolPatience);
   ASSERT_TRUE(lease);
   pool.reset();
   EXPECT_TRUE((*lease)->exec(kPid));

@@ -8,7 +8,7 @@
 namespace berth::pg {
 namespace {
 
-constexpr Query kInsert{"account_insert", "INSERT INTO account (name, amount) VALUES ($1, $2)"};
+constexpr Query kInsertOne{"account_insert", "INSERT INTO account (name, amount) VALUES ($1, $2)"};
 constexpr Query kAmount{"account_amount", "SELECT amount FROM account WHERE name = $1"};
 constexpr Query kTotal{"account_total", "SELECT coalesce(sum(amount), 0) AS total FROM account"};
 constexpr Query kAdd{"account_add", "UPDATE account SET amount = amount + $2 WHERE name = $1"};
@@ -33,13 +33,13 @@ TEST_F(TransactionTest, IsKeptByCommitAndByNothingElse) {
   {
     auto dropped = Transaction::begin(connection_);
     ASSERT_TRUE(dropped);
-    ASSERT_TRUE(dropped->exec(kInsert, "a", 1));
+    ASSERT_TRUE(dropped->exec(kInsertOne, "a", 1));
   }
   EXPECT_FALSE(connection_.in_transaction());
   EXPECT_EQ(total(), 0);
   {
     auto kept = Transaction::begin(connection_);
-    ASSERT_TRUE(kept->exec(kInsert, "a", 1));
+    ASSERT_TRUE(kept->exec(kInsertOne, "a", 1));
     ASSERT_TRUE(kept->commit());
   }
   EXPECT_EQ(total(), 1);
@@ -47,7 +47,7 @@ TEST_F(TransactionTest, IsKeptByCommitAndByNothingElse) {
 
 TEST_F(TransactionTest, BeginsAndEndsInTheRoundTripsOfItsStatements) {
   Batch first;
-  first.add(kInsert, "a", 1);
+  first.add(kInsertOne, "a", 1);
   first.add(kTotal);
   auto begun = Transaction::begin_with(connection_, first);
   ASSERT_TRUE(begun) << begun.error().message;
@@ -70,8 +70,8 @@ TEST_F(TransactionTest, BeginsAndEndsInTheRoundTripsOfItsStatements) {
 
 TEST_F(TransactionTest, AFailureInItsFirstOrLastStatementsLeavesNothing) {
   Batch twice;
-  twice.add(kInsert, "a", 1);
-  twice.add(kInsert, "a", 1);
+  twice.add(kInsertOne, "a", 1);
+  twice.add(kInsertOne, "a", 1);
   const auto begun = Transaction::begin_with(connection_, twice);
   ASSERT_FALSE(begun);
   EXPECT_EQ(begun.error().slug, kUniqueViolation);
@@ -79,7 +79,7 @@ TEST_F(TransactionTest, AFailureInItsFirstOrLastStatementsLeavesNothing) {
   EXPECT_EQ(total(), 0);
 
   Batch once;
-  once.add(kInsert, "a", 1);
+  once.add(kInsertOne, "a", 1);
   auto kept = Transaction::begin_with(connection_, once);
   ASSERT_TRUE(kept);
   const auto ended = kept->first.commit_with(twice);
@@ -98,7 +98,7 @@ TEST_F(TransactionTest, NobodyKnowsOfACommitThatWasNotAnswered) {
   ASSERT_TRUE(other.exec(Query{"end_it", "SELECT pg_terminate_backend($1)"},
                          begun->second.front().front().get<int>("pid")));
   Batch last;
-  last.add(kInsert, "a", 1);
+  last.add(kInsertOne, "a", 1);
   const auto ended = begun->first.commit_with(last);
   ASSERT_FALSE(ended);
   EXPECT_EQ(ended.error().slug, kCommitUnknown);
@@ -107,9 +107,9 @@ TEST_F(TransactionTest, NobodyKnowsOfACommitThatWasNotAnswered) {
 
 TEST_F(TransactionTest, WithAFailedStatementCannotBeCommitted) {
   auto transaction = Transaction::begin(connection_);
-  ASSERT_TRUE(transaction->exec(kInsert, "a", 1));
-  EXPECT_FALSE(transaction->exec(kInsert, "a", 1));
-  const auto further = transaction->exec(kInsert, "b", 1);
+  ASSERT_TRUE(transaction->exec(kInsertOne, "a", 1));
+  EXPECT_FALSE(transaction->exec(kInsertOne, "a", 1));
+  const auto further = transaction->exec(kInsertOne, "b", 1);
   ASSERT_FALSE(further);
   EXPECT_EQ(further.error().slug, kTransactionAborted);
   const auto committed = transaction->commit();
@@ -120,17 +120,17 @@ TEST_F(TransactionTest, WithAFailedStatementCannotBeCommitted) {
 
 TEST_F(TransactionTest, GoesOnAfterASavepointIsRolledBack) {
   auto transaction = Transaction::begin(connection_);
-  ASSERT_TRUE(transaction->exec(kInsert, "a", 1));
+  ASSERT_TRUE(transaction->exec(kInsertOne, "a", 1));
   {
     auto savepoint = transaction->savepoint();
     ASSERT_TRUE(savepoint);
-    ASSERT_TRUE(transaction->exec(kInsert, "b", 10));
-    EXPECT_FALSE(transaction->exec(kInsert, "a", 10));
+    ASSERT_TRUE(transaction->exec(kInsertOne, "b", 10));
+    EXPECT_FALSE(transaction->exec(kInsertOne, "a", 10));
   }
   {
     auto savepoint = transaction->savepoint();
     ASSERT_TRUE(savepoint);
-    ASSERT_TRUE(transaction->exec(kInsert, "c", 100));
+    ASSERT_TRUE(transaction->exec(kInsertOne, "c", 100));
     ASSERT_TRUE(savepoint->release());
   }
   ASSERT_TRUE(transaction->commit());
@@ -139,18 +139,18 @@ TEST_F(TransactionTest, GoesOnAfterASavepointIsRolledBack) {
 
 TEST_F(TransactionTest, ABatchThatFailsIsUndoneByItsSavepoint) {
   auto transaction = Transaction::begin(connection_);
-  ASSERT_TRUE(transaction->exec(kInsert, "a", 1));
+  ASSERT_TRUE(transaction->exec(kInsertOne, "a", 1));
   {
     auto savepoint = transaction->savepoint();
     Batch taken;
-    taken.add(kInsert, "b", 10);
-    taken.add(kInsert, "a", 10);
+    taken.add(kInsertOne, "b", 10);
+    taken.add(kInsertOne, "a", 10);
     ASSERT_FALSE(connection_.exec(taken));
     ASSERT_TRUE(savepoint->rollback());
   }
   Batch fresh;
-  fresh.add(kInsert, "b", 2);
-  fresh.add(kInsert, "c", 3);
+  fresh.add(kInsertOne, "b", 2);
+  fresh.add(kInsertOne, "c", 3);
   ASSERT_TRUE(connection_.exec(fresh));
   ASSERT_TRUE(transaction->commit());
   EXPECT_EQ(total(), 6);
@@ -163,14 +163,14 @@ TEST_F(TransactionTest, InsideATransactionIsAFault) {
 
 TEST_F(TransactionTest, ThatMayOnlyReadDoesNotWrite) {
   auto transaction = Transaction::begin(connection_, Isolation::kRepeatableRead, Access::kReadOnly);
-  const auto refused = transaction->exec(kInsert, "a", 1);
+  const auto refused = transaction->exec(kInsertOne, "a", 1);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().slug, "25006");
 }
 
 TEST_F(TransactionTest, ThatLosesItsConnectionInCommitSaysThatNobodyKnows) {
   auto transaction = Transaction::begin(connection_);
-  ASSERT_TRUE(transaction->exec(kInsert, "a", 1));
+  ASSERT_TRUE(transaction->exec(kInsertOne, "a", 1));
   const auto pid = transaction->exec(Query{"pid", "SELECT pg_backend_pid() AS pid"});
   ASSERT_TRUE(database_.connect().exec(Query{"end", "SELECT pg_terminate_backend($1, 5000)"},
                                        pid->front().get<int>("pid")));
@@ -181,7 +181,7 @@ TEST_F(TransactionTest, ThatLosesItsConnectionInCommitSaysThatNobodyKnows) {
 }
 
 TEST_F(TransactionTest, CollidingSerializableOnesAllSucceedByTryingAgain) {
-  ASSERT_TRUE(connection_.exec(kInsert, "a", 0));
+  ASSERT_TRUE(connection_.exec(kInsertOne, "a", 0));
   constexpr int kThreads = 4;
   constexpr int kEach = 10;
   std::vector<std::thread> threads;

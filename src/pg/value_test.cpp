@@ -12,7 +12,7 @@ namespace {
 using std::chrono::sys_days;
 using namespace std::chrono_literals;
 
-const Instant kTwo = sys_days(std::chrono::year(2026) / 11 / 24) + 14h;
+const Instant kTwoOClock = sys_days(std::chrono::year(2026) / 11 / 24) + 14h;
 
 class Values : public testing::Test {
  protected:
@@ -41,9 +41,10 @@ TEST_F(Values, OfEveryTypeComeBackAsTheyWent) {
   EXPECT_EQ(there_and_back<double>("double precision", 5e-324), 5e-324);
   EXPECT_EQ(there_and_back<double>("double precision", -INFINITY), -INFINITY);
   EXPECT_TRUE(std::isnan(there_and_back<double>("double precision", NAN)));
-  EXPECT_EQ(there_and_back<Instant>("timestamptz", kTwo), kTwo);
-  EXPECT_EQ(there_and_back<Instant>("timestamptz", kTwo + 1500us), kTwo + 1500us);
-  EXPECT_EQ(there_and_back<Window>("tstzrange", {kTwo, kTwo + 2h}), (Window{kTwo, kTwo + 2h}));
+  EXPECT_EQ(there_and_back<Instant>("timestamptz", kTwoOClock), kTwoOClock);
+  EXPECT_EQ(there_and_back<Instant>("timestamptz", kTwoOClock + 1500us), kTwoOClock + 1500us);
+  EXPECT_EQ(there_and_back<Window>("tstzrange", {kTwoOClock, kTwoOClock + 2h}),
+            (Window{kTwoOClock, kTwoOClock + 2h}));
   EXPECT_EQ(there_and_back<CpuMilli>("bigint", {15'500}), CpuMilli{15'500});
   const std::vector<std::byte> bytes{std::byte{0}, std::byte{0xff}, std::byte{0x5c}};
   EXPECT_EQ(there_and_back("bytea", bytes), bytes);
@@ -55,7 +56,7 @@ TEST_F(Values, OfEveryTypeComeBackAsTheyWent) {
 TEST_F(Values, MayBeMissing) {
   EXPECT_EQ(there_and_back("text", std::optional<std::string>()), std::nullopt);
   EXPECT_EQ(there_and_back("text", std::optional<std::string>("NULL")), "NULL");
-  EXPECT_EQ(there_and_back("timestamptz", std::optional<Instant>(kTwo)), kTwo);
+  EXPECT_EQ(there_and_back("timestamptz", std::optional<Instant>(kTwoOClock)), kTwoOClock);
 }
 
 TEST_F(Values, TravelInArrays) {
@@ -65,7 +66,7 @@ TEST_F(Values, TravelInArrays) {
   EXPECT_EQ(there_and_back("text[]", std::vector<std::string>()), std::vector<std::string>());
   const std::vector<std::optional<int>> numbers{1, std::nullopt, -3};
   EXPECT_EQ(there_and_back("integer[]", numbers), numbers);
-  const std::vector<Instant> times{kTwo, kTwo + 1us};
+  const std::vector<Instant> times{kTwoOClock, kTwoOClock + 1us};
   EXPECT_EQ(there_and_back("timestamptz[]", times), times);
 }
 

@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::milliseconds kInitdbTimeout{120'000};
-constexpr std::chrono::milliseconds kPollPause{20};
+constexpr std::chrono::milliseconds kLookEvery{20};
 constexpr std::string_view kLogName = "postgresql.log";
 
 std::string read_file(const fs::path& path) {
@@ -149,7 +149,7 @@ Result<pid_t> wait_until_ready(const Settings& settings, Supervisor& supervisor,
       return fail(Code::kTimeout, fmt::format("PostgreSQL was not ready within {} ms: {}",
                                               settings.start_timeout.count(), said));
     }
-    std::this_thread::sleep_for(kPollPause);
+    std::this_thread::sleep_for(kLookEvery);
   }
 }
 

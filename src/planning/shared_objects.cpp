@@ -7,24 +7,24 @@
 namespace berth::planning {
 namespace {
 
-using Standing = SharedObject::Standing;
+using SharedStanding = SharedObject::Standing;
 
 constexpr std::string_view kMissing = "shared_object_missing";
 constexpr std::string_view kDiffers = "shared_object_differs";
 
-std::string key_of(const SharedObject& shared) {
+std::string shared_key_of(const SharedObject& shared) {
   return fmt::format("{}/{}", shared.object.kind.plural, shared.object.name);
 }
 
-std::string_view kind_of(Standing standing) {
+std::string_view kind_of(SharedStanding standing) {
   switch (standing) {
-    case Standing::kMissing:
+    case SharedStanding::kMissing:
       return kMissing;
-    case Standing::kDiffers:
-    case Standing::kKept:
+    case SharedStanding::kDiffers:
+    case SharedStanding::kKept:
       return kDiffers;
-    case Standing::kWritten:
-    case Standing::kFailed:
+    case SharedStanding::kWritten:
+    case SharedStanding::kFailed:
       break;
   }
   return {};
@@ -33,8 +33,8 @@ std::string_view kind_of(Standing standing) {
 std::string planned(const SharedObject& shared) {
   const auto apply = std::string("Install it from this version's deploy/, or let the reconciler write it.");
   if (!holds_up_starts(shared)) return apply;
-  return (shared.standing == Standing::kMissing ? "No session starts until it is there. "
-                                                : "No session starts until it is put right. ") +
+  return (shared.standing == SharedStanding::kMissing ? "No session starts until it is there. "
+                                                      : "No session starts until it is put right. ") +
          apply;
 }
 
@@ -42,14 +42,14 @@ std::string planned(const SharedObject& shared) {
 
 bool holds_up_starts(const SharedObject& shared) {
   switch (shared.standing) {
-    case Standing::kWritten:
+    case SharedStanding::kWritten:
       return false;
-    case Standing::kDiffers:
-    case Standing::kKept:
+    case SharedStanding::kDiffers:
+    case SharedStanding::kKept:
       return shared.open;
-    case Standing::kMissing:
+    case SharedStanding::kMissing:
       return manifests::fences(shared.object);
-    case Standing::kFailed:
+    case SharedStanding::kFailed:
       return true;
   }
   return true;
@@ -60,16 +60,16 @@ std::string describe(const SharedObject& shared) {
   const auto how = shared.open ? "does not fence sessions as this version of Berth has it"
                                : "is not as this version of Berth has it";
   switch (shared.standing) {
-    case Standing::kWritten:
+    case SharedStanding::kWritten:
       return name + " is as it should be.";
-    case Standing::kDiffers:
+    case SharedStanding::kDiffers:
       return fmt::format("{} {}, and the reconciler may not write it: {}.", name, how, shared.detail);
-    case Standing::kKept:
+    case SharedStanding::kKept:
       return fmt::format("{} {}, and the cluster keeps it so whatever the reconciler writes: {}.", name, how,
                          shared.detail);
-    case Standing::kMissing:
+    case SharedStanding::kMissing:
       return fmt::format("{} is missing, and the reconciler may not write it.", name);
-    case Standing::kFailed:
+    case SharedStanding::kFailed:
       break;
   }
   return fmt::format("{}: {}", name, shared.detail);
@@ -86,15 +86,15 @@ std::vector<SweepAction> plan_shared_findings(const std::vector<SharedObject>& a
   for (const auto& one : open) {
     if (one.kind != kMissing && one.kind != kDiffers) continue;
     const auto now =
-        std::find_if(all.begin(), all.end(), [&](const auto& it) { return key_of(it) == one.object; });
-    const bool unknown = now != all.end() && now->standing == Standing::kFailed;
+        std::find_if(all.begin(), all.end(), [&](const auto& it) { return shared_key_of(it) == one.object; });
+    const bool unknown = now != all.end() && now->standing == SharedStanding::kFailed;
     if (unknown || (now != all.end() && kind_of(now->standing) == one.kind)) continue;
     actions.emplace_back(ResolveFinding{one.kind, one.object});
   }
   for (const auto& shared : all) {
     const auto kind = kind_of(shared.standing);
     if (kind.empty()) continue;
-    const auto object = key_of(shared);
+    const auto object = shared_key_of(shared);
     if (is_open(kind, object)) {
       const auto last = told.find(object);
       if (last == told.end() || last->second == describe(shared)) continue;

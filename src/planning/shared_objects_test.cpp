@@ -5,9 +5,9 @@
 namespace berth::planning {
 namespace {
 
-using Standing = SharedObject::Standing;
+using SharedStanding = SharedObject::Standing;
 
-SharedObject shared(const std::string& kind, Standing standing, std::string detail = "") {
+SharedObject shared(const std::string& kind, SharedStanding standing, std::string detail = "") {
   manifests::Object object;
   object.kind.kind = kind;
   object.kind.plural = kind == "ClusterRole" ? "clusterroles" : "policies";
@@ -32,21 +32,21 @@ std::vector<std::string> told(const std::vector<SweepAction>& actions) {
 using Lines = std::vector<std::string>;
 
 TEST(SharedObject, OneThatIsMissingHoldsUpStartsWhereItFences) {
-  EXPECT_TRUE(holds_up_starts(shared("ValidatingAdmissionPolicy", Standing::kMissing)));
-  EXPECT_TRUE(holds_up_starts(shared("ValidatingAdmissionPolicyBinding", Standing::kMissing)));
-  EXPECT_TRUE(holds_up_starts(shared("ClusterRole", Standing::kMissing)));
-  EXPECT_FALSE(holds_up_starts(shared("MutatingAdmissionPolicy", Standing::kMissing)));
-  EXPECT_FALSE(holds_up_starts(shared("MutatingAdmissionPolicyBinding", Standing::kMissing)));
+  EXPECT_TRUE(holds_up_starts(shared("ValidatingAdmissionPolicy", SharedStanding::kMissing)));
+  EXPECT_TRUE(holds_up_starts(shared("ValidatingAdmissionPolicyBinding", SharedStanding::kMissing)));
+  EXPECT_TRUE(holds_up_starts(shared("ClusterRole", SharedStanding::kMissing)));
+  EXPECT_FALSE(holds_up_starts(shared("MutatingAdmissionPolicy", SharedStanding::kMissing)));
+  EXPECT_FALSE(holds_up_starts(shared("MutatingAdmissionPolicyBinding", SharedStanding::kMissing)));
 }
 
 TEST(SharedObject, OneThatAnAdminKeepsOtherwiseHoldsUpNothing) {
-  EXPECT_FALSE(holds_up_starts(shared("ValidatingAdmissionPolicy", Standing::kDiffers)));
-  EXPECT_FALSE(holds_up_starts(shared("ValidatingAdmissionPolicy", Standing::kKept)));
-  EXPECT_FALSE(holds_up_starts(shared("ValidatingAdmissionPolicy", Standing::kWritten)));
+  EXPECT_FALSE(holds_up_starts(shared("ValidatingAdmissionPolicy", SharedStanding::kDiffers)));
+  EXPECT_FALSE(holds_up_starts(shared("ValidatingAdmissionPolicy", SharedStanding::kKept)));
+  EXPECT_FALSE(holds_up_starts(shared("ValidatingAdmissionPolicy", SharedStanding::kWritten)));
 }
 
 TEST(SharedObject, OneThatStaysOpenHoldsUpStartsWhoeverKeepsItSo) {
-  for (const auto standing : {Standing::kDiffers, Standing::kKept}) {
+  for (const auto standing : {SharedStanding::kDiffers, SharedStanding::kKept}) {
     auto binding = shared("ValidatingAdmissionPolicyBinding", standing, "spec.x is 1 instead of 2");
     EXPECT_FALSE(holds_up_starts(binding));
     binding.open = true;
@@ -61,14 +61,14 @@ TEST(SharedObject, OneThatStaysOpenHoldsUpStartsWhoeverKeepsItSo) {
 }
 
 TEST(SharedObject, OneOfWhichNothingIsKnownHoldsUpStarts) {
-  EXPECT_TRUE(holds_up_starts(shared("ValidatingAdmissionPolicy", Standing::kFailed)));
-  EXPECT_TRUE(holds_up_starts(shared("MutatingAdmissionPolicy", Standing::kFailed)));
+  EXPECT_TRUE(holds_up_starts(shared("ValidatingAdmissionPolicy", SharedStanding::kFailed)));
+  EXPECT_TRUE(holds_up_starts(shared("MutatingAdmissionPolicy", SharedStanding::kFailed)));
 }
 
 TEST(SharedFindings, SayWhichObjectAndWhere) {
-  EXPECT_EQ(told(plan_shared_findings({shared("ValidatingAdmissionPolicy", Standing::kDiffers,
+  EXPECT_EQ(told(plan_shared_findings({shared("ValidatingAdmissionPolicy", SharedStanding::kDiffers,
                                               "spec.failurePolicy is Ignore instead of Fail"),
-                                       shared("ClusterRole", Standing::kMissing)},
+                                       shared("ClusterRole", SharedStanding::kMissing)},
                                       {}, {})),
             (Lines{"shared_object_differs policies/berth-x: ValidatingAdmissionPolicy berth-x is not as this "
                    "version of "
@@ -83,7 +83,8 @@ TEST(SharedFindings, SayWhichObjectAndWhere) {
 }
 
 TEST(SharedFindings, AreToldOnceAndAgainOnlyWhereItDiffersElsewhere) {
-  const auto differs = shared("ValidatingAdmissionPolicy", Standing::kDiffers, "spec.a is 1 instead of 2");
+  const auto differs =
+      shared("ValidatingAdmissionPolicy", SharedStanding::kDiffers, "spec.a is 1 instead of 2");
   const std::vector<OpenFinding> open{{"shared_object_differs", "policies/berth-x"}};
   EXPECT_EQ(told(plan_shared_findings({differs}, open, {{"policies/berth-x", describe(differs)}})), Lines{});
   EXPECT_EQ(told(plan_shared_findings({differs}, open, {})), Lines{})
@@ -99,19 +100,20 @@ TEST(SharedFindings, EndWhenTheObjectIsAsWantedOrMissingInsteadOfOther) {
   EXPECT_EQ(told(plan_shared_findings({}, open, {})),
             (Lines{"resolve shared_object_differs policies/berth-x"}))
       << "and none of others";
-  EXPECT_EQ(told(plan_shared_findings({shared("ValidatingAdmissionPolicy", Standing::kWritten)}, open, {})),
-            (Lines{"resolve shared_object_differs policies/berth-x"}));
+  EXPECT_EQ(
+      told(plan_shared_findings({shared("ValidatingAdmissionPolicy", SharedStanding::kWritten)}, open, {})),
+      (Lines{"resolve shared_object_differs policies/berth-x"}));
   const auto missing =
-      told(plan_shared_findings({shared("ValidatingAdmissionPolicy", Standing::kMissing)}, open, {}));
+      told(plan_shared_findings({shared("ValidatingAdmissionPolicy", SharedStanding::kMissing)}, open, {}));
   ASSERT_EQ(missing.size(), 2U);
   EXPECT_EQ(missing[0], "resolve shared_object_differs policies/berth-x");
   EXPECT_TRUE(missing[1].starts_with("shared_object_missing policies/berth-x")) << missing[1];
 }
 
 TEST(SharedFindings, SayThatWhatStaysOtherwiseWasWritten) {
-  const auto all = told(plan_shared_findings(
-      {shared("ValidatingAdmissionPolicy", Standing::kKept, "spec.a is 1 instead of 2 (field manager eve)")},
-      {}, {}));
+  const auto all = told(plan_shared_findings({shared("ValidatingAdmissionPolicy", SharedStanding::kKept,
+                                                     "spec.a is 1 instead of 2 (field manager eve)")},
+                                             {}, {}));
   ASSERT_EQ(all.size(), 1U);
   EXPECT_TRUE(all[0].starts_with("shared_object_differs policies/berth-x: ")) << all[0];
   EXPECT_NE(all[0].find("the cluster keeps it so whatever the reconciler writes: spec.a is 1 instead of 2 "
@@ -121,9 +123,10 @@ TEST(SharedFindings, SayThatWhatStaysOtherwiseWasWritten) {
 }
 
 TEST(SharedFindings, StayWhileNothingIsKnown) {
-  EXPECT_EQ(told(plan_shared_findings({shared("ValidatingAdmissionPolicy", Standing::kFailed, "no answer")},
-                                      {{"shared_object_differs", "policies/berth-x"}}, {})),
-            Lines{});
+  EXPECT_EQ(
+      told(plan_shared_findings({shared("ValidatingAdmissionPolicy", SharedStanding::kFailed, "no answer")},
+                                {{"shared_object_differs", "policies/berth-x"}}, {})),
+      Lines{});
 }
 
 }  // namespace

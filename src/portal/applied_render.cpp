@@ -14,7 +14,7 @@ json::array texts(const std::vector<std::string>& list) {
   return json::array(list.begin(), list.end());
 }
 
-json::object render(const store::AffectedBooking& it) {
+json::object render_affected(const store::AffectedBooking& it) {
   return {{"reservation", it.reservation.value},
           {"name", it.name},
           {"owner", it.owner},
@@ -38,7 +38,7 @@ json::object affected_members(const std::vector<store::AffectedBooking>& affecte
   std::ranges::stable_partition(order, [](const auto* one) { return one->in_the_way; });
   json::array named;
   for (const auto* one : order) {
-    if (named.size() < kMostNamed) named.push_back(render(*one));
+    if (named.size() < kMostNamed) named.push_back(render_affected(*one));
   }
   const auto more = order.size() - named.size();
   return {{"affected", std::move(named)}, {"affected_more", more}};

@@ -45,7 +45,7 @@ json::object render_card(const model::Pool& pool, const model::Node& node, const
           {"faults", std::move(faults)}};
 }
 
-HandlerResult list(Call& call) {
+HandlerResult list_cards(Call& call) {
   if (auto allowed = need(call, model::Duty::kDeclarePools); !allowed) return fail(allowed.error());
   const auto pool = pool_of(call);
   if (!pool) return fail(pool.error());
@@ -62,7 +62,7 @@ HandlerResult list(Call& call) {
 }  // namespace
 
 void add_card_handlers(std::map<std::string, OperationHandler>& handlers) {
-  handlers["listCards"] = list;
+  handlers["listCards"] = list_cards;
 }
 
 }  // namespace berth::portal

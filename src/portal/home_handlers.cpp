@@ -7,7 +7,7 @@
 namespace berth::portal {
 namespace {
 
-HandlerResult list(Call& call) {
+HandlerResult list_homes(Call& call) {
   const auto homes = store::read_own_homes(call.db, call.caller->viewer.id);
   if (!homes) return fail(homes.error());
   json::array items;
@@ -28,7 +28,7 @@ HandlerResult remove(Call& call) {
 }  // namespace
 
 void add_home_handlers(std::map<std::string, OperationHandler>& handlers) {
-  handlers["listHomes"] = list;
+  handlers["listHomes"] = list_homes;
   handlers["deleteHome"] = remove;
 }
 

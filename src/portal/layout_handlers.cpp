@@ -63,7 +63,7 @@ HandlerResult answer(Call& call, const std::string& pool) {
   return json_answer(200, render_all(*rows));
 }
 
-HandlerResult list(Call& call) {
+HandlerResult list_layouts(Call& call) {
   if (auto allowed = need(call, model::Duty::kDeclarePools); !allowed) return fail(allowed.error());
   const auto name = std::string(call.request.query_value("pool").value_or(""));
   if (!name.empty()) {
@@ -73,12 +73,12 @@ HandlerResult list(Call& call) {
 }
 
 /// The pool and the node that a body names. Points into the pool.
-struct Place {
+struct NodePlace {
   model::Pool pool;
   model::NodeId node{};
 };
 
-Result<Place> place_of(Call& call) {
+Result<NodePlace> place_of(Call& call) {
   const auto name = string_at(call.body, {"pool"});
   auto pool = store::load_pool(call.db, name);
   if (!pool && pool.error().code == Code::kNotFound) {
@@ -95,7 +95,7 @@ Result<Place> place_of(Call& call) {
                               fmt::format("Pool {} has no node \"{}\".", pool->name, shown(node))));
   }
   const auto id = found->id;
-  return Place{std::move(*pool), id};
+  return NodePlace{std::move(*pool), id};
 }
 
 Error of_change(std::size_t index, Error error) {
@@ -103,7 +103,7 @@ Error of_change(std::size_t index, Error error) {
   return error;
 }
 
-Result<store::NewLayoutOrder> read_change(const json::value& change, const Place& place, Instant now) {
+Result<store::NewLayoutOrder> read_change(const json::value& change, const NodePlace& place, Instant now) {
   std::map<std::string, int> ways;
   for (const auto& one : change.at("ways").as_array()) {
     const auto device = string_at(one, {"device"});
@@ -161,7 +161,7 @@ HandlerResult retry(Call& call) {
 }  // namespace
 
 void add_layout_handlers(std::map<std::string, OperationHandler>& handlers) {
-  handlers["listLayouts"] = list;
+  handlers["listLayouts"] = list_layouts;
   handlers["orderLayouts"] = order;
   handlers["retryLayout"] = retry;
 }

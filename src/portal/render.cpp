@@ -124,10 +124,6 @@ json::value money(MoneyMicros amount) {
   return static_cast<double>(amount.value) / 1e6;
 }
 
-json::value time_or_null(const std::optional<Instant>& at) {
-  return at ? json::value(format_rfc3339(*at)) : json::value(nullptr);
-}
-
 json::object render(const store::User& user) {
   json::array teams;
   for (const auto& membership : user.teams) teams.emplace_back(membership.team_name);

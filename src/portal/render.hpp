@@ -20,7 +20,6 @@ namespace berth::portal {
 
 json::value cores(CpuMilli cpu);  // 15 or 15.5
 json::value money(MoneyMicros amount);
-json::value time_or_null(const std::optional<Instant>& at);
 
 json::object render(const store::User& user);
 json::object render(const store::ApiToken& token);

@@ -28,20 +28,20 @@ constexpr Instant kFirstPage{std::chrono::sys_days{std::chrono::year{2020} / 1 /
 
 /// A cursor here is the "now" of the first page and the place of the next row: claims of the past do not
 /// change, so that one table is read to its end whatever happens meanwhile.
-struct Place {
+struct PagePlace {
   std::optional<Instant> as_of;
   std::size_t row = 0;
 };
-Result<Place> place_of(const store::PageRequest& page) {
+Result<PagePlace> place_of(const store::PageRequest& page) {
   const auto mark = store::parse_cursor(page.cursor, store::MarkId::kNumber);
   if (!mark) return fail(mark.error());
-  if (!mark->has_value()) return Place{};
+  if (!mark->has_value()) return PagePlace{};
   // No page was ever made before there was Berth, and months of the zones of 1970 begin before time does.
   if ((*mark)->at < kFirstPage) return fail(store::no_cursor(page.cursor));
-  return Place{(*mark)->at, static_cast<std::size_t>(std::stoull((*mark)->id))};
+  return PagePlace{(*mark)->at, static_cast<std::size_t>(std::stoull((*mark)->id))};
 }
 
-store::Page<usage::Row> cut(const usage::Table& table, const Place& place, int limit, Instant now) {
+store::Page<usage::Row> cut(const usage::Table& table, const PagePlace& place, int limit, Instant now) {
   const auto first = std::min(place.row, table.rows.size());
   const auto last = std::min(first + static_cast<std::size_t>(limit), table.rows.size());
   store::Page<usage::Row> page;

@@ -9,16 +9,12 @@
 namespace berth::said {
 namespace {
 
-constexpr std::string_view kWhat = "read when a workspace was last used";
+constexpr std::string_view kActivityWhat = "read when a workspace was last used";
 constexpr std::size_t kTwoDeep = 3;  // objects in an object
 constexpr std::size_t kAnswersDeep = 8;
 
 tl::unexpected<Error> no_activity(std::string_view why) {
-  return fail(Code::kMalformed, fmt::format("{}: {}", kWhat, why));
-}
-
-json::value time_or_null(const std::optional<Instant>& at) {
-  return at ? json::value(format_rfc3339(*at)) : json::value(nullptr);
+  return fail(Code::kMalformed, fmt::format("{}: {}", kActivityWhat, why));
 }
 
 /// A time that may have been, by our clock.
@@ -75,7 +71,7 @@ Result<Activity> parse_activity(std::string_view text, Instant now) {
   if (text.size() > kMaxActivityBytes)
     return no_activity(fmt::format("it is longer than {} bytes", kMaxActivityBytes));
   const auto document = parse_json(text, kTwoDeep);
-  if (!document) return fail(within(kWhat, document.error()));
+  if (!document) return fail(within(kActivityWhat, document.error()));
   const auto* editor = find(*document, {"editor"});
   const auto* lab = find(*document, {"lab"});
   if (editor == nullptr || lab == nullptr || document->get_object().size() != 3)

@@ -26,10 +26,6 @@ Result<Instant> time_at(std::string_view what, const json::value& document, std:
   return at;
 }
 
-json::value time_or_null(const std::optional<Instant>& at) {
-  return at ? json::value(format_rfc3339(*at)) : json::value(nullptr);
-}
-
 }  // namespace
 
 std::string to_text(const Wish& wish) {

@@ -29,7 +29,7 @@ struct Freed {
 };
 template <typename T, auto Free>
 using Owned = std::unique_ptr<T, Freed<Free>>;
-using Key = Owned<EVP_PKEY, EVP_PKEY_free>;
+using PrivateKey = Owned<EVP_PKEY, EVP_PKEY_free>;
 using X509Certificate = Owned<X509, X509_free>;
 
 bool add(X509* certificate, int what, const std::string& value) {
@@ -83,7 +83,7 @@ std::string pem(Write&& write) {
 }  // namespace
 
 Result<Certificate> make_certificate(const std::filesystem::path& folder, const std::string& address) {
-  const Key key(EVP_EC_gen("P-256"));
+  const PrivateKey key(EVP_EC_gen("P-256"));
   const auto certificate = key ? sign(key.get(), address) : nullptr;
   if (!certificate) return fail(Code::kInternal, "OpenSSL cannot make a certificate");
   const auto key_text = pem([&](BIO* to) {

@@ -118,8 +118,8 @@ LabelSelector LabelSelector::from_map(const json::value& labels) {
 
 LabelSelector LabelSelector::from_object(const json::value& object) {
   LabelSelector selector;
-  if (const auto* labels = find(object, {"matchLabels"})) selector = from_map(*labels);
-  const auto* expressions = find(object, {"matchExpressions"});
+  if (const auto* labels = berth::find(object, {"matchLabels"})) selector = from_map(*labels);
+  const auto* expressions = berth::find(object, {"matchExpressions"});
   if (expressions == nullptr || !expressions->is_array()) return selector;
   for (const auto& expression : expressions->get_array()) {
     const auto word = string_at(expression, {"operator"});
@@ -129,7 +129,7 @@ LabelSelector LabelSelector::from_object(const json::value& object) {
     if (word == "Exists") op = Operator::kExists;
     if (word == "DoesNotExist") op = Operator::kDoesNotExist;
     selector.requirements_.push_back(
-        {string_at(expression, {"key"}), op, strings_of(find(expression, {"values"}))});
+        {string_at(expression, {"key"}), op, strings_of(berth::find(expression, {"values"}))});
   }
   return selector;
 }

@@ -49,7 +49,7 @@ constexpr pg::Query kTouch{"token_touch", R"sql(
     SET last_used_at = clock_timestamp()
     WHERE id = $1
 )sql"};
-constexpr pg::Query kList{"token_list", R"sql(
+constexpr pg::Query kTokenList{"token_list", R"sql(
     SELECT id, name, prefix, scopes, created_at, expires_at, last_used_at, revoked_at
     FROM berth.api_token
     WHERE owner = $1 AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::uuid))
@@ -156,7 +156,7 @@ Result<Page<ApiToken>> list_tokens(pg::Connection& connection, const model::User
   if (!mark) return fail(mark.error());
   const auto before = mark->has_value() ? std::optional((*mark)->at) : std::nullopt;
   const auto before_id = mark->has_value() ? std::optional((*mark)->id) : std::nullopt;
-  const auto rows = connection.exec(kList, owner, before, before_id, request.limit + 1);
+  const auto rows = connection.exec(kTokenList, owner, before, before_id, request.limit + 1);
   if (!rows) return fail(within("list tokens", rows.error()));
   std::vector<ApiToken> tokens;
   for (const auto& row : *rows) tokens.push_back(read_token(row));

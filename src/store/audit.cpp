@@ -3,7 +3,7 @@
 namespace berth::store {
 namespace {
 
-constexpr pg::Query kList{"audit_list", R"sql(
+constexpr pg::Query kAuditList{"audit_list", R"sql(
     SELECT id, at, actor, action, object_type, object_id, outcome, before, after, request_id, source_ip,
         token, count, since,
         CASE WHEN actor ~ '^user:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
@@ -53,7 +53,7 @@ Result<Page<AuditRow>> list_audit(pg::Connection& connection, const AuditFilter&
   if (!mark) return fail(mark.error());
   const auto before = mark->has_value() ? std::optional((*mark)->at) : std::nullopt;
   const auto before_id = mark->has_value() ? std::optional((*mark)->id) : std::nullopt;
-  const auto rows = connection.exec(kList, before, before_id, filter.actor, filter.action, filter.object,
+  const auto rows = connection.exec(kAuditList, before, before_id, filter.actor, filter.action, filter.object,
                                     filter.token, request.limit + 1, filter.kind, filter.from, filter.to);
   if (!rows) return fail(within("list the audit log", rows.error()));
   std::vector<AuditRow> items;

@@ -3,7 +3,7 @@
 namespace berth::store {
 namespace {
 
-constexpr pg::Query kList{"finding_list", R"sql(
+constexpr pg::Query kFindingList{"finding_list", R"sql(
     SELECT id, cluster, kind, object, detail, planned_action, first_seen_at
     FROM berth.finding
     WHERE resolved_at IS NULL
@@ -20,7 +20,7 @@ Result<Page<Finding>> list_findings(pg::Connection& connection, const PageReques
   if (!mark) return fail(mark.error());
   const auto before = mark->has_value() ? std::optional((*mark)->at) : std::nullopt;
   const auto before_id = mark->has_value() ? std::optional((*mark)->id) : std::nullopt;
-  const auto rows = connection.exec(kList, before, before_id, request.limit + 1);
+  const auto rows = connection.exec(kFindingList, before, before_id, request.limit + 1);
   if (!rows) return fail(within("list findings", rows.error()));
   std::vector<Finding> findings;
   for (const auto& row : *rows) {

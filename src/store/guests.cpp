@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kShownEmailBytes = 100;
 
-constexpr pg::Query kList{"guest_list", R"sql(
+constexpr pg::Query kGuestList{"guest_list", R"sql(
     SELECT a.id, a.email, a.name, g.named_at
     FROM berth.reservation_guest g
     JOIN berth.app_user a ON a.id = g.member
@@ -50,7 +50,7 @@ Guest read_guest(const pg::Row& row) {
 }  // namespace
 
 Result<std::vector<Guest>> list_guests(pg::Connection& connection, const model::ReservationId& reservation) {
-  const auto rows = connection.exec(kList, reservation);
+  const auto rows = connection.exec(kGuestList, reservation);
   if (!rows) return fail(within("list who may open a workspace", rows.error()));
   std::vector<Guest> guests;
   for (const auto& row : *rows) guests.push_back(read_guest(row));

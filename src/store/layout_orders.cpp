@@ -12,7 +12,7 @@
 namespace berth::store {
 namespace {
 
-constexpr pg::Query kList{"layout_order_list", R"sql(
+constexpr pg::Query kOrderList{"layout_order_list", R"sql(
     SELECT o.id, p.name AS pool, n.name AS node, n.kubernetes_name, o.layout, o.ways, o.units, o.not_before, u.email, o.ordered_at,
         o.state, o.labelled_at IS NOT NULL AS begun, o.step, o.stuck, o.sentence, o.repair, o.step_until, o.in_force_since
     FROM berth.layout_order o
@@ -98,7 +98,7 @@ constexpr pg::Query kRetry{"layout_order_retry", R"sql(
 }  // namespace
 
 Result<std::vector<LayoutOrderRow>> list_layout_orders(pg::Connection& connection, const std::string& pool) {
-  const auto rows = connection.exec(kList, pool);
+  const auto rows = connection.exec(kOrderList, pool);
   if (!rows) return fail(within("list layouts", rows.error()));
   std::vector<LayoutOrderRow> orders;
   for (const auto& row : *rows) {

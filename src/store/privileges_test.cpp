@@ -10,7 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::string_view kNoPrivilege = "42501";
+constexpr std::string_view kDenied = "42501";
 
 constexpr const char* kMakeSession = R"sql(
     INSERT INTO berth.session (reservation, attempt, cluster, namespace_name, host, phase)
@@ -45,7 +45,7 @@ TEST_F(Privileges, ThePortalReadsSessionsAndNeverWritesThem) {
         "UPDATE berth.step SET tries = 0", "UPDATE berth.hold SET released_at = now()",
         "UPDATE berth.leader SET epoch = 1", "UPDATE berth.heartbeat SET at = now()",
         "UPDATE berth.finding SET resolved_at = now()"}) {
-    EXPECT_EQ(as_portal(script), kNoPrivilege) << script;
+    EXPECT_EQ(as_portal(script), kDenied) << script;
   }
 }
 
@@ -61,7 +61,7 @@ TEST_F(Privileges, NobodyChangesTheAuditLog) {
           "INSERT INTO " + partition + " (actor, action, object_type, object_id) VALUES ('a', 'a', 'a', 'a')",
           std::string("INSERT INTO berth.audit (at, actor, action, object_type, object_id)"
                       " VALUES ('2020-01-01', 'a', 'a', 'a', 'a')")}) {
-      EXPECT_EQ(as(role, script), kNoPrivilege) << role << ": " << script;
+      EXPECT_EQ(as(role, script), kDenied) << role << ": " << script;
     }
   }
   // What the reconciler changes is written down by triggers. The portal notes refused sign-ins too.
@@ -69,8 +69,8 @@ TEST_F(Privileges, NobodyChangesTheAuditLog) {
       "INSERT INTO berth.audit (actor, action, object_type, object_id, outcome)"
       " VALUES ('nobody', 'auth.refused', 'user', 'x', 'refused')";
   EXPECT_EQ(as_portal(note), "");
-  EXPECT_EQ(as_reconciler(note), kNoPrivilege);
-  EXPECT_EQ(as_reconciler("SELECT * FROM berth.audit"), kNoPrivilege);
+  EXPECT_EQ(as_reconciler(note), kDenied);
+  EXPECT_EQ(as_reconciler("SELECT * FROM berth.audit"), kDenied);
 }
 
 TEST_F(Privileges, TheReconcilerReadsNoSecretsHash) {
@@ -78,7 +78,7 @@ TEST_F(Privileges, TheReconcilerReadsNoSecretsHash) {
        {"SELECT password_hash FROM berth.app_user", "SELECT * FROM berth.app_user",
         "SELECT token_hash FROM berth.api_token", "SELECT token_hash FROM berth.web_session",
         "SELECT body_hash FROM berth.idempotency"}) {
-    EXPECT_EQ(as_reconciler(script), kNoPrivilege) << script;
+    EXPECT_EQ(as_reconciler(script), kDenied) << script;
   }
   EXPECT_EQ(as_reconciler("SELECT id, email, name FROM berth.app_user"), "");
 }
@@ -88,7 +88,7 @@ TEST_F(Privileges, TheReconcilerBooksNothing) {
                              "UPDATE berth.reservation SET end_at = now()", "DELETE FROM berth.reservation",
                              "DELETE FROM berth.reservation_unit", "UPDATE berth.pool SET policy = '{}'",
                              "UPDATE berth.app_user SET role = 'admin'"}) {
-    EXPECT_EQ(as_reconciler(script), kNoPrivilege) << script;
+    EXPECT_EQ(as_reconciler(script), kDenied) << script;
   }
 }
 
@@ -98,22 +98,21 @@ TEST_F(Privileges, AClusterIsDeclaredThroughThePortalAlone) {
             "");
   for (const auto* script : {"UPDATE berth.cluster SET name = 'east'", "DELETE FROM berth.cluster",
                              "TRUNCATE berth.cluster CASCADE", "SELECT berth.spread_facts()"}) {
-    EXPECT_EQ(as_portal(script), kNoPrivilege) << script;
+    EXPECT_EQ(as_portal(script), kDenied) << script;
   }
   EXPECT_EQ(as_reconciler("SELECT name, facts FROM berth.cluster"), "");
   for (const auto* script :
        {"UPDATE berth.cluster SET facts = '{}'",
         "INSERT INTO berth.cluster (name, facts) VALUES ('east', '{}')", "DELETE FROM berth.cluster"}) {
-    EXPECT_EQ(as_reconciler(script), kNoPrivilege) << script;
+    EXPECT_EQ(as_reconciler(script), kDenied) << script;
   }
 }
 
 TEST_F(Privileges, OwnerTeamAndPoolOfAReservationNeverChange) {
   for (const auto* column : {"owner", "team", "pool", "created_at", "id"}) {
-    EXPECT_EQ(as_portal(fmt::format("UPDATE berth.reservation SET {0} = {0}", column)), kNoPrivilege)
-        << column;
+    EXPECT_EQ(as_portal(fmt::format("UPDATE berth.reservation SET {0} = {0}", column)), kDenied) << column;
   }
-  EXPECT_EQ(as_portal("DELETE FROM berth.reservation"), kNoPrivilege);
+  EXPECT_EQ(as_portal("DELETE FROM berth.reservation"), kDenied);
 }
 
 TEST_F(Privileges, TheSchemaIsItsOwners) {
@@ -123,11 +122,11 @@ TEST_F(Privileges, TheSchemaIsItsOwners) {
           "INSERT INTO berth.reservation_transition VALUES ('COMPLETED', 'ACTIVE')",
           "UPDATE berth.installation SET audit_months = 3", "DROP FUNCTION berth.audit_row()",
           "INSERT INTO berth.event (id, kind) VALUES (1, 'x')"}) {
-      EXPECT_EQ(as(role, script), kNoPrivilege) << role << ": " << script;
+      EXPECT_EQ(as(role, script), kDenied) << role << ": " << script;
     }
   }
-  EXPECT_EQ(as_portal("SELECT berth.audit_drop_expired()"), kNoPrivilege);
-  EXPECT_EQ(as_portal("SELECT berth.housekeep()"), kNoPrivilege);
+  EXPECT_EQ(as_portal("SELECT berth.audit_drop_expired()"), kDenied);
+  EXPECT_EQ(as_portal("SELECT berth.housekeep()"), kDenied);
   EXPECT_EQ(as_reconciler("SELECT berth.housekeep()"), "");
 }
 

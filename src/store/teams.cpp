@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kMaxTeamNameCharacters = 63;
 
 // A team with its members as one JSON column: [[id, e-mail, name, leads], ...] by e-mail.
-constexpr pg::Query kList{"team_list", R"sql(
+constexpr pg::Query kTeamList{"team_list", R"sql(
     SELECT t.id, t.name, t.created_at,
         (
           SELECT coalesce(jsonb_agg(jsonb_build_array(a.id, a.email, a.name, m.leads) ORDER BY a.email), '[]')
@@ -74,7 +74,7 @@ Result<std::optional<model::TeamId>> find_team(pg::Connection& connection, std::
 }
 
 Result<std::vector<Team>> list_teams(pg::Connection& connection) {
-  const auto rows = connection.exec(kList, std::nullopt);
+  const auto rows = connection.exec(kTeamList, std::nullopt);
   if (!rows) return fail(within("list teams", rows.error()));
   std::vector<Team> teams;
   for (const auto& row : *rows) teams.push_back(read_team(row));
@@ -82,7 +82,7 @@ Result<std::vector<Team>> list_teams(pg::Connection& connection) {
 }
 
 Result<Team> load_team(pg::Connection& connection, const model::TeamId& id) {
-  const auto rows = connection.exec(kList, id);
+  const auto rows = connection.exec(kTeamList, id);
   if (!rows) return fail(within("read a team", rows.error()));
   if (rows->empty())
     return fail(Code::kNotFound, fmt::format("no team with the id {}", id.value), "team_not_found");

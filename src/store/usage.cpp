@@ -65,7 +65,7 @@ constexpr pg::Query kHistory{"usage_history", R"sql(
     LIMIT $3
 )sql"};
 // A device that lingering pods keep cannot be booked; a hold that is not released lasts until now.
-constexpr pg::Query kHolds{"usage_holds", R"sql(
+constexpr pg::Query kUsageHolds{"usage_holds", R"sql(
     SELECT h.unit, h.since, least(h.released_at, upper($2::tstzrange)) AS until
     FROM berth.hold h
     JOIN berth.unit u ON u.id = h.unit
@@ -77,7 +77,7 @@ constexpr pg::Query kHolds{"usage_holds", R"sql(
     LIMIT $3
 )sql"};
 // Read last: it then has every class that the others name.
-constexpr pg::Query kClasses{"usage_classes", R"sql(
+constexpr pg::Query kUsageClasses{"usage_classes", R"sql(
     SELECT id, name, gpu_share
     FROM berth.device_class
     WHERE pool = $1
@@ -195,8 +195,8 @@ Result<usage::Facts> load_usage_facts(pg::Connection& connection, const model::V
   pg::Batch batch;
   batch.add(kClaims, pool.id, happened, request.most_rows + 1);
   batch.add(kHistory, pool.id, happened, request.most_rows + 1);
-  batch.add(kHolds, pool.id, happened, request.most_rows + 1);
-  batch.add(kClasses, pool.id);
+  batch.add(kUsageHolds, pool.id, happened, request.most_rows + 1);
+  batch.add(kUsageClasses, pool.id);
   const auto answers = connection.exec(batch);
   if (!answers) return fail(within("read what was used", answers.error()));
   for (const auto& [place, what] : {std::pair{0U, "claims"}, {1U, "changes of units"}, {2U, "holds"}}) {

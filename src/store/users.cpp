@@ -32,7 +32,7 @@ constexpr pg::Query kFind{"user_find", R"sql(
     WHERE p.id = $1::uuid OR p.email = $2
 )sql"};
 
-constexpr pg::Query kList{"user_list", R"sql(
+constexpr pg::Query kUserList{"user_list", R"sql(
     SELECT id, email, name, role, disabled, created_at, last_sign_in_at, password_change_needed, teams
     FROM berth.person
     WHERE $1::timestamptz IS NULL OR (created_at, id) > ($1, $2::uuid)
@@ -145,7 +145,7 @@ Result<Page<User>> list_users(pg::Connection& connection, const PageRequest& req
   if (!mark) return fail(mark.error());
   const auto after = mark->has_value() ? std::optional((*mark)->at) : std::nullopt;
   const auto after_id = mark->has_value() ? std::optional((*mark)->id) : std::nullopt;
-  const auto rows = connection.exec(kList, after, after_id, request.limit + 1);
+  const auto rows = connection.exec(kUserList, after, after_id, request.limit + 1);
   if (!rows) return fail(within("list users", rows.error()));
   std::vector<User> users;
   for (const auto& row : *rows) {

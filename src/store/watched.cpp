@@ -18,7 +18,7 @@ constexpr pg::Query kClusters{"watched_clusters", R"sql(
 )sql"};
 
 // Who had a session that was ready and lost it waits from then on, not from the start.
-constexpr pg::Query kPools{"watched_pools", R"sql(
+constexpr pg::Query kWatchedPools{"watched_pools", R"sql(
     WITH running AS (
       SELECT r.pool,
           count(*) FILTER (WHERE s.phase = 'Starting') AS starting,
@@ -85,7 +85,7 @@ constexpr pg::Query kNodes{"watched_nodes", R"sql(
     LIMIT 10000
 )sql"};
 
-constexpr pg::Query kClasses{"watched_classes", R"sql(
+constexpr pg::Query kWatchedClasses{"watched_classes", R"sql(
     SELECT p.name AS pool, p.cluster, c.name, count(u.id) AS units, count(claim.unit) AS claimed
     FROM berth.pool p
     JOIN berth.device_class c ON c.pool = p.id
@@ -106,7 +106,7 @@ constexpr pg::Query kBackup{"watched_backup", R"sql(
 
 Result<Watched> load_watched(pg::Connection& connection) {
   pg::Batch batch;
-  for (const auto& query : {kClusters, kPools, kNodes, kClasses, kBackup}) batch.add(query);
+  for (const auto& query : {kClusters, kWatchedPools, kNodes, kWatchedClasses, kBackup}) batch.add(query);
   const auto answers = connection.exec(batch);
   if (!answers) return fail(within("read what is watched", answers.error()));
   Watched watched;

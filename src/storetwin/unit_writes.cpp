@@ -14,7 +14,7 @@ namespace {
 
 // As PostgreSQL names what a constraint refuses.
 constexpr const char* kForeignKeyViolation = "23503";
-constexpr const char* kUniqueViolation = "23505";
+constexpr const char* kClaimedTwice = "23505";
 constexpr const char* kExclusionViolation = "23P01";
 
 const model::Pool* pool_of_unit(const Declared& declared, model::UnitId unit) {
@@ -42,7 +42,7 @@ Status check_claims(const Change& change, const Declared& declared, const model:
   const auto mine = claims_of(change.tables, of);
   for (auto one = mine.begin(); one != mine.end(); ++one) {
     for (auto other = std::next(one); other != mine.end(); ++other) {
-      if (one->unit == other->unit) return fail(Code::kConflict, "a unit is claimed twice", kUniqueViolation);
+      if (one->unit == other->unit) return fail(Code::kConflict, "a unit is claimed twice", kClaimedTwice);
       const auto* pool = pool_of_unit(declared, one->unit);
       const auto* sibling = pool->find_unit(other->unit);
       if (one->live && other->live && sibling != nullptr && one->during.overlaps(other->during) &&

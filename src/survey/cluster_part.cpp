@@ -14,12 +14,6 @@ namespace {
 constexpr std::size_t kMostRanges = 64;         // of a list in a cluster's document
 constexpr std::size_t kMostLoneAddresses = 16;  // nodes beyond that are told by their networks of 256
 
-const json::array& list_at(const json::value& of, std::initializer_list<std::string_view> path) {
-  static const json::array kNone;
-  const auto* found = find(of, path);
-  return found == nullptr || !found->is_array() ? kNone : found->get_array();
-}
-
 /// Once each, in their order, and only what is a range.
 class Ranges {
  public:

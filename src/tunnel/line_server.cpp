@@ -28,7 +28,7 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using Protocol = asio::generic::stream_protocol;
 using Socket = Protocol::socket;
-using Error = boost::system::error_code;
+using IoError = boost::system::error_code;
 
 constexpr std::size_t kMaxHeadBytes = 16UL * 1024;
 constexpr std::chrono::milliseconds kAcceptPause{100};
@@ -104,7 +104,7 @@ class Guest final : public Visitor, public std::enable_shared_from_this<Guest> {
   void read_head(std::function<void(std::shared_ptr<Visitor>)> done, std::size_t most) {
     expire();
     http::async_read_header(socket_, buffer_, parser_,
-                            safe([this, done = std::move(done), most](const Error& error, std::size_t) {
+                            safe([this, done = std::move(done), most](const IoError& error, std::size_t) {
                               timer_.cancel();
                               if (error) return;  // gone, or no HTTP: nothing to answer
                               request_ = parser_.release();
@@ -115,7 +115,7 @@ class Guest final : public Visitor, public std::enable_shared_from_this<Guest> {
                             }));
   }
   void broken() {
-    Error ignored;  // it is over either way
+    IoError ignored;  // it is over either way
     socket_.close(ignored);
   }
 
@@ -132,9 +132,9 @@ class Guest final : public Visitor, public std::enable_shared_from_this<Guest> {
     answer->body() = std::string(refusal.reason) + "\n";
     answer->prepare_payload();
     expire();
-    http::async_write(socket_, *answer, safe([this, answer](const Error&, std::size_t) {
+    http::async_write(socket_, *answer, safe([this, answer](const IoError&, std::size_t) {
                         timer_.cancel();
-                        Error ignored;  // whoever was refused may be gone
+                        IoError ignored;  // whoever was refused may be gone
                         socket_.shutdown(Socket::shutdown_send, ignored);
                       }));
   }
@@ -143,7 +143,7 @@ class Guest final : public Visitor, public std::enable_shared_from_this<Guest> {
     auto socket = std::make_unique<Line::Socket>(std::move(socket_));
     auto& open = *socket;
     open.async_accept(request_, [self = shared_from_this(), socket = std::move(socket),
-                                 opened = std::move(opened)](const Error& error) mutable {
+                                 opened = std::move(opened)](const IoError& error) mutable {
       if (error) return;
       const auto line = Line::make(std::move(socket), self->place_);
       try {
@@ -163,9 +163,9 @@ class Guest final : public Visitor, public std::enable_shared_from_this<Guest> {
 
   void expire() {
     timer_.expires_after(patience_);
-    timer_.async_wait([weak = weak_from_this()](const Error& error) {
+    timer_.async_wait([weak = weak_from_this()](const IoError& error) {
       const auto self = weak.lock();
-      Error ignored;  // it is over either way
+      IoError ignored;  // it is over either way
       if (self && !error) self->socket_.close(ignored);
     });
   }
@@ -181,16 +181,16 @@ class Guest final : public Visitor, public std::enable_shared_from_this<Guest> {
   Request request_;
 };
 
-class Server final : public LineServer {
+class OneLineServer final : public LineServer {
  public:
-  Server(asio::io_context& io, LineServerSettings settings, OnVisitor visitor, Log log)
+  OneLineServer(asio::io_context& io, LineServerSettings settings, OnVisitor visitor, Log log)
       : settings_(std::move(settings)),
         visitor_(std::move(visitor)),
         log_(std::move(log)),
         acceptor_(io),
         pause_(io) {}
-  ~Server() override {
-    Error ignored;
+  ~OneLineServer() override {
+    IoError ignored;
     acceptor_.close(ignored);
     if (!settings_.path.empty()) ::unlink(settings_.path.c_str());
   }
@@ -208,12 +208,12 @@ class Server final : public LineServer {
         ::unlink(settings_.path.c_str());
       endpoint = Protocol::endpoint(asio::local::stream_protocol::endpoint(settings_.path));
     }
-    Error error;
+    IoError error;
     acceptor_.open(endpoint.protocol(), error);
     if (!error && settings_.path.empty()) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
     if (!error) acceptor_.bind(endpoint, error);
     if (!error && !settings_.path.empty() && ::chmod(settings_.path.c_str(), S_IRUSR | S_IWUSR) != 0)
-      error = Error(errno, boost::system::system_category());
+      error = IoError(errno, boost::system::system_category());
     if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
     if (!error) return {};
     return fail(Code::kUnavailable,
@@ -224,12 +224,12 @@ class Server final : public LineServer {
   }
 
   void take_next() {
-    acceptor_.async_accept([this](const Error& error, Socket socket) {
+    acceptor_.async_accept([this](const IoError& error, Socket socket) {
       if (error == asio::error::operation_aborted) return;
       if (error) {
         log_.warning("a line cannot be taken", {{"error", error.message()}});
         pause_.expires_after(kAcceptPause);
-        pause_.async_wait([this](const Error& stopped) {
+        pause_.async_wait([this](const IoError& stopped) {
           if (!stopped) take_next();
         });
         return;
@@ -246,7 +246,7 @@ class Server final : public LineServer {
   void look_again() override { open_->look_again(); }
 
   std::uint16_t port() const override {
-    Error none;
+    IoError none;
     const auto at = acceptor_.local_endpoint(none);
     sockaddr_in address{};
     if (none || !settings_.path.empty()) return 0;
@@ -277,7 +277,7 @@ class Server final : public LineServer {
 
 Result<std::unique_ptr<LineServer>> LineServer::start(asio::io_context& io, LineServerSettings settings,
                                                       OnVisitor visitor, Log log) {
-  auto server = std::make_unique<Server>(io, std::move(settings), std::move(visitor), std::move(log));
+  auto server = std::make_unique<OneLineServer>(io, std::move(settings), std::move(visitor), std::move(log));
   if (auto listening = server->listen(); !listening) return fail(listening.error());
   server->take_next();
   return server;

@@ -14,7 +14,7 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-using Error = boost::system::error_code;
+using IoError = boost::system::error_code;
 
 /// Reads on until it is closed, so that pings are answered; who says something has mistaken it.
 void keep(const std::shared_ptr<Line>& line) {
@@ -40,17 +40,17 @@ class Dial : public std::enable_shared_from_this<Dial> {
   void to(std::uint16_t port) {
     ends_ = {{asio::ip::address_v4::loopback(), port}, {asio::ip::address_v6::loopback(), port}};
     timer_.expires_after(settings_.connect_timeout);
-    timer_.async_wait([weak = weak_from_this()](const Error& error) {
+    timer_.async_wait([weak = weak_from_this()](const IoError& error) {
       const auto self = weak.lock();
       if (!self || error) return;
-      Error ignored;  // then it is not pending
+      IoError ignored;  // then it is not pending
       self->over_ = true;
       self->socket_.close(ignored);
     });
     try_next();
   }
   void broken() {
-    Error ignored;  // it is over either way
+    IoError ignored;  // it is over either way
     socket_.close(ignored);
   }
 
@@ -58,12 +58,12 @@ class Dial : public std::enable_shared_from_this<Dial> {
   void try_next() {
     if (tried_ == ends_.size()) return visitor_->refuse({502, "nothing-listens"});
     const auto& end = ends_.at(tried_++);
-    Error error;
+    IoError error;
     socket_ = tcp::socket(visitor_->executor());
     socket_.open(end.protocol(), error);
     if (error) return try_next();
     keep_small(socket_);
-    socket_.async_connect(end, safe([this](const Error& failed) {
+    socket_.async_connect(end, safe([this](const IoError& failed) {
                             if (over_) return visitor_->refuse({502, "nothing-listens"});
                             if (failed) return try_next();
                             timer_.cancel();

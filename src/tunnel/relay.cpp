@@ -11,7 +11,7 @@ namespace berth::tunnel {
 namespace {
 
 namespace asio = boost::asio;
-using Error = boost::system::error_code;
+using IoError = boost::system::error_code;
 
 /// The text that says: nothing follows in this direction.
 constexpr std::string_view kEnd = R"({"end":true})";
@@ -32,7 +32,7 @@ class Relay : public std::enable_shared_from_this<Relay> {
         idle_(socket_.get_executor()) {}
 
   void start() {
-    Error ignored;  // then small pieces wait for each other
+    IoError ignored;  // then small pieces wait for each other
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
     moved();
     watch();
@@ -45,7 +45,7 @@ class Relay : public std::enable_shared_from_this<Relay> {
  private:
   void read_socket() {
     socket_.async_read_some(
-        asio::buffer(chunk_), safe([this](const Error& error, std::size_t size) {
+        asio::buffer(chunk_), safe([this](const IoError& error, std::size_t size) {
           if (error == asio::error::eof) return send_end();
           if (error) return finish(fail(Code::kUnavailable, "the connection was lost: " + error.message()));
           moved();
@@ -78,7 +78,7 @@ class Relay : public std::enable_shared_from_this<Relay> {
       if (got_all_) return finish(fail(Code::kMalformed, "bytes after the last byte"));
       arrived_ = std::move(message->bytes);
       asio::async_write(
-          socket_, asio::buffer(arrived_), safe([this](const Error& error, std::size_t) {
+          socket_, asio::buffer(arrived_), safe([this](const IoError& error, std::size_t) {
             if (error) return finish(fail(Code::kUnavailable, "the connection was lost: " + error.message()));
             moved();
             read_line();
@@ -89,7 +89,7 @@ class Relay : public std::enable_shared_from_this<Relay> {
   void end_of_line(std::string_view text) {
     if (text != kEnd || got_all_) return finish(fail(Code::kMalformed, "no text of a tunnel"));
     got_all_ = true;
-    Error ignored;  // whoever has gone needs no end
+    IoError ignored;  // whoever has gone needs no end
     socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
     finish_if_whole();
     if (!over_) read_line();
@@ -102,7 +102,7 @@ class Relay : public std::enable_shared_from_this<Relay> {
   void finish(const Status& how) {
     if (std::exchange(over_, true)) return;
     idle_.cancel();
-    Error ignored;
+    IoError ignored;
     if (how) {
       line_->close();
     } else {
@@ -118,7 +118,7 @@ class Relay : public std::enable_shared_from_this<Relay> {
   void watch() {
     if (settings_.idle_limit.count() == 0) return;
     idle_.expires_at(moved_at_ + settings_.idle_limit);
-    idle_.async_wait([weak = weak_from_this()](const Error& error) {
+    idle_.async_wait([weak = weak_from_this()](const IoError& error) {
       const auto self = weak.lock();
       if (error || !self || self->over_) return;
       if (std::chrono::steady_clock::now() >= self->moved_at_ + self->settings_.idle_limit)

@@ -24,8 +24,8 @@ namespace berth::tunnel {
 namespace {
 
 namespace asio = boost::asio;
-using Error = boost::system::error_code;
-using File = asio::posix::stream_descriptor;
+using IoError = boost::system::error_code;
+using OutputPipe = asio::posix::stream_descriptor;
 
 /// What was started in the background may hold a command's output open for good: after the command's own end
 /// it is over once nothing has come for so long.
@@ -40,7 +40,7 @@ class Undertaker : public std::enable_shared_from_this<Undertaker> {
   explicit Undertaker(asio::io_context& io) : ends_(io, SIGCHLD) {}
 
   void begin() {
-    ends_.async_wait([weak = weak_from_this()](const Error& error, int) {
+    ends_.async_wait([weak = weak_from_this()](const IoError& error, int) {
       const auto self = weak.lock();
       if (error || !self) return;
       self->begin();
@@ -88,11 +88,11 @@ class Session : public std::enable_shared_from_this<Session> {
         undertaker_(std::move(undertaker)),
         timer_(io),
         input_(io),
-        output_{File(io), File(io)} {}
+        output_{OutputPipe(io), OutputPipe(io)} {}
 
   void begin() {
     timer_.expires_after(kStartPatience);
-    timer_.async_wait([weak = weak_from_this()](const Error& error) {
+    timer_.async_wait([weak = weak_from_this()](const IoError& error) {
       if (const auto self = weak.lock(); self && !error && self->line_) self->line_->cut();
     });
     line_->read(safe([this](const Result<Message>& message) {
@@ -151,7 +151,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void write_input(std::string bytes) {
     arrived_ = std::move(bytes);
     if (!input_.is_open()) return read_line();  // it takes no more, and may still write
-    asio::async_write(input_, asio::buffer(arrived_), safe([this](const Error& error, std::size_t) {
+    asio::async_write(input_, asio::buffer(arrived_), safe([this](const IoError& error, std::size_t) {
                         if (error) close(input_);
                         read_line();
                       }));
@@ -166,7 +166,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void read_output(std::size_t which) {
     ++reading_;
     output_.at(which).async_read_some(
-        asio::buffer(chunks_.at(which)), safe([this, which](const Error& error, std::size_t size) {
+        asio::buffer(chunks_.at(which)), safe([this, which](const IoError& error, std::size_t size) {
           --reading_;
           // A terminal that nobody has open any more ends with EIO.
           if (error) return output_ended(which);
@@ -203,7 +203,7 @@ class Session : public std::enable_shared_from_this<Session> {
   /// While something is on its way to a slow reader it is not quiet.
   void wait_for_quiet() {
     timer_.expires_after(kQuiet);
-    timer_.async_wait(safe([this](const Error& error) {
+    timer_.async_wait(safe([this](const IoError& error) {
       if (error || over_) return;
       if (writing_ == 0 && std::chrono::steady_clock::now() - last_output_ >= kQuiet) return finish();
       wait_for_quiet();
@@ -233,16 +233,16 @@ class Session : public std::enable_shared_from_this<Session> {
     close(input_);
     for (auto& one : output_) close(one);
   }
-  static void close(File& file) {
-    Error ignored;  // what was read is read
+  static void close(OutputPipe& file) {
+    IoError ignored;  // what was read is read
     if (file.is_open()) file.close(ignored);
   }
 
   std::shared_ptr<Line> line_;
   const std::shared_ptr<Undertaker> undertaker_;
   asio::steady_timer timer_;
-  File input_;
-  std::array<File, 2> output_;
+  OutputPipe input_;
+  std::array<OutputPipe, 2> output_;
   std::array<std::array<char, kChunkBytes - 1>, 2> chunks_{};
   std::string arrived_;
   pid_t pid_ = 0;

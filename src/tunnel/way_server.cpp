@@ -25,12 +25,12 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using Local = asio::local::stream_protocol;
-using Error = boost::system::error_code;
+using IoError = boost::system::error_code;
 
 /// nginx takes four times 8 KiB, and adds a few lines.
-constexpr std::size_t kMaxHeadBytes = 48UL * 1024;
+constexpr std::size_t kMaxWayHeadBytes = 48UL * 1024;
 constexpr std::size_t kPieceBytes = 16UL * 1024;
-constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr std::chrono::milliseconds kPauseOfAccepting{100};
 
 /// One request and its answer, or a web socket; both ends are over with the first that ends.
 class Passage : public std::enable_shared_from_this<Passage> {
@@ -54,8 +54,8 @@ class Passage : public std::enable_shared_from_this<Passage> {
 
   void begin() {
     expire(settings_.head_timeout);
-    asio::async_read_until(outer_, asio::dynamic_buffer(head_, kMaxHeadBytes), "\r\n\r\n",
-                           safe([this](const Error& error, std::size_t) {
+    asio::async_read_until(outer_, asio::dynamic_buffer(head_, kMaxWayHeadBytes), "\r\n\r\n",
+                           safe([this](const IoError& error, std::size_t) {
                              auto head = error ? std::nullopt : take_holder(head_);
                              if (!head) return end();
                              holder_ = std::move(head->holder);
@@ -75,15 +75,15 @@ class Passage : public std::enable_shared_from_this<Passage> {
  private:
   void connect() {
     const tcp::endpoint at(asio::ip::address_v4::loopback(), port_);
-    Error error;
+    IoError error;
     inner_.open(at.protocol(), error);
     if (error) return end();
     keep_small(inner_);
     expire(settings_.connect_timeout);
-    inner_.async_connect(at, safe([this](const Error& failed) {
+    inner_.async_connect(at, safe([this](const IoError& failed) {
                            timer_.cancel();
                            if (failed || !outer_.is_open()) return end();
-                           Error ignored;  // then small pieces wait for each other
+                           IoError ignored;  // then small pieces wait for each other
                            inner_.set_option(tcp::no_delay(true), ignored);
                            write_head();
                            read(inner_, outer_, outwards_);
@@ -91,7 +91,7 @@ class Passage : public std::enable_shared_from_this<Passage> {
   }
 
   void write_head() {
-    asio::async_write(inner_, asio::buffer(head_), safe([this](const Error& error, std::size_t) {
+    asio::async_write(inner_, asio::buffer(head_), safe([this](const IoError& error, std::size_t) {
                         if (error) return end();
                         std::string().swap(head_);
                         read(outer_, inner_, inwards_);
@@ -104,14 +104,14 @@ class Passage : public std::enable_shared_from_this<Passage> {
   template <class From, class To>
   void read(From& from, To& to, Piece& piece) {
     from.async_read_some(asio::buffer(piece),
-                         safe([this, &from, &to, &piece](const Error& error, std::size_t size) {
+                         safe([this, &from, &to, &piece](const IoError& error, std::size_t size) {
                            if (error) return end();
                            write(to, from, piece, asio::buffer(piece, size));
                          }));
   }
   template <class To, class From>
   void write(To& to, From& from, Piece& piece, asio::const_buffer bytes) {
-    asio::async_write(to, bytes, safe([this, &from, &to, &piece](const Error& error, std::size_t) {
+    asio::async_write(to, bytes, safe([this, &from, &to, &piece](const IoError& error, std::size_t) {
                         if (error) return end();
                         read(from, to, piece);
                       }));
@@ -119,14 +119,14 @@ class Passage : public std::enable_shared_from_this<Passage> {
 
   void end() {
     timer_.cancel();
-    Error ignored;  // it is over either way
+    IoError ignored;  // it is over either way
     outer_.close(ignored);
     inner_.close(ignored);
   }
 
   void expire(std::chrono::milliseconds patience) {
     timer_.expires_after(patience);
-    timer_.async_wait([weak = weak_from_this()](const Error& error) {
+    timer_.async_wait([weak = weak_from_this()](const IoError& error) {
       if (const auto self = weak.lock(); self && !error) self->end();
     });
   }
@@ -143,14 +143,14 @@ class Passage : public std::enable_shared_from_this<Passage> {
   Piece outwards_{};
 };
 
-class Server final : public WayServer {
+class PassageServer final : public WayServer {
  public:
-  Server(asio::io_context& io, WayServerSettings settings, Log log)
+  PassageServer(asio::io_context& io, WayServerSettings settings, Log log)
       : io_(io), shared_(std::make_shared<Shared>(std::move(settings), std::move(log))) {}
-  ~Server() override {
+  ~PassageServer() override {
     shared_->over = true;
     for (auto& door : shared_->doors) {
-      Error ignored;
+      IoError ignored;
       door.acceptor.close(ignored);
       ::unlink(door.way.path.c_str());
     }
@@ -198,7 +198,7 @@ class Server final : public WayServer {
   static void take_next(const std::shared_ptr<Shared>& shared, Door& door) {
     door.waits = shared->open >= shared->settings.most;
     if (door.waits || shared->over) return;
-    door.acceptor.async_accept([shared, &door](const Error& error, Local::socket socket) {
+    door.acceptor.async_accept([shared, &door](const IoError& error, Local::socket socket) {
       if (shared->over || error == asio::error::operation_aborted) return;
       try {
         if (!error) take(shared, door, std::move(socket));
@@ -207,8 +207,8 @@ class Server final : public WayServer {
       }
       if (!error) return take_next(shared, door);
       shared->log.warning("a connection cannot be taken", {{"error", error.message()}});
-      door.pause.expires_after(kAcceptPause);
-      door.pause.async_wait([shared, &door](const Error& stopped) {
+      door.pause.expires_after(kPauseOfAccepting);
+      door.pause.async_wait([shared, &door](const IoError& stopped) {
         if (!stopped && !shared->over) take_next(shared, door);
       });
     });
@@ -246,7 +246,7 @@ class Server final : public WayServer {
 
 Result<std::unique_ptr<WayServer>> WayServer::start(asio::io_context& io, WayServerSettings settings,
                                                     Log log) {
-  auto server = std::make_unique<Server>(io, std::move(settings), std::move(log));
+  auto server = std::make_unique<PassageServer>(io, std::move(settings), std::move(log));
   if (auto listening = server->listen(); !listening) return fail(listening.error());
   return server;
 }

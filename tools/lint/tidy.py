@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""clang-tidy on sources of the development build.
+"""clang-tidy on sources as the development build compiles them.
 
     tools/lint/tidy.py FILE...      each by itself: it has to stand without the precompiled headers
     tools/lint/tidy.py --together   all of src, several to one translation unit
@@ -22,6 +22,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORK = ROOT / "build" / "tidy"
+BUILD = WORK / "build"   # never built: it knows how each source is compiled by itself
 TOGETHER = 14
 # CMake's precompiled headers, and what makes an object: neither is wanted here.
 DROPPED = [r" -Winvalid-pch -Xclang -include-pch -Xclang \S+ -Xclang -include -Xclang \S+", r" -o \S+ -c \S+"]
@@ -30,7 +31,9 @@ DROPPED = [r" -Winvalid-pch -Xclang -include-pch -Xclang \S+ -Xclang -include -X
 def commands():
     """Source (absolute) -> compiler's command without its source."""
     found = {}
-    for entry in json.loads((ROOT / "build/dev/compile_commands.json").read_text()):
+    configure = ["cmake", "--preset", "dev", "-B", str(BUILD), "-DBERTH_TOGETHER=OFF"]
+    subprocess.run(configure, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    for entry in json.loads((BUILD / "compile_commands.json").read_text()):
         command = entry["command"]
         for pattern in DROPPED:
             command = re.sub(pattern, "", command)
@@ -60,7 +63,7 @@ class Tidy:
             path = folder / "together.cpp"
             path.write_text("".join(f'#include "{source}"\n' for source in sources))
         command = f"{self.known[sources[0]]} -c {path}"
-        entry = {"directory": str(ROOT / "build/dev"), "file": str(path), "command": command}
+        entry = {"directory": str(BUILD), "file": str(path), "command": command}
         (folder / "compile_commands.json").write_text(json.dumps([entry]))
         return folder, path, command
 
@@ -68,7 +71,7 @@ class Tidy:
         """Sources that compile as one, and those that could not join them because of an earlier one's names."""
         _, path, command = self.unit(sources, name)
         syntax = command.split() + ["-fsyntax-only", "-ferror-limit=0"]
-        said = subprocess.run(syntax, cwd=ROOT / "build/dev", capture_output=True, text=True)
+        said = subprocess.run(syntax, cwd=BUILD, capture_output=True, text=True)
         if said.returncode == 0:
             return sources, []
         blamed = {match.group(1) for match in re.finditer(r"^(\S+?):\d+:\d+: (?:fatal )?error:", said.stderr, re.M)}

@@ -23,6 +23,7 @@
 #include "cli/here.hpp"
 #include "cli/home.hpp"
 #include "cli/people.hpp"
+#include "cli/serving.hpp"
 #include "cli/site.hpp"
 #include "pg/conninfo.hpp"
 
@@ -122,6 +123,7 @@ int run(int argc, char** argv) {
   cli::CostCommands costs(app);
   cli::PeopleCommands people(app);
   const cli::CachingCommands caching(app);
+  const cli::ServingCommands serving(app);
 
   app::DemoOptions demo;
   auto* demo_command =
@@ -414,6 +416,7 @@ int run(int argc, char** argv) {
   if (const auto code = costs.run()) return *code;
   if (const auto code = people.run()) return *code;
   if (const auto code = caching.run()) return *code;
+  if (const auto code = serving.run()) return *code;
   return client.run().value_or(app::kExitUsage);
 }
 

@@ -13,7 +13,7 @@
 namespace berth::cli {
 namespace {
 
-constexpr double kGib = 1024.0 * 1024 * 1024;
+constexpr double kBytesOfGib = 1024.0 * 1024 * 1024;
 constexpr std::int64_t kMostDaysKept = 3'650;
 
 Result<Instant> time_of(const FactTexts& texts, const std::string& key) {
@@ -109,8 +109,9 @@ Result<Quota> quota_of(const json::value& object, const std::vector<std::string>
     double unit;
   };
   // Limits, not requests: they are at least as large, so they are what runs out first.
-  for (const auto& part : {Part{&quota.cpu, "limits.cpu", 1}, Part{&quota.memory, "limits.memory", kGib},
-                           Part{&quota.storage, "requests.storage", kGib}}) {
+  for (const auto& part :
+       {Part{&quota.cpu, "limits.cpu", 1}, Part{&quota.memory, "limits.memory", kBytesOfGib},
+        Part{&quota.storage, "requests.storage", kBytesOfGib}}) {
     auto read = amount(object, part.resource, part.unit);
     if (!read) return fail(read.error());
     *part.amount = *read;

@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kPageRows = 500;  // the most that the API gives at once
 
-std::string text_at(const json::value& row, std::string_view name) {
+std::string row_text(const json::value& row, std::string_view name) {
   return string_at(row, {name});
 }
 
@@ -60,15 +60,15 @@ Cells heading(bool sessions, const std::string& by) {
 
 Cells front_of(const json::value& row, bool sessions, const Clock& clock) {
   constexpr std::size_t kLongestName = 30;
-  const auto key = text_at(row, "key");
+  const auto key = row_text(row, "key");
   if (sessions) {
     return {key.substr(0, kShownIdBytes),
-            cut(text_at(row, "name"), kLongestName),
-            text_at(row, "owner"),
-            text_at(row, "team"),
-            text_at(row, "device_class"),
-            clock.shown(text_at(row, "held_from")),
-            clock.shown(text_at(row, "held_to"))};
+            cut(row_text(row, "name"), kLongestName),
+            row_text(row, "owner"),
+            row_text(row, "team"),
+            row_text(row, "device_class"),
+            clock.shown(row_text(row, "held_from")),
+            clock.shown(row_text(row, "held_to"))};
   }
   const bool provisional = find_bool(row, {"provisional"}).value_or(false);
   return {(key.empty() ? "no team" : key) + (provisional ? " (provisional)" : "")};
@@ -116,8 +116,8 @@ std::string utilisation_text(const json::value& usage) {
   std::vector<Cells> rows{{"MONTH", "CLASS", "RESERVED (unit h)", "BOOKABLE (unit h)", "UTILISATION"}};
   for (const auto& row : list_at(usage, {"utilisation"})) {
     const bool provisional = find_bool(row, {"provisional"}).value_or(false);
-    rows.push_back({text_at(row, "month") + (provisional ? " (provisional)" : ""),
-                    text_at(row, "device_class"), number_at(row, "reserved_unit_hours", 1, ""),
+    rows.push_back({row_text(row, "month") + (provisional ? " (provisional)" : ""),
+                    row_text(row, "device_class"), number_at(row, "reserved_unit_hours", 1, ""),
                     number_at(row, "bookable_unit_hours", 1, ""), number_at(row, "utilisation", 100, " %")});
   }
   return "Reserved utilisation\n" + table(rows);

@@ -235,6 +235,8 @@ def hostile(tally, demo, site):
         tally.check(400 <= answer.status < 500 and answer.body.get("detail"), f"{what} is refused", f"{answer.status} {answer.body.get('detail', '')[:90]}")
     large = put(json.dumps(good | {"fault": "x"}).encode() + b" " * (8 << 20))
     tally.check(large.status == 413, "8 MiB of blanks are refused", str(large.status))
+    limit = put(bad["a number beyond any disk"]).body["errors"][0]
+    tally.check(limit["field"] == "rate" and limit["value"] == str(1 << 62) and str(1 << 50) in limit["limit"], "with field, value and limit", json.dumps(limit))
     tally.check(site.said_of(artifact)["reason"] == "why", "and nothing of all that was taken")
     stranger = {"id": "00000000-0000-4000-8000-000000000000", "state": "cached"}
     taken = put(good | {"artifacts": [said | stranger, said | {"reason": "\x1b]0;owned\x07\u202ehidden"}]})

@@ -863,6 +863,71 @@ CREATE TABLE berth.backup (
     CONSTRAINT backup_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT backup_taken_check CHECK ((taken_at <= verified_at))
 );
+CREATE TABLE berth.cache_artifact (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    kind text NOT NULL,
+    source text NOT NULL,
+    bytes bigint,
+    digest text DEFAULT ''::text NOT NULL,
+    priority integer DEFAULT 100 NOT NULL,
+    pinned boolean DEFAULT false NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    added_by uuid NOT NULL,
+    added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT cache_artifact_bytes_check CHECK (((bytes >= 1) AND (bytes <= '1125899906842624'::bigint))),
+    CONSTRAINT cache_artifact_digest_check CHECK ((digest ~ '^(|[0-9a-f]{40}|sha256:[0-9a-f]{64})$'::text)),
+    CONSTRAINT cache_artifact_kind_check CHECK ((kind = ANY (ARRAY['image'::text, 'model'::text]))),
+    CONSTRAINT cache_artifact_note_check CHECK ((length(note) <= 200)),
+    CONSTRAINT cache_artifact_priority_check CHECK (((priority >= 0) AND (priority <= 1000))),
+    CONSTRAINT cache_artifact_source_check CHECK (((octet_length(source) >= 1) AND (octet_length(source) <= 512)))
+);
+CREATE TABLE berth.cache_artifact_pool (
+    artifact uuid NOT NULL,
+    pool bigint NOT NULL
+);
+CREATE TABLE berth.cache_node (
+    node bigint NOT NULL,
+    reported_at timestamp with time zone NOT NULL,
+    disk_bytes bigint NOT NULL,
+    free_bytes bigint NOT NULL,
+    held_bytes bigint NOT NULL,
+    high_percent integer NOT NULL,
+    low_percent integer NOT NULL,
+    rate bigint NOT NULL,
+    fault text DEFAULT ''::text NOT NULL,
+    CONSTRAINT cache_node_disk_check CHECK (((disk_bytes >= 0) AND ((free_bytes >= 0) AND (free_bytes <= disk_bytes)) AND (held_bytes >= 0) AND (rate >= 0))),
+    CONSTRAINT cache_node_fault_check CHECK ((length(fault) <= 500)),
+    CONSTRAINT cache_node_marks_check CHECK (((low_percent >= 1) AND (low_percent <= high_percent) AND (high_percent <= 99)))
+);
+CREATE TABLE berth.cache_state (
+    node bigint NOT NULL,
+    artifact uuid NOT NULL,
+    state text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    bytes bigint NOT NULL,
+    of_bytes bigint,
+    rate bigint NOT NULL,
+    digest text DEFAULT ''::text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    CONSTRAINT cache_state_bytes_check CHECK ((bytes >= 0)),
+    CONSTRAINT cache_state_digest_check CHECK ((digest ~ '^(|[0-9a-f]{40}|sha256:[0-9a-f]{64})$'::text)),
+    CONSTRAINT cache_state_of_bytes_check CHECK ((of_bytes >= 0)),
+    CONSTRAINT cache_state_rate_check CHECK ((rate >= 0)),
+    CONSTRAINT cache_state_reason_check CHECK ((length(reason) <= 500)),
+    CONSTRAINT cache_state_state_check CHECK ((state = ANY (ARRAY['cached'::text, 'pulling'::text, 'queued'::text, 'failed'::text, 'outdated'::text, 'evicted'::text])))
+);
+CREATE TABLE berth.cache_token (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    node bigint NOT NULL,
+    prefix text NOT NULL,
+    token_hash bytea NOT NULL,
+    made_by uuid NOT NULL,
+    made_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    last_used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT cache_token_hash_check CHECK ((octet_length(token_hash) = 32)),
+    CONSTRAINT cache_token_prefix_check CHECK (((length(prefix) >= 1) AND (length(prefix) <= 40)))
+);
 CREATE TABLE berth.cluster (
     name text NOT NULL,
     facts jsonb NOT NULL,
@@ -1234,6 +1299,10 @@ ALTER TABLE berth.pool ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE berth.reservation_artifact (
+    reservation uuid NOT NULL,
+    artifact uuid NOT NULL
+);
 CREATE TABLE berth.reservation_transition (
     from_state text NOT NULL,
     to_state text NOT NULL
@@ -1358,6 +1427,20 @@ ALTER TABLE ONLY berth.audit_rest
     ADD CONSTRAINT audit_rest_pkey PRIMARY KEY (at, id);
 ALTER TABLE ONLY berth.backup
     ADD CONSTRAINT backup_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY berth.cache_artifact
+    ADD CONSTRAINT cache_artifact_once UNIQUE (kind, source);
+ALTER TABLE ONLY berth.cache_artifact
+    ADD CONSTRAINT cache_artifact_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY berth.cache_artifact_pool
+    ADD CONSTRAINT cache_artifact_pool_pkey PRIMARY KEY (artifact, pool);
+ALTER TABLE ONLY berth.cache_node
+    ADD CONSTRAINT cache_node_pkey PRIMARY KEY (node);
+ALTER TABLE ONLY berth.cache_state
+    ADD CONSTRAINT cache_state_pkey PRIMARY KEY (node, artifact);
+ALTER TABLE ONLY berth.cache_token
+    ADD CONSTRAINT cache_token_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY berth.cache_token
+    ADD CONSTRAINT cache_token_token_hash_key UNIQUE (token_hash);
 ALTER TABLE ONLY berth.cluster
     ADD CONSTRAINT cluster_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY berth.declared
@@ -1406,6 +1489,8 @@ ALTER TABLE ONLY berth.pool
     ADD CONSTRAINT pool_name_key UNIQUE (name);
 ALTER TABLE ONLY berth.pool
     ADD CONSTRAINT pool_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY berth.reservation_artifact
+    ADD CONSTRAINT reservation_artifact_pkey PRIMARY KEY (reservation, artifact);
 ALTER TABLE ONLY berth.reservation_guest
     ADD CONSTRAINT reservation_guest_pkey PRIMARY KEY (reservation, member);
 ALTER TABLE ONLY berth.reservation
@@ -1446,6 +1531,8 @@ CREATE INDEX api_token_owner_idx ON berth.api_token USING btree (owner);
 CREATE INDEX audit_object_id_at_idx ON ONLY berth.audit USING btree (object_id, at);
 CREATE INDEX audit_rest_object_id_at_idx ON berth.audit_rest USING btree (object_id, at);
 CREATE INDEX backup_taken_at_idx ON berth.backup USING btree (taken_at DESC);
+CREATE INDEX cache_states_of_artifact ON berth.cache_state USING btree (artifact);
+CREATE INDEX cache_tokens_of_node ON berth.cache_token USING btree (node) WHERE (revoked_at IS NULL);
 CREATE INDEX event_at_idx ON berth.event USING btree (at);
 CREATE UNIQUE INDEX gate_key_in_use ON berth.gate_key USING btree ((true)) WHERE (retired_at IS NULL);
 CREATE INDEX home_lost_of_owner ON berth.home USING btree (owner, gone_at) WHERE ((going_at IS NULL) AND (gone_at IS NOT NULL));
@@ -1464,6 +1551,7 @@ CREATE UNIQUE INDEX one_open_history ON berth.unit_history USING btree (unit) WH
 CREATE UNIQUE INDEX one_open_hold ON berth.hold USING btree (unit, session) WHERE (released_at IS NULL);
 CREATE UNIQUE INDEX one_open_outage ON berth.hold USING btree (unit) WHERE ((session IS NULL) AND (released_at IS NULL));
 CREATE UNIQUE INDEX one_session_at_a_time ON berth.session USING btree (reservation) WHERE (phase <> 'Gone'::text);
+CREATE INDEX reservation_artifacts_of ON berth.reservation_artifact USING btree (artifact);
 CREATE INDEX reservation_created_at_id_idx ON berth.reservation USING btree (created_at DESC, id DESC);
 CREATE INDEX reservation_guest_member ON berth.reservation_guest USING btree (member);
 CREATE INDEX reservation_live ON berth.reservation USING btree (pool, start_at) WHERE (state = ANY (ARRAY['APPROVED'::text, 'ACTIVE'::text]));
@@ -1482,6 +1570,9 @@ CREATE INDEX wish_unanswered ON berth.wish USING btree (asked_at) WHERE (answere
 ALTER INDEX berth.audit_object_id_at_idx ATTACH PARTITION berth.audit_rest_object_id_at_idx;
 ALTER INDEX berth.audit_pkey ATTACH PARTITION berth.audit_rest_pkey;
 CREATE TRIGGER audit_backup AFTER INSERT OR DELETE OR UPDATE ON berth.backup FOR EACH ROW EXECUTE FUNCTION berth.audit_row('backup', 'id');
+CREATE TRIGGER audit_cache_artifact AFTER INSERT OR DELETE OR UPDATE ON berth.cache_artifact FOR EACH ROW EXECUTE FUNCTION berth.audit_row('cache_artifact', 'id');
+CREATE TRIGGER audit_cache_artifact_pool AFTER INSERT OR DELETE ON berth.cache_artifact_pool FOR EACH ROW EXECUTE FUNCTION berth.audit_row('cache_artifact_pool', 'artifact');
+CREATE TRIGGER audit_cache_token AFTER INSERT OR UPDATE OF revoked_at ON berth.cache_token FOR EACH ROW EXECUTE FUNCTION berth.audit_row('cache_token', 'id');
 CREATE TRIGGER audit_claim AFTER UPDATE OF unit ON berth.reservation_unit FOR EACH ROW EXECUTE FUNCTION berth.audit_row('claim', 'reservation');
 CREATE TRIGGER audit_class AFTER INSERT OR UPDATE ON berth.device_class FOR EACH ROW EXECUTE FUNCTION berth.audit_row('device_class', 'name');
 CREATE TRIGGER audit_cluster AFTER INSERT OR UPDATE ON berth.cluster FOR EACH ROW EXECUTE FUNCTION berth.audit_row('cluster', 'name');
@@ -1497,6 +1588,7 @@ CREATE TRIGGER audit_node AFTER INSERT OR UPDATE ON berth.node FOR EACH ROW EXEC
 CREATE TRIGGER audit_pool AFTER UPDATE ON berth.pool FOR EACH ROW WHEN (((to_jsonb(old.*) - 'site'::text) IS DISTINCT FROM (to_jsonb(new.*) - 'site'::text))) EXECUTE FUNCTION berth.audit_row('pool', 'name');
 CREATE TRIGGER audit_pool_made AFTER INSERT ON berth.pool FOR EACH ROW EXECUTE FUNCTION berth.audit_row('pool', 'name');
 CREATE TRIGGER audit_reservation AFTER INSERT ON berth.reservation REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION berth.audit_reservations_made();
+CREATE TRIGGER audit_reservation_artifact AFTER INSERT OR DELETE ON berth.reservation_artifact FOR EACH ROW EXECUTE FUNCTION berth.audit_row('reservation_artifact', 'reservation');
 CREATE TRIGGER audit_reservation_changed AFTER UPDATE ON berth.reservation REFERENCING OLD TABLE AS was NEW TABLE AS becomes FOR EACH STATEMENT EXECUTE FUNCTION berth.audit_reservations_changed();
 CREATE TRIGGER audit_session_made AFTER INSERT ON berth.session FOR EACH ROW EXECUTE FUNCTION berth.audit_row('session', 'id');
 CREATE TRIGGER audit_session_phase AFTER UPDATE OF phase ON berth.session FOR EACH ROW WHEN ((old.phase IS DISTINCT FROM new.phase)) EXECUTE FUNCTION berth.audit_row('session', 'id');
@@ -1542,6 +1634,22 @@ ALTER TABLE ONLY berth.activity
     ADD CONSTRAINT activity_session_fkey FOREIGN KEY (session) REFERENCES berth.session(id);
 ALTER TABLE ONLY berth.api_token
     ADD CONSTRAINT api_token_owner_fkey FOREIGN KEY (owner) REFERENCES berth.app_user(id);
+ALTER TABLE ONLY berth.cache_artifact
+    ADD CONSTRAINT cache_artifact_added_by_fkey FOREIGN KEY (added_by) REFERENCES berth.app_user(id);
+ALTER TABLE ONLY berth.cache_artifact_pool
+    ADD CONSTRAINT cache_artifact_pool_artifact_fkey FOREIGN KEY (artifact) REFERENCES berth.cache_artifact(id) ON DELETE CASCADE;
+ALTER TABLE ONLY berth.cache_artifact_pool
+    ADD CONSTRAINT cache_artifact_pool_pool_fkey FOREIGN KEY (pool) REFERENCES berth.pool(id);
+ALTER TABLE ONLY berth.cache_node
+    ADD CONSTRAINT cache_node_node_fkey FOREIGN KEY (node) REFERENCES berth.node(id);
+ALTER TABLE ONLY berth.cache_state
+    ADD CONSTRAINT cache_state_artifact_fkey FOREIGN KEY (artifact) REFERENCES berth.cache_artifact(id) ON DELETE CASCADE;
+ALTER TABLE ONLY berth.cache_state
+    ADD CONSTRAINT cache_state_node_fkey FOREIGN KEY (node) REFERENCES berth.node(id);
+ALTER TABLE ONLY berth.cache_token
+    ADD CONSTRAINT cache_token_made_by_fkey FOREIGN KEY (made_by) REFERENCES berth.app_user(id);
+ALTER TABLE ONLY berth.cache_token
+    ADD CONSTRAINT cache_token_node_fkey FOREIGN KEY (node) REFERENCES berth.node(id);
 ALTER TABLE ONLY berth.device_class
     ADD CONSTRAINT device_class_pool_fkey FOREIGN KEY (pool) REFERENCES berth.pool(id);
 ALTER TABLE ONLY berth.device
@@ -1578,6 +1686,10 @@ ALTER TABLE ONLY berth.node
     ADD CONSTRAINT node_pool_fkey FOREIGN KEY (pool) REFERENCES berth.pool(id);
 ALTER TABLE ONLY berth.pool
     ADD CONSTRAINT pool_cluster_fkey FOREIGN KEY (cluster) REFERENCES berth.cluster(name);
+ALTER TABLE ONLY berth.reservation_artifact
+    ADD CONSTRAINT reservation_artifact_artifact_fkey FOREIGN KEY (artifact) REFERENCES berth.cache_artifact(id) ON DELETE CASCADE;
+ALTER TABLE ONLY berth.reservation_artifact
+    ADD CONSTRAINT reservation_artifact_reservation_fkey FOREIGN KEY (reservation) REFERENCES berth.reservation(id);
 ALTER TABLE ONLY berth.reservation
     ADD CONSTRAINT reservation_device_class_fkey FOREIGN KEY (device_class) REFERENCES berth.device_class(id);
 ALTER TABLE ONLY berth.reservation_guest
@@ -1716,6 +1828,30 @@ GRANT INSERT(since) ON TABLE berth.audit TO berth_portal;
 GRANT SELECT ON SEQUENCE berth.audit_id_seq TO berth_backup;
 GRANT SELECT ON TABLE berth.backup TO berth_portal;
 GRANT SELECT ON TABLE berth.backup TO berth_backup;
+GRANT SELECT,DELETE ON TABLE berth.cache_artifact TO berth_portal;
+GRANT SELECT ON TABLE berth.cache_artifact TO berth_backup;
+GRANT INSERT(kind) ON TABLE berth.cache_artifact TO berth_portal;
+GRANT INSERT(source) ON TABLE berth.cache_artifact TO berth_portal;
+GRANT INSERT(bytes),UPDATE(bytes) ON TABLE berth.cache_artifact TO berth_portal;
+GRANT INSERT(digest),UPDATE(digest) ON TABLE berth.cache_artifact TO berth_portal;
+GRANT INSERT(priority),UPDATE(priority) ON TABLE berth.cache_artifact TO berth_portal;
+GRANT INSERT(pinned),UPDATE(pinned) ON TABLE berth.cache_artifact TO berth_portal;
+GRANT INSERT(note),UPDATE(note) ON TABLE berth.cache_artifact TO berth_portal;
+GRANT INSERT(added_by) ON TABLE berth.cache_artifact TO berth_portal;
+GRANT SELECT,INSERT,DELETE ON TABLE berth.cache_artifact_pool TO berth_portal;
+GRANT SELECT ON TABLE berth.cache_artifact_pool TO berth_backup;
+GRANT SELECT,INSERT,UPDATE ON TABLE berth.cache_node TO berth_portal;
+GRANT SELECT ON TABLE berth.cache_node TO berth_backup;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE berth.cache_state TO berth_portal;
+GRANT SELECT ON TABLE berth.cache_state TO berth_backup;
+GRANT SELECT ON TABLE berth.cache_token TO berth_portal;
+GRANT SELECT ON TABLE berth.cache_token TO berth_backup;
+GRANT INSERT(node) ON TABLE berth.cache_token TO berth_portal;
+GRANT INSERT(prefix) ON TABLE berth.cache_token TO berth_portal;
+GRANT INSERT(token_hash) ON TABLE berth.cache_token TO berth_portal;
+GRANT INSERT(made_by) ON TABLE berth.cache_token TO berth_portal;
+GRANT UPDATE(last_used_at) ON TABLE berth.cache_token TO berth_portal;
+GRANT UPDATE(revoked_at) ON TABLE berth.cache_token TO berth_portal;
 GRANT SELECT ON TABLE berth.cluster TO berth_portal;
 GRANT SELECT ON TABLE berth.cluster TO berth_reconciler;
 GRANT SELECT ON TABLE berth.cluster TO berth_backup;
@@ -1780,6 +1916,7 @@ GRANT SELECT(created_at) ON TABLE berth.kubeconfig_request TO berth_reconciler;
 GRANT SELECT(answered_at) ON TABLE berth.kubeconfig_request TO berth_reconciler;
 GRANT SELECT ON TABLE berth.layout_order TO berth_portal;
 GRANT SELECT ON TABLE berth.layout_order TO berth_reconciler;
+GRANT SELECT ON TABLE berth.layout_order TO berth_backup;
 GRANT INSERT(node) ON TABLE berth.layout_order TO berth_portal;
 GRANT INSERT(layout) ON TABLE berth.layout_order TO berth_portal;
 GRANT INSERT(ways) ON TABLE berth.layout_order TO berth_portal;
@@ -1805,6 +1942,7 @@ GRANT UPDATE(sentence) ON TABLE berth.layout_order TO berth_reconciler;
 GRANT UPDATE(repair) ON TABLE berth.layout_order TO berth_reconciler;
 GRANT UPDATE(step_until) ON TABLE berth.layout_order TO berth_reconciler;
 GRANT UPDATE(in_force_since) ON TABLE berth.layout_order TO berth_reconciler;
+GRANT SELECT ON SEQUENCE berth.layout_order_id_seq TO berth_backup;
 GRANT SELECT ON TABLE berth.leader TO berth_portal;
 GRANT SELECT,INSERT,UPDATE ON TABLE berth.leader TO berth_reconciler;
 GRANT SELECT ON TABLE berth.leader TO berth_backup;
@@ -1851,6 +1989,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE berth.pool TO berth_portal;
 GRANT SELECT ON TABLE berth.pool TO berth_reconciler;
 GRANT SELECT ON TABLE berth.pool TO berth_backup;
 GRANT SELECT ON SEQUENCE berth.pool_id_seq TO berth_backup;
+GRANT SELECT,INSERT,DELETE ON TABLE berth.reservation_artifact TO berth_portal;
+GRANT SELECT ON TABLE berth.reservation_artifact TO berth_backup;
 GRANT SELECT ON TABLE berth.reservation_transition TO berth_backup;
 GRANT SELECT,INSERT,DELETE ON TABLE berth.reservation_unit TO berth_portal;
 GRANT SELECT ON TABLE berth.reservation_unit TO berth_reconciler;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/backup.hpp"
+#include "app/keep_cache.hpp"
 #include "app/memory.hpp"
 #include "app/roles.hpp"
 #include "app/signals.hpp"
@@ -122,7 +123,9 @@ int run(int argc, char** argv) {
   const cli::DevCommands dev(app);
   cli::CostCommands costs(app);
   cli::PeopleCommands people(app);
-  const cli::CachingCommands caching(app);
+  const cli::CachingCommands caching(app, [&level](const cache::Settings& settings) {
+    return app::keep_cache(settings, Log("cache", log_level(level)));
+  });
   const cli::ServingCommands serving(app);
 
   app::DemoOptions demo;

@@ -35,6 +35,11 @@ Status Download::run() {
     for (int i = 0; i < settings_.connections; ++i) threads.emplace_back([this] { work(); });
     std::unique_lock lock(mutex_);
     while (!changed_.wait_for(lock, kTellEvery, [this] { return workers_ == 0; })) {
+      if (settings_.stopped && settings_.stopped() && !fault_) {
+        lock.unlock();
+        stop_with({.code = Code::kConflict, .message = "told to stop", .slug = std::string(kStopped)});
+        lock.lock();
+      }
       if (!settings_.tell) continue;
       const auto now = progress_;
       lock.unlock();

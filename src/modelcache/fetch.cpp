@@ -36,19 +36,51 @@ Result<std::vector<RemoteFile>> each_once(const std::vector<RemoteFile>& files) 
   return once;
 }
 
+struct Asked {
+  std::string commit;
+  std::vector<RemoteFile> files;
+  std::vector<RemoteFile> once;
+};
+
+Result<Asked> ask(const FetchSettings& settings, const HubSettings& hub) {
+  if (auto fine = check_hub(hub); !fine) return fail(fine.error());
+  Web web({.ca_file = settings.ca_file,
+           .silence_seconds = settings.silence_seconds,
+           .stopped = settings.stopped});
+  Pauses pauses(settings.stopped);
+  const auto stopped_or = [&](const Error& error) {
+    const bool stopped = settings.stopped && settings.stopped();
+    return stopped ? Error{.code = Code::kConflict, .message = "told to stop", .slug = std::string(kStopped)}
+                   : error;
+  };
+  Asked asked;
+  auto commit = ask_commit(web, hub, settings.source, pauses);
+  if (!commit) return fail(stopped_or(commit.error()));
+  asked.commit = std::move(*commit);
+  auto files = ask_files(web, hub, settings.source, asked.commit, pauses);
+  if (!files) return fail(stopped_or(files.error()));
+  auto once = each_once(*files);
+  if (!once) return fail(once.error());
+  asked.files = std::move(*files);
+  asked.once = std::move(*once);
+  return asked;
+}
+
 }  // namespace
+
+Result<Offered> look(const FetchSettings& settings) {
+  const auto asked = ask(settings, hub_of(settings));
+  if (!asked) return fail(asked.error());
+  Offered offered{.commit = asked->commit, .files = asked->once.size()};
+  for (const auto& file : asked->once) offered.bytes += file.size;
+  return offered;
+}
 
 Result<Fetched> fetch(const FetchSettings& settings) {
   const auto hub = hub_of(settings);
-  if (auto fine = check_hub(hub); !fine) return fail(fine.error());
-  Web web({.ca_file = settings.ca_file, .silence_seconds = settings.silence_seconds, .stopped = {}});
-  Pauses pauses;
-  const auto commit = ask_commit(web, hub, settings.source, pauses);
-  if (!commit) return fail(commit.error());
-  const auto files = ask_files(web, hub, settings.source, *commit, pauses);
-  if (!files) return fail(files.error());
-  const auto once = each_once(*files);
-  if (!once) return fail(once.error());
+  const auto asked = ask(settings, hub);
+  if (!asked) return fail(asked.error());
+  const auto& [commit, files, once] = *asked;
 
   std::error_code error;
   const auto cache = fs::absolute(settings.cache, error);
@@ -63,10 +95,10 @@ Result<Fetched> fetch(const FetchSettings& settings) {
   if (auto flushed = flush_folder(cache); !flushed) return fail(flushed.error());
   if (auto flushed = flush_folder(model); !flushed) return fail(flushed.error());
 
-  Progress progress{.of_files = once->size()};
+  Progress progress{.of_files = once.size()};
   std::vector<RemoteFile> missing;
   std::int64_t to_come = 0;
-  for (const auto& file : *once) {
+  for (const auto& file : once) {
     progress.of_bytes += file.size;
     if (size_of(blobs / file.hash) == file.size) {
       progress.bytes += file.size;
@@ -78,11 +110,10 @@ Result<Fetched> fetch(const FetchSettings& settings) {
   }
   if (auto room = check_room(blobs, to_come); !room) return fail(room.error());
   if (auto gone = Partial::remove_stray_notes(blobs); !gone) return fail(gone.error());
-  Download download(settings, hub, *commit, blobs, std::move(missing), progress);
+  Download download(settings, hub, commit, blobs, std::move(missing), progress);
   if (auto got = download.run(); !got) return fail(got.error());
-  if (auto seen = publish(model, settings.source, *commit, *files); !seen) return fail(seen.error());
-  return Fetched{
-      .commit = *commit, .snapshot = model / "snapshots" / *commit, .progress = download.progress()};
+  if (auto seen = publish(model, settings.source, commit, files); !seen) return fail(seen.error());
+  return Fetched{.commit = commit, .snapshot = model / "snapshots" / commit, .progress = download.progress()};
 }
 
 }  // namespace berth::modelcache

@@ -14,6 +14,7 @@ constexpr long kAnswerSeconds = 300;
 constexpr int kMostRedirects = 8;
 constexpr std::size_t kMostPages = 100'000;
 constexpr std::size_t kMaxTokenBytes = 512;
+constexpr std::chrono::milliseconds kAskEvery{200};
 
 struct Page {
   std::string body;
@@ -86,8 +87,15 @@ Status check_hub(const HubSettings& hub) {
 }
 
 bool Pauses::wait(std::chrono::milliseconds pause) {
+  const auto until = std::chrono::steady_clock::now() + pause;
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, pause, [this] { return stopped_.load(); });
+  while (!stopped_) {
+    if (asked_ && asked_()) stopped_ = true;
+    const auto now = std::chrono::steady_clock::now();
+    if (stopped_ || now >= until) break;
+    const auto next = asked_ ? std::min(until, now + kAskEvery) : until;
+    changed_.wait_until(lock, next, [this] { return stopped_.load(); });
+  }
   return !stopped_;
 }
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -28,11 +29,15 @@ Status check_hub(const HubSettings& hub);
 /// Sleeps, but for a stop. False where it was ended by one.
 class Pauses {
  public:
+  Pauses() = default;
+  /// Ended by `asked` as well, which is asked a few times a second.
+  explicit Pauses(std::function<bool()> asked) : asked_(std::move(asked)) {}
   bool wait(std::chrono::milliseconds pause);
   void stop();
   bool stopped() const { return stopped_; }
 
  private:
+  std::function<bool()> asked_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::atomic<bool> stopped_ = false;

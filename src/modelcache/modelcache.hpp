@@ -39,7 +39,12 @@ struct FetchSettings {
   int silence_seconds = 60;  // after which a connection is taken for dead
   /// Told about twice a second, from the thread that called.
   std::function<void(const Progress&)> tell{};
+  /// Asked at least twice a second, from any thread: whether to end without being done.
+  std::function<bool()> stopped{};
 };
+
+/// The slug of what fetch and look fail with where they were told to stop (kConflict).
+inline constexpr std::string_view kStopped = "stopped";
 
 struct Fetched {
   std::string commit;
@@ -51,6 +56,15 @@ struct Fetched {
 /// stays where that fails, and the next call goes on from there. kConflict while another process writes this
 /// model; kInvalid with numbers where the disk has no room for it.
 Result<Fetched> fetch(const FetchSettings& settings);
+
+/// What the server has under that name now.
+struct Offered {
+  std::string commit;
+  std::int64_t bytes = 0;  // of all files, the same bytes once
+  std::size_t files = 0;
+};
+/// Asks and downloads nothing. Fails as fetch does.
+Result<Offered> look(const FetchSettings& settings);
 
 /// One thing that is not as it should be, and whether it was removed.
 struct Fault {

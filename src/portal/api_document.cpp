@@ -71,8 +71,11 @@ struct ApiDocument::Parts {
     Operation operation;
     operation.key = {method, path};
     operation.id = string_at(described, {"operationId"});
-    if (const auto* security = ::berth::find(described, {"security"}))
-      operation.is_public = security->as_array().empty();
+    if (const auto* security = ::berth::find(described, {"security"})) {
+      const auto& schemes = security->as_array();
+      operation.is_public = schemes.empty();
+      operation.is_nodes = schemes.size() == 1 && ::berth::find(schemes.front(), {"node"}) != nullptr;
+    }
     if (const auto* given = ::berth::find(described, {"parameters"})) {
       for (const auto& entry : given->as_array()) {
         const auto& parameter = *resolve_reference(document, entry);

@@ -29,6 +29,7 @@ struct Operation {
   OperationKey key;
   std::string id;
   bool is_public = false;  // `security: []`
+  bool is_nodes = false;   // for the daemon of a node's cache, and nobody else
   std::vector<Parameter> parameters;
   bool has_body = false;
   bool is_repeated = false;  // it may be answered 304

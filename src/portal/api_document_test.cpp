@@ -15,11 +15,11 @@
 namespace berth::portal {
 namespace {
 
-const std::set<std::string_view> kSchemaWords{"type",       "properties", "required",  "additionalProperties",
-                                              "enum",       "const",      "oneOf",     "allOf",
-                                              "items",      "minItems",   "minimum",   "pattern",
-                                              "$ref",       "minLength",  "maxLength", "maxItems",
-                                              "description"};
+const std::set<std::string_view> kSchemaWords{"type",     "properties", "required",  "additionalProperties",
+                                              "enum",     "const",      "oneOf",     "allOf",
+                                              "items",    "minItems",   "minimum",   "maximum",
+                                              "pattern",  "$ref",       "minLength", "maxLength",
+                                              "maxItems", "description"};
 
 using Visit = std::function<void(const std::string& path, const json::object& schema)>;
 

@@ -90,6 +90,14 @@ Result<Caller> authenticate(pg::Connection& db, const http::Request& request, bo
   return caller;
 }
 
+Result<store::CacheNodeCaller> authenticate_node(pg::Connection& db, const http::Request& request) {
+  const auto header = request.header("Authorization");
+  if (!header) return sign_in_first("not_signed_in", "Send the token of a node's cache as a bearer token.");
+  const auto secret = bearer_of(*header);
+  if (secret.empty()) return sign_in_first("unsupported_scheme", "Authorization must be Bearer and a token.");
+  return store::use_cache_token(db, secret);
+}
+
 Status check_credential(const Caller& caller, const http::Request& request, std::string_view operation_id) {
   const bool changes = changes_state(request.method);
   // The cookie comes along by itself, also when another site's page makes the request; the token does not.

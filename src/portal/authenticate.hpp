@@ -18,6 +18,9 @@ Error not_signed_in();
 /// kUnauthenticated when nobody is proven.
 Result<Caller> authenticate(pg::Connection& db, const http::Request& request, bool secure_cookies);
 
+/// The same for the daemon of a node's cache, whose token opens nothing else.
+Result<store::CacheNodeCaller> authenticate_node(pg::Connection& db, const http::Request& request);
+
 /// kForbidden where what proved the caller does not do for this request: the CSRF token is missing (slug
 /// kNoCsrfToken), the token lacks the scope (kMissingScope), or the password is one that somebody else knows
 /// (kPasswordChangeNeeded) and the operation is not one of those that end that.

@@ -15,6 +15,7 @@
 #include "model/permissions.hpp"
 #include "pg/pg.hpp"
 #include "store/author.hpp"
+#include "store/cache_tokens.hpp"
 #include "store/credentials.hpp"
 #include "store/page.hpp"
 #include "store/passwords.hpp"
@@ -65,6 +66,8 @@ struct Call {
   const Services& services;
   std::optional<Caller> caller;  // empty for public operations only
   json::value body;              // checked against the description; null when there is none
+  /// Whose daemon asks, for operations that are for nodes.
+  std::optional<store::CacheNodeCaller> node{};
   /// Set by a handler whose answer comes from the desk; what it returns is not sent then.
   std::shared_ptr<Later> later{};
   /// The same for one whose answer the reconciler makes.

@@ -256,6 +256,50 @@ TEST_F(Conformance, EveryOperationAnswersAsDescribedWellAndBadly) {
       ask(admin, "POST", "/layouts", 200, layouts("gpu-node-1", {})).json.at("items").as_array().empty());
   ask(admin, "POST", "/layouts/retry", 409, lab_node);
 
+  const json::object artifact{
+      {"kind", "model"}, {"source", "hf://owner/name"}, {"pools", json::array{"lab"}}};
+  const auto cached = ask(admin, "POST", "/cache/artifacts", 201, artifact);
+  ask(admin, "POST", "/cache/artifacts", 409, artifact);
+  ask(admin, "POST", "/cache/artifacts", 422, json::object{{"kind", "model"}, {"source", "s3://owner/name"}});
+  ask(ana, "POST", "/cache/artifacts", 403, artifact);
+  EXPECT_EQ(ask(ana, "GET", "/cache/artifacts", 200).json.at("items").as_array().size(), 1U);
+  ask(browser, "GET", "/cache/artifacts", 401);
+  ask(admin, "PATCH", "/cache/artifacts/" + cached.id(), 200,
+      json::object{{"pinned", true}, {"pools", json::array{}}});
+  ask(admin, "PATCH", "/cache/artifacts/" + cached.id(), 422, json::object{{"priority", 1001}});
+  ask(ana, "PATCH", "/cache/artifacts/" + cached.id(), 403, json::object{{"pinned", true}});
+  const auto node_token = ask(admin, "POST", "/cache/tokens", 201, lab_node);
+  ask(admin, "POST", "/cache/tokens", 422, json::object{{"pool", "lab"}, {"node", "none"}});
+  ask(ana, "POST", "/cache/tokens", 403, lab_node);
+  ask(admin, "GET", "/cache/tokens", 200);
+  ask(ana, "GET", "/cache/tokens", 403);
+  const http::Headers as_node{{"Authorization", "Bearer " + string_at(node_token.json, {"token"})}};
+  EXPECT_EQ(
+      string_at(ask(browser, "GET", "/cache/node/wanted", 200, {}, as_node).json.at("items").at(0), {"keep"}),
+      "pinned");
+  ask(browser, "GET", "/cache/node/wanted", 401);
+  ask(admin, "GET", "/cache/node/wanted", 401);
+  ask(browser, "GET", "/pools", 401, {}, as_node);
+  const json::object said{{"id", cached.id()}, {"state", "pulling"}, {"bytes", 1},  {"of_bytes", 9},
+                          {"rate", 4},         {"digest", ""},       {"reason", ""}};
+  const json::object disk{
+      {"bytes", 100}, {"free", 50}, {"held", 10}, {"high_percent", 85}, {"low_percent", 75}};
+  json::object report{{"disk", disk}, {"rate", 4}, {"fault", ""}, {"artifacts", json::array{said}}};
+  EXPECT_EQ(ask(browser, "PUT", "/cache/node/report", 200, report, as_node).json.at("ignored"), 0);
+  ask(browser, "PUT", "/cache/node/report", 401, report);
+  report["artifacts"] = json::array{said, said};
+  ask(browser, "PUT", "/cache/node/report", 422, report, as_node);
+  const auto nodes = ask(admin, "GET", "/cache/nodes?pool=lab", 200).json.at("items");
+  EXPECT_EQ(nodes.at(0).at("artifacts").at(0).at("seconds_left"), 2);
+  ask(admin, "GET", "/cache/nodes?pool=none", 422);
+  ask(ana, "GET", "/cache/nodes", 403);
+  ask(admin, "DELETE", "/cache/tokens/" + node_token.id(), 204);
+  ask(ana, "DELETE", "/cache/tokens/" + node_token.id(), 403);
+  ask(browser, "GET", "/cache/node/wanted", 401, {}, as_node);
+  ask(ana, "DELETE", "/cache/artifacts/" + cached.id(), 403);
+  ask(admin, "DELETE", "/cache/artifacts/" + cached.id(), 204);
+  ask(admin, "DELETE", "/cache/artifacts/" + cached.id(), 404);
+
   ask(ana, "GET", "/status", 200);
   ask(ana, "GET", "/status?nonsense=1", 422);
   ask(admin, "GET", "/findings", 200);

@@ -136,16 +136,7 @@ struct Dispatcher::Parts {
     services.notes.write_due(db);
     Call call{request, db, services, std::nullopt, nullptr};
     // Who asks comes before what they ask: a stranger learns nothing about parameters and bodies.
-    if (!operation.is_public) {
-      auto caller = authenticate(db, request, services.secure_cookies);
-      if (!caller) return fail(caller.error());
-      callers.learn(request, caller->user.id);
-      call.caller = std::move(*caller);
-      if (auto fine = check_credential(*call.caller, request, operation.id); !fine) {
-        note_refusal(operation, call, fine.error());
-        return fail(fine.error());
-      }
-    }
+    if (auto fine = let_in(operation, request, call); !fine) return fail(fine.error());
     if (auto fine = document->check_parameters(operation, request.query, request.params); !fine)
       return fail(fine.error());
     auto body = read_body(operation, request);
@@ -161,6 +152,24 @@ struct Dispatcher::Parts {
       parked->request.body.clear();
     }
     return result;
+  }
+
+  /// Proves who asks, and that what proved it does for this request.
+  Status let_in(const Operation& operation, const http::Request& request, Call& call) {
+    if (operation.is_public) return {};
+    if (operation.is_nodes) {
+      auto node = authenticate_node(call.db, request);
+      if (!node) return fail(node.error());
+      call.node = std::move(*node);
+      return {};
+    }
+    auto caller = authenticate(call.db, request, services.secure_cookies);
+    if (!caller) return fail(caller.error());
+    callers.learn(request, caller->user.id);
+    call.caller = std::move(*caller);
+    auto fine = check_credential(*call.caller, request, operation.id);
+    if (!fine) note_refusal(operation, call, fine.error());
+    return fine;
   }
 
   /// Who asked for what they may not have is written down. That they are refused does not hang on it.
@@ -319,6 +328,8 @@ Result<std::unique_ptr<Dispatcher>> Dispatcher::make(std::unique_ptr<ApiDocument
   add_home_handlers(parts->handlers);
   add_card_handlers(parts->handlers);
   add_layout_handlers(parts->handlers);
+  add_cache_handlers(parts->handlers);
+  add_cache_node_handlers(parts->handlers);
   add_check_handler(parts->handlers);
   add_event_handlers(parts->handlers);
   add_admin_handlers(parts->handlers);
@@ -384,14 +395,8 @@ std::optional<http::Response> Dispatcher::vouch(const http::Request& head) const
   const auto* operation = parts_->operation_of(head, match);
   if (operation == nullptr) return std::nullopt;
   const auto proven = parts_->with_database([&](pg::Connection& db) -> HandlerResult {
-    auto caller = authenticate(db, head, parts_->services.secure_cookies);
-    if (!caller) return fail(caller.error());
-    parts_->callers.learn(head, caller->user.id);
-    const Call call{head, db, parts_->services, std::move(*caller), nullptr};
-    if (auto fine = check_credential(*call.caller, head, operation->id); !fine) {
-      parts_->note_refusal(*operation, call, fine.error());
-      return fail(fine.error());
-    }
+    Call call{head, db, parts_->services, std::nullopt, nullptr};
+    if (auto fine = parts_->let_in(*operation, head, call); !fine) return fail(fine.error());
     return http::Response{};
   });
   if (proven) return std::nullopt;

@@ -17,6 +17,8 @@ void add_ticket_handlers(std::map<std::string, OperationHandler>& handlers);
 void add_kubeconfig_handler(std::map<std::string, OperationHandler>& handlers);
 void add_card_handlers(std::map<std::string, OperationHandler>& handlers);
 void add_layout_handlers(std::map<std::string, OperationHandler>& handlers);
+void add_cache_handlers(std::map<std::string, OperationHandler>& handlers);
+void add_cache_node_handlers(std::map<std::string, OperationHandler>& handlers);
 void add_home_handlers(std::map<std::string, OperationHandler>& handlers);
 void add_check_handler(std::map<std::string, OperationHandler>& handlers);
 void add_event_handlers(std::map<std::string, OperationHandler>& handlers);

@@ -175,6 +175,8 @@ std::string limit_of(const json::value& schema) {
   }
   say("maxLength", "at most ", " characters");
   say("maxItems", "at most ", " items");
+  say("minimum", "at least ", "");
+  say("maximum", "at most ", "");
   say("pattern", "of the form ", "");
   return fmt::format("{}", fmt::join(parts, ", "));
 }

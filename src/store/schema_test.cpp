@@ -59,6 +59,8 @@ std::string migrated_schema() {
 const std::map<std::string, std::string> kNotAudited{
     {"activity", "what a workspace says of itself, no state"},
     {"audit", "the log itself"},
+    {"cache_node", "what a node says of its disk, no state"},
+    {"cache_state", "what a node says that it holds, no state"},
     {"declared", "counts declarations, which are audited"},
     {"device_use", "what an exporter measures, no state"},
     {"event", "told by what is audited"},

@@ -565,6 +565,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/cache/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Images and models that nodes are to have on their disks before they are needed */
+        get: operations["listCacheArtifacts"];
+        put?: never;
+        /** Add an image or a model (admin); 409 already_in_cache_catalogue, or cache_catalogue_full beyond 500 */
+        post: operations["addCacheArtifact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/cache/artifacts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take one out of the catalogue (admin). Nodes keep what they have of it until its room is needed */
+        delete: operations["removeCacheArtifact"];
+        options?: never;
+        head?: never;
+        /** Pin or unpin one, or change its priority, pools or note (admin) */
+        patch: operations["changeCacheArtifact"];
+        trace?: never;
+    };
+    "/cache/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What nodes hold of it, as they said last, and their disks (admin) */
+        get: operations["listCacheNodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/cache/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tokens of nodes' daemons that work, and those revoked in the last 30 days (admin) */
+        get: operations["listCacheTokens"];
+        put?: never;
+        /** Make a token for the daemon of one node's cache, shown this once (admin). It opens that node's two calls and nothing else; 409 too_many_cache_tokens beyond 4 of a node */
+        post: operations["createCacheToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/cache/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End the token of a node's daemon (admin) */
+        delete: operations["revokeCacheToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/cache/node/wanted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For a node's daemon, whose token says which node. What it should hold, in this order */
+        get: operations["wantedOnNode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/cache/node/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** For a node's daemon. What it holds now; artifacts that are not wanted there are left out, and what it does not speak of is forgotten */
+        put: operations["reportOfNode"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events": {
         parameters: {
             query?: never;
@@ -1232,6 +1354,177 @@ export interface components {
         HomeList: {
             items: components["schemas"]["Home"][];
             next: string | null;
+        };
+        CacheArtifact: {
+            id: string;
+            /** @enum {string} */
+            kind: "image" | "model";
+            /** @description Of a model hf://owner/name@revision, of an image its reference with the registry's host */
+            source: string;
+            /** @description Whose nodes are to have it; none means all */
+            pools: string[];
+            /** @description As far as it was told when it was added */
+            bytes: number | null;
+            /** @description What the source has to be: a model's commit, sha256:... of an image; empty where it may be anything */
+            digest: string;
+            /** @description 0 to 1000; more comes first and is not removed for less */
+            priority: number;
+            /** @description It is not removed when room is made */
+            pinned: boolean;
+            note: string;
+            /** @description E-mail address */
+            added_by: string;
+            added_at: string;
+        };
+        CacheArtifactList: {
+            items: components["schemas"]["CacheArtifact"][];
+            next: string | null;
+        };
+        CacheArtifactCreate: {
+            /** @enum {string} */
+            kind: "image" | "model";
+            source: string;
+            pools?: string[];
+            bytes?: number;
+            digest?: string;
+            /** @description 100 when left out */
+            priority?: number;
+            pinned?: boolean;
+            note?: string;
+        };
+        CacheArtifactEdit: {
+            pools?: string[];
+            priority?: number;
+            pinned?: boolean;
+            note?: string;
+        };
+        CacheState: {
+            /** @description Of the artifact */
+            id: string;
+            /** @enum {string} */
+            kind: "image" | "model";
+            source: string;
+            /**
+             * @description outdated: it is there, and the source names a newer one
+             * @enum {string}
+             */
+            state: "cached" | "pulling" | "queued" | "failed" | "outdated" | "evicted";
+            /** @description When the state was first told */
+            since: string;
+            /** @description That are there */
+            bytes: number;
+            /** @description Null where it is not known yet */
+            of_bytes: number | null;
+            /** @description Bytes a second, while it is pulled */
+            rate: number;
+            /** @description While it is pulled and measured */
+            seconds_left: number | null;
+            /** @description Of what is there: a model's commit */
+            digest: string;
+            /** @description Why it failed or went, as the node says */
+            reason: string;
+        };
+        CacheNode: {
+            pool: string;
+            /** @description By its name in the pool */
+            node: string;
+            kubernetes_name: string;
+            /** @description When its daemon last said something; null: never */
+            reported_at: string | null;
+            disk: components["schemas"]["CacheDisk"] | null;
+            /** @description Bytes a second, of the latest downloads; 0: not measured yet */
+            rate: number;
+            /** @description What is wrong with all of it; empty for nothing */
+            fault: string;
+            artifacts: components["schemas"]["CacheState"][];
+        };
+        CacheNodeList: {
+            items: components["schemas"]["CacheNode"][];
+            next: string | null;
+        };
+        CacheDisk: {
+            bytes: number;
+            free: number;
+            /** @description By models, what is unfinished among it */
+            held: number;
+            /** @description Nothing is fetched that would fill the disk beyond it */
+            high_percent: number;
+            /** @description What makes room goes down to it */
+            low_percent: number;
+        };
+        CacheToken: {
+            id: string;
+            pool: string;
+            /** @description By its name in the pool */
+            node: string;
+            prefix: string;
+            /** @description E-mail address */
+            made_by: string;
+            made_at: string;
+            last_used_at: string | null;
+            revoked_at: string | null;
+        };
+        CacheTokenList: {
+            items: components["schemas"]["CacheToken"][];
+            next: string | null;
+        };
+        CacheTokenCreate: {
+            pool: string;
+            /** @description By its name in the pool, or in the cluster */
+            node: string;
+        };
+        CacheTokenCreated: {
+            id: string;
+            /** @description Shown this once */
+            token: string;
+            pool: string;
+            node: string;
+            prefix: string;
+            made_by: string;
+            made_at: string;
+        };
+        CacheWanted: {
+            id: string;
+            /** @enum {string} */
+            kind: "image" | "model";
+            source: string;
+            bytes: number | null;
+            digest: string;
+            priority: number;
+            pinned: boolean;
+            /**
+             * @description Why it stays when room is made: a running session names it, one that begins within a day does, or it is pinned
+             * @enum {string}
+             */
+            keep: "no" | "pinned" | "needed" | "in_use";
+            /** @description The earliest start of a booking on this node that names it and is not over, within 14 days */
+            needed_at: string | null;
+            /** @description The latest end of one that is over, within 90 days */
+            last_used_at: string | null;
+        };
+        CacheWantedList: {
+            items: components["schemas"]["CacheWanted"][];
+            next: string | null;
+        };
+        CacheReport: {
+            disk: components["schemas"]["CacheDisk"];
+            rate: number;
+            fault: string;
+            artifacts: components["schemas"]["CacheSaid"][];
+        };
+        CacheSaid: {
+            id: string;
+            /** @enum {string} */
+            state: "cached" | "pulling" | "queued" | "failed" | "outdated" | "evicted";
+            bytes: number;
+            of_bytes: number | null;
+            rate: number;
+            digest: string;
+            reason: string;
+        };
+        CacheReportTaken: {
+            /** @description How many artifacts nobody wants on this node */
+            ignored: number;
         };
         Layout: {
             id: string;
@@ -2704,6 +2997,237 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LayoutList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listCacheArtifacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheArtifactList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addCacheArtifact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CacheArtifactCreate"];
+            };
+        };
+        responses: {
+            /** @description The artifact */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheArtifact"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeCacheArtifact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeCacheArtifact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CacheArtifactEdit"];
+            };
+        };
+        responses: {
+            /** @description The artifact */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheArtifact"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listCacheNodes: {
+        parameters: {
+            query?: {
+                /** @description Only of this one */
+                pool?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheNodeList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listCacheTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheTokenList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createCacheToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CacheTokenCreate"];
+            };
+        };
+        responses: {
+            /** @description The token */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheTokenCreated"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeCacheToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    wantedOnNode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheWantedList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reportOfNode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CacheReport"];
+            };
+        };
+        responses: {
+            /** @description Taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheReportTaken"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -66,7 +66,7 @@ TEST(ClusterFile, EachFaultNamesItsFieldAndValue) {
       {"/portal_url", "https:///home", "portal_url"},
       {"/portal_url", "https://berth.lab.example/?x", "portal_url"},
       {"/portal_url", "https://berth.lab.example/\"onclick", "portal_url"},
-      {"/portal_url", "https://" + std::string(512, 'a'), "portal_url"},
+      {"/portal_url", json::value("https://" + std::string(512, 'a')), "portal_url"},
       {"/dcgm_exporter", "gpu-operator", "dcgm_exporter"},
       {"/dcgm_exporter", json::object{{"port", 9400}}, "dcgm_exporter.namespace"},
       {"/dcgm_exporter", json::object{{"namespace", "a/b"}}, "dcgm_exporter.namespace"},

@@ -246,6 +246,8 @@ Status run_demo(const DemoOptions& options, const Signals& signals, LogLevel lev
 
   const SystemClock clock;
   say(options.kubeconfig.empty() ? "starting the simulated cluster" : "asking the cluster");
+  if (demo->cluster.portal_url.empty() && is_loopback(listen->address) && listen->port != 0)
+    demo->cluster.portal_url = fmt::format("http://{}:{}", listen->address, listen->port);
   auto cluster = open_cluster(options, options.data, listen->port, *demo, clock, log);
   if (!cluster) return fail(cluster.error());
   if (!demo->marks.empty()) cluster->notes.push_back(demo->marks);

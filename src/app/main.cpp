@@ -250,8 +250,6 @@ int run(int argc, char** argv) {
       ->add_flag("--plain-http", gate.plain_http,
                  "The workspace is not reached over TLS: for tests on one machine")
       ->envname("BERTH_GATE_PLAIN_HTTP");
-  gate_command->add_option("--portal-url", gate.portal_url, "Where those are sent who are not let in")
-      ->envname("BERTH_PORTAL_URL");
   gate_command->add_option("--kubeconfig", gate.kubeconfig, "kubeconfig; else the pod's own account");
 
   app::TerminalsOptions terminals;

@@ -237,8 +237,7 @@ Status run_gate(const GateOptions& options, const Signals& signals, const Log& l
                                 .proxy_config = options.proxy_config,
                                 .own_port = options.port,
                                 .ports = options.ports,
-                                .secure = !options.plain_http,
-                                .portal_url = options.portal_url};
+                                .secure = !options.plain_http};
   const kube::ClientFactory cluster(std::move(*config), client);
   const SystemClock clock;
   SystemRandom random;

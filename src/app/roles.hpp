@@ -67,7 +67,6 @@ struct GateOptions {
   bool kept = false;                   // somebody holds the port for this one
   gate::InnerPorts ports;
   bool plain_http = false;
-  std::string portal_url;
   std::string kubeconfig;  // empty: KUBECONFIG, the pod we run in
 };
 Status run_gate(const GateOptions& options, const Signals& signals, const Log& log);

@@ -13,6 +13,12 @@ tl::unexpected<Error> malformed(std::string_view what) {
   return fail(Code::kMalformed, "read the list of who may enter: " + std::string(what));
 }
 
+/// Nothing, or what a page may lead to.
+bool is_link(std::string_view text) {
+  return text.empty() ||
+         (text.size() <= kMaxPortalBytes && (text.starts_with("https://") || text.starts_with("http://")));
+}
+
 /// The members of the list `name`, at most `most`; none where it is no list or longer.
 const json::array* items_of(const json::value& document, std::string_view name, std::size_t most) {
   const auto* found = find(document, {name});
@@ -32,10 +38,12 @@ std::string to_text(const AccessList& list) {
   json::array keys;
   for (const auto& one : list.keys)
     keys.push_back(json::object{{"id", one.id}, {"key", base64_url_encode(std::span(one.key))}});
-  return json::serialize(json::object{{"session", list.session},
-                                      {"host", list.host},
-                                      {"people", std::move(people)},
-                                      {"keys", std::move(keys)}});
+  json::object document{{"session", list.session},
+                        {"host", list.host},
+                        {"people", std::move(people)},
+                        {"keys", std::move(keys)}};
+  if (!list.portal.empty()) document.emplace("portal", list.portal);
+  return json::serialize(document);
 }
 
 Result<AccessList> parse_access_list(std::string_view text) {
@@ -46,8 +54,12 @@ Result<AccessList> parse_access_list(std::string_view text) {
   AccessList list{.session = string_at(*document, {"session"}),
                   .host = string_at(*document, {"host"}),
                   .people = {},
-                  .keys = {}};
+                  .keys = {},
+                  .portal = string_at(*document, {"portal"})};
   if (list.session.empty() || list.host.empty()) return malformed("it names no session or no host");
+  if (!is_link(list.portal))
+    return malformed("portal has to be an http:// or https:// URL of at most " +
+                     std::to_string(kMaxPortalBytes) + " bytes");
   const auto* people = items_of(*document, "people", kMaxPeople);
   const auto* keys = items_of(*document, "keys", kMaxKeys);
   if (people == nullptr || keys == nullptr)

@@ -19,6 +19,7 @@ inline constexpr std::string_view kAccessListKey = "access.json";
 
 inline constexpr std::size_t kMaxPeople = 200;
 inline constexpr std::size_t kMaxKeys = 16;
+inline constexpr std::size_t kMaxPortalBytes = 1024;
 inline constexpr std::size_t kMaxListBytes = 64U * 1024;
 
 struct Person {
@@ -34,6 +35,7 @@ struct AccessList {
   std::string host;  // of the workspace, without a port
   std::vector<Person> people;
   std::vector<PublicKey> keys;  // of tickets
+  std::string portal{};         // where a ticket is to be had: a page of Berth; empty: it is not known
   bool operator==(const AccessList&) const = default;
 };
 

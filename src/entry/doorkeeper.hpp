@@ -53,6 +53,8 @@ class Doorkeeper {
   /// As it was last heard. Those who were let in and may not be any more.
   std::vector<std::string> set(AccessList list);
   bool has_list() const { return list_.has_value(); }
+  /// As the list has it.
+  std::string portal() const { return list_ ? list_->portal : std::string(); }
 
   /// As `verify` of tickets; kGone "ticket_used" the second time, and for one from before this gate remembers
   /// any, which may have been used; kForbidden "not_named" for whom the list

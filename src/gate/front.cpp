@@ -11,6 +11,26 @@
 namespace berth::gate {
 namespace {
 
+constexpr std::string_view kListLost =
+    "Who may enter this workspace is not known just now. It should be within a minute; nothing in it has "
+    "ended.";
+/// As images/workspace has the page of a workspace that starts.
+constexpr std::string_view kPage = R"html(<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+  :root {{ color-scheme: light dark; }}
+  body {{ font: 16px/1.5 system-ui, sans-serif; margin: 20vh auto 0; max-width: 32rem; padding: 0 1rem; }}
+  h1 {{ font-size: 1.5rem; }}
+</style>
+<main>
+  <h1>{title}</h1>
+  <p>{sentence} {again}</p>
+</main>
+)html";
+
 std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -59,24 +79,32 @@ std::string why(const Error& error) {
 
 }  // namespace
 
-Front::Front(Memory memory, const Clock& clock, bool secure, std::string portal_url, Log log)
+Front::Front(Memory memory, const Clock& clock, bool secure, Log log)
     : memory_(std::move(memory)),
       doorkeeper_(memory_.key(), memory_.remembered()),
       clock_(clock),
       secure_(secure),
-      portal_url_(std::move(portal_url)),
       log_(std::move(log)) {}
 
 http::Response Front::answer(const http::Request& request) {
   if (request.method == "GET" && request.path == "/_gate/check") return check(request);
   if (request.method == "GET" && request.path == "/_gate/open") return open(request);
+  if (request.method == "GET" && request.path == "/_gate/closed") return closed();
   if (request.method == "GET" && request.path == "/_gate/healthz") return healthz();
   return {.status = 404};
 }
 
 std::vector<std::string> Front::set(entry::AccessList list) {
   const std::lock_guard lock(mutex_);
+  list_lost_ = false;
   return doorkeeper_.set(std::move(list));
+}
+
+std::vector<std::string> Front::lose_list() {
+  const std::lock_guard lock(mutex_);
+  list_lost_ = true;
+  return doorkeeper_.set(
+      {.session = {}, .host = {}, .people = {}, .keys = {}, .portal = doorkeeper_.portal()});
 }
 
 http::Response Front::check(const http::Request& request) {
@@ -135,22 +163,32 @@ http::Response Front::healthz() const {
                                 : http::Response{.status = 503, .body = "who may enter is not known yet\n"};
 }
 
+http::Response Front::closed() const {
+  const std::lock_guard lock(mutex_);
+  return page(401, "This page is closed",
+              list_lost_ ? kListLost : "You are not signed in to this workspace, or were signed out of it.");
+}
+
 http::Response Front::refused(const Error& error) const {
-  const bool fault = error.code == Code::kUnavailable;
-  const auto link = portal_url_.empty()
-                        ? std::string()
-                        : fmt::format(" <a href=\"{}\">Go to Berth</a>.", escaped(portal_url_));
-  return {
-      .status = fault ? 503 : 403,
-      .headers = {{"Content-Type", "text/html; charset=utf-8"},
-                  {"Cache-Control", "no-store"},
-                  {"Referrer-Policy", "no-referrer"},
-                  {"Content-Security-Policy",
-                   "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}},
-      .body = fmt::format(
-          "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Not let in</title></head>"
-          "<body><h1>Not let in</h1><p>{} Open the workspace from Berth again.{}</p></body></html>\n",
-          fault ? "The gate of this workspace is just starting." : why(error), link)};
+  if (error.code == Code::kUnavailable)
+    return page(503, "Not let in", "The gate of this workspace is just starting.");
+  return page(403, "Not let in", list_lost_ ? std::string(kListLost) : why(error));
+}
+
+http::Response Front::page(int status, std::string_view title, std::string_view sentence) const {
+  const auto portal = doorkeeper_.portal();
+  const auto again = portal.empty() ? std::string("Open the workspace from Berth again.")
+                                    : fmt::format("<a href=\"{}\">Open the workspace from Berth again</a>.",
+                                                  escaped(portal));
+  return {.status = status,
+          .headers = {{"Content-Type", "text/html; charset=utf-8"},
+                      {"Cache-Control", "no-store"},
+                      {"Referrer-Policy", "no-referrer"},
+                      {"Content-Security-Policy",
+                       "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+                       "frame-ancestors 'none'"}},
+          .body = fmt::format(kPage, fmt::arg("title", title), fmt::arg("sentence", escaped(sentence)),
+                              fmt::arg("again", again))};
 }
 
 std::string Front::cookie(std::string_view pass) const {

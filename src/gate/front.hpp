@@ -21,20 +21,25 @@ inline constexpr std::string_view kHostPassCookie = "__Host-berth-gate";
 
 class Front {
  public:
-  Front(Memory memory, const Clock& clock, bool secure, std::string portal_url, Log log);
+  Front(Memory memory, const Clock& clock, bool secure, Log log);
 
-  /// GET /_gate/check, /_gate/open and /_gate/healthz. Any thread.
+  /// GET /_gate/check, /_gate/open, /_gate/closed and /_gate/healthz. Any thread.
   http::Response answer(const http::Request& request);
   /// Whether what `check` told as tunnel::kHolderHeader is of somebody who may be inside now. Any thread.
   bool still_in(std::string_view holder) const;
   /// As entry::Doorkeeper::set.
   std::vector<std::string> set(entry::AccessList list);
+  /// Nobody is let in until there is a list again.
+  std::vector<std::string> lose_list();
 
  private:
   http::Response check(const http::Request& request);
   http::Response open(const http::Request& request);
   http::Response healthz() const;
+  http::Response closed() const;
   http::Response refused(const Error& error) const;
+  /// A page that says so, and leads to where a ticket is to be had.
+  http::Response page(int status, std::string_view title, std::string_view sentence) const;
   std::string cookie(std::string_view pass) const;
 
   mutable std::mutex mutex_;
@@ -42,7 +47,7 @@ class Front {
   entry::Doorkeeper doorkeeper_;
   const Clock& clock_;
   const bool secure_;
-  const std::string portal_url_;
+  bool list_lost_ = false;
   const Log log_;
 };
 

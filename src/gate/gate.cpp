@@ -17,6 +17,8 @@
 namespace berth::gate {
 namespace {
 
+using std::chrono::steady_clock;
+
 constexpr std::chrono::milliseconds kLookAtProxyEvery{200};
 constexpr std::chrono::milliseconds kStopGrace{0};
 // What all of these may keep waiting, in the kernel and here, fits into the gate's memory (decision 46).
@@ -33,11 +35,9 @@ kube::InformerSettings access_list_of(const std::string& ns) {
   return settings;
 }
 
-/// Where the list is gone the session ends, and nobody is let in any more; one that cannot be read changes
-/// nothing.
-std::optional<entry::AccessList> list_in(const kube::ObjectPtr& object, const Log& log) {
-  if (!object) return entry::AccessList{};
-  auto list = entry::parse_access_list(string_at(*object, {"data", entry::kAccessListKey}));
+/// One that cannot be read changes nothing.
+std::optional<entry::AccessList> list_in(const json::value& object, const Log& log) {
+  auto list = entry::parse_access_list(string_at(object, {"data", entry::kAccessListKey}));
   if (list) return std::move(*list);
   log.error("the list of who may enter cannot be read; the one before stays",
             {{"error", list.error().message}});
@@ -54,7 +54,7 @@ Status run(const Settings& settings, const kube::ClientFactory& cluster, const C
            const Log& log, std::stop_token stop) {
   auto memory = Memory::open(settings.folder, random, clock.now());
   if (!memory) return fail(memory.error());
-  Front front(std::move(*memory), clock, settings.secure, settings.portal_url, log);
+  Front front(std::move(*memory), clock, settings.secure, log);
 
   http::ServerSettings server;
   server.limits.header_bytes = kHeadBytes;
@@ -86,25 +86,38 @@ Status run(const Settings& settings, const kube::ClientFactory& cluster, const C
   auto proxy = Proxy::start(settings.proxy_program, settings.proxy_config);
   if (!proxy) return fail(proxy.error());
 
+  const auto put_out = [&](const std::vector<std::string>& out) {
+    for (const auto& user : out) log.info("put out", {{"user", user}});
+    // Also where nobody is known to be out: somebody may be on the way in.
+    (*ways)->look_again();
+    (*tunnels)->look_again();
+  };
+  std::mutex mutex;
+  std::optional<steady_clock::time_point> gone_at;  // the list, by hand; under the mutex as all that sets one
   const kube::Informer informer(
       cluster, access_list_of(settings.ns),
       [&](const kube::ObjectPtr&, const kube::ObjectPtr& after) {
-        auto list = list_in(after, log);
-        if (!list) return;
-        const auto out = front.set(std::move(*list));
-        for (const auto& user : out) log.info("put out", {{"user", user}});
-        // Also where nobody is known to be out: somebody may be on the way in.
-        (*ways)->look_again();
-        (*tunnels)->look_again();
+        const std::lock_guard lock(mutex);
+        if (!after) {
+          log.warning("the list of who may enter is gone; the one before holds for a moment");
+          gone_at = steady_clock::now();
+          return;
+        }
+        gone_at.reset();
+        if (auto list = list_in(*after, log)) put_out(front.set(std::move(*list)));
       },
       log.named("gate.watch"));
 
   Status ended;
-  std::mutex mutex;
   std::condition_variable_any changed;
   std::unique_lock lock(mutex);
   while (!stop.stop_requested() && ended) {
     changed.wait_for(lock, stop, kLookAtProxyEvery, [] { return false; });
+    if (gone_at && steady_clock::now() - *gone_at >= settings.list_back_within) {
+      log.warning("the list of who may enter is not back; nobody is let in until it is");
+      gone_at.reset();
+      put_out(front.lose_list());
+    }
     if (proxy->ended()) ended = fail(Code::kUnavailable, "the proxy of the gate has ended by itself");
   }
   (*checker)->stop(kStopGrace);

@@ -8,6 +8,7 @@
 // docs/decisions/0046-who-is-let-into-a-workspace.md.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -42,8 +43,9 @@ struct Settings {
   InnerPorts ports{};
   /// The workspace is reached over TLS: its cookie is Secure and bound to its host.
   bool secure = true;
-  /// Where one is sent who has no pass; empty: only told.
-  std::string portal_url;
+  /// Somebody may delete the list by hand, and the reconciler makes it again at once: so long the one before
+  /// holds. At a session's end it is emptied first, so nobody is let in by this.
+  std::chrono::milliseconds list_back_within{2'000};
 };
 
 /// Tunnels to ports of the pod's loopback come from that nginx too, at `folder`/ports.sock. Whoever starts

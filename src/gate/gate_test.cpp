@@ -161,7 +161,7 @@ class AGate : public testing::Test {
                               .proxy_config = folder_ / "proxy.conf",
                               .ports = {.editor = inside_.port()},
                               .secure = true,
-                              .portal_url = "https://berth.example/"};
+                              .list_back_within = list_back_within_};
       ended_ = run(settings, *factory_, clock_, random_, Log::silent(), stop_.get_token());
     });
   }
@@ -175,7 +175,8 @@ class AGate : public testing::Test {
     entry::AccessList list{.session = "session-1",
                            .host = "x7.apps.example",
                            .people = {},
-                           .keys = {{key_.id, key_.public_half}}};
+                           .keys = {{key_.id, key_.public_half}},
+                           .portal = "https://berth.example/reservations/r1"};
     for (const auto& user : users) list.people.push_back({user, user, since});
     const json::object object{
         {"apiVersion", "v1"},
@@ -185,6 +186,11 @@ class AGate : public testing::Test {
     auto applied = factory_->client().apply({kConfigMaps, "s1", std::string(entry::kAccessListName)}, object,
                                             {.field_manager = "test"});
     ASSERT_TRUE(applied) << applied.error().message;
+  }
+
+  /// As somebody does by hand.
+  void forget_list() {
+    ASSERT_TRUE(factory_->client().remove({kConfigMaps, "s1", std::string(entry::kAccessListName)}));
   }
 
   std::string ticket_of(const std::string& user) {
@@ -245,6 +251,7 @@ class AGate : public testing::Test {
 
   SystemClock clock_;
   SystemRandom random_;
+  std::chrono::milliseconds list_back_within_{300};
   Inside inside_;
   entry::SigningKey key_ = entry::make_key(random_);
   const TemporaryFolder folder_;
@@ -306,7 +313,13 @@ TEST_F(AGate, TellsWhoIsNotLetInWhereToGo) {
   EXPECT_EQ(refused.status, 403);
   EXPECT_EQ(refused.cookie, "");
   EXPECT_NE(refused.body.find("not open to you"), std::string::npos);
-  EXPECT_NE(refused.body.find("https://berth.example/"), std::string::npos);
+  constexpr auto kLink =
+      "<a href=\"https://berth.example/reservations/r1\">Open the workspace from Berth again</a>";
+  EXPECT_NE(refused.body.find(kLink), std::string::npos) << refused.body;
+  const auto closed = ask("closed");
+  EXPECT_EQ(closed.status, 401);
+  EXPECT_NE(closed.body.find("not signed in to this workspace"), std::string::npos) << closed.body;
+  EXPECT_NE(closed.body.find(kLink), std::string::npos) << closed.body;
 }
 
 TEST_F(AGate, IsNotReadyBeforeItKnowsWhoMayEnter) {
@@ -387,13 +400,38 @@ TEST_F(AGate, WhoIsNamedAnewHasToOpenAnew) {
   EXPECT_EQ(ask("check", after.cookie).status, 204);
 }
 
-TEST_F(AGate, NobodyIsLetInOnceTheListIsGone) {
+TEST_F(AGate, NobodyIsLetInOnceTheListIsGoneAndDoesNotComeBack) {
   allow({"ana"});
   start();
   ASSERT_TRUE(becomes_ready());
   const auto ana = ask("open?t=" + ticket_of("ana"));
-  ASSERT_TRUE(factory_->client().remove({kConfigMaps, "s1", std::string(entry::kAccessListName)}));
-  EXPECT_TRUE(soon([&] { return ask("check", ana.cookie).status == 401; }));
+  const auto open = passage(ana.cookie);
+  forget_list();
+  EXPECT_EQ(open.outer->hear(), "end");
+  EXPECT_EQ(ask("check", ana.cookie).status, 401);
+  EXPECT_NE(ask("closed").body.find("is not known just now"), std::string::npos);
+  EXPECT_NE(ask("open?t=" + ticket_of("ana")).body.find("is not known just now"), std::string::npos);
+  EXPECT_NE(ask("closed").body.find("https://berth.example/reservations/r1"), std::string::npos);
+  allow({"ana"});
+  EXPECT_TRUE(soon([&] { return ask("check", ana.cookie).status == 204; })) << "with the pass of before";
+  EXPECT_EQ(ask("closed").body.find("is not known just now"), std::string::npos);
+}
+
+TEST_F(AGate, AListThatIsBackAtOnceCutsNobody) {
+  list_back_within_ = kPatience;
+  allow({"ana", "ben"});
+  start();
+  ASSERT_TRUE(becomes_ready());
+  const auto ana = ask("open?t=" + ticket_of("ana"));
+  const auto ben = ask("open?t=" + ticket_of("ben"));
+  const auto anas = passage(ana.cookie);
+  const auto bens = passage(ben.cookie);
+  forget_list();
+  allow({"ana"});
+  EXPECT_EQ(bens.outer->hear(), "end") << "who is not on it when it is back";
+  anas.outer->say("ping");
+  EXPECT_EQ(anas.inner->hear(), "ping");
+  EXPECT_EQ(ask("check", ana.cookie).status, 204);
 }
 
 TEST_F(AGate, PassesAndUsedTicketsOutliveARestart) {

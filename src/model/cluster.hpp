@@ -46,6 +46,7 @@ struct Cluster {
   /// What api_url's certificate is held against: PEM certificates, kSystemAuthority, or
   /// empty for what the reconciler holds its own API server against.
   std::string api_authority;
+  std::string portal_url;                 // where people have Berth's pages; empty: gates lead nowhere
   std::string storage_class;              // empty: the cluster's default
   std::string ingress_class;              // plain Kubernetes only; empty: the cluster's default
   std::string pod_security = "baseline";  // enforced in session namespaces: baseline or restricted

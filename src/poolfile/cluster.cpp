@@ -49,6 +49,7 @@ void read_facts(Fields& fields, model::Cluster& cluster) {
   fields.texts("api_servers", kMaxRanges, kAddressAndPort, cluster.api_servers);
   fields.text("api_url", Need::kOptional, kApiUrl, cluster.api_url);
   fields.text("api_authority", Need::kOptional, kApiAuthority, cluster.api_authority);
+  fields.text("portal_url", Need::kOptional, kPortalUrl, cluster.portal_url);
   fields.text("storage_class", Need::kOptional, kDnsNameOrEmpty, cluster.storage_class);
   fields.text("ingress_class", Need::kOptional, kDnsNameOrEmpty, cluster.ingress_class);
   fields.text("pod_security", Need::kOptional, kPodSecurity, cluster.pod_security);
@@ -90,6 +91,7 @@ json::object facts_to_json(const model::Cluster& cluster) {
   // Only where it is said: programs of the release before do not know it (docs/migrations.md).
   if (!cluster.api_url.empty()) facts["api_url"] = cluster.api_url;
   if (!cluster.api_authority.empty()) facts["api_authority"] = cluster.api_authority;
+  if (!cluster.portal_url.empty()) facts["portal_url"] = cluster.portal_url;
   if (const auto& it = cluster.dcgm_exporter)
     facts["dcgm_exporter"] = {{"namespace", it->namespace_name}, {"label", it->label}, {"port", it->port}};
   return facts;

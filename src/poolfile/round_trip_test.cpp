@@ -62,6 +62,8 @@ model::Cluster any_cluster() {
       *rc::gen::element<std::string>("", "https://api.lab.example:6443", "https://[2001:db8::1]/k8s");
   cluster.api_authority = *rc::gen::element<std::string>(
       "", "system", "-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n");
+  cluster.portal_url =
+      *rc::gen::element<std::string>("", "https://berth.lab.example", "http://127.0.0.1:8080/berth");
   cluster.storage_class = *rc::gen::element<std::string>("", "fast.local");
   cluster.ingress_class = *rc::gen::element<std::string>("", "nginx");
   cluster.pod_security = *rc::gen::element<std::string>("baseline", "restricted");

@@ -133,16 +133,21 @@ bool is_proxy_url(std::string_view text) {
   return text.empty() ||
          (is_printable(text, 512) && (text.starts_with("http://") || text.starts_with("https://")));
 }
-/// No user, query or fragment: what a kubeconfig's `server` may be.
-bool is_api_url(std::string_view text) {
-  constexpr std::string_view kScheme = "https://";
-  if (text.empty()) return true;
-  if (!text.starts_with(kScheme) || text.size() > 512) return false;
-  text.remove_prefix(kScheme.size());
+/// No user, query or fragment.
+bool is_plain_url(std::string_view text, std::string_view scheme) {
+  if (!text.starts_with(scheme) || text.size() > 512) return false;
+  text.remove_prefix(scheme.size());
   return !text.starts_with('/') && !text.empty() && std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view("-._~:[]/").find(c) != std::string_view::npos;
   });
+}
+/// What a kubeconfig's `server` may be.
+bool is_api_url(std::string_view text) {
+  return text.empty() || is_plain_url(text, "https://");
+}
+bool is_portal_url(std::string_view text) {
+  return text.empty() || is_plain_url(text, "https://") || is_plain_url(text, "http://");
 }
 bool is_base64(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
@@ -238,6 +243,9 @@ const TextRule kImage{is_image, "an image reference of 1 to 512 characters witho
 const TextRule kProxyUrl{is_proxy_url, "an http:// or https:// URL of at most 512 characters, or nothing"};
 const TextRule kApiUrl{
     is_api_url, "an https:// URL of at most 512 characters without user, query or fragment, or nothing"};
+const TextRule kPortalUrl{is_portal_url,
+                          "an http:// or https:// URL of at most 512 characters without user, query or "
+                          "fragment, or nothing"};
 const TextRule kApiAuthority{is_api_authority,
                              "PEM certificates of at most 32 KiB in all, the word system, or nothing"};
 const TextRule kNoProxy{is_no_proxy, "at most 2048 characters without spaces"};

@@ -21,6 +21,7 @@ extern const TextRule kPodSecurity;
 extern const TextRule kImage;
 extern const TextRule kProxyUrl;
 extern const TextRule kApiUrl;        // "https://api.lab.example:6443"
+extern const TextRule kPortalUrl;     // "https://berth.lab.example"
 extern const TextRule kApiAuthority;  // PEM certificates
 extern const TextRule kNoProxy;
 extern const TextRule kDnsNameOrEmpty;

@@ -117,6 +117,7 @@ json::value written_cluster() {
   cluster.as_object()["image_pull_secrets"] = json::array{"pull"};
   cluster.as_object()["api_url"] = "https://api.lab.example:6443";
   cluster.as_object()["api_authority"] = "system";
+  cluster.as_object()["portal_url"] = "https://berth.lab.example";
   cluster.as_object()["dcgm_exporter"] = {
       {"namespace", "gpu-operator"}, {"label", "app=nvidia-dcgm-exporter"}, {"port", 9400}};
   return cluster;

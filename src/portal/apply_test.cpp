@@ -267,6 +267,7 @@ TEST(OwnCluster, KeepsTheAddressesThatItMakes) {
   clusters[0].apps_domain = "apps.lab.example";
   clusters[0].url_scheme = "https";
   clusters[0].workspace_image = "berth/workspace:2";
+  own.portal_url = "http://127.0.0.1:8080";
   clusters[1].name = "east";
   clusters[1].apps_domain = "apps.east.example";
   const auto notes = keep_own_facts(own, clusters);
@@ -278,7 +279,9 @@ TEST(OwnCluster, KeepsTheAddressesThatItMakes) {
   EXPECT_EQ(clusters[0].apps_domain, "localhost");
   EXPECT_EQ(clusters[0].url_port, 8081);
   EXPECT_EQ(clusters[0].workspace_image, "berth/workspace:2") << "all else is as it is declared";
+  EXPECT_EQ(clusters[0].portal_url, "http://127.0.0.1:8080");
   EXPECT_EQ(clusters[1].apps_domain, "apps.east.example") << "another cluster is not simulated";
+  EXPECT_EQ(clusters[1].portal_url, "");
   EXPECT_TRUE(keep_own_facts(std::nullopt, clusters).empty());
 }
 

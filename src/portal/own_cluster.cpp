@@ -24,6 +24,7 @@ std::vector<std::pair<std::string, std::string>> keep_own_facts(const std::optio
     keep("apps_domain", cluster.apps_domain, own->apps_domain, text);
     keep("url_scheme", cluster.url_scheme, own->url_scheme, text);
     keep("url_port", cluster.url_port, own->url_port, number);
+    if (cluster.portal_url.empty()) cluster.portal_url = own->portal_url;  // no file knows a demo's port
     keep("flavour", cluster.flavour, own->flavour, word);
   }
   return notes;

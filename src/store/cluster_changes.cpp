@@ -30,6 +30,7 @@ std::vector<std::string> describe_changes(const model::Cluster& before, const mo
     // Which are left out where there is none.
     document["api_url"] = cluster.api_url;
     document["api_authority"] = cluster.api_authority;
+    document["portal_url"] = cluster.portal_url;
     document.emplace("dcgm_exporter", nullptr);
     return document;
   };

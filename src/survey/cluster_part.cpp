@@ -242,6 +242,8 @@ void write_cluster(const Seen& seen, const Names& names, Lines& lines) {
                   "api_url: https://api.example.org:6443   where people outside reach the API server; else "
                   "as the reconciler does");
   }
+  lines.comment(
+      0, "portal_url: https://berth.example.org   where people have Berth's pages: workspaces lead there");
   write_storage_class(seen, lines);
   write_ingress_class(seen, lines);
   lines.add("pod_security: baseline");

@@ -36,6 +36,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         if path == "/_gate/healthz":
             return self.answer(200, b"ok")
+        if path == "/_gate/closed":
+            return self.answer(200, b"Open the workspace from Berth again", Content_Type="text/html", Cache_Control="public")
         if path == "/_gate/open":
             if query != "t=once":
                 return self.answer(403, b"used")

@@ -2,6 +2,7 @@
 """The way into a workspace, through all of its parts: the portal signs, the reconciler says who may enter, `berth gate` and a real nginx
 with the image's own configuration let them in and put them out. Editor and JupyterLab are stand-ins that tell what reaches them."""
 
+import base64
 import contextlib
 import http.client
 import http.server
@@ -18,12 +19,15 @@ import sys
 import threading
 import time
 
-from harness import ROOT, Api, Demo, Tally, closed_after, folder, free_port, running, wait_for
+from harness import ROOT, Api, Demo, Kubernetes, Tally, closed_after, folder, free_port, running, wait_for
 from sessions import book, ready, session_of
 
 CONFIGURATION = ROOT / "images/workspace/berth/files/opt/berth/gate"
 PROMISED_SECONDS = 5
 PATIENCE = 60            # twelve times what is promised: the value is printed
+GONE_HOLDS_SECONDS = 2.5  # the gate waits 2 s for a list that is gone
+SETTLES_SECONDS = 13      # 10 s in which the key of before signs, and the first tickets after
+TRICKLING = 600           # at once; there is room for 400 of one router
 COOKIE = "berth-gate"    # without TLS; with it the name has a prefix
 
 
@@ -193,8 +197,12 @@ def let_in(gate, api, booked):
 
 
 def first_steps(gate, ana, booked, tally):
-    status, _, body = gate.ask("/", accept="text/html")
-    tally.check(status == 401 and b"<html" in body, "without a pass a person is told what to do", f"{status} {body[:60]}")
+    status, headers, body = gate.ask("/", accept="text/html")
+    tally.check(status == 401 and b"<html" in body and headers["Cache-Control"] == "no-store", "without a pass a person is told what to do", f"{status} {body[:60]}")
+    page = f'<a href="http://127.0.0.1:{ana.port}/reservations/{booked["id"]}">'
+    tally.check(page.encode() in body, "and led to where a way in is to be had", str(body[-200:]))
+    status, _, body = gate.ask("/_gate/open?t=none", accept="text/html")
+    tally.check(status == 403 and page.encode() in body, "as is who brings a ticket that is none", f"{status} {body[-200:]}")
     tally.check(gate.status("/_gate/check") == 404, "nobody outside asks the checker")
     (status, cookie, location, path), took = let_in(gate, ana, booked)
     tally.check(status == 303 and cookie and cookie.startswith(COOKIE + "=") and location == "/", "a ticket lets its owner in", f"{status} {location}")
@@ -249,6 +257,90 @@ def parts_away(gate, ana, booked, cookie, path, tally):
     gate.start()
     tally.check(gate.status("/", cookie) == 200, "started anew it knows the passes that it gave")
     tally.check(gate.ask(path)[0] == 403, "and the tickets that were used")
+
+
+def list_deleted(gate, demo, session, cookie, tally):
+    """By hand: what says who may enter is made again, and nobody notices."""
+    path = f"/api/v1/namespaces/{session['namespace']}/configmaps/berth-gate"
+    cluster = Kubernetes(demo.folder / "data" / "simulated.kubeconfig")
+    before = cluster.get(path)[1]
+    line = gate.socket(cookie)
+    cluster.request("DELETE", path)
+    begun = time.monotonic()
+    again = wait_for(lambda: (it := cluster.get(path))[0] == 200 and it[1]["metadata"]["uid"] != before["metadata"]["uid"] and it[1], PATIENCE, 0.05)
+    tally.check(bool(again) and again["data"] == before["data"], "a list that somebody deleted is made again", f"{time.monotonic() - begun:.2f} s")
+    time.sleep(GONE_HOLDS_SECONDS)   # as long as the gate waits for it, and it has heard of it by then
+    tally.check("is gone; the one before holds" in gate.log() and "is not back" not in gate.log(), "the gate has heard of both", gate.log()[-500:])
+    line.sendall(b"ping")
+    tally.check(line.recv(4) == b"ping" and gate.status("/", cookie) == 200, "and cut nobody")
+    line.close()
+
+
+def key_rotated(gate, demo, ana, booked, cookie, tally):
+    """The key of tickets is retired, as decision 46 has it; nobody stands before a closed door meanwhile."""
+    keys = lambda: {row[0] for row in demo.sql("SELECT id FROM berth.gate_key WHERE retired_at IS NULL")}
+    before = keys()
+    demo.sql("SELECT set_config('berth.actor', 'owner', false); UPDATE berth.gate_key SET retired_at = now()")
+    begun, answers = time.monotonic(), []
+    while time.monotonic() - begun < SETTLES_SECONDS:
+        answers.append(gate.enter(ana, booked)[0])
+        time.sleep(0.5)
+    after = keys()
+    tally.check(len(after) == 1 and not after & before, "a ticket's key that was retired has a successor", f"{len(after)}")
+    tally.check(set(answers) == {303}, "and every ticket of that time lets in at once", str(answers))
+    signs = json.loads(base64.urlsafe_b64decode(gate.enter(ana, booked)[3].split("t=")[1].split("&")[0].split(".")[0] + "=="))["key"]
+    tally.check({signs} == after, "the last of them by the new key", signs)
+    tally.check(gate.status("/", cookie) == 200, "passes of before stay good")
+
+
+def through_a_router(gate, ana, booked, cookie, tally):
+    """Somebody without a pass has bodies trickle in through a router that hands them on as they come; it has one address for everybody,
+    and tells whom it speaks for."""
+    gate.kill()
+    path = gate.place / "nginx.conf"
+    image = path.read_text()
+    path.write_text(image.replace("limit_conn inside 16;", ""))   # a router is not inside; here it has to be on this machine
+    gate.start()
+    stop, opened = threading.Event(), [0]
+    head = f"POST /x HTTP/1.1\r\nHost: {gate.host}\r\nX-Forwarded-For: 203.0.113.{{}}, 198.51.100.7\r\nContent-Length: 1000000\r\n\r\n"
+
+    def pour():
+        """Goes on with each body, also when it was refused, until the gate hangs up."""
+        lines, ends = {}, select.poll()
+        while not stop.is_set():
+            while len(lines) < TRICKLING:
+                line = socket.create_connection(("127.0.0.1", gate.port), timeout=10)
+                line.sendall(head.format(opened[0] % 250).encode())
+                line.setblocking(False)
+                lines[line.fileno()] = line
+                ends.register(line, select.POLLHUP | select.POLLERR | select.POLLRDHUP)
+                opened[0] += 1
+            for number, _ in ends.poll(100):
+                ends.unregister(number)
+                lines.pop(number).close()
+            for line in lines.values():
+                with contextlib.suppress(OSError):
+                    line.send(b"x")
+        for line in lines.values():
+            line.close()
+    def told(path, **more):
+        try:
+            return gate.ask(path, cookie, more={"X-Forwarded-For": "198.51.100.7, 192.0.2.9"} | more)[0]
+        except (OSError, http.client.HTTPException):
+            return None
+    thread = threading.Thread(target=pour, daemon=True)
+    thread.start()
+    assert wait_for(lambda: opened[0] >= 2 * TRICKLING, PATIENCE, 0.1), "nobody pours"
+    answers = [told("/") for _ in range(40) if not time.sleep(0.1)]
+    ways_in = [gate.enter(ana, booked)[0], gate.status("/healthz")]
+    stop.set()
+    thread.join(PATIENCE)
+    tally.check(set(answers) == {200}, "while bodies of somebody without a pass trickle in through a router, its holder's requests are answered",
+                f"{opened[0]} bodies, {answers}")
+    tally.check(ways_in == [303, 200], "and the ways in are open", str(ways_in))
+    gate.kill()
+    path.write_text(image)
+    gate.start()
 
 
 def doors(gate, ana, booked, tally):
@@ -400,7 +492,10 @@ def main(berth):
                 cookie, path = first_steps(gate, ana, booked, tally)
                 shared_and_not(gate, ana, ben, admin, booked, cookie, tally)
                 parts_away(gate, ana, booked, cookie, path, tally)
+                list_deleted(gate, demo, session_of(ana, booked), cookie, tally)
+                key_rotated(gate, demo, ana, booked, cookie, tally)
                 doors(gate, ana, booked, tally)
+                through_a_router(gate, ana, booked, cookie, tally)
                 from_elsewhere(gate, cookie, tally)
                 flooded(gate, cookie, tally)
                 impostor(gate, cookie, tally)

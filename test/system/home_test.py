@@ -57,7 +57,7 @@ def told(api):
     return answer.body["items"]
 
 
-def first(node, ana, tally):
+def first(node, demo, ana, tally):
     booked, space = started(ana, "first", tally)
     empty = node.inside(space, "workspace", "sh", "-c", f"echo '{WORDS}' >~/notes.txt; chmod 600 ~/notes.txt; mkdir ~/run; id -u; ls -ln ~/notes.txt").stdout
     node.inside(space, "workspace", "sh", "-c", f"cd ~ && {BREAKS}")
@@ -68,6 +68,9 @@ def first(node, ana, tally):
     tally.check(home and home["after"] == "kept" and home["kept_until"], "before the end its owner is told until when the files are kept", str(home))
     here = node.inside(space, "workspace", "berth", "here", check=False)
     tally.check(f"kept for {KEPT_DAYS} days after the end" in here.stdout, "inside too", (here.stdout + here.stderr).strip())
+    shared = demo.cli("share", "first", "ben@berth.local", home="ana")
+    tally.check(shared.returncode == 0 and "kept after its end, with what they leave in them" in shared.stdout,
+                "who shares it is told that a guest's files outlive the guest", shared.stdout + shared.stderr)
     ended(node, ana, booked, space, tally)
     tally.check(node.kubectl("get", "pv", volume, check=False).returncode == 0, "and the volume is still there")
     mine = told(ana)
@@ -124,8 +127,9 @@ def walk(node, berth, place, tally):
     """From the first session to the last, on that node; the demo's files are in `place`."""
     demo = Demo(berth, place, "--kubeconfig", str(node.kubeconfig), "--pool-file", str(keeping(node.facts, place / "pool.yaml")))
     with running(demo, tally):
+        tally.check(demo.login("ana@berth.local", home="ana").returncode == 0, "ana signs in")
         ana, ben = (Api(demo.port, f"{who}@berth.local") for who in ("ana", "ben"))
-        volume, folder = first(node, ana, tally)
+        volume, folder = first(node, demo, ana, tally)
         nobody_elses(node, ben, volume, tally)
         second(node, ana, volume, tally)
         deleted(node, ana, ben, volume, folder, tally)

@@ -87,13 +87,22 @@ Object session_config(const SessionSpec& spec) {
                         json::object{{"data", std::move(data)}});
 }
 
+/// Where whoever is not let in gets a ticket; empty where nobody said where the pages are.
+std::string page_of(const SessionSpec& spec) {
+  std::string_view at = spec.cluster.portal_url;
+  if (at.empty()) return {};
+  while (at.ends_with('/')) at.remove_suffix(1);
+  return fmt::format("{}/reservations/{}", at, spec.reservation.id.value);
+}
+
 }  // namespace
 
 Object access_list_object(const SessionSpec& spec) {
   const entry::AccessList list{.session = spec.session.id.value,
                                .host = spec.session.host,
                                .people = spec.may_enter,
-                               .keys = spec.gate_keys};
+                               .keys = spec.gate_keys,
+                               .portal = page_of(spec)};
   return session_object(spec, kConfigMaps, entry::kAccessListName, Guard::kYes,
                         json::object{{"data", json::object{{entry::kAccessListKey, entry::to_text(list)}}}});
 }

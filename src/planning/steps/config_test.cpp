@@ -34,6 +34,20 @@ TEST(ConfigStep, TellsTheGateWhoMayEnterAndNothingSecret) {
   EXPECT_EQ(list->keys, spec.gate_keys);
 }
 
+TEST(ConfigStep, TellsTheGateWhereATicketIsToBeHad) {
+  auto spec = slice();
+  const auto told = [&] {
+    const auto objects = config_objects(spec);
+    const auto& object = find_object(objects, "ConfigMap", "berth-gate");
+    return entry::parse_access_list(string_at(object.body, {"data", "access.json"}))->portal;
+  };
+  EXPECT_EQ(told(), "") << "nobody said where the pages are";
+  for (const auto* const url : {"https://berth.lab.example", "https://berth.lab.example/"}) {
+    spec.cluster.portal_url = url;
+    EXPECT_EQ(told(), "https://berth.lab.example/reservations/" + spec.reservation.id.value);
+  }
+}
+
 TEST(ConfigStep, HasTheProxysSettingsOnlyWhereTheClusterHasOne) {
   auto spec = slice();
   spec.cluster.proxy.https = "http://192.0.2.1:3128";

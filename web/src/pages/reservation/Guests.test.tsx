@@ -28,6 +28,7 @@ afterEach(() => {
 
 const visit = (may: Reservation['may']) =>
   renderPage(<Guests reservation={{ ...reservation, may }} />, { at: '/reservations/r1', route: '/reservations/:id' })
+const outlive = /Your files are kept after it, with what they leave in them/
 const names = () => screen.getAllByRole('listitem').map((it) => it.textContent)
 
 test('the owner lets somebody in', async () => {
@@ -36,6 +37,21 @@ test('the owner lets somebody in', async () => {
   await userEvent.click(screen.getByRole('button', { name: 'Let in' }))
   await waitFor(() => expect(names().join()).toContain('tom@example.org'))
   expect(screen.getByRole('button', { name: 'Remove ben@example.org' })).toBeTruthy()
+})
+
+test('where files are kept it is said that theirs are, too, and nowhere else', async () => {
+  const home = { files: null, after: 'kept' as const, because: null, kept_until: '2026-12-08T11:00:00Z', replaces: null }
+  const page = (after: 'kept' | 'deleted') =>
+    renderPage(<Guests reservation={{ ...reservation, may: ['see', 'open', 'share'], home: { ...home, after } }} />, {
+      at: '/reservations/r1',
+      route: '/reservations/:id',
+    })
+  page('kept')
+  expect(await screen.findByText(outlive)).toBeTruthy()
+  cleanup()
+  page('deleted')
+  await screen.findByLabelText('Let somebody in')
+  expect(screen.queryByText(outlive)).toBeNull()
 })
 
 test('whom there is not is told', async () => {

@@ -171,7 +171,11 @@ struct CostCommands::State {
 
   /// One document of a YAML or JSON file.
   Result<json::value> document() const {
-    auto documents = read_documents(file);
+    const auto text = read_input(file);
+    if (!text) return fail(text.error());
+    // JSON is read as what it is: as YAML it would be bound by YAML's number of nodes.
+    if (auto whole = parse_json(*text)) return whole;
+    auto documents = documents_of(*text, file);
     if (!documents) return fail(documents.error());
     if (documents->size() != 1) {
       return fail(Code::kInvalid, fmt::format("{} holds {} documents, not one", file, documents->size()));

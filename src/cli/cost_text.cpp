@@ -19,10 +19,18 @@ using Rows = std::vector<std::vector<std::string>>;
 constexpr std::array<std::string_view, 8> kNotTables{"question",   "currency",  "inputs", "results",
                                                      "derivation", "sentences", "notes",  "name"};
 
+/// "12345.60" as "12,345.60".
+std::string grouped(std::string text) {
+  const auto first = text.starts_with('-') ? std::size_t{1} : 0;
+  const auto point = text.find('.');
+  for (auto at = point == std::string::npos ? text.size() : point; at > first + 3;) text.insert(at -= 3, ",");
+  return text;
+}
+
 std::string number(double value) {
-  if (value == std::floor(value) && std::abs(value) < 1e15) return fmt::format("{:.0f}", value);
+  if (value == std::floor(value) && std::abs(value) < 1e15) return grouped(fmt::format("{:.0f}", value));
   const auto size = std::abs(value);
-  if (size >= 1000 && size < 1e15) return fmt::format("{:.2f}", value);
+  if (size >= 1000 && size < 1e15) return grouped(fmt::format("{:.2f}", value));
   if (size < 1e-12 || size >= 1e15) return fmt::format("{:.5g}", value);
   // Five digits that count.
   const int before_point = static_cast<int>(std::floor(std::log10(size))) + 1;
@@ -72,22 +80,35 @@ bool is_nested(const json::value& value) {
   return value.is_object() || (list != nullptr && !list->empty() && list->front().is_object());
 }
 
+/// The members of a row as cells; those of an object in it, if they are few and plain, as columns of their
+/// own.
+std::vector<std::pair<std::string, std::string>> cells_of(const json::object& row) {
+  std::vector<std::pair<std::string, std::string>> cells;
+  for (const auto& [name, value] : row) {
+    if (const auto* inner = value.if_object()) {
+      for (const auto& [part, amount] : *inner) {
+        if (!is_nested(amount)) cells.emplace_back(words_of(name) + " " + words_of(part), cell(amount));
+      }
+    } else if (!is_nested(value)) {
+      cells.emplace_back(words_of(name), cell(value));
+    }
+  }
+  return cells;
+}
+
 /// A list of objects as a table with the members of the first one as columns.
 std::string table_of(const json::array& list) {
   Rows rows;
   if (list.empty() || !list.front().is_object()) return {};
   std::vector<std::string> head;
-  for (const auto& [name, value] : list.front().get_object()) {
-    if (is_nested(value)) continue;
-    head.push_back((rows.empty() && head.empty() ? "  " : "") + words_of(name));
-  }
+  for (const auto& [name, text] : cells_of(list.front().get_object()))
+    head.push_back((head.empty() ? "  " : "") + name);
   rows.push_back(head);
   for (const auto& item : list) {
     if (!item.is_object()) continue;
     std::vector<std::string> row;
-    for (const auto& [name, value] : item.get_object()) {
-      if (!is_nested(value)) row.push_back((row.empty() ? "  " : "") + cell(value));
-    }
+    for (const auto& [name, text] : cells_of(item.get_object()))
+      row.push_back((row.empty() ? "  " : "") + text);
     rows.push_back(row);
   }
   return table(rows);

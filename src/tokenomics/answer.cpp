@@ -60,6 +60,18 @@ Maybe<AtDemand> AnswerDraft::compare() {
   tables["cheapest"] = costs ? json::value(to_string(cheapest(*costs))) : json::value(nullptr);
   sentences["at_demand"] = costs ? at_demand_words(*costs, scenario.currency)
                                  : "No comparison at this demand: " + std::string(costs.reason());
+  if (!costs) return costs;
+  json::object options;
+  for (const Source source : kSources) {
+    if (const auto per_year = costs->per_year(source)) options[to_string(source)] = *per_year;
+  }
+  tables["options_per_year"] = std::move(options);
+  tables["runner_up"] = to_string(runner_up(*costs));
+  const double rent = evaluation(In::kRentedGpuPrice);
+  const auto turning = turning_price(*costs, rent);
+  tables["turning_cloud_price"] =
+      turning && turning->of_cloud ? json::value(turning->price) : json::value(nullptr);
+  sentences["ranking"] = ranking_words(*costs, rent, scenario.currency);
   return costs;
 }
 

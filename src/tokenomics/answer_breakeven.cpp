@@ -9,6 +9,10 @@ namespace {
 constexpr Q kAsked[] = {Q::kBreakevenUtilisation,
                         Q::kBreakevenDemand,
                         Q::kUtilisationCeiling,
+                        Q::kReachableUtilisation,
+                        Q::kInstalledDemand,
+                        Q::kOwnCheaperFrom,
+                        Q::kOwnCheaperForGood,
                         Q::kInstalledUtilisation,
                         Q::kUnitCost,
                         Q::kCloudPrice,
@@ -67,33 +71,47 @@ std::string payback_sentence(AnswerDraft& draft) {
   return text;
 }
 
+/// As many GPUs as the demand takes, not those that are installed.
+std::string own_from_sentence(AnswerDraft& draft) {
+  const auto from = draft.get(Q::kOwnCheaperFrom);
+  if (!from) return "With as many GPUs as it takes, own is never cheaper: " + std::string(from.reason());
+  const auto tokens = [](double demand) { return money_text(demand / 1e6) + " million tokens a month on"; };
+  std::string text = "With as many GPUs as it takes, own is cheaper than the cloud from " + tokens(*from);
+  const auto for_good = draft.get(Q::kOwnCheaperForGood);
+  if (!for_good) return text + ", but not at every demand above";
+  if (*for_good > *from) text += ", and at every demand from " + tokens(*for_good);
+  return text;
+}
+
 }  // namespace
 
-std::string breakeven_sentence(const Maybe<double>& utilisation, double ceiling) {
+std::string breakeven_sentence(const Maybe<double>& utilisation, double reachable) {
   if (!utilisation || *utilisation > 1) return "Never cheaper at this cloud price";
   if (*utilisation == 0) return "Always cheaper";
   std::string text = "On-prem is cheaper above " + percent_text(*utilisation);
-  if (*utilisation > ceiling) text += ", more than the " + percent_text(ceiling) + " that redundancy leaves";
+  if (*utilisation > reachable)
+    text += ", out of reach: sized for the peak, these GPUs carry " + percent_text(reachable) + " at most";
   return text;
 }
 
 void answer_breakeven(AnswerDraft& draft) {
   draft.ask(kAsked);
   const auto utilisation = draft.get(Q::kBreakevenUtilisation);
-  const double ceiling = draft.get(Q::kUtilisationCeiling).value_or(1);
+  const double reachable = draft.get(Q::kReachableUtilisation).value_or(1);
   draft.tables["curve"] = unit_cost_curve(draft.evaluation, true);
-  draft.tables["reachable"] = utilisation && *utilisation <= ceiling;
+  draft.tables["reachable"] = utilisation && *utilisation <= reachable;
   static_cast<void>(draft.compare());
-  draft.sentences["breakeven"] = breakeven_sentence(utilisation, ceiling);
+  draft.sentences["breakeven"] = breakeven_sentence(utilisation, reachable);
   if (!utilisation) draft.notes.emplace_back(std::string(utilisation.reason()));
   const auto demand = draft.get(Q::kBreakevenDemand);
   const auto capacity = draft.get(Q::kCapacityTokensPerYear);
   if (demand && utilisation && capacity) {
-    draft.sentences["demand"] = *utilisation > ceiling
+    draft.sentences["demand"] = *utilisation > reachable
                                     ? "It would take " + whole_text(*demand / 1e6) +
                                           " million tokens a month, more than these GPUs carry"
                                     : "It takes " + whole_text(*demand / 1e6) + " million tokens a month";
   }
+  draft.sentences["own_from"] = own_from_sentence(draft);
   draft.sentences["rental"] = rental_sentence(draft);
   draft.sentences["payback"] = payback_sentence(draft);
 }

@@ -60,13 +60,15 @@ Way way_of(const FleetWayInput& input, Fleet& fleet, double gpu_memory_gb, doubl
 
 Fleet fleet_of(Evaluation& e, const std::vector<FleetTierInput>& tiers) {
   const YearCosts costs = year_costs(e);
+  Redundancy redundancy = redundancy_of(e);
+  redundancy.gpus_per_instance = 1;  // each tier has its own instances, in its ways
   // Measured speeds become those of the service, in the basis in which demand is counted.
   const double speed = e(Q::kGpuThroughput) / e(Q::kMixThroughput);
   Fleet fleet;
   fleet.machines.push_back({.name = "GPU",
                             .cost_per_gpu_year = costs.per_gpu,
-                            .cost_per_server_year = costs.per_server,
-                            .redundancy = redundancy_of(e)});
+                            .cost_per_server_year = costs.per_server + costs.per_further_server,
+                            .redundancy = redundancy});
   fleet.divisions.push_back({.name = "quarters", .machine = 0, .parts_per_gpu = kQuarters});
   fleet.peak_utilisation = e(In::kPeakUtilisation);
   for (const FleetTierInput& input : tiers) {
@@ -181,8 +183,8 @@ Status answer_fleet(AnswerDraft& draft) {
       comparison->saving_per_year ? json::value(*comparison->saving_per_year) : json::value(nullptr);
   add_sentences(draft, fleet, *comparison);
   draft.notes.emplace_back(
-      "Costs are those of GPUs and servers with their power at rest; what a token adds in energy, staff and "
-      "space are the same for every plan");
+      "Costs are those of GPUs and servers with their power at rest; what a token adds in energy and what "
+      "the place itself costs are the same for every plan");
   if (!told)
     draft.notes.emplace_back(
         "No fleet_tiers are given: four sizes of model share the demand 50, 20, 25 and 5 %");

@@ -22,6 +22,8 @@ json::object bar_json(const Bar& bar, std::string_view currency) {
                    {"at_low", or_null(bar.at_low)},
                    {"at_high", or_null(bar.at_high)},
                    {"swing", or_null(bar.swing)}};
+  out["low_reachable"] = bar.low_reachable;
+  out["high_reachable"] = bar.high_reachable;
   if (!bar.swing) out["reason"] = bar.swing.reason();
   return out;
 }

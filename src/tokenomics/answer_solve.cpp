@@ -1,4 +1,6 @@
 // From demand and budget to a number of GPUs, and a verdict on the fleet there is.
+#include <cmath>
+
 #include "tokenomics/answers.hpp"
 #include "tokenomics/derivation.hpp"
 #include "tokenomics/numbers.hpp"
@@ -24,6 +26,10 @@ constexpr Q kAsked[] = {Q::kAverageRate,
                         Q::kRequiredUnitCost,
                         Q::kRequiredCloudCost,
                         Q::kRequiredRentedCost,
+                        Q::kMixGpus,
+                        Q::kMixCost,
+                        Q::kReachableUtilisation,
+                        Q::kStreamRateUsed,
                         Q::kRequiredBreakevenUtilisation,
                         Q::kCloudPrice,
                         Q::kLargestDemand,
@@ -80,16 +86,39 @@ std::string_view judged_source(const Inputs& inputs) {
   return "gpus";
 }
 
+/// "N+1 of servers (spare_servers 1) takes 16 GPUs".
+std::string n_plus_one_servers(AnswerDraft& draft) {
+  Inputs inputs = draft.scenario.inputs;
+  inputs.set(In::kSpareServers, 1);
+  Evaluation with_server(inputs);
+  const auto gpus = with_server.get(Q::kRequiredGpus);
+  const auto cost = with_server.get(Q::kRequiredAnnualCost);
+  if (!gpus || !cost) return "N+1 of servers is spare_servers 1";
+  return "N+1 of servers (spare_servers 1) takes " + gpus_text(*gpus) + " for " + draft.money(*cost) +
+         " a year";
+}
+
 json::array reasons(AnswerDraft& draft, const Judgement& judgement) {
   Evaluation& e = draft.evaluation;
   json::array out;
   out.emplace_back("The peak is " + number_text(*e.get(Q::kPeakRate)) + " tokens a second; at " +
                    percent_text(e.inputs()[In::kPeakUtilisation]) + " allowed it takes " +
                    gpus_text(*e.get(Q::kNeededGpus)));
+  const auto slots = e.get(Q::kSlotsNeeded);
+  if (slots)
+    out.emplace_back("So that requests hardly wait they need " + whole_text(*slots) + " slots, " +
+                     number_text(e.inputs()[In::kSlotsPerGpu]) + " to a GPU");
   out.emplace_back("With redundancy and whole servers that is " + gpus_text(*e.get(Q::kRequiredGpus)));
   const std::string_view source = judged_source(e.inputs());
   out.emplace_back(source == "budget" ? "The budget pays for " + gpus_text(*e.get(Q::kJudgedGpus))
                                       : "There are " + gpus_text(*e.get(Q::kJudgedGpus)));
+  const double per_server = e.inputs()[In::kGpusPerServer];
+  const double in_servers = std::ceil(*e.get(Q::kRequiredGpus) / per_server);
+  if (e.inputs()[In::kSpareGpus] > 0 && e.inputs()[In::kSpareServers] == 0 &&
+      *e.get(Q::kRequiredGpus) - *e.get(Q::kNeededGpus) < per_server)
+    out.emplace_back("The spare is in the same " + whole_text(in_servers) +
+                     (in_servers == 1 ? " server" : " servers") +
+                     ": a server that fails takes more than it; " + n_plus_one_servers(draft));
   if (judgement.queue_never_empties)
     out.emplace_back("Not even the average load is served: the queue never empties");
   return out;
@@ -243,6 +272,9 @@ void answer_solve(AnswerDraft& draft) {
                                          {"threshold", threshold_json(draft)},
                                          {"change", change}};
   draft.sentences["verdict"] = gpus_text(*judged) + ": " + std::string(verdict) + ". " + change;
+  if (const auto idle = e.get(Q::kRequiredIdleCost))
+    draft.sentences["idle"] =
+        draft.money(*idle) + " of a year's cost is for GPUs that idle, even when right-sized";
   const auto utilisation = e.get(Q::kRequiredUtilisation);
   const auto cost = e.get(Q::kRequiredAnnualCost);
   const auto unit = e.get(Q::kRequiredUnitCost);

@@ -37,7 +37,7 @@ TEST(UnitAnswer, PartsAddUpToTheUnitCostAndTheAnnualCost) {
     per_mtok += part.at("per_mtok").as_double();
     shares += part.at("share").as_double();
   }
-  EXPECT_EQ(unit.at("parts").as_array().size(), 7);
+  EXPECT_EQ(unit.at("parts").as_array().size(), 8);
   EXPECT_NEAR(per_year, number(unit, "annual_cost"), 1e-9 * per_year);
   EXPECT_NEAR(per_mtok, number(unit, "unit_cost"), 1e-12);
   EXPECT_NEAR(shares, 1, 1e-12);
@@ -56,17 +56,22 @@ TEST(UnitAnswer, FreePowerHalvesTheUnitCostFromFortyToEighty) {
 
 TEST(UnitAnswer, SaysTheNumberInASentence) {
   EXPECT_EQ(sentence(asked(Question::kUnit), "headline"),
-            "USD 0.49 per million tokens at 40 % utilisation, cloud 0.88; this demand gives 10.8 %");
+            "USD 1.77 per million tokens at 10.8 % utilisation, cloud 0.88");
+  EXPECT_EQ(sentence(asked(Question::kUnit, R"({"utilisation": 0.4})"), "headline"),
+            "USD 0.49 per million tokens at 40 % utilisation, cloud 0.88; out of reach: sized for the peak, "
+            "these GPUs carry 17.7 % at most; this demand gives 10.8 %");
 }
 
 TEST(UnitAnswer, CurveHasAHundredPointsThatFall) {
-  const auto unit = asked(Question::kUnit);
+  const auto unit = asked(Question::kUnit, R"({"utilisation": 0.4})");
   const auto& curve = unit.at("curve").as_array();
   ASSERT_EQ(curve.size(), 100);
   for (std::size_t i = 1; i < curve.size(); ++i) {
     EXPECT_LT(curve[i].at("unit_cost").as_double(), curve[i - 1].at("unit_cost").as_double());
   }
   EXPECT_DOUBLE_EQ(curve[39].at("unit_cost").as_double(), number(unit, "unit_cost"));
+  for (const auto& row : curve)
+    EXPECT_EQ(row.at("reachable").as_bool(), row.at("utilisation").as_double() < 0.1768);
 }
 
 TEST(UnitAnswer, InputsOfTheAnswerGiveTheSameAnswer) {
@@ -91,7 +96,9 @@ TEST(BreakevenAnswer, SentenceIsTheCrossingOfTheTable) {
     EXPECT_EQ(row.at("unit_cost").as_double(), row.at("cloud_price").as_double());
   }
   EXPECT_EQ(crossings, 1);
-  EXPECT_EQ(sentence(breakeven, "breakeven"), "On-prem is cheaper above 21.8 %");
+  EXPECT_EQ(
+      sentence(breakeven, "breakeven"),
+      "On-prem is cheaper above 21.8 %, out of reach: sized for the peak, these GPUs carry 17.7 % at most");
   EXPECT_TRUE(std::is_sorted(curve.begin(), curve.end(), [](const auto& left, const auto& right) {
     return left.at("utilisation").as_double() < right.at("utilisation").as_double();
   }));
@@ -116,11 +123,12 @@ TEST(BreakevenAnswer, AlwaysCheaperWhenNothingIsFixed) {
   EXPECT_EQ(sentence(breakeven, "breakeven"), "Always cheaper");
 }
 
-TEST(BreakevenAnswer, SaysWhenRedundancyKeepsItOutOfReach) {
+TEST(BreakevenAnswer, SaysWhenThePeakKeepsItOutOfReach) {
   const auto breakeven =
       asked(Question::kBreakeven, R"({"cloud_input_price": 0.3, "cloud_output_price": 0.3})");
-  EXPECT_EQ(sentence(breakeven, "breakeven"),
-            "On-prem is cheaper above 65.8 %, more than the 50 % that redundancy leaves");
+  EXPECT_EQ(
+      sentence(breakeven, "breakeven"),
+      "On-prem is cheaper above 65.8 %, out of reach: sized for the peak, these GPUs carry 17.7 % at most");
   EXPECT_FALSE(breakeven.at("reachable").as_bool());
 }
 
@@ -138,7 +146,7 @@ TEST(SolveAnswer, ASmallBudgetStatesTheMissingMoney) {
   EXPECT_NEAR(missing, number(solve, "required_annual_cost") - 30000, 1e-6);
   EXPECT_NEAR(number(solve, "missing_capital_budget"), number(solve, "required_capital") - 1000, 1e-6);
   EXPECT_NE(
-      sentence(solve, "verdict").find("Raise the budget by USD 34,133 a year and USD 168,500 of capital"),
+      sentence(solve, "verdict").find("Raise the budget by USD 46,118 a year and USD 182,060 of capital"),
       std::string::npos)
       << sentence(solve, "verdict");
 }

@@ -34,6 +34,8 @@ constexpr Q kAsked[] = {Q::kUnitCost,
                         Q::kStaffPerYear,
                         Q::kInstalledUtilisation,
                         Q::kUtilisationCeiling,
+                        Q::kReachableUtilisation,
+                        Q::kDemandUtilisation,
                         Q::kGpuThroughput,
                         Q::kFleetThroughput,
                         Q::kCapacityTokensPerYear,
@@ -56,6 +58,12 @@ std::string use_by_demand(Evaluation& e, double utilisation) {
   return "; this demand gives " + percent_text(*given);
 }
 
+constexpr double kRounding = 1e-9;
+
+bool beyond(double utilisation, double reachable) {
+  return utilisation > reachable * (1 + kRounding);
+}
+
 json::array tiers_table(Evaluation& e) {
   json::array out;
   const auto mix = e.get(Q::kMixThroughput);
@@ -73,6 +81,12 @@ json::array tiers_table(Evaluation& e) {
 }
 
 }  // namespace
+
+std::string out_of_reach(Evaluation& e, double utilisation) {
+  const auto reachable = e.get(Q::kReachableUtilisation);
+  if (!reachable || !beyond(utilisation, *reachable)) return {};
+  return "out of reach: sized for the peak, these GPUs carry " + percent_text(*reachable) + " at most";
+}
 
 json::array cost_parts(Evaluation& e) {
   const auto total = e.get(Q::kAnnualCost);
@@ -92,6 +106,7 @@ json::array cost_parts(Evaluation& e) {
   add("licences", e.get(Q::kLicencesPerYear));
   add("staff", e.get(Q::kStaffPerYear));
   add("hosting", e(In::kHostingPerYear));
+  add("further_servers", e.get(Q::kFurtherServersPerYear));
   return out;
 }
 
@@ -104,11 +119,13 @@ json::array unit_cost_curve(Evaluation& e, bool with_cloud) {
   const UnitLine line{.fixed_per_mtok = *fixed, .variable_per_mtok = *variable};
   const auto cloud = with_cloud ? e.get(Q::kCloudPrice) : none("not asked");
   const auto crossing = with_cloud ? e.get(Q::kBreakevenUtilisation) : none("not asked");
+  const double reachable = e.get(Q::kReachableUtilisation).value_or(1);
   const auto add = [&](double utilisation, double cost, bool is_crossing) {
     json::object row{
         {"utilisation", utilisation}, {"unit_cost", cost}, {"marginal_cost", line.variable_per_mtok}};
     if (cloud) row["cloud_price"] = *cloud;
     if (is_crossing) row["crossing"] = true;
+    row["reachable"] = !beyond(utilisation, reachable);
     out.push_back(std::move(row));
   };
   out.reserve(kPoints + 1);
@@ -148,6 +165,9 @@ void answer_unit(AnswerDraft& draft) {
     std::string text =
         draft.money(*cost) + " per million tokens at " + percent_text(*utilisation) + " utilisation";
     if (cloud) text += ", cloud " + money_text(*cloud);
+    const std::string reach = out_of_reach(e, *utilisation);
+    if (!reach.empty()) text += "; " + reach;
+    draft.tables["reachable"] = reach.empty();
     draft.sentences["headline"] = text + use_by_demand(e, *utilisation);
   } else {
     draft.sentences["headline"] = "No unit cost: " + std::string(cost ? utilisation.reason() : cost.reason());
@@ -158,10 +178,9 @@ void answer_unit(AnswerDraft& draft) {
                                   " utilisation a million tokens cost " + fixed_text(*ratio, 3) +
                                   " times what they cost at " + percent_text(*utilisation);
   }
-  const auto ceiling = e.get(Q::kUtilisationCeiling);
-  if (ceiling && utilisation && *utilisation > *ceiling) {
-    draft.notes.emplace_back("A utilisation of " + percent_text(*utilisation) +
-                             " uses the spare GPUs: redundancy leaves " + percent_text(*ceiling));
+  if (ratio && utilisation && 2 * *utilisation <= 1) {
+    const std::string reach = out_of_reach(e, 2 * *utilisation);
+    if (!reach.empty()) draft.notes.emplace_back(percent_text(2 * *utilisation) + " utilisation is " + reach);
   }
 }
 

@@ -28,6 +28,9 @@ struct AnswerDraft {
   Maybe<AtDemand> compare();
 };
 
+/// "out of reach: these GPUs carry 17.7 % at most"; empty where `utilisation` is not above that.
+std::string out_of_reach(Evaluation& e, double utilisation);
+
 void answer_unit(AnswerDraft& draft);
 void answer_breakeven(AnswerDraft& draft);
 void answer_solve(AnswerDraft& draft);
@@ -40,9 +43,10 @@ Status answer_sourcing(AnswerDraft& draft);
 
 /// Parts of the annual cost, their cost per Mtok and share, and the idle share apart.
 json::array cost_parts(Evaluation& e);
-/// A hundred points of utilisation; with a cloud price also that price and the crossing as a row of its own.
+/// A hundred points of utilisation, those beyond what the GPUs can reach marked; with a cloud price also that
+/// price and the crossing as a row of its own.
 json::array unit_cost_curve(Evaluation& e, bool with_cloud);
 /// "On-prem is cheaper above 38 %" / "Never cheaper at this cloud price" / "Always cheaper".
-std::string breakeven_sentence(const Maybe<double>& utilisation, double ceiling);
+std::string breakeven_sentence(const Maybe<double>& utilisation, double reachable);
 
 }  // namespace berth::tokenomics

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 #include "tokenomics/numbers.hpp"
+#include "tokenomics/sourced.hpp"
 #include "tokenomics/time_units.hpp"
 #include "tokenomics/unit_cost.hpp"
 
@@ -23,27 +26,41 @@ double per_mtok(const AtDemand& costs, double per_year) {
 }
 
 double per_year(const AtDemand& costs, Source source) {
+  return costs.per_year(source).value_or(std::numeric_limits<double>::infinity());
+}
+
+std::string_view name_of(Source source) {
   switch (source) {
     case Source::kOwn:
-      return costs.own_per_year;
+      return "own GPUs";
     case Source::kCloud:
-      return costs.cloud_per_year;
+      return "the cloud";
     case Source::kRented:
-      return costs.rented_per_year;
+      return "rented GPUs";
+    case Source::kMix:
+      return "own GPUs with the cloud for the peaks";
   }
-  return costs.own_per_year;
+  return "own GPUs";
+}
+
+/// "2 own GPUs and the cloud".
+std::string mix_words(const AtDemand& costs) {
+  return std::to_string(costs.mix->installed_gpus) + " own " +
+         (costs.mix->installed_gpus == 1 ? "GPU" : "GPUs") + " and the cloud";
 }
 
 /// "the cloud costs half", "renting costs 81.3 % of owning": rounding turns no little into nothing, nor
 /// nearly all into all.
 std::string costs_less(const AtDemand& costs, Source source) {
-  const bool cloud = source == Source::kCloud;
-  const std::string who = cloud ? "the cloud costs " : "renting costs ";
+  const bool renting = source == Source::kRented;
+  const std::string who = source == Source::kCloud ? "the cloud costs "
+                          : source == Source::kMix ? "a mix of " + mix_words(costs) + " costs "
+                                                   : "renting costs ";
   const double share = per_year(costs, source) / costs.own_per_year;
   if (std::abs(share - kHalf) <= kAboutHalf) return who + "half";
   if (share > 1 - kLeastShown) return who + "hardly less";
   const std::string part = share < kLeastShown ? "under 0.1 %" : percent_text(share);
-  return who + part + (cloud ? " of what own GPUs cost" : " of owning");
+  return who + part + (renting ? " of owning" : " of what own GPUs cost");
 }
 
 }  // namespace
@@ -56,6 +73,8 @@ std::string_view to_string(Source source) {
       return "cloud";
     case Source::kRented:
       return "rented";
+    case Source::kMix:
+      return "mix";
   }
   return "own";
 }
@@ -69,16 +88,80 @@ Maybe<AtDemand> at_demand(Evaluation& evaluation) {
   if (!cloud) return cloud.none<AtDemand>();
   const auto rented = evaluation.get(Q::kRequiredRentedCost);
   if (!rented) return rented.none<AtDemand>();
+  static_cast<void>(evaluation.get(Q::kMixCost));
+  const auto mix = cheapest_mix(evaluation);
   return AtDemand{.tokens_per_month = evaluation(In::kDemand),
                   .gpus = *gpus,
                   .own_per_year = *own,
                   .cloud_per_year = *cloud,
-                  .rented_per_year = *rented};
+                  .rented_per_year = *rented,
+                  .mix = mix ? std::optional(*mix) : std::nullopt};
+}
+
+std::optional<double> AtDemand::per_year(Source source) const {
+  switch (source) {
+    case Source::kOwn:
+      return own_per_year;
+    case Source::kCloud:
+      return cloud_per_year;
+    case Source::kRented:
+      return rented_per_year;
+    case Source::kMix:
+      break;
+  }
+  if (!mix) return std::nullopt;
+  return mix->cost;
 }
 
 Source cheapest(const AtDemand& costs) {
-  if (costs.own_per_year <= std::min(costs.cloud_per_year, costs.rented_per_year)) return Source::kOwn;
-  return costs.cloud_per_year <= costs.rented_per_year ? Source::kCloud : Source::kRented;
+  Source best = Source::kOwn;
+  for (const Source source : kSources) {
+    if (per_year(costs, source) < per_year(costs, best)) best = source;
+  }
+  return best;
+}
+
+Source runner_up(const AtDemand& costs) {
+  const Source best = cheapest(costs);
+  Source next = best == Source::kOwn ? Source::kCloud : Source::kOwn;
+  for (const Source source : kSources) {
+    if (source != best && per_year(costs, source) < per_year(costs, next)) next = source;
+  }
+  return next;
+}
+
+std::optional<Turning> turning_price(const AtDemand& costs, double rented_gpu_price) {
+  const Source best = cheapest(costs);
+  const Source next = runner_up(costs);
+  // Each is a part that is fixed and tokens at the price of the cloud.
+  const auto line = [&](Source source) -> std::pair<double, double> {
+    if (source == Source::kCloud) return {0, kMonthsPerYear * costs.tokens_per_month};
+    if (source == Source::kMix) return {costs.mix->cost - costs.mix->cloud_cost, costs.mix->cloud_tokens};
+    return {per_year(costs, source), 0};
+  };
+  const auto [fixed, tokens] = line(best);
+  const auto [other_fixed, other_tokens] = line(next);
+  if (tokens != other_tokens) {
+    const double price = (other_fixed - fixed) / (tokens - other_tokens) * kTokensPerMtok;
+    if (price >= 0) return Turning{.of_cloud = true, .price = price};
+    return std::nullopt;
+  }
+  const double other = best == Source::kRented ? per_year(costs, next) : per_year(costs, best);
+  if (!(costs.rented_per_year > 0)) return std::nullopt;
+  return Turning{.of_cloud = false, .price = rented_gpu_price * other / costs.rented_per_year};
+}
+
+std::string ranking_words(const AtDemand& costs, double rented_gpu_price, std::string_view currency) {
+  const Source best = cheapest(costs);
+  const Source next = runner_up(costs);
+  const std::string money = std::string(currency) + " ";
+  std::string text = "Cheapest: " + std::string(name_of(best)) + ", " + money +
+                     money_text(per_year(costs, best)) + " a year; next: " + std::string(name_of(next)) +
+                     ", " + money + money_text(per_year(costs, next));
+  const auto turning = turning_price(costs, rented_gpu_price);
+  if (!turning) return text + "; no price of the cloud turns it";
+  return text + "; they are equal at " + money + money_text(turning->price) +
+         (turning->of_cloud ? " per million tokens in the cloud" : " per rented GPU hour");
 }
 
 std::string at_demand_words(const AtDemand& costs, std::string_view currency) {

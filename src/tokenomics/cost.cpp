@@ -1,5 +1,6 @@
 #include "tokenomics/cost.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "tokenomics/time_units.hpp"
@@ -51,7 +52,7 @@ double annual_capital_by_sinking_fund(const Amortisation& plan) {
 }
 
 double load_watts(const Draw& draw) {
-  return draw.fixed ? 0 : draw.gpus * (draw.gpu_active_watts - draw.gpu_idle_watts);
+  return draw.fixed ? 0 : draw.availability * draw.gpus * (draw.gpu_active_watts - draw.gpu_idle_watts);
 }
 
 double it_watts(const Draw& draw, double utilisation) {
@@ -84,17 +85,19 @@ double servers_for(double gpus, double gpus_per_server) {
 
 AnnualCost annual_cost(const Plant& plant, double gpus) {
   const double servers = servers_for(gpus, plant.gpus_per_server);
+  const double further = std::max(servers - 1, 0.0);
   const double money = capital({.gpus = gpus,
                                 .servers = servers,
                                 .price_per_gpu = plant.price_per_gpu,
                                 .price_per_server = plant.price_per_server,
-                                .other = plant.other_capital});
+                                .other = plant.other_capital + further * plant.network_per_further_server});
   const Draw draw{.gpus = gpus,
                   .servers = servers,
                   .server_base_watts = plant.server_base_watts,
                   .gpu_idle_watts = plant.gpu_idle_watts,
                   .gpu_active_watts = plant.gpu_active_watts,
-                  .fixed = plant.power_fixed};
+                  .fixed = plant.power_fixed,
+                  .availability = plant.availability};
   const double per_watt = money_per_watt_year(plant.power_usage_effectiveness, plant.price_per_kwh);
   const double per_year = annual_capital({.capital = money,
                                           .residual_value = plant.residual_share * money,
@@ -104,7 +107,8 @@ AnnualCost annual_cost(const Plant& plant, double gpus) {
           .capital_per_year = per_year,
           .fixed_per_year = per_year + plant.maintenance_share_per_year * money +
                             gpus * plant.licence_per_gpu_year + plant.staff_per_year +
-                            plant.hosting_per_year + per_watt * it_watts(draw, 0),
+                            plant.hosting_per_year + further * plant.operations_per_further_server +
+                            per_watt * it_watts(draw, 0),
           .variable_per_year = per_watt * load_watts(draw),
           .capacity_tokens_per_year =
               gpus * plant.gpu_tokens_per_second * kSecondsPerHour * kHoursPerYear * plant.availability};

@@ -34,6 +34,7 @@ struct Draw {
   double gpu_idle_watts;     // model loaded
   double gpu_active_watts;   // at full load
   bool fixed;                // every GPU draws its active watts always
+  double availability = 1;   // share of the hours in which GPUs can be loaded; at rest they draw in all
 };
 /// IT power at a utilisation, which only the GPUs follow.
 double it_watts(const Draw& draw, double utilisation);
@@ -66,8 +67,10 @@ struct Plant {
   bool power_fixed;
   double power_usage_effectiveness;  // >= 1
   double price_per_kwh;
-  double availability;           // 0..1
-  double gpu_tokens_per_second;  // full load, in the basis of the prices it is compared with
+  double availability;                       // 0..1
+  double gpu_tokens_per_second;              // full load, in the basis of the prices it is compared with
+  double network_per_further_server = 0;     // capital, for each server but the first
+  double operations_per_further_server = 0;  // people and space per year, likewise
 };
 
 /// Annual cost C(u) = fixed + variable*u, and what it buys.

@@ -12,9 +12,9 @@ double relative(double left, double right) {
   return std::abs(left - right) / std::max({std::abs(left), std::abs(right), 1e-300});
 }
 
-constexpr In kMoneyInputs[] = {In::kGpuPrice,        In::kServerPrice, In::kOtherCapital,
-                               In::kLicencePerGpu,   In::kStaffSalary, In::kHostingPerYear,
-                               In::kElectricityPrice};
+constexpr In kMoneyInputs[] = {In::kGpuPrice,         In::kServerPrice,     In::kOtherCapital,
+                               In::kLicencePerGpu,    In::kStaffSalary,     In::kHostingPerYear,
+                               In::kHostingPerServer, In::kElectricityPrice};
 constexpr In kCloudPrices[] = {In::kCloudInputPrice, In::kCloudCachedPrice, In::kCloudWritePrice,
                                In::kCloudOutputPrice};
 constexpr Q kMoneyResults[] = {Q::kAnnualCost,       Q::kFixedCostPerYear,    Q::kVariableCostPerYear,
@@ -88,7 +88,7 @@ TEST(Invariant12, PartsOfEnergyAndOfTheAnnualCostAddUp) {
               1e-12);
     const double parts = *e.get(Q::kAnnualCapital) + *e.get(Q::kMaintenancePerYear) +
                          *e.get(Q::kEnergyPerYear) + *e.get(Q::kLicencesPerYear) + *e.get(Q::kStaffPerYear) +
-                         inputs[In::kHostingPerYear];
+                         inputs[In::kHostingPerYear] + *e.get(Q::kFurtherServersPerYear);
     ASSERT_LT(relative(parts, cost), 1e-12);
     const Draw draw{.gpus = inputs[In::kGpus],
                     .servers = *e.get(Q::kServers),
@@ -107,25 +107,31 @@ TEST(Plant, CostsTheSameAsTheQuantitiesOfItsInputs) {
   for (int i = 0; i < kCases; ++i) {
     const Inputs inputs = random_inputs(random);
     Evaluation e(inputs);
-    const Plant plant{.price_per_gpu = inputs[In::kGpuPrice],
-                      .price_per_server = inputs[In::kServerPrice],
-                      .other_capital = inputs[In::kOtherCapital],
-                      .gpus_per_server = inputs[In::kGpusPerServer],
-                      .residual_share = inputs[In::kResidualShare],
-                      .life_years = inputs[In::kLifeYears],
-                      .capital_rate_per_year = inputs[In::kCapitalRate],
-                      .maintenance_share_per_year = inputs[In::kMaintenanceShare],
-                      .licence_per_gpu_year = inputs[In::kLicencePerGpu],
-                      .staff_per_year = inputs[In::kStaffFte] * inputs[In::kStaffSalary],
-                      .hosting_per_year = inputs[In::kHostingPerYear],
-                      .server_base_watts = inputs[In::kServerBaseWatts],
-                      .gpu_idle_watts = inputs[In::kGpuIdleWatts],
-                      .gpu_active_watts = inputs[In::kGpuActiveWatts],
-                      .power_fixed = inputs[In::kPower] != 0,
-                      .power_usage_effectiveness = inputs[In::kPue],
-                      .price_per_kwh = inputs[In::kElectricityPrice],
-                      .availability = inputs[In::kAvailability],
-                      .gpu_tokens_per_second = *e.get(Q::kGpuThroughput)};
+    const Plant plant{
+        .price_per_gpu = inputs[In::kGpuPrice],
+        .price_per_server = inputs[In::kServerPrice],
+        .other_capital = inputs[In::kOtherCapital],
+        .gpus_per_server = inputs[In::kGpusPerServer],
+        .residual_share = inputs[In::kResidualShare],
+        .life_years = inputs[In::kLifeYears],
+        .capital_rate_per_year = inputs[In::kCapitalRate],
+        .maintenance_share_per_year = inputs[In::kMaintenanceShare],
+        .licence_per_gpu_year = inputs[In::kLicencePerGpu],
+        .staff_per_year = inputs[In::kStaffFte] * inputs[In::kStaffSalary],
+        .hosting_per_year = inputs[In::kHostingPerYear],
+        .server_base_watts = inputs[In::kServerBaseWatts],
+        .gpu_idle_watts = inputs[In::kGpuIdleWatts],
+        .gpu_active_watts = inputs[In::kGpuActiveWatts],
+        .power_fixed = inputs[In::kPower] != 0,
+        .power_usage_effectiveness = inputs[In::kPue],
+        .price_per_kwh = inputs[In::kElectricityPrice],
+        .availability = inputs[In::kAvailability],
+        .gpu_tokens_per_second = *e.get(Q::kGpuThroughput),
+        .network_per_further_server =
+            inputs[In::kNetworkShare] *
+            (inputs[In::kGpusPerServer] * inputs[In::kGpuPrice] + inputs[In::kServerPrice]),
+        .operations_per_further_server =
+            inputs[In::kStaffFtePerServer] * inputs[In::kStaffSalary] + inputs[In::kHostingPerServer]};
     const AnnualCost cost = annual_cost(plant, inputs[In::kGpus]);
     ASSERT_LT(relative(cost.capital, *e.get(Q::kCapital)), 1e-12);
     ASSERT_LT(relative(cost.fixed_per_year, *e.get(Q::kFixedCostPerYear)), 1e-12);

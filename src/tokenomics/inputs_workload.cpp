@@ -14,7 +14,7 @@ constexpr std::string_view kEstimate = "estimate";
 constexpr std::string_view kOwnChoice = "own choice";
 
 constexpr double kMostTokens = 1e9;
-constexpr double kMostPrice = 1e6;
+constexpr double kMostPrice = 1e9;
 
 constexpr InputInfo kInputs[] = {
     {In::kThroughput, "throughput", "tau", "tokens/s", "workload", above(0, 1e9), 1787, 1430, 2144,

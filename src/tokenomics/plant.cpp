@@ -1,12 +1,16 @@
 #include "tokenomics/plant.hpp"
 
+#include "tokenomics/serving.hpp"
+
 namespace berth::tokenomics {
 
 Redundancy redundancy_of(Evaluation& e) {
   return {.factor = e(In::kRedundancyFactor),
           .spare_gpus = e(In::kSpareGpus),
           .gpus_per_server = e(In::kGpusPerServer),
-          .sold_by_server = e.flag(In::kSoldByServer)};
+          .sold_by_server = e.flag(In::kSoldByServer),
+          .spare_servers = e(In::kSpareServers),
+          .gpus_per_instance = instance_gpus(e.inputs())};
 }
 
 Plant plant_of(Evaluation& e) {
@@ -28,7 +32,11 @@ Plant plant_of(Evaluation& e) {
           .power_usage_effectiveness = e(Q::kPowerUsageEffectiveness),
           .price_per_kwh = e(In::kElectricityPrice),
           .availability = e(In::kAvailability),
-          .gpu_tokens_per_second = e(Q::kGpuThroughput)};
+          .gpu_tokens_per_second = e(Q::kGpuThroughput),
+          .network_per_further_server =
+              e(In::kNetworkShare) * (e(In::kGpusPerServer) * e(In::kGpuPrice) + e(In::kServerPrice)),
+          .operations_per_further_server =
+              e(In::kStaffFtePerServer) * e(In::kStaffSalary) + e(In::kHostingPerServer)};
 }
 
 Demand demand_of(Evaluation& e) {
@@ -51,7 +59,8 @@ Draw draw_of(Evaluation& e) {
           .server_base_watts = e(In::kServerBaseWatts),
           .gpu_idle_watts = e(In::kGpuIdleWatts),
           .gpu_active_watts = e(In::kGpuActiveWatts),
-          .fixed = e(In::kPower) == static_cast<double>(PowerModel::kFixed)};
+          .fixed = e(In::kPower) == static_cast<double>(PowerModel::kFixed),
+          .availability = e(In::kAvailability)};
 }
 
 Amortisation amortisation_of(Evaluation& e) {

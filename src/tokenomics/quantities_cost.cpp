@@ -1,6 +1,7 @@
 // Capital, power and annual cost of the installed machines.
 #include "tokenomics/plant.hpp"
 #include "tokenomics/quantities.hpp"
+#include "tokenomics/serving.hpp"
 #include "tokenomics/time_units.hpp"
 
 namespace berth::tokenomics {
@@ -25,7 +26,7 @@ Wording pue_wording(const Inputs& inputs) {
 }
 Wording utilisation_wording(const Inputs& inputs) {
   if (inputs.has(In::kActiveUtilisation)) return {};
-  return {.formula = "u_in"};
+  return {.formula = inputs.has(In::kUtilisation) ? "u_in" : "u_D"};
 }
 Wording idle_watts_wording(const Inputs& inputs) {
   if (!power_is_fixed(inputs)) return {};
@@ -40,20 +41,26 @@ Wording variable_wording(const Inputs& inputs) {
   return {.formula = "0"};
 }
 Wording serviceable_wording(const Inputs& inputs) {
-  if (inputs[In::kSoldByServer] != 0) return {};
-  return {.formula = "max(0, min(floor(N/rho), N - x))"};
+  return {.formula = serviceable_formula(inputs, "N")};
+}
+
+/// Network of each server but the first.
+double network_of(Evaluation& e) {
+  return e(In::kNetworkShare) * (e(Q::kServers) - 1) *
+         (e(In::kGpusPerServer) * e(In::kGpuPrice) + e(In::kServerPrice));
 }
 
 constexpr QuantityInfo kQuantities[] = {
     {Q::kServers, "servers", "N_srv", "server", "ceil(N/k)",
      [](Evaluation& e) -> Maybe<double> { return servers_for(e(In::kGpus), e(In::kGpusPerServer)); }},
-    {Q::kCapital, "capital", "K", "money", "N*p_gpu + N_srv*p_srv + K_other",
+    {Q::kCapital, "capital", "K", "money",
+     "N*p_gpu + N_srv*p_srv + K_other + net*(N_srv - 1)*(k*p_gpu + p_srv)",
      [](Evaluation& e) -> Maybe<double> {
-       return capital({.gpus = e(In::kGpus),
-                       .servers = e(Q::kServers),
-                       .price_per_gpu = e(In::kGpuPrice),
-                       .price_per_server = e(In::kServerPrice),
-                       .other = e(In::kOtherCapital)});
+       return network_of(e) + capital({.gpus = e(In::kGpus),
+                                       .servers = e(Q::kServers),
+                                       .price_per_gpu = e(In::kGpuPrice),
+                                       .price_per_server = e(In::kServerPrice),
+                                       .other = e(In::kOtherCapital)});
      }},
     {Q::kResidualValue, "residual_value", "S", "money", "s*K",
      [](Evaluation& e) -> Maybe<double> { return e(In::kResidualShare) * e(Q::kCapital); }},
@@ -85,7 +92,10 @@ constexpr QuantityInfo kQuantities[] = {
      [](Evaluation& e) -> Maybe<double> { return e(Q::kServiceableGpus) / e(In::kGpus); }},
     {Q::kInstalledUtilisation, "installed_utilisation", "u", "share", "u_s*u_max",
      [](Evaluation& e) -> Maybe<double> {
-       if (!e.has(In::kActiveUtilisation)) return e(In::kUtilisation);
+       if (e(In::kGpus) < instance_gpus(e.inputs()))
+         return none("the installed GPUs do not hold one copy of the model");
+       if (!e.has(In::kActiveUtilisation))
+         return e.has(In::kUtilisation) ? e(In::kUtilisation) : e(Q::kDemandUtilisation);
        const double utilisation = e(In::kActiveUtilisation) * e(Q::kUtilisationCeiling);
        if (utilisation == 0) return none("redundancy leaves no GPU to work");
        return utilisation;
@@ -103,7 +113,7 @@ constexpr QuantityInfo kQuantities[] = {
      }},
     {Q::kIdlePowerWatts, "idle_power_watts", "P_rest", "W", "N_srv*P_base + N*P_idle",
      [](Evaluation& e) -> Maybe<double> { return it_watts(draw_of(e), 0); }, idle_watts_wording},
-    {Q::kItPowerWatts, "it_power_watts", "P", "W", "P_rest + N*(P_act - P_idle)*u",
+    {Q::kItPowerWatts, "it_power_watts", "P", "W", "P_rest + N*(P_act - P_idle)*u*alpha",
      [](Evaluation& e) -> Maybe<double> {
        static_cast<void>(e(Q::kIdlePowerWatts));
        return it_watts(draw_of(e), e(Q::kInstalledUtilisation));
@@ -129,14 +139,20 @@ constexpr QuantityInfo kQuantities[] = {
      [](Evaluation& e) -> Maybe<double> { return e(In::kGpus) * e(In::kLicencePerGpu); }},
     {Q::kStaffPerYear, "staff_per_year", "C_staff", "money/yr", "fte*salary",
      [](Evaluation& e) -> Maybe<double> { return e(In::kStaffFte) * e(In::kStaffSalary); }},
+    {Q::kFurtherServersPerYear, "further_servers_per_year", "C_srv", "money/yr",
+     "(N_srv - 1)*(fte_srv*salary + C_host_srv)",
+     [](Evaluation& e) -> Maybe<double> {
+       return (e(Q::kServers) - 1) *
+              (e(In::kStaffFtePerServer) * e(In::kStaffSalary) + e(In::kHostingPerServer));
+     }},
     {Q::kFixedCostPerYear, "fixed_cost_per_year", "F", "money/yr",
-     "A + C_m + C_lic + C_staff + C_host + e*P_rest",
+     "A + C_m + C_lic + C_staff + C_host + C_srv + e*P_rest",
      [](Evaluation& e) -> Maybe<double> {
        return e(Q::kAnnualCapital) + e(Q::kMaintenancePerYear) + e(Q::kLicencesPerYear) +
-              e(Q::kStaffPerYear) + e(In::kHostingPerYear) +
+              e(Q::kStaffPerYear) + e(In::kHostingPerYear) + e(Q::kFurtherServersPerYear) +
               e(Q::kEnergyPricePerWattYear) * e(Q::kIdlePowerWatts);
      }},
-    {Q::kVariableCostPerYear, "variable_cost_per_year", "V", "money/yr", "e*N*(P_act - P_idle)",
+    {Q::kVariableCostPerYear, "variable_cost_per_year", "V", "money/yr", "e*N*(P_act - P_idle)*alpha",
      [](Evaluation& e) -> Maybe<double> { return e(Q::kEnergyPricePerWattYear) * load_watts(draw_of(e)); },
      variable_wording},
     {Q::kAnnualCost, "annual_cost", "C", "money/yr", "F + V*u",

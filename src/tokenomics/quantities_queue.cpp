@@ -2,6 +2,7 @@
 #include "tokenomics/plant.hpp"
 #include "tokenomics/quantities.hpp"
 #include "tokenomics/queueing.hpp"
+#include "tokenomics/serving.hpp"
 
 namespace berth::tokenomics {
 namespace {
@@ -44,15 +45,32 @@ Maybe<double> slots_needed(Evaluation& e) {
   return static_cast<double>(*slots);
 }
 
+Wording stream_wording(const Inputs& inputs) {
+  if (inputs.has(In::kStreamRate)) return {};
+  return {.formula = "theta*n_out/(n_basis*slots)"};
+}
+Wording service_wording(const Inputs& inputs) {
+  if (inputs[In::kOutputTokens] > 0) return {};
+  return {.formula = "t_pre"};
+}
+
 constexpr QuantityInfo kQuantities[] = {
     {Q::kArrivalRate, "arrival_rate", "nu", "requests/s", "lambda_pk/n_basis",
      [](Evaluation& e) -> Maybe<double> { return e(Q::kPeakRate) / e(Q::kBasisTokens); }},
-    {Q::kServiceSeconds, "service_seconds", "t_s", "s", "t_pre + n_out/v_out",
+    {Q::kStreamRateUsed, "stream_rate_used", "v", "tokens/s", "v_out",
      [](Evaluation& e) -> Maybe<double> {
-       const double seconds = e(In::kPrefillSeconds) + e(In::kOutputTokens) / e(In::kStreamRate);
+       if (e.has(In::kStreamRate)) return e(In::kStreamRate);
+       return e(Q::kGpuThroughput) * e(In::kOutputTokens) / (e(Q::kBasisTokens) * e(In::kSlotsPerGpu));
+     },
+     stream_wording},
+    {Q::kServiceSeconds, "service_seconds", "t_s", "s", "t_pre + n_out/v",
+     [](Evaluation& e) -> Maybe<double> {
+       const double seconds = e(In::kPrefillSeconds) +
+                              (e(In::kOutputTokens) > 0 ? e(In::kOutputTokens) / e(Q::kStreamRateUsed) : 0);
        if (!(seconds > 0)) return none("a request takes no time");
        return seconds;
-     }},
+     },
+     service_wording},
     {Q::kOfferedLoad, "offered_load", "A_q", "slots", "nu*t_s",
      [](Evaluation& e) -> Maybe<double> {
        return offered_load({.arrivals_per_second = e(Q::kArrivalRate),

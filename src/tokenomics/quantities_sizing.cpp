@@ -5,24 +5,24 @@
 #include "tokenomics/partition.hpp"
 #include "tokenomics/plant.hpp"
 #include "tokenomics/quantities.hpp"
+#include "tokenomics/serving.hpp"
+#include "tokenomics/sourced.hpp"
 #include "tokenomics/time_units.hpp"
 
 namespace berth::tokenomics {
 namespace {
 
 Wording peak_wording(const Inputs& inputs) {
-  if (inputs.profile.empty()) return {.formula = "phi_in"};
-  return {.formula = "max/mean of the profile",
+  if (inputs.profile.empty()) return {.formula = "max(phi_in, 1/alpha)"};
+  return {.formula = "max/mean of the profile, at least 1/alpha",
           .numbers = "computed from " + std::to_string(inputs.profile.size()) + " hours",
           .in_words = true};
 }
 Wording required_wording(const Inputs& inputs) {
-  if (inputs[In::kSoldByServer] != 0) return {};
-  return {.formula = "ceil(max(ceil(rho*N_need), N_need + x))"};
+  return {.formula = required_formula(inputs)};
 }
 Wording affordable_serviceable_wording(const Inputs& inputs) {
-  if (inputs[In::kSoldByServer] != 0) return {};
-  return {.formula = "max(0, min(floor(N_aff/rho), N_aff - x))"};
+  return {.formula = serviceable_formula(inputs, "N_aff")};
 }
 Wording required_variable_wording(const Inputs& inputs) {
   if (inputs[In::kPower] != static_cast<double>(PowerModel::kFixed)) return {};
@@ -38,6 +38,15 @@ Wording judged_wording(const Inputs& inputs) {
   return {.formula = "N"};
 }
 
+OwnWins wins(Evaluation& e) {
+  if (is_partitioned(e.inputs()))
+    return {.from = none("known for pooled GPUs only"), .for_good = none("known for pooled GPUs only")};
+  for (const Q needed : {Q::kCloudPrice, Q::kServiceSeconds, Q::kGpuThroughput}) {
+    if (const auto value = e.get(needed); !value) return {.from = value, .for_good = value};
+  }
+  return own_wins(e);
+}
+
 AnnualCost cost_of(Evaluation& e, Q gpus) {
   return annual_cost(plant_of(e), e(gpus));
 }
@@ -45,8 +54,7 @@ AnnualCost cost_of(Evaluation& e, Q gpus) {
 /// The demand a number of serving GPUs carries.
 Maybe<double> carried_by(Evaluation& e, double serving_gpus) {
   if (is_partitioned(e.inputs())) return none("the largest demand is known for pooled GPUs only");
-  return largest_tokens_per_month(serving_gpus, e(Q::kGpuThroughput), e(Q::kPeakFactorUsed),
-                                  e(In::kPeakUtilisation));
+  return demand_that_is_served(e, serving_gpus);
 }
 
 Maybe<double> carried_by_judged(Evaluation& e) {
@@ -55,14 +63,14 @@ Maybe<double> carried_by_judged(Evaluation& e) {
 
 Maybe<double> gpus_for_demand(Evaluation& e) {
   static_cast<void>(e(Q::kPeakRate));
-  if (!is_partitioned(e.inputs())) return needed_gpus(demand_of(e), e(Q::kGpuThroughput));
+  if (!is_partitioned(e.inputs())) return gpus_that_serve(e, e(In::kDemand));
   const auto packing = packing_of(e);
   if (!packing) return packing.none<double>();
   return std::max(1.0, static_cast<double>(packing->gpus));
 }
 
 Wording needed_wording(const Inputs& inputs) {
-  if (!is_partitioned(inputs)) return {};
+  if (!is_partitioned(inputs)) return {.in_words = true};
   return {.formula = "GPUs of sum over tiers of ceil(f_i*lambda_pk/(tau_i*eta_i*u_pk)) instances, packed",
           .in_words = true};
 }
@@ -100,16 +108,20 @@ constexpr QuantityInfo kQuantities[] = {
      [](Evaluation& e) -> Maybe<double> {
        return kHoursPerMonth / (e(In::kDutyHoursPerDay) * e(In::kDutyDaysPerMonth));
      }},
-    {Q::kPeakFactorUsed, "peak_factor_used", "phi", "", "phi_in, or max/mean of the profile",
+    {Q::kPeakFactorUsed, "peak_factor_used", "phi", "", "max(phi_in, 1/alpha), or that of the profile",
      [](Evaluation& e) -> Maybe<double> {
-       if (e.inputs().profile.empty()) return e(In::kPeakFactor);
-       return peak_to_average(e.inputs().profile);
+       const double least = 1 / e(In::kAvailability);
+       if (e.inputs().profile.empty()) return std::max(e(In::kPeakFactor), least);
+       const auto peak = peak_to_average(e.inputs().profile);
+       if (!peak) return peak;
+       return std::max(*peak, least);
      },
      peak_wording},
     {Q::kPeakRate, "peak_rate", "lambda_pk", "tokens/s", "phi*lambda",
      [](Evaluation& e) -> Maybe<double> { return e(Q::kPeakFactorUsed) * e(Q::kAverageRate); }},
-    {Q::kNeededGpus, "needed_gpus", "N_need", "GPU", "max(1, ceil(lambda_pk/(theta*u_pk)))", gpus_for_demand,
-     needed_wording},
+    {Q::kNeededGpus, "needed_gpus", "N_need", "GPU",
+     "as many GPUs as carry lambda_pk at u_pk and have slots so that requests hardly wait, whole instances",
+     gpus_for_demand, needed_wording},
     {Q::kRequiredGpus, "required_gpus", "N_req", "GPU", "k*ceil(max(ceil(rho*N_need), N_need + x)/k)",
      [](Evaluation& e) -> Maybe<double> { return required_gpus(redundancy_of(e), e(Q::kNeededGpus)); },
      required_wording},
@@ -118,12 +130,13 @@ constexpr QuantityInfo kQuantities[] = {
        static_cast<void>(e(Q::kAverageRate));
        return floor_gpus(e(In::kDemand), e(Q::kGpuThroughput));
      }},
-    {Q::kRequiredCapital, "required_capital", "K_req", "money", "N_req*p_gpu + ceil(N_req/k)*p_srv + K_other",
+    {Q::kRequiredCapital, "required_capital", "K_req", "money",
+     "N_req*p_gpu + ceil(N_req/k)*p_srv + K_other + net*(ceil(N_req/k) - 1)*(k*p_gpu + p_srv)",
      [](Evaluation& e) -> Maybe<double> { return cost_of(e, Q::kRequiredGpus).capital; }},
     {Q::kRequiredFixedCost, "required_fixed_cost", "F_req", "money/yr", "F of N_req",
      [](Evaluation& e) -> Maybe<double> { return cost_of(e, Q::kRequiredGpus).fixed_per_year; }, in_words},
     {Q::kRequiredVariableCost, "required_variable_cost", "V_req", "money/yr",
-     "8760*PUE*c_e/1000*N_req*(P_act - P_idle)",
+     "8760*PUE*c_e/1000*N_req*(P_act - P_idle)*alpha",
      [](Evaluation& e) -> Maybe<double> { return cost_of(e, Q::kRequiredGpus).variable_per_year; },
      required_variable_wording},
     {Q::kRequiredUtilisation, "required_utilisation", "u_req", "share", "lambda/(N_req*theta*alpha)",
@@ -169,9 +182,37 @@ constexpr QuantityInfo kQuantities[] = {
        return utilisation_for_price(*line, e(Q::kCloudPrice));
      },
      in_words},
-    {Q::kLargestDemand, "largest_demand", "D_req", "tokens/month", "N_act(N_req)*theta*u_pk*730*3600/phi",
+    {Q::kLargestDemand, "largest_demand", "D_req", "tokens/month",
+     "N_act(N_req)*theta*u_pk*730*3600/phi, less where slots are too few",
      [](Evaluation& e) -> Maybe<double> {
        return carried_by(e, serviceable_gpus(redundancy_of(e), e(Q::kRequiredGpus)));
+     },
+     in_words},
+    {Q::kInstalledDemand, "installed_demand", "D_act", "tokens/month",
+     "N_act*theta*u_pk*730*3600/phi, less where slots are too few",
+     [](Evaluation& e) -> Maybe<double> { return carried_by(e, e(Q::kServiceableGpus)); }, in_words},
+    {Q::kReachableUtilisation, "reachable_utilisation", "u_reach", "share", "12*D_act/T_max",
+     [](Evaluation& e) -> Maybe<double> {
+       return kMonthsPerYear * e(Q::kInstalledDemand) / e(Q::kCapacityTokensPerYear);
+     }},
+    {Q::kOwnCheaperFrom, "own_cheaper_from", "D_own", "tokens/month",
+     "least D at which C_req is not above C_cloud", [](Evaluation& e) { return wins(e).from; }, in_words},
+    {Q::kOwnCheaperForGood, "own_cheaper_for_good", "D_own_good", "tokens/month",
+     "least D from which on C_req is never above C_cloud", [](Evaluation& e) { return wins(e).for_good; },
+     in_words},
+    {Q::kMixGpus, "mix_gpus", "N_mix", "GPU", "own GPUs of the cheapest mix that leaves some to the cloud",
+     [](Evaluation& e) -> Maybe<double> {
+       const auto mix = cheapest_mix(e);
+       if (!mix) return mix.none<double>();
+       return static_cast<double>(mix->installed_gpus);
+     },
+     in_words},
+    {Q::kMixCost, "mix_cost", "C_mix", "money/yr",
+     "N_mix GPUs for the steady base, the cloud for what is above",
+     [](Evaluation& e) -> Maybe<double> {
+       const auto mix = cheapest_mix(e);
+       if (!mix) return mix.none<double>();
+       return mix->cost;
      },
      in_words},
     {Q::kAffordableGpus, "affordable_gpus", "N_aff", "GPU", "largest N with C(N) <= B and K(N) <= K_B",
@@ -183,8 +224,9 @@ constexpr QuantityInfo kQuantities[] = {
      "max(0, min(floor(k*floor(N_aff/k)/rho), k*floor(N_aff/k) - x))",
      [](Evaluation& e) -> Maybe<double> { return serviceable_gpus(redundancy_of(e), e(Q::kAffordableGpus)); },
      affordable_serviceable_wording},
-    {Q::kAffordableDemand, "affordable_demand", "D_max", "tokens/month", "N_aff_act*theta*u_pk*730*3600/phi",
-     [](Evaluation& e) -> Maybe<double> { return carried_by(e, e(Q::kAffordableServiceableGpus)); }},
+    {Q::kAffordableDemand, "affordable_demand", "D_max", "tokens/month", "what N_aff_act carry",
+     [](Evaluation& e) -> Maybe<double> { return carried_by(e, e(Q::kAffordableServiceableGpus)); },
+     in_words},
     {Q::kJudgedGpus, "judged_gpus", "N_judged", "GPU", "N_have, else N_aff, else N", judged_gpus,
      judged_wording},
     {Q::kLargestRightSized, "largest_right_sized", "N_right", "GPU", "max(N_req, floor(N_req*(1 + delta)))",
@@ -193,11 +235,11 @@ constexpr QuantityInfo kQuantities[] = {
      }},
     {Q::kMissingGpus, "missing_gpus", "N_miss", "GPU", "max(0, N_req - N_judged)",
      [](Evaluation& e) -> Maybe<double> { return std::max(0.0, e(Q::kRequiredGpus) - e(Q::kJudgedGpus)); }},
-    {Q::kMissingCapital, "missing_capital", "K_miss", "money",
-     "max(0, (N_req - N_judged)*p_gpu + (ceil(N_req/k) - ceil(N_judged/k))*p_srv)",
+    {Q::kMissingCapital, "missing_capital", "K_miss", "money", "max(0, K(N_req) - K(N_judged))",
      [](Evaluation& e) -> Maybe<double> {
        return std::max(0.0, cost_of(e, Q::kRequiredGpus).capital - cost_of(e, Q::kJudgedGpus).capital);
-     }},
+     },
+     in_words},
     {Q::kMissingCostPerYear, "missing_cost_per_year", "C_miss", "money/yr", "max(0, C(N_req) - C(N_judged))",
      [](Evaluation& e) -> Maybe<double> {
        return std::max(0.0, yearly_cost(e, Q::kRequiredGpus) - yearly_cost(e, Q::kJudgedGpus));

@@ -114,12 +114,14 @@ TEST(Derivation, ShowsTheFormulaWithItsNumbers) {
     return {};
   };
   EXPECT_EQ(line("capital").at("symbol").as_string(), "K");
-  EXPECT_EQ(line("capital").at("formula").as_string(), "N*p_gpu + N_srv*p_srv + K_other");
-  EXPECT_EQ(line("capital").at("numbers").as_string(), "2*13250 + 1*30000 + 0");
+  EXPECT_EQ(line("capital").at("formula").as_string(),
+            "N*p_gpu + N_srv*p_srv + K_other + net*(N_srv - 1)*(k*p_gpu + p_srv)");
+  EXPECT_EQ(line("capital").at("numbers").as_string(),
+            "2*13250 + 1*30000 + 0 + 0.12*(1 - 1)*(2*13250 + 30000)");
   EXPECT_EQ(line("capital").at("value").as_double(), 56500);
   EXPECT_EQ(line("capital").at("unit").as_string(), "EUR");
   // A starred symbol is one symbol, a product is a product.
-  EXPECT_EQ(line("breakeven_months").at("numbers").as_string(), "18641.282/730");
+  EXPECT_EQ(line("breakeven_months").at("numbers").as_string(), "18365.944/730");
   EXPECT_EQ(line("residual_value").at("numbers").as_string(), "0.1*56500");
 }
 

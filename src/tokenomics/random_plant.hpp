@@ -63,6 +63,9 @@ inline Inputs random_inputs(RandomCases& random) {
   inputs.set(In::kLicencePerGpu, random.between(1, 5000));
   inputs.set(In::kStaffFte, random.between(0, 2));
   inputs.set(In::kHostingPerYear, random.between(1, 1e5));
+  inputs.set(In::kStaffFtePerServer, random.between(0, 0.2));
+  inputs.set(In::kHostingPerServer, random.between(1, 1e4));
+  inputs.set(In::kNetworkShare, random.between(0, 0.3));
   inputs.set(In::kServerBaseWatts, random.between(0, 2000));
   inputs.set(In::kGpuIdleWatts, random.between(10, 200));
   inputs.set(In::kGpuActiveWatts, random.between(201, 1200));

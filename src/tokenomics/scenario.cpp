@@ -162,6 +162,14 @@ void check_together(const Inputs& inputs, FieldErrors& faults) {
     const std::string field = "tiers[" + std::to_string(index) + "].slices_per_gpu";
     faults.add(field, number_text(slices), "1, 2 or 4", field + " must be 1, 2 or 4 to be packed");
   }
+  const double instance_gb = inputs[In::kGpusPerInstance] * inputs[In::kGpuMemoryGb];
+  if (inputs.has(In::kModelMemoryGb) && inputs[In::kModelMemoryGb] > instance_gb) {
+    faults.add("model_memory_gb", number_text(inputs[In::kModelMemoryGb]),
+               "at most " + number_text(instance_gb) + " GB, gpus_per_instance times gpu_memory_gb",
+               "the model needs " + number_text(inputs[In::kModelMemoryGb]) + " GB, and the " +
+                   number_text(inputs[In::kGpusPerInstance]) + " GPUs of an instance have " +
+                   number_text(instance_gb) + " GB");
+  }
   for (std::size_t index = 0; index < inputs.tiers.size(); ++index) {
     const TierInput& tier = inputs.tiers[index];
     const double available_gb = tier.units * inputs[In::kGpuMemoryGb] / tier.slices_per_gpu;

@@ -18,7 +18,7 @@ constexpr Member kTierThroughput{"throughput", above(0, 1e9), "above 0, at most 
 constexpr Member kUnits{"units", whole(1, 64), "a whole number, 1 to 64", false};
 constexpr Member kSlicesPerGpu{"slices_per_gpu", whole(1, 100), "a whole number, 1 to 100", false};
 constexpr Member kEfficiency{"efficiency", above(0, 1), "above 0, at most 1", false};
-constexpr Member kCloudPrice{"cloud_price", from(0, 1e6), "0 to 1000000", false};
+constexpr Member kCloudPrice{"cloud_price", from(0, 1e9), "0 to 1000000000", false};
 constexpr const Member* kTierMembers[] = {&kShare,      &kTierThroughput, &kUnits,      &kSlicesPerGpu,
                                           &kEfficiency, &kCloudPrice,     &kParameters, &kBytes,
                                           &kKvCache,    &kOverhead};

@@ -19,6 +19,11 @@ double round_down(double value) {
   return std::floor(value + kWholeTolerance * std::max(1.0, std::abs(value)));
 }
 
+/// Spares as GPUs: single ones, or whole servers where those are more.
+double spares_of(const Redundancy& redundancy) {
+  return std::max(redundancy.spare_gpus, redundancy.spare_servers * redundancy.gpus_per_server);
+}
+
 double purchase_step(const Redundancy& redundancy) {
   return redundancy.sold_by_server ? redundancy.gpus_per_server : 1;
 }
@@ -33,7 +38,9 @@ bool is_affordable(const Plant& plant, const Demand& demand, const Budget& budge
 }  // namespace
 
 double required_gpus(const Redundancy& redundancy, double needed) {
-  const double gpus = std::max(round_up(redundancy.factor * needed), needed + redundancy.spare_gpus);
+  const double instance = redundancy.gpus_per_instance;
+  const double whole = instance * std::ceil(needed / instance);
+  const double gpus = std::max(round_up(redundancy.factor * whole), whole + spares_of(redundancy));
   const double step = purchase_step(redundancy);
   return step * std::ceil(gpus / step);
 }
@@ -42,9 +49,11 @@ double serviceable_gpus(const Redundancy& redundancy, double installed) {
   const double step = purchase_step(redundancy);
   const double bought = step * std::floor(installed / step);
   double gpus =
-      std::max(0.0, std::min(round_down(bought / redundancy.factor), bought - redundancy.spare_gpus));
+      std::max(0.0, std::min(round_down(bought / redundancy.factor), bought - spares_of(redundancy)));
+  const double instance = redundancy.gpus_per_instance;
+  gpus = instance * std::floor(gpus / instance);
   // The two roundings may disagree by one in the last digit; what counts is the rule forwards.
-  while (gpus > 0 && required_gpus(redundancy, gpus) > installed) --gpus;
+  while (gpus > 0 && required_gpus(redundancy, gpus) > installed) gpus -= instance;
   return gpus;
 }
 

@@ -13,10 +13,12 @@ namespace berth::tokenomics {
 inline constexpr double kMaxGpus = 1e7;
 
 struct Redundancy {
-  double factor;           // >= 1
-  double spare_gpus;       // >= 0; N+1 is 1
-  double gpus_per_server;  // >= 1
-  bool sold_by_server;     // round up to whole servers
+  double factor;                 // >= 1
+  double spare_gpus;             // >= 0; N+1 is 1
+  double gpus_per_server;        // >= 1
+  bool sold_by_server;           // round up to whole servers
+  double spare_servers = 0;      // whole servers besides: a server that fails takes all its GPUs
+  double gpus_per_instance = 1;  // one copy of the model; a part of one serves nobody
 };
 /// GPUs to install so that `needed` are left when the spares are out.
 double required_gpus(const Redundancy& redundancy, double needed);

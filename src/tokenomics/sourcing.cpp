@@ -8,6 +8,7 @@
 
 #include "tokenomics/numbers.hpp"
 #include "tokenomics/packing.hpp"
+#include "tokenomics/sizing.hpp"
 #include "tokenomics/sourcing_words.hpp"
 #include "tokenomics/spread.hpp"
 #include "tokenomics/time_units.hpp"
@@ -60,12 +61,20 @@ SourcingOption option_of(const Sourcing& sourcing, std::int64_t own_gpus, const 
   const auto overflow = load.above(level_of(own, own_gpus));
   SourcingOption out{.own_gpus = own_gpus};
   if (own_gpus > 0) {
-    const std::int64_t bought = own_gpus + own.spare_gpus;
-    out.servers = (bought + own.gpus_per_server - 1) / own.gpus_per_server;
-    out.installed_gpus = own.sold_by_server ? out.servers * own.gpus_per_server : bought;
+    const auto per_server = static_cast<double>(own.gpus_per_server);
+    out.installed_gpus =
+        static_cast<std::int64_t>(std::ceil(required_gpus({.factor = own.redundancy_factor,
+                                                           .spare_gpus = static_cast<double>(own.spare_gpus),
+                                                           .gpus_per_server = per_server,
+                                                           .sold_by_server = own.sold_by_server,
+                                                           .spare_servers = own.spare_servers,
+                                                           .gpus_per_instance = own.gpus_per_instance},
+                                                          static_cast<double>(own_gpus))));
+    out.servers = (out.installed_gpus + own.gpus_per_server - 1) / own.gpus_per_server;
     out.fixed_cost = own.platform_cost_per_year +
                      own.cost_per_gpu_year * static_cast<double>(out.installed_gpus) +
-                     own.cost_per_server_year * static_cast<double>(out.servers);
+                     own.cost_per_server_year * static_cast<double>(out.servers) +
+                     own.cost_per_further_server_year * static_cast<double>(out.servers - 1);
   }
   out.cloud_tokens = per_year * overflow.tokens;
   out.own_tokens = per_year * (load.total() - overflow.tokens);
@@ -162,11 +171,19 @@ Result<SourcingPlan> plan_sourcing(const Sourcing& sourcing) {
   SourcingPlan plan{.least = option_of(sourcing, best, load),
                     .all_cloud = option_of(sourcing, 0, load),
                     .all_own = option_of(sourcing, *most, load),
+                    .mix = std::nullopt,
+                    .least_own = std::nullopt,
                     .verdict = SourcingVerdict::kCloud,
                     .words = {},
                     .mean_tokens_per_hour = load.total() / load.hours(),
                     .peak_tokens_per_hour = load.highest(),
                     .curve = curve_of(sourcing, load, best, *most)};
+  for (std::int64_t gpus = 1; gpus <= *most; ++gpus) {
+    const SourcingOption option = option_of(sourcing, gpus, load);
+    if (!plan.least_own || option.cost < plan.least_own->cost) plan.least_own = option;
+    if (option.cloud_tokens > 0 && option.own_tokens > 0 && (!plan.mix || option.cost < plan.mix->cost))
+      plan.mix = option;
+  }
   plan.verdict = verdict_of(plan, level_of(sourcing.own, best));
   plan.words = sourcing_words(sourcing, plan);
   return plan;

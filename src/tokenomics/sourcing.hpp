@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,9 +30,13 @@ struct OwnCost {
   double energy_cost_per_mtok = 0;    // what a token adds
   /// Carried by a GPU in an hour, availability and allowed load included, > 0.
   double tokens_per_hour_per_gpu = 0;
-  std::int64_t gpus_per_server = 1;  // >= 1
-  std::int64_t spare_gpus = 0;       // bought besides, carry nothing; none when nothing is owned
-  bool sold_by_server = false;       // whole servers only: the GPUs of a started server are all bought
+  std::int64_t gpus_per_server = 1;         // >= 1
+  std::int64_t spare_gpus = 0;              // bought besides, carry nothing; none when nothing is owned
+  bool sold_by_server = false;              // whole servers only: the GPUs of a started server are all bought
+  double redundancy_factor = 1;             // >= 1: GPUs installed per GPU that carries load
+  double spare_servers = 0;                 // as spare_gpus, whole servers
+  double gpus_per_instance = 1;             // >= 1
+  double cost_per_further_server_year = 0;  // people, space and network of each server but the first
 };
 
 /// Demand by the hour, any number of whole hours 1..kMaxProfileHours; a year is the profile over and over.
@@ -63,6 +68,10 @@ struct SourcingPlan {
   SourcingOption least;      // least cost; of equal ones the fewest own GPUs
   SourcingOption all_cloud;  // no own GPU
   SourcingOption all_own;    // the fewest GPUs that carry the highest hour
+  /// Of those that own something and leave something to the cloud, the one of least cost.
+  std::optional<SourcingOption> mix;
+  /// Of those that own something, the one of least cost; none where there is no demand.
+  std::optional<SourcingOption> least_own;
   SourcingVerdict verdict = SourcingVerdict::kCloud;
   std::string words;
   double mean_tokens_per_hour = 0;

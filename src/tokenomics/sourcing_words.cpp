@@ -1,6 +1,7 @@
 #include "tokenomics/sourcing_words.hpp"
 
 #include "tokenomics/numbers.hpp"
+#include "tokenomics/time_units.hpp"
 
 namespace berth::tokenomics {
 
@@ -25,11 +26,19 @@ std::string why_cloud(const Sourcing& sourcing, const SourcingPlan& plan) {
   if (!pays_from) return "Cloud: " + std::string(pays_from.reason()) + ".";
   if (*pays_from > 1)
     return "Cloud: at this cloud price an own GPU does not pay even when it is always busy.";
-  const double busy = busy_share(sourcing.tokens_per_hour, sourcing.own.tokens_per_hour_per_gpu, 1);
-  if (busy < *pays_from)
-    return "Cloud: the first own GPU would be busy " + share_text(busy) + " of the time and pays from " +
-           percent_text(*pays_from) + " on.";
-  return "Cloud: the demand is too small to carry what owning costs before the first GPU runs.";
+  if (!plan.least_own) return "Cloud: there is no demand, so there is nothing to own.";
+  const SourcingOption& own = *plan.least_own;
+  const double capacity =
+      static_cast<double>(own.own_gpus) * sourcing.own.tokens_per_hour_per_gpu * kHoursPerYear;
+  const double gain = (sourcing.cloud_price_per_mtok - sourcing.own.energy_cost_per_mtok) / kTokensPerMtok;
+  const double pays = own.fixed_cost / (gain * capacity);
+  const std::string bought =
+      own.installed_gpus == own.own_gpus ? "" : ", " + std::to_string(own.installed_gpus) + " bought,";
+  const std::string what =
+      std::to_string(own.own_gpus) + " own " + (own.own_gpus == 1 ? "GPU" : "GPUs") + bought;
+  if (pays > 1) return "Cloud: " + what + " would not pay even when always busy.";
+  return "Cloud: " + what + " would be busy " + share_text(own.own_tokens / capacity) +
+         " of what the peak allows and pays from " + percent_text(pays) + " on.";
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 namespace berth::tokenomics {
 namespace {
 
+constexpr double kRounding = 1e-9;
+
 Range own_range(const Scenario& scenario, In id) {
   const InputInfo& input = info(id);
   const auto& told = scenario.ranges[static_cast<std::size_t>(id)];
@@ -23,6 +25,16 @@ Maybe<double> result_at(const Scenario& scenario, Q target, In id, double value)
   Inputs moved = scenario.inputs;
   moved.set(id, value);
   return Evaluation(moved).get(target);
+}
+
+/// Whether the GPUs, sized for the peak, carry what this end assumes.
+bool reachable_at(const Scenario& scenario, In id, double value) {
+  Inputs moved = scenario.inputs;
+  moved.set(id, value);
+  Evaluation e(moved);
+  const auto utilisation = e.get(Q::kInstalledUtilisation);
+  const auto reachable = e.get(Q::kReachableUtilisation);
+  return !utilisation || !reachable || *utilisation <= *reachable * (1 + kRounding);
 }
 
 Maybe<double> swing_of(const Bar& bar) {
@@ -43,6 +55,8 @@ bool comes_before(const Bar& left, const Bar& right) {
 Tornado tornado(const Scenario& scenario, Q target) {
   Evaluation base(scenario.inputs);
   Tornado out{.base = base.get(target), .bars = {}, .without_effect = {}};
+  const auto computed = base.order();
+  const bool by_use = std::find(computed.begin(), computed.end(), Q::kInstalledUtilisation) != computed.end();
   for (std::size_t index = 0; index < kInputCount; ++index) {
     const In id = input_at(index);
     const Kind kind = info(id).domain.kind;
@@ -60,7 +74,9 @@ Tornado tornado(const Scenario& scenario, Q target) {
             .high = range.high,
             .at_low = result_at(scenario, target, id, range.low),
             .at_high = result_at(scenario, target, id, range.high),
-            .swing = 0.0};
+            .swing = 0.0,
+            .low_reachable = !by_use || reachable_at(scenario, id, range.low),
+            .high_reachable = !by_use || reachable_at(scenario, id, range.high)};
     bar.swing = swing_of(bar);
     out.bars.push_back(bar);
   }

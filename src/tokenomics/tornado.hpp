@@ -15,6 +15,9 @@ struct Bar {
   Maybe<double> at_low;  // the result there
   Maybe<double> at_high;
   Maybe<double> swing;  // none when one end has no result
+  /// False where that end assumes a use that the GPUs, sized for the peak, do not carry.
+  bool low_reachable = true;
+  bool high_reachable = true;
 };
 
 struct Tornado {

@@ -15,7 +15,9 @@ YearCosts year_costs(Evaluation& e) {
   const double gpu_watts = plant.power_fixed ? plant.gpu_active_watts : plant.gpu_idle_watts;
   return {.per_gpu = plant.price_per_gpu * per_money + plant.licence_per_gpu_year + per_watt * gpu_watts,
           .per_server = plant.price_per_server * per_money + per_watt * plant.server_base_watts,
-          .platform = plant.other_capital * per_money + plant.staff_per_year + plant.hosting_per_year};
+          .platform = plant.other_capital * per_money + plant.staff_per_year + plant.hosting_per_year,
+          .per_further_server =
+              plant.network_per_further_server * per_money + plant.operations_per_further_server};
 }
 
 }  // namespace berth::tokenomics

@@ -19,7 +19,7 @@ describe('the engine', () => {
     if (!outcome.ok) throw new Error(outcome.message)
     const { results, parts, sentences } = outcome.answer
     expect(results['unit_cost']?.unit).toBe('USD/Mtok')
-    expect(sentences['headline']).toMatch(/^USD \d+\.\d\d per million tokens at 40 % utilisation, cloud /)
+    expect(sentences['headline']).toMatch(/^USD \d+\.\d\d per million tokens at 10\.8 % utilisation, cloud /)
     expect(sentences['headline']).toMatch(/; this demand gives 10\.8 %$/)
     const cost = parts.reduce((sum, it) => sum + (it.per_mtok ?? 0), 0)
     expect(cost).toBeCloseTo(results['unit_cost']?.value ?? NaN, 12)

@@ -41,7 +41,7 @@ TEST_P(OneClearError, NamesFieldValueAndLimit) {
 INSTANTIATE_TEST_SUITE_P(
     BadScenarios, OneClearError,
     testing::Values(
-        Bad{R"({"gpu_price": -1})", "gpu_price", "-1", "0 to 1000000000"},
+        Bad{R"({"gpu_price": -1})", "gpu_price", "-1", "0 to 1000000000000"},
         Bad{R"({"utilisation": 0})", "utilisation", "0", "above 0, at most 1"},
         Bad{R"({"utilisation": 1.2})", "utilisation", "1.2", "above 0, at most 1"},
         Bad{R"({"demand": 1e30})", "demand", "1e+30", "above 0, at most 1e+18"},
@@ -49,9 +49,9 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{R"({"life_years": 0})", "life_years", "0", "above 0, at most 100"},
         Bad{R"({"throughput": 0})", "throughput", "0", "above 0, at most 1000000000"},
         Bad{R"({"spare_gpus": 0.5})", "spare_gpus", "0.5", "a whole number, 0 to 1000000"},
-        Bad{R"({"gpu_price": "12"})", "gpu_price", "12", "0 to 1000000000"},
-        Bad{R"({"gpu_price": null})", "gpu_price", "null", "0 to 1000000000"},
-        Bad{R"({"gpu_price": {"amount": 3}})", "gpu_price", "an object", "0 to 1000000000"},
+        Bad{R"({"gpu_price": "12"})", "gpu_price", "12", "0 to 1000000000000"},
+        Bad{R"({"gpu_price": null})", "gpu_price", "null", "0 to 1000000000000"},
+        Bad{R"({"gpu_price": {"amount": 3}})", "gpu_price", "an object", "0 to 1000000000000"},
         Bad{R"({"power": "solar"})", "power", "solar", "one of by_load, fixed"},
         Bad{R"({"sold_by_server": 1})", "sold_by_server", "1", "true or false"},
         Bad{R"({"gpu_prize": 1})", "gpu_prize", "", "a name of the catalogue of inputs"},
@@ -133,7 +133,7 @@ TEST(Scenario, NullTakesBackWhatIsOptional) {
 
 TEST(Scenario, AnotherCurrencyNeedsItsOwnPrices) {
   const auto read = read_scenario(parsed(
-      R"({"currency": "EUR", "gpu_price": 12000, "server_price": 25000, "staff_salary": 70000, "electricity_price": 0.2,
+      R"({"currency": "EUR", "gpu_price": 12000, "server_price": 25000, "hosting_per_server": 1000, "staff_salary": 70000, "electricity_price": 0.2,
           "cloud_input_price": 0.8, "cloud_cached_price": 0.1, "cloud_write_price": 0.8, "cloud_output_price": 0.8,
           "rented_gpu_price": 2})"));
   EXPECT_TRUE(read);

@@ -253,7 +253,7 @@ TEST(SourcingVerdict, CloudSaysWhyWhenNoBusyShareCouldPay) {
   OwnCost staffed = own_cost();
   staffed.platform_cost_per_year = 1e6;
   EXPECT_EQ(words(staffed, kCloudPrice),
-            "Cloud: the demand is too small to carry what owning costs before the first GPU runs.");
+            "Cloud: 3 own GPUs would not pay even when always busy.");
   const std::vector<double> nothing(24, 0.0);
   EXPECT_EQ(plan_sourcing({.tokens_per_hour = nothing, .own = own_cost(), .cloud_price_per_mtok = 1})->words,
             "Cloud: there is no demand, so there is nothing to own.");

@@ -40,7 +40,13 @@ test('the owner lets somebody in', async () => {
 })
 
 test('where files are kept it is said that theirs are, too, and nowhere else', async () => {
-  const home = { files: null, after: 'kept' as const, because: null, kept_until: '2026-12-08T11:00:00Z', replaces: null }
+  const home = {
+    files: null,
+    after: 'kept' as const,
+    because: null,
+    kept_until: '2026-12-08T11:00:00Z',
+    replaces: null,
+  }
   const page = (after: 'kept' | 'deleted') =>
     renderPage(<Guests reservation={{ ...reservation, may: ['see', 'open', 'share'], home: { ...home, after } }} />, {
       at: '/reservations/r1',

@@ -252,8 +252,7 @@ TEST(SourcingVerdict, CloudSaysWhyWhenNoBusyShareCouldPay) {
             "Cloud: at this cloud price an own GPU does not pay even when it is always busy.");
   OwnCost staffed = own_cost();
   staffed.platform_cost_per_year = 1e6;
-  EXPECT_EQ(words(staffed, kCloudPrice),
-            "Cloud: 3 own GPUs would not pay even when always busy.");
+  EXPECT_EQ(words(staffed, kCloudPrice), "Cloud: 3 own GPUs would not pay even when always busy.");
   const std::vector<double> nothing(24, 0.0);
   EXPECT_EQ(plan_sourcing({.tokens_per_hour = nothing, .own = own_cost(), .cloud_price_per_mtok = 1})->words,
             "Cloud: there is no demand, so there is nothing to own.");

@@ -27,7 +27,7 @@ def commands():
 def main():
     berth = os.path.abspath(sys.argv[1])
     printed = {}
-    faults = 0
+    at_fault = set()
     count = 0
     for command, texts in commands():
         count += 1
@@ -37,12 +37,12 @@ def main():
             printed[asked] = " ".join(done.stdout.split())
         for text in texts:
             if text not in printed[asked]:
-                faults += 1
+                at_fault.add(count)
                 print(f"{asked} does not print: {text}")
     if count < LEAST_COMMANDS:
         sys.exit(f"{count} commands found; at least {LEAST_COMMANDS} are expected")
-    print(f"{count} commands, {faults} faults")
-    return 1 if faults else 0
+    print(f"{count - len(at_fault)} passed, {len(at_fault)} failed")
+    return 1 if at_fault else 0
 
 
 if __name__ == "__main__":

@@ -177,7 +177,7 @@ def main():
             if faults:
                 bad += 1
                 print(json.dumps(inputs), *faults[:4], sep="\n  ")
-    print(f"{asked.cases} scenarios, {bad} at fault")
+    print(f"{asked.cases - bad} passed, {bad} failed")
     return 1 if bad or not cases else 0
 
 

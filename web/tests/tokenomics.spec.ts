@@ -132,7 +132,7 @@ test('A43 bars and table of the tornado are in one order of swing, also with oth
     return bars.map((it) => it.words)
   }
   const before = await check()
-  expect(before[0]).toContain('Utilisation')
+  expect(before[0]).toContain('Demand')
   await page.getByRole('button', { name: /^Show all/ }).click()
   await check()
 

@@ -6,6 +6,9 @@ export interface Bar {
   /** The result with the input at its low and at its high end. */
   atLow: number
   atHigh: number
+  /** Both, as they are written. */
+  atLowText: string
+  atHighText: string
   /** The ends of the input, as they are written. */
   low: string
   high: string
@@ -62,10 +65,10 @@ export function Tornado({ label, width, base, bars, text, title }: Props) {
             <rect className="ch-bar" x={at(from)} y={y + 22} width={Math.max(2, at(to) - at(from))} height={BAR} />
             <circle className="ch-bar-low" cx={at(bar.atLow)} cy={y + 22 + BAR / 2} r={4} />
             <text className="ch-tick" x={at(from) - 8} y={y + 22 + BAR - 3} textAnchor="end">
-              {text(lowFirst ? bar.atLow : bar.atHigh)}
+              {lowFirst ? bar.atLowText : bar.atHighText}
             </text>
             <text className="ch-tick" x={at(to) + 8} y={y + 22 + BAR - 3}>
-              {text(lowFirst ? bar.atHigh : bar.atLow)}
+              {lowFirst ? bar.atHighText : bar.atLowText}
             </text>
           </g>
         )

@@ -37,7 +37,7 @@ export interface DerivationLine {
 }
 
 /** What serves a demand at the least cost. */
-export type Source = 'own' | 'cloud' | 'rented'
+export type Source = 'own' | 'cloud' | 'rented' | 'mix'
 
 export interface Answer {
   question: Question
@@ -60,6 +60,8 @@ export interface CostPart {
 export interface UnitAnswer extends Answer {
   /** At the demand; null where it cannot be compared. */
   cheapest: Source | null
+  /** Whether the GPUs can be so busy when they are sized for the peak; absent where there is no unit cost. */
+  reachable?: boolean
   parts: CostPart[]
   idle: { per_year: number | null; share: number | null }
   /** Of the mix, where there is one. */
@@ -73,6 +75,7 @@ export interface CurveRow {
   cloud_price?: number
   /** Here own cost and cloud price are the same. */
   crossing?: boolean
+  reachable: boolean
 }
 
 export interface BreakevenAnswer extends Answer {
@@ -106,6 +109,8 @@ export interface TornadoBar {
   at_low: number | null
   at_high: number | null
   swing: number | null
+  low_reachable: boolean
+  high_reachable: boolean
   reason?: string
 }
 

@@ -20,33 +20,52 @@ describe('the engine', () => {
     const { results, parts, sentences } = outcome.answer
     expect(results['unit_cost']?.unit).toBe('USD/Mtok')
     expect(sentences['headline']).toMatch(/^USD \d+\.\d\d per million tokens at 10\.8 % utilisation, cloud /)
-    expect(sentences['headline']).toMatch(/; this demand gives 10\.8 %$/)
+    expect(sentences['headline']).not.toMatch(/this demand gives|out of reach/)
     const cost = parts.reduce((sum, it) => sum + (it.per_mtok ?? 0), 0)
     expect(cost).toBeCloseTo(results['unit_cost']?.value ?? NaN, 12)
   })
 
   test('head and verdict say the same of a demand, and a payback beyond the life is never', () => {
     const engine = engineOf(module)
-    const ask = (demand: number) => {
-      const scenario = { ...USUAL, demand }
+    const ask = (demand: number, price = 0.88) => {
+      const scenario = { ...USUAL, demand, cloud_input_price: price, cloud_output_price: price }
       const answers = [engine.ask('unit', scenario), engine.ask('breakeven', scenario), engine.ask('solve', scenario)]
       return answers.map((it) => {
         if (!it.ok) throw new Error(it.message)
         return it.answer
       })
     }
-    for (const [demand, cheapest] of [
-      [1e9, 'cloud'],
-      [3e10, 'own'],
+    for (const [demand, price, cheapest] of [
+      [1e9, 0.88, 'cloud'],
+      [3e10, 0.88, 'mix'],
+      [1e10, 3, 'own'],
     ] as const) {
-      const answers = ask(demand)
+      const answers = ask(demand, price)
       expect(answers.map((it) => it.cheapest)).toEqual([cheapest, cheapest, cheapest])
       expect(new Set(answers.map((it) => it.sentences['at_demand'])).size).toBe(1)
-      expect(/the cloud costs/.test(answers[2]?.sentences['verdict'] ?? '')).toBe(cheapest === 'cloud')
+      expect(/(?<!and )the cloud costs/.test(answers[2]?.sentences['verdict'] ?? '')).toBe(cheapest === 'cloud')
     }
     const even = ask(1e9)[1]
     expect(even?.sentences['payback']).toBe('The demand never pays the machines back within their life of 5 years')
     expect(even?.results['payback_months']?.value).toBeNull()
+  })
+
+  test('says in headline, curve, break-even and sensitivity what is out of reach', () => {
+    const engine = engineOf(module)
+    const scenario = { ...USUAL, utilisation: 0.4 }
+    const unit = engine.ask('unit', scenario)
+    const even = engine.ask('breakeven', scenario)
+    const moved = engine.ask('sensitivity', scenario)
+    if (!unit.ok || !even.ok || !moved.ok) throw new Error('not answered')
+    const limit = unit.answer.results['reachable_utilisation']?.value ?? NaN
+    expect(limit).toBeLessThan(0.4)
+    expect(unit.answer.reachable).toBe(false)
+    expect(unit.answer.sentences['headline']).toContain('out of reach')
+    expect(even.answer.reachable).toBe(false)
+    expect(even.answer.sentences['breakeven']).toContain('out of reach')
+    for (const row of even.answer.curve) expect(row.reachable).toBe(row.utilisation <= limit)
+    const use = moved.answer.bars.find((it) => it.input === 'utilisation')
+    expect([use?.low_reachable, use?.high_reachable]).toEqual([true, false])
   })
 
   test('gives the same for the same, and something else for something else', () => {

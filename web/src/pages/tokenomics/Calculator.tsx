@@ -44,6 +44,7 @@ export function Calculator({ engine }: { engine: Engine }) {
   const even = scenario ? engine.ask('breakeven', scenario) : null
   const headline = main?.ok ? (main.answer.sentences['headline'] ?? '') : ''
   const atDemand = main?.ok ? (main.answer.sentences['at_demand'] ?? '') : ''
+  const ranking = main?.ok ? (main.answer.sentences['ranking'] ?? '') : ''
   const sentence = even?.ok ? (even.answer.sentences['breakeven'] ?? '') : ''
   useSaidLater(`${atDemand}. ${headline}. ${sentence}.`)
   const charged = useChargedIn()
@@ -63,6 +64,7 @@ export function Calculator({ engine }: { engine: Engine }) {
         <p className="tk-number-sentence" data-at-demand="">
           {atDemand}
         </p>
+        {ranking && <p data-ranking="">{ranking}</p>}
         <p data-headline="">{headline}</p>
         <p data-breakeven="">{sentence}</p>
         {scenario && charged.length > 0 && !charged.includes(scenario.currency) && (

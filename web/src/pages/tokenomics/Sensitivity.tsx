@@ -47,6 +47,7 @@ function Bars({
   const shown = all ? bars : bars.slice(0, FIRST_BARS)
   const unit = unitText(answer.unit, answer.currency)
   const text = (value: number) => (answer.unit === 'share' ? percentText(value) : moneyText(value))
+  const end = (value: number, reachable: boolean) => (reachable ? text(value) : `(${text(value)})`)
   const inUnit = (value: number, of: string) =>
     of === 'share' || of === '1/yr' ? percentText(value) : amountText(value)
   const first = shown[0]
@@ -61,8 +62,8 @@ function Bars({
       inUnit(it.low, it.unit),
       inUnit(it.high, it.unit),
       unitText(it.unit, answer.currency),
-      text(it.at_low),
-      text(it.at_high),
+      end(it.at_low, it.low_reachable),
+      end(it.at_high, it.high_reachable),
       text(it.swing),
     ],
   }))
@@ -76,7 +77,7 @@ function Bars({
       >
         {(width) => (
           <Tornado
-            label={`${title}. ${shown.map((it) => `${labelOf(it.input)} ${text(it.at_low)} to ${text(it.at_high)}`).join('; ')}`}
+            label={`${title}. ${shown.map((it) => `${labelOf(it.input)} ${end(it.at_low, it.low_reachable)} to ${end(it.at_high, it.high_reachable)}`).join('; ')}`}
             width={width}
             base={base}
             text={text}
@@ -86,6 +87,8 @@ function Bars({
               name: labelOf(it.input),
               atLow: it.at_low,
               atHigh: it.at_high,
+              atLowText: end(it.at_low, it.low_reachable),
+              atHighText: end(it.at_high, it.high_reachable),
               low: inUnit(it.low, it.unit),
               high: inUnit(it.high, it.unit),
             }))}
@@ -93,7 +96,8 @@ function Bars({
         )}
       </Figure>
       <p className="berth-hint">
-        A ring marks the end that belongs to the low value. The line is the result with the values entered.
+        A ring marks the end that belongs to the low value. The line is the result with the values entered. What is in
+        brackets is out of reach: the GPUs would be busier than the peak lets them be.
       </p>
       {bars.length > FIRST_BARS && (
         <Button variant="link" isInline onClick={() => setAll(!all)}>

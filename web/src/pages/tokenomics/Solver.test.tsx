@@ -23,11 +23,16 @@ function show(change: Partial<Scenario>) {
 
 test('of the usual machine at its usual demand it says that the cloud costs half', () => {
   expect(show({})).toEqual(['right-sized', 'the cloud is cheaper'])
-  expect(screen.getByText(/the cloud costs half at this demand: USD 10,560 a year instead of 21,280\.$/)).toBeTruthy()
+  expect(screen.getByText(/the cloud costs half at this demand: USD 10,560 a year instead of 21,279\.$/)).toBeTruthy()
   expect(screen.queryByText(/Nothing to change/)).toBeNull()
 })
 
+test('where own GPUs with the cloud for the peaks are cheapest it says so, with the next one', () => {
+  expect(show({ demand: 1e10, present_gpus: 8 })).toEqual(['right-sized', 'own GPUs with the cloud are cheaper'])
+  expect(screen.getByText(/^Cheapest: own GPUs with the cloud for the peaks, .*; next: own GPUs, /)).toBeTruthy()
+})
+
 test('where own GPUs are cheapest there is nothing beside the word', () => {
-  expect(show({ demand: 1e10, present_gpus: 8 })).toEqual(['right-sized'])
+  expect(show({ demand: 1e10, present_gpus: 8, cloud_input_price: 3, cloud_output_price: 3 })).toEqual(['right-sized'])
   expect(screen.getByText('Nothing to change.')).toBeTruthy()
 })

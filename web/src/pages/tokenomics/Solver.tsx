@@ -17,6 +17,7 @@ const COLOURS: Record<VerdictWord, 'green' | 'orange' | 'red'> = {
 const CHEAPER: Record<Exclude<Source, 'own'>, string> = {
   cloud: 'the cloud is cheaper',
   rented: 'renting is cheaper',
+  mix: 'own GPUs with the cloud are cheaper',
 }
 
 const JUDGED_BY: Record<Verdict['judged_by'], string> = {
@@ -34,6 +35,8 @@ const NEEDED = [
   ['required_unit_cost', 'Unit cost'],
   ['required_cloud_cost', 'The same from the cloud'],
   ['required_rented_cost', 'The same GPUs rented'],
+  ['mix_cost', 'Own GPUs with the cloud for the peaks'],
+  ['mix_gpus', 'Own GPUs of that'],
   ['required_capital', 'Capital'],
   ['largest_demand', 'Largest demand they carry'],
   ['required_breakeven_utilisation', 'Cheaper than the cloud above'],
@@ -119,6 +122,7 @@ function VerdictPart({ answer, previous }: { answer: SolveAnswer; previous: bool
         <strong>{verdict.change}.</strong>
       </p>
       {answer.sentences['at_demand'] && <p>{answer.sentences['at_demand']}.</p>}
+      {answer.sentences['ranking'] && <p data-ranking="">{answer.sentences['ranking']}.</p>}
       <ul className="tk-sentences">
         {verdict.reasons.map((it) => (
           <li key={it}>{it}.</li>

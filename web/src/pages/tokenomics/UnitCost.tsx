@@ -25,7 +25,10 @@ const PRICES = [
 ] as const
 const MEETING = [
   'breakeven_utilisation',
+  'reachable_utilisation',
   'breakeven_demand',
+  'own_cheaper_from',
+  'own_cheaper_for_good',
   'breakeven_hours',
   'breakeven_hours_per_day',
   'rented_gpu_cost_per_mtok',
@@ -59,7 +62,7 @@ export function UnitCost({ engine, scenario, previous }: TabProps) {
             <>
               <Facts answer={even.answer} names={MEETING} />
               <ul className="tk-sentences">
-                {['rental', 'payback'].map(
+                {['demand', 'own_from', 'rental', 'payback'].map(
                   (it) => even.answer.sentences[it] && <li key={it}>{even.answer.sentences[it]}.</li>,
                 )}
               </ul>
@@ -87,12 +90,12 @@ function CurveFigure({ unit, even, previous }: { unit: UnitAnswer; even: Breakev
       key: 'current',
       x: at,
       y: cost,
-      text: `now ${moneyText(cost)} at ${percentText(at)}`,
+      text: `now ${moneyText(cost)} at ${percentText(at)}${reachWords(unit.reachable !== false)}`,
       shape: 'circle',
     })
   }
   if (crossing) {
-    const text = `break-even ${percentText(crossing.utilisation)}`
+    const text = `break-even ${percentText(crossing.utilisation)}${reachWords(even.reachable)}`
     marks.push({
       key: 'breakeven',
       x: crossing.utilisation,
@@ -111,16 +114,23 @@ function CurveFigure({ unit, even, previous }: { unit: UnitAnswer; even: Breakev
       precise(it.unit_cost),
       precise(it.cloud_price),
       precise(it.marginal_cost),
+      it.reachable ? 'yes' : 'no',
     ],
   }))
-  const points = (of: (row: CurveRow) => number | undefined) =>
-    curve.map((it) => ({ x: it.utilisation, y: of(it) ?? 0 }))
+  const points = (rows: CurveRow[], of: (row: CurveRow) => number) =>
+    rows.map((it) => ({ x: it.utilisation, y: of(it) }))
+  const within = curve.filter((it) => it.reachable)
+  // From the last point within reach on, so that there is no gap.
+  const beyond = curve.slice(Math.max(0, within.length - 1))
   return (
     <Figure
       title="Unit cost over utilisation"
       sentence={sentence && `${sentence}.`}
       previous={previous}
-      table={{ head: ['Utilisation', 'Own cost per million tokens', 'Cloud price', 'Marginal cost'], rows: tableRows }}
+      table={{
+        head: ['Utilisation', 'Own cost per million tokens', 'Cloud price', 'Marginal cost', 'Within reach'],
+        rows: tableRows,
+      }}
     >
       {(width) => (
         <LineChart
@@ -129,7 +139,17 @@ function CurveFigure({ unit, even, previous }: { unit: UnitAnswer; even: Breakev
           x={{ title: 'Utilisation', from: 0, to: 1, text: percentText }}
           y={{ title: `${currency} per million tokens`, from: 0, to: most, text: moneyText }}
           series={[
-            { key: 'own', name: 'Own cost, idle included', points: points((it) => it.unit_cost), look: 1 },
+            { key: 'own', name: 'Own cost, idle included', points: points(within, (it) => it.unit_cost), look: 1 },
+            ...(within.length === curve.length
+              ? []
+              : [
+                  {
+                    key: 'beyond',
+                    name: 'Own cost out of reach: busier than the peak lets the GPUs be',
+                    points: points(beyond, (it) => it.unit_cost),
+                    look: 4,
+                  },
+                ]),
             ...(cloud === null
               ? []
               : [
@@ -146,7 +166,7 @@ function CurveFigure({ unit, even, previous }: { unit: UnitAnswer; even: Breakev
             {
               key: 'marginal',
               name: 'Marginal cost inside the capacity: energy only',
-              points: points((it) => it.marginal_cost),
+              points: points(curve, (it) => it.marginal_cost),
               look: 3,
             },
           ]}
@@ -156,6 +176,8 @@ function CurveFigure({ unit, even, previous }: { unit: UnitAnswer; even: Breakev
     </Figure>
   )
 }
+
+const reachWords = (reachable: boolean): string => (reachable ? '' : ', out of reach')
 
 function topOf(curve: CurveRow[], values: (number | null)[]): number {
   const least = curve.at(-1)?.unit_cost ?? 0

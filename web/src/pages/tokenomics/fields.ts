@@ -11,6 +11,7 @@ export const TABS: { key: TabKey; title: string }[] = [
 ]
 
 const COST = [
+  'demand',
   'utilisation',
   'gpus',
   'gpu_price',

@@ -103,8 +103,10 @@ Status run(const Settings& settings, const kube::ClientFactory& cluster, const C
           gone_at = steady_clock::now();
           return;
         }
+        auto list = list_in(*after, log);
+        if (!list) return;  // what cannot be read is as good as gone where it was gone
         gone_at.reset();
-        if (auto list = list_in(*after, log)) put_out(front.set(std::move(*list)));
+        put_out(front.set(std::move(*list)));
       },
       log.named("gate.watch"));
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 
 #include "base/field_errors.hpp"
 #include "base/json.hpp"
@@ -92,8 +93,20 @@ void read_experts(Reading& config, Model& model) {
     config.wrong("n_shared_experts", fmt::format("{} wide together", model.shared_feed_forward),
                  fmt::format("at most {} wide", kWidestFeedForward));
   model.dense_layers = config.count({"first_k_dense_replace"}, 0, model.layers, 0);
-  if (const auto step = config.count({"decoder_sparse_step"}, 1, kMostLayers, 1); step > 1)
-    model.dense_layers = model.layers - model.layers / step;
+  const auto step = config.count({"decoder_sparse_step"}, 1, kMostLayers, 1);
+  if (step == 1 && list_at(config.text(), {"mlp_only_layers"}).empty()) return;
+  std::set<std::int64_t> dense;
+  for (const auto& layer : list_at(config.text(), {"mlp_only_layers"})) {
+    if (layer.is_int64() && layer.get_int64() >= 0 && layer.get_int64() < model.layers)
+      dense.insert(layer.get_int64());
+    else
+      config.wrong("mlp_only_layers", shown(json::serialize(layer)),
+                   fmt::format("layers from 0 to {}", model.layers - 1));
+  }
+  for (std::int64_t layer = 0; layer < model.layers; ++layer) {
+    if ((layer + 1) % step != 0) dense.insert(layer);
+  }
+  model.dense_layers = static_cast<std::int64_t>(dense.size());
 }
 
 void read_latent(Reading& config, Model& model) {
@@ -103,6 +116,20 @@ void read_latent(Reading& config, Model& model) {
   model.rope_size = config.count({"qk_rope_head_dim"}, 1, kWidest);
   model.nope_size = config.count({"qk_nope_head_dim"}, 1, kWidest);
   model.value_size = config.count({"v_head_dim"}, 1, kWidest);
+  const auto size = model.nope_size + model.rope_size + model.value_size;
+  if (model.heads * size > 4 * kWidest)
+    config.wrong("qk_nope_head_dim", fmt::format("{} with those beside it, for {} heads", size, model.heads),
+                 fmt::format("at most {} together", 4 * kWidest));
+}
+
+/// Models that mix attention with other layers say so in fields of their own.
+void refuse_hybrids(Reading& config) {
+  for (const auto* name : {"attn_layer_period", "hybrid_override_pattern", "full_attention_interval",
+                           "mamba_d_state", "ssm_cfg", "attn_layer_indices"}) {
+    const auto* value = find(config.text(), {name});
+    if (value != nullptr && !value->is_null())
+      config.wrong(name, shown(json::serialize(*value)), "a model whose layers are all attention");
+  }
 }
 
 void read_window(Reading& config, Model& model) {
@@ -210,6 +237,7 @@ Result<Model> parse_model(std::string_view config_json) {
   read_experts(config, model);
   read_latent(config, model);
   read_window(config, model);
+  refuse_hybrids(config);
   read_weights(config, model);
   if (!config.errors().empty()) return fail(config.errors().error());
   return model;

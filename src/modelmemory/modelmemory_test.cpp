@@ -240,6 +240,33 @@ TEST(ModelMemory, TheLargestOfAllHasASizeToo) {
       "num_local_experts":4096,"torch_dtype":"float32"})");
   EXPECT_GT(parameters(model), 1'000'000'000'000'000);
   EXPECT_GT(weight_bytes(model), parameters(model));
+  const auto asked = fit(model, {.device_bytes = 96 * kGib, .tokens = 1 << 24, .streams = 100'000});
+  EXPECT_FALSE(asked.fits);
+  EXPECT_GT(asked.needed, 1'000'000'000'000'000'000);
+  const auto latent = parse_model(R"({"model_type":"deepseek_v3","vocab_size":1000,"hidden_size":131072,
+      "num_hidden_layers":1000,"num_attention_heads":131072,"head_dim":1,"intermediate_size":128,"kv_lora_rank":131072,
+      "q_lora_rank":131072,"qk_rope_head_dim":131072,"qk_nope_head_dim":131072,"v_head_dim":131072})");
+  ASSERT_FALSE(latent);
+  EXPECT_THAT(latent.error().message, HasSubstr("qk_nope_head_dim"));
+}
+
+TEST(ModelMemory, LayersOfAMixtureThatHaveNoExpertsAreThoseThatAreNamed) {
+  const auto with = [](const std::string& more) {
+    return parsed((R"({"model_type":"qwen3_moe","vocab_size":1000,"hidden_size":64,"num_hidden_layers":8,
+        "num_attention_heads":4,"intermediate_size":128,"num_experts":4,"moe_intermediate_size":32,)" +
+                   more + "}")
+                      .c_str())
+        .dense_layers;
+  };
+  EXPECT_EQ(with(R"("decoder_sparse_step":1)"), 0);
+  EXPECT_EQ(with(R"("decoder_sparse_step":2)"), 4);
+  EXPECT_EQ(with(R"("mlp_only_layers":[0,3,3])"), 2);
+  EXPECT_EQ(with(R"("decoder_sparse_step":2,"mlp_only_layers":[0,3])"), 5);
+  const auto hybrid =
+      parse_model(R"({"model_type":"jamba","vocab_size":1000,"hidden_size":64,"num_hidden_layers":8,
+      "num_attention_heads":4,"intermediate_size":128,"attn_layer_period":8})");
+  ASSERT_FALSE(hybrid);
+  EXPECT_THAT(hybrid.error().message, HasSubstr("attn_layer_period"));
 }
 
 }  // namespace

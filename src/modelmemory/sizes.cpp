@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "modelmemory/modelmemory.hpp"
 
@@ -102,11 +103,15 @@ Fit fit(const Model& model, const Question& question) {
   out.working = working_bytes(model, question.batch_tokens);
   out.stream = cache_bytes(model, question.tokens, question.element_bytes);
   out.may_take = static_cast<std::int64_t>(static_cast<double>(question.device_bytes) * question.fraction);
-  out.needed = out.weights + out.working + question.streams * out.stream;
+  const auto fixed = out.weights + out.working;
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  // A million streams of the longest context of the largest model are more than a number holds.
+  out.needed =
+      question.streams > (kMost - fixed) / out.stream ? kMost : fixed + question.streams * out.stream;
   out.fits = out.needed <= out.may_take;
-  const auto left = out.may_take - out.weights - out.working;
+  const auto left = out.may_take - fixed;
   if (left <= 0) return out;
-  out.streams = out.stream > 0 ? left / out.stream : 0;
+  out.streams = left / out.stream;
   // The cache of one stream grows with its tokens: the longest that fits, by halves.
   std::int64_t fits = 0;
   auto beyond = (model.longest > 0 ? model.longest : std::int64_t{1} << 24) + 1;

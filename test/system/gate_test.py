@@ -302,7 +302,7 @@ def through_a_router(gate, ana, booked, cookie, tally):
     path.write_text(image.replace("limit_conn inside 16;", ""))   # a router is not inside; here it has to be on this machine
     gate.start()
     stop, opened = threading.Event(), [0]
-    head = f"POST /x HTTP/1.1\r\nHost: {gate.host}\r\nX-Forwarded-For: 203.0.113.{{}}, 198.51.100.7\r\nContent-Length: 1000000\r\n\r\n"
+    head = f"POST /x HTTP/1.1\r\nHost: {gate.host}\r\nX-Forwarded-For: 203.0.113.9, 2001:db8:7::{{:x}}\r\nContent-Length: 1000000\r\n\r\n"
 
     def pour():
         """Goes on with each body, also when it was refused, until the gate hangs up."""

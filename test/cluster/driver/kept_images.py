@@ -176,15 +176,19 @@ def copy(kept: pathlib.Path, target: pathlib.Path, signals: Signals) -> None:
 
 def _unpack(images: Sequence[Image], work: pathlib.Path, address: str, signals: Signals) -> None:
     """Those images, and none of others that were there."""
-    before = set(_ctr(address, signals, "list", "--quiet").split())
+    before = sorted(_ctr(address, signals, "list", "--quiet").split())
+    # An image that replaces one of its name is unpacked onto layers of that one: under a second name they stay meanwhile. What
+    # nothing names may be collected between containerd's look at it and its use.
+    spare = [f"{SPARE}-{number}" for number in range(len(before))]
+    for name, kept in zip(before, spare, strict=True):
+        _ctr(address, signals, "tag", name, kept)
     for image in images:
         if image.is_archive:
             import_archive(pathlib.Path(image.source), address, signals)
         else:
             import_image(image.source, image.name, work, address, signals)
     if before:   # and with the last that is removed goes whatever no image has any more
-        _ctr(address, signals, "tag", images[0].name, SPARE)
-        _ctr(address, signals, "remove", "--sync", *sorted(before - {image.name for image in images}), SPARE)
+        _ctr(address, signals, "remove", "--sync", *sorted(set(before) - {image.name for image in images}), *spare)
 
 
 @contextlib.contextmanager

@@ -106,7 +106,8 @@ TEST_F(Timeline, AdjacentWindowsOfOneLayoutNeedNone) {
   claim("a", 0, from_to(1, 2));
   claim("b", 0, from_to(2, 3));
   claim("c", 3, from_to(3, 4));
-  for (const auto& kept : answer().cards[0].claims) EXPECT_FALSE(kept.fault);
+  const auto planned = answer();
+  for (const auto& kept : planned.cards[0].claims) EXPECT_FALSE(kept.fault);
 }
 
 TEST_F(Timeline, AGapIsLongEnoughToTheMicrosecond) {

@@ -154,7 +154,7 @@ TEST(CutDown, OfWhatAWorkspaceSaysTwoShortTextsAreKept) {
   for (const auto* long_one : {"extend.json", "activity.json"}) {
     said = config_map("", false);
     auto& texts = said.at("data").as_object();
-    texts["extend.json"] = texts["activity.json"] = "{}";
+    for (const auto* name : {"extend.json", "activity.json"}) texts[name] = "{}";
     texts[long_one] = std::string(257, ' ');
     cut_down_said(said);
     const auto* other = std::string_view(long_one) == "extend.json" ? "activity.json" : "extend.json";

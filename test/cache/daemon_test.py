@@ -5,6 +5,7 @@ way; a node's token opens its own two calls and nothing else; a report that lies
   daemon_test.py BERTH"""
 
 import argparse
+import fcntl
 import json
 import pathlib
 import shutil
@@ -204,6 +205,14 @@ def makes_room(tally, berth, demo, site):
         artifact = site.add()
         with Daemon(berth, demo, hub, to, token) as daemon:
             tally.check(site.waits_for(artifact, "cached"), "below its marks a node fetches", daemon.said())
+        with (to / ".locks" / model_folder(to).name / "berth.lock").open("w") as busy:
+            fcntl.flock(busy, fcntl.LOCK_EX)
+            with Daemon(berth, demo, hub, to, token, marks=(1, 1)) as daemon:
+                told = wait_for(lambda: "cannot be removed" in site.node()["fault"], PATIENCE)
+                before = site.node()["reported_at"]
+                goes_on = wait_for(lambda: site.node()["reported_at"] > before, PATIENCE)
+                tally.check(told and goes_on and daemon.said().count("could not be removed") == 1 and is_whole(to, model),
+                            "a folder that cannot be removed is told, once, and the node reports on", site.node()["fault"] + daemon.said())
         with Daemon(berth, demo, hub, to, token, marks=(1, 1)) as daemon:
             gone = wait_for(lambda: site.said_of(artifact).get("state") == "evicted", PATIENCE)
             tally.check(gone and not model_folder(to).exists() and "%" in site.said_of(artifact)["reason"],

@@ -510,6 +510,9 @@ BEGIN
   DELETE FROM berth.event WHERE at < clock_timestamp() - interval '2 days' AND id < (SELECT max(id) FROM berth.event);
   GET DIAGNOSTICS events = ROW_COUNT;
   DELETE FROM berth.api_token WHERE least(revoked_at, expires_at) < clock_timestamp() - interval '30 days';
+  DELETE FROM berth.cache_token WHERE revoked_at < clock_timestamp() - interval '30 days';
+  DELETE FROM berth.cache_state c USING berth.node n WHERE n.id = c.node AND n.retired_at IS NOT NULL;
+  DELETE FROM berth.cache_node c USING berth.node n WHERE n.id = c.node AND n.retired_at IS NOT NULL;
 END
 $$;
 CREATE FUNCTION berth.keep_claims() RETURNS trigger
@@ -1832,8 +1835,8 @@ GRANT SELECT,DELETE ON TABLE berth.cache_artifact TO berth_portal;
 GRANT SELECT ON TABLE berth.cache_artifact TO berth_backup;
 GRANT INSERT(kind) ON TABLE berth.cache_artifact TO berth_portal;
 GRANT INSERT(source) ON TABLE berth.cache_artifact TO berth_portal;
-GRANT INSERT(bytes),UPDATE(bytes) ON TABLE berth.cache_artifact TO berth_portal;
-GRANT INSERT(digest),UPDATE(digest) ON TABLE berth.cache_artifact TO berth_portal;
+GRANT INSERT(bytes) ON TABLE berth.cache_artifact TO berth_portal;
+GRANT INSERT(digest) ON TABLE berth.cache_artifact TO berth_portal;
 GRANT INSERT(priority),UPDATE(priority) ON TABLE berth.cache_artifact TO berth_portal;
 GRANT INSERT(pinned),UPDATE(pinned) ON TABLE berth.cache_artifact TO berth_portal;
 GRANT INSERT(note),UPDATE(note) ON TABLE berth.cache_artifact TO berth_portal;
@@ -1989,7 +1992,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE berth.pool TO berth_portal;
 GRANT SELECT ON TABLE berth.pool TO berth_reconciler;
 GRANT SELECT ON TABLE berth.pool TO berth_backup;
 GRANT SELECT ON SEQUENCE berth.pool_id_seq TO berth_backup;
-GRANT SELECT,INSERT,DELETE ON TABLE berth.reservation_artifact TO berth_portal;
+GRANT SELECT ON TABLE berth.reservation_artifact TO berth_portal;
 GRANT SELECT ON TABLE berth.reservation_artifact TO berth_backup;
 GRANT SELECT ON TABLE berth.reservation_transition TO berth_backup;
 GRANT SELECT,INSERT,DELETE ON TABLE berth.reservation_unit TO berth_portal;

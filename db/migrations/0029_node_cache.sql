@@ -14,7 +14,7 @@ CREATE TABLE berth.cache_artifact (
     added_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT cache_artifact_once UNIQUE (kind, source)
 );
-GRANT SELECT, INSERT (kind, source, bytes, digest, priority, pinned, note, added_by), UPDATE (bytes, digest, priority, pinned, note), DELETE
+GRANT SELECT, INSERT (kind, source, bytes, digest, priority, pinned, note, added_by), UPDATE (priority, pinned, note), DELETE
   ON berth.cache_artifact TO berth_portal;
 CREATE TRIGGER audit_cache_artifact AFTER INSERT OR UPDATE OR DELETE ON berth.cache_artifact
   FOR EACH ROW EXECUTE FUNCTION berth.audit_row('cache_artifact', 'id');
@@ -85,7 +85,26 @@ CREATE TABLE berth.reservation_artifact (
     PRIMARY KEY (reservation, artifact)
 );
 CREATE INDEX reservation_artifacts_of ON berth.reservation_artifact (artifact);
-GRANT SELECT, INSERT, DELETE ON berth.reservation_artifact TO berth_portal;
+GRANT SELECT ON berth.reservation_artifact TO berth_portal; -- nothing writes it yet
 CREATE TRIGGER audit_reservation_artifact AFTER INSERT OR DELETE ON berth.reservation_artifact
   FOR EACH ROW EXECUTE FUNCTION berth.audit_row('reservation_artifact', 'reservation');
+
+-- As it was, and tokens of nodes that were revoked a month ago, and what retired nodes said, are forgotten. That tokens were made and revoked
+-- stays in the audit log.
+CREATE OR REPLACE FUNCTION berth.housekeep(OUT web_sessions int, OUT idempotency_keys int, OUT events int)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  DELETE FROM berth.web_session WHERE expires_at < clock_timestamp();
+  GET DIAGNOSTICS web_sessions = ROW_COUNT;
+  DELETE FROM berth.idempotency WHERE created_at < clock_timestamp() - interval '7 days';
+  GET DIAGNOSTICS idempotency_keys = ROW_COUNT;
+  -- The newest stays, so that whoever has seen it is not told to look at everything.
+  DELETE FROM berth.event WHERE at < clock_timestamp() - interval '2 days' AND id < (SELECT max(id) FROM berth.event);
+  GET DIAGNOSTICS events = ROW_COUNT;
+  DELETE FROM berth.api_token WHERE least(revoked_at, expires_at) < clock_timestamp() - interval '30 days';
+  DELETE FROM berth.cache_token WHERE revoked_at < clock_timestamp() - interval '30 days';
+  DELETE FROM berth.cache_state c USING berth.node n WHERE n.id = c.node AND n.retired_at IS NOT NULL;
+  DELETE FROM berth.cache_node c USING berth.node n WHERE n.id = c.node AND n.retired_at IS NOT NULL;
+END
+$$;
 SELECT berth.let_backups_read();

@@ -11,8 +11,10 @@ namespace berth::app {
 int keep_cache(const cache::Settings& settings, const Log& log) {
   ignore_lost_readers();
   const Signals signals;
-  const auto done =
-      cache::run(settings, [&](std::chrono::milliseconds patience) { return signals.wait(patience); }, log);
+  auto with_signals = settings;
+  with_signals.portal.stopped = [&signals] { return signals.pending(); };
+  const auto done = cache::run(
+      with_signals, [&](std::chrono::milliseconds patience) { return signals.wait(patience); }, log);
   if (done) return kExitOk;
   std::cerr << "berth: " << done.error().message << '\n';
   switch (done.error().code) {

@@ -38,4 +38,10 @@ void Signals::wait() const {
   }
 }
 
+bool Signals::pending() const {
+  sigset_t come;
+  sigemptyset(&come);
+  return sigpending(&come) == 0 && (sigismember(&come, SIGINT) == 1 || sigismember(&come, SIGTERM) == 1);
+}
+
 }  // namespace berth::app

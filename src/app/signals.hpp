@@ -17,6 +17,8 @@ class Signals {
   bool wait(std::chrono::milliseconds patience) const;
   /// Until one of them comes.
   void wait() const;
+  /// Whether one came that no wait has heard yet; the next one will. On the thread that made this.
+  bool pending() const;
 };
 
 }  // namespace berth::app

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/text.hpp"
 #include "cache/worker.hpp"
 #include "modelcache/holdings.hpp"
 #include "modelcache/hub.hpp"
@@ -37,8 +39,10 @@ class Daemon {
     ask_portal();
     advance();
     if (!let_in_) return;
-    if (auto told = portal_.report(report()); !told)
-      complain("the portal did not take the report", told.error());
+    if (auto told = portal_.report(report()); told)
+      of_report_.clear();
+    else
+      complain(of_report_, "the portal did not take the report", told.error());
   }
 
   /// Takes in what the worker did, looks at the disk, and gives it the next thing to do.
@@ -50,12 +54,12 @@ class Daemon {
       stop_what_gives_way();
       return;
     }
-    if (!plan_.evictions.empty()) {
+    // Where a folder could not be removed, another one goes instead.
+    for (auto most = situation_.held.size(); !plan_.evictions.empty(); --most) {
+      if (most == 0) return;
       evict();
       if (!look_at_disk()) return;
       plan_ = cacheplan::plan(situation_);
-      // What could not be removed is tried again at the next look.
-      if (!plan_.evictions.empty()) return;
     }
     begin();
   }
@@ -74,23 +78,23 @@ class Daemon {
   void ask_portal() {
     auto wanted = portal_.wanted();
     if (wanted) {
-      if (!let_in_ || !complaint_.empty()) log_.info("the portal answers");
+      if (!let_in_ || !of_wanted_.empty()) log_.info("the portal answers");
       let_in_ = true;
-      complaint_.clear();
+      of_wanted_.clear();
       situation_.wanted = std::move(*wanted);
       forget_others();
       return;
     }
-    complain("the portal did not say what is wanted", wanted.error());
+    complain(of_wanted_, "the portal did not say what is wanted", wanted.error());
     // Cut off, a node goes on with what was wanted. Sent away, it does not.
     const auto code = wanted.error().code;
     if (code == Code::kUnauthenticated || code == Code::kForbidden) let_in_ = false;
   }
 
-  void complain(std::string_view what, const Error& error) {
-    const auto text = fmt::format("{}: {}", what, error.message);
-    if (text == complaint_) return;
-    complaint_ = text;
+  /// Once, until another one comes or all is well.
+  void complain(std::string& last, std::string_view what, const Error& error) {
+    if (error.message == last) return;
+    last = error.message;
     log_.warning(what, {{"error", error.message}});
   }
 
@@ -102,6 +106,7 @@ class Daemon {
     std::erase_if(memory.told, [&](const auto& one) { return !is_wanted(one.first); });
     std::erase_if(memory.failures, [&](const auto& one) { return !is_wanted(one.first); });
     std::erase_if(memory.evicted, [&](const auto& one) { return !is_wanted(one.first); });
+    std::erase_if(moved_, [&](const auto& id) { return !is_wanted(id); });
   }
 
   bool look_at_disk() {
@@ -119,7 +124,23 @@ class Daemon {
     situation_.disk = {.bytes = room->bytes, .free = room->free};
     situation_.held.clear();
     for (auto& one : *held) situation_.held.push_back(held_of(std::move(one)));
+    forget_folders();
     return true;
+  }
+
+  void forget_folders() {
+    const auto is_gone = [this](const std::string& folder) {
+      return std::ranges::find(situation_.held, folder, &cacheplan::Held::folder) == situation_.held.end();
+    };
+    auto& memory = situation_.memory;
+    std::erase_if(memory.begun, [&](const auto& one) { return is_gone(one.first) && worker_.is_idle(); });
+    std::erase_if(memory.stuck, [&](const auto& one) {
+      return is_gone(one.first) || situation_.now >= one.second.at + cacheplan::kStuckPause;
+    });
+    for (const auto& [folder, failure] : memory.stuck) {
+      if (!fault_.empty()) fault_ += "; ";
+      fault_ += fmt::format("{} cannot be removed: {}", folder, failure.reason);
+    }
   }
 
   void take_in(const Outcome& outcome) {
@@ -131,7 +152,7 @@ class Daemon {
       memory.told[id] = {.commit = outcome.offered->commit, .bytes = outcome.offered->bytes, .at = now()};
       memory.failures.erase(id);
       if (outcome.job.fetches) {
-        memory.evicted.erase(id);
+        moved_.erase(id);
         log_.info("a model is there", {{"source", source}, {"commit", outcome.offered->commit}});
       }
       return;
@@ -140,6 +161,12 @@ class Daemon {
     if (error.slug == modelcache::kStopped) {
       log_.info("a model was put off", {{"source", source}});
       return;
+    }
+    if (error.slug == modelcache::kMoved) {
+      memory.told.erase(id);
+      log_.info("a model has moved meanwhile", {{"source", source}, {"error", error.message}});
+      // Asked again at once; a server that says one and the other waits as one that fails.
+      if (moved_.insert(id).second) return;
     }
     auto& failure = memory.failures[id];
     failure.times = failure.reason.empty() ? 1 : failure.times + 1;
@@ -150,13 +177,9 @@ class Daemon {
   }
 
   void stop_what_gives_way() {
-    const auto& current = worker_.job()->artifact;
-    const bool next_is_other = plan_.fetch && plan_.fetch->artifact != current;
-    const bool unwanted = !let_in_ || std::ranges::none_of(situation_.wanted, [&](const auto& one) {
-      return one.artifact.id == current;
-    });
-    if (unwanted ||
-        (next_is_other && cacheplan::gives_way(situation_.wanted, current, plan_.fetch->artifact)))
+    const auto& job = *worker_.job();
+    if (!let_in_ ||
+        cacheplan::ends_early(situation_, plan_, {.artifact = job.artifact, .fetches = job.fetches}))
       worker_.tell_to_stop();
   }
 
@@ -164,6 +187,7 @@ class Daemon {
     for (const auto& one : plan_.evictions) {
       if (auto gone = modelcache::remove_model(settings_.fetch.cache, one.folder); !gone) {
         log_.error("a model could not be removed", {{"folder", one.folder}, {"error", gone.error().message}});
+        situation_.memory.stuck[one.folder] = {.reason = gone.error().message, .at = now()};
         continue;
       }
       log_.info("a model was removed",
@@ -184,7 +208,24 @@ class Daemon {
       situation_.memory.failures[id] = {.reason = source.error().message, .times = 1, .at = now()};
       return;
     }
-    worker_.begin({.artifact = id, .source = std::move(*source), .fetches = fetches});
+    Job job{.artifact = id, .source = std::move(*source), .commit = {}, .fetches = fetches};
+    if (fetches) {
+      job.commit = situation_.memory.told.at(id).commit;
+      note_begun(job);
+    }
+    worker_.begin(std::move(job));
+  }
+
+  void note_begun(const Job& job) {
+    auto& memory = situation_.memory;
+    memory.evicted.erase(job.artifact);
+    const auto folder = job.source.folder();
+    const auto before = memory.begun.find(folder);
+    if (before != memory.begun.end() && before->second.commit == job.commit) return;
+    // Of what a daemon before this one left there it is not known what it was for: it may be of this one.
+    const auto held = std::ranges::find(situation_.held, folder, &cacheplan::Held::folder);
+    const bool of_others = before != memory.begun.end() && held != situation_.held.end();
+    memory.begun[folder] = {.commit = job.commit, .arrived_before = of_others ? held->arriving : 0};
   }
 
   cacheplan::Report report() const {
@@ -192,7 +233,7 @@ class Daemon {
     cacheplan::Report report{.disk = situation_.disk,
                              .marks = settings_.marks,
                              .rate = std::llround(pulling ? static_cast<double>(pulling->rate) : rate_),
-                             .fault = std::string(fault_.substr(0, cacheplan::kMostReasonCharacters)),
+                             .fault = std::string(first_bytes(fault_, cacheplan::kMostReasonCharacters)),
                              .artifacts = cacheplan::states(situation_, plan_, pulling)};
     for (const auto& held : situation_.held) report.held_bytes += held.bytes + held.arriving;
     return report;
@@ -206,9 +247,11 @@ class Daemon {
   cacheplan::Plan plan_;
   bool let_in_ = false;
   double rate_ = 0;
+  std::set<ArtifactId> moved_;  // since they were fetched last
   std::string fault_;
   std::string told_fault_;
-  std::string complaint_;
+  std::string of_wanted_;  // what the portal said last of the two calls, where it was no answer
+  std::string of_report_;
 };
 
 Status check_marks(const cacheplan::Marks& marks) {

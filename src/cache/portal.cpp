@@ -104,7 +104,14 @@ Result<json::value> Portal::ask(const std::string& method, const std::string& pa
   curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, watch);
   curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &settings_);
-  if (!settings_.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, settings_.ca_file.c_str());
+  curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  // The environment's proxy cannot reach our own machine.
+  if (const auto address = modelcache::address_of(settings_.server); address && is_loopback(address->host))
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+  if (!settings_.ca_file.empty()) {
+    curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);
+    curl_easy_setopt(curl, CURLOPT_CAINFO, settings_.ca_file.c_str());
+  }
   if (!body.empty()) {
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.c_str());

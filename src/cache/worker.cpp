@@ -29,6 +29,7 @@ void Worker::begin(Job job) {
 void Worker::work(const Job& job) {
   auto settings = settings_;
   settings.source = job.source;
+  settings.commit = job.commit;
   settings.stopped = [this] { return stop_.load(); };
   settings.tell = [this](const modelcache::Progress& now) { note(now); };
   Outcome outcome{.job = job, .offered = modelcache::Offered{}};

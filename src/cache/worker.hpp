@@ -15,6 +15,7 @@ namespace berth::cache {
 struct Job {
   cacheplan::ArtifactId artifact;
   modelcache::Source source;
+  std::string commit{};  // of a fetch: the one that was told
   bool fetches = false;  // else it asks what there is
 };
 struct Outcome {

@@ -77,11 +77,23 @@ class Planning {
   }
 
   /// Bytes that a fetch adds at most. Files that another revision has already are not counted off: which
-  /// those are is not known before.
+  /// those are is not known before. What is unfinished there of another fetch does not count either.
   std::int64_t to_come(const Wanted& wanted) const {
-    const auto total = now_.memory.told.at(wanted.artifact.id).bytes;
-    const auto* held = held_of(folder_of(wanted.artifact));
-    return held == nullptr ? total : std::max<std::int64_t>(0, total - held->arriving);
+    const auto& told = now_.memory.told.at(wanted.artifact.id);
+    const auto folder = folder_of(wanted.artifact);
+    const auto* held = held_of(folder);
+    if (held == nullptr) return told.bytes;
+    auto arrived = held->arriving;
+    if (const auto begun = now_.memory.begun.find(folder); begun != now_.memory.begun.end()) {
+      const bool of_this = begun->second.commit == told.commit;
+      arrived = of_this ? std::max<std::int64_t>(0, arrived - begun->second.arrived_before) : 0;
+    }
+    return std::max<std::int64_t>(0, told.bytes - arrived);
+  }
+
+  bool is_stuck(const std::string& folder) const {
+    const auto stuck = now_.memory.stuck.find(folder);
+    return stuck != now_.memory.stuck.end() && now_.now < stuck->second.at + kStuckPause;
   }
 
   struct Candidate {
@@ -95,7 +107,7 @@ class Planning {
   std::vector<Candidate> may_go(const Wanted* taker) const {
     std::vector<Candidate> out;
     for (const auto& held : now_.held) {
-      if (gone_.contains(held.folder)) continue;
+      if (gone_.contains(held.folder) || is_stuck(held.folder)) continue;
       if (taker != nullptr && folder_of(taker->artifact) == held.folder) continue;
       Candidate candidate{.held = &held, .wanted = {}, .used_at = held.used_at};
       bool stays = false;
@@ -124,6 +136,13 @@ class Planning {
     plan_.evictions.push_back(std::move(evict));
   }
 
+  /// What was removed and is not needed comes back below the low mark alone: on a disk that hovers at the
+  /// high one it would come and go in turns.
+  int mark_for(const Wanted& wanted) const {
+    const bool comes_back = wanted.keep == Keep::kNo && now_.memory.evicted.contains(wanted.artifact.id);
+    return comes_back ? now_.marks.low : now_.marks.high;
+  }
+
   std::int64_t high() const { return part_of(now_.disk.bytes, now_.marks.high); }
   std::int64_t low() const { return part_of(now_.disk.bytes, now_.marks.low); }
 
@@ -140,16 +159,18 @@ class Planning {
 
   bool fits(const Wanted& wanted) {
     const auto more = to_come(wanted);
-    if (used_ + more <= high()) return true;
+    const auto mark = mark_for(wanted);
+    const auto most = part_of(now_.disk.bytes, mark);
+    if (used_ + more <= most) return true;
     const auto candidates = may_go(&wanted);
     std::int64_t gain = 0;
     for (const auto& one : candidates) gain += one.held->bytes + one.held->arriving;
-    if (used_ - gain + more > high()) {
+    if (used_ - gain + more > most) {
       plan_.refused.emplace(
           wanted.artifact.id,
           fmt::format(
               "{} are to come, and {} are left below the mark of {} % of {}; what may go for it has {}",
-              bytes_text(more), bytes_text(std::max<std::int64_t>(0, high() - used_)), now_.marks.high,
+              bytes_text(more), bytes_text(std::max<std::int64_t>(0, most - used_)), mark,
               bytes_text(now_.disk.bytes), bytes_text(gain)));
       return false;
     }
@@ -204,6 +225,21 @@ Duration pause_after(int failures) {
 
 Plan plan(const Situation& situation) {
   return Planning(situation).make();
+}
+
+bool ends_early(const Situation& situation, const Plan& plan, const Running& running) {
+  const auto& current = running.artifact;
+  const auto is_current = [&](const Wanted& one) { return one.artifact.id == current; };
+  if (std::ranges::none_of(situation.wanted, is_current)) return true;
+  const bool goes_on = plan.fetch && plan.fetch->artifact == current;
+  if (running.fetches) {
+    const auto& disk = situation.disk;
+    const bool above = disk.bytes - disk.free > part_of(disk.bytes, situation.marks.high);
+    if (plan.refused.contains(current) || (!plan.evictions.empty() && (above || goes_on))) return true;
+  }
+  if (goes_on || (!plan.fetch && !plan.ask)) return false;
+  const auto& next = plan.fetch ? plan.fetch->artifact : plan.ask->artifact;
+  return next != current && gives_way(situation.wanted, current, next);
 }
 
 bool gives_way(std::span<const Wanted> wanted, const ArtifactId& current, const ArtifactId& next) {

@@ -49,11 +49,19 @@ struct Failure {
   Instant at;
 };
 
-/// What the daemon remembers of artifacts.
+/// The commit that a folder's latest fetch brings, and what lay there unfinished before it began.
+struct Begun {
+  std::string commit;
+  std::int64_t arrived_before = 0;
+};
+
+/// What the daemon remembers of artifacts, and by their folders of what lies on the disk.
 struct Memory {
   std::map<ArtifactId, Told> told{};
   std::map<ArtifactId, Failure> failures{};
   std::map<ArtifactId, Instant> evicted{};
+  std::map<std::string, Begun> begun{};
+  std::map<std::string, Failure> stuck{};  // could not be removed
 };
 
 struct Situation {
@@ -69,6 +77,8 @@ struct Situation {
 inline constexpr hours kAskAgain{6};
 /// After a failure: a minute, then twice as long each time, up to this.
 inline constexpr minutes kLongestPause{60};
+/// A folder that could not be removed is left alone so long.
+inline constexpr minutes kStuckPause{10};
 Duration pause_after(int failures);
 
 struct Ask {
@@ -95,6 +105,15 @@ struct Plan {
 };
 
 Plan plan(const Situation& situation);
+
+/// What is fetched or asked for now.
+struct Running {
+  ArtifactId artifact;
+  bool fetches = false;
+};
+/// Whether it is to end before it is done: nobody wants it, another is needed earlier, or what is fetched has
+/// no room any more.
+bool ends_early(const Situation& situation, const Plan& plan, const Running& running);
 
 /// Whether what is being fetched gives way to `next`: only to what a booking needs earlier.
 bool gives_way(std::span<const Wanted> wanted, const ArtifactId& current, const ArtifactId& next);

@@ -185,6 +185,74 @@ TEST(CachePlan, WhatIsBeingFetchedGivesWayToAnEarlierBookingAlone) {
   EXPECT_TRUE(gives("gone", "a"));
 }
 
+Running fetching(const char* name) {
+  return {.artifact = ArtifactId{name}, .fetches = true};
+}
+
+TEST(CachePlan, AFetchGivesWayToWhatIsNeededAndWasNotAskedAboutYet) {
+  auto scene = Scene().want("soon", 0, Keep::kNeeded).want("a", 10);
+  EXPECT_TRUE(ends_early(scene.now, scene.planned(), fetching("a")));
+  scene = Scene().want("other", 0).want("a", 10);
+  EXPECT_FALSE(ends_early(scene.now, scene.planned(), fetching("a"))) << "nobody needs the other one";
+  scene = Scene().want("a", 10);
+  EXPECT_FALSE(ends_early(scene.now, scene.planned(), fetching("a")));
+  EXPECT_TRUE(ends_early(scene.now, scene.planned(), fetching("gone")));
+}
+
+TEST(CachePlan, AFetchEndsWhereTheDiskHasNoRoomForItAnyMore) {
+  auto scene = Scene().want("a", 100).others(750);
+  EXPECT_FALSE(ends_early(scene.now, scene.planned(), fetching("a")));
+  scene.others(1);
+  EXPECT_TRUE(ends_early(scene.now, scene.planned(), fetching("a")));
+  EXPECT_FALSE(ends_early(scene.now, scene.planned(), {.artifact = ArtifactId{"a"}, .fetches = false}))
+      << "to ask takes no room";
+}
+
+TEST(CachePlan, AFetchEndsWhereRoomIsToBeMadeForIt) {
+  auto scene = Scene().want("a", 100, Keep::kNeeded).want("x", 100).hold("x", 100, hours(1)).others(650);
+  EXPECT_FALSE(ends_early(scene.now, scene.planned(), fetching("a")));
+  scene.others(50);
+  EXPECT_EQ(evicted(scene.planned()), (Names{"x"}));
+  EXPECT_TRUE(ends_early(scene.now, scene.planned(), fetching("a")));
+}
+
+TEST(CachePlan, WhatIsUnfinishedThereOfAnotherCommitDoesNotCountForThisOne) {
+  Scene scene;
+  scene.want("a", 101).others(700);
+  scene.now.held.push_back({.folder = "models--owner--a", .bytes = 0, .arriving = 60 * kGb, .used_at = kNow});
+  scene.now.disk.free -= 60 * kGb;
+  auto& begun = scene.now.memory.begun["models--owner--a"];
+  begun = {.commit = kOlder, .arrived_before = 0};
+  EXPECT_FALSE(scene.planned().fetch);
+  begun = {.commit = kCommit, .arrived_before = 60 * kGb};
+  EXPECT_FALSE(scene.planned().fetch);
+  begun = {.commit = kCommit, .arrived_before = 0};
+  EXPECT_TRUE(scene.planned().fetch);
+}
+
+TEST(CachePlan, WhatCannotBeRemovedIsLeftAloneForAPause) {
+  auto scene = Scene().want("x", 100).want("y", 100).hold("x", 100, hours(9)).hold("y", 100, hours(1));
+  scene.others(660);
+  EXPECT_EQ(evicted(scene.planned()).front(), "x");
+  scene.now.memory.stuck["models--owner--x"] = {.reason = "busy", .at = kNow - kStuckPause + seconds(1)};
+  EXPECT_EQ(evicted(scene.planned()), (Names{"y"}));
+  scene.now.memory.stuck["models--owner--x"].at -= seconds(1);
+  EXPECT_EQ(evicted(scene.planned()).front(), "x");
+}
+
+TEST(CachePlan, WhatWasRemovedComesBackBelowTheLowMarkAlone) {
+  auto scene = Scene().want("a", 50).others(701);
+  EXPECT_TRUE(scene.planned().fetch);
+  scene.now.memory.evicted[ArtifactId{"a"}] = kNow;
+  EXPECT_FALSE(scene.planned().fetch);
+  EXPECT_THAT(scene.planned().refused.at(ArtifactId{"a"}), HasSubstr("75 %"));
+  scene.others(-1);
+  EXPECT_TRUE(scene.planned().fetch);
+  scene = Scene().want("a", 50, Keep::kNeeded).others(701);
+  scene.now.memory.evicted[ArtifactId{"a"}] = kNow;
+  EXPECT_TRUE(scene.planned().fetch) << "a booking needs it";
+}
+
 Keep some_keep() {
   return *rc::gen::element(Keep::kNo, Keep::kPinned, Keep::kNeeded, Keep::kInUse);
 }

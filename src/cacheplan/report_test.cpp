@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "cacheplan/situation_for_test.hpp"
 #include "cacheplan/wire.hpp"
 #include "cacheplan/words.hpp"
@@ -103,18 +105,28 @@ TEST(CacheWire, WhatIsWantedArrivesAsItWasSent) {
 
 TEST(CacheWire, AnAnswerThatIsNoneIsRefused) {
   const Wanted good{.artifact = {.id = ArtifactId{std::string(kId)}, .source = "hf://owner/name@main"}};
-  for (const auto& [field, value] :
-       std::initializer_list<std::pair<const char*, json::value>>{{"id", "../x"},
-                                                                  {"kind", "volume"},
-                                                                  {"keep", "maybe"},
-                                                                  {"source", "hf://../.."},
-                                                                  {"needed_at", "soon"}}) {
+  for (const auto& [field, value] : std::initializer_list<std::pair<const char*, json::value>>{
+           {"id", "../x"}, {"source", "hf://../.."}, {"needed_at", "soon"}}) {
     auto item = to_json(good);
     item[field] = value;
     EXPECT_FALSE(parse_wanted(json::array{item})) << field;
   }
   EXPECT_FALSE(parse_wanted(json::object{}));
   EXPECT_FALSE(parse_wanted(json::array(kMostArtifacts + 1)));
+}
+
+TEST(CacheWire, WhatANewerPortalKnowsMoreSilencesNothing) {
+  const Wanted good{.artifact = {.id = ArtifactId{std::string(kId)}, .source = "hf://owner/name@main"}};
+  auto volume = to_json(good);
+  volume["kind"] = "volume";
+  volume["source"] = "volume://x";
+  auto maybe = to_json(good);
+  maybe["keep"] = "maybe";
+  const auto read = parse_wanted(json::array{volume, maybe});
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_EQ(read->size(), 1U);
+  EXPECT_EQ(read->front().artifact.source, "hf://owner/name@main");
+  EXPECT_EQ(read->front().keep, Keep::kPinned);
 }
 
 Report some_report() {
@@ -141,23 +153,39 @@ TEST(CacheWire, AReportArrivesAsItWasSent) {
   EXPECT_EQ(to_json(*read), to_json(report));
 }
 
+TEST(CacheWire, OddNumbersOfADiskAreBroughtWithinTheirLimits) {
+  auto report = some_report();
+  report.disk.free = 101;
+  report.held_bytes = -1;
+  report.rate = std::numeric_limits<std::int64_t>::max();
+  report.artifacts[0].bytes = 10;
+  report.artifacts[0].rate = -5;
+  const auto read = parse_report(to_json(report));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->disk.free, 100);
+  EXPECT_EQ(read->held_bytes, 0);
+  EXPECT_EQ(read->rate, std::int64_t{1} << 50);
+  EXPECT_EQ(read->artifacts[0].bytes, 9);
+  EXPECT_EQ(read->artifacts[0].rate, 0);
+}
+
 TEST(CacheWire, AReportThatCannotBeIsRefusedByField) {
-  const auto field_of = [](const Report& report) {
-    const auto read = parse_report(to_json(report));
+  const auto field_of = [](const json::value& body) {
+    const auto read = parse_report(body);
     return read ? std::string("none") : read.error().fields.at(0).field;
   };
   auto report = some_report();
-  report.disk.free = 101;
-  EXPECT_EQ(field_of(report), "disk.free");
-  report = some_report();
   report.marks.low = 81;
-  EXPECT_EQ(field_of(report), "disk.low_percent");
-  report = some_report();
-  report.artifacts[0].bytes = 10;
-  EXPECT_EQ(field_of(report), "artifacts.0.bytes");
+  EXPECT_EQ(field_of(to_json(report)), "disk.low_percent");
   report = some_report();
   report.artifacts.push_back(report.artifacts[0]);
-  EXPECT_EQ(field_of(report), "artifacts.1.id");
+  EXPECT_EQ(field_of(to_json(report)), "artifacts.1.id");
+  auto body = to_json(some_report());
+  body["disk"].as_object()["free"] = 101;
+  EXPECT_EQ(field_of(body), "disk.free");
+  body = to_json(some_report());
+  body["artifacts"].as_array()[0].as_object()["bytes"] = 10;
+  EXPECT_EQ(field_of(body), "artifacts.0.bytes");
 }
 
 }  // namespace

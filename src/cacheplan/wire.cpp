@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/clock.hpp"
@@ -9,6 +10,12 @@
 
 namespace berth::cacheplan {
 namespace {
+
+/// So that one odd number does not silence a whole node. The description of the API takes these.
+constexpr std::int64_t kMostNumber = std::int64_t{1} << 50;
+std::int64_t within_limits(std::int64_t number, std::int64_t most = kMostNumber) {
+  return std::clamp<std::int64_t>(number, 0, most);
+}
 
 json::value time_or_null(const std::optional<Instant>& at) {
   return at ? json::value(format_rfc3339(*at)) : json::value(nullptr);
@@ -26,17 +33,17 @@ Result<std::optional<Instant>> time_in(const json::value& item, std::string_view
   return std::optional(*at);
 }
 
-Result<Wanted> parse_one(const json::value& item) {
+/// Empty for a kind that this daemon does not know, of a newer portal's.
+Result<std::optional<Wanted>> parse_one(const json::value& item) {
   Wanted wanted;
   auto& artifact = wanted.artifact;
   artifact.id = ArtifactId{string_at(item, {"id"})};
   const auto kind = parse_kind(string_at(item, {"kind"}));
-  const auto keep = parse_keep(string_at(item, {"keep"}));
-  if (!is_uuid(artifact.id.value) || !kind || !keep)
-    return fail(Code::kMalformed,
-                "an artifact that is wanted has no id, or a kind or a reason to keep it that are not known");
+  if (!is_uuid(artifact.id.value)) return fail(Code::kMalformed, "an artifact that is wanted has no id");
+  if (!kind) return std::optional<Wanted>();
   artifact.kind = *kind;
-  wanted.keep = *keep;
+  // A reason that is not known is one all the same: rather too much stays than too little.
+  wanted.keep = parse_keep(string_at(item, {"keep"})).value_or(Keep::kPinned);
   artifact.source = string_at(item, {"source"});
   if (auto good = check_source(artifact.kind, artifact.source); !good)
     return fail(Code::kMalformed, good.error().message);
@@ -50,7 +57,7 @@ Result<Wanted> parse_one(const json::value& item) {
   if (!used) return fail(used.error());
   wanted.needed_at = *needed;
   wanted.last_used_at = *used;
-  return wanted;
+  return std::optional(std::move(wanted));
 }
 
 Error of_artifact(std::size_t index, std::string_view field, std::string value, std::string limit,
@@ -83,7 +90,7 @@ Result<std::vector<Wanted>> parse_wanted(const json::value& items) {
   for (const auto& item : items.get_array()) {
     auto one = parse_one(item);
     if (!one) return fail(one.error());
-    all.push_back(std::move(*one));
+    if (*one) all.push_back(std::move(**one));
   }
   return all;
 }
@@ -91,20 +98,22 @@ Result<std::vector<Wanted>> parse_wanted(const json::value& items) {
 json::object to_json(const Report& report) {
   json::array artifacts;
   for (const auto& said : report.artifacts) {
+    const auto of_bytes = said.of_bytes ? std::optional(within_limits(*said.of_bytes)) : std::nullopt;
     artifacts.emplace_back(json::object{{"id", said.artifact.value},
                                         {"state", to_string(said.state)},
-                                        {"bytes", said.bytes},
-                                        {"of_bytes", number_or_null(said.of_bytes)},
-                                        {"rate", said.rate},
+                                        {"bytes", within_limits(said.bytes, of_bytes.value_or(kMostNumber))},
+                                        {"of_bytes", number_or_null(of_bytes)},
+                                        {"rate", within_limits(said.rate)},
                                         {"digest", said.digest},
                                         {"reason", said.reason}});
   }
-  return {{"disk", json::object{{"bytes", report.disk.bytes},
-                                {"free", report.disk.free},
-                                {"held", report.held_bytes},
+  const auto disk_bytes = within_limits(report.disk.bytes);
+  return {{"disk", json::object{{"bytes", disk_bytes},
+                                {"free", within_limits(report.disk.free, disk_bytes)},
+                                {"held", within_limits(report.held_bytes)},
                                 {"high_percent", report.marks.high},
                                 {"low_percent", report.marks.low}}},
-          {"rate", report.rate},
+          {"rate", within_limits(report.rate)},
           {"fault", report.fault},
           {"artifacts", std::move(artifacts)}};
 }

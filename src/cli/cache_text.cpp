@@ -116,7 +116,8 @@ Result<json::value> choose_cached(const std::string& ref, std::string_view name,
   for (const auto& item : items) {
     const auto called = string_at(item, {name});
     if (called == ref || called == ref + "@main") return item;
-    if (!ref.empty() && string_at(item, {"id"}).starts_with(ref)) meant.push_back(&item);
+    // Fewer characters than are shown would hit one by chance.
+    if (ref.size() >= kShownIdBytes && string_at(item, {"id"}).starts_with(ref)) meant.push_back(&item);
   }
   if (meant.size() == 1) return *meant.front();
   if (meant.empty()) return fail(Code::kNotFound, fmt::format("there is no \"{}\"", plain(ref)));

@@ -56,12 +56,15 @@ TEST(CacheText, WhatANodeSaysCannotSteerATerminal) {
 }
 
 TEST(CacheText, OneIsMeantByItsSourceOrId) {
-  const json::array items{json::object{{"id", "aa1"}, {"source", "hf://o/n@main"}},
-                          json::object{{"id", "aa2"}, {"source", "hf://o/n@v1"}}};
-  EXPECT_EQ(string_at(*choose_cached("hf://o/n", "source", items), {"id"}), "aa1");
-  EXPECT_EQ(string_at(*choose_cached("hf://o/n@v1", "source", items), {"id"}), "aa2");
-  EXPECT_EQ(string_at(*choose_cached("aa2", "source", items), {"id"}), "aa2");
-  EXPECT_EQ(choose_cached("aa", "source", items).error().code, Code::kInvalid);
+  const json::array items{json::object{{"id", "aaaaaaaa-1"}, {"source", "hf://o/n@main"}},
+                          json::object{{"id", "aaaaaaaa-2"}, {"source", "hf://o/n@v1"}}};
+  EXPECT_EQ(string_at(*choose_cached("hf://o/n", "source", items), {"id"}), "aaaaaaaa-1");
+  EXPECT_EQ(string_at(*choose_cached("hf://o/n@v1", "source", items), {"id"}), "aaaaaaaa-2");
+  EXPECT_EQ(string_at(*choose_cached("aaaaaaaa-2", "source", items), {"id"}), "aaaaaaaa-2");
+  EXPECT_EQ(choose_cached("aaaaaaaa", "source", items).error().code, Code::kInvalid);
+  const json::array one{items[0]};
+  EXPECT_EQ(choose_cached("aaaaaaa", "source", one).error().code, Code::kNotFound);
+  EXPECT_TRUE(choose_cached("aaaaaaaa", "source", one));
   EXPECT_EQ(choose_cached("b", "source", items).error().code, Code::kNotFound);
   EXPECT_EQ(choose_cached("", "source", items).error().code, Code::kNotFound);
 }

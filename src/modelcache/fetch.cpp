@@ -57,6 +57,11 @@ Result<Asked> ask(const FetchSettings& settings, const HubSettings& hub) {
   auto commit = ask_commit(web, hub, settings.source, pauses);
   if (!commit) return fail(stopped_or(commit.error()));
   asked.commit = std::move(*commit);
+  if (!settings.commit.empty() && asked.commit != settings.commit)
+    return fail(Code::kConflict,
+                fmt::format("the server says that {} is {} now, and {} was meant", settings.source.text(),
+                            asked.commit, settings.commit),
+                std::string(kMoved));
   auto files = ask_files(web, hub, settings.source, asked.commit, pauses);
   if (!files) return fail(stopped_or(files.error()));
   auto once = each_once(*files);

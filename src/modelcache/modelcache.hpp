@@ -29,6 +29,7 @@ struct Progress {
 struct FetchSettings {
   Source source;
   std::filesystem::path cache;  // what HF_HUB_CACHE names
+  std::string commit{};         // that the server has to name now; empty: any
   std::string endpoint{kPublicHub};
   std::string token{};    // sent to the endpoint alone; empty: none
   std::string ca_file{};  // trusted instead of the system's list
@@ -45,6 +46,8 @@ struct FetchSettings {
 
 /// The slug of what fetch and look fail with where they were told to stop (kConflict).
 inline constexpr std::string_view kStopped = "stopped";
+/// And where the server names another commit than the settings do (kConflict); nothing was fetched then.
+inline constexpr std::string_view kMoved = "moved";
 
 struct Fetched {
   std::string commit;

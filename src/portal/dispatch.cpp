@@ -160,6 +160,7 @@ struct Dispatcher::Parts {
     if (operation.is_nodes) {
       auto node = authenticate_node(call.db, request);
       if (!node) return fail(node.error());
+      callers.learn(request, node->node);
       call.node = std::move(*node);
       return {};
     }

@@ -14,8 +14,8 @@
 namespace berth::portal {
 namespace {
 
-/// Whole tables over up to 400 days.
-constexpr std::array<std::string_view, 3> kAlwaysHeavy{"availability", "calendar", "usage"};
+/// Whole tables: over up to 400 days, or all that all nodes hold.
+constexpr std::array<std::string_view, 4> kAlwaysHeavy{"availability", "calendar", "usage", "listCacheNodes"};
 /// Lists: heavy where a page is longer than it is by itself, or one searches.
 constexpr std::array<std::string_view, 2> kHeavyWhenLong{"listReservations", "listAudit"};
 
@@ -51,6 +51,14 @@ std::string key_of(const http::Request& request, bool secure_cookies) {
 }  // namespace
 
 void KnownCallers::learn(const http::Request& request, const model::UserId& user) {
+  learn_name(request, "user " + user.value);
+}
+
+void KnownCallers::learn(const http::Request& request, const model::NodeId& node) {
+  learn_name(request, "node " + std::to_string(node.value));
+}
+
+void KnownCallers::learn_name(const http::Request& request, std::string name) {
   auto key = key_of(request, secure_cookies_);
   if (key.empty()) return;
   const std::lock_guard lock(mutex_);
@@ -58,7 +66,7 @@ void KnownCallers::learn(const http::Request& request, const model::UserId& user
     old_ = std::move(fresh_);
     fresh_ = {};
   }
-  fresh_.insert_or_assign(std::move(key), user.value);
+  fresh_.insert_or_assign(std::move(key), std::move(name));
 }
 
 std::optional<std::string> KnownCallers::find(const http::Request& request) const {
@@ -75,7 +83,7 @@ bool has_credential(const http::Request& request, bool secure_cookies) {
 }
 
 http::Share share_of(const KnownCallers& callers, const http::Request& request) {
-  if (const auto user = callers.find(request)) return {.name = "user " + *user, .many = false};
+  if (auto name = callers.find(request)) return {.name = std::move(*name), .many = false};
   return {.name = http::address_group(request.peer), .many = true};
 }
 

@@ -15,9 +15,9 @@
 
 namespace berth::portal {
 
-/// Which credential was whose when it was last good. It lets nobody in: it only says who is served. A
-/// credential that was never good counts for the address it comes from, so inventing them gains nothing. Any
-/// thread.
+/// Which credential was whose, a user's or a node's, when it was last good. It lets nobody in: it only says
+/// who is served. A credential that was never good counts for the address it comes from, so inventing them
+/// gains nothing. Any thread.
 class KnownCallers {
  public:
   /// Of them, those used last are kept: at least so many.
@@ -28,10 +28,13 @@ class KnownCallers {
       : secure_cookies_(secure_cookies), most_(most) {}
 
   void learn(const http::Request& request, const model::UserId& user);
-  /// Nobody for a request without a credential, or with one that is not known.
+  void learn(const http::Request& request, const model::NodeId& node);
+  /// A share's name; nobody for a request without a credential, or with one that is not known.
   std::optional<std::string> find(const http::Request& request) const;
 
  private:
+  void learn_name(const http::Request& request, std::string name);
+
   const bool secure_cookies_;
   const std::size_t most_;
   mutable std::mutex mutex_;

@@ -39,6 +39,15 @@ TEST(Shares, AGoodCredentialCountsForItsUserAndAnyOtherForItsAddress) {
   EXPECT_EQ(share_of(callers, from("2001:db8::7")).name, "2001:db8::/64");
 }
 
+TEST(Shares, ANodesTokenCountsForItsNode) {
+  KnownCallers callers(false);
+  callers.learn(with_token("old"), model::NodeId{7});
+  callers.learn(with_token("new"), model::NodeId{7});
+  EXPECT_EQ(share_of(callers, with_token("old")).name, "node 7");
+  EXPECT_EQ(share_of(callers, with_token("new")).name, "node 7");
+  EXPECT_FALSE(share_of(callers, with_token("new")).many);
+}
+
 TEST(Shares, ACookieOfTheOtherNameIsNobodys) {
   const auto cookies = [](std::string_view of_host, std::string_view plain) {
     return from("192.0.2.1",
@@ -78,9 +87,9 @@ TEST(Shares, WhatReadsALongTimeOrManyRowsIsHeavy) {
     EXPECT_NE(operation, nullptr) << target;
     return weight_of(*operation, request);
   };
-  for (const auto* target :
-       {"/calendar", "/availability", "/usage", "/reservations?limit=500", "/audit?limit=101",
-        "/reservations?q=x", "/reservations?device_class=x", "/audit?actor=x", "/audit?object=x"})
+  for (const auto* target : {"/calendar", "/availability", "/usage", "/cache/nodes", "/cache/nodes?pool=x",
+                             "/reservations?limit=500", "/audit?limit=101", "/reservations?q=x",
+                             "/reservations?device_class=x", "/audit?actor=x", "/audit?object=x"})
     EXPECT_EQ(weight("GET", target), http::Weight::kHeavy) << target;
   for (const auto* target : {"/pools", "/auth/me", "/reservations", "/reservations?limit=100",
                              "/reservations?limit=x", "/reservations?mine=true", "/events"})

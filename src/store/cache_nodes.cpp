@@ -18,7 +18,8 @@ constexpr pg::Query kForPool{"cache_artifact_for_pool", R"sql(
        OR EXISTS (SELECT FROM berth.cache_artifact_pool ap WHERE ap.artifact = a.id AND ap.pool = $1)
     ORDER BY a.kind, a.source
 )sql"};
-// A session that is over has its node until it is gone.
+// A session that is over has its node until it is gone. Of very many, what runs and what comes next count
+// first.
 constexpr pg::Query kNeeds{"cache_needs_on_node", R"sql(
     SELECT ra.artifact, r.start_at,
         CASE r.state
@@ -36,7 +37,8 @@ constexpr pg::Query kNeeds{"cache_needs_on_node", R"sql(
         SELECT FROM berth.reservation_unit ru JOIN berth.unit u ON u.id = ru.unit
         WHERE ru.reservation = r.id AND u.node = $1 AND (ru.live OR r.state = 'COMPLETED')
       )
-    ORDER BY r.start_at DESC
+    ORDER BY CASE r.state WHEN 'ACTIVE' THEN 0 WHEN 'APPROVED' THEN 1 ELSE 2 END,
+        CASE r.state WHEN 'APPROVED' THEN r.start_at END, r.end_at DESC
     LIMIT 10000
 )sql"};
 

@@ -228,6 +228,27 @@ TEST_F(NodeCache, ARetiredNodesTokenDoesNotWork) {
   EXPECT_EQ(use_cache_token(connection_, made.secret).error().slug, "node_retired");
 }
 
+TEST_F(NodeCache, WhatIsOfNoUseAnyMoreIsForgotten) {
+  const auto named = [&](const std::string& age) {
+    const auto id = token().token.id.value;
+    if (!age.empty())
+      sql(fmt::format("UPDATE berth.cache_token SET revoked_at = now() - interval '{}' WHERE id = '{}'", age,
+                      id));
+  };
+  named("");
+  named("29 days");
+  named("31 days");
+  const auto a = add("a").artifact.id;
+  must(write_cache_report(connection_, caller(), report({{.artifact = a}})));
+  sql("SELECT berth.housekeep()");
+  EXPECT_EQ(number("SELECT count(*) AS x FROM berth.cache_token"), 2);
+  EXPECT_EQ(number("SELECT count(*) AS x FROM berth.cache_state"), 1);
+  sql(fmt::format("UPDATE berth.node SET retired_at = now() WHERE id = {}", node().value));
+  sql("SELECT berth.housekeep()");
+  EXPECT_EQ(number("SELECT count(*) AS x FROM berth.cache_state"), 0);
+  EXPECT_EQ(number("SELECT count(*) AS x FROM berth.cache_node"), 0);
+}
+
 TEST_F(NodeCache, ANodeHasFewTokens) {
   for (int i = 0; i < kMaxTokensPerNode; ++i) token();
   EXPECT_EQ(create_cache_token(connection_, admin_author(), random_, admin_, node()).error().slug,

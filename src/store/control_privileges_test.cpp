@@ -36,7 +36,7 @@ constexpr std::array kPortal{
     Rights{"audit_rest", "", "", "", false},
     Rights{"backup", "*", "", "", false},
     Rights{"cache_artifact", "*", "kind source bytes digest priority pinned note added_by",
-           "bytes digest priority pinned note", true},
+           "priority pinned note", true},
     Rights{"cache_artifact_pool", "*", "*", "", true},
     Rights{"cache_node", "*", "*", "*", false},
     Rights{"cache_state", "*", "*", "*", true},
@@ -66,7 +66,7 @@ constexpr std::array kPortal{
            "rate_micros "
            "currency end_requested_at version",
            false},
-    Rights{"reservation_artifact", "*", "*", "", true},
+    Rights{"reservation_artifact", "*", "", "", false},
     Rights{"reservation_guest", "*", "reservation member", "", true},
     Rights{"reservation_transition", "", "", "", false},
     Rights{"reservation_unit", "*", "*", "unit during live", true},

@@ -5,11 +5,15 @@ way; a node's token opens its own two calls and nothing else; a report that lies
   daemon_test.py BERTH"""
 
 import argparse
+import fcntl
 import json
 import pathlib
+import shutil
 import signal
+import socket
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "test" / "system"))
@@ -160,6 +164,39 @@ def failures(tally, berth, demo, site):
     site.remove_all()
 
 
+def moves(tally, berth, demo, site):
+    with folder() as base, Hub(some_model(big=100_000)) as hub:
+        to, (token, _) = base / "cache", site.token()
+        artifact = site.add()
+        with Daemon(berth, demo, hub, to, token) as daemon:
+            site.waits_for(artifact, "cached")
+            hub.model = some_model(seed=2, big=100_000)
+            shutil.rmtree(model_folder(to))
+            there = wait_for(lambda: site.said_of(artifact).get("digest") == hub.model.commit, PATIENCE)
+            tally.check(there and "has moved meanwhile" in daemon.said() and is_whole(to, hub.model),
+                        "a commit that nobody was told of is not fetched before it was asked about", daemon.said())
+    site.remove_all()
+
+
+def ends_soon(tally, berth):
+    """A portal that takes a connection and answers nothing."""
+    with folder() as base, socket.create_server(("127.0.0.1", 0)) as silent:
+        process = subprocess.Popen([berth, "cache", "run", "--to", str(base / "cache"), "--portal", f"http://127.0.0.1:{silent.getsockname()[1]}"],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(BERTH_NODE_TOKEN="bnode_x"))
+        try:
+            silent.settimeout(PATIENCE)
+            connection, _ = silent.accept()
+            began = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            ended = process.wait(PATIENCE)
+            took = time.monotonic() - began
+            connection.close()
+            tally.check(ended == 0 and took < 10, "told to stop it does not wait for a portal that is silent", f"{ended} after {took:.1f} s")
+        finally:
+            process.kill()
+            process.wait()
+
+
 def makes_room(tally, berth, demo, site):
     """Marks of a real disk cannot be reached by what tests write: what is above the high one goes at once, so the mark is set below."""
     model = some_model(big=300_000)
@@ -168,6 +205,14 @@ def makes_room(tally, berth, demo, site):
         artifact = site.add()
         with Daemon(berth, demo, hub, to, token) as daemon:
             tally.check(site.waits_for(artifact, "cached"), "below its marks a node fetches", daemon.said())
+        with (to / ".locks" / model_folder(to).name / "berth.lock").open("w") as busy:
+            fcntl.flock(busy, fcntl.LOCK_EX)
+            with Daemon(berth, demo, hub, to, token, marks=(1, 1)) as daemon:
+                told = wait_for(lambda: "cannot be removed" in site.node()["fault"], PATIENCE)
+                before = site.node()["reported_at"]
+                goes_on = wait_for(lambda: site.node()["reported_at"] > before, PATIENCE)
+                tally.check(told and goes_on and daemon.said().count("could not be removed") == 1 and is_whole(to, model),
+                            "a folder that cannot be removed is told, once, and the node reports on", site.node()["fault"] + daemon.said())
         with Daemon(berth, demo, hub, to, token, marks=(1, 1)) as daemon:
             gone = wait_for(lambda: site.said_of(artifact).get("state") == "evicted", PATIENCE)
             tally.check(gone and not model_folder(to).exists() and "%" in site.said_of(artifact)["reason"],
@@ -282,9 +327,10 @@ def main():
                 signed_in = demo.login(email, home=home)
                 assert signed_in.returncode == 0, signed_in.stderr
             site = Site(demo)
+            ends_soon(tally, berth)
             by_hand(tally, demo, site)
             hostile(tally, demo, site)
-            for part in (comes, failures, makes_room, credential):
+            for part in (comes, failures, moves, makes_room, credential):
                 part(tally, berth, demo, site)
         finally:
             demo.stop()

@@ -212,7 +212,7 @@ def walk(node, berth, place, tally, picture=""):
         own_pod(node, session, tally)
         looked_at(node, session, tally)
         devices(node, ana, booked, session, tally)
-        opened_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        opened_at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())   # as a text before every moment of that second
         opened_in_chromium(node, door, ana, booked, tally, picture)
         last_used(ana, booked, opened_at, tally)
         devices_told(ana, booked, tally)

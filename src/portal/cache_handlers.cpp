@@ -45,7 +45,12 @@ HandlerResult list_artifacts(Call& call) {
   if (auto allowed = need(call, model::Duty::kBook); !allowed) return fail(allowed.error());
   const auto all = store::list_cache_artifacts(call.db);
   if (!all) return fail(all.error());
-  return list_answer(*all, [](const store::CacheArtifact& one) { return render_cache_artifact(one); });
+  // Whoever books may see what there is; who added it, and what admins tell each other of it, is theirs.
+  const bool whole = need(call, model::Duty::kDeclarePools).has_value();
+  return list_answer(*all, [whole](store::CacheArtifact one) {
+    if (!whole) one.note = one.added_by = {};
+    return render_cache_artifact(one);
+  });
 }
 
 HandlerResult add_artifact(Call& call) {

@@ -262,7 +262,12 @@ TEST_F(Conformance, EveryOperationAnswersAsDescribedWellAndBadly) {
   ask(admin, "POST", "/cache/artifacts", 409, artifact);
   ask(admin, "POST", "/cache/artifacts", 422, json::object{{"kind", "model"}, {"source", "s3://owner/name"}});
   ask(ana, "POST", "/cache/artifacts", 403, artifact);
-  EXPECT_EQ(ask(ana, "GET", "/cache/artifacts", 200).json.at("items").as_array().size(), 1U);
+  const auto listed = ask(ana, "GET", "/cache/artifacts", 200).json.at("items").as_array();
+  ASSERT_EQ(listed.size(), 1U);
+  EXPECT_EQ(string_at(listed[0], {"source"}), string_at(cached.json, {"source"}));
+  EXPECT_EQ(string_at(listed[0], {"added_by"}), "") << "who may not declare pools";
+  EXPECT_NE(
+      string_at(ask(admin, "GET", "/cache/artifacts", 200).json.at("items").as_array()[0], {"added_by"}), "");
   ask(browser, "GET", "/cache/artifacts", 401);
   ask(admin, "PATCH", "/cache/artifacts/" + cached.id(), 200,
       json::object{{"pinned", true}, {"pools", json::array{}}});

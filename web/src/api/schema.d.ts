@@ -1372,7 +1372,7 @@ export interface components {
             /** @description It is not removed when room is made */
             pinned: boolean;
             note: string;
-            /** @description E-mail address */
+            /** @description E-mail address; empty, as the note is, for who may not declare pools */
             added_by: string;
             added_at: string;
         };

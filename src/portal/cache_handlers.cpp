@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "portal/cache_render.hpp"
 #include "portal/handlers.hpp"
+#include "portal/named_node.hpp"
 #include "portal/problem.hpp"
 #include "store/cache_catalogue.hpp"
 #include "store/cache_nodes.hpp"
@@ -109,32 +110,12 @@ HandlerResult list_tokens(Call& call) {
   return list_answer(*tokens, [](const store::CacheToken& one) { return render_cache_token(one); });
 }
 
-/// By its name in the pool, or in the cluster.
-Result<model::NodeId> node_of(Call& call) {
-  const auto name = string_at(call.body, {"pool"});
-  const auto pool = store::load_pool(call.db, name);
-  if (!pool && pool.error().code == Code::kNotFound) {
-    return fail(invalid_field("pool", shown(name), "a pool's name",
-                              fmt::format("There is no pool \"{}\".", shown(name))));
-  }
-  if (!pool) return fail(pool.error());
-  const auto node = string_at(call.body, {"node"});
-  const auto found = std::ranges::find_if(pool->nodes, [&](const model::Node& one) {
-    return !one.retired && (one.name == node || one.kubernetes_name == node);
-  });
-  if (found == pool->nodes.end()) {
-    return fail(invalid_field("node", shown(node), "a node of the pool",
-                              fmt::format("Pool {} has no node \"{}\".", pool->name, shown(node))));
-  }
-  return found->id;
-}
-
 HandlerResult create_token(Call& call) {
   if (auto allowed = need(call, model::Duty::kDeclarePools); !allowed) return fail(allowed.error());
-  const auto node = node_of(call);
-  if (!node) return fail(node.error());
-  const auto made =
-      store::create_cache_token(call.db, call.author(), call.services.random, call.caller->viewer.id, *node);
+  const auto named = named_node(call);
+  if (!named) return fail(named.error());
+  const auto made = store::create_cache_token(call.db, call.author(), call.services.random,
+                                              call.caller->viewer.id, named->node);
   if (!made) return fail(made.error());
   auto body = render_cache_token(made->token);
   body["token"] = made->secret;

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "layout/chosen.hpp"
 #include "portal/handlers.hpp"
+#include "portal/named_node.hpp"
 #include "portal/problem.hpp"
 #include "portal/render.hpp"
 #include "store/layout_orders.hpp"
@@ -72,38 +73,12 @@ HandlerResult list_layouts(Call& call) {
   return answer(call, name);
 }
 
-/// The pool and the node that a body names. Points into the pool.
-struct NodePlace {
-  model::Pool pool;
-  model::NodeId node{};
-};
-
-Result<NodePlace> place_of(Call& call) {
-  const auto name = string_at(call.body, {"pool"});
-  auto pool = store::load_pool(call.db, name);
-  if (!pool && pool.error().code == Code::kNotFound) {
-    return fail(invalid_field("pool", shown(name), "a pool's name",
-                              fmt::format("There is no pool \"{}\".", shown(name))));
-  }
-  if (!pool) return fail(pool.error());
-  const auto node = string_at(call.body, {"node"});
-  const auto found = std::ranges::find_if(pool->nodes, [&](const model::Node& one) {
-    return !one.retired && (one.name == node || one.kubernetes_name == node);
-  });
-  if (found == pool->nodes.end()) {
-    return fail(invalid_field("node", shown(node), "a node of the pool",
-                              fmt::format("Pool {} has no node \"{}\".", pool->name, shown(node))));
-  }
-  const auto id = found->id;
-  return NodePlace{std::move(*pool), id};
-}
-
 Error of_change(std::size_t index, Error error) {
   for (auto& field : error.fields) field.field = fmt::format("changes.{}.{}", index, field.field);
   return error;
 }
 
-Result<store::NewLayoutOrder> read_change(const json::value& change, const NodePlace& place, Instant now) {
+Result<store::NewLayoutOrder> read_change(const json::value& change, const NamedNode& place, Instant now) {
   std::map<std::string, int> ways;
   for (const auto& one : change.at("ways").as_array()) {
     const auto device = string_at(one, {"device"});
@@ -129,7 +104,7 @@ Result<store::NewLayoutOrder> read_change(const json::value& change, const NodeP
 
 HandlerResult order(Call& call) {
   if (auto allowed = need(call, model::Duty::kDeclarePools); !allowed) return fail(allowed.error());
-  const auto place = place_of(call);
+  const auto place = named_node(call);
   if (!place) return fail(place.error());
   std::vector<store::NewLayoutOrder> orders;
   for (const auto& change : call.body.at("changes").as_array()) {
@@ -151,7 +126,7 @@ HandlerResult order(Call& call) {
 
 HandlerResult retry(Call& call) {
   if (auto allowed = need(call, model::Duty::kDeclarePools); !allowed) return fail(allowed.error());
-  const auto place = place_of(call);
+  const auto place = named_node(call);
   if (!place) return fail(place.error());
   if (auto asked = store::retry_layout(call.db, call.author(), place->node); !asked)
     return fail(asked.error());

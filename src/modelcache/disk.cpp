@@ -124,6 +124,14 @@ Status remove_file(const fs::path& file) {
   return {};
 }
 
+Status remove_tree(const fs::path& folder) {
+  std::error_code error;
+  fs::remove_all(folder, error);
+  if (error)
+    return fail(Code::kUnavailable, fmt::format("cannot remove {}: {}", folder.string(), error.message()));
+  return {};
+}
+
 Status check_room(const fs::path& folder, std::int64_t bytes) {
   if (bytes <= 0) return {};
   struct statvfs disk{};

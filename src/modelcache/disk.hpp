@@ -34,6 +34,9 @@ Result<std::string> read_whole(const std::filesystem::path& file, std::size_t mo
 /// A missing one is no fault.
 Status remove_file(const std::filesystem::path& file);
 
+/// A folder with all that is in it; links are removed and not followed.
+Status remove_tree(const std::filesystem::path& folder);
+
 /// kInvalid with the numbers, where `bytes` and some room for others do not fit beside what is there.
 Status check_room(const std::filesystem::path& folder, std::int64_t bytes);
 

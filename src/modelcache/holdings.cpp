@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 
+#include "modelcache/disk.hpp"
 #include "modelcache/source.hpp"
 
 namespace berth::modelcache {
@@ -79,14 +80,6 @@ Status look_at(const fs::path& model, Holding& holding) {
   return each(model / "blobs", [&](const fs::path& path) {
     (shown.contains(path.filename().string()) ? holding.bytes : holding.arriving) += bytes_on_disk(path);
   });
-}
-
-Status remove_tree(const fs::path& folder) {
-  std::error_code error;
-  fs::remove_all(folder, error);
-  if (error)
-    return fail(Code::kUnavailable, fmt::format("cannot remove {}: {}", folder.string(), error.message()));
-  return {};
 }
 
 }  // namespace

@@ -44,14 +44,6 @@ Status link_into(const fs::path& snapshot, const std::vector<RemoteFile>& files)
   return {};
 }
 
-Status remove_tree(const fs::path& folder) {
-  std::error_code error;
-  fs::remove_all(folder, error);
-  if (error)
-    return fail(Code::kUnavailable, fmt::format("cannot remove {}: {}", folder.string(), error.message()));
-  return {};
-}
-
 }  // namespace
 
 std::string link_target(const std::string& path, const std::string& hash) {
